@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
     // With the slash: a page is called /api-keys.
-    proxy: { '/api/': 'http://localhost:8080' },
+    proxy: { '/api/': 'http://localhost:8080', '/badge/': 'http://localhost:8080' },
   },
   build: {
     // A data: URI would need an exception in the content security policy.

@@ -273,6 +273,7 @@ mod tests {
                     started_at,
                     error_code: None,
                     error: None,
+                    confirmed_at: None,
                     acknowledged,
                 }),
                 ..MonitorState::default()

@@ -179,6 +179,8 @@ permissions! {
     Respond: Responder;
     /// Changes monitors and maintenance windows.
     ManageMonitors: Editor;
+    /// Sees and changes the key under which all heartbeats are pinged by their slugs.
+    ManagePingKey: Admin of the organisation;
     /// Changes tags, by which monitors are seen.
     ManageTags: Editor of the organisation;
     /// Changes channels.

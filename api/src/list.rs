@@ -21,6 +21,7 @@ macro_rules! for_each_operation {
             ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
             MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
             GetMonitorByKey PutMonitorByKey DeleteMonitorByKey CloneMonitor BulkMonitors
+            GetHeartbeat RotateHeartbeat ListPings GetPingBody PreviewSchedule GetPingKey RotatePingKey
             ListTags CreateTag EditTag DeleteTag
             ListResults GetSeries GetUptime GetSummary
             ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use domain::internal::CheckAnswer;
 use domain::live::{LiveState, LiveStatus, Point};
-use domain::monitor::{DnsInput, HttpInput, IcmpInput, MonitorInput, MonitorKind, TcpInput, TlsInput};
+use domain::monitor::{
+    DnsInput, HeartbeatInput, HttpInput, IcmpInput, MonitorInput, MonitorKind, TcpInput, TlsInput,
+};
 use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -54,7 +56,8 @@ pub struct Monitor {
 }
 
 /// What is checked, how often, and by which rule: the writable fields with their defaults filled in. Secrets are
-/// shown as `***`; of `http`, `tcp`, `tls`, `dns` and `icmp` only the part of the kind is there. Null is what cannot be read.
+/// shown as `***`; of `http`, `tcp`, `tls`, `dns`, `icmp` and `heartbeat` only the part of the kind is there. Null is what
+/// cannot be read, and what a heartbeat has not: nothing is sent.
 #[derive(Clone, Debug, ToSchema)]
 #[expect(dead_code, reason = "a schema: the fields are those of MonitorInput")]
 pub struct MonitorSettings {
@@ -103,6 +106,8 @@ pub struct MonitorSettings {
     dns: Option<DnsInput>,
     /// What only ICMP has.
     icmp: Option<IcmpInput>,
+    /// What only heartbeats have.
+    heartbeat: Option<HeartbeatInput>,
 }
 
 /// A change of a monitor: any subset of the writable fields. Kept as it was sent, because null and a field that is

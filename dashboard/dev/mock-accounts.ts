@@ -150,7 +150,7 @@ const sessions: SessionInfo[] = [
 
 /** What the first matching change needs; everybody may change the own account. */
 const NEEDED: readonly [RegExp, Permission][] = [
-  [/^\/(api-keys)/, 'manageApiKeys'],
+  [/^\/(api-keys|ping-key)/, 'manageApiKeys'],
   [/^\/orgs\/\d+\/audit-log/, 'readAuditLog'],
   [/^\/orgs\/\d+\/invitations/, 'manageMembers'],
   [/^(?!GET).*\/orgs\/\d+\/members/, 'manageMembers'],
@@ -159,6 +159,8 @@ const NEEDED: readonly [RegExp, Permission][] = [
   [/^(?!GET).*\/incidents/, 'respond'],
   [/^(?!GET).*\/(monitors|maintenance-windows)/, 'manageMonitors'],
 ];
+
+export const mayEdit = (): boolean => can(org().role, 'manageMonitors');
 
 /** 403 for what the role in the active organisation may not. */
 export function authorise(method: string, path: string): void {

@@ -36,6 +36,12 @@ const KIND_DEFAULTS: Required<Settings> = {
   tls: { warn_days: 14, verify_tls: true },
   dns: { record_type: 'A' },
   icmp: { packets: 3, max_loss_percent: 50 },
+  heartbeat: {
+    schedule: { period_seconds: 86_400 },
+    grace_seconds: 3_600,
+    early_seconds: 0,
+    post_only: false,
+  },
 };
 
 /** `failing` is the share of failed checks, `latency` the usual response time in milliseconds. */

@@ -28,6 +28,7 @@ import type {
 import * as accounts from './mock-accounts';
 import * as alerts from './mock-alerts';
 import * as data from './mock-data';
+import { createHeartbeats } from './mock-heartbeats';
 import './mock-logins';
 import './mock-privacy';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
@@ -47,6 +48,7 @@ const CSP =
 
 if (!process.argv.includes('--empty')) {
   data.createData(process.argv.includes('--storm'));
+  createHeartbeats();
   alerts.createWindows();
 }
 
@@ -312,7 +314,7 @@ createServer((req, res) => {
 }).listen(PORT, '127.0.0.1', () => console.log(`http://localhost:${PORT}`));
 
 setInterval(() => {
-  const checked = [...data.monitors.values()].filter((monitor) => !monitor.paused);
+  const checked = [...data.monitors.values()].filter(({ paused, kind }) => !paused && kind !== 'heartbeat');
   const monitor = checked[Math.floor(Math.random() * checked.length)];
   if (monitor) data.check(monitor).forEach(emit);
 }, CHECK_EVERY_MS);

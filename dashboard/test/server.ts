@@ -31,6 +31,9 @@ export const server = setupServer(
   http.get('/orgs/{id}/deletion', () => HttpResponse.json({ deletion: null, with_account: false })),
   http.get('/api-keys', () => HttpResponse.json({ items: [], next_cursor: null })),
   http.get('/me/exports', () => HttpResponse.json({ items: [] })),
+  http.post('/schedules/preview', () =>
+    HttpResponse.json({ kind: 'period', text: 'Every day', next_dates: [] }),
+  ),
   http.get('/me/audit-log', () => HttpResponse.json({ items: [], next_cursor: null })),
 );
 

@@ -435,6 +435,7 @@ fn down() -> MonitorState {
             started_at,
             error_code: Some(ErrorCode::StatusMismatch),
             error: error(),
+            confirmed_at: None,
             acknowledged: true,
         }),
         activity: Activity::Active,

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use domain::heartbeat::PingTarget;
 use domain::monitor::{Definition, MonitorInput, Spec};
 use domain::{ErrorCode, MonitorId, OrgId, Timestamp};
 
@@ -64,7 +65,7 @@ fn the_shapes_of_every_kind_are_frozen() {
     for (name, lines) in &fixtures {
         assert_eq!(shapes(&lines[0]), lines[1..], "{name}");
     }
-    for kind in ["http", "tcp", "tls", "dns", "icmp"] {
+    for kind in ["http", "tcp", "tls", "dns", "icmp", "heartbeat"] {
         for options in ["minimal", "full"] {
             let name = format!("{kind}-{options}");
             assert!(fixtures.iter().any(|(known, _)| *known == name), "{name}");
@@ -94,6 +95,26 @@ fn what_is_refused_and_why_is_frozen() {
         writeln!(written, "{input}\n{}", json(&errors)).unwrap();
     }
     assert_eq!(written, frozen);
+}
+
+#[test]
+fn what_gateways_are_told_of_a_heartbeat_is_frozen() {
+    for frozen in [
+        concat!(
+            r#"{"monitor_id":42,"org_id":7,"url":"heartbeat://backup","expectation":{"#,
+            r#""schedule":{"kind":"period","period_seconds":86400},"grace_seconds":3600},"filter":{},"limits":{}}"#,
+        ),
+        concat!(
+            r#"{"monitor_id":42,"org_id":7,"url":"heartbeat://backup","paused":true,"expectation":{"#,
+            r#""schedule":{"kind":"cron","expression":"0 3 * * *","timezone":"Europe/Berlin"},"grace_seconds":600,"#,
+            r#""early_seconds":60,"start_grace_seconds":120,"longest_run_seconds":0},"#,
+            r#""filter":{"post_only":true,"body":{"fail":["ERROR"],"otherwise_fail":true}},"#,
+            r#""limits":{"shortest_ms":5000,"least_pause_ms":300000,"must_not_ping":true}}"#,
+        ),
+    ] {
+        let target: PingTarget = serde_json::from_str(frozen).unwrap();
+        assert_eq!(json(&target), frozen);
+    }
 }
 
 #[test]

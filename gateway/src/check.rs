@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use api::{CheckMonitor, PreviewMonitor};
 use domain::OrgId;
 use domain::internal::{CheckAnswer, DefinitionsPageOf};
-use domain::monitor::{Definition, Spec};
+use domain::monitor::{Definition, FieldError, Probe, Spec};
 use http_body_util::Full;
 use shared::http::call::Call;
 use shared::http::identity::{INTERNAL_KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER};
@@ -51,6 +51,10 @@ pub(crate) async fn preview(edge: Data<Edge>, call: Call<PreviewMonitor>) -> Res
 }
 
 async fn check(edge: &Edge, request: &HttpRequest, org: OrgId, spec: &Spec) -> Result<HttpResponse, Problem> {
+    if let Probe::Heartbeat(_) = &spec.probe {
+        let wrong = "must be one that is checked: a heartbeat waits for the pings of its job";
+        return Err(Problem::invalid(vec![FieldError::new("kind", wrong)]));
+    }
     if let Some(refused) = refused_by_plan(edge, request, org).await? {
         return Ok(refused);
     }

@@ -35,8 +35,9 @@ const PASSED_IN: [&str; 5] = [
 ];
 
 /// What user-service's headers may tell a caller.
-const PASSED_OUT: [&str; 7] = [
+const PASSED_OUT: [&str; 8] = [
     "content-type",
+    "content-disposition",
     "set-cookie",
     "etag",
     "location",

@@ -21,6 +21,10 @@ fn spec() -> Spec {
     input.validate().unwrap().1
 }
 
+fn heartbeat() -> Value {
+    json!({"kind": "heartbeat", "name": "Backup"})
+}
+
 /// User-service, where monitor 5 is organisation 7's, and a pinger that finds it up.
 fn services(request: &Seen) -> Reply {
     if request.path.starts_with("/internal/definitions") {
@@ -37,6 +41,12 @@ fn services(request: &Seen) -> Reply {
             next_after: None,
         };
         let mut page = json!(page);
+        if request.path.ends_with("ids=8") {
+            let heartbeat: MonitorInput = serde_json::from_value(heartbeat()).unwrap();
+            let mut definition = json!(heartbeat.validate().unwrap().1);
+            (definition["id"], definition["org_id"], definition["revision"]) = (8.into(), 7.into(), 1.into());
+            page["definitions"] = json!([definition]);
+        }
         if request.path.ends_with("ids=9") {
             page["definitions"] = json!([{"id": 9, "org_id": 7, "kind": "telepathy"}]);
         }
@@ -87,6 +97,22 @@ async fn a_monitor_is_checked_at_once_with_its_secrets() {
     let order = seen.iter().find(|seen| seen.path == "/internal/check").unwrap();
     assert_eq!(order.headers["x-internal-key"], INTERNAL_KEY);
     assert_eq!(serde_json::from_slice::<Spec>(&order.body).unwrap(), spec());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heartbeat_is_not_checked() {
+    let gateway = Gateway::start(services).await;
+    for path in ["8/check-now", "preview"] {
+        let answer = post(&gateway, path, 7, Role::Editor, &heartbeat()).await;
+        assert_eq!(
+            (answer.status().as_u16(), fields(&answer)),
+            (422, json!("kind")),
+            "{path}"
+        );
+    }
+    let asked = gateway.seen();
+    let of_checks = |seen: &&Seen| seen.path.starts_with("/internal/check");
+    assert_eq!(asked.iter().find(of_checks).map(|seen| &seen.path), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

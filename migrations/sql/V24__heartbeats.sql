@@ -14,7 +14,9 @@ CREATE TABLE heartbeats (
     ping_uuid   uuid   NOT NULL UNIQUE,
     -- Several of an organisation may have the same: whoever pings them by it is told that it is ambiguous.
     slug        text   NOT NULL,
-    push_token  text   UNIQUE
+    push_token  text   UNIQUE,
+    -- What its badges are fetched by: who knows it sees the state, and can ping nothing.
+    badge_key   text   NOT NULL UNIQUE
 );
 CREATE INDEX heartbeats_slug_idx ON heartbeats (org_id, slug);
 

@@ -114,6 +114,18 @@ fn keys_in_redis_keep_their_names() {
         (keys.storm_verdict("part"), "storm-verdict:part"),
         (keys.rate("login", "ada"), "rate:login:ada"),
         (keys.quota("api", "user:3"), "quota:api:user:3"),
+        (
+            keys.ping_target("0d0ca3e4-5b2c-4a5f-9a51-7a1e9d3c8f10"),
+            "ping-target:3f26b24a62dbdd85e36a2d34d3b032b34698b09747a7a9af737ca467c86ffa42",
+        ),
+        (
+            keys.ping_slug("key", "backup"),
+            "ping-slug:83b29fcd78e79f8fb41a436594c0667d8ec5ec39943601883bf82de006088912",
+        ),
+        (keys.ping_names(7), "ping-names:7"),
+        (keys.heartbeat(MonitorId(42)), "heartbeat:42"),
+        (keys.heartbeats_folded(3), "heartbeats-folded:3"),
+        (keys.heartbeats_seeded(), "heartbeats-seeded"),
         (keys.mail_server(), "mail-server"),
     ];
     for (key, expected) in named {

@@ -185,6 +185,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "erasure.rs",
         "files.rs",
         "follow.rs",
+        "heartbeats.rs",
         "limits.rs",
         "measure.rs",
         "monitor_seal.rs",

@@ -86,6 +86,14 @@ async fn reconcile(app: &App) {
         Ok(repairs) => metrics::counter!(names::MIRROR_REPAIRS).increment(repairs as u64),
         Err(error) => tracing::warn!(%error, "the mirror of definitions was not compared"),
     }
+    let reconciled = mirror::reconcile_pings(&app.jobs, &app.redis, &app.redis_keys, &app.keyring);
+    match tokio::time::timeout(DEADLINE, reconciled)
+        .await
+        .unwrap_or(Err(MirrorError::Timeout))
+    {
+        Ok(repairs) => metrics::counter!(names::MIRROR_REPAIRS).increment(repairs as u64),
+        Err(error) => tracing::warn!(%error, "the mirror of heartbeats' names was not compared"),
+    }
 }
 
 /// Notes whether monitors are sealed from now on, if that was said.

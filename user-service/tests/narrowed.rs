@@ -19,7 +19,7 @@ enum Narrowed {
     List(&'static str),
     /// As everybody: it concerns the own account, or no monitor.
     Own,
-    /// What is created or counted has tests of its own (`narrowed_rules.rs`).
+    /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`).
     Apart,
     /// The gateway answers it, and has tests of its own (`gateway/tests/narrowed.rs`).
     ByGateway,
@@ -75,7 +75,8 @@ fn answer(operation: &str) -> Narrowed {
         | "AcceptInvitation"
         | "GetEmailRecipient"
         | "ConfirmEmailRecipient"
-        | "DeclineEmailRecipient" => Own,
+        | "DeclineEmailRecipient"
+        | "PreviewSchedule" => Own,
         "GetUsage"
         | "DeleteOrganisation"
         | "CancelOrganisationDeletion"
@@ -92,6 +93,7 @@ fn answer(operation: &str) -> Narrowed {
         | "CreateApiKey"
         | "RevokeApiKey"
         | "ListAuditEvents"
+        | "RotatePingKey"
         | "CreateTag"
         | "EditTag"
         | "DeleteTag"
@@ -111,6 +113,7 @@ fn answer(operation: &str) -> Narrowed {
         | "ListResults"
         | "GetSeries"
         | "GetUptime"
+        | "ListPings"
         | "GetIncident"
         | "ListIncidentEvents"
         | "AcknowledgeIncident"
@@ -130,7 +133,11 @@ fn answer(operation: &str) -> Narrowed {
         | "ListChannels"
         | "GetChannel"
         | "ListMaintenanceWindows"
-        | "CreateMaintenanceWindow" => Apart,
+        | "CreateMaintenanceWindow"
+        | "GetHeartbeat"
+        | "RotateHeartbeat"
+        | "GetPingBody"
+        | "GetPingKey" => Apart,
         "PreviewMonitor" | "CheckMonitor" | "OpenStream" => ByGateway,
         _ => panic!("{operation}: what does somebody see of it who is narrowed to tags?"),
     }

@@ -18,6 +18,7 @@ describe('roles', () => {
     ['readAuditLog', [false, false, false, true, true]],
     ['manageMembers', [false, false, false, true, true]],
     ['manageApiKeys', [false, false, false, true, true]],
+    ['managePingKey', [false, false, false, true, true]],
     ['manageOrganisation', [false, false, false, true, true]],
   ])('grow: %s', (permission, expected) => {
     expect(ROLES).toEqual(['viewer', 'responder', 'editor', 'admin', 'owner']);

@@ -12,6 +12,7 @@ export type Permission =
   | 'readAuditLog'
   | 'manageMembers'
   | 'manageApiKeys'
+  | 'managePingKey'
   | 'manageOrganisation'
   | 'exportOrganisation'
   | 'ownOrganisation';
@@ -27,6 +28,7 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
   readAuditLog: 'admin',
   manageMembers: 'admin',
   manageApiKeys: 'admin',
+  managePingKey: 'admin',
   manageOrganisation: 'admin',
   exportOrganisation: 'admin',
   ownOrganisation: 'owner',
@@ -41,6 +43,7 @@ const OF_THE_ORGANISATION: ReadonlySet<Permission> = new Set<Permission>([
   'readAuditLog',
   'manageMembers',
   'manageApiKeys',
+  'managePingKey',
   'manageOrganisation',
 ]);
 

@@ -1,4 +1,4 @@
-import type { MonitorKind, State } from './models';
+import type { MonitorKind, PingKind, SchedulePreviewInput, State } from './models';
 
 /** Dates as in a date field; a blank field matches any. */
 export interface AuditFilter {
@@ -31,6 +31,11 @@ export const keys = {
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,
   uptime: (id: number) => ['monitors', 'one', id, 'uptime'] as const,
   series: (id: number, days: number) => ['monitors', 'one', id, 'series', days] as const,
+  heartbeat: (id: number) => ['monitors', 'one', id, 'heartbeat'] as const,
+  pings: (id: number, kind: PingKind | '') => ['monitors', 'one', id, 'heartbeat', 'pings', kind] as const,
+  runs: (id: number) => ['monitors', 'one', id, 'heartbeat', 'runs'] as const,
+  pingBody: (id: number, n: number) => ['ping-body', id, n] as const,
+  schedulePreview: (input: SchedulePreviewInput | null) => ['schedule-preview', input] as const,
   incidents: ['incidents'] as const,
   ongoingIncidents: (tag: string) => ['incidents', 'ongoing', tag] as const,
   pastIncidents: (tag: string) => ['incidents', 'past', tag] as const,

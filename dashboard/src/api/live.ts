@@ -43,6 +43,7 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
       return [
         // 0 is any of them.
         id === 0 ? { queryKey: keys.allMonitors } : { queryKey: keys.monitor(id), exact: true },
+        { queryKey: keys.heartbeat(id), exact: true },
         { queryKey: keys.monitorLists },
         { queryKey: keys.allMonitorNames },
         { queryKey: keys.summary },
@@ -75,6 +76,9 @@ export function createEventHandler(cache: QueryClient) {
     const results = keys.results(event.monitor_id);
     // An event lacks some columns of a result, so results in use are refetched.
     if (cache.getQueryState(results)) refetch.call({ queryKey: results });
+    // Neither has it pings.
+    const heartbeat = keys.heartbeat(event.monitor_id);
+    if (cache.getQueryState(heartbeat)) refetch.call({ queryKey: heartbeat, predicate: isShallow });
     if (!changed) return;
     refetch.call({ queryKey: keys.summary });
     const uptime = keys.uptime(event.monitor_id);

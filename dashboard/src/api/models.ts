@@ -32,6 +32,8 @@ export type EmailRecipientState = Schemas['EmailRecipientState'];
 export type ErrorCode = Schemas['ErrorCode'];
 export type Export = Schemas['Export'];
 export type FieldProblem = Schemas['FieldError'];
+export type Heartbeat = Schemas['Heartbeat'];
+export type HeartbeatSettings = Schemas['HeartbeatInput'];
 export type HttpAuth = Schemas['HttpAuth'];
 export type HttpSettings = Schemas['HttpInput'];
 export type IcmpSettings = Schemas['IcmpInput'];
@@ -58,6 +60,8 @@ export type OrganisationInput = Schemas['OrganisationInput'];
 export type PasswordChange = Schemas['PasswordChange'];
 export type PasswordReset = Schemas['PasswordReset'];
 export type PendingDeletion = Schemas['PendingDeletion'];
+export type Ping = Schemas['HeartbeatPing'];
+export type PingKind = Schemas['PingKind'];
 export type Point = Schemas['Point'];
 export type PointState = Schemas['PointState'];
 export type Problem = Schemas['Problem'];
@@ -66,6 +70,9 @@ export type Proof = Schemas['Proof'] & { current_password: string };
 export type Provider = Schemas['Provider'];
 export type Registration = Schemas['Registration'];
 export type Role = Schemas['Role'];
+export type ScheduleInput = Schemas['ScheduleInput'];
+export type SchedulePreview = Schemas['SchedulePreview'];
+export type SchedulePreviewInput = Schemas['SchedulePreviewInput'];
 export type SecondFactorLogin = Schemas['SecondFactorLogin'];
 export type SecondFactorProof = Schemas['SecondFactorProof'];
 export type SecondFactorSecret = Schemas['SecondFactorSecret'];
@@ -91,9 +98,18 @@ export type WindowSchedule = Schemas['Span'];
 
 type Settings = Schemas['MonitorSettings'];
 
+/** When and how something is sent: null of a heartbeat, which waits. */
+export type SendingField =
+  | 'interval_seconds'
+  | 'timeout_ms'
+  | 'retries'
+  | 'retry_delay_ms'
+  | 'up_after'
+  | 'slow_ms';
+
 /** A monitor whose settings the server can read: those that have a default then have a value. */
 export type ReadableMonitor = Omit<Monitor, keyof Settings> & {
-  [F in keyof Settings]: F extends 'slow_ms' ? Settings[F] : Exclude<Settings[F], null>;
+  [F in keyof Settings]: F extends SendingField ? Settings[F] : Exclude<Settings[F], null>;
 };
 
 export function isReadable(monitor: Monitor): monitor is Monitor & ReadableMonitor {

@@ -1121,6 +1121,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/monitors/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a heartbeat is pinged, when it is due, and which runs of its job go on.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetHeartbeat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/heartbeat/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a heartbeat new addresses; nobody pings it by the old ones any more.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["RotateHeartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitors/{id}/mute": {
         parameters: {
             query?: never;
@@ -1155,6 +1195,46 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         post: operations["PauseMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/pings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the latest pings of a heartbeat, newest first.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListPings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/pings/{n}/body": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The beginning of a ping's body; as an attachment where it is no text.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        get: operations["GetPingBody"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1545,6 +1625,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ping-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The key under which heartbeats are pinged by their slugs.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        get: operations["GetPingKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ping-key/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a new key under which heartbeats are pinged by their slugs; the old one is nobody's any more.
+         * @description Needs the permission `ManagePingKey`, which a member has from the role admin on.
+         */
+        post: operations["RotatePingKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/recipients/{token}": {
         parameters: {
             query?: never;
@@ -1590,6 +1710,26 @@ export interface paths {
         put?: never;
         /** Says that the address does not want the organisation's alerts: nothing more is sent there. */
         post: operations["DeclineEmailRecipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what a schedule means, and when it is due next.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["PreviewSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1909,6 +2049,32 @@ export interface components {
             items: components["schemas"]["AuditEvent"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
+        };
+        /**
+         * @description Words of which one in the body decides what a ping says, whatever its path. Failure is looked for first, then success,
+         *     then start. Upper and lower case differ.
+         */
+        BodyFilter: {
+            /**
+             * @description The job has failed.
+             * @default []
+             */
+            fail?: string[];
+            /**
+             * @description Whether a body with none of the words means that the job has failed; otherwise the ping means nothing.
+             * @default false
+             */
+            otherwise_fail?: boolean;
+            /**
+             * @description The job has started.
+             * @default []
+             */
+            start?: string[];
+            /**
+             * @description The job has succeeded.
+             * @default []
+             */
+            success?: string[];
         };
         /**
          * @description What is done with each of the monitors.
@@ -2409,6 +2575,154 @@ export interface components {
             /** @description What is wrong with it. */
             message: string;
         };
+        /**
+         * @description Where a heartbeat is pinged, and what is known of its job. Who may not change monitors does not see by what somebody
+         *     could ping it.
+         */
+        Heartbeat: {
+            /** @description By what its badges are fetched: it shows the state, and pings nothing. */
+            badge_key: string;
+            last_ping_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it is due next: up to five dates, each as if the ones before had been kept. */
+            next_dates: components["schemas"]["Timestamp"][];
+            /** @description The address that its job requests; null for who may not change monitors. */
+            ping_url: string | null;
+            /** @description The same by its slug, which needs the ping key of the organisation; null for who may not see that. */
+            ping_url_by_slug: string | null;
+            /**
+             * Format: uuid
+             * @description What it is called in `ping_url`; null for who may not change monitors.
+             */
+            ping_uuid: string | null;
+            /**
+             * @description The address for scripts that push to Uptime Kuma; its last part is the token for those of Gatus and Kener. Null for
+             *     who may not change monitors.
+             */
+            push_url: string | null;
+            /** @description The runs that have started and not ended. */
+            runs: components["schemas"]["HeartbeatRun"][];
+            /** @description Its schedule in words. */
+            schedule_text: string;
+            /** @description Its name in addresses. Several heartbeats may have the same: then they cannot be pinged by it. */
+            slug: string;
+        };
+        /** @description Options of heartbeats. */
+        HeartbeatInput: {
+            /** @default null */
+            body?: components["schemas"]["BodyFilter"] | null;
+            /**
+             * Format: int32
+             * @description How long before it is due a ping counts for it already, in seconds: up to 3,600; 0 by default.
+             * @default null
+             */
+            early_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description How long after it was due a ping may arrive, in seconds: 60 to 31,536,000; an hour by default.
+             * @default null
+             */
+            grace_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description A success that follows the one before it sooner, in seconds, counts as a failure.
+             * @default null
+             */
+            least_pause_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description How long a run may take, in seconds, since it started or last sent `/log`; the grace time by default, and 0 for as
+             *     long as it likes.
+             * @default null
+             */
+            longest_run_seconds?: number | null;
+            /**
+             * @description Whether only POST requests count; others are kept and mean nothing.
+             * @default null
+             */
+            post_only?: boolean | null;
+            /** @default null */
+            schedule?: components["schemas"]["ScheduleInput"] | null;
+            /**
+             * Format: int32
+             * @description A run that was shorter, in seconds, counts as a failure.
+             * @default null
+             */
+            shortest_run_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description How long after it was due the job must have said that it starts, in seconds; by default starts are not waited for.
+             * @default null
+             */
+            start_grace_seconds?: number | null;
+        };
+        /** @description A ping of a heartbeat. */
+        HeartbeatPing: {
+            /** @description The sender's address; null for who may not change monitors, and where it is not known. */
+            address: string | null;
+            /** @description When it arrived. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The length of the whole body in bytes.
+             */
+            body_bytes: number;
+            /**
+             * Format: int64
+             * @description How long the run took that it ends, in milliseconds; null where that is not known.
+             */
+            duration_ms: number | null;
+            /**
+             * Format: int32
+             * @description The exit status of the job; null when it did not say one.
+             */
+            exit_status: number | null;
+            /** @description Whether the beginning of the body is kept. */
+            has_body: boolean;
+            /**
+             * Format: uuid
+             * @description Its name.
+             */
+            id: string;
+            /** @description What it says. */
+            kind: components["schemas"]["PingKind"];
+            /** @description What the job says in words; null when it says nothing. */
+            message: string | null;
+            /** @description The method of the request. */
+            method: string;
+            /**
+             * Format: int64
+             * @description Which ping of its heartbeat it is, from 1.
+             */
+            n: number;
+            /**
+             * Format: uuid
+             * @description The run that it belongs to; null when the job has not named it.
+             */
+            run_id: string | null;
+            /** @description `http` or `https`. */
+            scheme: string;
+            /** @description The sender's `User-Agent`; null for who may not change monitors, and where there was none. */
+            user_agent: string | null;
+        };
+        HeartbeatPingPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["HeartbeatPing"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A run of a job that has started and not ended. */
+        HeartbeatRun: {
+            heard_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether it has taken too long. */
+            is_overdue: boolean;
+            /**
+             * Format: uuid
+             * @description What the job calls it; null when it does not name its runs.
+             */
+            run_id: string | null;
+            /** @description When it started. */
+            started_at: components["schemas"]["Timestamp"];
+        };
         /** @description Credentials for HTTP. */
         HttpAuth: {
             /** @description The password. */
@@ -2899,6 +3213,8 @@ export interface components {
              */
             external_key?: string | null;
             /** @default null */
+            heartbeat?: components["schemas"]["HeartbeatInput"] | null;
+            /** @default null */
             http?: components["schemas"]["HttpInput"] | null;
             /** @default null */
             icmp?: components["schemas"]["IcmpInput"] | null;
@@ -2974,7 +3290,7 @@ export interface components {
          * @description The kind of check.
          * @enum {string}
          */
-        MonitorKind: "http" | "tcp" | "tls" | "dns" | "icmp";
+        MonitorKind: "http" | "tcp" | "tls" | "dns" | "icmp" | "heartbeat";
         MonitorPage: {
             /** @description The items of this page. */
             items: components["schemas"]["Monitor"][];
@@ -2983,7 +3299,8 @@ export interface components {
         };
         /**
          * @description What is checked, how often, and by which rule: the writable fields with their defaults filled in. Secrets are
-         *     shown as `***`; of `http`, `tcp`, `tls`, `dns` and `icmp` only the part of the kind is there. Null is what cannot be read.
+         *     shown as `***`; of `http`, `tcp`, `tls`, `dns`, `icmp` and `heartbeat` only the part of the kind is there. Null is what
+         *     cannot be read, and what a heartbeat has not: nothing is sent.
          */
         MonitorSettings: {
             dns?: components["schemas"]["DnsInput"] | null;
@@ -2992,6 +3309,7 @@ export interface components {
              * @description Failing slots that open an incident.
              */
             down_after: number | null;
+            heartbeat?: components["schemas"]["HeartbeatInput"] | null;
             http?: components["schemas"]["HttpInput"] | null;
             icmp?: components["schemas"]["IcmpInput"] | null;
             /**
@@ -3183,6 +3501,20 @@ export interface components {
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Timestamp"];
         };
+        /** @description The beginning of a ping's body, as it was sent. */
+        PingBody: string;
+        /** @description The key under which the heartbeats of an organisation are pinged by their slugs. */
+        PingKey: {
+            /** @description Whether there is one: it is made with the first heartbeat. */
+            exists: boolean;
+            /** @description The key; null for who is no admin, and where there is none. */
+            ping_key: string | null;
+        };
+        /**
+         * @description What a ping says.
+         * @enum {string}
+         */
+        PingKind: "success" | "fail" | "start" | "log" | "ignored";
         /** @description One result on a sparkline. */
         Point: {
             /** @description Its slot. */
@@ -3345,6 +3677,53 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "responder" | "editor" | "admin" | "owner";
+        /** @description When a job runs: `period_seconds` after its last ping, or at the dates of `expression`. */
+        ScheduleInput: {
+            /**
+             * @description A cron expression of five fields, or one of systemd's OnCalendar, of which each line may match.
+             * @default null
+             */
+            expression?: string | null;
+            /**
+             * Format: int32
+             * @description How often it runs, in seconds: 60 to 31,536,000.
+             * @default null
+             */
+            period_seconds?: number | null;
+            /**
+             * @description The time zone of the expression by its name in the IANA database; UTC by default.
+             * @default null
+             */
+            timezone?: string | null;
+        };
+        /**
+         * @description The kind of a schedule.
+         * @enum {string}
+         */
+        ScheduleKind: "period" | "cron" | "on_calendar";
+        /** @description What a schedule means. */
+        SchedulePreview: {
+            /** @description As what it was read. */
+            kind: components["schemas"]["ScheduleKind"];
+            /** @description The next dates, five at most; of a period as if a ping had just come. */
+            next_dates: components["schemas"]["Timestamp"][];
+            /** @description The schedule in words. */
+            text: string;
+        };
+        /** @description A schedule that somebody thinks about. */
+        SchedulePreviewInput: {
+            /**
+             * Format: int32
+             * @description How long after it was due a ping may arrive, in seconds: 60 to 31,536,000.
+             * @default null
+             */
+            grace_seconds?: number | null;
+            /**
+             * @description When the job runs.
+             * @default {}
+             */
+            schedule?: components["schemas"]["ScheduleInput"];
+        };
         /** @description Whether an account has a second factor. */
         SecondFactor: {
             /** @description Whether signing in needs a code. */
@@ -6452,6 +6831,69 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetHeartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heartbeat"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RotateHeartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heartbeat"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     MuteMonitor: {
         parameters: {
             query?: never;
@@ -6520,6 +6962,77 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListPings: {
+        parameters: {
+            query?: {
+                /** @description Only those before the ping with this number: `next_cursor` of the page before. */
+                before?: number;
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description Only those that say this. */
+                kind?: components["schemas"]["PingKind"];
+            };
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeartbeatPingPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetPingBody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+                /** @description Which ping of it, from 1. */
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["PingBody"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -7404,6 +7917,61 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetPingKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PingKey"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RotatePingKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PingKey"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     GetEmailRecipient: {
         parameters: {
             query?: never;
@@ -7490,6 +8058,40 @@ export interface operations {
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PreviewSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePreviewInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -7741,13 +8343,15 @@ export const liveEventOneOf3EventValues: ReadonlyArray<Extract<FlattenedDeepRequ
     event: unknown;
 }>["event"]> = ["reset"];
 export const liveStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LiveState"]> = ["pending", "up", "degraded", "down", "paused"];
-export const monitorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MonitorKind"]> = ["http", "tcp", "tls", "dns", "icmp"];
+export const monitorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MonitorKind"]> = ["http", "tcp", "tls", "dns", "icmp", "heartbeat"];
 export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Outcome"]> = ["up", "down", "skipped"];
+export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["success", "fail", "start", "log", "ignored"];
 export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PointState"]> = ["up", "degraded", "down", "skipped"];
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly"];
 export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "responder", "editor", "admin", "owner"];
+export const scheduleKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ScheduleKind"]> = ["period", "cron", "on_calendar"];
 export const spanOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
     repeat: unknown;
 }>["repeat"]> = ["once"];

@@ -17,7 +17,8 @@ export function ScrollArea({ label, children }: { label: string; children: React
   return (
     <div
       ref={area}
-      className="-outline-offset-2 overflow-x-auto"
+      // Relative: what is only for screen readers would widen the page otherwise.
+      className="-outline-offset-2 relative overflow-x-auto"
       {...(scrolls && { role: 'region', 'aria-label': label, tabIndex: 0 })}
     >
       {children}

@@ -1,4 +1,5 @@
 import type { ComponentProps } from 'react';
+import { cx } from '@/lib/cx';
 
 interface Props<T extends string> extends ComponentProps<'input'> {
   label: string;
@@ -22,7 +23,12 @@ export function SegmentedControl<T extends string>({ label, options, ...rest }: 
         {options.map((option) => (
           <label
             key={option.value}
-            className="flex min-h-10 cursor-pointer items-center justify-center bg-surface px-2 text-center font-medium text-sm transition-colors hover:bg-sunken has-checked:bg-ink has-checked:text-paper has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)] has-focus-visible:-outline-offset-4 nth-[5]:max-sm:col-span-2"
+            className={cx(
+              'flex min-h-10 cursor-pointer items-center justify-center bg-surface px-2 text-center font-medium text-sm',
+              'transition-colors hover:bg-sunken has-checked:bg-ink has-checked:text-paper',
+              'has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)] has-focus-visible:-outline-offset-4',
+              options.length === 5 && 'last:max-sm:col-span-2',
+            )}
           >
             <input type="radio" value={option.value} className="sr-only" {...rest} />
             {option.label}

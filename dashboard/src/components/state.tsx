@@ -13,13 +13,13 @@ import { STATE_LABELS } from '@/messages/terms';
 
 type AnyState = State | PointState;
 
-interface Style {
+export interface StateStyle {
   icon: LucideIcon;
   text: string;
 }
 
 /** A state is distinguished by its icon as well as by its colour. */
-export const STATE_STYLES: Record<AnyState, Style> = {
+export const STATE_STYLES: Record<AnyState, StateStyle> = {
   up: { icon: CircleCheck, text: 'text-up' },
   degraded: { icon: TriangleAlert, text: 'text-degraded' },
   down: { icon: OctagonX, text: 'text-down' },
@@ -33,8 +33,13 @@ export function StateIcon({ state, className }: { state: AnyState; className?: s
   return <Icon className={cx(text, className ?? 'size-5')} role="img" aria-label={STATE_LABELS[state]} />;
 }
 
-export function StateBadge({ state, large = false }: { state: AnyState; large?: boolean }) {
-  const { icon: Icon, text } = STATE_STYLES[state];
+interface PillProps extends StateStyle {
+  label: string;
+  large?: boolean;
+}
+
+/** An icon and a word in their colour. */
+export function StatePill({ icon: Icon, text, label, large = false }: PillProps) {
   return (
     <span
       className={cx(
@@ -44,7 +49,11 @@ export function StateBadge({ state, large = false }: { state: AnyState; large?: 
       )}
     >
       <Icon className={large ? 'size-4.5' : 'size-3.5'} aria-hidden />
-      {STATE_LABELS[state]}
+      {label}
     </span>
   );
+}
+
+export function StateBadge({ state, large = false }: { state: AnyState; large?: boolean }) {
+  return <StatePill {...STATE_STYLES[state]} label={STATE_LABELS[state]} large={large} />;
 }

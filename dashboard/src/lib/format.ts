@@ -24,6 +24,21 @@ export const formatShortTime = (at: string | number): string => shortTime.format
 /** Without the year, for columns of recent times. */
 export const formatRecent = (at: string): string => secondTime.format(new Date(at));
 export const formatShortDateTime = (at: string | number): string => shortDateTime.format(new Date(at));
+
+const zoned = new Map<string, Intl.DateTimeFormat>();
+
+/** With the day of the week, as clocks in the zone show it. */
+export function formatDateTimeIn(at: string, timeZone: string): string {
+  let format = zoned.get(timeZone);
+  if (!format) {
+    const style = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;
+    const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const;
+    format = new Intl.DateTimeFormat(LOCALE, { ...style, ...time, timeZone });
+    zoned.set(timeZone, format);
+  }
+  return format.format(new Date(at));
+}
+
 const day = new Intl.DateTimeFormat(LOCALE, { year: 'numeric', month: 'numeric', day: 'numeric' });
 
 /** Omits the second date when it is the same day. */

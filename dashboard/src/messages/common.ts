@@ -54,6 +54,7 @@ export const common = {
   sessionEndedUnsaved: 'Your session ended before this form was saved.',
   showFewer: 'Show fewer',
   showMore: 'Show more',
+  timeZone: 'Time zone',
   toMonitors: 'Go to monitors',
   type: 'Type',
   every: (seconds: number) => UNITS[seconds] ?? `Every ${formatDuration(seconds)}`,

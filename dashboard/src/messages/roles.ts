@@ -35,6 +35,7 @@ const PERMISSIONS: Record<Permission, string> = {
   readAuditLog: 'see the audit log',
   manageMembers: 'change members',
   manageApiKeys: 'see and change API keys',
+  managePingKey: 'see and replace the ping key, which is in addresses by slug',
   manageOrganisation: 'rename the organisation',
   exportOrganisation: 'export what the organisation has',
   ownOrganisation: 'delete the organisation',

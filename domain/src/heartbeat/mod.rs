@@ -9,6 +9,8 @@ pub use deadline::{Deadline, Overdue};
 pub use filter::{BodyFilter, PingFilter};
 pub use span::{BeforeRecord, SpanState, StateSpan, follow, time_within};
 
+pub use schedules::Schedule;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{MonitorId, OrgId};
@@ -22,7 +24,7 @@ const LEAST_EARLY_SECONDS: u32 = 10;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expectation {
     /// When the job runs.
-    pub schedule: schedules::Schedule,
+    pub schedule: Schedule,
     /// How long after it was due a ping may arrive, in seconds.
     pub grace_seconds: u32,
     /// How long before it is due a ping counts for it already, in seconds.

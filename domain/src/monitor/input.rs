@@ -134,6 +134,9 @@ impl From<(String, Spec)> for MonitorInput {
             upside_down: spec.upside_down.then_some(true),
             ..Self::default()
         };
+        if matches!(spec.probe, Probe::Heartbeat(_)) {
+            input.leave_out_sending();
+        }
         spec.probe.write_options(&mut input);
         input
     }

@@ -61,6 +61,12 @@ impl MonitorInput {
         ))
     }
 
+    /// Leaves out what says how to send.
+    pub(super) fn leave_out_sending(&mut self) {
+        (self.interval_seconds, self.timeout_ms) = (None, None);
+        (self.retries, self.retry_delay_ms, self.up_after) = (None, None, None);
+    }
+
     /// With an address: the one that its name makes, if it has none.
     fn addressed(&self) -> Cow<'_, Self> {
         let is_blank = self.url.as_deref().is_none_or(|url| url.trim().is_empty());

@@ -18,6 +18,13 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
         path += match word {
             // The others that are known are not those of the credential.
             "{id}" if kind == "orgs" => known.first(kind).unwrap_or("1"),
+            "{id}"
+                if ["/heartbeat", "/pings"]
+                    .iter()
+                    .any(|part| operation.path.contains(part)) =>
+            {
+                known.any(dice, "heartbeats").unwrap_or("1")
+            }
             "{id}" if operation.method == api::Method::Delete => known.removable(dice, kind).unwrap_or("0"),
             "{id}" => known.any(dice, kind).unwrap_or("1"),
             "{delivery}" => known
@@ -32,6 +39,7 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
                 .unwrap_or("00000000-0000-4000-8000-000000000000"),
             "{token}" => known.any(dice, "tokens").unwrap_or("AQAB"),
             "{key}" => "shop",
+            "{n}" => "1",
             word => {
                 kind = word;
                 word

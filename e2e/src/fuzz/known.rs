@@ -88,6 +88,7 @@ impl Known {
                 "ListInvitations" => "invitations",
                 "ListSessions" => "sessions",
                 "ListAuditEvents" => "events",
+                "ListPings" => "pings",
                 _ => kind,
             };
             self.learn(kind, id);

@@ -18,7 +18,8 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             "email": format!("{}-{}", known.count, known.email), "password": PASSWORD, "name": "Ada"
         }),
         "Login" => json!({"email": known.email, "password": PASSWORD}),
-        "CreateMonitor" | "PreviewMonitor" | "PutMonitorByKey" => monitor(dice),
+        "CreateMonitor" | "PutMonitorByKey" => monitor(dice),
+        "PreviewMonitor" => checked(dice),
         "BulkMonitors" => bulk(dice, known),
         "EditMonitor" | "CloneMonitor" => {
             let whole = monitor(dice);
@@ -82,6 +83,15 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             ],
         )
         .clone(),
+        "PreviewSchedule" => one_of(
+            dice,
+            &[
+                json!({"schedule": {"period_seconds": 3_600}, "grace_seconds": 300}),
+                json!({"schedule": {"expression": "*/5 9-17 * * MON-FRI", "timezone": "America/New_York"}}),
+                json!({"schedule": {"expression": "Mon..Fri 9:00\nSat 12:00"}}),
+            ],
+        )
+        .clone(),
         "CreateTag" => json!({"name": format!("tag {}", known.count), "colour": "blue"}),
         "EditTag" => json!({"colour": "red"}),
         "AddIncidentNote" => json!({"text": "It was the disk."}),
@@ -132,6 +142,17 @@ fn edited(dice: &mut StdRng, whole: Value) -> Value {
 }
 
 fn monitor(dice: &mut StdRng) -> Value {
+    match dice.random_bool(0.15) {
+        true => json!({"kind": "heartbeat", "name": "Nightly backup", "tags": ["eu"], "heartbeat": {
+            "schedule": {"expression": "0 3 * * *", "timezone": "Europe/Berlin"}, "grace_seconds": 600,
+            "start_grace_seconds": 60, "post_only": true, "body": {"fail": ["ERROR"], "otherwise_fail": true}
+        }}),
+        false => checked(dice),
+    }
+}
+
+/// A monitor of a kind that is checked.
+fn checked(dice: &mut StdRng) -> Value {
     let mut monitor = one_of(
         dice,
         &[

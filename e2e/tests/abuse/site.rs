@@ -2,10 +2,13 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use domain::record::Ping;
+use domain::{MonitorId, OrgId};
 use e2e::fuzz::Known;
 use e2e::{Api, Process};
 use http::StatusCode;
 use serde_json::{Value, json};
+use shared::crypto::Keyring;
 use testkit::{EmbeddedKafka, HttpServer, Reply, free_port};
 use uuid::Uuid;
 
@@ -99,6 +102,10 @@ impl Site {
         let me = api.get("/api/v1/me").await;
         let org = me["org"]["id"].as_i64().unwrap();
         let (incident, delivery) = self.outage(org, monitor, channel).await;
+        let heartbeat = json!({"kind": "heartbeat", "name": "Backup"});
+        let heartbeat = api.post("/api/v1/monitors", heartbeat, StatusCode::CREATED).await;
+        let heartbeat = heartbeat["id"].as_i64().unwrap();
+        self.ping(org, heartbeat).await;
         let mut known = Known::default();
         api.credential().clone_into(&mut known.token);
         api.email().clone_into(&mut known.email);
@@ -106,6 +113,7 @@ impl Site {
             ("orgs", org.to_string()),
             ("users", me["user"]["id"].to_string()),
             ("monitors", monitor.to_string()),
+            ("heartbeats", heartbeat.to_string()),
             ("channels", channel.to_string()),
             ("incidents", incident.to_string()),
             ("deliveries", delivery.to_string()),
@@ -113,6 +121,24 @@ impl Site {
             known.learn(kind, id);
         }
         Account { known }
+    }
+
+    /// Notes the first ping of a heartbeat, as the processor does.
+    pub(crate) async fn ping(&self, org: i64, heartbeat: i64) {
+        let secrets = e2e::secrets();
+        let (_, keys) = secrets
+            .iter()
+            .find(|(name, _)| *name == "ENCRYPTION_KEYS")
+            .unwrap();
+        let ping = Uuid::from_u128(1);
+        let context = Ping::seal_context(OrgId(org), MonitorId(heartbeat), ping);
+        let body = Keyring::parse(keys).unwrap().seal(&context, b"12 files copied");
+        let sql = "INSERT INTO pings (org_id, monitor_id, id, n, arrived_at, kind, scheme, method, sealed_body, body_bytes)
+                   VALUES ($1, $2, $3, 1, now(), 'success', 'https', 'POST', $4, 15)";
+        self.database
+            .execute(sql, &[&org, &heartbeat, &ping, &body])
+            .await
+            .unwrap();
     }
 
     /// Notes an outage and a message about it that could not be delivered, as the processor does.

@@ -73,6 +73,7 @@ impl Incidents {
                 started_at: closed.started_at,
                 error_code: closed.error_code,
                 error: closed.error.clone(),
+                confirmed_at: None,
                 acknowledged: false,
             };
             self.of(&known, monitor_id, org_id, revision).closed = Some((closed.resolved_at, closed.reason));

@@ -6,6 +6,9 @@ use ring::digest::{SHA256, digest};
 /// Entries that the stream of an organisation keeps, about: each of its writers cuts it there.
 pub const STREAM_LENGTH: i64 = 1_000;
 
+/// Hashes over which [`Keys::ping_names`] is spread.
+pub const PING_NAME_BUCKETS: u32 = 64;
+
 /// Names keys under a prefix.
 #[derive(Clone, Debug)]
 pub struct Keys {
@@ -148,13 +151,20 @@ impl Keys {
         format!("{}ping-target:{}", self.prefix, hashed(name))
     }
 
-    /// String: the heartbeats that have this slug under this ping key, as JSON of a list of `PingTarget` (user-service).
+    /// String: the heartbeats that have this slug under this ping key, the first two where there are more, as JSON of a
+    /// list of `PingTarget` (user-service).
     pub fn ping_slug(&self, ping_key: &str, slug: &str) -> String {
         format!(
             "{}ping-slug:{}",
             self.prefix,
             hashed(&format!("{ping_key}/{slug}"))
         )
+    }
+
+    /// Hash: under which keys `ping-target:…` and `ping-slug:…` a heartbeat stands, as JSON of a list, by the id of its
+    /// monitor (user-service).
+    pub fn ping_names(&self, bucket: u32) -> String {
+        format!("{}ping-names:{bucket}", self.prefix)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use shared::http::problem::Problem;
 use shared::http::request::{parse_query, path_id};
 
-use super::{api_keys, confirmations, slack};
+use super::{api_keys, confirmations, ping_targets, slack};
 use crate::app::App;
 use crate::store::definitions::{self, Wanted};
 use crate::store::{self, Scope};
@@ -32,6 +32,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .route("/api-keys", web::post().to(api_keys::look_up))
         .route("/revocations", web::get().to(revocations))
         .route("/seen-monitors", web::get().to(seen_monitors))
+        .route("/ping-targets", web::get().to(ping_targets::look_up))
         .route("/checks-on-request", web::post().to(check_on_request))
         .route("/slack/interactions/{id}", web::post().to(slack::interact));
 }

@@ -16,6 +16,7 @@ mod creation;
 mod deletions;
 mod deliveries;
 mod exports;
+mod heartbeats;
 mod identities;
 mod incidents;
 mod internal;
@@ -34,6 +35,8 @@ mod own_account;
 mod own_audit_log;
 mod page;
 mod password_reset;
+mod ping_targets;
+mod pings;
 mod provider_sign_in;
 mod providers;
 mod recipients;
@@ -97,6 +100,8 @@ pub(crate) fn routes() -> Routes {
         monitors::mount,
         monitor_keys::mount,
         bulk::mount,
+        heartbeats::mount,
+        pings::mount,
         tags::mount,
         mount_history,
         incidents::mount,

@@ -12,7 +12,7 @@ use shared::http::problem::Problem;
 
 use super::monitor_view;
 use crate::app::App;
-use crate::rules::{external_key, monitor_patch as patch, tag};
+use crate::rules::{external_key, heartbeat, monitor_patch as patch, tag};
 use crate::store::Scope;
 use crate::store::audit::{Author, Resource as Audited};
 use crate::store::error::StoreError;
@@ -40,7 +40,7 @@ impl Wanted {
     /// # Errors
     /// 422 with every field that is not valid.
     pub(super) fn of(input: &MonitorInput) -> Result<Self, Problem> {
-        Self::with(input, input.validate())
+        Self::with(input, heartbeat::dated(input.validate(), None, shared::now()))
     }
 
     /// The same, with a name and a specification that were made of these fields.
@@ -151,10 +151,12 @@ pub(super) async fn created<O: Operation<Answer = Monitor>>(
 /// # Errors
 /// Every field that is not valid.
 pub(super) fn patched(old: &MonitorRow, patch: Value) -> Result<(String, Spec), Vec<FieldError>> {
-    match old.spec.value() {
+    let before = old.spec.value();
+    let definition = match before {
         Some(spec) => patch::apply(&old.name, spec, patch),
         None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
-    }
+    };
+    heartbeat::dated(definition, before, shared::now())
 }
 
 /// The tags that a monitor has, for what the audit log notes.

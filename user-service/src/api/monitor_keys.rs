@@ -11,7 +11,7 @@ use super::called_by::author;
 use super::monitor_edit::{self, Edit, Labels, Wanted};
 use super::require_version;
 use crate::app::App;
-use crate::rules::{external_key, monitor_patch as patch};
+use crate::rules::{external_key, heartbeat, monitor_patch as patch};
 use crate::store::{Scope, monitors};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -42,10 +42,12 @@ async fn put(app: Data<App>, call: Call<PutMonitorByKey>) -> Result<Reply<PutMon
         let tx = client.transaction().await?;
         if let Some(old) = monitors::lock_key(&tx, &app.keyring, scope, &key).await? {
             require_version(expected, old.version)?;
-            let definition = match old.spec.value() {
+            let before = old.spec.value();
+            let definition = match before {
                 Some(spec) => patch::replace(&old.name, spec, input.clone()),
                 None => input.validate(),
             };
+            let definition = heartbeat::dated(definition, before, shared::now());
             let wanted = Wanted::with(&input, definition)?;
             let edit = Edit {
                 definition: Some((wanted.name, wanted.spec)),

@@ -18,7 +18,7 @@ use super::creation::{self, Begun, Creation};
 use super::monitor_edit::{self, Edit, Labels, Wanted};
 use super::{monitor_view, page, require_version};
 use crate::app::App;
-use crate::rules::monitor_patch as patch;
+use crate::rules::{heartbeat, monitor_patch as patch};
 use crate::store::Scope;
 use crate::store::audit::Author;
 use crate::store::monitors::{self, Filter};
@@ -100,7 +100,8 @@ async fn clone(app: Data<App>, call: Call<CloneMonitor>) -> Result<Reply<CloneMo
         Some(spec) => patch::copy(&original.name, spec, patch),
         None => patch::apply_to_unreadable(&patch::copy_name(&original.name), original.kind(), patch),
     };
-    let (name, spec) = definition.map_err(Problem::invalid)?;
+    let dated = heartbeat::dated(definition, None, shared::now());
+    let (name, spec) = dated.map_err(Problem::invalid)?;
     let wanted = Wanted {
         name,
         spec,

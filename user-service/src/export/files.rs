@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 16] = [
+pub(super) const OF_ORGANISATIONS: [File; 18] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -80,6 +80,17 @@ pub(super) const OF_ORGANISATIONS: [File; 16] = [
         name: "api_keys.ndjson",
         about: "API keys, without the keys themselves",
         sql: "SELECT to_jsonb(t) - '{hash}'::text[] FROM api_keys t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "ping_key.ndjson",
+        about: "when the key was made under which heartbeats are pinged by their slugs, without the key itself",
+        sql: "SELECT to_jsonb(t) - '{ping_key}'::text[] FROM ping_keys t WHERE org_id = $1",
+    },
+    File {
+        name: "heartbeats.ndjson",
+        about: "heartbeats with their slugs, without the addresses at which they are pinged",
+        sql: "SELECT to_jsonb(t) - '{ping_uuid,push_token,badge_key}'::text[] FROM heartbeats t
+              WHERE org_id = $1 ORDER BY monitor_id",
     },
     File {
         name: "tags.ndjson",

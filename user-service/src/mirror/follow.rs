@@ -13,7 +13,7 @@ use shared::crypto::Keyring;
 use shared::redis::Keys;
 use tokio::sync::mpsc;
 
-use super::{MirrorError, seal};
+use super::{MirrorError, pings, seal, turns};
 use crate::metrics as names;
 use crate::store::monitor_row::{COLUMNS, MonitorRow};
 
@@ -25,9 +25,6 @@ const BATCH: usize = 256;
 
 /// How long that may take.
 const DEADLINE: Duration = Duration::from_secs(5);
-
-/// The right to mirror a monitor, with its id.
-const TURNS: i32 = 0x6d69_7272;
 
 /// Sends changed monitors to the follower.
 #[derive(Clone, Debug)]
@@ -77,15 +74,7 @@ impl Follower {
         let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
-        // Held until Redis has it: who read an older row must not write later. In one order, so that no two followers
-        // wait for each other.
-        let turns: BTreeSet<i32> = wanted.iter().map(|id| *id as i32).collect();
-        let turns: Vec<i32> = turns.into_iter().collect();
-        tx.execute(
-            "SELECT pg_advisory_xact_lock($1, turn) FROM unnest($2::int[]) AS turn",
-            &[&TURNS, &turns],
-        )
-        .await?;
+        turns::take(&tx, turns::MONITORS, wanted.iter().map(|id| *id as i32).collect()).await?;
         let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = ANY($1) AND deleted_at IS NULL");
         let rows = tx.query(&sql, &[&wanted]).await?;
         let pipeline = self.redis.pipeline();
@@ -110,6 +99,7 @@ impl Follower {
         pipeline
             .publish::<(), _, _>(self.keys.definitions_changed(), told.join(","))
             .await?;
-        Ok(pipeline.all::<()>().await?)
+        pipeline.all::<()>().await?;
+        pings::follow(&tx, &self.redis, &self.keys, &self.keyring, &wanted).await
     }
 }

@@ -1,13 +1,16 @@
 //! The definitions in Redis: sealed, per shard, so that a pinger can take a shard over while this service is
-//! away. And the poke that has pingers load what has changed.
+//! away. And the poke that has pingers load what has changed. `pings` is what gateways have to know of heartbeats.
 //!
 //! PostgreSQL is right, the mirror follows: `follow` after each change, `reconcile` every minute.
 
 mod follow;
+mod pings;
 mod reconcile;
 mod repair;
+mod turns;
 
 pub(crate) use follow::{Follower, Mirror, channel};
+pub(crate) use pings::{follow_now as follow_pings, reconcile as reconcile_pings};
 pub(crate) use reconcile::{forget_other_shards, reconcile};
 
 use std::collections::HashMap;

@@ -5,6 +5,7 @@ pub(crate) mod api_key;
 pub(crate) mod bulk;
 pub(crate) mod channel;
 pub(crate) mod external_key;
+pub(crate) mod heartbeat;
 pub(crate) mod limits;
 pub(crate) mod mail_content;
 pub(crate) mod mailed_token;

@@ -1,12 +1,25 @@
 //! What a PATCH makes of a monitor. Pure.
 
 use domain::json::from_value;
-use domain::monitor::{FieldError, MonitorInput, SENT_ANEW, Spec, parse_url};
+use domain::monitor::{FieldError, HEARTBEAT, MonitorInput, Probe, SENT_ANEW, Spec, parse_url};
 use domain::record::LifecycleEvent;
 use serde_json::{Value, json};
 
+use super::heartbeat;
+
 /// Levels that are merged: the monitor's fields, and those of its kind.
 const DEPTH: u8 = 2;
+
+/// What a heartbeat has not, and what of its fields means nothing to other kinds.
+const OF_SENDING: [&str; 7] = [
+    "url",
+    "interval_seconds",
+    "timeout_ms",
+    "retries",
+    "retry_delay_ms",
+    "up_after",
+    "slow_ms",
+];
 
 /// What is wrong with a secret that is kept while the monitor moves.
 const SENT_ELSEWHERE: &str = "must be entered again: the monitor is checked at another scheme, host or port, and the saved value stays behind";
@@ -43,9 +56,13 @@ pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
     let mut merged = json!(current.clone().shown());
     let new_kind = patch.get("kind").and_then(Value::as_str);
     if let Some(old) = merged.as_object_mut()
-        && new_kind.is_some_and(|kind| kind != spec.probe.kind())
+        && let Some(new_kind) = new_kind.filter(|kind| *kind != spec.probe.kind())
     {
         old.remove(spec.probe.kind());
+        // What waits has no address to send to, and not when and how.
+        if [spec.probe.kind(), new_kind].contains(&HEARTBEAT) {
+            OF_SENDING.iter().for_each(|field| drop(old.remove(*field)));
+        }
     }
     merge(&mut merged, patch, DEPTH);
     keeping_secrets(&current, read(merged)?)
@@ -73,7 +90,24 @@ pub(crate) fn copy(name: &str, spec: &Spec, patch: Value) -> Result<(String, Spe
         paused: true,
         ..spec.clone()
     };
-    apply(&copy_name(name), &paused, patch)
+    let name = copy_name(name);
+    apply(&name, &paused, with_own_slug(&name, spec, patch))
+}
+
+/// The change by which a copy of a heartbeat is pinged by a slug of its own.
+fn with_own_slug(name: &str, spec: &Spec, mut patch: Value) -> Value {
+    let Probe::Heartbeat(original) = &spec.probe else {
+        return patch;
+    };
+    if let Some(fields) = patch.as_object_mut()
+        && fields.get("kind").is_none_or(|kind| kind == HEARTBEAT)
+        && !fields.contains_key("url")
+    {
+        let name = fields.get("name").and_then(Value::as_str).unwrap_or(name);
+        let url = heartbeat::url_of_copy(name, &original.slug);
+        fields.insert("url".to_owned(), url.into());
+    }
+    patch
 }
 
 /// What a copy of the monitor of this name is called.

@@ -18,6 +18,7 @@ pub(crate) mod erasure;
 pub(crate) mod error;
 pub(crate) mod exports;
 pub(crate) mod heartbeat_spans;
+pub(crate) mod heartbeats;
 pub(crate) mod idempotency_keys;
 pub(crate) mod identities;
 pub(crate) mod incident_events;
@@ -39,6 +40,7 @@ pub(crate) mod only_tags;
 pub(crate) mod organisations;
 pub(crate) mod outages;
 pub(crate) mod outbox;
+pub(crate) mod pings;
 pub(crate) mod plans;
 pub(crate) mod pseudonyms;
 #[cfg(test)]

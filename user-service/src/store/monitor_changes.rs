@@ -13,9 +13,9 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
-use super::{limits, outbox};
-use crate::rules::monitor_patch as patch;
+use super::{heartbeats, limits, outbox};
 use crate::rules::plan::{self, Effective, Plans};
+use crate::rules::{heartbeat, monitor_patch as patch};
 
 /// Adds a monitor.
 ///
@@ -30,8 +30,7 @@ pub(crate) async fn create(
     plans: &Plans,
 ) -> Result<MonitorRow, StoreError> {
     let allowed = limits::require_room(tx, scope, plans, LimitKey::Monitors, 1).await?;
-    plan::require_interval(&allowed, None, spec.interval_ms)
-        .map_err(|wrong| StoreError::Invalid(vec![wrong]))?;
+    require_interval(&allowed, None, spec)?;
     // What is sealed is bound to the id.
     let next =
         "SELECT nextval(pg_get_serial_sequence('monitors', 'id')), EXISTS (SELECT FROM monitor_sealing)";
@@ -60,6 +59,9 @@ pub(crate) async fn create(
         .await
         .map_err(key_taken)?;
     let row = MonitorRow::read(&row, keyring)?;
+    if heartbeat::expectation(spec).is_some() {
+        heartbeats::name_all(tx, scope, &[(row.id, spec)]).await?;
+    }
     let now = shared::now();
     let added = MonitorRow {
         revision: 1,
@@ -70,6 +72,15 @@ pub(crate) async fn create(
         outbox::insert(tx, row.lifecycle(LifecycleEvent::Paused, now)).await?;
     }
     Ok(row)
+}
+
+/// Requires that a plan allows how often a monitor is checked, if that is another interval than before.
+fn require_interval(allowed: &Effective, old: Option<&Spec>, new: &Spec) -> Result<(), StoreError> {
+    let Some(interval_ms) = heartbeat::interval_ms(new) else {
+        return Ok(());
+    };
+    plan::require_interval(allowed, old.and_then(heartbeat::interval_ms), interval_ms)
+        .map_err(|wrong| StoreError::Invalid(vec![wrong]))
 }
 
 fn key_taken(error: tokio_postgres::Error) -> StoreError {
@@ -122,9 +133,13 @@ impl Update<'_> {
     /// # Errors
     /// 422.
     pub(crate) fn require_interval(&self, allowed: &Effective) -> Result<(), StoreError> {
-        let before = self.old.spec.value().map(|spec| spec.interval_ms);
-        plan::require_interval(allowed, before, self.spec.interval_ms)
-            .map_err(|wrong| StoreError::Invalid(vec![wrong]))
+        require_interval(allowed, self.old.spec.value(), self.spec)
+    }
+
+    /// Whether it is a heartbeat, or may have been one.
+    fn concerns_heartbeats(&self) -> bool {
+        let may_be_one = |spec: &Spec| heartbeat::expectation(spec).is_some();
+        may_be_one(self.spec) || self.old.spec.value().is_none_or(may_be_one)
     }
 
     /// The row as it becomes.
@@ -161,8 +176,8 @@ pub(crate) async fn update(
     update: Update<'_>,
     plans: &Plans,
 ) -> Result<Changed, StoreError> {
-    let interval_ms = update.old.spec.value().map(|spec| spec.interval_ms);
-    if interval_ms != Some(update.spec.interval_ms) {
+    let before = update.old.spec.value().and_then(heartbeat::interval_ms);
+    if before != heartbeat::interval_ms(update.spec) {
         let allowed = limits::effective(tx, Scope::organisation(update.old.org_id), plans).await?;
         update.require_interval(&allowed)?;
     }
@@ -170,20 +185,20 @@ pub(crate) async fn update(
     Ok(update.changed())
 }
 
-/// As [`update`], of many monitors with intervals that are allowed, in as many statements as for one.
+/// As [`update`], of many monitors of an organisation with intervals that are allowed, in as many statements as for one.
 pub(crate) async fn update_all(
     tx: &impl GenericClient,
     keyring: &Keyring,
     updates: &[Update<'_>],
 ) -> Result<(), StoreError> {
     let others: Vec<_> = updates.iter().filter(|update| update.is_other()).collect();
-    if others.is_empty() {
+    let Some(org) = others.first().map(|update| update.old.org_id) else {
         return Ok(());
-    }
+    };
     let (seals, now) = (monitor_seal::is_on(tx).await?, shared::now());
     let (mut ids, mut names, mut specs, mut sealed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut revisions, mut probe_revisions) = (Vec::new(), Vec::new());
-    let mut records = Vec::new();
+    let (mut records, mut named) = (Vec::new(), Vec::new());
     for update in others {
         let Update { old, name, spec } = *update;
         let columns = Columns::of(spec, seals, keyring, old.org_id, old.id)?;
@@ -195,6 +210,9 @@ pub(crate) async fn update_all(
         revisions.push(new.revision);
         probe_revisions.push(new.probe_revision);
         records.extend(update.event().map(|event| new.lifecycle(event, now)));
+        if update.concerns_heartbeats() {
+            named.push((old.id, spec));
+        }
     }
     let sql = "UPDATE monitors AS m SET name = new.name, spec = new.spec, sealed_spec = new.sealed_spec,
                    revision = new.revision, probe_revision = new.probe_revision, probe_revision_of = new.revision,
@@ -208,6 +226,7 @@ pub(crate) async fn update_all(
         &[&ids, &names, &specs, &sealed, &revisions, &probe_revisions],
     )
     .await?;
+    heartbeats::name_all(tx, Scope::organisation(org), &named).await?;
     Ok(outbox::insert_all(tx, records).await?)
 }
 
@@ -242,6 +261,8 @@ pub(crate) async fn delete_all(tx: &impl GenericClient, old: &[&MonitorRow]) -> 
                WHERE id = ANY($1)";
     let statement = tx.prepare_cached(sql).await?;
     tx.execute(&statement, &[&ids]).await?;
+    // At once: nobody pings what is gone.
+    heartbeats::forget(tx, &ids).await?;
     let now = shared::now();
     let gone = old.iter().map(|row| row.lifecycle_of_deletion(now)).collect();
     Ok(outbox::insert_all(tx, gone).await?)

@@ -1,6 +1,7 @@
 //! A row of `monitors`.
 
 use chrono::{DateTime, Utc};
+use domain::heartbeat::PingTarget;
 use domain::monitor::{Definition, Probe, Spec};
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::redact;
@@ -111,6 +112,23 @@ impl MonitorRow {
             changed_at: Some(self.updated_at),
             probe_revision: self.earlier_probe_revision(),
             spec: self.spec.or_left_out("definition", self.id.0)?,
+        })
+    }
+
+    /// What a gateway has to know of it to take a ping; none of another kind, or when it cannot be read.
+    pub(crate) fn ping_target(&self) -> Option<PingTarget> {
+        let spec = self.spec.value()?;
+        let Probe::Heartbeat(probe) = &spec.probe else {
+            return None;
+        };
+        Some(PingTarget {
+            monitor_id: self.id,
+            org_id: self.org_id,
+            url: spec.probe.display_url(),
+            paused: spec.paused,
+            expectation: probe.expectation.clone(),
+            filter: probe.filter.clone(),
+            limits: probe.limits,
         })
     }
 

@@ -17,8 +17,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 /// The part of an address that everybody who sees the monitor may know: without the query. Of kinds with a host that is
-/// the host, also where both are said because the monitor is sealed.
-const SEARCHED_ADDRESS: &str = "split_part(coalesce(m.spec->>'host', m.spec->>'url'), '?', 1)";
+/// the host, also where both are said because the monitor is sealed, and of heartbeats the slug.
+const SEARCHED_ADDRESS: &str =
+    "split_part(coalesce(m.spec->>'host', m.spec->>'url', m.spec->>'slug'), '?', 1)";
 
 /// Which monitors are asked for.
 #[derive(Debug, Default)]

@@ -19,6 +19,10 @@ const CHANNEL: &str =
 pub(crate) const WINDOW: &str = r#"{"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
     "until": "2026-12-02T04:00:00Z"}"#;
 
+/// It changes nothing.
+pub(crate) const PREVIEW: &str = "/schedules/preview";
+const SCHEDULE: &str = r#"{"schedule": {"expression": "0 3 * * *"}}"#;
+
 const INVITATION: &str = r#"{"email": "eve@example.org", "role": "viewer"}"#;
 
 /// Every route for those who are logged in.
@@ -102,6 +106,19 @@ pub(crate) fn routes() -> Vec<Route> {
         route(Method::GET, "/monitors/{monitor}/results", "", true, false),
         route(Method::GET, "/monitors/{monitor}/series", "", true, false),
         route(Method::GET, "/monitors/{monitor}/uptime", "", true, false),
+        route(Method::GET, "/monitors/{heartbeat}/heartbeat", "", true, false),
+        route(
+            Method::POST,
+            "/monitors/{heartbeat}/heartbeat/rotate",
+            "",
+            true,
+            true,
+        ),
+        route(Method::GET, "/monitors/{heartbeat}/pings", "", true, false),
+        route(Method::GET, "/monitors/{heartbeat}/pings/1/body", "", true, true),
+        route(Method::POST, PREVIEW, SCHEDULE, false, true),
+        route(Method::GET, "/ping-key", "", false, true),
+        route(Method::POST, "/ping-key/rotate", "", false, true),
         route(Method::GET, "/incidents", "", false, false),
         route(Method::GET, "/incidents/{incident}", "", true, false),
         route(Method::GET, "/incidents/{incident}/events", "", true, false),

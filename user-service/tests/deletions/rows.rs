@@ -144,6 +144,9 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
          INSERT INTO api_key_tags (api_key_id, tag_id) SELECT id, {tag} FROM api_keys WHERE org_id = {org};
          INSERT INTO invitation_tags (invitation_id, tag_id)
              SELECT id, {tag} FROM member_invitations WHERE org_id = {org};
+         INSERT INTO ping_keys (org_id, ping_key) VALUES ({org}, 'x');
+         INSERT INTO heartbeats (monitor_id, org_id, ping_uuid, slug, push_token, badge_key)
+             VALUES ({monitor}, {org}, gen_random_uuid(), 'x', 'x', 'x');
          INSERT INTO checks_on_request (org_id, day, used) VALUES ({org}, current_date, 1);
          INSERT INTO exports (id, user_id, org_id) VALUES (gen_random_uuid(), {user}, {org});",
         org = ada.org,

@@ -44,6 +44,15 @@ const textOf = (file: Blob | undefined) =>
 
 const sentence = async () => (await screen.findByRole('list', { name: 'Audit log' })).textContent;
 
+it('links from replaced addresses to their heartbeat', async () => {
+  const nameless = { before: null, after: {} as never };
+  serveLog([auditEvent({ action: 'RotateHeartbeat', resource: 'ping_addresses', ...nameless })]);
+  renderAt('/audit-log');
+  const link = await screen.findByRole('link', { name: 'Shop' });
+  expect(link.getAttribute('href')).toBe('/monitors/42');
+  expect(await sentence()).toContain('Ada replaced the ping addresses of Shop');
+});
+
 it('says in words what was changed, links to it, and shows the fields', async () => {
   serveLog([auditEvent()]);
   const { user } = renderAt('/audit-log');
@@ -57,6 +66,10 @@ it('says in words what was changed, links to it, and shows the fields', async ()
 it.each<[Partial<AuditEvent>, string]>([
   [{ action: 'DeleteMonitor', resource_id: '7', after: null }, 'Ada deleted monitor Shop'],
   [{ action: 'EditStatusPage', resource: 'status_page' }, 'Ada changed status page Shop'],
+  [
+    { action: 'RotatePingKey', resource: 'ping_key', resource_id: '1', before: null, after: {} as never },
+    'Ada replaced the ping key',
+  ],
   [{ actor: { kind: 'key', id: 3, name: 'CI' }, resource_id: '7' }, 'API key CI changed monitor Shop'],
   [{ actor: { kind: 'slack', id: null, name: 'Bo' }, resource_id: '7' }, 'Bo (Slack) changed monitor Shop'],
   [{ action: 'LeaveOrganisation', resource: 'member' }, 'Ada left the organisation'],

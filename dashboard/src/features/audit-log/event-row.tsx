@@ -27,6 +27,7 @@ function Resource({ event, known, name }: Props & { name: string }) {
   const monitorId = Number(id);
   switch (resource) {
     case 'monitor':
+    case 'ping_addresses':
       return known.has(knownAs('monitor', monitorId)) ? (
         <Link to="/monitors/$monitorId" params={{ monitorId }} className={LINK}>
           {name}

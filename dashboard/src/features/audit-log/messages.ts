@@ -16,6 +16,8 @@ const ACTIONS: Record<string, string> = {
   DeleteMonitorByKey: 'deleted monitor',
   CloneMonitor: 'added monitor',
   BulkMonitors: 'changed monitor',
+  RotateHeartbeat: 'replaced the ping addresses of',
+  RotatePingKey: 'replaced the ping key',
   CreateTag: 'created tag',
   EditTag: 'changed tag',
   DeleteTag: 'deleted tag',
@@ -65,6 +67,7 @@ const OF_THE_ACTOR: Record<string, string | undefined> = {
   LoginSecondFactor: ACTIONS.LoginSecondFactor,
   FinishSignIn: ACTIONS.FinishSignIn,
   UnlinkIdentity: ACTIONS.UnlinkIdentity,
+  RotatePingKey: ACTIONS.RotatePingKey,
   ExportOrganisation: ACTIONS.ExportOrganisation,
   DeleteOrganisation: ACTIONS.DeleteOrganisation,
   CancelOrganisationDeletion: ACTIONS.CancelOrganisationDeletion,
@@ -109,6 +112,7 @@ const ACTION_OBJECTS: Record<string, string> = {
   EditMember: 'changed the role of a member',
   CloneMonitor: 'cloned monitor',
   BulkMonitors: 'changed monitors together',
+  RotateHeartbeat: 'replaced ping addresses',
   PutMonitorByKey: 'saved monitor by its key',
   DeleteMonitorByKey: 'deleted monitor by its key',
   RemoveSecondFactor: 'removed a second factor',
@@ -121,6 +125,8 @@ export const ACTION_OPTIONS: readonly { value: string; label: string }[] = Objec
 
 export const RESOURCE_LABELS: Record<string, string> = {
   monitor: 'Monitors',
+  ping_addresses: 'Ping addresses',
+  ping_key: 'Ping key',
   incident: 'Incidents',
   tag: 'Tags',
   maintenance_window: 'Maintenance windows',

@@ -21,5 +21,7 @@ export function resourceName(
     const name = textIn(after, field) ?? textIn(before, field);
     if (name) return name;
   }
-  return (id !== null && known.get(knownAs(resource, id))) || null;
+  // They have the id of their monitor.
+  const of = resource === 'ping_addresses' ? 'monitor' : resource;
+  return (id !== null && known.get(knownAs(of, id))) || null;
 }

@@ -152,7 +152,7 @@ export function WindowForm({ window: opened, onClose }: Props) {
           </div>
         )}
         <SelectField
-          label="Time zone"
+          label={common.timeZone}
           hint={
             repeat === 'once'
               ? 'Applies to the start and end above.'

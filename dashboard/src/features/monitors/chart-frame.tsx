@@ -26,6 +26,9 @@ interface Props {
   /** Where the axis of response times has its 0. */
   floor: number;
   maxMs: number;
+  /** The axis goes up to this at least. */
+  leastMax?: number;
+  tickLabel?: (tick: number) => string;
   /** How many values can be selected, the oldest first. */
   count: number;
   /** The value at a part, 0 to 1, of the time that is shown. */
@@ -46,6 +49,8 @@ export function ChartFrame({
   height,
   floor,
   maxMs,
+  leastMax = 10,
+  tickLabel = formatLatency,
   count,
   indexAt,
   describe,
@@ -56,7 +61,7 @@ export function ChartFrame({
 }: Props) {
   const [ref, width] = useWidth<SVGSVGElement>(720);
   const [selected, setSelected] = useState<number | null>(null);
-  const ticks = axisTicks(Math.max(10, maxMs));
+  const ticks = axisTicks(Math.max(leastMax, maxMs));
   const max = ticks.at(-1) ?? 1;
   const inner = width - LEFT - RIGHT;
   const plot: Plot = {
@@ -132,7 +137,7 @@ export function ChartFrame({
                 className="stroke-line"
               />
               <text x={plot.left - 8} y={plot.y(tick)} dy="0.32em" textAnchor="end" className="fill-ink-soft">
-                {formatLatency(tick)}
+                {tickLabel(tick)}
               </text>
             </g>
           ))}

@@ -23,7 +23,7 @@ export function chartPoints(results: CheckResult[]): ChartPoint[] {
 }
 
 /** From the first point to the last one, or a minute on either side of a single one. */
-export function timeDomain(points: ChartPoint[]): [number, number] {
+export function timeDomain(points: readonly { at: number }[]): [number, number] {
   const from = points[0]?.at ?? 0;
   const until = points.at(-1)?.at ?? from;
   return from < until ? [from, until] : [from - 60_000, from + 60_000];
@@ -44,7 +44,7 @@ export function lineSegments(points: ChartPoint[]): ChartPoint[][] {
 }
 
 /** The index of the point nearest to `at`. */
-export function nearestIndex(points: ChartPoint[], at: number): number {
+export function nearestIndex(points: readonly { at: number }[], at: number): number {
   let best = 0;
   points.forEach((point, index) => {
     if (Math.abs(point.at - at) < Math.abs((points[best]?.at ?? 0) - at)) best = index;

@@ -24,6 +24,7 @@ function useShowMonitor() {
   const navigate = useNavigate();
   return async (monitor: Monitor) => {
     client.setQueryData(keys.monitor(monitor.id), monitor);
+    void client.invalidateQueries({ queryKey: keys.heartbeat(monitor.id) });
     void client.invalidateQueries({ queryKey: keys.monitorLists });
     void client.invalidateQueries({ queryKey: keys.summary });
     await navigate({ to: '/monitors/$monitorId', params: { monitorId: monitor.id } });

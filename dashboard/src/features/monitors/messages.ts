@@ -51,6 +51,12 @@ export const monitorToasts = {
     `Could not ${action} ${name}`,
 };
 
+/** What is lost with a monitor. */
+export const deletionHint = (isHeartbeat: boolean): string =>
+  isHeartbeat
+    ? 'Its addresses stop working and its pings are no longer available. This cannot be undone. To ignore pings temporarily, pause the monitor instead.'
+    : 'Checks stop and the results are no longer available. This cannot be undone. To stop checks temporarily, pause the monitor instead.';
+
 /** Actions on several monitors. */
 export const bulkMessages = {
   selected: (count: number) => `${formatCount(count)} selected`,
@@ -187,6 +193,15 @@ export const KIND_MESSAGES: Record<MonitorKind, KindMessages> = {
     addressHint: 'Uses port 443 unless you add another, such as mail.example.org:465.',
     defaultName: 'host',
   },
+  heartbeat: {
+    label: 'Heartbeat',
+    shortLabel: 'Heartbeat',
+    description: 'Waits for the pings of a job, such as a backup, and alerts when one is missing.',
+    addressLabel: 'Slug',
+    addressExample: 'nightly-backup',
+    addressHint: 'Its name in the addresses of pings. Leave blank to make it from the name.',
+    defaultName: 'slug',
+  },
 };
 
 /** In the order in which they are offered. */
@@ -197,6 +212,7 @@ export const formMessages = {
   advanced: 'Advanced',
   externalKey: 'External key',
   externalKeyHint: 'The name by which programs find and change this monitor in the API. Optional.',
+  downAfter: 'Down after',
   minValidity: 'Minimum certificate validity',
   interval: 'Interval',
   onePerLine: 'One per line.',

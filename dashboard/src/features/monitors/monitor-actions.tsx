@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Copy, Pause, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { isHeartbeat } from '@/api/heartbeats';
 import { keys } from '@/api/keys';
 import type { Monitor } from '@/api/models';
 import { cloneMonitor, deleteMonitor, nameOf, pause, resume } from '@/api/monitors';
@@ -10,7 +11,7 @@ import { ConfirmDialog } from '@/components/dialog';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { CheckNow } from './check-now';
-import { monitorMessages, monitorToasts } from './messages';
+import { deletionHint, monitorMessages, monitorToasts } from './messages';
 import { MuteButton } from './mute-button';
 
 function PauseButton({ monitor }: { monitor: Monitor }) {
@@ -20,6 +21,7 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
     mutationFn: (next: boolean) => (next ? pause : resume)(monitor.id),
     onSuccess(changed, next) {
       client.setQueryData(keys.monitor(monitor.id), changed);
+      void client.invalidateQueries({ queryKey: keys.heartbeat(monitor.id) });
       void client.invalidateQueries({ queryKey: keys.monitorLists });
       void client.invalidateQueries({ queryKey: keys.summary });
       void client.invalidateQueries({ queryKey: keys.incidents });
@@ -88,8 +90,7 @@ function DeleteButton({ monitor }: { monitor: Monitor }) {
           onConfirm={() => remove.mutate()}
           onClose={() => setConfirming(false)}
         >
-          Checks stop and the results are no longer available. This cannot be undone. To stop checks
-          temporarily, pause the monitor instead.
+          {deletionHint(isHeartbeat(monitor))}
         </ConfirmDialog>
       )}
     </>
@@ -101,7 +102,7 @@ export function MonitorActions({ monitor }: { monitor: Monitor }) {
     <div className="flex flex-wrap gap-2">
       {!monitor.definition_error && (
         <>
-          <CheckNow monitor={monitor} />
+          {!isHeartbeat(monitor) && <CheckNow monitor={monitor} />}
           <PauseButton monitor={monitor} />
         </>
       )}

@@ -15,6 +15,7 @@ import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
 import { CheckSummary } from './check-summary';
 import { ExternalKeyField } from './external-key-field';
+import { slugOf } from './kinds/heartbeat-schema';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { KIND_SECTIONS } from './kinds/sections';
 import { formMessages, KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
@@ -119,6 +120,13 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLa
   const { isDirty } = form.formState;
   const leaving = useLeaveGuard(isDirty, () => saving.current);
 
+  // Nothing is sent to a heartbeat: it has neither an interval nor a preview, and is called by its name.
+  const isHeartbeat = kind === 'heartbeat';
+  const madeSlug = isHeartbeat ? slugOf(form.watch('name')) : '';
+  const name = (
+    <InputField label={common.name} hint={formMessages.nameHint(kind)} autoComplete="off" {...bind('name')} />
+  );
+
   return (
     <form noValidate className="grid max-w-2xl gap-5" onSubmit={save}>
       {leaving}
@@ -133,29 +141,25 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLa
           />
           <p className="mt-1.5 text-ink-soft text-xs">{messages.description}</p>
         </div>
+        {isHeartbeat && name}
         <InputField
           label={messages.addressLabel}
           type={kind === 'http' ? 'url' : 'text'}
-          inputMode="url"
+          inputMode={isHeartbeat ? 'text' : 'url'}
           {...TECHNICAL}
-          placeholder={messages.addressExample}
+          placeholder={madeSlug || messages.addressExample}
           hint={messages.addressHint}
           {...bind('url')}
         />
         {Main && <Main form={form} />}
-        <InputField
-          label={common.name}
-          hint={formMessages.nameHint(kind)}
-          autoComplete="off"
-          {...bind('name')}
-        />
+        {!isHeartbeat && name}
         <TagField form={form} />
-        <Interval form={form} />
+        {!isHeartbeat && <Interval form={form} />}
       </div>
 
       <div className="grid gap-2.5">
         <Options form={form} />
-        <TimingFields form={form} />
+        {!isHeartbeat && <TimingFields form={form} />}
         <ExternalKeyField form={form} />
       </div>
 
@@ -163,10 +167,12 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLa
         <Button type="submit" variant="primary" busy={form.formState.isSubmitting && !preview.isPending}>
           {action}
         </Button>
-        <Button busy={preview.isPending} onClick={check}>
-          {!preview.isPending && <Zap className="size-4" aria-hidden />}
-          {monitorMessages.preview}
-        </Button>
+        {!isHeartbeat && (
+          <Button busy={preview.isPending} onClick={check}>
+            {!preview.isPending && <Zap className="size-4" aria-hidden />}
+            {monitorMessages.preview}
+          </Button>
+        )}
         {cancel}
       </div>
       <div role="status" className="empty:hidden">
@@ -175,7 +181,7 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLa
             A preview cannot use saved secrets. Enter them again to preview, or save to keep them.
           </p>
         )}
-        {preview.data && !preview.isPending && (
+        {preview.data && !preview.isPending && !isHeartbeat && (
           <section aria-label={monitorMessages.preview} className="card grid gap-4 p-5">
             <CheckSummary check={preview.data} />
             <p className="text-ink-soft text-xs">One-off check with these settings. Nothing is saved.</p>

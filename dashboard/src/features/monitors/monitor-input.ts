@@ -1,24 +1,40 @@
-import { isReadable, type Monitor, type MonitorInput, type MonitorKind } from '@/api/models';
+import {
+  isReadable,
+  type Monitor,
+  type MonitorInput,
+  type MonitorKind,
+  type ReadableMonitor,
+  type SendingField,
+} from '@/api/models';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { shortAddress } from './kinds/target';
 import { type MonitorForm, type MonitorValues, NEW_MONITOR } from './monitor-schema';
+
+/** When and how something is sent: a heartbeat, which waits, has the defaults, for when it becomes something else. */
+function sendingOf(monitor: ReadableMonitor): Pick<MonitorForm, SendingField> {
+  const text = (field: SendingField) =>
+    monitor[field] === null ? NEW_MONITOR[field] : String(monitor[field]);
+  return {
+    interval_seconds: text('interval_seconds'),
+    timeout_ms: text('timeout_ms'),
+    retries: text('retries'),
+    retry_delay_ms: text('retry_delay_ms'),
+    up_after: text('up_after'),
+    slow_ms: text('slow_ms'),
+  };
+}
 
 export function formOf(monitor: Monitor): MonitorForm {
   const tags = monitor.tags.join(', ');
   if (!isReadable(monitor))
     return { ...NEW_MONITOR, name: monitor.name, external_key: monitor.external_key ?? '', tags };
-  const { http, tcp, tls, dns, icmp } = KIND_SCHEMAS;
+  const { http, tcp, tls, dns, icmp, heartbeat } = KIND_SCHEMAS;
   return {
     kind: monitor.kind,
     url: shortAddress(monitor),
     name: monitor.name,
-    interval_seconds: String(monitor.interval_seconds),
-    timeout_ms: String(monitor.timeout_ms),
-    retries: String(monitor.retries),
-    retry_delay_ms: String(monitor.retry_delay_ms),
+    ...sendingOf(monitor),
     down_after: String(monitor.down_after),
-    up_after: String(monitor.up_after),
-    slow_ms: monitor.slow_ms === null ? '' : String(monitor.slow_ms),
     upside_down: monitor.upside_down ?? false,
     external_key: monitor.external_key ?? '',
     tags,
@@ -27,6 +43,7 @@ export function formOf(monitor: Monitor): MonitorForm {
     tls: tls.form(monitor.tls ?? {}),
     dns: dns.form(monitor.dns ?? {}),
     icmp: icmp.form(monitor.icmp ?? {}),
+    heartbeat: heartbeat.form(monitor.heartbeat ?? {}),
   };
 }
 
@@ -41,18 +58,21 @@ const ownSettings = (kind: MonitorKind, settings: object): Pick<MonitorInput, Mo
 
 /** The fields of a new monitor. Blank ones are left to the server's defaults. */
 export function inputOf(values: MonitorValues): MonitorInput {
-  const { kind, name, timeout_ms, upside_down, external_key, tags, http, tcp, tls, dns, icmp, ...rest } =
-    values;
+  const { kind, name, down_after, upside_down, external_key, tags, ...others } = values;
+  const { timeout_ms, interval_seconds, retries, retry_delay_ms, up_after, slow_ms, ...own } = others;
+  const { http, tcp, tls, dns, icmp, heartbeat } = own;
+  const sending = { interval_seconds, retries, retry_delay_ms, up_after, slow_ms };
   return {
-    ...rest,
+    ...(kind !== 'heartbeat' && sending),
+    ...(kind !== 'heartbeat' && timeout_ms !== null && { timeout_ms }),
     kind,
     url: KIND_SCHEMAS[kind].address(values.url),
+    down_after,
     ...(name !== '' && { name }),
-    ...(timeout_ms !== null && { timeout_ms }),
     ...(upside_down && { upside_down }),
     ...(external_key !== '' && { external_key }),
     ...(tags.length > 0 && { tags }),
-    ...ownSettings(kind, given({ http, tcp, tls, dns, icmp }[kind])),
+    ...ownSettings(kind, given({ http, tcp, tls, dns, icmp, heartbeat }[kind])),
   };
 }
 
@@ -74,7 +94,7 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
   const { timeout_ms, name, upside_down, external_key, tags } = values;
   const edited = changes(monitor, {
     ...rest,
-    timeout_ms,
+    ...(kind !== 'heartbeat' && { timeout_ms }),
     name: name || null,
     upside_down: upside_down || null,
     external_key: external_key || null,

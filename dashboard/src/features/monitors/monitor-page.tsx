@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { ExternalLink } from 'lucide-react';
+import { isHeartbeat } from '@/api/heartbeats';
 import { isReadable, type Monitor, type ReadableMonitor } from '@/api/models';
 import { monitorQuery, nameOf, resultsQuery, stateOf } from '@/api/monitors';
 import { ApiError } from '@/api/problem';
@@ -17,6 +18,8 @@ import { formatLatency, formatShortDateTime } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
+import { HeartbeatSections } from './heartbeats/sections';
+import { HeartbeatStatus } from './heartbeats/status-line';
 import { History } from './history';
 import { describeTarget } from './kinds/target';
 import { LastCheck } from './last-check';
@@ -47,7 +50,7 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
     state !== 'paused' && status.status_code !== null && (
       <span key="code">{monitorMessages.httpStatus(status.status_code)}</span>
     ),
-    isReadable(monitor) && <span key="interval">{common.every(monitor.interval_seconds)}</span>,
+    monitor.interval_seconds !== null && <span key="interval">{common.every(monitor.interval_seconds)}</span>,
     monitor.muted && (
       <span key="muted">
         {monitor.muted_until
@@ -120,7 +123,7 @@ function Results({ monitor }: { monitor: Monitor }) {
         {({ items }) =>
           items.length === 0 ? (
             <p className="card px-5 py-8 text-center text-ink-soft text-sm">
-              {isReadable(monitor)
+              {monitor.interval_seconds !== null
                 ? monitorMessages.firstCheckWithin(monitor.interval_seconds)
                 : common.noResults}
             </p>
@@ -148,17 +151,27 @@ function Details({ monitor }: { monitor: Monitor }) {
         </div>
         {canEdit && <MonitorActions monitor={monitor} />}
       </div>
-      <StatusLine monitor={monitor} />
+      {isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusLine monitor={monitor} />}
       <TagList names={monitor.tags} colours={useTagColours()} className="mt-3" />
       {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
-      <SkippedNote id={monitor.id} />
-      <LastCheck monitor={monitor} />
+      {!isHeartbeat(monitor) && (
+        <>
+          <SkippedNote id={monitor.id} />
+          <LastCheck monitor={monitor} />
+        </>
+      )}
       <Section title={monitorMessages.uptime}>
         <UptimeWindows id={monitor.id} createdAt={monitor.created_at} />
       </Section>
-      <History id={monitor.id} />
-      <Results monitor={monitor} />
+      {isHeartbeat(monitor) ? (
+        <HeartbeatSections monitor={monitor} />
+      ) : (
+        <>
+          <History id={monitor.id} />
+          <Results monitor={monitor} />
+        </>
+      )}
       <Section title={PAGE_TITLES.incidents}>
         <MonitorIncidents id={monitor.id} />
       </Section>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { BellOff } from 'lucide-react';
 import { memo } from 'react';
+import { heartbeatState, isHeartbeat } from '@/api/heartbeats';
 import { isReadable, type Monitor } from '@/api/models';
 import { nameOf, stateOf } from '@/api/monitors';
 import { Sparkline } from '@/components/sparkline';
@@ -8,7 +9,10 @@ import { StateBadge } from '@/components/state';
 import { type TagColours, TagList } from '@/components/tags';
 import { cx } from '@/lib/cx';
 import { formatLatency, formatRatio } from '@/lib/format';
+import { useNow } from '@/lib/now';
 import { describeError } from '@/messages/check-errors';
+import { dueRoughly, heartbeatMessages } from './heartbeats/messages';
+import { HeartbeatBadge, StartedBadge } from './heartbeats/state';
 import { shortTarget } from './kinds/target';
 import { monitorMessages } from './messages';
 import { ratioColour } from './uptime-windows';
@@ -30,6 +34,19 @@ function Metric({
   );
 }
 
+/** When the next ping of a heartbeat is due, kept current. */
+function DueMetric({ monitor }: { monitor: Monitor }) {
+  const now = useNow();
+  const state = heartbeatState(monitor, now);
+  return (
+    <Metric
+      label={heartbeatMessages.due}
+      value={dueRoughly(monitor, state, now)}
+      className={state === 'late' ? 'text-degraded' : undefined}
+    />
+  );
+}
+
 interface Props {
   monitor: Monitor;
   colours: TagColours;
@@ -43,6 +60,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor, colours, selected,
   const state = stateOf(monitor);
   const { status, uptime_24h: uptime } = monitor;
   const isDown = state === 'down';
+  const heartbeat = isHeartbeat(monitor);
   const unreadable = !isReadable(monitor);
   const hasResponse = state === 'up' || state === 'degraded';
   return (
@@ -61,7 +79,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor, colours, selected,
         </label>
       )}
       <div className="order-1 flex shrink-0 sm:order-none sm:w-27">
-        <StateBadge state={state} />
+        {heartbeat ? <HeartbeatBadge monitor={monitor} /> : <StateBadge state={state} />}
       </div>
       <div className="min-w-0 flex-1 basis-40">
         <Link
@@ -86,15 +104,20 @@ export const MonitorRow = memo(function MonitorRow({ monitor, colours, selected,
         >
           {unreadable ? monitorMessages.unreadable : isDown ? describeError(status) : shortTarget(monitor)}
         </p>
+        {heartbeat && <StartedBadge monitor={monitor} />}
         <TagList names={monitor.tags} colours={colours} className="mt-1.5" />
       </div>
       <div className="order-2 flex w-full items-center justify-between gap-5 sm:order-none sm:w-auto">
         <Sparkline points={monitor.sparkline} muted={state === 'paused'} />
         <div className="flex gap-3">
-          <Metric
-            label={monitorMessages.responseTime}
-            value={hasResponse && status.latency_ms !== null ? formatLatency(status.latency_ms) : '–'}
-          />
+          {heartbeat ? (
+            <DueMetric monitor={monitor} />
+          ) : (
+            <Metric
+              label={monitorMessages.responseTime}
+              value={hasResponse && status.latency_ms !== null ? formatLatency(status.latency_ms) : '–'}
+            />
+          )}
           <Metric
             label={monitorMessages.uptime24h}
             value={uptime === null ? '–' : formatRatio(uptime)}

@@ -2,6 +2,7 @@ import { monitorKindValues } from '@/api/schema';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
 import { whole, wholeOrBlank } from './kinds/form-fields';
+import { slugOf } from './kinds/heartbeat-schema';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { monitorErrors } from './messages';
 
@@ -29,7 +30,7 @@ export function tagsOf(text: string): string[] {
   });
 }
 
-const { http, tcp, tls, dns, icmp } = KIND_SCHEMAS;
+const { http, tcp, tls, dns, icmp, heartbeat } = KIND_SCHEMAS;
 
 const fields = z
   .object({
@@ -59,6 +60,7 @@ const fields = z
     tls: tls.schema,
     dns: dns.schema,
     icmp: icmp.schema,
+    heartbeat: heartbeat.schema,
   })
   .superRefine(({ interval_seconds, timeout_ms, retries, retry_delay_ms, slow_ms }, context) => {
     const timeout = timeout_ms ?? defaultTimeoutMs(interval_seconds, retries, retry_delay_ms);
@@ -103,12 +105,17 @@ export const NEW_MONITOR: MonitorForm = {
   tls: tls.form({}),
   dns: dns.form({}),
   icmp: icmp.form({}),
+  heartbeat: heartbeat.form({}),
 };
 
 /** Resets the hidden fields of other kinds, so that they cannot fail validation. */
 function onlyOfKind(form: MonitorForm): MonitorForm {
-  const { http, tcp, tls, dns, icmp } = NEW_MONITOR;
-  return { ...form, http, tcp, tls, dns, icmp, [form.kind]: form[form.kind] };
+  const { http, tcp, tls, dns, icmp, heartbeat } = NEW_MONITOR;
+  const only = { ...form, http, tcp, tls, dns, icmp, heartbeat, [form.kind]: form[form.kind] };
+  if (form.kind !== 'heartbeat') return only;
+  const { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms } = NEW_MONITOR;
+  const sending = { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms };
+  return { ...only, ...sending, url: form.url.trim() || slugOf(form.name) };
 }
 
 export const monitorSchema = z

@@ -53,7 +53,7 @@ export function TimingFields({ form }: { form: Form }) {
           {interval} s interval.
         </p>
       )}
-      {number('down_after', 'Down after', 'Consecutive failed checks that open an incident.')}
+      {number('down_after', formMessages.downAfter, 'Consecutive failed checks that open an incident.')}
       {number('up_after', 'Up after', 'Consecutive successful checks that resolve it.')}
       <CheckField
         label="Invert result"

@@ -107,6 +107,7 @@ macro_rules! kinds {
         /// How a monitor is checked: what is stored of its kind.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
+        #[allow(clippy::large_enum_variant, reason = "nearly all are of the large kinds")]
         pub enum Probe {
             $($(#[$doc])* $variant($probe),)+
         }

@@ -225,3 +225,54 @@ fn what_cannot_be_read_is_replaced_by_a_whole_definition() {
         assert_eq!(problem[0].field, field);
     }
 }
+
+#[test]
+fn what_becomes_a_heartbeat_or_is_none_any_more_leaves_how_it_was_checked() {
+    let (name, spec) = monitor(json!({
+        "name": "Nightly job", "url": "https://a.example/", "interval_seconds": 300, "retries": 3, "up_after": 2,
+        "slow_ms": 300, "down_after": 2
+    }));
+    let (name, became) = apply(&name, &spec, json!({"kind": "heartbeat"})).unwrap();
+    let expected = json!({"kind": "heartbeat", "name": "Nightly job", "down_after": 2});
+    assert_eq!((name.clone(), became.clone()), monitor(expected));
+    assert_eq!(became.probe.display_url(), "heartbeat://nightly-job");
+    let (_, again) = apply(
+        &name,
+        &became,
+        json!({"kind": "http", "url": "https://b.example/"}),
+    )
+    .unwrap();
+    let expected = json!({"name": "Nightly job", "url": "https://b.example/", "down_after": 2});
+    assert_eq!(again, monitor(expected).1);
+}
+
+#[test]
+fn a_schedule_is_replaced_as_a_whole_and_the_rest_stays() {
+    let (name, spec) = monitor(json!({
+        "kind": "heartbeat", "name": "Job", "heartbeat": {"schedule": {"period_seconds": 60}, "grace_seconds": 120}
+    }));
+    let cron = json!({"expression": "0 3 * * *", "timezone": "Europe/Berlin"});
+    let (_, patched) = apply(&name, &spec, json!({"heartbeat": {"schedule": cron}})).unwrap();
+    let expected =
+        json!({"kind": "heartbeat", "name": "Job", "heartbeat": {"schedule": cron, "grace_seconds": 120}});
+    assert_eq!(patched, monitor(expected).1);
+}
+
+#[test]
+fn a_copy_of_a_heartbeat_has_a_slug_of_its_own() {
+    let (name, spec) = monitor(json!({"kind": "heartbeat", "name": "Job", "url": "heartbeat://nightly"}));
+    for (patch, url) in [
+        (json!({}), "heartbeat://job-copy"),
+        (json!({"name": "Other"}), "heartbeat://other"),
+        (json!({"name": "Nightly"}), "heartbeat://nightly-copy"),
+        (json!({"url": "heartbeat://nightly"}), "heartbeat://nightly"),
+        (
+            json!({"kind": "http", "url": "https://a.example/"}),
+            "https://a.example/",
+        ),
+    ] {
+        let (_, copied) = copy(&name, &spec, patch.clone()).unwrap();
+        assert_eq!(copied.probe.display_url(), url, "{patch}");
+        assert!(copied.paused);
+    }
+}

@@ -2,6 +2,7 @@ import type { ComponentType } from 'react';
 import type { MonitorKind } from '@/api/models';
 import type { Form } from '../use-fields';
 import { DnsMain, DnsOptions } from './dns-fields';
+import { HeartbeatMain, HeartbeatOptions } from './heartbeat-fields';
 import { HttpOptions } from './http-fields';
 import { IcmpOptions } from './icmp-fields';
 import { TcpOptions } from './tcp-fields';
@@ -21,4 +22,5 @@ export const KIND_SECTIONS: Record<MonitorKind, KindSections> = {
   icmp: { Options: IcmpOptions },
   dns: { Main: DnsMain, Options: DnsOptions },
   tls: { Main: TlsMain, Options: TlsOptions },
+  heartbeat: { Main: HeartbeatMain, Options: HeartbeatOptions },
 };
