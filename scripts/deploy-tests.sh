@@ -6,14 +6,12 @@
 # which are unpacked, not installed, for an installed Prometheus would start; kustomize through Go where kubectl is
 # missing or too old; the loader of docker compose through Go where docker compose is missing. Backups are tested on TEST_DATABASE_URL, or on a PostgreSQL of their own.
 source "$(dirname "$0")/lib/common.sh"
-for lib in deps postgres; do
+for lib in deps postgres python; do
     # shellcheck source=/dev/null
     source "scripts/lib/$lib.sh"
 done
 exec </dev/null
 
-TOOLS=$ROOT/.test/deploy
-LOG=$TOOLS/tools.log
 KUSTOMIZE_MINIMUM=5.0.0
 COMPOSE_BUILT=v2.1.3 # of docker compose 2.28; needs Go 1.21
 KUSTOMIZE_BUILT=v5.0.3 # the newest that Debian 12's Go builds
@@ -100,20 +98,16 @@ need_compose() {
     export COMPOSE_LOADER='compose-spec -format json'
 }
 
-own_folder "$ROOT/.test"
+own_tools deploy
 mkdir -p "$TOOLS/bin"
-exec {LOCK_FD}>>"$TOOLS/lock"
-flock "$LOCK_FD"
 trap clean_up EXIT
 for name in INT TERM HUP PIPE; do
     # shellcheck disable=SC2064
     trap "exit $((128 + $(kill -l "$name")))" "$name"
 done
 PATH=$TOOLS/bin:$PATH
-: >"$LOG"
 
-need python3 have python3
-need python3-venv python3 -c 'import ensurepip'
+need_python
 need_postgres
 install_missing "$LOG"
 need_tool promtool prometheus
@@ -121,16 +115,7 @@ need_tool amtool prometheus-alertmanager
 need_kustomize
 need_compose
 
-wanted=$(sha256sum <deploy/tests/requirements.txt)
-if [ "$(cat "$TOOLS/venv/stamp" 2>/dev/null)" != "$wanted" ]; then
-    note "Python packages, from PyPI"
-    rm -rf "$TOOLS/venv"
-    if ! { python3 -m venv "$TOOLS/venv" && "$TOOLS/venv/bin/pip" install -q -r deploy/tests/requirements.txt; } >>"$LOG" 2>&1; then
-        show_tail "$LOG"
-        die "The Python packages could not be had from PyPI."
-    fi
-    printf '%s\n' "$wanted" >"$TOOLS/venv/stamp"
-fi
+fetch_python_packages deploy/tests/requirements.txt
 
 POSTGRES_BIN=$(postgres_bin)
 if [ -z "${TEST_DATABASE_URL:-}" ]; then
