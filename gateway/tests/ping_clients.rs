@@ -138,7 +138,13 @@ async fn healthchecks_io_of_pypi() {
         (BY_UUID, Start, None, None, ""),
         (BY_UUID, Fail, None, None, "no such table\n…"),
     ];
-    python("healthchecks_io_of_pypi", "healthchecks-io", "py-healthchecks.io", &said).await;
+    python(
+        "healthchecks_io_of_pypi",
+        "healthchecks-io",
+        "py-healthchecks.io",
+        &said,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,7 +155,13 @@ async fn healthchecks_decorator_of_pypi() {
         (BY_SLUG, Start, None, None, ""),
         (BY_SLUG, Fail, None, None, ""),
     ];
-    python("healthchecks_decorator_of_pypi", "healthchecks-decorator", "Python-urllib", &said).await;
+    python(
+        "healthchecks_decorator_of_pypi",
+        "healthchecks-decorator",
+        "Python-urllib",
+        &said,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,7 +223,10 @@ async fn commands_of_the_documents_of_healthchecks_io() {
     };
     // As they stand there, placeholders included.
     let commands: [(&str, Row<'_>); 13] = [
-        ("curl -m 10 --retry 5 PING_URL", (BY_UUID, Success, None, None, "")),
+        (
+            "curl -m 10 --retry 5 PING_URL",
+            (BY_UUID, Success, None, None, ""),
+        ),
         (
             "curl -fsS -m 10 --retry 5 -o /dev/null PING_URL",
             (BY_UUID, Success, None, None, ""),
@@ -285,14 +300,25 @@ curl -s -o /dev/null $PUSH_URL"#,
     ]
     .join("\n");
     let url = &pinged.gateway.url;
-    let script = ["https://example.com", "https://status.example.org", "https://your-kener-host"]
-        .iter()
-        .fold(script, |script, host| script.replace(host, url));
+    let script = [
+        "https://example.com",
+        "https://status.example.org",
+        "https://your-kener-host",
+    ]
+    .iter()
+    .fold(script, |script, host| script.replace(host, url));
     let (agents, recorded) = pinged.sent_by("sh", &["-c", &script]).await;
     assert_eq!(agents, ["curl"]);
     let heard: Vec<_> = recorded
         .iter()
-        .map(|ping| (ping.monitor_id.0, ping.kind, ping.latency_ms, ping.message.as_deref()))
+        .map(|ping| {
+            (
+                ping.monitor_id.0,
+                ping.kind,
+                ping.latency_ms,
+                ping.message.as_deref(),
+            )
+        })
         .collect();
     assert_eq!(
         heard,
