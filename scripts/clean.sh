@@ -10,6 +10,6 @@ done
 if [ -f .kafka/run.lock ] && ! flock -n .kafka/run.lock true; then
     die "make kafka is active in this checkout; stop it first."
 fi
-say "Removing target, .test, .kafka, dashboard/dist, dashboard/node_modules"
-rm -rf target .test .kafka dashboard/dist dashboard/node_modules
+say "Removing target, .test, .kafka, dashboard/dist and the node_modules"
+rm -rf target .test .kafka dashboard/dist dashboard/node_modules testkit/provider/node_modules gateway/tests/clients/node_modules
 [ ! -d .run ] || note "The data of make run stays in .run/; rm -rf .run discards it."

@@ -206,6 +206,7 @@ fi
 if wants test; then
     # Nothing is downloaded that is there, and it takes a second then.
     run check "provider packages" npm ci --prefix testkit/provider --no-audit --no-fund --loglevel=error --prefer-offline
+    run check "ping clients" scripts/ping-clients.sh
 fi
 if wants dashboard; then
     run check "dashboard check" npm run --silent --prefix dashboard check

@@ -14,6 +14,7 @@ mod limits;
 mod narrowed;
 mod patience;
 mod ping;
+mod ping_clients;
 mod ping_limits;
 mod pushes;
 mod revoked;

@@ -1,11 +1,9 @@
 //! Pings of heartbeats: what they are answered, and what is recorded of them.
 
-use crate::common::ENCRYPTION_KEYS;
-use crate::common::pings::{Pinged, UUID, nobodys, target};
+use crate::common::pings::{Pinged, UUID, nobodys, opened, target};
 use domain::record::{Ping, PingKind};
 use http::Method;
 use serde_json::json;
-use shared::crypto::Keyring;
 use testkit::Reply;
 
 const RUN: &str = "5B2C0d0c-a3e4-4a5f-9a51-7a1e9d3c8f10";
@@ -203,15 +201,6 @@ async fn a_record_says_what_came_and_how() {
         ("http", Some("127.0.0.1"))
     );
     assert_eq!((ping.request.sealed_body, ping.request.body_bytes), (None, 0));
-}
-
-fn opened(ping: &Ping) -> Vec<u8> {
-    use base64::Engine as _;
-    let sealed = ping.request.sealed_body.as_ref().unwrap();
-    let sealed = base64::engine::general_purpose::STANDARD.decode(sealed).unwrap();
-    let context = Ping::seal_context(ping.org_id, ping.monitor_id, ping.id);
-    let keyring = Keyring::parse(ENCRYPTION_KEYS).unwrap();
-    keyring.open(&context, &sealed).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,15 +4,18 @@
 
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::Record;
 use domain::record::Ping;
 use fred::interfaces::KeysInterface as _;
 use http::Method;
 use serde_json::{Value, json};
+use shared::crypto::Keyring;
 use shared::kafka::KafkaSettings;
 use testkit::{Reply, Seen};
 
-use crate::common::Gateway;
+use crate::common::{ENCRYPTION_KEYS, Gateway};
 
 pub(crate) const UUID: &str = "0d0ca3e4-5b2c-4a5f-9a51-7a1e9d3c8f10";
 
@@ -105,4 +108,13 @@ pub(crate) fn target(id: i64, more: &Value) -> Value {
 /// What user-service says of a name that nobody has.
 pub(crate) fn nobodys(_: &Seen) -> Reply {
     Reply::new(200, r#"{"targets": []}"#)
+}
+
+/// The body that was kept of a ping.
+pub(crate) fn opened(ping: &Ping) -> Vec<u8> {
+    let sealed = ping.request.sealed_body.as_ref().unwrap();
+    let sealed = STANDARD.decode(sealed).unwrap();
+    let context = Ping::seal_context(ping.org_id, ping.monitor_id, ping.id);
+    let keyring = Keyring::parse(ENCRYPTION_KEYS).unwrap();
+    keyring.open(&context, &sealed).unwrap()
 }
