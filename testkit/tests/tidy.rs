@@ -188,6 +188,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "heartbeats.rs",
         "limits.rs",
         "measure.rs",
+        "monitor_changes.rs",
         "monitor_seal.rs",
         "outages.rs",
         "query_plans.rs",
