@@ -20,6 +20,9 @@ const EVERY: Duration = Duration::from_millis(200);
 /// How often it is asked what is committed of a partition of which nothing came here.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
+/// Heartbeats that are read and written at once.
+const CHUNK: usize = 500;
+
 /// How far the partitions that are read here have come. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Folded(Arc<Mutex<BTreeMap<i32, Progress>>>);
@@ -34,8 +37,8 @@ struct Progress {
     told: Timestamp,
     /// What Redis has of it.
     written: Timestamp,
-    /// Whether its heartbeats were noted to be written: whoever read it before may have left Redis behind.
-    owed: bool,
+    /// Whether its heartbeats were written here: whoever read it before may have left Redis behind.
+    caught_up: bool,
     asked: Option<Instant>,
 }
 
@@ -74,19 +77,19 @@ impl Folded {
         unknown
     }
 
-    /// The partitions that came here of which it was not noted yet that their heartbeats are to be written.
+    /// The partitions that came here whose heartbeats are still to be written.
     fn gained(&self) -> Vec<i32> {
         let parts = self.lock();
-        let gained = parts.iter().filter(|(_, progress)| !progress.owed);
+        let gained = parts.iter().filter(|(_, progress)| !progress.caught_up);
         gained.map(|(partition, _)| *partition).collect()
     }
 
-    /// It was noted that the heartbeats of these partitions are to be written.
-    fn owe(&self, partitions: &[i32]) {
+    /// The heartbeats of these partitions are written.
+    fn caught_up(&self, partitions: &[i32]) {
         let mut parts = self.lock();
         for partition in partitions {
             if let Some(progress) = parts.get_mut(partition) {
-                progress.owed = true;
+                progress.caught_up = true;
             }
         }
     }
@@ -123,7 +126,7 @@ impl Folded {
         let mut parts = self.lock();
         let mut told = Vec::with_capacity(ends.len());
         for &(partition, end) in ends {
-            let Some(progress) = parts.get_mut(&partition).filter(|progress| progress.owed) else {
+            let Some(progress) = parts.get_mut(&partition).filter(|progress| progress.caught_up) else {
                 continue;
             };
             let until = match progress.next {
@@ -203,7 +206,7 @@ impl Telling {
         }
         let gained = self.folded.gained();
         if !gained.is_empty() {
-            self.owe(&gained).await?;
+            self.catch_up(&gained).await?;
         }
         let told = self.folded.tell(&ends, asked_at);
         // What Redis has missed was noted before its place on the log.
@@ -220,15 +223,17 @@ impl Telling {
         Ok(())
     }
 
-    /// Notes that the heartbeats of partitions that came here are to be written.
-    async fn owe(&self, gained: &[i32]) -> Result<(), TellError> {
+    /// Writes the heartbeats of partitions that came here.
+    async fn catch_up(&self, gained: &[i32]) -> Result<(), TellError> {
         let partitions = self.kafka.partition_count(self.ends.topic()).await?;
-        let heartbeats = self.store.heartbeats().await?;
-        let theirs = heartbeats
-            .into_iter()
-            .filter(|id| gained.contains(&partition_of_monitor(*id, partitions)));
-        self.stale.add(theirs);
-        self.folded.owe(gained);
+        let mut theirs = self.store.heartbeats().await?;
+        theirs.retain(|id| gained.contains(&partition_of_monitor(*id, partitions)));
+        for chunk in theirs.chunks(CHUNK) {
+            self.writer
+                .write_heartbeats(&self.store.live(chunk).await?)
+                .await?;
+        }
+        self.folded.caught_up(gained);
         Ok(())
     }
 }
@@ -252,7 +257,7 @@ mod tests {
         folded.committed(&[(0, 10), (1, 5)]);
         assert_eq!(folded.gained(), [0, 1]);
         assert!(folded.tell(&ends, at(900)).is_empty());
-        folded.owe(&[1]);
+        folded.caught_up(&[1]);
         assert_eq!(
             (folded.gained(), shown(folded.tell(&ends, at(900)))),
             (vec![0], vec![(1, at(900))])
@@ -264,7 +269,7 @@ mod tests {
         let (folded, ends) = (Folded::default(), [(0, 10)]);
         folded.keep(&[0], &ends, Instant::now());
         folded.committed(&ends);
-        folded.owe(&[0]);
+        folded.caught_up(&[0]);
         let told = folded.tell(&ends, at(900));
         assert_eq!(told[0].written, Timestamp::default());
         folded.written(&told);
@@ -278,7 +283,7 @@ mod tests {
         let (folded, now) = (Folded::default(), Instant::now());
         let ends = [(0, 10), (1, 5)];
         assert_eq!(folded.keep(&[0, 1], &ends, now), [0, 1]);
-        folded.owe(&[0, 1]);
+        folded.caught_up(&[0, 1]);
         assert!(folded.tell(&ends, at(900)).is_empty(), "nothing is known");
         folded.committed(&[(1, 5)]);
         folded.note(0, 7, at(700));

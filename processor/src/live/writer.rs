@@ -99,6 +99,11 @@ impl LiveWriter {
             // The client pipelines what is sent at once.
             try_join_all(calls).await?;
         }
+        self.write_heartbeats(updates).await
+    }
+
+    /// Writes what is known of pings, and nothing else.
+    pub(crate) async fn write_heartbeats(&self, updates: &[LiveUpdate]) -> Result<(), LiveError> {
         let heartbeats: Vec<&LiveUpdate> = updates.iter().filter(|it| it.heartbeat.is_some()).collect();
         for part in heartbeats.chunks(HEARTBEATS_PER_CALL) {
             let (keys, args) = self.heartbeats(part)?;
