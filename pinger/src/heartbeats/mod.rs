@@ -15,10 +15,9 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
+use crate::owned::OwnedShards;
 use crate::publish::Publisher;
-use crate::schedule::OwnedShards;
 
-pub(crate) use self::judge::Judgement;
 pub(crate) use self::reader::{Looked, Reader};
 use self::watch::{Action, Watch};
 

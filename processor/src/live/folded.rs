@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::Timestamp;
-use shared::kafka::{Assigned, Ends, KafkaError};
+use shared::kafka::{Assigned, Ends, KafkaError, KafkaSettings, partition_of_monitor};
 use shared::shutdown::CancellationToken;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::stale::Stale;
-use super::writer::LiveWriter;
+use super::writer::{LiveError, LiveWriter};
+use crate::store::{Store, StoreError};
 
 /// How often it is told.
 const EVERY: Duration = Duration::from_millis(200);
@@ -31,7 +32,20 @@ struct Progress {
     appended: Timestamp,
     /// What was told last: it never goes back.
     told: Timestamp,
+    /// What Redis has of it.
+    written: Timestamp,
+    /// Whether its heartbeats were noted to be written: whoever read it before may have left Redis behind.
+    owed: bool,
     asked: Option<Instant>,
+}
+
+/// How far a partition is folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(super) partition: i32,
+    pub(super) until: Timestamp,
+    /// What Redis has of it, unless it has lost it.
+    pub(super) written: Timestamp,
 }
 
 impl Folded {
@@ -60,6 +74,40 @@ impl Folded {
         unknown
     }
 
+    /// The partitions that came here of which it was not noted yet that their heartbeats are to be written.
+    fn gained(&self) -> Vec<i32> {
+        let parts = self.lock();
+        let gained = parts.iter().filter(|(_, progress)| !progress.owed);
+        gained.map(|(partition, _)| *partition).collect()
+    }
+
+    /// It was noted that the heartbeats of these partitions are to be written.
+    fn owe(&self, partitions: &[i32]) {
+        let mut parts = self.lock();
+        for partition in partitions {
+            if let Some(progress) = parts.get_mut(partition) {
+                progress.owed = true;
+            }
+        }
+    }
+
+    /// Redis has what was told.
+    fn written(&self, told: &[Told]) {
+        let mut parts = self.lock();
+        for told in told {
+            if let Some(progress) = parts.get_mut(&told.partition) {
+                progress.written = told.until;
+            }
+        }
+    }
+
+    /// Redis has lost what it had.
+    fn lost(&self) {
+        for progress in self.lock().values_mut() {
+            progress.written = Timestamp::default();
+        }
+    }
+
     /// What is committed was published.
     fn committed(&self, offsets: &[(i32, i64)]) {
         let mut parts = self.lock();
@@ -71,11 +119,11 @@ impl Folded {
     }
 
     /// What is to be told of partitions that ended there at `asked_at`.
-    fn tell(&self, ends: &[(i32, i64)], asked_at: Timestamp) -> Vec<(i32, Timestamp)> {
+    fn tell(&self, ends: &[(i32, i64)], asked_at: Timestamp) -> Vec<Told> {
         let mut parts = self.lock();
         let mut told = Vec::with_capacity(ends.len());
         for &(partition, end) in ends {
-            let Some(progress) = parts.get_mut(&partition) else {
+            let Some(progress) = parts.get_mut(&partition).filter(|progress| progress.owed) else {
                 continue;
             };
             let until = match progress.next {
@@ -85,7 +133,11 @@ impl Folded {
             };
             progress.told = progress.told.max(until);
             if progress.told > Timestamp::default() {
-                told.push((partition, progress.told));
+                told.push(Told {
+                    partition,
+                    until: progress.told,
+                    written: progress.written,
+                });
             }
         }
         told
@@ -96,47 +148,88 @@ impl Folded {
     }
 }
 
-/// Tells how far the partitions have come, until `shutdown`.
-pub(crate) async fn tell(
-    folded: Folded,
-    writer: LiveWriter,
-    stale: Stale,
-    ends_of: Ends,
-    assigned: Assigned,
-    shutdown: CancellationToken,
-) {
-    let mut every = interval(EVERY);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            _ = every.tick() => {}
-        }
-        let told = async {
-            let asked_at = shared::now();
-            let partitions = assigned.of(ends_of.topic());
-            let ends = ends_of.of(&partitions).await?;
-            let unknown = folded.keep(&partitions, &ends, Instant::now());
-            if !unknown.is_empty() {
-                folded.committed(&assigned.committed(ends_of.topic(), &unknown).await?);
+/// Tells how far the partitions have come.
+#[derive(Debug)]
+pub(crate) struct Telling {
+    pub(crate) folded: Folded,
+    pub(crate) writer: LiveWriter,
+    pub(crate) stale: Stale,
+    pub(crate) store: Arc<Store>,
+    pub(crate) kafka: KafkaSettings,
+    pub(crate) ends: Ends,
+    pub(crate) assigned: Assigned,
+}
+
+/// Why it was not told how far the partitions have come.
+#[derive(Debug, thiserror::Error)]
+enum TellError {
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Live(#[from] LiveError),
+}
+
+impl Telling {
+    /// Runs until `shutdown`.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        let mut every = interval(EVERY);
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = every.tick() => {}
             }
-            Ok::<_, KafkaError>(folded.tell(&ends, asked_at))
-        };
-        let told = tokio::select! {
-            () = shutdown.cancelled() => return,
-            told = told => told,
-        };
+            let told = tokio::select! {
+                () = shutdown.cancelled() => return,
+                told = self.tell() => told,
+            };
+            if let Err(error) = told {
+                tracing::debug!(%error, "it is not told how far the log is folded");
+            }
+        }
+    }
+
+    async fn tell(&self) -> Result<(), TellError> {
+        let asked_at = shared::now();
+        let topic = self.ends.topic();
+        let partitions = self.assigned.of(topic);
+        let ends = self.ends.of(&partitions).await?;
+        let unknown = self.folded.keep(&partitions, &ends, Instant::now());
+        if !unknown.is_empty() {
+            self.folded
+                .committed(&self.assigned.committed(topic, &unknown).await?);
+        }
+        let gained = self.folded.gained();
+        if !gained.is_empty() {
+            self.owe(&gained).await?;
+        }
+        let told = self.folded.tell(&ends, asked_at);
         // What Redis has missed was noted before its place on the log.
-        let written = match told {
-            Ok(told) if stale.is_clean() => {
-                writer.tell_folded(&told).await.map_err(|error| error.to_string())
-            }
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(error) = written {
-            tracing::debug!(error, "it is not told how far the log is folded");
+        if told.is_empty() || !self.stale.is_clean() {
+            return Ok(());
         }
+        if self.writer.tell_folded(&told).await? {
+            self.folded.written(&told);
+        } else {
+            tracing::warn!("Redis has lost what it had, and is written anew");
+            self.stale.add_everything();
+            self.folded.lost();
+        }
+        Ok(())
+    }
+
+    /// Notes that the heartbeats of partitions that came here are to be written.
+    async fn owe(&self, gained: &[i32]) -> Result<(), TellError> {
+        let partitions = self.kafka.partition_count(self.ends.topic()).await?;
+        let heartbeats = self.store.heartbeats().await?;
+        let theirs = heartbeats
+            .into_iter()
+            .filter(|id| gained.contains(&partition_of_monitor(*id, partitions)));
+        self.stale.add(theirs);
+        self.folded.owe(gained);
+        Ok(())
     }
 }
 
@@ -148,20 +241,53 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
+    fn shown(told: Vec<Told>) -> Vec<(i32, Timestamp)> {
+        told.iter().map(|told| (told.partition, told.until)).collect()
+    }
+
+    #[test]
+    fn nothing_is_told_of_a_partition_whose_heartbeats_may_be_missing() {
+        let (folded, ends) = (Folded::default(), [(0, 10), (1, 5)]);
+        folded.keep(&[0, 1], &ends, Instant::now());
+        folded.committed(&[(0, 10), (1, 5)]);
+        assert_eq!(folded.gained(), [0, 1]);
+        assert!(folded.tell(&ends, at(900)).is_empty());
+        folded.owe(&[1]);
+        assert_eq!(
+            (folded.gained(), shown(folded.tell(&ends, at(900)))),
+            (vec![0], vec![(1, at(900))])
+        );
+    }
+
+    #[test]
+    fn it_is_known_what_redis_has() {
+        let (folded, ends) = (Folded::default(), [(0, 10)]);
+        folded.keep(&[0], &ends, Instant::now());
+        folded.committed(&ends);
+        folded.owe(&[0]);
+        let told = folded.tell(&ends, at(900));
+        assert_eq!(told[0].written, Timestamp::default());
+        folded.written(&told);
+        assert_eq!(folded.tell(&ends, at(950))[0].written, at(900));
+        folded.lost();
+        assert_eq!(folded.tell(&ends, at(960))[0].written, Timestamp::default());
+    }
+
     #[test]
     fn what_is_told_follows_the_log_and_never_goes_back() {
         let (folded, now) = (Folded::default(), Instant::now());
         let ends = [(0, 10), (1, 5)];
         assert_eq!(folded.keep(&[0, 1], &ends, now), [0, 1]);
+        folded.owe(&[0, 1]);
         assert!(folded.tell(&ends, at(900)).is_empty(), "nothing is known");
         folded.committed(&[(1, 5)]);
         folded.note(0, 7, at(700));
-        assert_eq!(folded.tell(&ends, at(900)), [(0, at(700)), (1, at(900))]);
+        assert_eq!(shown(folded.tell(&ends, at(900))), [(0, at(700)), (1, at(900))]);
         folded.note(0, 9, at(800));
-        assert_eq!(folded.tell(&ends, at(950)), [(0, at(950)), (1, at(950))]);
+        assert_eq!(shown(folded.tell(&ends, at(950))), [(0, at(950)), (1, at(950))]);
         // More has come meanwhile.
         assert_eq!(
-            folded.tell(&[(0, 11), (1, 5)], at(990)),
+            shown(folded.tell(&[(0, 11), (1, 5)], at(990))),
             [(0, at(950)), (1, at(990))]
         );
         assert!(folded.keep(&[1], &[(1, 5)], now + ASK_AGAIN).is_empty());
