@@ -260,7 +260,8 @@ pub fn watch_streams(
                     last = id;
                     let is_incident = fields.get("event").is_some_and(|event| event == "incident");
                     let data = fields.get("data").filter(|_| is_incident);
-                    if let Some(incident) = data.and_then(|data| serde_json::from_str::<IncidentView>(data).ok())
+                    if let Some(incident) =
+                        data.and_then(|data| serde_json::from_str::<IncidentView>(data).ok())
                         && incident.resolved_at.is_none()
                     {
                         let monitor = incident.monitor_id.0;

@@ -127,7 +127,7 @@ impl Gateway {
                 })
                 .collect();
             keys.extend(pairs.iter().map(|(key, _)| key.clone()));
-            redis.mset::<(), _>(pairs).await.expect("Redis is there");
+            redis.mset(pairs).await.expect("Redis is there");
         }
         let address = format!("127.0.0.1:{}", testkit::free_port());
         let variables = [

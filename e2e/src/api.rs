@@ -130,7 +130,10 @@ impl Api {
     /// When the address is malformed.
     pub async fn ping(&self, below: &str) -> Option<StatusCode> {
         let request = Request::get(format!("{}/ping/{below}", self.base)).body(Full::default());
-        let answer = self.client.send(request.expect("the request is well-formed")).await;
+        let answer = self
+            .client
+            .send(request.expect("the request is well-formed"))
+            .await;
         answer.ok().map(|answer| answer.status())
     }
 

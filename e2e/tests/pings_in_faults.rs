@@ -102,7 +102,10 @@ async fn no_ping_is_lost_and_no_date_missed_whatever_fails() {
     };
     let mut steady = Vec::new();
     for index in 0..STEADY {
-        let (id, uuid) = world.api.add_heartbeat(&format!("Steady-{index}"), expects()).await;
+        let (id, uuid) = world
+            .api
+            .add_heartbeat(&format!("Steady-{index}"), expects())
+            .await;
         steady.push((id, world.ping_steadily(uuid)));
     }
     let rounds = if testkit::is_full() { testkit::rounds() } else { 1 };
@@ -131,7 +134,11 @@ async fn no_ping_is_lost_and_no_date_missed_whatever_fails() {
         assert_eq!(begun, [heartbeat.deadline.as_millis()], "{}", heartbeat.name);
     }
     for (name, id) in &in_time {
-        assert_eq!(world.incidents(*id).await, [] as [i64; 0], "{name} is not overdue");
+        assert_eq!(
+            world.incidents(*id).await,
+            [] as [i64; 0],
+            "{name} is not overdue"
+        );
         assert!(messages_about(&world.slack, name).is_empty(), "{name}");
     }
 }
@@ -156,7 +163,10 @@ impl World {
         for index in 0..dates {
             for kind in ["Missed", "Pinged"] {
                 let name = format!("{kind}-{round:02}-{index:02}");
-                all.insert((kind, index), (self.api.add_heartbeat(&name, expects()).await, name));
+                all.insert(
+                    (kind, index),
+                    (self.api.add_heartbeat(&name, expects()).await, name),
+                );
             }
         }
         let first = shared::now().plus_millis(LEAD_MS);
@@ -269,7 +279,8 @@ impl World {
 
     /// When the incidents of a monitor began.
     async fn incidents(&self, monitor: i64) -> Vec<i64> {
-        let sql = "SELECT (extract(epoch FROM started_at) * 1000)::bigint FROM incidents WHERE monitor_id = $1";
+        let sql =
+            "SELECT (extract(epoch FROM started_at) * 1000)::bigint FROM incidents WHERE monitor_id = $1";
         let rows = self.database.query(sql, &[&monitor]).await.unwrap();
         rows.iter().map(|row| row.get(0)).collect()
     }

@@ -82,7 +82,10 @@ async fn main() {
     let left = deadlines.first.millis_since(shared::now());
     report(&match left {
         0.. => format!("all is ready {} s before the first deadline", left / 1_000),
-        _ => format!("THE FIRST DEADLINE PASSED {} s before all was ready", -left / 1_000),
+        _ => format!(
+            "THE FIRST DEADLINE PASSED {} s before all was ready",
+            -left / 1_000
+        ),
     });
     let resident = pinger.resident_bytes();
     report(&format!(

@@ -55,9 +55,13 @@ async fn main() {
         }
     }
     let [ours, theirs] = [ours, theirs].map(|rounds| {
-        [0, 1, 2, 3, 4].map(|figure| stats::median(&rounds.iter().map(|round| round[figure]).collect::<Vec<_>>()))
+        [0, 1, 2, 3, 4]
+            .map(|figure| stats::median(&rounds.iter().map(|round| round[figure]).collect::<Vec<_>>()))
     });
-    report(&format!("pings, medians of {ROUNDS}: gateway {}", show(ours, per_second)));
+    report(&format!(
+        "pings, medians of {ROUNDS}: gateway {}",
+        show(ours, per_second)
+    ));
     report(&format!("bare handler {}", show(theirs, per_second)));
     let share = |figure: usize| ours[figure] / theirs[figure] * 100.0;
     let times = |figure: usize| ours[figure] / theirs[figure];
