@@ -111,7 +111,7 @@ async fn main() {
         over.as_secs()
     ));
     show("published", &of(&published), wanted, "1 s");
-    show("folded, and seen in the live stream", &of(&folded), wanted, "3 s");
+    show("folded, and seen in the live stream", &of(&folded), wanted, "3 s, with the telling");
     show(
         "told to Slack, one in a hundred",
         &heartbeats::told(&alerting, &deadlines),
