@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::live::IncidentView;
 use domain::monitor::{Definition, MonitorInput};
-use domain::record::{Due, Ping, PingKind, PingRequest, RunLimits};
+use domain::record::{Due, Lifecycle, LifecycleEvent, Ping, PingKind, PingRequest, RunLimits};
 use domain::{MonitorId, OrgId, Record, Timestamp};
 use fred::clients::Client;
 use fred::interfaces::{KeysInterface as _, StreamsInterface as _};
@@ -100,7 +100,7 @@ pub fn definition(id: MonitorId, others: OrgId) -> Definition {
     }
 }
 
-/// Puts one ping of each heartbeat on the log, so long ago that its next one is overdue at its deadline.
+/// Puts on the log that each heartbeat was added, and one ping of it, so long ago that its next one is overdue at its deadline.
 ///
 /// # Panics
 /// When Kafka is away.
@@ -111,15 +111,34 @@ pub async fn ping_all(kafka: &KafkaSettings, deadlines: &Deadlines, others: OrgI
     for part in all.chunks(AT_ONCE) {
         let sent: Vec<_> = part
             .iter()
-            .map(|monitor| {
+            .flat_map(|monitor| {
                 let ping = ping(*monitor, deadlines.of(*monitor), org_of(*monitor, others));
-                let payload = Record::Ping(Box::new(ping)).encode();
-                producer.send(&topic, &monitor.to_string(), &payload)
+                // The pinger waits until the monitor as it knows it was folded.
+                [Record::Lifecycle(created(&ping)), Record::Ping(Box::new(ping))]
+            })
+            .map(|record| {
+                let key = record.monitor_id().to_string();
+                producer.send(&topic, &key, &record.encode())
             })
             .collect();
         for acknowledged in sent {
             acknowledged.expect("there is room").await.expect("Kafka has it");
         }
+    }
+}
+
+/// The monitor was added before it was pinged.
+fn created(ping: &Ping) -> Lifecycle {
+    Lifecycle {
+        monitor_id: ping.monitor_id,
+        org_id: ping.org_id,
+        url: ping.url.clone(),
+        timestamp: ping.timestamp.plus_millis(-1_000),
+        revision: 1,
+        probe_revision: None,
+        event: LifecycleEvent::Created,
+        incident_id: None,
+        delivery_id: None,
     }
 }
 

@@ -19,7 +19,7 @@ const PERIOD_SECONDS: i64 = 3_600;
 const GRACE_SECONDS: i64 = 60;
 
 /// How long after a fault the next one comes; in each second a date passes.
-const NEXT_FAULT_SECONDS: usize = 3;
+const NEXT_FAULT_SECONDS: usize = 2;
 
 /// How long before the first date the heartbeats are there, in milliseconds.
 const LEAD_MS: i64 = 4_000;
