@@ -19,7 +19,8 @@ use shared::shutdown::CancellationToken;
 use testkit::{FakeSlack, HttpServer, Reply};
 use tokio::task::JoinHandle;
 
-const ORG: OrgId = OrgId(7);
+/// The organisation whose channel the alerter knows.
+pub const ORG: OrgId = OrgId(7);
 const KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// An alerter at work.

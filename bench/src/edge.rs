@@ -109,7 +109,7 @@ fn start(name: &str, address: &str, user_service: &str, database_url: &str, live
     spawn(Command::new(pinger::binary(name)).env_clear().envs(variables))
 }
 
-fn spawn(command: &mut Command) -> Child {
+pub(crate) fn spawn(command: &mut Command) -> Child {
     command
         .stdin(Stdio::null())
         .kill_on_drop(true)

@@ -1,6 +1,8 @@
-//! Requests at a fixed rate, whatever becomes of those before: one that had to wait counts from when it was due.
+//! Requests at a fixed rate, whatever becomes of those before: one that had to wait counts from when it was due. Or so
+//! many at a time, as fast as they are answered.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use http::{Request, StatusCode};
@@ -15,7 +17,7 @@ use crate::stats;
 pub struct Load {
     /// In turns.
     pub urls: Arc<[String]>,
-    /// Sent as `Authorization: Bearer`.
+    /// Sent as `Authorization: Bearer`; empty where none is needed.
     pub credential: Arc<str>,
     /// Requests per second.
     pub per_second: u32,
@@ -62,18 +64,10 @@ impl Load {
                 let due = begun + after;
                 #[expect(clippy::disallowed_methods, reason = "the thread is nobody else's")]
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                let request = Request::get(url)
-                    .header("authorization", format!("Bearer {}", load.credential))
-                    .body(Full::default());
+                let (url, credential) = (url.clone(), Arc::clone(&load.credential));
                 let (client, answered) = (client.clone(), answered.clone());
                 runtime.spawn(async move {
-                    let answer = match request {
-                        Ok(request) => client.send(request).await.ok(),
-                        Err(_) => None,
-                    };
-                    let took = due.elapsed().as_secs_f64() * 1e3;
-                    let is_good = answer.is_some_and(|answer| answer.status() == StatusCode::OK);
-                    let _ = answered.send(is_good.then_some(took));
+                    let _ = answered.send(get(&client, &url, &credential, due).await);
                 });
             }
         });
@@ -87,4 +81,47 @@ impl Load {
         clock.join().expect("the clock does not fail");
         all
     }
+
+    /// Sends requests as fast as they are answered, `at_once` at a time, whatever the rate says.
+    ///
+    /// # Panics
+    /// When a task fails.
+    pub async fn saturate(&self, at_once: usize) -> Answers {
+        let client = ServiceClient::new(Duration::from_secs(30));
+        let (next, until) = (Arc::new(AtomicUsize::new(0)), Instant::now() + self.duration);
+        let workers: Vec<_> = (0..at_once)
+            .map(|_| {
+                let (load, client, next) = (self.clone(), client.clone(), Arc::clone(&next));
+                tokio::spawn(async move {
+                    let mut answers = Answers::default();
+                    while Instant::now() < until {
+                        let url = &load.urls[next.fetch_add(1, Ordering::Relaxed) % load.urls.len()];
+                        match get(&client, url, &load.credential, Instant::now()).await {
+                            Some(took) => answers.times.push(took),
+                            None => answers.failed += 1,
+                        }
+                    }
+                    answers
+                })
+            })
+            .collect();
+        let mut all = Answers::default();
+        for worker in workers {
+            let answers = worker.await.expect("it does not fail");
+            all.times.extend(answers.times);
+            all.failed += answers.failed;
+        }
+        all
+    }
+}
+
+/// How long an answer took since it was due, in milliseconds; nothing of one that is not 200.
+async fn get(client: &ServiceClient, url: &str, credential: &str, due: Instant) -> Option<f64> {
+    let mut request = Request::get(url);
+    if !credential.is_empty() {
+        request = request.header("authorization", format!("Bearer {credential}"));
+    }
+    let answer = client.send(request.body(Full::default()).ok()?).await.ok()?;
+    let took = due.elapsed().as_secs_f64() * 1e3;
+    (answer.status() == StatusCode::OK).then_some(took)
 }

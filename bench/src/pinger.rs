@@ -124,8 +124,24 @@ impl Pinger {
         let urls: Vec<String> = (0..i64::from(sites.healthy + sites.hanging))
             .map(|i| sites.url(i))
             .collect();
-        let definitions =
-            HttpServer::start(move |request| page(request, monitors, interval_seconds, &urls)).await;
+        let prefix = format!("{}:", testkit::unique());
+        Self::start_with(kafka, prefix, monitors, move |id| {
+            definition(id, interval_seconds, &urls)
+        })
+        .await
+    }
+
+    /// Starts one that knows `monitors` monitors, on a log and a prefix in Redis.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_with(
+        kafka: KafkaSettings,
+        redis_prefix: String,
+        monitors: u32,
+        definition: impl Fn(MonitorId) -> Definition + Send + Sync + 'static,
+    ) -> Self {
+        let definitions = HttpServer::start(move |request| page(request, monitors, &definition)).await;
         let port = testkit::free_port();
         let variables = [
             ("HTTP_ADDR", format!("127.0.0.1:{port}")),
@@ -133,7 +149,7 @@ impl Pinger {
             ("KAFKA_BROKERS", kafka.brokers().to_owned()),
             ("KAFKA_PREFIX", kafka.named("")),
             ("REDIS_URL", testkit::redis_url()),
-            ("REDIS_PREFIX", format!("{}:", testkit::unique())),
+            ("REDIS_PREFIX", redis_prefix),
             (
                 "INTERNAL_API_KEY",
                 "bench-internal-key-bench-internal-key".to_owned(),
@@ -232,11 +248,18 @@ impl Pinger {
         self.child.id().expect("the pinger runs")
     }
 
+    /// How many monitors it knows.
+    pub async fn monitors(&self) -> f64 {
+        self.metric("uptime_pinger_monitors").await
+    }
+
     async fn checks(&self) -> f64 {
+        self.metric("uptime_pinger_checks_total").await
+    }
+
+    async fn metric(&self, name: &str) -> f64 {
         let metrics = self.get("/metrics").await.unwrap_or_default();
-        let counters = metrics
-            .lines()
-            .filter(|line| line.starts_with("uptime_pinger_checks_total"));
+        let counters = metrics.lines().filter(|line| line.starts_with(name));
         counters
             .filter_map(|line| line.rsplit_once(' '))
             .filter_map(|(_, n)| n.parse::<f64>().ok())
@@ -256,7 +279,7 @@ impl Pinger {
 }
 
 /// What user-service answers to `GET /internal/definitions?shards=…&shard_count=…&after=…&limit=…`.
-fn page(request: &Seen, monitors: u32, interval_seconds: u32, urls: &[String]) -> Reply {
+fn page(request: &Seen, monitors: u32, definition: &impl Fn(MonitorId) -> Definition) -> Reply {
     let query = request.path.split_once('?').map_or("", |(_, query)| query);
     let value = |name: &str| {
         query
@@ -270,10 +293,7 @@ fn page(request: &Seen, monitors: u32, interval_seconds: u32, urls: &[String]) -
     let wanted = (number("after", 0) + 1..=i64::from(monitors))
         .map(MonitorId)
         .filter(|id| shards.contains(&shard_of(*id, count)));
-    let definitions: Vec<_> = wanted
-        .take(limit)
-        .map(|id| definition(id, interval_seconds, urls))
-        .collect();
+    let definitions: Vec<_> = wanted.take(limit).map(definition).collect();
     let next_after = (definitions.len() == limit).then(|| definitions[limit - 1].id);
     let page = DefinitionsPage {
         definitions,

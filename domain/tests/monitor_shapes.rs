@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use domain::heartbeat::PingTarget;
+use domain::heartbeat::{BadgeTarget, PingTarget};
 use domain::monitor::{Definition, MonitorInput, Spec};
 use domain::{ErrorCode, MonitorId, OrgId, Timestamp};
 
@@ -111,6 +111,17 @@ fn what_gateways_are_told_of_a_heartbeat_is_frozen() {
         ),
     ] {
         let target: PingTarget = serde_json::from_str(frozen).unwrap();
+        assert_eq!(json(&target), frozen);
+    }
+}
+
+#[test]
+fn whose_state_a_badge_shows_is_frozen() {
+    for frozen in [
+        r#"{"monitor_id":42,"org_id":7}"#,
+        r#"{"monitor_id":42,"org_id":7,"must_not_ping":true}"#,
+    ] {
+        let target: BadgeTarget = serde_json::from_str(frozen).unwrap();
         assert_eq!(json(&target), frozen);
     }
 }

@@ -111,6 +111,32 @@ impl Api {
         monitor["id"].as_i64().expect("a monitor has an id")
     }
 
+    /// Adds a heartbeat called `name`, with what it expects; answers its id, and the UUID by which it is pinged.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn add_heartbeat(&self, name: &str, expects: Value) -> (i64, String) {
+        let body = json!({"kind": "heartbeat", "name": name, "heartbeat": expects});
+        let monitor = self.post("/api/v1/monitors", body, StatusCode::CREATED).await;
+        let id = monitor["id"].as_i64().expect("a monitor has an id");
+        let addresses = self.get(&format!("/api/v1/monitors/{id}/heartbeat")).await;
+        let uuid = addresses["ping_uuid"].as_str().expect("an editor sees it");
+        (id, uuid.to_owned())
+    }
+
+    /// Sends a ping, without the account's credential; answers its status, if there is an answer.
+    ///
+    /// # Panics
+    /// When the address is malformed.
+    pub async fn ping(&self, below: &str) -> Option<StatusCode> {
+        let request = Request::get(format!("{}/ping/{below}", self.base)).body(Full::default());
+        let answer = self
+            .client
+            .send(request.expect("the request is well-formed"))
+            .await;
+        answer.ok().map(|answer| answer.status())
+    }
+
     /// Adds a Slack channel.
     ///
     /// # Panics

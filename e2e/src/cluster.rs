@@ -24,6 +24,7 @@ pub struct Cluster {
     user_service: Option<Process>,
     user_service_address: String,
     gateway: Process,
+    gateway_address: String,
     base: String,
     /// Where each process that was started serves its metrics, by service.
     scraped: Vec<(&'static str, String)>,
@@ -67,6 +68,7 @@ impl Cluster {
             gateway: start("gateway", &variables, gateway.clone()),
             variables,
             base: format!("http://{gateway}"),
+            gateway_address: gateway,
             scraped,
         };
         for _ in 0..count {
@@ -99,6 +101,23 @@ impl Cluster {
         for (_, processes) in &mut self.replicas {
             processes.remove(0).sigkill().await;
         }
+    }
+
+    /// Ends the oldest process of a replicated service as a power cut would, and starts another one.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn crash(&mut self, name: &'static str) {
+        let replicas = self.replicas.iter_mut().find(|(known, _)| *known == name);
+        replicas.expect("it is replicated").1.remove(0).sigkill().await;
+        self.start_one(name);
+    }
+
+    /// Ends the gateway as a power cut would, and starts one in its place.
+    pub async fn crash_gateway(&mut self) {
+        // Its address is free only then.
+        self.gateway.kill().await;
+        self.gateway = start("gateway", &self.variables, self.gateway_address.clone());
     }
 
     /// Starts one more pinger, processor and alerter.

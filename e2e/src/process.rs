@@ -73,9 +73,17 @@ impl Process {
     /// # Panics
     /// When it has ended before.
     pub async fn sigkill(mut self) {
-        self.child.kill().await.expect("it was running");
+        self.kill().await;
         // Kept until then, so that its log is removed by Drop.
         drop(self);
+    }
+
+    /// The same for one that stays where it is.
+    ///
+    /// # Panics
+    /// When it has ended before.
+    pub(crate) async fn kill(&mut self) {
+        self.child.kill().await.expect("it was running");
     }
 
     /// Asks it to end, and waits until it has. Answers whether it ended by itself and well.

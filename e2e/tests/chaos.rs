@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "chaos/pings.rs"]
+mod pings;
+
 use domain::Timestamp;
 use e2e::{Api, Cluster, PATIENCE, messages_about};
 use testkit::{FakeSlack, FakeTarget};

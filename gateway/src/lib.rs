@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod authenticate;
+mod badges;
 mod channel_test;
 mod check;
 mod client;

@@ -120,6 +120,10 @@ fn keys_in_redis_keep_their_names() {
             keys.ping_slug("key", "backup"),
             "ping-slug:83b29fcd78e79f8fb41a436594c0667d8ec5ec39943601883bf82de006088912",
         ),
+        (
+            keys.badge("key"),
+            "badge:2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683",
+        ),
         (keys.ping_names(7), "ping-names:7"),
         (keys.heartbeat(MonitorId(42)), "heartbeat:42"),
         (keys.heartbeats_folded(3), "heartbeats-folded:3"),

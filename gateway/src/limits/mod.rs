@@ -54,6 +54,9 @@ const KEYS_OF_A_PERSON: u32 = 5;
 /// Mails about forgotten passwords that may be asked for from one address in an hour: an office has one.
 const RESETS_PER_HOUR: u32 = 20;
 
+/// Badges that may be fetched from one address in a minute: those who show them for many others ask from a few.
+const BADGES_PER_MINUTE: u32 = 600;
+
 /// Pings that a heartbeat may send at once, and in which time it may send as many again: 30 a minute.
 const PINGS_AT_ONCE: u32 = 60;
 const PINGS_AGAIN: Duration = Duration::from_secs(120);
@@ -69,6 +72,7 @@ pub(crate) struct RateLimits {
     links: PerNetwork,
     keys: PerNetwork,
     resets: PerNetwork,
+    badges: PerNetwork,
     pings_from: PerNetwork,
     pings_of: Keyed<i64>,
     exchange: Exchange,
@@ -104,6 +108,7 @@ impl RateLimits {
             links: PerNetwork::new(&exchange, "link", LINKS_PER_MINUTE, MINUTE),
             keys: PerNetwork::new(&exchange, "api-key", KEYS_PER_MINUTE, MINUTE),
             resets: PerNetwork::new(&exchange, "reset", RESETS_PER_HOUR, HOUR),
+            badges: PerNetwork::new(&exchange, "badge", BADGES_PER_MINUTE, MINUTE),
             pings_from: PerNetwork::new(&exchange, "ping-from", limits.pings_per_minute, MINUTE),
             pings_of: Keyed::new(&exchange, "ping", PINGS_AT_ONCE, PINGS_AGAIN),
             exchange,
@@ -150,6 +155,11 @@ impl RateLimits {
     /// Counts a mail about a forgotten password, which goes to whom the caller names.
     pub(crate) fn reset(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
         judged(request, "reset", self.resets.count(from))
+    }
+
+    /// Counts a badge that is fetched.
+    pub(crate) fn badge(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
+        judged(request, "badge", self.badges.count(from))
     }
 
     /// Counts a ping for the address that it comes from; answers how long to wait when it is one too many. Its client is

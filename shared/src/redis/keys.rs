@@ -161,7 +161,12 @@ impl Keys {
         )
     }
 
-    /// Hash: under which keys `ping-target:…` and `ping-slug:…` a heartbeat stands, as JSON of a list, by the id of its
+    /// String: the heartbeat whose state a badge with this key shows, as JSON of a `BadgeTarget` (user-service).
+    pub fn badge(&self, key: &str) -> String {
+        format!("{}badge:{}", self.prefix, hashed(key))
+    }
+
+    /// Hash: under which keys `ping-target:…`, `ping-slug:…` and `badge:…` a heartbeat stands, as JSON of a list, by the id of its
     /// monitor (user-service).
     pub fn ping_names(&self, bucket: u32) -> String {
         format!("{}ping-names:{bucket}", self.prefix)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use deadpool_postgres::{Client, GenericClient, Pool, Transaction};
-use domain::heartbeat::PingTarget;
+use domain::heartbeat::{BadgeTarget, PingTarget};
 use domain::{MonitorId, OrgId};
 use fred::clients::Client as Redis;
 use fred::interfaces::{HashesInterface as _, KeysInterface as _};
@@ -76,6 +76,10 @@ fn wanted(
         for name in &names {
             all.values.insert(name.clone(), json.clone());
         }
+        let badge = keys.badge(&named.names.badge_key);
+        let shown = serde_json::to_string(&BadgeTarget::from(target))?;
+        all.values.insert(badge.clone(), shown);
+        names.insert(badge);
         if let Some(key) = slug_key(keys, named) {
             match slugs.get(&(named.org_id, named.names.slug.clone())) {
                 Some(Some(targets)) => {
@@ -331,7 +335,7 @@ mod tests {
                 ping_uuid: Uuid::from_u128(id as u128),
                 slug: "backup".to_owned(),
                 push_token: Some(format!("token{id}")),
-                badge_key: String::new(),
+                badge_key: format!("badge{id}"),
                 ping_key: Some("key".to_owned()),
             },
             target: readable.then(|| serde_json::from_value(target).unwrap()),
@@ -345,14 +349,16 @@ mod tests {
         let targets: Vec<PingTarget> = both.iter().filter_map(|one| one.target.clone()).collect();
         let slugs = HashMap::from([((OrgId(1), "backup".to_owned()), Some(targets.clone()))]);
         let all = wanted(&keys, &both, &slugs).unwrap();
-        assert_eq!(all.values.len(), 5);
+        assert_eq!(all.values.len(), 7);
         let of_slug: Vec<PingTarget> =
             serde_json::from_str(&all.values[&keys.ping_slug("key", "backup")]).unwrap();
         assert_eq!(of_slug, targets);
         let of_token: PingTarget =
             serde_json::from_str(&all.values[&keys.ping_target("push/token2")]).unwrap();
         assert_eq!(of_token.monitor_id, MonitorId(2));
-        assert_eq!(all.names[&MonitorId(1)].len(), 3);
+        let of_badge: BadgeTarget = serde_json::from_str(&all.values[&keys.badge("badge1")]).unwrap();
+        assert_eq!(of_badge.monitor_id, MonitorId(1));
+        assert_eq!(all.names[&MonitorId(1)].len(), 4);
     }
 
     #[test]
@@ -363,6 +369,6 @@ mod tests {
         let all = wanted(&keys, &both, &slugs).unwrap();
         assert_eq!(all.unreadable, BTreeSet::from([MonitorId(2)]));
         assert_eq!(all.unknown, BTreeSet::from([keys.ping_slug("key", "backup")]));
-        assert_eq!(all.values.len(), 2);
+        assert_eq!(all.values.len(), 3);
     }
 }

@@ -1,6 +1,6 @@
 //! What gateways find in Redis of heartbeats.
 
-use domain::heartbeat::PingTarget;
+use domain::heartbeat::{BadgeTarget, PingTarget};
 use fred::clients::Client;
 use fred::interfaces::{ClientLike as _, HashesInterface as _, KeysInterface as _};
 use serde_json::{Value, json};
@@ -36,6 +36,13 @@ impl Mirror {
         Some(serde_json::from_str(&json).unwrap())
     }
 
+    /// The monitor whose state a badge shows.
+    async fn badge(&self, shown: &Value) -> Option<i64> {
+        let key = self.keys.badge(shown["badge_key"].as_str().unwrap());
+        let target: BadgeTarget = serde_json::from_str(&self.get(key).await?).unwrap();
+        Some(target.monitor_id.0)
+    }
+
     /// The monitors that a slug means; none where nothing stands.
     async fn slug(&self, key: &str, slug: &str) -> Option<Vec<i64>> {
         let json = self.get(self.keys.ping_slug(key, slug)).await?;
@@ -69,6 +76,7 @@ async fn gateways_find_each_name_until_it_is_nobodys() {
             mirror.target(&uuid(&first)).await.is_some()
                 && mirror.target(&token(&first)).await.is_some()
                 && mirror.slug(&key, "backup").await == Some(vec![id])
+                && mirror.badge(&first).await == Some(id)
         })
         .await;
     let path = format!("/monitors/{id}");

@@ -1,0 +1,109 @@
+//! Badges: the state of a heartbeat for pages that everybody may see.
+
+use serde::{Deserialize, Serialize};
+
+use super::PingTarget;
+use crate::ids::{MonitorId, OrgId};
+use crate::live::{LiveState, LiveStatus};
+use crate::time::Timestamp;
+
+/// Whose state a badge shows: in Redis, under the key of the badge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadgeTarget {
+    /// The heartbeat.
+    pub monitor_id: MonitorId,
+    /// Whose it is.
+    pub org_id: OrgId,
+    /// Whether its job must not run, so that it is never late.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_not_ping: bool,
+}
+
+impl From<&PingTarget> for BadgeTarget {
+    fn from(target: &PingTarget) -> Self {
+        Self {
+            monitor_id: target.monitor_id,
+            org_id: target.org_id,
+            must_not_ping: target.limits.must_not_ping,
+        }
+    }
+}
+
+/// What a badge shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadgeState {
+    /// It was not pinged yet.
+    New,
+    /// It was pinged in time.
+    Up,
+    /// A ping is due, and the grace time is not over.
+    Late,
+    /// An incident is open.
+    Down,
+    /// Nobody waits for pings.
+    Paused,
+}
+
+impl BadgeState {
+    /// The state of a heartbeat of which `status` is known.
+    pub fn of(status: &LiveStatus, target: BadgeTarget, now: Timestamp) -> Self {
+        match status.state {
+            LiveState::Pending => Self::New,
+            LiveState::Paused => Self::Paused,
+            LiveState::Down => Self::Down,
+            LiveState::Up | LiveState::Degraded => {
+                let is_due = status.due_at.is_some_and(|due| due <= now);
+                match is_due && !target.must_not_ping {
+                    true => Self::Late,
+                    false => Self::Up,
+                }
+            }
+        }
+    }
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Up => "up",
+            Self::Late => "late",
+            Self::Down => "down",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_late_by_the_time_alone() {
+        let now = Timestamp::from_millis(1_000_000);
+        let status = |state, due: i64| LiveStatus {
+            state,
+            due_at: Some(Timestamp::from_millis(due)),
+            ..LiveStatus::default()
+        };
+        let target = BadgeTarget {
+            monitor_id: MonitorId(1),
+            org_id: OrgId(1),
+            must_not_ping: false,
+        };
+        for (state, due, shown) in [
+            (LiveState::Pending, 0, BadgeState::New),
+            (LiveState::Up, 1_000_001, BadgeState::Up),
+            (LiveState::Up, 1_000_000, BadgeState::Late),
+            (LiveState::Down, 1_000_000, BadgeState::Down),
+            (LiveState::Paused, 1_000_000, BadgeState::Paused),
+        ] {
+            assert_eq!(BadgeState::of(&status(state, due), target, now), shown);
+        }
+        let quiet = BadgeTarget {
+            must_not_ping: true,
+            ..target
+        };
+        let state = BadgeState::of(&status(LiveState::Up, 0), quiet, now);
+        assert_eq!(state, BadgeState::Up);
+    }
+}

@@ -1,0 +1,86 @@
+//! What a badge looks like. Pure.
+
+use domain::heartbeat::BadgeState;
+use serde_json::{Value, json};
+
+/// What stands beside the state: the name of the heartbeat is its organisation's.
+const LABEL: &str = "heartbeat";
+
+/// About how wide a character is in 11 px, and the space around words, in pixels.
+const CHARACTER: usize = 7;
+const SPACE: usize = 10;
+
+/// The colour in the image.
+fn colour(state: BadgeState) -> &'static str {
+    match state {
+        BadgeState::Up => "#2f8132",
+        BadgeState::Late => "#b35900",
+        BadgeState::Down => "#c62828",
+        BadgeState::New | BadgeState::Paused => "#6b7280",
+    }
+}
+
+/// The image.
+pub(super) fn svg(state: BadgeState) -> String {
+    let (word, colour) = (state.as_str(), colour(state));
+    let [label_text, word_text] = [LABEL, word].map(|text| text.len() * CHARACTER);
+    let (left, right) = (label_text + SPACE, word_text + SPACE);
+    let (width, label_at, word_at) = (left + right, SPACE / 2, left + SPACE / 2);
+    format!(
+        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{LABEL}: {word}">
+<title>{LABEL}: {word}</title>
+<clipPath id="r"><rect width="{width}" height="20" rx="3"/></clipPath>
+<g clip-path="url(#r)"><rect width="{left}" height="20" fill="#444"/><rect x="{left}" width="{right}" height="20" fill="{colour}"/></g>
+<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11"><text x="{label_at}" y="14" textLength="{label_text}">{LABEL}</text><text x="{word_at}" y="14" textLength="{word_text}">{word}</text></g>
+</svg>
+"##
+    )
+}
+
+/// The state as healthchecks.io says it: of how many heartbeats, how many are in their grace time, and down.
+pub(super) fn json(state: BadgeState) -> Value {
+    json!({
+        "status": state.as_str(),
+        "total": 1,
+        "grace": u8::from(state == BadgeState::Late),
+        "down": u8::from(state == BadgeState::Down),
+    })
+}
+
+/// What shields.io draws a badge of (<https://shields.io/badges/endpoint-badge>).
+pub(super) fn shields(state: BadgeState) -> Value {
+    let color = match state {
+        BadgeState::Up => "success",
+        BadgeState::Late => "important",
+        BadgeState::Down => "critical",
+        BadgeState::New | BadgeState::Paused => "inactive",
+    };
+    json!({"schemaVersion": 1, "label": LABEL, "message": state.as_str(), "color": color})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_says_the_state_to_those_who_do_not_see_it() {
+        let image = svg(BadgeState::Late);
+        assert!(image.contains(r#"aria-label="heartbeat: late""#), "{image}");
+        assert!(
+            image.contains(r#"<svg xmlns="http://www.w3.org/2000/svg" width="111""#),
+            "{image}"
+        );
+    }
+
+    #[test]
+    fn formats_are_as_others_read_them() {
+        assert_eq!(
+            json(BadgeState::Down),
+            json!({"status": "down", "total": 1, "grace": 0, "down": 1})
+        );
+        assert_eq!(
+            shields(BadgeState::Up),
+            json!({"schemaVersion": 1, "label": "heartbeat", "message": "up", "color": "success"})
+        );
+    }
+}
