@@ -10,6 +10,7 @@ const DURATION: &str = "uptime_gateway_request_duration_seconds";
 const AUTH_ATTEMPTS: &str = "uptime_api_auth_attempts_total";
 const LIMITED: &str = "uptime_gateway_rate_limited_total";
 const PINGS: &str = "uptime_heartbeat_pings_total";
+const PINGS_REFUSED: &str = "uptime_heartbeat_pings_refused_total";
 const PING_DURATION: &str = "uptime_heartbeat_ping_duration_seconds";
 /// Open live streams.
 pub(crate) const STREAMS: &str = "uptime_gateway_streams";
@@ -30,6 +31,10 @@ pub(crate) fn describe() {
         "Requests refused because their caller asks for too much, by limit"
     );
     describe_counter!(PINGS, "Pings of heartbeats that Kafka has, by what they say");
+    describe_counter!(
+        PINGS_REFUSED,
+        "Pings of heartbeats that were not taken, by the status of the answer"
+    );
     describe_histogram!(
         PING_DURATION,
         Unit::Seconds,
@@ -60,4 +65,9 @@ pub(crate) fn limited(limit: &'static str) {
 pub(crate) fn pinged(kind: PingKind, took: Duration) {
     counter!(PINGS, "kind" => kind.as_str()).increment(1);
     histogram!(PING_DURATION).record(took.as_secs_f64());
+}
+
+/// A ping was not taken.
+pub(crate) fn ping_refused(status: u16) {
+    counter!(PINGS_REFUSED, "status" => status.to_string()).increment(1);
 }

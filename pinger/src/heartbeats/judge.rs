@@ -20,6 +20,14 @@ pub(crate) struct Judgement {
     pub(crate) judged: Judged,
 }
 
+impl Judgement {
+    /// How long after its deadline it is said at `now`, in milliseconds; nothing where no deadline has passed.
+    pub(super) fn delay_ms(&self, now: Timestamp) -> Option<i64> {
+        let has_passed = self.judged.missed.is_some() || self.judged.run.is_some();
+        has_passed.then(|| now.millis_since(self.slot).max(0))
+    }
+}
+
 /// Dates that are looked through, at most: every minute of the days that are looked back at.
 const MOST_DATES: usize = 10_000;
 

@@ -353,7 +353,8 @@ impl Scheduler {
         if std::mem::take(&mut self.held_back) {
             self.schedule.discard_outdated();
         }
-        self.heartbeats.act(&self.dependencies.publisher);
+        let CheckDependencies { publisher, clock, metrics, .. } = &*self.dependencies;
+        self.heartbeats.act(publisher, clock, metrics);
         let (mut started, mut refused) = (Vec::new(), Vec::new());
         for action in self.schedule.actions() {
             match action {
@@ -393,6 +394,7 @@ impl Scheduler {
         }
         self.schedule.remove_expired_tombstones();
         self.schedule.shrink();
+        self.heartbeats.count(&self.dependencies.metrics);
         self.dependencies
             .metrics
             .running

@@ -7,11 +7,14 @@ use domain::{MonitorId, OrgId, Record, Timestamp};
 
 use crate::batch::{Entry, LiveUpdate};
 
+/// What the kind is called whose monitors wait for pings.
+const HEARTBEAT: &str = "heartbeat";
+
 /// A monitor's values.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Series {
     pub(super) org_id: OrgId,
-    /// As the results call it; empty until the first one.
+    /// As the results call it; empty until the first one, or the first ping.
     pub(super) kind: String,
     pub(super) partition: i32,
     pub(super) checks_up: u64,
@@ -26,6 +29,17 @@ pub(super) struct Series {
 }
 
 impl Series {
+    /// Whether it waits for pings instead of being checked.
+    pub(super) fn is_heartbeat(&self) -> bool {
+        self.kind == HEARTBEAT
+    }
+
+    fn is_called(&mut self, kind: &str) {
+        if self.kind != kind {
+            kind.clone_into(&mut self.kind);
+        }
+    }
+
     /// 1 is up, 0 is down; a monitor that is not known or not checked has no value.
     pub(super) fn level(&self) -> Option<f64> {
         match self.status.state {
@@ -109,8 +123,15 @@ impl Table {
             return;
         }
         for (entry, _) in entries {
-            let Record::Result(result) = &entry.record else {
-                continue;
+            let result = match &entry.record {
+                Record::Result(result) => result,
+                Record::Ping(ping) => {
+                    if let Some(series) = self.series.get_mut(&ping.monitor_id) {
+                        series.is_called(HEARTBEAT);
+                    }
+                    continue;
+                }
+                _ => continue,
             };
             let Some(series) = self.series.get_mut(&result.monitor_id) else {
                 continue;
@@ -122,9 +143,7 @@ impl Table {
                 continue;
             }
             series.counted = Some(result.scheduled_at);
-            if series.kind != result.kind {
-                series.kind.clone_from(&result.kind);
-            }
+            series.is_called(&result.kind);
             if result.up {
                 series.checks_up += 1;
             } else {

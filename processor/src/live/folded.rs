@@ -12,6 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::stale::Stale;
 use super::writer::LiveWriter;
+use crate::metrics;
 
 /// How often it is told.
 const EVERY: Duration = Duration::from_millis(200);
@@ -96,6 +97,28 @@ impl Folded {
     }
 }
 
+/// How far is told of each partition that is read here, and thereby how far that is behind.
+#[derive(Debug, Default)]
+struct Behind(BTreeMap<i32, Timestamp>);
+
+impl Behind {
+    /// How far the one that is furthest behind is that, in milliseconds at `now`, after this was told. One that came here
+    /// and of which nothing was told yet is as far behind as it is here.
+    fn follow(&mut self, assigned: &[i32], told: &[(i32, Timestamp)], now: Timestamp) -> i64 {
+        self.0.retain(|partition, _| assigned.contains(partition));
+        for partition in assigned {
+            self.0.entry(*partition).or_insert(now);
+        }
+        for (partition, until) in told {
+            if let Some(known) = self.0.get_mut(partition) {
+                *known = *until;
+            }
+        }
+        let oldest = self.0.values().min();
+        oldest.map_or(0, |until| now.millis_since(*until).max(0))
+    }
+}
+
 /// Tells how far the partitions have come, until `shutdown`.
 pub(crate) async fn tell(
     folded: Folded,
@@ -105,6 +128,7 @@ pub(crate) async fn tell(
     assigned: Assigned,
     shutdown: CancellationToken,
 ) {
+    let mut behind = Behind::default();
     let mut every = interval(EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -112,9 +136,9 @@ pub(crate) async fn tell(
             () = shutdown.cancelled() => return,
             _ = every.tick() => {}
         }
+        let partitions = assigned.of(ends_of.topic());
         let told = async {
             let asked_at = shared::now();
-            let partitions = assigned.of(ends_of.topic());
             let ends = ends_of.of(&partitions).await?;
             let unknown = folded.keep(&partitions, &ends, Instant::now());
             if !unknown.is_empty() {
@@ -128,15 +152,18 @@ pub(crate) async fn tell(
         };
         // What Redis has missed was noted before its place on the log.
         let written = match told {
-            Ok(told) if stale.is_clean() => {
-                writer.tell_folded(&told).await.map_err(|error| error.to_string())
-            }
-            Ok(_) => Ok(()),
+            Ok(told) if stale.is_clean() => match writer.tell_folded(&told).await {
+                Ok(()) => Ok(told),
+                Err(error) => Err(error.to_string()),
+            },
+            Ok(_) => Ok(Vec::new()),
             Err(error) => Err(error.to_string()),
         };
-        if let Err(error) = written {
+        let told = written.unwrap_or_else(|error| {
             tracing::debug!(error, "it is not told how far the log is folded");
-        }
+            Vec::new()
+        });
+        metrics::folded_behind(behind.follow(&partitions, &told, shared::now()));
     }
 }
 
@@ -170,5 +197,19 @@ mod tests {
             folded.tell(&[(0, 11)], at(999)).is_empty(),
             "it was another's meanwhile"
         );
+    }
+
+    #[test]
+    fn the_partition_that_is_furthest_behind_counts() {
+        let mut behind = Behind::default();
+        assert_eq!(behind.follow(&[], &[], at(100)), 0, "nothing is read here");
+        assert_eq!(behind.follow(&[0, 1], &[(0, at(90))], at(100)), 10);
+        assert_eq!(behind.follow(&[0, 1], &[(0, at(290))], at(300)), 200, "nothing was told of 1");
+        assert_eq!(
+            behind.follow(&[0, 1], &[(0, at(390)), (1, at(380))], at(400)),
+            20
+        );
+        assert_eq!(behind.follow(&[0, 1], &[], at(1_400)), 1_020, "nothing can be told");
+        assert_eq!(behind.follow(&[0], &[], at(1_400)), 1_010);
     }
 }
