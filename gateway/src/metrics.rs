@@ -71,3 +71,33 @@ pub(crate) fn pinged(kind: PingKind, took: Duration) {
 pub(crate) fn ping_refused(status: u16) {
     counter!(PINGS_REFUSED, "status" => status.to_string()).increment(1);
 }
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn pings_are_counted_by_what_they_say_or_why_they_were_refused() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        metrics::with_local_recorder(&recorder, || {
+            describe();
+            pinged(PingKind::Fail, Duration::from_millis(5));
+            pinged(PingKind::Fail, Duration::from_millis(5));
+            ping_refused(503);
+        });
+        let text = handle.render();
+        for line in [
+            "# HELP uptime_heartbeat_pings_total Pings of heartbeats that Kafka has, by what they say",
+            "# TYPE uptime_heartbeat_pings_total counter",
+            r#"uptime_heartbeat_pings_total{kind="fail"} 2"#,
+            "# TYPE uptime_heartbeat_pings_refused_total counter",
+            r#"uptime_heartbeat_pings_refused_total{status="503"} 1"#,
+            "uptime_heartbeat_ping_duration_seconds_count 2",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+    }
+}
