@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use domain::fold::{CloseReason, State};
-use domain::heartbeat::Expectation;
+#[path = "fold_heartbeats/deadlines.rs"]
+mod deadlines;
+#[path = "fold_heartbeats/late.rs"]
+mod late;
+
+use domain::fold::{CloseReason, HeartbeatState, State};
 use domain::record::{Due, Judged, Lifecycle, LifecycleEvent, Ping, PingKind, PingRequest, Run, RunLimits};
 use domain::{
     CheckResult, Decision, Effect, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Record, Rule,
     Timestamp, decide,
 };
-use schedules::Period;
 use uuid::Uuid;
 
 const MONITOR: MonitorId = MonitorId(7);
@@ -108,6 +111,20 @@ fn record(ping: Ping) -> Record {
     Record::Ping(Box::new(ping))
 }
 
+fn change(event: LifecycleEvent, seconds: i64, revision: u32) -> Record {
+    Record::Lifecycle(Lifecycle {
+        monitor_id: MONITOR,
+        org_id: OrgId(1),
+        url: String::new(),
+        timestamp: at(seconds),
+        revision,
+        probe_revision: None,
+        event,
+        incident_id: None,
+        delivery_id: None,
+    })
+}
+
 #[test]
 fn a_success_is_up_a_failure_is_down_at_once_and_the_next_success_heals() {
     let up = heard([ping(PingKind::Success, 0)]);
@@ -163,74 +180,6 @@ fn a_ping_that_had_arrived_in_time_withdraws_the_incident() {
         (closed.reason, closed.duration_ms()),
         (CloseReason::Recovered, 30_000)
     );
-}
-
-#[test]
-fn what_only_says_that_nothing_is_overdue_ends_no_outage() {
-    let failed = heard([ping(PingKind::Success, 0), ping(PingKind::Fail, 100)]);
-    let judged = Judged {
-        last_ping: Some(at(100)),
-        ..Judged::default()
-    };
-    let later = then(failed, [verdict(true, 200, judged, None)]);
-    assert_eq!((later.effect, later.state.state), (Effect::Late, State::Down));
-}
-
-#[test]
-fn a_verdict_by_what_was_known_before_it_was_resumed_is_late() {
-    let change = |event, revision| {
-        Record::Lifecycle(Lifecycle {
-            monitor_id: MONITOR,
-            org_id: OrgId(1),
-            url: String::new(),
-            timestamp: at(500),
-            revision,
-            probe_revision: None,
-            event,
-            incident_id: None,
-            delivery_id: None,
-        })
-    };
-    let paused = then(heard([ping(PingKind::Success, 0)]), [change(LifecycleEvent::Paused, 2)]);
-    let mut stale = overdue(1_000, Some(0));
-    if let Record::Result(result) = &mut stale {
-        result.revision = Some(3);
-    }
-    let early = then(paused.clone(), [stale.clone()]);
-    assert_eq!((early.effect, &early.state), (Effect::OldRevision, &paused.state));
-    let resumed = then(paused, [change(LifecycleEvent::Resumed, 3)]);
-    let late = then(resumed, [stale]);
-    assert_eq!((late.effect, late.state.state), (Effect::Late, State::Pending));
-}
-
-#[test]
-fn gateways_whose_clocks_differ_lose_no_failure_and_end_each_run() {
-    let named = |kind, seconds, name| Ping {
-        run_id: run(name),
-        ..ping(kind, seconds)
-    };
-    let down = heard([ping(PingKind::Success, 105), ping(PingKind::Fail, 101)]);
-    assert_eq!(down.state.state, State::Down);
-    let ended = heard([named(PingKind::Start, 10, 1), named(PingKind::Success, 9, 1)]);
-    assert!(ended.state.heartbeat.as_ref().unwrap().runs.is_empty());
-    // A job that calls each of its runs the same.
-    let again = then(ended, [record(named(PingKind::Start, 600, 1))]);
-    assert_eq!(again.state.heartbeat.as_ref().unwrap().runs.len(), 1);
-}
-
-#[test]
-fn a_ping_in_time_withdraws_what_a_later_date_has_confirmed() {
-    let confirmed = |seconds| {
-        let mut missed = overdue(seconds, Some(0));
-        if let Record::Result(result) = &mut missed {
-            result.rule.down_after = 2;
-        }
-        missed
-    };
-    let down = then(heard([ping(PingKind::Success, 0)]), [confirmed(1_000), confirmed(2_000)]);
-    assert_eq!(down.state.incident.as_ref().unwrap().started_at, at(1_000));
-    let up = then(down, [record(ping(PingKind::Success, 1_999))]);
-    assert_eq!(up.transition.unwrap().closed.unwrap().reason, CloseReason::Withdrawn);
 }
 
 #[test]
@@ -337,19 +286,7 @@ fn too_short_too_often_and_unexpected_are_failures() {
 
 #[test]
 fn edits_keep_the_last_ping_pausing_the_runs_and_resuming_nothing() {
-    let change = |event, revision| {
-        Record::Lifecycle(Lifecycle {
-            monitor_id: MONITOR,
-            org_id: OrgId(1),
-            url: String::new(),
-            timestamp: at(50),
-            revision,
-            probe_revision: None,
-            event,
-            incident_id: None,
-            delivery_id: None,
-        })
-    };
+    let change = |event, revision| change(event, 50, revision);
     let up = heard([ping(PingKind::Success, 0), ping(PingKind::Start, 10)]);
     let edited = then(up, [change(LifecycleEvent::Edited, 2)]);
     let heartbeat = edited.state.heartbeat.clone().unwrap();
@@ -365,77 +302,17 @@ fn edits_keep_the_last_ping_pausing_the_runs_and_resuming_nothing() {
         (Effect::OldRevision, &paused.state)
     );
     let resumed = then(paused, [change(LifecycleEvent::Resumed, 4)]);
-    assert_eq!(
-        (resumed.state.heartbeat, resumed.state.state),
-        (None, State::Pending)
-    );
-}
-
-fn hourly() -> Expectation {
-    Expectation {
-        schedule: Period::new(3_600).unwrap().into(),
-        grace_seconds: 300,
-        early_seconds: 0,
-        start_grace_seconds: None,
-        longest_run_seconds: None,
-    }
-}
-
-#[test]
-fn the_next_deadline_is_that_of_the_ping_or_of_a_run() {
-    let deadline = |expectation: &Expectation, decision: &Decision| {
-        let heard = decision.state.heartbeat.clone().unwrap_or_default();
-        expectation
-            .deadline(&heard)
-            .map(|deadline| (deadline.at, deadline.overdue.error_code()))
-    };
-    let new = heard([]);
-    assert_eq!(deadline(&hourly(), &new), None);
-    let started = heard([ping(PingKind::Start, 0)]);
-    assert_eq!(
-        deadline(&hourly(), &started),
-        Some((at(300), ErrorCode::HeartbeatTooLong))
-    );
-    let up = heard([ping(PingKind::Success, 0)]);
-    assert_eq!(
-        deadline(&hourly(), &up),
-        Some((at(3_900), ErrorCode::HeartbeatOverdue))
-    );
-    let missed = Judged {
-        last_ping: Some(at(0)),
-        missed: Some(at(3_600)),
-        ..Judged::default()
-    };
-    let down = then(
-        up.clone(),
-        [verdict(false, 3_900, missed, Some(ErrorCode::HeartbeatOverdue))],
-    );
-    assert_eq!(
-        deadline(&hourly(), &down),
-        Some((at(7_500), ErrorCode::HeartbeatOverdue))
-    );
-
-    // With a time of its own for the start, a run may take longer than the grace time.
-    let long = Expectation {
-        start_grace_seconds: Some(60),
-        longest_run_seconds: Some(21_600),
-        ..hourly()
+    let forgotten = HeartbeatState {
+        resumed_at: Some(at(50)),
+        ..HeartbeatState::default()
     };
     assert_eq!(
-        deadline(&long, &up),
-        Some((at(3_660), ErrorCode::HeartbeatNotStarted))
+        (resumed.state.heartbeat.as_deref(), resumed.state.state),
+        (Some(&forgotten), State::Pending)
     );
-    let running = then(up, [record(ping(PingKind::Start, 3_610))]);
-    assert_eq!(
-        deadline(&long, &running),
-        Some((at(3_610 + 21_600), ErrorCode::HeartbeatTooLong))
-    );
-    let endless = Expectation {
-        longest_run_seconds: Some(0),
-        ..long
-    };
-    // Its machine may have died: the next date counts.
-    assert_eq!(deadline(&endless, &running), Some((at(7_260), ErrorCode::HeartbeatNotStarted)));
+    // One from before that is read again brings nothing back.
+    let again = then(resumed, [record(ping(PingKind::Success, 0))]);
+    assert_eq!((again.effect, again.state.state), (Effect::Late, State::Pending));
 }
 
 #[test]

@@ -202,6 +202,14 @@ mod tests {
     }
 
     #[test]
+    fn a_ping_is_taken_also_of_a_gateway_whose_clock_is_ahead() {
+        let ping = r#"{"v": 1, "type": "ping", "monitor_id": 42, "org_id": 7, "url": "heartbeat://job",
+            "timestamp": "2026-11-21T10:00:30.000Z", "is_up": null,
+            "ping": {"id": "019aa5f1-2c3b-7d4e-8f60-112233445566", "kind": "success"}}"#;
+        assert_eq!(reason(ping), None);
+    }
+
+    #[test]
     fn every_reason_is_told_apart() {
         let at = |time: &str| {
             format!(r#"{{"monitor_id": 42, "url": "https://e.org/", "timestamp": "{time}", "is_up": true}}"#)

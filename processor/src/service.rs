@@ -22,7 +22,7 @@ use crate::consume::{
 };
 use crate::export::{Export, keep_uptime};
 use crate::housekeeping::{Housekeeping, HousekeepingError};
-use crate::live::{self, Folded, LiveWriter, Publisher, Stale};
+use crate::live::{self, Folded, LiveWriter, Publisher, Stale, Telling};
 use crate::settings::Settings;
 use crate::store::{Directory, Store};
 use crate::{metrics, watch};
@@ -184,14 +184,16 @@ impl Service {
         let ends = kafka
             .ends(&kafka.results_topic())
             .map_err(std::io::Error::other)?;
-        tasks.spawn(live::tell_folded(
+        let telling = Telling {
             folded,
-            self.writer.clone(),
-            stale.clone(),
+            writer: self.writer.clone(),
+            stale: stale.clone(),
+            store: Arc::clone(&store),
+            kafka: kafka.clone(),
             ends,
-            results.assigned(),
-            stop.clone(),
-        ));
+            assigned: results.assigned(),
+        };
+        tasks.spawn(telling.run(stop.clone()));
         let alert_events_intake = Intake::new(
             Offsets::new(Arc::clone(&alert_events), kafka.alert_events_topic()),
             intake::AlertEvents,

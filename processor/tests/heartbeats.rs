@@ -71,6 +71,7 @@ fn life(database: &Database, monitor: MonitorId) -> Vec<Entry> {
         ping(PingKind::Fail, 2_100),
         ping(PingKind::Success, 2_200),
         change(2_300, 2, LifecycleEvent::Paused),
+        ping(PingKind::Success, 2_350),
         change(2_400, 3, LifecycleEvent::Resumed),
         ping(PingKind::Success, 2_500),
     ];
@@ -104,14 +105,20 @@ async fn a_heartbeat_is_stored_once_however_often_its_records_are_read_and_where
         assert_eq!(spans(&database, monitor).await, named(&LIVED), "{monitor}");
     }
     let numbers = "SELECT count(*) FROM (SELECT monitor_id FROM pings GROUP BY monitor_id
-                   HAVING array_agg(n ORDER BY arrived_at) = ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9]::bigint[]) t";
+                   HAVING array_agg(n ORDER BY arrived_at) = ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]::bigint[]) t";
     assert_eq!(database.count(numbers).await, 2);
+    let ignored = "SELECT count(*) FROM pings WHERE kind = 'ignored'";
+    assert_eq!(
+        database.count(ignored).await,
+        4,
+        "one by its method, and one of the time of the pause"
+    );
     let durations = "SELECT count(*) FROM pings WHERE duration_ms = 30000 AND kind = 'success'
                      AND sealed_body = '\\x000102' AND body_bytes = 3";
     assert_eq!(database.count(durations).await, 2, "of the run that began");
     assert_eq!(database.count("SELECT count(*) FROM check_results").await, 0);
     assert_eq!(database.count("SELECT count(*) FROM incidents").await, 4);
-    let known = "SELECT count(*) FROM monitor_states WHERE heartbeat = fold->'heartbeat' AND pings = 9";
+    let known = "SELECT count(*) FROM monitor_states WHERE heartbeat = fold->'heartbeat' AND pings = 10";
     assert_eq!(database.count(known).await, 2);
 
     let before = stored(&database).await;
@@ -195,6 +202,10 @@ async fn is_seeded(world: &World) -> bool {
     there == 1
 }
 
+async fn set(world: &World, key: String, value: &str) {
+    let () = world.client.set(key, value, None, None, false).await.unwrap();
+}
+
 async fn follows_heartbeats(world: World) {
     let running = Running::start(world.settings()).await;
     let (monitor, org) = (world.database.monitors[0], world.database.org);
@@ -270,9 +281,33 @@ async fn follows_heartbeats(world: World) {
     })
     .await;
 
-    // Another process goes on with it.
+    // Redis goes back to what it had some time ago: what says that it is filled is there.
+    let older = serde_json::json!({"last_ping": {"at": at(10), "id": uuid::Uuid::nil()}, "version": [0, 0]});
+    set(&world, world.keys.heartbeat(monitor), &older.to_string()).await;
+    set(&world, world.keys.heartbeats_folded(partition), "1000").await;
+    testkit::eventually("Redis has what it had", PATIENCE, || async {
+        (heartbeat(&world, monitor).await == before).then_some(())
+    })
+    .await;
+    testkit::eventually("it is told how far the log is folded", PATIENCE, || async {
+        (folded(&world, monitor).await? > 1_000).then_some(())
+    })
+    .await;
+
+    // Another process goes on with it, and does not trust that the one before it has written everything.
     running.kill().await;
+    let _: i64 = world
+        .client
+        .del(world.keys.heartbeats_folded(partition))
+        .await
+        .unwrap();
+    set(&world, world.keys.heartbeat(monitor), &older.to_string()).await;
     let running = Running::start(world.settings()).await;
+    testkit::eventually("it is told how far the log is folded", PATIENCE, || async {
+        folded(&world, monitor).await
+    })
+    .await;
+    assert_eq!(heartbeat(&world, monitor).await, before, "not before it is there");
     world
         .send([lifecycle(monitor, org, at(700), 2, LifecycleEvent::Paused)])
         .await;
@@ -280,7 +315,11 @@ async fn follows_heartbeats(world: World) {
         .send([lifecycle(monitor, org, at(710), 3, LifecycleEvent::Resumed)])
         .await;
     testkit::eventually("resuming begins anew", PATIENCE, || async {
-        (heartbeat(&world, monitor).await == Some(HeartbeatState::default())).then_some(())
+        let resumed = HeartbeatState {
+            resumed_at: Some(at(710)),
+            ..HeartbeatState::default()
+        };
+        (heartbeat(&world, monitor).await == Some(resumed)).then_some(())
     })
     .await;
     running.stop().await;

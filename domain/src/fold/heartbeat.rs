@@ -45,6 +45,9 @@ pub struct HeartbeatState {
     /// When the next ping is due, as was known at the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Due>,
+    /// When it was resumed last: what came before that, and is read again, means nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed_at: Option<Timestamp>,
 }
 
 /// The latest ping that says how a job ended.
@@ -78,6 +81,10 @@ pub(super) enum Heard {
 impl HeartbeatState {
     /// Takes a ping in.
     pub(super) fn hear(&mut self, ping: &Ping) -> Heard {
+        let is_forgotten = |resumed_at| ping.timestamp.plus_millis(SKEW_MS) <= resumed_at;
+        if self.resumed_at.is_some_and(is_forgotten) {
+            return Heard::Late;
+        }
         match ping.kind {
             PingKind::Ignored => Heard::Nothing,
             PingKind::Start => self.start(ping),
@@ -134,7 +141,9 @@ impl HeartbeatState {
         let mut last = LastPing {
             at: before.map_or(ping.timestamp, |before| before.at.max(ping.timestamp)),
             id: ping.id,
-            duration_ms: run.and_then(|run| duration_ms(&run, ping.timestamp)).or(ping.latency_ms),
+            duration_ms: run
+                .and_then(|run| duration_ms(&run, ping.timestamp))
+                .or(ping.latency_ms),
             failed: false,
         };
         let ended = judge(ping, &last, before);
@@ -149,16 +158,31 @@ impl HeartbeatState {
         Heard::End(ended)
     }
 
-    /// Ends the run that the ping belongs to: the one that it names, or else the one without a name, or the only one.
-    fn end_run(&mut self, ping: &Ping) -> Option<Run> {
+    /// Whether the ping belongs to a run that was found to take too long.
+    pub(super) fn is_of_overdue_run(&self, ping: &Ping) -> bool {
+        self.run_of(ping).is_some_and(|at| self.runs[at].is_overdue)
+    }
+
+    /// The run of the ping has its time again.
+    pub(super) fn watch_again(&mut self, ping: &Ping) {
+        if let Some(at) = self.run_of(ping) {
+            self.runs[at].is_overdue = false;
+        }
+    }
+
+    /// The run that the ping belongs to: the one that it names, or else the one without a name, or the only one.
+    fn run_of(&self, ping: &Ping) -> Option<usize> {
         let at = self.runs.iter().position(|run| run.id == ping.run_id);
-        let only = (ping.run_id.is_none() && self.runs.len() == 1).then_some(0);
+        at.or((ping.run_id.is_none() && self.runs.len() == 1).then_some(0))
+    }
+
+    /// Ends the run that the ping belongs to.
+    fn end_run(&mut self, ping: &Ping) -> Option<Run> {
         let began = |at: &usize| {
             let run = &self.runs[*at];
-            run.id.is_some() && run.id == ping.run_id
-                || run.started_at <= ping.timestamp.plus_millis(SKEW_MS)
+            run.id.is_some() && run.id == ping.run_id || run.started_at <= ping.timestamp.plus_millis(SKEW_MS)
         };
-        let run = at.or(only).filter(began).map(|at| self.runs.remove(at));
+        let run = self.run_of(ping).filter(began).map(|at| self.runs.remove(at));
         if let Some(id) = run.and_then(|run| run.id).or(ping.run_id) {
             self.ended.retain(|known| *known != id);
             if self.ended.len() >= MAX_RUNS {
@@ -201,6 +225,14 @@ impl HeartbeatState {
 
     /// Takes a verdict in that was not overtaken.
     pub(super) fn take(&mut self, judged: &Judged) {
+        // Whoever knows nothing of it yet knows this by it.
+        self.last_ping = self.last_ping.or(judged.last_ping.map(|at| LastPing {
+            at,
+            id: Uuid::nil(),
+            duration_ms: None,
+            failed: false,
+        }));
+        self.last_start = self.last_start.max(judged.last_start);
         self.missed = judged.missed.or(self.missed);
         if judged.due.is_some() {
             self.due = judged.due;

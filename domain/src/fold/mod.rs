@@ -4,6 +4,7 @@
 //! alerter run it independently over the same partition in the same order, and reach the same incidents.
 
 mod heartbeat;
+mod ping;
 mod state;
 mod transition;
 mod verdict;
@@ -14,9 +15,9 @@ pub use transition::{CloseReason, ClosedIncident, Transition};
 
 use crate::error_code::ErrorCode;
 use crate::ids::IncidentId;
-use crate::record::{CheckResult, Judged, Lifecycle, LifecycleEvent, Ping, PointState, Record};
+use crate::record::{CheckResult, Lifecycle, LifecycleEvent, PointState, Record};
 use crate::time::Timestamp;
-use heartbeat::Heard;
+use ping::{decide_ping, is_overtaken};
 use verdict::Verdict;
 
 /// What a record did to a state.
@@ -70,7 +71,7 @@ impl Effect {
 ///   before the monitor, its revision or its resumption.
 /// - A ping is a verdict by itself, at the instant at which it arrived. A verdict on a heartbeat that was reached without
 ///   a ping that is known here is late; a ping that had arrived before the heartbeat was overdue, and is read after that
-///   was said, withdraws the incident.
+///   was said, withdraws the incident: a success that was missing, a start, or what says that a run goes on.
 pub fn decide(state: MonitorState, record: &Record) -> Decision {
     match record {
         Record::Result(result) => decide_result(state, result),
@@ -154,70 +155,6 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     }
 }
 
-/// Whether a verdict on a heartbeat says nothing: what has been heard since, or was said before, counts.
-fn is_overtaken(state: &MonitorState, judged: &Judged, revision: u32) -> bool {
-    let is_in_time = judged.missed.is_none() && judged.run.is_none();
-    // That nothing is overdue ends no outage: pings do.
-    if is_in_time && state.incident.is_some() && revision == state.revision {
-        return true;
-    }
-    match &state.heartbeat {
-        Some(heartbeat) => heartbeat.overtakes(judged) || heartbeat.knows(judged),
-        None => false,
-    }
-}
-
-fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
-    if state.activity != Activity::Active {
-        return Decision {
-            state,
-            transition: None,
-            effect: Effect::OldRevision,
-        };
-    }
-    let ended = match state.heartbeat.get_or_insert_default().hear(ping) {
-        Heard::End(ended) => ended,
-        heard => {
-            return Decision {
-                state,
-                transition: None,
-                effect: match heard {
-                    Heard::Late => Effect::Late,
-                    Heard::Nothing => Effect::NoVerdict,
-                    Heard::Run | Heard::End(_) => Effect::Applied,
-                },
-            };
-        }
-    };
-    let from = state.state;
-    let verdict = Verdict::of_ping(ping, ended);
-    let was_in_time = |incident: &OpenIncident| {
-        let is_silence = incident.error_code.is_some_and(ErrorCode::is_silence);
-        is_silence && ended.is_ok() && ping.timestamp < incident.confirmed_at.unwrap_or(incident.started_at)
-    };
-    let reason = if state.incident.as_ref().is_some_and(was_in_time) {
-        CloseReason::Withdrawn
-    } else {
-        CloseReason::Recovered
-    };
-    let (opened, closed) = state.apply(&verdict, reason);
-    let changed = state.state != from || opened.is_some() || closed.is_some();
-    let transition = changed.then_some(Transition {
-        monitor_id: ping.monitor_id,
-        revision: state.revision,
-        at: ping.timestamp,
-        from,
-        to: state.state,
-        opened,
-        closed,
-    });
-    Decision {
-        state,
-        transition,
-        effect: Effect::Applied,
-    }
-}
-
 fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision {
     // It concerns a message, not the monitor.
     if lifecycle.event == LifecycleEvent::Resend {
@@ -253,7 +190,10 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
     match lifecycle.event {
         LifecycleEvent::Resumed => {
             if let Some(heartbeat) = &mut state.heartbeat {
-                **heartbeat = HeartbeatState::default();
+                **heartbeat = HeartbeatState {
+                    resumed_at: Some(lifecycle.timestamp),
+                    ..HeartbeatState::default()
+                };
             }
         }
         LifecycleEvent::Paused => {
@@ -280,7 +220,13 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
             effect: Effect::Applied,
         };
     }
-    if lifecycle.event == LifecycleEvent::Edited && state.goes_on(lifecycle.probe_revision) {
+    let goes_on = match lifecycle.event {
+        LifecycleEvent::Edited => state.goes_on(lifecycle.probe_revision),
+        // A ping that has made its heartbeat may be read before this.
+        LifecycleEvent::Created => state.revision == 0 && state.heartbeat.is_some(),
+        _ => false,
+    };
+    if goes_on {
         state.adopt_revision(lifecycle.revision);
         return Decision {
             state,

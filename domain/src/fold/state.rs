@@ -141,10 +141,15 @@ pub struct OpenIncident {
 
 impl OpenIncident {
     pub(super) fn closed(self, resolved_at: Timestamp, reason: CloseReason) -> ClosedIncident {
+        // One that never was has lasted for no time.
+        let resolved_at = match reason {
+            CloseReason::Withdrawn => self.started_at,
+            _ => resolved_at.max(self.started_at),
+        };
         ClosedIncident {
             id: self.id,
             started_at: self.started_at,
-            resolved_at: resolved_at.max(self.started_at),
+            resolved_at,
             reason,
             error_code: self.error_code,
             error: self.error,

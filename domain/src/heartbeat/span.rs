@@ -106,7 +106,7 @@ impl BeforeRecord {
                 });
             }
             _ if effect != Effect::Applied => return None,
-            Record::Ping(ping) if heartbeat?.last_ping != self.last_ping => ping.timestamp,
+            Record::Ping(ping) if has_changed || heartbeat?.last_ping != self.last_ping => ping.timestamp,
             Record::Result(result) if result.judged.is_some() => result.scheduled_at,
             Record::Lifecycle(lifecycle) => {
                 let is_of_message = matches!(

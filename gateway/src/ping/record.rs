@@ -33,10 +33,8 @@ pub(super) struct Heard {
 /// The record of what was heard of `target`, its body sealed.
 pub(super) fn of(heard: Heard, target: PingTarget, keyring: &Keyring) -> Ping {
     let filter = &target.filter;
-    let kind = match target.paused {
-        true => PingKind::Ignored,
-        false => filter.kind(heard.says.kind, heard.is_post, &heard.body.kept),
-    };
+    // Whether it is paused is for those to say who read the log: what is known of that here may be older.
+    let kind = filter.kind(heard.says.kind, heard.is_post, &heard.body.kept);
     // Others do not move the date.
     let due = match kind {
         PingKind::Success | PingKind::Fail => target.expectation.due_after(heard.at),

@@ -19,7 +19,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::metrics::Metrics;
-use crate::schedule::{Origin, OwnedShards, ScheduleHandle};
+use crate::owned::OwnedShards;
+use crate::schedule::{Origin, ScheduleHandle};
 use crate::settings::Settings;
 pub(crate) use gained::GainedShards;
 use reconcile::Reconciliation;

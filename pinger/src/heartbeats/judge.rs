@@ -1,32 +1,15 @@
 //! What is said of a heartbeat, from what was heard of it. Pure.
 
+use domain::Timestamp;
 use domain::fold::HeartbeatState;
 use domain::heartbeat::{Deadline, Expectation, Overdue};
 use domain::monitor::HeartbeatProbe;
 use domain::record::{Due, Judged};
-use domain::{ErrorCode, Timestamp};
+
+use crate::judgement::Judgement;
 
 /// A ping that comes so long before its time, in milliseconds, was probably meant for it.
 const MEANT_FOR_MS: i64 = 300_000;
-
-/// What is said of a heartbeat at an instant, which names it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Judgement {
-    /// The deadline that has passed; or when it was looked, if none has.
-    pub(crate) slot: Timestamp,
-    /// What is wrong.
-    pub(crate) failure: Option<(ErrorCode, String)>,
-    /// What was known.
-    pub(crate) judged: Judged,
-}
-
-impl Judgement {
-    /// How long after its deadline it is said at `now`, in milliseconds; nothing where no deadline has passed.
-    pub(super) fn delay_ms(&self, now: Timestamp) -> Option<i64> {
-        let has_passed = self.judged.missed.is_some() || self.judged.run.is_some();
-        has_passed.then(|| now.millis_since(self.slot).max(0))
-    }
-}
 
 /// Dates that are looked through, at most: every minute of the days that are looked back at.
 const MOST_DATES: usize = 10_000;
@@ -45,14 +28,21 @@ pub(super) fn all_overdue(
     let expectation = &heartbeat.expectation;
     let (mut heard, mut said) = (heard.clone(), Vec::new());
     let first = until.plus_millis(-LOOKED_BACK_MS);
-    if expectation.due_next(&heard).is_some_and(|due| due.deadline < first) {
+    if expectation
+        .due_next(&heard)
+        .is_some_and(|due| due.deadline < first)
+    {
         heard.missed = Some(first);
     }
     for _ in 0..MOST_DATES {
-        let Some(deadline) = expectation.deadline(&heard).filter(|deadline| deadline.at <= until) else {
+        let Some(deadline) = expectation
+            .deadline(&heard)
+            .filter(|deadline| deadline.at <= until)
+        else {
             break;
         };
-        let judgement = overdue(expectation, &heard, &deadline, heartbeat.limits.must_not_ping);
+        let mut judgement = overdue(expectation, &heard, &deadline, heartbeat.limits.must_not_ping);
+        judgement.slot = judgement.slot.max(first);
         heard.missed = judgement.judged.missed.or(heard.missed);
         for run in &mut heard.runs {
             run.is_overdue |= judgement.judged.run.is_some_and(|of| of.id == run.id);

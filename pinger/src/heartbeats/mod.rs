@@ -16,10 +16,9 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::metrics::Metrics;
+use crate::owned::OwnedShards;
 use crate::publish::Publisher;
-use crate::schedule::OwnedShards;
 
-pub(crate) use self::judge::Judgement;
 pub(crate) use self::reader::{Looked, Reader};
 use self::watch::{Action, Watch};
 

@@ -17,7 +17,7 @@ use super::reader::Looked;
 use super::watch::{Action, Watch};
 use crate::clock::Clock;
 use crate::monitor::Monitor;
-use crate::schedule::OwnedShards;
+use crate::owned::OwnedShards;
 
 const BEGIN_MS: i64 = 20_000 * 86_400_000;
 
@@ -53,6 +53,10 @@ struct Bench {
     /// What Redis has.
     state: HeartbeatState,
     is_known: bool,
+    /// The revision that is folded.
+    revision: Option<u32>,
+    /// How often a heartbeat was looked at.
+    looks: u32,
     /// How far the processor is behind.
     lag: Duration,
     clock: Clock,
@@ -62,11 +66,13 @@ impl Bench {
     fn new() -> Self {
         let clock = Clock::starting_at(BEGIN_MS * 1_000);
         let owned = OwnedShards::new(1);
-        owned.set_for_test(0);
+        owned.set(0, true);
         Self {
             watch: Watch::new(clock.clone(), owned),
             state: HeartbeatState::default(),
             is_known: true,
+            revision: None,
+            looks: 0,
             lag: Duration::ZERO,
             clock,
         }
@@ -97,11 +103,12 @@ impl Bench {
             {}
             let folded = self.clock.now().plus_millis(-(self.lag.as_millis() as i64));
             for id in self.watch.next_page() {
+                self.looks += 1;
                 let looked = match self.is_known {
                     true => Looked::Heard {
                         state: Box::new(self.state.clone()),
                         folded_until: folded,
-                        revision: None,
+                        revision: self.revision,
                     },
                     false => Looked::Unknown,
                 };
@@ -228,7 +235,13 @@ async fn an_edit_is_answered_at_once() {
     bench.watch.upsert(heartbeat(2, usual()), 0);
     let said = bench.pass(5).await;
     // The first date that was missed begins the outage, and the next one is counted from the last.
-    assert_eq!(said, [(5, Judgement(at(-1_340), OVERDUE)), (5, Judgement(at(-140), OVERDUE))]);
+    assert_eq!(
+        said,
+        [
+            (5, Judgement(at(-1_000), OVERDUE)),
+            (5, Judgement(at(-140), OVERDUE))
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -263,4 +276,69 @@ async fn what_is_left_or_removed_is_not_spoken_of() {
     bench.pass(5).await;
     bench.watch.leave(&[0]);
     assert_eq!((bench.pass(1_000).await, bench.watch.len()), (vec![], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_said_by_what_was_known_before_it_was_resumed() {
+    let mut bench = Bench::new().pinged(-2_000);
+    bench.revision = Some(1);
+    bench.watch.upsert(heartbeat(3, usual()), 0);
+    assert_eq!(bench.pass(30).await, []);
+    assert!(bench.looks < 1_030 * 4, "{}", bench.looks);
+    // The processor has read that it was resumed, and what was before is forgotten.
+    (bench.revision, bench.state) = (Some(3), HeartbeatState::default());
+    assert_eq!(bench.pass(1_000).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_has_decided_for_long_is_decided_by_the_last_days() {
+    const DAY: i64 = 86_400;
+    let mut bench = Bench::new().pinged(-400 * DAY);
+    let ancient = heartbeat(1, json!({"schedule": {"period_seconds": 60}}));
+    let mut ancient = Arc::into_inner(ancient).unwrap();
+    ancient.changed_at = at(-500 * DAY);
+    bench.state.runs.push(Run {
+        id: None,
+        started_at: at(-300 * DAY),
+        heard_at: None,
+        is_overdue: false,
+    });
+    bench.watch.upsert(Arc::new(ancient), 0);
+    let said = bench.pass(1).await;
+    assert!((2..=4).contains(&said.len()), "{said:?}");
+    for (_, said) in &said {
+        let Judgement(slot, Some(_)) = said else {
+            panic!("{said:?}");
+        };
+        assert!(*slot >= at(-6 * DAY - 60), "the log takes it");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_known_is_not_asked_for_all_the_time() {
+    let mut bench = Bench::new();
+    bench.is_known = false;
+    bench.watch.upsert(heartbeat(1, usual()), 0);
+    bench.pass(600).await;
+    assert!(bench.looks <= 600, "{}", bench.looks);
+    let mut bench = Bench::new().pinged(0);
+    bench
+        .watch
+        .upsert(heartbeat(1, json!({"schedule": {"period_seconds": 86_400}})), 0);
+    bench.pass(1).await;
+    bench.is_known = false;
+    bench.watch.heard(1);
+    bench.looks = 0;
+    bench.pass(600).await;
+    assert!(bench.looks <= 15, "{}", bench.looks);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_job_that_has_failed_nothing_good_is_said_after_an_edit() {
+    let mut bench = Bench::new().pinged(-2_000);
+    bench.state.last_ping.as_mut().unwrap().failed = true;
+    bench
+        .watch
+        .upsert(heartbeat(2, json!({"schedule": {"period_seconds": 86_400}})), 0);
+    assert_eq!(bench.pass(70).await, []);
 }

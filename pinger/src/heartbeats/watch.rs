@@ -10,11 +10,12 @@ use domain::Timestamp;
 use domain::internal::shard_of;
 use tokio_util::time::{DelayQueue, delay_queue};
 
-use super::judge::{self, Judgement};
+use super::judge;
 use super::reader::Looked;
 use crate::clock::Clock;
+use crate::judgement::Judgement;
 use crate::monitor::Monitor;
-use crate::schedule::OwnedShards;
+use crate::owned::OwnedShards;
 
 /// Heartbeats that are looked at together.
 pub(crate) const PAGE: usize = 500;
@@ -228,7 +229,12 @@ impl Watch {
         let Some(heartbeat) = monitor.heartbeat().filter(|_| !monitor.paused) else {
             return;
         };
-        let Looked::Heard { state, folded_until, revision } = looked else {
+        let Looked::Heard {
+            state,
+            folded_until,
+            revision,
+        } = looked
+        else {
             let deadline = entry.deadline;
             self.unknown.insert(id);
             self.wait(id, deadline, now);
@@ -237,7 +243,8 @@ impl Watch {
         // What was resumed or edited is not folded yet.
         if revision.is_some_and(|known| known < monitor.revision) {
             self.unknown.insert(id);
-            self.arm(id, now.plus_millis(AGAIN_MS));
+            let is_new = now.millis_since(monitor.changed_at) <= PATIENCE_MS;
+            self.arm(id, now.plus_millis(if is_new { AGAIN_MS } else { later_ms(id) }));
             return;
         }
         let must_not_ping = heartbeat.limits.must_not_ping;
@@ -248,11 +255,13 @@ impl Watch {
             // Nobody may have pinged since it was changed.
             let changed = state.last_ping.is_none_or(|last| last.at < monitor.changed_at);
             let is_well = state.last_ping.map_or(must_not_ping, |last| !last.failed);
-            let has_verdict = is_well && state.missed.is_none() && state.runs.iter().all(|run| !run.is_overdue);
+            let has_verdict =
+                is_well && state.missed.is_none() && state.runs.iter().all(|run| !run.is_overdue);
             if std::mem::take(&mut entry.fresh) && changed && has_verdict {
                 let due = heartbeat.expectation.due_next(state);
                 let judgement = judge::in_time(state, due, now);
-                self.actions.push(Action::Say(Arc::clone(&monitor), Box::new(judgement)));
+                self.actions
+                    .push(Action::Say(Arc::clone(&monitor), Box::new(judgement)));
             }
             let regularly = now.plus_millis(REGULARLY_MS);
             let next = deadline.map_or(regularly, |deadline| deadline.at.min(regularly));
@@ -269,7 +278,8 @@ impl Watch {
         let until = now.min(*folded_until);
         for mut judgement in judge::all_overdue(heartbeat, state, until, monitor.rule.down_after) {
             judgement.slot = judgement.slot.max(monitor.changed_at);
-            self.actions.push(Action::Say(Arc::clone(&monitor), Box::new(judgement)));
+            self.actions
+                .push(Action::Say(Arc::clone(&monitor), Box::new(judgement)));
         }
         self.arm(id, now.plus_millis(CONFIRM_MS));
     }
@@ -289,8 +299,7 @@ impl Watch {
         let next = match (deadline, given_up) {
             (_, Some(_)) => now.plus_millis(CONFIRM_MS),
             (Some(deadline), None) => deadline.clamp(soon, late),
-            // Not all at once.
-            (None, None) => now.plus_millis(CONFIRM_MS + id.rem_euclid(8_000)),
+            (None, None) => now.plus_millis(later_ms(id)),
         };
         self.arm(id, next);
     }
@@ -313,6 +322,11 @@ impl Watch {
             None => entry.timer = Some(self.queue.insert_at(id, at)),
         }
     }
+}
+
+/// When a heartbeat is looked at again that does not press, in milliseconds: not all of them at once.
+fn later_ms(id: i64) -> i64 {
+    CONFIRM_MS + id.rem_euclid(8_000)
 }
 
 /// How long the reader is given for a page.

@@ -19,7 +19,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::checker::CheckOutcome;
 use crate::clock::Clock;
-use crate::heartbeats::Judgement;
+use crate::judgement::Judgement;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
 use gaps::{Gap, Gaps, SlotRange};

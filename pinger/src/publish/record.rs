@@ -5,7 +5,7 @@ use domain::{CheckResult, Record, Skipped, Timestamp};
 
 use super::gaps::Gap;
 use crate::checker::{CheckOutcome, Verdict, whole_millis};
-use crate::heartbeats::Judgement;
+use crate::judgement::Judgement;
 use crate::monitor::Monitor;
 
 /// The result of a check.

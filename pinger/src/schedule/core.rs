@@ -12,10 +12,10 @@ use tokio::time::Instant;
 use tokio_util::time::DelayQueue;
 
 use super::lanes::{Lane, Lanes};
-use super::owned::OwnedShards;
 use super::types::{Action, Entry, EntryState, Origin};
 use crate::clock::Clock;
 use crate::monitor::Monitor;
+use crate::owned::OwnedShards;
 use crate::settings::Limits;
 
 /// How long a removed monitor is kept out, should an older answer of user-service still name it.

@@ -4,7 +4,6 @@ mod check;
 mod core;
 mod interrupted;
 mod lanes;
-mod owned;
 mod running;
 mod shards;
 mod silence;
@@ -27,12 +26,12 @@ use tokio::time::MissedTickBehavior;
 
 pub(crate) use self::check::CheckDependencies;
 use self::core::Schedule;
-pub(crate) use self::owned::OwnedShards;
 use self::silence::Silence;
 pub(crate) use self::types::Origin;
 use self::types::{Action, FinishedCheck, SkipSlots};
 use crate::heartbeats::{Heartbeats, Looked, Reader};
 use crate::monitor::Monitor;
+use crate::owned::OwnedShards;
 use crate::settings::Limits;
 
 use check::CheckEvent;

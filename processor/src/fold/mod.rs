@@ -50,6 +50,11 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         if decision.effect != Effect::Applied || fresh || tracked.fold.revision > before {
             note_revisions(tracked, &entry.record);
         }
+        if let Record::Ping(ping) = &entry.record
+            && decision.effect == Effect::OldRevision
+        {
+            tracked.ignored.push(ping.id);
+        }
         if decision.effect != Effect::Applied {
             continue;
         }
@@ -83,7 +88,15 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
                 tracked.newest = Some(point);
                 tracked.points.push(point);
             }
-            Record::Ping(_) | Record::Lifecycle(_) | Record::Skipped(_) => {}
+            Record::Ping(_) => {
+                // What was withdrawn is not what is wrong with it.
+                if decision.transition.is_some()
+                    && let Some(latest) = &mut tracked.latest
+                {
+                    (latest.error_code, latest.error) = (None, None);
+                }
+            }
+            Record::Lifecycle(_) | Record::Skipped(_) => {}
         }
     }
     counts

@@ -32,6 +32,8 @@ pub(crate) struct Tracked {
     pub(crate) points: Vec<Point>,
     /// How long runs took in milliseconds, by the names of the pings that have ended them.
     pub(crate) durations: Vec<(Uuid, u32)>,
+    /// The pings that came while it was paused: they are kept, and mean nothing.
+    pub(crate) ignored: Vec<Uuid>,
     /// When the revisions began of which the batch tells, as far as it knows. The first one is left out,
     /// because it ends nothing.
     pub(crate) revised: BTreeMap<u32, Timestamp>,
@@ -110,6 +112,7 @@ impl Tracked {
             spans: Vec::new(),
             points: Vec::new(),
             durations: Vec::new(),
+            ignored: Vec::new(),
             revised: BTreeMap::new(),
             overtaken: Vec::new(),
         }

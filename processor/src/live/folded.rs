@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::Timestamp;
-use shared::kafka::{Assigned, Ends, KafkaError};
+use shared::kafka::{Assigned, Ends, KafkaError, KafkaSettings, partition_of_monitor};
 use shared::shutdown::CancellationToken;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::stale::Stale;
-use super::writer::LiveWriter;
+use super::writer::{LiveError, LiveWriter};
 use crate::metrics;
+use crate::store::{Store, StoreError};
 
 /// How often it is told.
 const EVERY: Duration = Duration::from_millis(200);
@@ -32,7 +33,22 @@ struct Progress {
     appended: Timestamp,
     /// What was told last: it never goes back.
     told: Timestamp,
+    /// What Redis has of it.
+    written: Timestamp,
+    /// How far it had come when Redis was written last; when it came here, until then.
+    reached: Option<Timestamp>,
+    /// Whether its heartbeats were noted to be written: whoever read it before may have left Redis behind.
+    owed: bool,
     asked: Option<Instant>,
+}
+
+/// How far a partition is folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(super) partition: i32,
+    pub(super) until: Timestamp,
+    /// What Redis has of it, unless it has lost it.
+    pub(super) written: Timestamp,
 }
 
 impl Folded {
@@ -61,6 +77,48 @@ impl Folded {
         unknown
     }
 
+    /// The partitions that came here of which it was not noted yet that their heartbeats are to be written.
+    fn gained(&self) -> Vec<i32> {
+        let parts = self.lock();
+        let gained = parts.iter().filter(|(_, progress)| !progress.owed);
+        gained.map(|(partition, _)| *partition).collect()
+    }
+
+    /// It was noted that the heartbeats of these partitions are to be written.
+    fn owe(&self, partitions: &[i32]) {
+        let mut parts = self.lock();
+        for partition in partitions {
+            if let Some(progress) = parts.get_mut(partition) {
+                progress.owed = true;
+            }
+        }
+    }
+
+    /// Redis has what was told.
+    fn written(&self, told: &[Told]) {
+        let mut parts = self.lock();
+        for told in told {
+            if let Some(progress) = parts.get_mut(&told.partition) {
+                progress.written = told.until;
+                progress.reached = Some(told.until);
+            }
+        }
+    }
+
+    /// How far behind the log Redis is at `now`, in milliseconds, in the partition that is furthest behind.
+    fn behind_ms(&self, now: Timestamp) -> i64 {
+        let mut parts = self.lock();
+        let reached = parts.values_mut().map(|progress| *progress.reached.get_or_insert(now));
+        reached.min().map_or(0, |reached| now.millis_since(reached).max(0))
+    }
+
+    /// Redis has lost what it had.
+    fn lost(&self) {
+        for progress in self.lock().values_mut() {
+            progress.written = Timestamp::default();
+        }
+    }
+
     /// What is committed was published.
     fn committed(&self, offsets: &[(i32, i64)]) {
         let mut parts = self.lock();
@@ -72,11 +130,11 @@ impl Folded {
     }
 
     /// What is to be told of partitions that ended there at `asked_at`.
-    fn tell(&self, ends: &[(i32, i64)], asked_at: Timestamp) -> Vec<(i32, Timestamp)> {
+    fn tell(&self, ends: &[(i32, i64)], asked_at: Timestamp) -> Vec<Told> {
         let mut parts = self.lock();
         let mut told = Vec::with_capacity(ends.len());
         for &(partition, end) in ends {
-            let Some(progress) = parts.get_mut(&partition) else {
+            let Some(progress) = parts.get_mut(&partition).filter(|progress| progress.owed) else {
                 continue;
             };
             let until = match progress.next {
@@ -86,7 +144,11 @@ impl Folded {
             };
             progress.told = progress.told.max(until);
             if progress.told > Timestamp::default() {
-                told.push((partition, progress.told));
+                told.push(Told {
+                    partition,
+                    until: progress.told,
+                    written: progress.written,
+                });
             }
         }
         told
@@ -97,73 +159,89 @@ impl Folded {
     }
 }
 
-/// How far is told of each partition that is read here, and thereby how far that is behind.
-#[derive(Debug, Default)]
-struct Behind(BTreeMap<i32, Timestamp>);
-
-impl Behind {
-    /// How far the one that is furthest behind is that, in milliseconds at `now`, after this was told. One that came here
-    /// and of which nothing was told yet is as far behind as it is here.
-    fn follow(&mut self, assigned: &[i32], told: &[(i32, Timestamp)], now: Timestamp) -> i64 {
-        self.0.retain(|partition, _| assigned.contains(partition));
-        for partition in assigned {
-            self.0.entry(*partition).or_insert(now);
-        }
-        for (partition, until) in told {
-            if let Some(known) = self.0.get_mut(partition) {
-                *known = *until;
-            }
-        }
-        let oldest = self.0.values().min();
-        oldest.map_or(0, |until| now.millis_since(*until).max(0))
-    }
+/// Tells how far the partitions have come.
+#[derive(Debug)]
+pub(crate) struct Telling {
+    pub(crate) folded: Folded,
+    pub(crate) writer: LiveWriter,
+    pub(crate) stale: Stale,
+    pub(crate) store: Arc<Store>,
+    pub(crate) kafka: KafkaSettings,
+    pub(crate) ends: Ends,
+    pub(crate) assigned: Assigned,
 }
 
-/// Tells how far the partitions have come, until `shutdown`.
-pub(crate) async fn tell(
-    folded: Folded,
-    writer: LiveWriter,
-    stale: Stale,
-    ends_of: Ends,
-    assigned: Assigned,
-    shutdown: CancellationToken,
-) {
-    let mut behind = Behind::default();
-    let mut every = interval(EVERY);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            _ = every.tick() => {}
-        }
-        let partitions = assigned.of(ends_of.topic());
-        let told = async {
-            let asked_at = shared::now();
-            let ends = ends_of.of(&partitions).await?;
-            let unknown = folded.keep(&partitions, &ends, Instant::now());
-            if !unknown.is_empty() {
-                folded.committed(&assigned.committed(ends_of.topic(), &unknown).await?);
+/// Why it was not told how far the partitions have come.
+#[derive(Debug, thiserror::Error)]
+enum TellError {
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Live(#[from] LiveError),
+}
+
+impl Telling {
+    /// Runs until `shutdown`.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        let mut every = interval(EVERY);
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = every.tick() => {}
             }
-            Ok::<_, KafkaError>(folded.tell(&ends, asked_at))
-        };
-        let told = tokio::select! {
-            () = shutdown.cancelled() => return,
-            told = told => told,
-        };
+            let told = tokio::select! {
+                () = shutdown.cancelled() => return,
+                told = self.tell() => told,
+            };
+            if let Err(error) = told {
+                tracing::debug!(%error, "it is not told how far the log is folded");
+            }
+            metrics::folded_behind(self.folded.behind_ms(shared::now()));
+        }
+    }
+
+    async fn tell(&self) -> Result<(), TellError> {
+        let asked_at = shared::now();
+        let topic = self.ends.topic();
+        let partitions = self.assigned.of(topic);
+        let ends = self.ends.of(&partitions).await?;
+        let unknown = self.folded.keep(&partitions, &ends, Instant::now());
+        if !unknown.is_empty() {
+            self.folded
+                .committed(&self.assigned.committed(topic, &unknown).await?);
+        }
+        let gained = self.folded.gained();
+        if !gained.is_empty() {
+            self.owe(&gained).await?;
+        }
+        let told = self.folded.tell(&ends, asked_at);
         // What Redis has missed was noted before its place on the log.
-        let written = match told {
-            Ok(told) if stale.is_clean() => match writer.tell_folded(&told).await {
-                Ok(()) => Ok(told),
-                Err(error) => Err(error.to_string()),
-            },
-            Ok(_) => Ok(Vec::new()),
-            Err(error) => Err(error.to_string()),
-        };
-        let told = written.unwrap_or_else(|error| {
-            tracing::debug!(error, "it is not told how far the log is folded");
-            Vec::new()
-        });
-        metrics::folded_behind(behind.follow(&partitions, &told, shared::now()));
+        if told.is_empty() || !self.stale.is_clean() {
+            return Ok(());
+        }
+        if self.writer.tell_folded(&told).await? {
+            self.folded.written(&told);
+        } else {
+            tracing::warn!("Redis has lost what it had, and is written anew");
+            self.stale.add_everything();
+            self.folded.lost();
+        }
+        Ok(())
+    }
+
+    /// Notes that the heartbeats of partitions that came here are to be written.
+    async fn owe(&self, gained: &[i32]) -> Result<(), TellError> {
+        let partitions = self.kafka.partition_count(self.ends.topic()).await?;
+        let heartbeats = self.store.heartbeats().await?;
+        let theirs = heartbeats
+            .into_iter()
+            .filter(|id| gained.contains(&partition_of_monitor(*id, partitions)));
+        self.stale.add(theirs);
+        self.folded.owe(gained);
+        Ok(())
     }
 }
 
@@ -175,20 +253,71 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
+    fn shown(told: Vec<Told>) -> Vec<(i32, Timestamp)> {
+        told.iter().map(|told| (told.partition, told.until)).collect()
+    }
+
+    #[test]
+    fn nothing_is_told_of_a_partition_whose_heartbeats_may_be_missing() {
+        let (folded, ends) = (Folded::default(), [(0, 10), (1, 5)]);
+        folded.keep(&[0, 1], &ends, Instant::now());
+        folded.committed(&[(0, 10), (1, 5)]);
+        assert_eq!(folded.gained(), [0, 1]);
+        assert!(folded.tell(&ends, at(900)).is_empty());
+        folded.owe(&[1]);
+        assert_eq!(
+            (folded.gained(), shown(folded.tell(&ends, at(900)))),
+            (vec![0], vec![(1, at(900))])
+        );
+    }
+
+    #[test]
+    fn it_is_known_what_redis_has() {
+        let (folded, ends) = (Folded::default(), [(0, 10)]);
+        folded.keep(&[0], &ends, Instant::now());
+        folded.committed(&ends);
+        folded.owe(&[0]);
+        let told = folded.tell(&ends, at(900));
+        assert_eq!(told[0].written, Timestamp::default());
+        folded.written(&told);
+        assert_eq!(folded.tell(&ends, at(950))[0].written, at(900));
+        folded.lost();
+        assert_eq!(folded.tell(&ends, at(960))[0].written, Timestamp::default());
+    }
+
+    #[test]
+    fn the_partition_that_is_furthest_behind_counts() {
+        let (folded, ends) = (Folded::default(), [(0, 10), (1, 5)]);
+        assert_eq!(folded.behind_ms(at(100)), 0, "nothing is read here");
+        folded.keep(&[0, 1], &ends, Instant::now());
+        folded.committed(&ends);
+        folded.owe(&[0, 1]);
+        assert_eq!(folded.behind_ms(at(100)), 0, "they have just come");
+        folded.written(&folded.tell(&ends[..1], at(290)));
+        assert_eq!(folded.behind_ms(at(300)), 200, "nothing was told of 1 since then");
+        folded.written(&folded.tell(&ends, at(390)));
+        assert_eq!(folded.behind_ms(at(400)), 10);
+        folded.lost();
+        assert_eq!(folded.behind_ms(at(1_400)), 1_010, "nothing can be told");
+        folded.keep(&[], &[], Instant::now());
+        assert_eq!(folded.behind_ms(at(1_400)), 0);
+    }
+
     #[test]
     fn what_is_told_follows_the_log_and_never_goes_back() {
         let (folded, now) = (Folded::default(), Instant::now());
         let ends = [(0, 10), (1, 5)];
         assert_eq!(folded.keep(&[0, 1], &ends, now), [0, 1]);
+        folded.owe(&[0, 1]);
         assert!(folded.tell(&ends, at(900)).is_empty(), "nothing is known");
         folded.committed(&[(1, 5)]);
         folded.note(0, 7, at(700));
-        assert_eq!(folded.tell(&ends, at(900)), [(0, at(700)), (1, at(900))]);
+        assert_eq!(shown(folded.tell(&ends, at(900))), [(0, at(700)), (1, at(900))]);
         folded.note(0, 9, at(800));
-        assert_eq!(folded.tell(&ends, at(950)), [(0, at(950)), (1, at(950))]);
+        assert_eq!(shown(folded.tell(&ends, at(950))), [(0, at(950)), (1, at(950))]);
         // More has come meanwhile.
         assert_eq!(
-            folded.tell(&[(0, 11), (1, 5)], at(990)),
+            shown(folded.tell(&[(0, 11), (1, 5)], at(990))),
             [(0, at(950)), (1, at(990))]
         );
         assert!(folded.keep(&[1], &[(1, 5)], now + ASK_AGAIN).is_empty());
@@ -197,19 +326,5 @@ mod tests {
             folded.tell(&[(0, 11)], at(999)).is_empty(),
             "it was another's meanwhile"
         );
-    }
-
-    #[test]
-    fn the_partition_that_is_furthest_behind_counts() {
-        let mut behind = Behind::default();
-        assert_eq!(behind.follow(&[], &[], at(100)), 0, "nothing is read here");
-        assert_eq!(behind.follow(&[0, 1], &[(0, at(90))], at(100)), 10);
-        assert_eq!(behind.follow(&[0, 1], &[(0, at(290))], at(300)), 200, "nothing was told of 1");
-        assert_eq!(
-            behind.follow(&[0, 1], &[(0, at(390)), (1, at(380))], at(400)),
-            20
-        );
-        assert_eq!(behind.follow(&[0, 1], &[], at(1_400)), 1_020, "nothing can be told");
-        assert_eq!(behind.follow(&[0], &[], at(1_400)), 1_010);
     }
 }

@@ -12,7 +12,7 @@ pub use writer::{LiveError, LiveWriter};
 #[cfg(test)]
 pub(crate) use merged::tests::update as sample_update;
 
-pub(crate) use folded::{Folded, tell as tell_folded};
+pub(crate) use folded::{Folded, Telling};
 pub(crate) use merged::MergedUpdates;
 pub(crate) use publisher::Publisher;
 pub(crate) use repair::{RepairError, rewrite_all, watch};

@@ -1,6 +1,5 @@
 //! Writes to Redis by one script, which compares before it writes.
 
-use domain::Timestamp;
 use domain::fold::HeartbeatState;
 use domain::record::PointState;
 use fred::clients::Client;
@@ -11,6 +10,7 @@ use serde::Serialize;
 use shared::redis::Keys;
 use uuid::Uuid;
 
+use super::folded::Told;
 use crate::batch::{LiveUpdate, Version};
 
 const SCRIPT: &str = include_str!("script.lua");
@@ -21,6 +21,8 @@ const HEARTBEAT_SCRIPT: &str = include_str!("heartbeat.lua");
 const MARK_SCRIPT: &str = "if redis.call('DEL', KEYS[1]) == 0 then return 0 end
     redis.call('MSET', KEYS[2], 1, KEYS[3], 1)
     return 1";
+
+const FOLDED_SCRIPT: &str = include_str!("folded.lua");
 
 /// How long filling Redis may take, in seconds: many times what it takes.
 const FILLED_WITHIN_S: i64 = 3_600;
@@ -120,17 +122,17 @@ impl LiveWriter {
         Ok(())
     }
 
-    /// Says up to when what was appended to partitions is folded, with its states here.
-    pub(crate) async fn tell_folded(&self, told: &[(i32, Timestamp)]) -> Result<(), LiveError> {
-        if told.is_empty() {
-            return Ok(());
+    /// Says up to when what was appended to partitions is folded, with its states here. Answers false when Redis has less
+    /// than was written before: then it is not filled any more, and nothing is said.
+    pub(crate) async fn tell_folded(&self, told: &[Told]) -> Result<bool, LiveError> {
+        let mut keys = vec![self.keys.filled(), self.keys.heartbeats_seeded()];
+        let mut args: Vec<Value> = Vec::with_capacity(2 * told.len());
+        for told in told {
+            keys.push(self.keys.heartbeats_folded(told.partition));
+            args.extend([told.written.as_millis().into(), told.until.as_millis().into()]);
         }
-        let values: Vec<(String, i64)> = told
-            .iter()
-            .map(|(partition, until)| (self.keys.heartbeats_folded(*partition), until.as_millis()))
-            .collect();
-        let () = self.client.mset(values).await?;
-        Ok(())
+        let is_told: i64 = self.client.eval(FOLDED_SCRIPT, keys, args).await?;
+        Ok(is_told > 0)
     }
 
     fn heartbeats(&self, updates: &[&LiveUpdate]) -> Result<(Vec<String>, Vec<Value>), LiveError> {

@@ -1,6 +1,6 @@
 //! One batch, one transaction.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use deadpool_postgres::Transaction;
@@ -55,7 +55,7 @@ impl Store {
         let known = known_incidents(&tx, &written).await?;
         incidents::write(&tx, &mut states).await?;
         spans::write(&tx, &states).await?;
-        pings::write(&tx, entries, &durations(&states)).await?;
+        pings::write(&tx, entries, &pings::Outcomes::of(&states)).await?;
         states::update(&tx, &states, Some(memory.folder)).await?;
         // The one waits for the disk, the other needs the processor.
         let (committed, live) = tokio::join!(tx.commit(), async { live(&states, &written, &ranges, known) });
@@ -80,12 +80,6 @@ fn by_kind(entries: &[Entry]) -> (Vec<&CheckResult>, Vec<&Skipped>) {
         }
     }
     (results, ranges)
-}
-
-/// How long runs took, by the pings that have ended them.
-fn durations(states: &States) -> HashMap<uuid::Uuid, u32> {
-    let ended = states.values().flat_map(|tracked| &tracked.durations);
-    ended.copied().collect()
 }
 
 fn days(entries: &[Entry]) -> BTreeSet<NaiveDate> {

@@ -110,4 +110,11 @@ impl Store {
         let rows = client.query(&select, &[&after.0, &limit]).await?;
         rows.iter().map(|row| Ok(MonitorId(row.field(0)?))).collect()
     }
+
+    /// The heartbeats of whose pings something is known.
+    pub(crate) async fn heartbeats(&self) -> Result<Vec<MonitorId>, StoreError> {
+        let select = "SELECT monitor_id FROM monitor_states WHERE heartbeat IS NOT NULL";
+        let rows = self.pool.get().await?.query(select, &[]).await?;
+        rows.iter().map(|row| Ok(MonitorId(row.field(0)?))).collect()
+    }
 }

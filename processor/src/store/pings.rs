@@ -6,13 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
-use domain::record::Ping;
+use domain::record::{Ping, PingKind};
 use shared::postgres::Connection;
 use uuid::Uuid;
 
 use super::error::StoreError;
 use super::fields::Fields as _;
 use crate::batch::Entry;
+use crate::fold::States;
 
 /// Pings that are kept of a heartbeat, at most.
 const KEPT: i64 = 1_000;
@@ -57,12 +58,31 @@ const EXCESS: &str = "SELECT monitor_id, pings FROM monitor_states s
          OR (SELECT arrived_at FROM pings p WHERE p.monitor_id = s.monitor_id ORDER BY n LIMIT 1) < $3)
      ORDER BY monitor_id LIMIT 500";
 
-/// Stores the pings among `entries`; how long a run took is told by `durations`, by the ping that has ended it. Whoever
-/// calls holds the states of the monitors.
+/// What the fold has made of pings.
+#[derive(Debug, Default)]
+pub(super) struct Outcomes {
+    /// How long runs took in milliseconds, by the pings that have ended them.
+    durations: HashMap<Uuid, u32>,
+    /// The pings of heartbeats that were paused.
+    ignored: HashSet<Uuid>,
+}
+
+impl Outcomes {
+    pub(super) fn of(states: &States) -> Self {
+        let durations = states.values().flat_map(|tracked| &tracked.durations);
+        let ignored = states.values().flat_map(|tracked| &tracked.ignored);
+        Self {
+            durations: durations.copied().collect(),
+            ignored: ignored.copied().collect(),
+        }
+    }
+}
+
+/// Stores the pings among `entries`. Whoever calls holds the states of the monitors.
 pub(super) async fn write(
     tx: &Transaction<'_>,
     entries: &[Entry],
-    durations: &HashMap<Uuid, u32>,
+    outcomes: &Outcomes,
 ) -> Result<(), StoreError> {
     let mut named = HashSet::new();
     let mut columns = Columns::default();
@@ -70,7 +90,7 @@ pub(super) async fn write(
         if let domain::Record::Ping(ping) = &entry.record
             && named.insert((ping.monitor_id, ping.id))
         {
-            columns.push(entry.org_id.0, ping, durations.get(&ping.id).copied());
+            columns.push(entry.org_id.0, ping, outcomes);
         }
     }
     if named.is_empty() {
@@ -140,14 +160,18 @@ struct Columns {
 }
 
 impl Columns {
-    fn push(&mut self, org_id: i64, ping: &Ping, duration_ms: Option<u32>) {
+    fn push(&mut self, org_id: i64, ping: &Ping, outcomes: &Outcomes) {
         let request = &ping.request;
-        let duration = duration_ms.or(ping.latency_ms);
+        let duration = outcomes.durations.get(&ping.id).copied().or(ping.latency_ms);
+        let kind = match outcomes.ignored.contains(&ping.id) {
+            true => PingKind::Ignored,
+            false => ping.kind,
+        };
         self.org_id.push(org_id);
         self.monitor_id.push(ping.monitor_id.0);
         self.id.push(ping.id);
         self.arrived_at.push(ping.timestamp.into());
-        self.kind.push(ping.kind.as_str());
+        self.kind.push(kind.as_str());
         self.run_id.push(ping.run_id);
         self.exit_status.push(ping.exit_status.map(i16::from));
         self.duration_ms.push(duration.map(i64::from));

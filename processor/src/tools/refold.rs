@@ -74,6 +74,7 @@ async fn replay(
                 .payload
                 .as_deref()
                 .and_then(|payload| Record::decode(payload).ok());
+            let record = record.map(|record| record.came_by(scanned.timestamp));
             let record = record.filter(|record| {
                 record.is_plausible_at(scanned.timestamp, retention_ms)
                     && !is_misplaced(record.monitor_id(), scanned.partition, partitions)

@@ -31,19 +31,13 @@ impl OwnedShards {
     }
 
     /// In ascending order.
-    pub(super) fn list(&self) -> Vec<u32> {
+    pub(crate) fn list(&self) -> Vec<u32> {
         (0..self.shards()).filter(|&shard| self.contains(shard)).collect()
     }
 
-    pub(super) fn set(&self, shard: u32, owned: bool) {
+    pub(crate) fn set(&self, shard: u32, owned: bool) {
         if let Some(flag) = self.0.get(shard as usize) {
             flag.store(owned, Ordering::Relaxed);
         }
-    }
-
-    /// A pod that checks a shard.
-    #[cfg(test)]
-    pub(crate) fn set_for_test(&self, shard: u32) {
-        self.set(shard, true);
     }
 }

@@ -1,0 +1,114 @@
+//! Pings, and how they go with what is said for want of them.
+
+use super::heartbeat::Heard;
+use super::verdict::Verdict;
+use super::{
+    Activity, CloseReason, ClosedIncident, Decision, Effect, MonitorState, OpenIncident, State, Transition,
+};
+use crate::error_code::ErrorCode;
+use crate::record::{Judged, Ping, PingKind};
+
+/// Whether a verdict on a heartbeat says nothing: what has been heard since, or was said before, counts.
+pub(super) fn is_overtaken(state: &MonitorState, judged: &Judged, revision: u32) -> bool {
+    let is_in_time = judged.missed.is_none() && judged.run.is_none();
+    // That nothing is overdue ends no outage: pings do.
+    if is_in_time && state.incident.is_some() && revision == state.revision {
+        return true;
+    }
+    match &state.heartbeat {
+        Some(heartbeat) => heartbeat.overtakes(judged) || heartbeat.knows(judged),
+        None => false,
+    }
+}
+
+pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
+    if state.activity != Activity::Active {
+        return Decision {
+            state,
+            transition: None,
+            effect: Effect::OldRevision,
+        };
+    }
+    let heartbeat = state.heartbeat.get_or_insert_default();
+    let is_of_overdue_run = heartbeat.is_of_overdue_run(ping);
+    let heard = heartbeat.hear(ping);
+    let from = state.state;
+    let incident = state.incident.as_ref();
+    let is_withdrawn = incident.is_some_and(|incident| disproves(ping, heard, is_of_overdue_run, incident));
+    let (opened, closed) = match heard {
+        Heard::End(ended) => {
+            let reason = if is_withdrawn {
+                CloseReason::Withdrawn
+            } else {
+                CloseReason::Recovered
+            };
+            state.apply(&Verdict::of_ping(ping, ended), reason)
+        }
+        Heard::Run if is_withdrawn => (None, state.withdraw(ping)),
+        Heard::Run => (None, None),
+        Heard::Late | Heard::Nothing => {
+            return Decision {
+                state,
+                transition: None,
+                effect: if heard == Heard::Late {
+                    Effect::Late
+                } else {
+                    Effect::NoVerdict
+                },
+            };
+        }
+    };
+    if is_withdrawn && let Some(closed) = &closed {
+        state.since = Some(closed.started_at.min(ping.timestamp));
+    }
+    let changed = state.state != from || opened.is_some() || closed.is_some();
+    let transition = changed.then_some(Transition {
+        monitor_id: ping.monitor_id,
+        revision: state.revision,
+        at: ping.timestamp,
+        from,
+        to: state.state,
+        opened,
+        closed,
+    });
+    Decision {
+        state,
+        transition,
+        effect: Effect::Applied,
+    }
+}
+
+/// Whether an incident never was: what was not heard in time had arrived by then, and is read now.
+fn disproves(ping: &Ping, heard: Heard, is_of_overdue_run: bool, incident: &OpenIncident) -> bool {
+    let deadline = incident.confirmed_at.unwrap_or(incident.started_at);
+    let is_success = heard == Heard::End(Ok(()));
+    let is_missing = match incident.error_code {
+        Some(ErrorCode::HeartbeatOverdue) => is_success,
+        Some(ErrorCode::HeartbeatNotStarted) => {
+            is_success || (heard == Heard::Run && ping.kind == PingKind::Start)
+        }
+        Some(ErrorCode::HeartbeatTooLong) => is_of_overdue_run && (is_success || heard == Heard::Run),
+        _ => false,
+    };
+    is_missing && ping.timestamp < deadline
+}
+
+impl MonitorState {
+    /// Takes an incident back because of a run that goes on.
+    fn withdraw(&mut self, ping: &Ping) -> Option<ClosedIncident> {
+        let heartbeat = self.heartbeat.as_deref_mut()?;
+        let last = heartbeat.last_ping;
+        if last.is_some_and(|last| last.failed) {
+            return None;
+        }
+        heartbeat.watch_again(ping);
+        let incident = self.incident.take()?;
+        self.streak = None;
+        self.state = if last.is_some() || ping.limits.must_not_ping {
+            State::Up
+        } else {
+            State::Pending
+        };
+        Some(incident.closed(ping.timestamp, CloseReason::Withdrawn))
+    }
+}
