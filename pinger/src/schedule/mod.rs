@@ -352,7 +352,12 @@ impl Scheduler {
         if std::mem::take(&mut self.held_back) {
             self.schedule.discard_outdated();
         }
-        let CheckDependencies { publisher, clock, metrics, .. } = &*self.dependencies;
+        let CheckDependencies {
+            publisher,
+            clock,
+            metrics,
+            ..
+        } = &*self.dependencies;
         self.heartbeats.act(publisher, clock, metrics);
         let (mut started, mut refused) = (Vec::new(), Vec::new());
         for action in self.schedule.actions() {
