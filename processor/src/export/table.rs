@@ -57,6 +57,8 @@ pub(super) struct Table {
     limit: usize,
     partitions: BTreeSet<i32>,
     series: BTreeMap<MonitorId, Series>,
+    /// Heartbeats that get series once their states are read, with their partitions.
+    expected: BTreeMap<MonitorId, i32>,
 }
 
 impl Table {
@@ -65,6 +67,7 @@ impl Table {
             limit,
             partitions: BTreeSet::new(),
             series: BTreeMap::new(),
+            expected: BTreeMap::new(),
         }
     }
 
@@ -78,6 +81,35 @@ impl Table {
         }
         let here = &self.partitions;
         self.series.retain(|_, series| here.contains(&series.partition));
+        self.expected.retain(|_, partition| here.contains(partition));
+    }
+
+    /// Expects the states of heartbeats, as many as there is room for.
+    pub(super) fn expect(&mut self, heartbeats: impl Iterator<Item = (MonitorId, i32)>) {
+        let room = self.limit.saturating_sub(self.series.len() + self.expected.len());
+        let series = &self.series;
+        let new = heartbeats.filter(|(monitor, _)| !series.contains_key(monitor));
+        self.expected.extend(new.take(room));
+    }
+
+    /// Takes the states over that were expected, of heartbeats of which nothing newer is known.
+    pub(super) fn seed(&mut self, updates: &[LiveUpdate]) {
+        if self.expected.is_empty() {
+            return;
+        }
+        for update in updates {
+            let Some(partition) = self.expected.remove(&update.monitor_id) else {
+                continue;
+            };
+            let is_wanted = self.series.len() < self.limit
+                && self.partitions.contains(&partition)
+                && !self.series.contains_key(&update.monitor_id);
+            if let Some(status) = update.status.as_ref().filter(|_| is_wanted) {
+                let mut series = begin(update, status, partition);
+                series.is_called(HEARTBEAT);
+                self.series.insert(update.monitor_id, series);
+            }
+        }
     }
 
     /// Takes the states over; a removed monitor makes room for another one.

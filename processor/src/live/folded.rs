@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{MonitorId, Timestamp};
 use shared::kafka::{Assigned, Ends, KafkaError, KafkaSettings, partition_of_monitor};
 use shared::shutdown::CancellationToken;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::stale::Stale;
 use super::writer::{LiveError, LiveWriter};
+use crate::export::Export;
 use crate::metrics;
 use crate::store::{Store, StoreError};
 
@@ -169,6 +170,7 @@ pub(crate) struct Telling {
     pub(crate) kafka: KafkaSettings,
     pub(crate) ends: Ends,
     pub(crate) assigned: Assigned,
+    pub(crate) export: Export,
 }
 
 /// Why it was not told how far the partitions have come.
@@ -236,10 +238,13 @@ impl Telling {
     async fn owe(&self, gained: &[i32]) -> Result<(), TellError> {
         let partitions = self.kafka.partition_count(self.ends.topic()).await?;
         let heartbeats = self.store.heartbeats().await?;
-        let theirs = heartbeats
-            .into_iter()
-            .filter(|id| gained.contains(&partition_of_monitor(*id, partitions)));
-        self.stale.add(theirs);
+        let theirs = heartbeats.into_iter().filter_map(|id| {
+            let partition = partition_of_monitor(id, partitions);
+            gained.contains(&partition).then_some((id, partition))
+        });
+        let theirs: Vec<(MonitorId, i32)> = theirs.collect();
+        self.export.expect(theirs.iter().copied());
+        self.stale.add(theirs.into_iter().map(|(id, _)| id));
         self.folded.owe(gained);
         Ok(())
     }
