@@ -206,6 +206,20 @@ async fn set(world: &World, key: String, value: &str) {
     let () = world.client.set(key, value, None, None, false).await.unwrap();
 }
 
+/// Waits until a scrape says when a heartbeat was last pinged.
+async fn shows_last_ping(running: &Running, world: &World, last: Timestamp) {
+    let (monitor, org) = (world.database.monitors[0], world.database.org);
+    let line = format!(
+        "uptime_heartbeat_last_ping_timestamp{{monitor_id=\"{monitor}\",org_id=\"{}\"}} {}",
+        org.0,
+        last.as_millis() as f64 / 1_000.0
+    );
+    testkit::eventually("a scrape shows the last ping", PATIENCE, || async {
+        running.get("/metrics").await.contains(&line).then_some(())
+    })
+    .await;
+}
+
 async fn follows_heartbeats(world: World) {
     let running = Running::start(world.settings()).await;
     let (monitor, org) = (world.database.monitors[0], world.database.org);
@@ -260,6 +274,7 @@ async fn follows_heartbeats(world: World) {
     }
     let before = heartbeat(&world, monitor).await;
     assert_eq!(before.as_ref().unwrap().runs.len(), 1);
+    shows_last_ping(&running, &world, at(669)).await;
 
     // Redis loses everything.
     let partition = partition_of_monitor(monitor, world.kafka.partitions());
@@ -308,6 +323,7 @@ async fn follows_heartbeats(world: World) {
     })
     .await;
     assert_eq!(heartbeat(&world, monitor).await, before, "not before it is there");
+    shows_last_ping(&running, &world, at(669)).await;
     world
         .send([lifecycle(monitor, org, at(700), 2, LifecycleEvent::Paused)])
         .await;
