@@ -97,7 +97,10 @@ mod tests {
             r#"uptime_heartbeat_pings_refused_total{status="503"} 1"#,
             "uptime_heartbeat_ping_duration_seconds_count 2",
         ] {
-            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+            assert!(
+                text.lines().any(|found| found == line),
+                "{line} is not in\n{text}"
+            );
         }
     }
 }

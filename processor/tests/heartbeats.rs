@@ -175,7 +175,14 @@ async fn a_date_is_missed_once_and_not_where_nobody_may_ping() {
         let ping = ping(monitor, database.org, PingKind::Success, 10);
         apply(&store, &[database.entry(of(ping))]).await;
     }
-    let missed = async |record: Record| store.apply(&[database.entry(record)]).await.unwrap().counts.missed;
+    let missed = async |record: Record| {
+        store
+            .apply(&[database.entry(record)])
+            .await
+            .unwrap()
+            .counts
+            .missed
+    };
     assert_eq!(missed(overdue(awaited, 670, 10)).await, 1);
     assert_eq!(missed(overdue(awaited, 670, 10)).await, 0, "again");
     let mut good = overdue(unwanted, 670, 10);

@@ -127,7 +127,9 @@ const FAMILIES: [Family; 13] = [
         of: Of::Heartbeats,
         read: |of, now| {
             let is_late = of.status.due_at.is_some_and(|due| due <= now);
-            one(of.level().map(|level| if is_late { level.min(LATE) } else { level }))
+            one(of
+                .level()
+                .map(|level| if is_late { level.min(LATE) } else { level }))
         },
     },
     Family {

@@ -258,14 +258,24 @@ fn a_heartbeat_that_came_here_has_series_before_its_next_ping() {
         monitor_id: MonitorId(monitor),
         ..heartbeat(LiveState::Up)
     };
-    table.expect([(1, 0), (2, 0), (3, 0)].map(|(id, partition)| (MonitorId(id), partition)).into_iter());
+    table.expect(
+        [(1, 0), (2, 0), (3, 0)]
+            .map(|(id, partition)| (MonitorId(id), partition))
+            .into_iter(),
+    );
     // What was read from the log meanwhile is newer.
     batch(&mut table, &[(pinged(1, 0), 0)], &[heartbeat(LiveState::Down)]);
     table.seed(&[of(1), of(2), of(3), of(4)]);
     assert_eq!(table.monitors(), [MonitorId(1), MonitorId(2)]);
     let text = render(&table, at(5));
-    assert!(text.contains(r#"uptime_heartbeat_status{monitor_id="1",org_id="7"} 0"#), "{text}");
-    assert!(text.contains(r#"uptime_heartbeat_status{monitor_id="2",org_id="7"} 1"#), "{text}");
+    assert!(
+        text.contains(r#"uptime_heartbeat_status{monitor_id="1",org_id="7"} 0"#),
+        "{text}"
+    );
+    assert!(
+        text.contains(r#"uptime_heartbeat_status{monitor_id="2",org_id="7"} 1"#),
+        "{text}"
+    );
     // Nor has one that is gone, or somebody else's by now.
     let mut table = Table::new(2);
     table.assign([0, 1].into_iter());

@@ -109,8 +109,12 @@ impl Folded {
     /// How far behind the log Redis is at `now`, in milliseconds, in the partition that is furthest behind.
     fn behind_ms(&self, now: Timestamp) -> i64 {
         let mut parts = self.lock();
-        let reached = parts.values_mut().map(|progress| *progress.reached.get_or_insert(now));
-        reached.min().map_or(0, |reached| now.millis_since(reached).max(0))
+        let reached = parts
+            .values_mut()
+            .map(|progress| *progress.reached.get_or_insert(now));
+        reached
+            .min()
+            .map_or(0, |reached| now.millis_since(reached).max(0))
     }
 
     /// Redis has lost what it had.

@@ -56,12 +56,7 @@ pub(crate) async fn watch(
     }
 }
 
-async fn look(
-    store: &Store,
-    writer: &LiveWriter,
-    stale: &Stale,
-    export: &Export,
-) -> Result<(), RepairError> {
+async fn look(store: &Store, writer: &LiveWriter, stale: &Stale, export: &Export) -> Result<(), RepairError> {
     if !writer.is_filled().await? {
         stale.add_everything();
     }

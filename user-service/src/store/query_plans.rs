@@ -271,9 +271,7 @@ async fn every_query_of_heartbeats_goes_by_an_index() {
     for before in [None, Some(100i64)] {
         for kind in [None, Some("fail")] {
             let page: Parameters<'_> = &[&heartbeat, &org, &before, &kind, &50i64];
-            explain(&client, pings::LIST, page)
-                .await
-                .is_by_index("pings", 0);
+            explain(&client, pings::LIST, page).await.is_by_index("pings", 0);
         }
     }
     explain(&client, pings::BODY, &[&heartbeat, &org, &9i64])

@@ -30,7 +30,9 @@ async fn said(person: &Person<'_>, id: i64, spans: &[(Timestamp, &str)]) {
     let db = person.service.db().await;
     let sql = "INSERT INTO heartbeat_spans VALUES ($1, $2, $3)";
     for (began, state) in spans {
-        db.execute(sql, &[&id, &began.to_datetime(), state]).await.unwrap();
+        db.execute(sql, &[&id, &began.to_datetime(), state])
+            .await
+            .unwrap();
     }
 }
 
@@ -96,7 +98,10 @@ async fn a_state_lasts_until_the_next_one() {
     // To the millisecond, and what adjoins makes the whole.
     let ends = [at(119).plus_millis(59_500), at(120).plus_millis(1_500)];
     let within = uptime(&person, id, ends[0], ends[1], "").await;
-    assert_eq!((&within["ratio"], &within["coverage"]), (&json!(0.25), &json!(1.0)));
+    assert_eq!(
+        (&within["ratio"], &within["coverage"]),
+        (&json!(0.25), &json!(1.0))
+    );
     let mut parts = 0;
     for minutes in (60..360).step_by(7) {
         let part = of(minutes, (minutes + 7).min(360)).await;
@@ -157,7 +162,10 @@ async fn the_last_day_and_the_fixed_windows_are_of_heartbeats_too() {
             half[window]["coverage"].as_f64().unwrap(),
         );
         assert!((ratio - 0.5).abs() < 1e-3, "{window}: {half}");
-        assert!((coverage * f64::from(hours) - 12.0).abs() < 0.1, "{window}: {half}");
+        assert!(
+            (coverage * f64::from(hours) - 12.0).abs() < 0.1,
+            "{window}: {half}"
+        );
     }
 }
 
