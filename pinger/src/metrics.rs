@@ -84,7 +84,10 @@ fn describe() {
         "Checks that are due and wait for room"
     );
     describe_gauge!("uptime_pinger_monitors", "Monitors known to this pod");
-    describe_gauge!("uptime_pinger_heartbeats", "Heartbeats among these monitors");
+    describe_gauge!(
+        "uptime_pinger_heartbeats",
+        "Heartbeats known to this pod, which are monitors too"
+    );
     describe_gauge!(
         "uptime_pinger_heartbeats_unknown",
         "Heartbeats of which it cannot be said whether they are overdue: Redis does not tell, or the processor is behind"

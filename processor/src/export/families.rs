@@ -143,7 +143,7 @@ const FAMILIES: [Family; 13] = [
     Family {
         name: "uptime_heartbeat_time_since_last_ping_seconds",
         kind: "gauge",
-        meaning: "How long ago that ping arrived",
+        meaning: "How long ago the last ping of a heartbeat arrived that says how its job ended",
         labels: LABELS_OF_HEARTBEATS,
         of: Of::Heartbeats,
         read: |of, now| {
