@@ -2,6 +2,8 @@
 
 mod mirror;
 mod pings;
+#[path = "heartbeats/uptime.rs"]
+mod uptime;
 
 use crate::common::scene::{self, Caller};
 use crate::common::{Person, Stores, UserService};
