@@ -48,6 +48,8 @@ export const keys = {
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
   providers: ['providers'] as const,
+  /** All of the own account: a change of it is also in its activity. */
+  account: ['account'] as const,
   identities: ['account', 'identities'] as const,
   sessions: ['account', 'sessions'] as const,
   secondFactor: ['account', 'second-factor'] as const,

@@ -5,6 +5,7 @@ type Schemas = components['schemas'];
 
 export type Account = Schemas['Account'];
 export type AccountDeletionInput = Schemas['AccountDeletionInput'];
+export type AccountEvent = Schemas['AccountEvent'];
 export type Alert = Schemas['AlertKind'];
 export type AlertStep = Schemas['AlertStep'];
 export type ApiKey = Schemas['ApiKey'];

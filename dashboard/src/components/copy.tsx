@@ -8,18 +8,21 @@ interface Props {
   text: string;
   /** As it is, rather than in one line that is broken anywhere. */
   multiline?: boolean;
+  /** Once it is in the clipboard. */
+  onCopied?: (() => void) | undefined;
   /** Beside the button that copies. */
   children?: ReactNode;
 }
 
 /** A text in a box, to be copied. */
-export function CopyBlock({ text, multiline = false, children }: Props) {
+export function CopyBlock({ text, multiline = false, onCopied, children }: Props) {
   const [copied, setCopied] = useState<string | null>(null);
   const box = useRef<HTMLElement>(null);
   async function copy() {
     try {
       await navigator.clipboard.writeText(text);
       setCopied(text);
+      onCopied?.();
     } catch {
       // Without HTTPS there is no clipboard: select the text, to be copied manually.
       if (box.current) getSelection()?.selectAllChildren(box.current);
@@ -40,7 +43,7 @@ export function CopyBlock({ text, multiline = false, children }: Props) {
       >
         {text}
       </code>
-      <div className="mt-4 flex justify-end gap-2">
+      <div className="mt-4 flex flex-wrap justify-end gap-2">
         <Button onClick={copy}>
           <Icon className="size-4" aria-hidden />
           {isCopied ? copyMessages.copied : copyMessages.copy}

@@ -25,7 +25,9 @@ interface Props {
 export function DeleteDialog({ title, expected, field, onDelete, onClose, children }: Props) {
   const proof = useProofSchema();
   const schema = useMemo(() => {
-    const isMeant = (typed: string) => typed.trim().toLowerCase() === expected.trim().toLowerCase();
+    // As the server compares them: names exactly.
+    const plain = (text: string) => (field === 'email' ? text.trim().toLowerCase() : text.trim());
+    const isMeant = (typed: string) => plain(typed) === plain(expected);
     const typed = z.string().refine(isMeant, messages.mismatch);
     // Only the field that there is has to be right.
     const unused = z.string();

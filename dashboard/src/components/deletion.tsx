@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ComponentProps, useState } from 'react';
 import { keys } from '@/api/keys';
 import type { Organisation, PendingDeletion, Session } from '@/api/models';
@@ -21,6 +21,12 @@ import { toastError, toastSuccess } from './toasts';
 const namesOf = (organisations: { name: string }[]) =>
   organisations.map(({ name }) => `“${name}”`).join(', ');
 
+/** Also that it was asked for is in the activity of the account. */
+async function changed(client: QueryClient): Promise<void> {
+  void client.invalidateQueries({ queryKey: keys.account });
+  await client.invalidateQueries({ queryKey: keys.deletions });
+}
+
 interface PendingProps {
   deletion: PendingDeletion;
   text: string;
@@ -36,7 +42,7 @@ function Pending({ deletion, text, note, cancel }: PendingProps) {
     mutationFn: async () => cancel?.(),
     onSuccess: () => toastSuccess(messages.cancelled),
     onError: (error) => toastError(messages.cancelFailed, error),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.deletions }),
+    onSettled: () => changed(client),
   });
   return (
     <div className="card flex flex-wrap items-center gap-x-4 gap-y-3 px-5 py-3.5 text-sm">
@@ -78,7 +84,7 @@ function Deletion({ deletion, text, note, cancel, hint, disabled = false, onDele
           {...dialog}
           onDelete={async (typed, proof) => {
             await onDelete(typed, proof);
-            await client.invalidateQueries({ queryKey: keys.deletions });
+            await changed(client);
           }}
           onClose={() => setOpen(false)}
         />

@@ -39,18 +39,39 @@ function AutoFocus() {
   return <span ref={marker} hidden />;
 }
 
+/** What is asked before something is lost. */
+interface Question {
+  title: string;
+  text: string;
+  action: string;
+  cancel: string;
+}
+
+const CHANGES: Question = {
+  title: common.confirmDiscard,
+  text: common.notSaved,
+  action: common.discard,
+  cancel: common.keepEditing,
+};
+
 interface FormDialogProps {
   title: string;
   /** Whether it stays open on a click outside. */
   persistent?: boolean;
   /** Whether closing it would lose something: it asks then. */
   dirty?: boolean;
+  /** What it asks; about changes by default. */
+  question?: Question;
   onClose: () => void;
   children: ReactNode;
 }
 
 /** Asks before a navigation, or closing the tab, loses what was filled in. What it returns is to be rendered. */
-export function useLeaveGuard(dirty: boolean, isSaving: () => boolean = () => false): ReactNode {
+export function useLeaveGuard(
+  dirty: boolean,
+  isSaving: () => boolean = () => false,
+  question = CHANGES,
+): ReactNode {
   const leaving = useBlocker({
     // Whoever is logged out cannot save any more.
     shouldBlockFn: () => dirty && !isSaving() && currentPrincipal() !== null,
@@ -58,13 +79,20 @@ export function useLeaveGuard(dirty: boolean, isSaving: () => boolean = () => fa
     withResolver: true,
   });
   if (leaving.status !== 'blocked') return null;
-  return <DiscardDialog onDiscard={leaving.proceed} onClose={leaving.reset} />;
+  return <DiscardDialog question={question} onDiscard={leaving.proceed} onClose={leaving.reset} />;
 }
 
-export function FormDialog({ title, persistent = false, dirty = false, onClose, children }: FormDialogProps) {
+export function FormDialog({
+  title,
+  persistent = false,
+  dirty = false,
+  question = CHANGES,
+  onClose,
+  children,
+}: FormDialogProps) {
   const [discarding, setDiscarding] = useState(false);
   const returnFocus = useFocusReturn();
-  const leaving = useLeaveGuard(dirty);
+  const leaving = useLeaveGuard(dirty, undefined, question);
   return (
     <Dialog.Root open onOpenChange={() => (dirty ? setDiscarding(true) : onClose())}>
       <Dialog.Portal>
@@ -85,7 +113,9 @@ export function FormDialog({ title, persistent = false, dirty = false, onClose, 
           </div>
           {children}
           {leaving}
-          {dirty && discarding && <DiscardDialog onDiscard={onClose} onClose={() => setDiscarding(false)} />}
+          {dirty && discarding && (
+            <DiscardDialog question={question} onDiscard={onClose} onClose={() => setDiscarding(false)} />
+          )}
           <AutoFocus />
         </Dialog.Content>
       </Dialog.Portal>
@@ -162,17 +192,23 @@ export function ConfirmDialog({
   );
 }
 
-/** Asks before changes that were not saved are lost. */
-export function DiscardDialog({ onDiscard, onClose }: { onDiscard: () => void; onClose: () => void }) {
+interface DiscardProps {
+  question: Question;
+  onDiscard: () => void;
+  onClose: () => void;
+}
+
+/** Asks before something is lost. */
+function DiscardDialog({ question, onDiscard, onClose }: DiscardProps) {
   return (
     <ConfirmDialog
-      title={common.confirmDiscard}
-      action={common.discard}
-      cancel={common.keepEditing}
+      title={question.title}
+      action={question.action}
+      cancel={question.cancel}
       onConfirm={onDiscard}
       onClose={onClose}
     >
-      {common.notSaved}
+      {question.text}
     </ConfirmDialog>
   );
 }

@@ -13,12 +13,16 @@ import { Loading, QueryView } from './query';
 import { toastError, toastSuccess } from './toasts';
 
 function DownloadDialog({ item, onClose }: { item: Export; onClose: () => void }) {
+  const client = useQueryClient();
   return (
     <ProofDialog
       title={messages.downloadExport}
       action={messages.download}
       hint={messages.passwordHint}
-      onSubmit={async (proof) => saveBlob('export.zip', await downloadExport(item, proof))}
+      onSubmit={async (proof) => {
+        saveBlob('export.zip', await downloadExport(item, proof));
+        void client.invalidateQueries({ queryKey: keys.account });
+      }}
       onClose={onClose}
     />
   );
@@ -51,7 +55,7 @@ export function Exports({ org = null }: { org?: number | null }) {
     mutationFn: () => (org === null ? exportAccount() : exportOrganisation(org)),
     onSuccess: () => toastSuccess(messages.started),
     onError: (error) => toastError(messages.startFailed, error),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.exports }),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.account }),
   });
   return (
     <Section

@@ -12,7 +12,7 @@ export function focusPage(): void {
 export function focusDialog(dialog: HTMLElement): void {
   const field = window.matchMedia('(pointer: coarse)').matches
     ? null
-    : dialog.querySelector<HTMLElement>('input:not([type=radio]), input:checked, select, textarea');
+    : dialog.querySelector<HTMLElement>('input:not([type=radio], [hidden]), input:checked, select, textarea');
   const target = dialog.querySelector<HTMLElement>('[data-autofocus]') ?? field ?? dialog;
   target.focus({ preventScroll: true });
 }

@@ -29,4 +29,10 @@ export const copyMessages = {
   copied: 'Copied',
   done: 'Done',
   once: 'Copy it now: it is not shown again.',
+  unkept: {
+    title: 'Close without copying it?',
+    text: 'It is not shown again.',
+    action: 'Close',
+    cancel: 'Keep open',
+  },
 };

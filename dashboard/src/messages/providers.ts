@@ -36,10 +36,12 @@ export const providerMessages = {
   since: (date: string) => `since ${date}`,
   unlink: 'Unlink',
   unlinkOf: (provider: string) => `Unlink ${provider}`,
+  unlinkHint: (provider: string, email: string | null) =>
+    `You will no longer be able to log in with ${email === null ? provider : `${email} at ${provider}`}.`,
   unlinked: 'Login unlinked',
   notOffered: 'no longer offered here',
   confirmFailed: 'Could not confirm',
   confirmWith: (provider: string) => `Confirm with ${provider}`,
   noPassword:
-    'Your account has no password. If you have not logged in again in the last five minutes, confirm with a linked login first.',
+    'Your account has no password. Confirm with a linked login first; that is good for five minutes.',
 };

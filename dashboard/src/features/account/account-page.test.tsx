@@ -1,9 +1,10 @@
+import { focusManager } from '@tanstack/react-query';
 import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
-import type { SessionInfo } from '@/api/models';
+import type { AccountEvent, SessionInfo } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { http, noContent, problem, serveQuietAccount, server, session } from '../../../test/server';
+import { http, noContent, page, problem, serveQuietAccount, server, session } from '../../../test/server';
 
 const LINUX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1';
@@ -94,6 +95,46 @@ it('changes the address only by an email to the new one', async () => {
   expect(screen.getByText('ada@example.org')).toBeTruthy();
 });
 
+it('shows an address that was changed in another tab, once this one is looked at again', async () => {
+  const account = serveAccount();
+  renderAt('/account');
+  await screen.findByText('ada@example.org');
+  account.user.email = 'king@example.org';
+  focusManager.setFocused(false);
+  focusManager.setFocused(true);
+  expect(await screen.findByText('king@example.org')).toBeTruthy();
+  focusManager.setFocused(undefined);
+});
+
+it('shows in the activity what was changed just now', async () => {
+  serveAccount();
+  const events: AccountEvent[] = [];
+  server.use(
+    http.get('/me/audit-log', () => HttpResponse.json(page(events))),
+    http.post('/me/password', () => {
+      events.push({
+        id: 1,
+        at: '2025-11-20T10:00:00.000Z',
+        action: 'ChangePassword',
+        details: null,
+        address: null,
+        user_agent: null,
+        request_id: null,
+      });
+      return noContent();
+    }),
+  );
+  const { user } = renderAt('/account');
+  expect(await screen.findByText('Nothing has been recorded yet.')).toBeTruthy();
+  await user.click(await screen.findByRole('button', { name: 'Change password' }));
+  const dialog = within(screen.getByRole('dialog'));
+  await user.type(dialog.getByLabelText('Current password'), 'correct horse');
+  await user.type(dialog.getByLabelText('New password'), 'another horse battery');
+  await user.click(dialog.getByRole('button', { name: 'Change password' }));
+  const activity = await screen.findByRole('list', { name: 'Activity' });
+  expect(within(activity).getByText('Password changed')).toBeTruthy();
+});
+
 it('changes the address at once where no mail server is set', async () => {
   const account = serveAccount();
   server.use(
@@ -126,6 +167,8 @@ it('changes the password, with errors at their fields', async () => {
   const { user } = renderAt('/account');
   await user.click(await screen.findByRole('button', { name: 'Change password' }));
   const dialog = within(screen.getByRole('dialog'));
+  // Not the hidden name, which is there for password managers.
+  expect(document.activeElement).toBe(dialog.getByLabelText('Current password'));
   const submit = dialog.getByRole('button', { name: 'Change password' });
   await user.type(dialog.getByLabelText('Current password'), 'correct horse');
   await user.type(dialog.getByLabelText('New password'), 'short');
@@ -187,11 +230,15 @@ it('unlinks a login with the password, and says what came of linking one', async
   );
   const { user } = renderAt('/account?linked=sso');
   expect(await screen.findByText('Your Our SSO login is linked.')).toBeTruthy();
+  // A reload, or a login that comes back here, does not say it again.
+  await waitFor(() => expect(window.location.search).toBe(''));
   await user.click(await screen.findByRole('button', { name: 'Unlink Our SSO' }));
+  expect(screen.getByText(/no longer be able to log in with ada@example.org at Our SSO/)).toBeTruthy();
   await user.type(await screen.findByLabelText('Current password'), 'correct horse');
   await user.click(screen.getByRole('button', { name: 'Unlink' }));
   expect(await screen.findByText('No logins are linked yet.')).toBeTruthy();
   expect(sent).toEqual({ current_password: 'correct horse' });
+  expect(screen.queryByText('Your Our SSO login is linked.')).toBeNull();
 });
 
 it('shows that an account has no password, and leads to an email that sets one', async () => {
@@ -203,4 +250,8 @@ it('shows that an account has no password, and leads to an email that sets one',
   expect(dialog.getByRole('link', { name: 'Set a password' }).getAttribute('href')).toBe('/forgot-password');
   expect(screen.getByText('Not set')).toBeTruthy();
   expect(screen.queryByText('••••••••••')).toBeNull();
+  await user.click(dialog.getByRole('link', { name: 'Set a password' }));
+  await screen.findByRole('heading', { name: 'Reset password' });
+  expect(screen.getByLabelText('Email')).toHaveProperty('value', 'ada@example.org');
+  expect(screen.getByRole('link', { name: 'Back to your account' })).toBeTruthy();
 });

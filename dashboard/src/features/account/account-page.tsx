@@ -1,7 +1,8 @@
-import { useMutation } from '@tanstack/react-query';
+import { focusManager, useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, MailWarning } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { reloadAccount, renameAccount, resendVerification } from '@/api/account';
+import { keys } from '@/api/keys';
 import type { Session } from '@/api/models';
 import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
@@ -59,10 +60,15 @@ function EmailState({ email, verified }: { email: string; verified: boolean }) {
 function Profile({ session: { user } }: { session: Session }) {
   const [open, setOpen] = useState<Open>(null);
   const [pending, setPending] = useState<string | null>(null);
+  const client = useQueryClient();
   const hasPassword = useHasPassword();
   const close = () => setOpen(null);
-  // The address may have been verified on another device.
-  useEffect(() => void reloadAccount().catch(() => {}), []);
+  // The address may have been verified, or changed, in another tab or on another device.
+  useEffect(() => {
+    const reload = () => void reloadAccount().catch(() => {});
+    reload();
+    return focusManager.subscribe((isFocused) => isFocused && reload());
+  }, []);
   const isPending = pending !== null && pending !== user.email;
   return (
     <>
@@ -115,7 +121,10 @@ function Profile({ session: { user } }: { session: Session }) {
           named={user}
           autoComplete="name"
           hint="Others see it in your organisations, in notes and in the audit log."
-          onSubmit={(name, read) => renameAccount(read, name)}
+          onSubmit={async (name, read) => {
+            await renameAccount(read, name);
+            void client.invalidateQueries({ queryKey: keys.account });
+          }}
           onReload={async () => (await reloadAccount()).user}
           onClose={close}
         />

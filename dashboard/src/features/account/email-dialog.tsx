@@ -1,6 +1,8 @@
 import { zodResolver } from '@hookform/resolvers/zod';
+import { useQueryClient } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
 import { changeEmail, reloadAccount } from '@/api/account';
+import { keys } from '@/api/keys';
 import { FormDialog } from '@/components/dialog';
 import { DialogForm } from '@/components/dialog-form';
 import { InputField } from '@/components/field';
@@ -19,6 +21,7 @@ interface Props {
 }
 
 export function EmailDialog({ onSent, onClose }: Props) {
+  const client = useQueryClient();
   const proof = useProofSchema();
   const form = useForm({
     resolver: zodResolver(z.object({ email: emailField, ...proof })),
@@ -29,6 +32,7 @@ export function EmailDialog({ onSent, onClose }: Props) {
   const save = form.handleSubmit(({ email, ...values }) =>
     guard(async () => {
       await changeEmail({ email, ...proofOf(values) });
+      void client.invalidateQueries({ queryKey: keys.account });
       // Where no mail server is set it has changed at once.
       const { user } = await reloadAccount();
       if (user.email === email.trim().toLowerCase()) toastSuccess(accountPageMessages.emailChanged);

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Unlink } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { keys } from '@/api/keys';
 import type { Identity, Proof, Provider } from '@/api/models';
 import { identitiesQuery, linkIdentity, providersQuery, unlinkIdentity } from '@/api/providers';
@@ -18,6 +18,7 @@ import { providerMessages as messages } from '@/messages/providers';
 interface Change {
   title: string;
   action: string;
+  text?: string;
   onSubmit: (proof: Proof) => Promise<void>;
 }
 
@@ -46,9 +47,24 @@ function LoginRow({ login, onUnlink }: { login: Identity; onUnlink: () => void }
   );
 }
 
-/** What came of the way to a provider and back. */
-function Came({ providers }: { providers: readonly Provider[] }) {
-  const { error, provider, linked, confirmed } = useSearch({ from: '/logged-in/account' });
+/** What came of the way to a provider and back; taken out of the address, where a reload would say it again. */
+function useOutcome() {
+  const search = useSearch({ from: '/logged-in/account' });
+  const navigate = useNavigate();
+  const [outcome, setOutcome] = useState(search);
+  const isInAddress = Object.keys(search).length > 0;
+  useEffect(() => {
+    if (isInAddress) void navigate({ to: '/account', search: {}, replace: true });
+  }, [isInAddress, navigate]);
+  return { outcome, forget: () => setOutcome({}) };
+}
+
+interface CameProps {
+  outcome: ReturnType<typeof useOutcome>['outcome'];
+  providers: readonly Provider[];
+}
+
+function Came({ outcome: { error, provider, linked, confirmed }, providers }: CameProps) {
   const id = error ? provider : (linked ?? confirmed);
   if (!id) return null;
   const name = providers.find((one) => one.id === id)?.name ?? messages.unknown;
@@ -68,14 +84,17 @@ export function LinkedLogins() {
   const client = useQueryClient();
   const query = useQuery(identitiesQuery);
   const providers = useQuery(providersQuery).data?.items ?? [];
+  const { outcome, forget } = useOutcome();
   const [change, setChange] = useState<Change | null>(null);
   if (query.data?.items.length === 0 && providers.length === 0) return null;
   const unlink = (login: Identity): Change => ({
     title: messages.unlinkOf(login.provider_name ?? login.provider),
     action: messages.unlink,
+    text: messages.unlinkHint(login.provider_name ?? login.provider, login.email),
     onSubmit: async (proof) => {
       await unlinkIdentity(login.id, proof);
-      void client.invalidateQueries({ queryKey: keys.identities });
+      forget();
+      void client.invalidateQueries({ queryKey: keys.account });
       toastSuccess(messages.unlinked);
     },
   });
@@ -97,7 +116,7 @@ export function LinkedLogins() {
         </span>
       }
     >
-      <Came providers={providers} />
+      <Came outcome={outcome} providers={providers} />
       <QueryView query={query} loading={<Loading rows={1} />}>
         {({ items }) =>
           items.length === 0 ? (
@@ -111,7 +130,11 @@ export function LinkedLogins() {
           )
         }
       </QueryView>
-      {change && <ProofDialog {...change} onClose={() => setChange(null)} />}
+      {change && (
+        <ProofDialog {...change} onClose={() => setChange(null)}>
+          {change.text && <p className="text-pretty text-sm">{change.text}</p>}
+        </ProofDialog>
+      )}
     </Section>
   );
 }

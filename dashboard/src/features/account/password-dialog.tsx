@@ -37,7 +37,7 @@ export function PasswordDialog({ onClose }: { onClose: () => void }) {
   const save = form.handleSubmit(({ password, ...values }) =>
     guard(async () => {
       await changePassword({ password, ...proofOf(values) });
-      void client.invalidateQueries({ queryKey: keys.sessions });
+      void client.invalidateQueries({ queryKey: keys.account });
       toastSuccess(accountPageMessages.changed);
       onClose();
     }),

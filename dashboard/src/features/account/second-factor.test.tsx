@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { SecondFactorProof } from '@/api/models';
@@ -54,6 +54,20 @@ it('turns the second factor on, and shows the recovery codes once', async () => 
   await user.click(screen.getByRole('button', { name: 'I have saved them' }));
   expect(await screen.findByText('10 recovery codes left')).toBeTruthy();
   expect(screen.queryByText(/cccc-dddd/)).toBeNull();
+});
+
+it('asks before recovery codes are closed that were not kept', async () => {
+  serveAccount(true);
+  const { user } = renderAt('/account');
+  await user.click(await screen.findByRole('button', { name: 'New recovery codes' }));
+  await prove(user, 'Create new codes');
+  await screen.findByText(/aaaa-bbbb/);
+  await user.keyboard('{Escape}');
+  await user.click(await screen.findByRole('button', { name: 'Keep open' }));
+  await user.click(screen.getByRole('button', { name: 'Copy' }));
+  expect(await navigator.clipboard.readText()).toBe('aaaa-bbbb\ncccc-dddd');
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
 });
 
 it('makes new recovery codes for who has the password and a code', async () => {

@@ -19,9 +19,9 @@ type Open = 'on' | 'off' | 'codes';
 function SecondFactorDialog({ open, onClose }: { open: Open; onClose: () => void }) {
   const client = useQueryClient();
   const [codes, setCodes] = useState<string[] | null>(null);
+  const [areKept, setKept] = useState(false);
   function changed() {
-    void client.invalidateQueries({ queryKey: keys.secondFactor });
-    void client.invalidateQueries({ queryKey: keys.sessions });
+    void client.invalidateQueries({ queryKey: keys.account });
     void reloadAccount().catch(() => {});
   }
   function show(codes: string[]) {
@@ -30,8 +30,14 @@ function SecondFactorDialog({ open, onClose }: { open: Open; onClose: () => void
   }
   if (codes) {
     return (
-      <FormDialog title={messages.recoveryCodes} persistent onClose={onClose}>
-        <RecoveryCodes codes={codes} onSaved={onClose} />
+      <FormDialog
+        title={messages.recoveryCodes}
+        persistent
+        dirty={!areKept}
+        question={messages.codesUnkept}
+        onClose={onClose}
+      >
+        <RecoveryCodes codes={codes} onKept={() => setKept(true)} onSaved={onClose} />
       </FormDialog>
     );
   }

@@ -28,7 +28,7 @@ function SessionRow({ session }: { session: SessionInfo }) {
     },
     onSuccess: () => (session.current ? undefined : toastSuccess(messages.ended)),
     onError: (error) => toastError(messages.endFailed, error),
-    onSettled: () => (session.current ? undefined : client.invalidateQueries({ queryKey: keys.sessions })),
+    onSettled: () => (session.current ? undefined : client.invalidateQueries({ queryKey: keys.account })),
   });
   const Icon = device.isMobile ? Smartphone : Monitor;
   return (

@@ -76,6 +76,9 @@ it('creates a key, shows it once, and has examples of this server', async () => 
   expect(shown.getByText(/^curl.*Bearer up_live_SECRET/).textContent).toContain(
     'http://localhost:3000/api/v1',
   );
+  // Nothing loses it by accident.
+  await user.keyboard('{Escape}');
+  await user.click(await screen.findByRole('button', { name: 'Keep open' }));
   await user.click(shown.getByRole('button', { name: 'GitHub Actions' }));
   expect(shown.getByText(/secrets.UPTIME_API_KEY/).textContent).not.toContain('up_live_SECRET');
   await user.click(shown.getByRole('button', { name: 'Done' }));

@@ -42,13 +42,19 @@ const networksOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-function Created({ apiKey, onClose }: { apiKey: string; onClose: () => void }) {
+interface CreatedProps {
+  apiKey: string;
+  onCopied: () => void;
+  onClose: () => void;
+}
+
+function Created({ apiKey, onCopied, onClose }: CreatedProps) {
   return (
     <>
       <p className="mb-4 text-pretty text-ink-soft text-sm">{copyMessages.once}</p>
-      <CopyBlock text={apiKey} />
+      <CopyBlock text={apiKey} onCopied={onCopied} />
       <div className="mt-6 border-line border-t pt-5">
-        <Examples apiKey={apiKey}>
+        <Examples apiKey={apiKey} onCopied={onCopied}>
           <Button variant="primary" onClick={onClose}>
             {copyMessages.done}
           </Button>
@@ -61,6 +67,7 @@ function Created({ apiKey, onClose }: { apiKey: string; onClose: () => void }) {
 export function CreateDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const [created, setCreated] = useState<string | null>(null);
+  const [isCopied, setCopied] = useState(false);
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: {
@@ -87,8 +94,15 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
   );
   if (created !== null) {
     return (
-      <FormDialog key="dialog" title={messages.created} persistent onClose={onClose}>
-        <Created apiKey={created} onClose={onClose} />
+      <FormDialog
+        key="dialog"
+        title={messages.created}
+        persistent
+        dirty={!isCopied}
+        question={copyMessages.unkept}
+        onClose={onClose}
+      >
+        <Created apiKey={created} onCopied={() => setCopied(true)} onClose={onClose} />
       </FormDialog>
     );
   }

@@ -4,8 +4,15 @@ import { cx } from '@/lib/cx';
 import { keysOf } from '@/lib/keys-of';
 import { apiKeyMessages, EXAMPLE_LABELS, EXAMPLES } from './messages';
 
+interface Props {
+  apiKey: string | null;
+  /** Once one that has the key is in the clipboard. */
+  onCopied?: () => void;
+  children?: ReactNode;
+}
+
 /** Programs to be copied; with the key where it was just created. */
-export function Examples({ apiKey, children }: { apiKey: string | null; children?: ReactNode }) {
+export function Examples({ apiKey, onCopied, children }: Props) {
   const [language, setLanguage] = useState<keyof typeof EXAMPLES>('curl');
   return (
     <div>
@@ -25,7 +32,11 @@ export function Examples({ apiKey, children }: { apiKey: string | null; children
           </button>
         ))}
       </fieldset>
-      <CopyBlock multiline text={EXAMPLES[language](window.location.origin, apiKey)}>
+      <CopyBlock
+        multiline
+        text={EXAMPLES[language](window.location.origin, apiKey)}
+        onCopied={language === 'curl' ? onCopied : undefined}
+      >
         {children}
       </CopyBlock>
     </div>

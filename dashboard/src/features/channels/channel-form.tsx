@@ -13,6 +13,7 @@ import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
 import { useEdited } from '@/components/use-edited';
+import { copyMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { AlertFields } from './alert-fields';
 import { channelForm, channelInput, channelSchema, generatedSecret, readable } from './channel-schema';
@@ -45,6 +46,7 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
   });
   const { banner, guard } = useServerErrors(form, CHANNEL_FIELDS);
   const [secret, setSecret] = useState<string | null>(null);
+  const [isCopied, setCopied] = useState(false);
   const { errors, isDirty, isSubmitting } = form.formState;
   const kind = form.watch('kind');
   const { Fields } = CHANNEL_FORMS[kind];
@@ -74,8 +76,15 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
 
   if (secret) {
     return (
-      <FormDialog key="dialog" title={channelMessages.signingSecret} persistent onClose={onClose}>
-        <Secret secret={secret} onClose={onClose} />
+      <FormDialog
+        key="dialog"
+        title={channelMessages.signingSecret}
+        persistent
+        dirty={!isCopied}
+        question={copyMessages.unkept}
+        onClose={onClose}
+      >
+        <Secret secret={secret} onCopied={() => setCopied(true)} onClose={onClose} />
       </FormDialog>
     );
   }

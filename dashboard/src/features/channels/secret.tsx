@@ -2,8 +2,14 @@ import { Button } from '@/components/button';
 import { CopyBlock } from '@/components/copy';
 import { copyMessages } from '@/messages/account';
 
+interface Props {
+  secret: string;
+  onCopied: () => void;
+  onClose: () => void;
+}
+
 /** Shows a secret that cannot be retrieved again. */
-export function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
+export function Secret({ secret, onCopied, onClose }: Props) {
   return (
     <>
       <p className="mb-4 text-pretty text-ink-soft text-sm">
@@ -18,7 +24,7 @@ export function Secret({ secret, onClose }: { secret: string; onClose: () => voi
         </a>
         . {copyMessages.once}
       </p>
-      <CopyBlock text={secret}>
+      <CopyBlock text={secret} onCopied={onCopied}>
         <Button variant="primary" onClick={onClose}>
           {copyMessages.done}
         </Button>

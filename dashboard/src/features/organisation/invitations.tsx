@@ -14,12 +14,13 @@ import { formatDate } from '@/lib/format';
 import { useNow } from '@/lib/now';
 import { accountMessages } from '@/messages/account';
 import { describeAccess } from '@/messages/roles';
+import type { LinkedInvitation } from './invite-dialog';
 import { organisationMessages as messages } from './messages';
 
 interface RowProps {
   org: Organisation;
   invitation: MemberInvitation;
-  onLink: (invitation: MemberInvitation) => void;
+  onLink: (invitation: LinkedInvitation) => void;
   onWithdraw: () => void;
 }
 
@@ -30,7 +31,7 @@ function InvitationRow({ org, invitation, onLink, onWithdraw }: RowProps) {
   const resend = useMutation({
     mutationFn: () => resendInvitation(org.id, id),
     onSuccess(sent) {
-      if (sent.link) onLink(sent);
+      if (sent.link) onLink({ email: sent.email, link: sent.link });
       else toastSuccess(messages.invitationSent(email));
     },
     onError: (failed) => toastError(messages.resendFailed(email), failed),
@@ -92,7 +93,7 @@ function Withdraw({ org, invitation, onClose }: WithdrawProps) {
 
 interface Props {
   org: Organisation;
-  onLink: (invitation: MemberInvitation) => void;
+  onLink: (invitation: LinkedInvitation) => void;
 }
 
 /** Renders nothing where nobody is invited. */

@@ -1,9 +1,10 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { rolesGivenBy } from '@/api/access';
 import { keys } from '@/api/keys';
-import type { MemberInvitation, Organisation } from '@/api/models';
+import type { Organisation } from '@/api/models';
 import { inviteMember } from '@/api/organisations';
 import { AccessFields, accessFields } from '@/components/access-fields';
 import { Button } from '@/components/button';
@@ -18,17 +19,22 @@ import { z } from '@/lib/zod';
 import { accountMessages, copyMessages } from '@/messages/account';
 import { organisationMessages as messages } from './messages';
 
+/** One that has a link, which is told once. */
+export interface LinkedInvitation {
+  email: string;
+  link: string;
+}
+
 const schema = z.object({ email: emailField, ...accessFields });
 
 interface Props {
   org: Organisation;
-  /** Once it is made; it may have a link, which is told this once. */
-  onInvited: (invitation: MemberInvitation) => void;
   onClose: () => void;
 }
 
-export function InviteDialog({ org, onInvited, onClose }: Props) {
+export function InviteDialog({ org, onClose }: Props) {
   const client = useQueryClient();
+  const [made, setMade] = useState<LinkedInvitation | null>(null);
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: { email: '', role: 'editor' as const, only_tags: null },
@@ -40,10 +46,20 @@ export function InviteDialog({ org, onInvited, onClose }: Props) {
       const invitation = await inviteMember(org.id, values);
       void client.invalidateQueries({ queryKey: keys.memberInvitations });
       void client.invalidateQueries({ queryKey: keys.usage });
-      if (!invitation.link) toastSuccess(messages.invitationSent(invitation.email));
-      onInvited(invitation);
+      const { email, link } = invitation;
+      if (link) return setMade({ email, link });
+      toastSuccess(messages.invitationSent(email));
+      onClose();
     }),
   );
+  // One dialog for both steps, so that the focus returns to what opened it.
+  if (made) {
+    return (
+      <FormDialog key="dialog" title={messages.linkTitle} persistent onClose={onClose}>
+        <InvitationLink {...made} onClose={onClose} />
+      </FormDialog>
+    );
+  }
   return (
     <FormDialog key="dialog" title={messages.inviteMember} dirty={isDirty} onClose={onClose}>
       <DialogForm error={banner} action={messages.sendInvitation} busy={isSubmitting} onSubmit={save}>
@@ -60,10 +76,9 @@ export function InviteDialog({ org, onInvited, onClose }: Props) {
   );
 }
 
-/** Shows the link of an invitation that no mail was sent for. */
-export function LinkDialog({ email, link, onClose }: { email: string; link: string; onClose: () => void }) {
+function InvitationLink({ email, link, onClose }: LinkedInvitation & { onClose: () => void }) {
   return (
-    <FormDialog key="dialog" title={messages.linkTitle} persistent onClose={onClose}>
+    <>
       <p className="mb-4 text-pretty text-ink-soft text-sm">
         {messages.linkHint(email)} {copyMessages.once}
       </p>
@@ -72,6 +87,15 @@ export function LinkDialog({ email, link, onClose }: { email: string; link: stri
           {copyMessages.done}
         </Button>
       </CopyBlock>
+    </>
+  );
+}
+
+/** Shows the link of an invitation that no mail was sent for. */
+export function LinkDialog(props: LinkedInvitation & { onClose: () => void }) {
+  return (
+    <FormDialog title={messages.linkTitle} persistent onClose={props.onClose}>
+      <InvitationLink {...props} />
     </FormDialog>
   );
 }

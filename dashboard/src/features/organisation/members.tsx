@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
-import type { Member, MemberInvitation, Organisation } from '@/api/models';
+import type { Member, Organisation } from '@/api/models';
 import { membersQuery, removeMember } from '@/api/organisations';
 import { useCan } from '@/api/use-session';
 import { Button } from '@/components/button';
@@ -14,7 +14,7 @@ import { ShowMore } from '@/components/show-more';
 import { toastSuccess } from '@/components/toasts';
 import { accountMessages } from '@/messages/account';
 import { Invitations } from './invitations';
-import { InviteDialog, LinkDialog } from './invite-dialog';
+import { InviteDialog, LinkDialog, type LinkedInvitation } from './invite-dialog';
 import { MemberRow } from './member-row';
 import { organisationMessages as messages } from './messages';
 import { NarrowDialog } from './narrow-dialog';
@@ -44,22 +44,20 @@ function RemoveMember({ org, member, onClose }: { org: Organisation; member: Mem
   );
 }
 
-type Inviting = 'form' | { email: string; link: string } | null;
-
 export function Members({ org, userId }: { org: Organisation; userId: number }) {
   const query = useInfiniteQuery(membersQuery(org.id));
   const canManage = useCan('manageMembers');
-  const [inviting, setInviting] = useState<Inviting>(null);
+  const [inviting, setInviting] = useState(false);
+  const [resent, setResent] = useState<LinkedInvitation | null>(null);
   const [narrowing, setNarrowing] = useState<Member | null>(null);
   const [removing, setRemoving] = useState<Member | null>(null);
-  const showLink = ({ email, link }: MemberInvitation) => setInviting(link ? { email, link } : null);
   return (
     <>
       <Section
         title={accountMessages.members}
         aside={
           canManage && (
-            <Button variant="primary" onClick={() => setInviting('form')}>
+            <Button variant="primary" onClick={() => setInviting(true)}>
               <UserPlus className="size-4" aria-hidden />
               {messages.invite}
             </Button>
@@ -92,13 +90,9 @@ export function Members({ org, userId }: { org: Organisation; userId: number }) 
         </QueryView>
         <PermissionNote permission="manageMembers" />
       </Section>
-      {canManage && <Invitations org={org} onLink={showLink} />}
-      {inviting === 'form' && (
-        <InviteDialog org={org} onInvited={showLink} onClose={() => setInviting(null)} />
-      )}
-      {inviting !== null && inviting !== 'form' && (
-        <LinkDialog {...inviting} onClose={() => setInviting(null)} />
-      )}
+      {canManage && <Invitations org={org} onLink={setResent} />}
+      {inviting && <InviteDialog org={org} onClose={() => setInviting(false)} />}
+      {resent && <LinkDialog {...resent} onClose={() => setResent(null)} />}
       {narrowing && <NarrowDialog org={org} member={narrowing} onClose={() => setNarrowing(null)} />}
       {removing && <RemoveMember org={org} member={removing} onClose={() => setRemoving(null)} />}
     </>

@@ -44,9 +44,12 @@ export const organisationMessages = {
   leaveTitle: (name: string) => `Leave ${name}?`,
   leaveAction: 'Leave organisation',
   left: (name: string) => `You left ${name}`,
-  leaveHint:
-    'You lose access within seconds, and API keys that you created stop working. Somebody has to invite you to come back.',
-  lastOwnerLeave: 'You are the only owner. Make another member an owner before you leave.',
+  leaveHint: (isOnlyOne: boolean) =>
+    `You lose access within seconds, and API keys that you created stop working. To come back you need a new invitation.${
+      isOnlyOne ? ' You are in no other organisation, so you will be logged out.' : ''
+    }`,
+  lastOwnerLeave:
+    'You are the only owner. To leave, make another member an owner first, or delete the organisation.',
   onlyOwner: 'The only owner. Make another member an owner first.',
   you: 'You',
   joined: (time: string) => `joined ${time}`,

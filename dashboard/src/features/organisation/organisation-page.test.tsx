@@ -153,6 +153,23 @@ it('shows the link of an invitation where there is no mail server', async () => 
   expect(dialog.getByText(/^No mail server is set up/)).toBeTruthy();
 });
 
+it('keeps the focus in the dialog that goes on with the link, and returns it to what opened it', async () => {
+  serveTeam('owner');
+  server.use(
+    http.post('/orgs/{id}/invitations', async ({ request, response }) =>
+      response(201).json({ ...memberInvitation(await request.json()), link: 'https://uptime.test/i#AQAB' }),
+    ),
+  );
+  const { user } = renderAt('/organisation');
+  const invite = await screen.findByRole('button', { name: 'Invite' });
+  await user.click(invite);
+  await user.type(within(screen.getByRole('dialog')).getByLabelText('Email'), 'bo@example.org{Enter}');
+  const dialog = await screen.findByRole('dialog', { name: 'Invitation link' });
+  await waitFor(() => expect(dialog.contains(document.activeElement)).toBe(true));
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(document.activeElement).toBe(invite));
+});
+
 it('withdraws an invitation after confirmation', async () => {
   const { invitations } = serveTeam('owner', [], [memberInvitation({ error: 'no such mailbox' })]);
   server.use(
@@ -187,6 +204,14 @@ it('leaves the organisation, and goes on in another one', async () => {
   const dialog = within(await screen.findByRole('alertdialog'));
   await user.click(dialog.getByRole('button', { name: 'Leave organisation' }));
   expect(await screen.findByRole('button', { name: 'Account of Ada, Lab' })).toBeTruthy();
+});
+
+it('says before the only organisation is left that it ends the session', async () => {
+  serveTeam('editor');
+  server.use(http.get('/orgs', () => HttpResponse.json(page([session('token').org]))));
+  const { user } = renderAt('/organisation');
+  await user.click(await screen.findByRole('button', { name: 'Leave organisation' }));
+  expect(await screen.findByText(/in no other organisation, so you will be logged out/)).toBeTruthy();
 });
 
 it('renames the organisation', async () => {

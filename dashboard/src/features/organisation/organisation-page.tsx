@@ -1,8 +1,14 @@
-import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { can } from '@/api/access';
 import type { Organisation } from '@/api/models';
-import { leaveOrganisation, membersQuery, reloadOrganisation, renameOrganisation } from '@/api/organisations';
+import {
+  leaveOrganisation,
+  membersQuery,
+  organisationsQuery,
+  reloadOrganisation,
+  renameOrganisation,
+} from '@/api/organisations';
 import { refreshSession } from '@/api/session';
 import { useCan, useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
@@ -32,6 +38,7 @@ function Leave({ org, onClose }: { org: Organisation; onClose: () => void }) {
       await refreshSession();
     },
   });
+  const isOnlyOne = useQuery(organisationsQuery).data?.items.length === 1;
   return (
     <ConfirmDialog
       title={messages.leaveTitle(org.name)}
@@ -41,7 +48,7 @@ function Leave({ org, onClose }: { org: Organisation; onClose: () => void }) {
       onConfirm={() => leave.mutate()}
       onClose={onClose}
     >
-      {messages.leaveHint}
+      {messages.leaveHint(isOnlyOne)}
     </ConfirmDialog>
   );
 }

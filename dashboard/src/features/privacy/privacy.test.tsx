@@ -185,8 +185,13 @@ it('deletes the organisation by its name', async () => {
   const { user } = renderAt('/organisation');
   await user.click(await screen.findByRole('button', { name: 'Delete organisation' }));
   const dialog = within(screen.getByRole('dialog'));
-  await user.type(dialog.getByLabelText('Type “Ada” to confirm'), 'Ada');
+  const name = dialog.getByLabelText('Type “Ada” to confirm');
+  await user.type(name, 'ada');
   await user.type(dialog.getByLabelText('Current password'), 'correct horse');
+  await user.click(dialog.getByRole('button', { name: 'Delete organisation' }));
+  expect(await dialog.findByText('Does not match')).toBeTruthy();
+  await user.clear(name);
+  await user.type(name, 'Ada');
   await user.click(dialog.getByRole('button', { name: 'Delete organisation' }));
   await waitFor(() => expect(sent).toEqual([{ name: 'Ada', current_password: 'correct horse' }]));
 });
