@@ -1,10 +1,6 @@
 //! Badges: what the state of a heartbeat looks like on other pages, and what nobody is told.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::Gateway;
+use crate::common::Gateway;
 use fred::interfaces::{HashesInterface as _, KeysInterface as _};
 use http::Method;
 use serde_json::{Value, json};

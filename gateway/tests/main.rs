@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod api_keys;
+mod badges;
 mod check;
 mod common;
 mod cors;

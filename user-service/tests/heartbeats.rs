@@ -2,7 +2,6 @@
 
 mod mirror;
 mod pings;
-#[path = "heartbeats/uptime.rs"]
 mod uptime;
 
 use crate::common::scene::{self, Caller};

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use domain::Timestamp;
 use serde_json::{Value, json};
 
-use super::common::{Person, UserService};
 use super::heartbeat;
+use crate::common::{Person, UserService};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
