@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::recorder::Recorder;
 
-/// How long the announcement of an overdue heartbeat waits, in milliseconds: a ping that had arrived in time is on the log
-/// by then, because a gateway gives up after as long.
-const HELD_MS: i64 = 2_000;
+/// How long the announcement of an overdue heartbeat waits, in milliseconds: a ping that had arrived in time and was
+/// answered 200 is on the log by then.
+const HELD_MS: i64 = domain::heartbeat::TAKEN_WITHIN_MS;
 
 /// An outage, or a time in which a monitor is degraded, with the alerts about it.
 // `stored` has its form in JSON.

@@ -270,6 +270,7 @@ async fn a_name_for_pings_alone() {
         &*format!("/{UUID}/fail"),
         "/key/backup/3",
         &*format!("/ping/{UUID}"),
+        &*format!("/api/ping/{UUID}"),
     ] {
         assert_eq!(
             at(path, "Ping.example.org:443").await,
@@ -290,9 +291,11 @@ async fn a_name_for_pings_alone() {
             "{path}"
         );
     }
+    let pushed = at("/api/push/token", "ping.example.org").await;
+    assert!(pushed.1.contains("Monitor not found"), "{pushed:?}");
     assert_eq!(at("/api/v1/me", "uptime.example.org").await.0, 401);
     assert_eq!(at(&format!("/ping/{UUID}"), "uptime.example.org").await.0, 200);
     assert_ne!(at(&format!("/{UUID}"), "uptime.example.org").await.1, "OK");
     assert_eq!(at(&format!("/{UUID}"), "evil.example").await.0, 421);
-    assert_eq!(pinged.recorded().await.len(), 5);
+    assert_eq!(pinged.recorded().await.len(), 6);
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
+use domain::OrgId;
 use fred::clients::Client;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 use shared::http::identity::InternalKeys;
+use shared::permits::FairPermits;
 use shared::redis::Keys;
 use shared::token::TokenKey;
 use tokio::sync::Notify;
@@ -54,4 +56,6 @@ pub(crate) struct App {
     pub(crate) plans: Plans,
     pub(crate) verify_recipients: bool,
     pub(crate) seal_monitors: Option<bool>,
+    /// Pings that make their heartbeats: each holds a connection while it waits for the turn of its organisation.
+    pub(crate) first_pings: FairPermits<OrgId>,
 }

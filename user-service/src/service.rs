@@ -13,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use shared::http::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{KafkaError, Producer};
 use shared::ops::{self, Readiness};
+use shared::permits::FairPermits;
 use shared::shutdown::{CancellationToken, within};
 use tokio::sync::{Notify, mpsc};
 
@@ -28,6 +29,9 @@ use crate::{api, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
+
+/// Heartbeats that are made by their first pings at a time: fewer than there are connections for requests.
+const FIRST_PINGS: usize = 4;
 
 /// Connections to the database for what recurs, beside those of the pool for requests.
 const JOB_CONNECTIONS: usize = 2;
@@ -172,6 +176,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         plans: settings.plans,
         verify_recipients: settings.verify_recipients,
         seal_monitors: settings.seal_monitors,
+        first_pings: FairPermits::new(FIRST_PINGS),
     };
     Ok(Service {
         listener,

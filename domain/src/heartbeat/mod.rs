@@ -19,6 +19,10 @@ use crate::ids::{MonitorId, OrgId};
 use crate::record::{Due, Run, RunLimits};
 use crate::time::Timestamp;
 
+/// Within how many milliseconds of its arrival a ping is taken or refused. What is decided about silence is announced as
+/// much later.
+pub const TAKEN_WITHIN_MS: i64 = 2_000;
+
 /// How far the clock of a job may be ahead of a gateway's, in seconds.
 const LEAST_EARLY_SECONDS: u32 = 10;
 

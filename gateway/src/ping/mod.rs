@@ -44,7 +44,7 @@ impl Pings {
     pub(crate) fn new(kafka: &KafkaSettings) -> Result<Self, KafkaError> {
         Ok(Self {
             targets: Targets::default(),
-            // What is answered by then that it was not taken shall not be taken later.
+            // Given up not long after it was answered that it was not taken.
             producer: Producer::new(kafka, ANSWERED_WITHIN)?,
             topic: kafka.results_topic(),
             permits: FairPermits::new(IN_FLIGHT),
@@ -61,11 +61,6 @@ impl Pings {
 
 /// Adds the addresses of pings, which come before all others: at a name of their own nothing else is answered.
 pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
-    if edge.settings.hosts.has_ping_host() {
-        let edge = edge.clone();
-        let is_there = fn_guard(move |context| edge.settings.hosts.is_ping_host(context.head().headers()));
-        config.service(web::resource("/{ping:.*}").guard(is_there).to(at_root));
-    }
     config
         .service(web::resource("/ping/{ping:.*}").to(below_ping))
         .service(web::resource("/api/ping/{ping:.*}").to(below_ping))
@@ -73,19 +68,18 @@ pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
         .service(web::resource("/api/v1/endpoints/{endpoint}/external").to(peers::gatus))
         .service(web::resource("/ext/heartbeat/{tag}/{secret}").to(peers::kener))
         .service(web::resource("/ext/heartbeat/{tag}").to(peers::old_kener));
+    if edge.settings.hosts.has_ping_host() {
+        let edge = edge.clone();
+        let is_there = fn_guard(move |context| edge.settings.hosts.is_ping_host(context.head().headers()));
+        config.service(web::resource("/{ping:.*}").guard(is_there).to(at_root));
+    }
 }
 
 /// A ping at the name for pings alone.
 async fn at_root(edge: Data<Edge>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let path = request.uri().path();
     let below = path.strip_prefix('/').unwrap_or(path);
-    ping(
-        &edge,
-        &request,
-        payload,
-        below.strip_prefix("ping/").unwrap_or(below),
-    )
-    .await
+    ping(&edge, &request, payload, below).await
 }
 
 /// A ping at `/ping/` or `/api/ping/`.

@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 use actix_web::web::Payload;
 use domain::Record;
+use domain::heartbeat::TAKEN_WITHIN_MS;
 use domain::record::PingRequest;
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ use crate::{Edge, metrics};
 
 /// How long after its arrival a ping may be answered that it was taken. Whoever looks for overdue heartbeats counts on
 /// it.
-pub(super) const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const ANSWERED_WITHIN: Duration = Duration::from_millis(TAKEN_WITHIN_MS.unsigned_abs());
 
 /// Characters that are kept of the name of a program.
 const USER_AGENT_CHARS: usize = 200;

@@ -75,11 +75,13 @@ async fn made(app: &App, request: &HttpRequest, key: &str, slug: &str) -> Result
     let Ok(wanted) = Wanted::of(&definition) else {
         return Ok(PingTargets::default());
     };
-    let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
-    let Some(owner) = heartbeats::owner_of_key(&tx, key).await? else {
+    let owner = heartbeats::owner_of_key(&app.pool.get().await?, key).await?;
+    let Some(owner) = owner else {
         return Ok(PingTargets::default());
     };
+    let _permit = app.first_pings.take(owner).await;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
     let scope = Scope::organisation(owner);
     scope.take_turn(&tx).await?;
     let targets = heartbeats::targets(&tx, &app.keyring, Named::Slug { key, slug }).await?;

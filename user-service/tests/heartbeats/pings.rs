@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{heartbeat, ping_key};
-use crate::common::{Person, Stores, UserService, keyring};
+use crate::common::{PATIENCE, Person, Stores, UserService, keyring};
 
 /// Notes a ping, as the processor does.
 async fn ping(person: &Person<'_>, monitor: i64, n: i64, kind: &str, body: Option<&[u8]>) {
@@ -147,4 +147,37 @@ async fn a_plan_limits_what_pings_make() {
         .await;
     assert_eq!(there.expect(200)["targets"].as_array().unwrap().len(), 1);
     assert_eq!(service.count("monitors").await, 1);
+}
+
+#[tokio::test]
+async fn pings_that_wait_for_their_organisation_leave_connections_for_others() {
+    let service = UserService::start().await;
+    let (ada, eve) = (service.register().await, service.register().await);
+    heartbeat(&ada, "First").await;
+    let key = ping_key(&ada).await;
+    let (holder, watcher) = (service.db().await, service.db().await);
+    let hold = format!(
+        "BEGIN; SELECT FROM organisations WHERE id = {} FOR UPDATE",
+        ada.org
+    );
+    holder.batch_execute(&hold).await.unwrap();
+    let pings = (0..40).map(|n| {
+        let query = format!("/ping-targets?key={key}&slug=job-{n}&create=1");
+        let service = &service;
+        async move { service.internal(&query).await }
+    });
+    let others = async {
+        testkit::eventually("a ping waits", PATIENCE, async || {
+            let waiting = "SELECT count(*) FROM pg_stat_activity
+                           WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            let row = watcher.query_one(waiting, &[]).await.unwrap();
+            (row.get::<_, i64>(0) > 0).then_some(())
+        })
+        .await;
+        let listed = eve.get("/monitors").await;
+        holder.batch_execute("ROLLBACK").await.unwrap();
+        listed
+    };
+    let (_, listed) = tokio::join!(futures_util::future::join_all(pings), others);
+    listed.expect(200);
 }

@@ -1,7 +1,6 @@
 import { type ReactNode, useState } from 'react';
+import { Choice } from '@/components/choice';
 import { CopyBlock } from '@/components/copy';
-import { cx } from '@/lib/cx';
-import { keysOf } from '@/lib/keys-of';
 import { apiKeyMessages, EXAMPLE_LABELS, EXAMPLES } from './messages';
 
 interface Props {
@@ -16,22 +15,14 @@ export function Examples({ apiKey, onCopied, children }: Props) {
   const [language, setLanguage] = useState<keyof typeof EXAMPLES>('curl');
   return (
     <div>
-      <fieldset aria-label={apiKeyMessages.examples} className="mb-3 flex flex-wrap gap-1">
-        {keysOf(EXAMPLE_LABELS).map((each) => (
-          <button
-            key={each}
-            type="button"
-            aria-pressed={each === language}
-            onClick={() => setLanguage(each)}
-            className={cx(
-              'min-h-8 rounded-lg px-3 text-sm',
-              each === language ? 'bg-sunken font-medium' : 'text-ink-soft hover:text-ink',
-            )}
-          >
-            {EXAMPLE_LABELS[each]}
-          </button>
-        ))}
-      </fieldset>
+      <div className="mb-3">
+        <Choice
+          label={apiKeyMessages.examples}
+          options={EXAMPLE_LABELS}
+          value={language}
+          onChange={setLanguage}
+        />
+      </div>
       <CopyBlock
         multiline
         text={EXAMPLES[language](window.location.origin, apiKey)}

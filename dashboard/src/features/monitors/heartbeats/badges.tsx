@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { heartbeatQuery } from '@/api/heartbeats';
 import type { Monitor } from '@/api/models';
 import { nameOf } from '@/api/monitors';
+import { Choice } from '@/components/choice';
 import { CopyBlock } from '@/components/copy';
 import { Section } from '@/components/page';
 import { badgesOf } from './badge-links';
-import { Choice } from './choice';
 import { badgeMessages as messages } from './messages';
 
 type Format = keyof typeof messages.formats;

@@ -7,13 +7,13 @@ import type { Heartbeat, Monitor } from '@/api/models';
 import { nameOf } from '@/api/monitors';
 import { useCan } from '@/api/use-session';
 import { Button } from '@/components/button';
+import { Choice } from '@/components/choice';
 import { CopyBlock } from '@/components/copy';
 import { ConfirmDialog } from '@/components/dialog';
 import { Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { PermissionNote } from '@/components/require-permission';
 import { toastSuccess } from '@/components/toasts';
-import { Choice } from './choice';
 import { LANGUAGE_LABELS, howToPing as messages } from './messages';
 import { type Language, type Snippet, snippetsOf } from './snippets';
 
@@ -23,13 +23,11 @@ interface RotateProps {
   hint: string;
   done: string;
   icon: ReactNode;
-  /** Without a question: nothing stops working. */
-  isFirst?: boolean;
   rotate: () => Promise<unknown>;
 }
 
 /** Replaces addresses, after a question. */
-function Rotate({ label, title, hint, done, icon, isFirst = false, rotate }: RotateProps) {
+function Rotate({ label, title, hint, done, icon, rotate }: RotateProps) {
   const client = useQueryClient();
   const [confirming, setConfirming] = useState(false);
   const mutation = useMutation({
@@ -40,11 +38,10 @@ function Rotate({ label, title, hint, done, icon, isFirst = false, rotate }: Rot
       setConfirming(false);
       toastSuccess(done);
     },
-    onError: () => setConfirming(true),
   });
   return (
     <>
-      <Button busy={mutation.isPending} onClick={() => (isFirst ? mutation.mutate() : setConfirming(true))}>
+      <Button busy={mutation.isPending} onClick={() => setConfirming(true)}>
         {icon}
         {label}
       </Button>
@@ -68,15 +65,14 @@ function Rotate({ label, title, hint, done, icon, isFirst = false, rotate }: Rot
 }
 
 /** The organisation's key, which is in every address by slug. */
-function PingKey({ isFirst }: { isFirst: boolean }) {
+function PingKey() {
   return (
     <Rotate
-      label={isFirst ? messages.createKey : messages.rotateKey}
+      label={messages.rotateKey}
       title={messages.rotateKeyTitle}
       hint={messages.rotateKeyHint}
-      done={isFirst ? messages.keyCreated : messages.keyRotated}
+      done={messages.keyRotated}
       icon={<KeyRound className="size-4" aria-hidden />}
-      isFirst={isFirst}
       rotate={rotatePingKey}
     />
   );
@@ -114,7 +110,7 @@ function Addresses({ monitor, heartbeat }: { monitor: Monitor; heartbeat: Heartb
         </div>
         {url ? (
           <CopyBlock text={url}>
-            {form === 'slug' && canManageKey && <PingKey isFirst={false} />}
+            {form === 'slug' && canManageKey && <PingKey />}
             {form === 'uuid' && (
               <Rotate
                 label={messages.rotate}
@@ -127,15 +123,7 @@ function Addresses({ monitor, heartbeat }: { monitor: Monitor; heartbeat: Heartb
             )}
           </CopyBlock>
         ) : (
-          <>
-            {canManageKey && (
-              <>
-                <p className="mb-3 text-ink-soft text-sm">{messages.noSlug}</p>
-                <PingKey isFirst />
-              </>
-            )}
-            <PermissionNote permission="managePingKey" />
-          </>
+          <PermissionNote permission="managePingKey" />
         )}
       </div>
       {url && (

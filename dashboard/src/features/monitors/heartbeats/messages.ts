@@ -154,8 +154,6 @@ export const howToPing = {
   full: 'Start and exit status',
   language: 'Language',
   kumaAddress: 'For scripts made for Uptime Kuma',
-  noSlug: 'There are no addresses by slug before the organisation has a ping key.',
-  createKey: 'Create ping key',
   rotate: 'Replace addresses',
   rotateTitle: (name: string) => `Replace the addresses of ${name}?`,
   rotateHint:
@@ -166,7 +164,6 @@ export const howToPing = {
   rotateKeyHint:
     'It is in the addresses by slug of all heartbeats. They stop working at once, until each job has the new one. Addresses by UUID stay as they are.',
   keyRotated: 'Ping key replaced',
-  keyCreated: 'Ping key created',
   notAllowed: 'Editors, admins and owners see the addresses: whoever has one can ping.',
 };
 

@@ -188,21 +188,25 @@ it('replaces its addresses after a question, and shows what the server said if i
   await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull());
 });
 
-it('lets admins make the key of addresses by slug', async () => {
+it('lets admins replace the key of addresses by slug', async () => {
   serveHeartbeat(heartbeatMonitor(), [ping(1)], 'admin');
   server.use(
-    http.get('/monitors/{id}/heartbeat', () => HttpResponse.json(heartbeat({ ping_url_by_slug: null }))),
     http.post('/ping-key/rotate', () => {
-      server.use(http.get('/monitors/{id}/heartbeat', () => HttpResponse.json(heartbeat())));
-      return HttpResponse.json({ exists: true, ping_key: 'k3y' });
+      const ping_url_by_slug = 'https://up.example.org/ping/n3w/nightly-backup';
+      server.use(
+        http.get('/monitors/{id}/heartbeat', () => HttpResponse.json(heartbeat({ ping_url_by_slug }))),
+      );
+      return HttpResponse.json({ exists: true, ping_key: 'n3w' });
     }),
   );
   const { user } = renderAt('/monitors/42');
   const how = await section('How to ping');
   await user.click(await how.findByRole('button', { name: 'By slug' }));
-  await user.click(how.getByRole('button', { name: 'Create ping key' }));
   expect(await how.findByText('https://up.example.org/ping/k3y/nightly-backup')).toBeTruthy();
-  expect(how.getByRole('button', { name: 'Replace ping key' })).toBeTruthy();
+  await user.click(how.getByRole('button', { name: 'Replace ping key' }));
+  const dialog = within(await screen.findByRole('alertdialog'));
+  await user.click(dialog.getByRole('button', { name: 'Replace ping key' }));
+  expect(await how.findByText('https://up.example.org/ping/n3w/nightly-backup')).toBeTruthy();
 });
 
 it('says to editors who sees the addresses by slug', async () => {

@@ -36,3 +36,13 @@ it('is one line for a crontab', () => {
     expect(line).not.toContain('%');
   }
 });
+
+it('does not fail a job, nor have it repeated, for a ping that got lost', () => {
+  const github = Object.values(snippetsOf('github', URL)).join('\n');
+  for (const line of github.split('\n').filter((line) => line.includes('curl'))) {
+    expect(line).toMatch(/ \|\| true$/);
+  }
+  const kubernetes = snippetsOf('kubernetes', URL);
+  expect(kubernetes.simple).toMatch(/; true; }$/);
+  expect(kubernetes.full).toMatch(/exit \$STATUS$/);
+});
