@@ -10,6 +10,7 @@ const DURATION: &str = "uptime_gateway_request_duration_seconds";
 const AUTH_ATTEMPTS: &str = "uptime_api_auth_attempts_total";
 const LIMITED: &str = "uptime_gateway_rate_limited_total";
 const PINGS: &str = "uptime_heartbeat_pings_total";
+const PINGS_REFUSED: &str = "uptime_heartbeat_pings_refused_total";
 const PING_DURATION: &str = "uptime_heartbeat_ping_duration_seconds";
 /// Open live streams.
 pub(crate) const STREAMS: &str = "uptime_gateway_streams";
@@ -30,6 +31,10 @@ pub(crate) fn describe() {
         "Requests refused because their caller asks for too much, by limit"
     );
     describe_counter!(PINGS, "Pings of heartbeats that Kafka has, by what they say");
+    describe_counter!(
+        PINGS_REFUSED,
+        "Pings of heartbeats that were not taken, by the status of the answer"
+    );
     describe_histogram!(
         PING_DURATION,
         Unit::Seconds,
@@ -60,4 +65,42 @@ pub(crate) fn limited(limit: &'static str) {
 pub(crate) fn pinged(kind: PingKind, took: Duration) {
     counter!(PINGS, "kind" => kind.as_str()).increment(1);
     histogram!(PING_DURATION).record(took.as_secs_f64());
+}
+
+/// A ping was not taken.
+pub(crate) fn ping_refused(status: u16) {
+    counter!(PINGS_REFUSED, "status" => status.to_string()).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn pings_are_counted_by_what_they_say_or_why_they_were_refused() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        metrics::with_local_recorder(&recorder, || {
+            describe();
+            pinged(PingKind::Fail, Duration::from_millis(5));
+            pinged(PingKind::Fail, Duration::from_millis(5));
+            ping_refused(503);
+        });
+        let text = handle.render();
+        for line in [
+            "# HELP uptime_heartbeat_pings_total Pings of heartbeats that Kafka has, by what they say",
+            "# TYPE uptime_heartbeat_pings_total counter",
+            r#"uptime_heartbeat_pings_total{kind="fail"} 2"#,
+            "# TYPE uptime_heartbeat_pings_refused_total counter",
+            r#"uptime_heartbeat_pings_refused_total{status="503"} 1"#,
+            "uptime_heartbeat_ping_duration_seconds_count 2",
+        ] {
+            assert!(
+                text.lines().any(|found| found == line),
+                "{line} is not in\n{text}"
+            );
+        }
+    }
 }

@@ -63,6 +63,19 @@ pub(super) async fn take(
     payload: Payload,
     sent: Sent,
 ) -> Result<Taken, Refusal> {
+    let taken = take_uncounted(edge, request, payload, sent).await;
+    if let Err(refusal) = taken {
+        metrics::ping_refused(refusal.status().as_u16());
+    }
+    taken
+}
+
+async fn take_uncounted(
+    edge: &Edge,
+    request: &HttpRequest,
+    payload: Payload,
+    sent: Sent,
+) -> Result<Taken, Refusal> {
     if let Some(wait) = edge.limits.ping_from(client_prefix(edge, request)) {
         return Err(Refusal::TooMany(wait));
     }
