@@ -13,3 +13,11 @@ pub(crate) struct Judgement {
     /// What was known.
     pub(crate) judged: Judged,
 }
+
+impl Judgement {
+    /// How long after its deadline it is said at `now`, in milliseconds; nothing where no deadline has passed.
+    pub(crate) fn delay_ms(&self, now: Timestamp) -> Option<i64> {
+        let has_passed = self.judged.missed.is_some() || self.judged.run.is_some();
+        has_passed.then(|| now.millis_since(self.slot).max(0))
+    }
+}

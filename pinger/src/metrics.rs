@@ -16,6 +16,9 @@ pub(crate) struct Metrics {
     pub(crate) running: Gauge,
     pub(crate) waiting: Gauge,
     pub(crate) monitors: Gauge,
+    pub(crate) heartbeats: Gauge,
+    pub(crate) heartbeats_unknown: Gauge,
+    pub(crate) verdict_delay: Histogram,
     pub(crate) leases: Gauge,
     pub(crate) published: Counter,
     pub(crate) unacknowledged: Counter,
@@ -44,6 +47,9 @@ impl Metrics {
             running: gauge!("uptime_pinger_checks_in_flight"),
             waiting: gauge!("uptime_pinger_checks_waiting"),
             monitors: gauge!("uptime_pinger_monitors"),
+            heartbeats: gauge!("uptime_pinger_heartbeats"),
+            heartbeats_unknown: gauge!("uptime_pinger_heartbeats_unknown"),
+            verdict_delay: histogram!("uptime_heartbeat_verdict_delay_seconds"),
             leases: gauge!("uptime_pinger_leases"),
             published: counter!("uptime_pinger_results_published_total"),
             unacknowledged: counter!("uptime_pinger_results_unacknowledged_total"),
@@ -78,6 +84,18 @@ fn describe() {
         "Checks that are due and wait for room"
     );
     describe_gauge!("uptime_pinger_monitors", "Monitors known to this pod");
+    describe_gauge!(
+        "uptime_pinger_heartbeats",
+        "Heartbeats known to this pod, which are monitors too"
+    );
+    describe_gauge!(
+        "uptime_pinger_heartbeats_unknown",
+        "Heartbeats of which it cannot be said whether they are overdue: Redis does not tell, or the processor is behind"
+    );
+    describe_histogram!(
+        "uptime_heartbeat_verdict_delay_seconds",
+        "From the deadline of a heartbeat until it is said that it has passed"
+    );
     describe_gauge!("uptime_pinger_leases", "Shards on which this pod holds a lease");
     describe_counter!(
         "uptime_pinger_results_published_total",

@@ -15,6 +15,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::owned::OwnedShards;
 use crate::publish::Publisher;
 
@@ -64,11 +65,22 @@ impl Heartbeats {
         }
     }
 
+    /// Tells how many there are, and of how many nothing can be said.
+    pub(crate) fn count(&self, metrics: &Metrics) {
+        metrics.heartbeats.set(self.watch.len() as f64);
+        metrics.heartbeats_unknown.set(self.watch.unknown() as f64);
+    }
+
     /// Publishes what follows, and looks at the next page.
-    pub(crate) fn act(&mut self, publisher: &Publisher) {
+    pub(crate) fn act(&mut self, publisher: &Publisher, clock: &Clock, metrics: &Metrics) {
         for action in self.watch.actions() {
             match action {
-                Action::Say(monitor, judgement) => publisher.judgement(&monitor, *judgement),
+                Action::Say(monitor, judgement) => {
+                    if let Some(delay) = judgement.delay_ms(clock.now()) {
+                        metrics.verdict_delay.record(delay as f64 / 1_000.0);
+                    }
+                    publisher.judgement(&monitor, *judgement);
+                }
                 Action::Skip(monitor, slot) => {
                     publisher.skipped(&monitor, slot, slot, SkipReason::PingsUnknown);
                 }

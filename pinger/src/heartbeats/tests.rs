@@ -120,6 +120,9 @@ impl Bench {
                     now,
                     match action {
                         Action::Say(_, judgement) => {
+                            let delay = judgement.delay_ms(self.clock.now());
+                            let late = self.clock.now().millis_since(judgement.slot);
+                            assert_eq!(delay, judgement.failure.is_some().then_some(late));
                             // The log takes it.
                             self.state.missed = judgement.judged.missed.or(self.state.missed);
                             for run in &mut self.state.runs {
@@ -197,6 +200,29 @@ async fn without_redis_nobody_is_overdue() {
     bench.is_known = true;
     bench.ping(640);
     assert_eq!(bench.pass(100).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_counted_of_how_many_nothing_can_be_said() {
+    let mut bench = Bench::new().pinged(0);
+    bench.watch.upsert(heartbeat(1, usual()), 0);
+    bench.pass(5).await;
+    assert_eq!(bench.watch.unknown(), 0);
+    bench.is_known = false;
+    bench.watch.heard(1);
+    bench.pass(5).await;
+    assert_eq!(bench.watch.unknown(), 1, "Redis is away");
+    bench.is_known = true;
+    bench.pass(70).await;
+    assert_eq!(bench.watch.unknown(), 0);
+    // The processor is behind: that matters once there is something to decide.
+    bench.lag = Duration::from_secs(3_600);
+    bench.pass(500).await;
+    assert_eq!(bench.watch.unknown(), 0);
+    bench.pass(100).await;
+    assert_eq!(bench.watch.unknown(), 1);
+    bench.watch.remove(1);
+    assert_eq!(bench.watch.unknown(), 0, "it is somebody else's");
 }
 
 #[tokio::test(start_paused = true)]

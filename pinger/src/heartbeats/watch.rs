@@ -1,7 +1,7 @@
 //! The heartbeats of this pod: when each is looked at next, and what follows from what was heard. All decisions and no
 //! IO: time comes from the clock, and what is to be done is a list of actions.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -64,6 +64,8 @@ pub(crate) struct Watch {
     entries: HashMap<i64, Entry>,
     queue: DelayQueue<i64>,
     waiting: VecDeque<i64>,
+    /// Those of which nothing could be said when they were looked at last.
+    unknown: HashSet<i64>,
     actions: Vec<Action>,
 }
 
@@ -75,12 +77,18 @@ impl Watch {
             entries: HashMap::new(),
             queue: DelayQueue::new(),
             waiting: VecDeque::new(),
+            unknown: HashSet::new(),
             actions: Vec::new(),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Of how many nothing could be said when they were looked at last.
+    pub(crate) fn unknown(&self) -> usize {
+        self.unknown.len()
     }
 
     /// Takes the actions since the last call.
@@ -117,7 +125,9 @@ impl Watch {
                 skipped: None,
             },
         );
-        if !is_paused {
+        if is_paused {
+            self.unknown.remove(&id);
+        } else {
             self.look(id);
         }
     }
@@ -125,6 +135,7 @@ impl Watch {
     /// Removes a heartbeat; answers in which revision it was known.
     pub(crate) fn remove(&mut self, id: i64) -> Option<u32> {
         let entry = self.entries.remove(&id)?;
+        self.unknown.remove(&id);
         if let Some(timer) = entry.timer {
             self.queue.try_remove(&timer);
         }
@@ -225,11 +236,13 @@ impl Watch {
         } = looked
         else {
             let deadline = entry.deadline;
+            self.unknown.insert(id);
             self.wait(id, deadline, now);
             return;
         };
         // What was resumed or edited is not folded yet.
         if revision.is_some_and(|known| known < monitor.revision) {
+            self.unknown.insert(id);
             let is_new = now.millis_since(monitor.changed_at) <= PATIENCE_MS;
             self.arm(id, now.plus_millis(if is_new { AGAIN_MS } else { later_ms(id) }));
             return;
@@ -238,6 +251,7 @@ impl Watch {
         let deadline = heartbeat.expectation.deadline(state);
         entry.deadline = deadline.map(|deadline| deadline.at);
         let Some(deadline) = deadline.filter(|deadline| deadline.at <= now) else {
+            self.unknown.remove(&id);
             // Nobody may have pinged since it was changed.
             let changed = state.last_ping.is_none_or(|last| last.at < monitor.changed_at);
             let is_well = state.last_ping.map_or(must_not_ping, |last| !last.failed);
@@ -255,10 +269,12 @@ impl Watch {
             return;
         };
         if *folded_until < deadline.at {
+            self.unknown.insert(id);
             self.wait(id, Some(deadline.at), now);
             return;
         }
         entry.fresh = false;
+        self.unknown.remove(&id);
         let until = now.min(*folded_until);
         for mut judgement in judge::all_overdue(heartbeat, state, until, monitor.rule.down_after) {
             judgement.slot = judgement.slot.max(monitor.changed_at);

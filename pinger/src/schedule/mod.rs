@@ -352,7 +352,13 @@ impl Scheduler {
         if std::mem::take(&mut self.held_back) {
             self.schedule.discard_outdated();
         }
-        self.heartbeats.act(&self.dependencies.publisher);
+        let CheckDependencies {
+            publisher,
+            clock,
+            metrics,
+            ..
+        } = &*self.dependencies;
+        self.heartbeats.act(publisher, clock, metrics);
         let (mut started, mut refused) = (Vec::new(), Vec::new());
         for action in self.schedule.actions() {
             match action {
@@ -392,6 +398,7 @@ impl Scheduler {
         }
         self.schedule.remove_expired_tombstones();
         self.schedule.shrink();
+        self.heartbeats.count(&self.dependencies.metrics);
         self.dependencies
             .metrics
             .running
