@@ -72,7 +72,8 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
                 let point = domain::live::Point::from(result);
                 tracked.newest = Some(point);
                 if let Some(judged) = &result.judged {
-                    counts.missed += u64::from(judged.missed.is_some());
+                    // Where nobody may ping, a date on which nobody does is none that was missed.
+                    counts.missed += u64::from(judged.missed.is_some() && !result.up);
                     tracked.points.push(point);
                 }
             }

@@ -21,7 +21,7 @@ const POINTS: &str = "SELECT monitor_id, row.scheduled_at, row.state, row.latenc
      ) AS row";
 
 /// Of heartbeats: their pings, and what was overdue.
-const PINGS: &str = "SELECT monitor_id, row.at, row.state, row.latency_ms
+pub(super) const PINGS: &str = "SELECT monitor_id, row.at, row.state, row.latency_ms
      FROM unnest($1::bigint[]) AS key (monitor_id)
      CROSS JOIN LATERAL (
          (SELECT began AS at, 2::smallint AS state, NULL::int AS latency_ms FROM heartbeat_spans

@@ -193,3 +193,6 @@ impl Columns {
 fn text(of: &str) -> String {
     of[..of.floor_char_boundary(MAX_TEXT_BYTES)].replace('\0', "\u{fffd}")
 }
+
+#[cfg(test)]
+mod tests;

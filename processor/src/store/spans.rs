@@ -12,7 +12,7 @@ use super::fields::Fields as _;
 use crate::fold::States;
 
 /// The row that stands at an instant, and those that follow.
-const KNOWN: &str = "SELECT new.monitor_id, old.began, old.state
+pub(super) const KNOWN: &str = "SELECT new.monitor_id, old.began, old.state
      FROM unnest($1::bigint[], $2::timestamptz[]) AS new (monitor_id, began)
      CROSS JOIN LATERAL (
          (SELECT began, state FROM heartbeat_spans AS row
@@ -22,7 +22,7 @@ const KNOWN: &str = "SELECT new.monitor_id, old.began, old.state
           WHERE row.monitor_id = new.monitor_id AND row.began >= new.began)
      ) AS old ORDER BY 1, 2";
 
-const DELETE: &str = "DELETE FROM heartbeat_spans AS old
+pub(super) const DELETE: &str = "DELETE FROM heartbeat_spans AS old
      USING unnest($1::bigint[], $2::timestamptz[]) AS gone (monitor_id, began)
      WHERE old.monitor_id = gone.monitor_id AND old.began = gone.began";
 
