@@ -61,6 +61,10 @@ pub(crate) fn describe() {
         "uptime_processor_redis_missed_total",
         "Monitors to be repaired since Redis was away"
     );
+    describe_gauge!(
+        "uptime_processor_folded_behind_seconds",
+        "How far behind the log that is which heartbeats are judged by, in the partition that is furthest behind"
+    );
     describe_gauge!("uptime_processor_redis_up", "Whether Redis answers");
     describe_gauge!(
         "uptime_processor_pool_connections",
@@ -143,6 +147,10 @@ pub(crate) fn missed_by_redis(monitors: usize) {
 
 pub(crate) fn redis_up(up: bool) {
     gauge!("uptime_processor_redis_up").set(f64::from(u8::from(up)));
+}
+
+pub(crate) fn folded_behind(ms: i64) {
+    gauge!("uptime_processor_folded_behind_seconds").set(ms as f64 / 1_000.0);
 }
 
 pub(crate) fn lag(topic: &'static str, records: i64) {

@@ -167,6 +167,32 @@ async fn a_ping_and_a_verdict_come_to_the_same_in_both_orders() {
 }
 
 #[tokio::test]
+async fn a_date_is_missed_once_and_not_where_nobody_may_ping() {
+    let database = Database::with_monitors(2).await;
+    let [awaited, unwanted] = [database.monitors[0], database.monitors[1]];
+    let store = database.store();
+    for monitor in [awaited, unwanted] {
+        let ping = ping(monitor, database.org, PingKind::Success, 10);
+        apply(&store, &[database.entry(of(ping))]).await;
+    }
+    let missed = async |record: Record| {
+        store
+            .apply(&[database.entry(record)])
+            .await
+            .unwrap()
+            .counts
+            .missed
+    };
+    assert_eq!(missed(overdue(awaited, 670, 10)).await, 1);
+    assert_eq!(missed(overdue(awaited, 670, 10)).await, 0, "again");
+    let mut good = overdue(unwanted, 670, 10);
+    if let Record::Result(result) = &mut good {
+        (result.up, result.error_code) = (true, None);
+    }
+    assert_eq!(missed(good).await, 0);
+}
+
+#[tokio::test]
 async fn a_bad_ping_keeps_nothing_of_others() {
     let database = Database::with_monitors(2).await;
     let [bad, good] = [database.monitors[0], database.monitors[1]];
@@ -204,6 +230,20 @@ async fn is_seeded(world: &World) -> bool {
 
 async fn set(world: &World, key: String, value: &str) {
     let () = world.client.set(key, value, None, None, false).await.unwrap();
+}
+
+/// Waits until a scrape says when a heartbeat was last pinged.
+async fn shows_last_ping(running: &Running, world: &World, last: Timestamp) {
+    let (monitor, org) = (world.database.monitors[0], world.database.org);
+    let line = format!(
+        "uptime_heartbeat_last_ping_timestamp{{monitor_id=\"{monitor}\",org_id=\"{}\"}} {}",
+        org.0,
+        last.as_millis() as f64 / 1_000.0
+    );
+    testkit::eventually("a scrape shows the last ping", PATIENCE, || async {
+        running.get("/metrics").await.contains(&line).then_some(())
+    })
+    .await;
 }
 
 async fn follows_heartbeats(world: World) {
@@ -260,6 +300,7 @@ async fn follows_heartbeats(world: World) {
     }
     let before = heartbeat(&world, monitor).await;
     assert_eq!(before.as_ref().unwrap().runs.len(), 1);
+    shows_last_ping(&running, &world, at(669)).await;
 
     // Redis loses everything.
     let partition = partition_of_monitor(monitor, world.kafka.partitions());
@@ -308,6 +349,7 @@ async fn follows_heartbeats(world: World) {
     })
     .await;
     assert_eq!(heartbeat(&world, monitor).await, before, "not before it is there");
+    shows_last_ping(&running, &world, at(669)).await;
     world
         .send([lifecycle(monitor, org, at(700), 2, LifecycleEvent::Paused)])
         .await;

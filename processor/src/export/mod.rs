@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::MonitorId;
 use shared::kafka::{Assignment, Assignments};
 
-use crate::batch::{Applied, Entry};
+use crate::batch::{Applied, Entry, LiveUpdate};
 use table::Table;
 
 pub(crate) use uptime::keep_uptime;
@@ -43,6 +43,17 @@ impl Export {
             .table
             .admit(applied.iter().flat_map(|part| &part.live), entries.clone());
         inner.table.count(entries);
+    }
+
+    /// Heartbeats of partitions that came here, each with its own: a record of theirs may be long in coming, so that they
+    /// have series as soon as their states are read.
+    pub(crate) fn expect(&self, heartbeats: impl Iterator<Item = (MonitorId, i32)>) {
+        self.current().table.expect(heartbeats);
+    }
+
+    /// Takes over what is expected of states that were read.
+    pub(crate) fn seed(&self, updates: &[LiveUpdate]) {
+        self.current().table.seed(updates);
     }
 
     /// The exposition, as of now.

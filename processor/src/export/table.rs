@@ -7,11 +7,14 @@ use domain::{MonitorId, OrgId, Record, Timestamp};
 
 use crate::batch::{Entry, LiveUpdate};
 
+/// What the kind is called whose monitors wait for pings.
+const HEARTBEAT: &str = "heartbeat";
+
 /// A monitor's values.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Series {
     pub(super) org_id: OrgId,
-    /// As the results call it; empty until the first one.
+    /// As the results call it; empty until the first one, or the first ping.
     pub(super) kind: String,
     pub(super) partition: i32,
     pub(super) checks_up: u64,
@@ -26,6 +29,17 @@ pub(super) struct Series {
 }
 
 impl Series {
+    /// Whether it waits for pings instead of being checked.
+    pub(super) fn is_heartbeat(&self) -> bool {
+        self.kind == HEARTBEAT
+    }
+
+    fn is_called(&mut self, kind: &str) {
+        if self.kind != kind {
+            kind.clone_into(&mut self.kind);
+        }
+    }
+
     /// 1 is up, 0 is down; a monitor that is not known or not checked has no value.
     pub(super) fn level(&self) -> Option<f64> {
         match self.status.state {
@@ -43,6 +57,8 @@ pub(super) struct Table {
     limit: usize,
     partitions: BTreeSet<i32>,
     series: BTreeMap<MonitorId, Series>,
+    /// Heartbeats that get series once their states are read, with their partitions.
+    expected: BTreeMap<MonitorId, i32>,
 }
 
 impl Table {
@@ -51,6 +67,7 @@ impl Table {
             limit,
             partitions: BTreeSet::new(),
             series: BTreeMap::new(),
+            expected: BTreeMap::new(),
         }
     }
 
@@ -64,6 +81,35 @@ impl Table {
         }
         let here = &self.partitions;
         self.series.retain(|_, series| here.contains(&series.partition));
+        self.expected.retain(|_, partition| here.contains(partition));
+    }
+
+    /// Expects the states of heartbeats, as many as there is room for.
+    pub(super) fn expect(&mut self, heartbeats: impl Iterator<Item = (MonitorId, i32)>) {
+        let room = self.limit.saturating_sub(self.series.len() + self.expected.len());
+        let series = &self.series;
+        let new = heartbeats.filter(|(monitor, _)| !series.contains_key(monitor));
+        self.expected.extend(new.take(room));
+    }
+
+    /// Takes the states over that were expected, of heartbeats of which nothing newer is known.
+    pub(super) fn seed(&mut self, updates: &[LiveUpdate]) {
+        if self.expected.is_empty() {
+            return;
+        }
+        for update in updates {
+            let Some(partition) = self.expected.remove(&update.monitor_id) else {
+                continue;
+            };
+            let is_wanted = self.series.len() < self.limit
+                && self.partitions.contains(&partition)
+                && !self.series.contains_key(&update.monitor_id);
+            if let Some(status) = update.status.as_ref().filter(|_| is_wanted) {
+                let mut series = begin(update, status, partition);
+                series.is_called(HEARTBEAT);
+                self.series.insert(update.monitor_id, series);
+            }
+        }
     }
 
     /// Takes the states over; a removed monitor makes room for another one.
@@ -109,8 +155,15 @@ impl Table {
             return;
         }
         for (entry, _) in entries {
-            let Record::Result(result) = &entry.record else {
-                continue;
+            let result = match &entry.record {
+                Record::Result(result) => result,
+                Record::Ping(ping) => {
+                    if let Some(series) = self.series.get_mut(&ping.monitor_id) {
+                        series.is_called(HEARTBEAT);
+                    }
+                    continue;
+                }
+                _ => continue,
             };
             let Some(series) = self.series.get_mut(&result.monitor_id) else {
                 continue;
@@ -122,9 +175,7 @@ impl Table {
                 continue;
             }
             series.counted = Some(result.scheduled_at);
-            if series.kind != result.kind {
-                series.kind.clone_from(&result.kind);
-            }
+            series.is_called(&result.kind);
             if result.up {
                 series.checks_up += 1;
             } else {

@@ -1,4 +1,5 @@
 use domain::live::LiveStatus;
+use domain::record::{Ping, PingKind, PingRequest, RunLimits};
 use domain::{CheckResult, Rule};
 
 use super::super::families::render;
@@ -132,4 +133,154 @@ fn a_slot_that_comes_again_is_counted_once() {
         );
     }
     assert!(!text.contains("uptime_website_dns_resolution_time"), "{text}");
+}
+
+/// A ping of a job whose address is not to be found in any label.
+fn pinged(monitor: i64, k: i64) -> Entry {
+    let record = Record::Ping(Box::new(Ping {
+        monitor_id: MonitorId(monitor),
+        org_id: ORG,
+        url: "heartbeat://secret\",kind=\"http".to_owned(),
+        timestamp: at(k),
+        id: uuid::Uuid::from_u128(k as u128),
+        kind: PingKind::Success,
+        run_id: None,
+        exit_status: None,
+        latency_ms: None,
+        message: Some("secret\n".to_owned()),
+        due: None,
+        limits: RunLimits::default(),
+        request: PingRequest::default(),
+    }));
+    Entry { record, org_id: ORG }
+}
+
+/// Every ten minutes, with two of grace; the last ping came at the beginning.
+fn heartbeat(state: LiveState) -> LiveUpdate {
+    let mut update = update(1, Some(state));
+    if let Some(status) = &mut update.status {
+        status.last_ping_at = Some(at(0));
+        status.due_at = Some(at(10));
+        status.overdue_at = Some(at(12));
+    }
+    update
+}
+
+/// The lines of a text that are about heartbeats, without their help.
+fn of_heartbeats(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter(|line| line.contains("uptime_heartbeat_") && !line.starts_with("# HELP"))
+        .collect()
+}
+
+#[test]
+fn a_heartbeat_has_its_own_series_and_none_of_checks() {
+    let mut table = Table::new(10);
+    table.assign([0].into_iter());
+    let both = [(pinged(1, 0), 0), (entry(2, 0, true), 0)];
+    batch(
+        &mut table,
+        &both,
+        &[heartbeat(LiveState::Up), update(2, Some(LiveState::Up))],
+    );
+    let text = render(&table, at(5));
+    let labels = r#"{monitor_id="1",org_id="7"}"#;
+    let timestamp = at(0).as_millis() / 1_000;
+    assert_eq!(
+        of_heartbeats(&text),
+        [
+            "# TYPE uptime_heartbeat_status gauge",
+            &format!("uptime_heartbeat_status{labels} 1"),
+            "# TYPE uptime_heartbeat_last_ping_timestamp gauge",
+            &format!("uptime_heartbeat_last_ping_timestamp{labels} {timestamp}"),
+            "# TYPE uptime_heartbeat_time_since_last_ping_seconds gauge",
+            &format!("uptime_heartbeat_time_since_last_ping_seconds{labels} 300"),
+            "# TYPE uptime_heartbeat_grace_period_seconds gauge",
+            &format!("uptime_heartbeat_grace_period_seconds{labels} 120"),
+        ]
+    );
+    assert!(!text.contains("secret"), "{text}");
+    for (name, is_there) in [
+        ("checks_total", false),
+        ("response_time_seconds", false),
+        ("last_check_timestamp", false),
+        ("status", true),
+        ("consecutive_failures", true),
+    ] {
+        let of = |monitor: i64| format!("uptime_website_{name}{{monitor_id=\"{monitor}\"");
+        assert_eq!(text.contains(&of(1)), is_there, "{name}");
+        assert!(text.contains(&of(2)), "{name}");
+    }
+}
+
+#[test]
+fn a_heartbeat_is_late_while_its_ping_is_due_and_not_overdue_yet() {
+    let mut table = Table::new(10);
+    table.assign([0].into_iter());
+    for (state, now, level) in [
+        (LiveState::Up, 9, Some("1")),
+        (LiveState::Up, 10, Some("0.5")),
+        (LiveState::Down, 9, Some("0")),
+        (LiveState::Down, 13, Some("0")),
+        (LiveState::Pending, 9, None),
+        (LiveState::Paused, 11, None),
+    ] {
+        batch(&mut table, &[(pinged(1, 0), 0)], &[heartbeat(state)]);
+        let text = render(&table, at(now));
+        let shown = text
+            .lines()
+            .find_map(|line| line.strip_prefix(r#"uptime_heartbeat_status{monitor_id="1",org_id="7"} "#));
+        assert_eq!(shown, level, "{state:?} {now}");
+    }
+    // One that was never pinged is known by the first verdict, and has no ping to tell of.
+    let mut never = entry(3, 0, false);
+    if let Record::Result(result) = &mut never.record {
+        result.kind = "heartbeat".to_owned();
+    }
+    let mut table = Table::new(10);
+    table.assign([0].into_iter());
+    batch(&mut table, &[(never, 0)], &[update(3, Some(LiveState::Down))]);
+    let text = render(&table, at(1));
+    assert_eq!(
+        of_heartbeats(&text),
+        [
+            "# TYPE uptime_heartbeat_status gauge",
+            r#"uptime_heartbeat_status{monitor_id="3",org_id="7"} 0"#
+        ]
+    );
+}
+
+#[test]
+fn a_heartbeat_that_came_here_has_series_before_its_next_ping() {
+    let mut table = Table::new(2);
+    table.assign([0].into_iter());
+    let of = |monitor: i64| LiveUpdate {
+        monitor_id: MonitorId(monitor),
+        ..heartbeat(LiveState::Up)
+    };
+    table.expect(
+        [(1, 0), (2, 0), (3, 0)]
+            .map(|(id, partition)| (MonitorId(id), partition))
+            .into_iter(),
+    );
+    // What was read from the log meanwhile is newer.
+    batch(&mut table, &[(pinged(1, 0), 0)], &[heartbeat(LiveState::Down)]);
+    table.seed(&[of(1), of(2), of(3), of(4)]);
+    assert_eq!(table.monitors(), [MonitorId(1), MonitorId(2)]);
+    let text = render(&table, at(5));
+    assert!(
+        text.contains(r#"uptime_heartbeat_status{monitor_id="1",org_id="7"} 0"#),
+        "{text}"
+    );
+    assert!(
+        text.contains(r#"uptime_heartbeat_status{monitor_id="2",org_id="7"} 1"#),
+        "{text}"
+    );
+    // Nor has one that is gone, or somebody else's by now.
+    let mut table = Table::new(2);
+    table.assign([0, 1].into_iter());
+    table.expect([(MonitorId(1), 0), (MonitorId(2), 1)].into_iter());
+    table.revoke([1].into_iter());
+    table.seed(&[update(1, None), of(2)]);
+    assert_eq!(table.monitors(), []);
 }

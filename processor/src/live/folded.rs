@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{MonitorId, Timestamp};
 use shared::kafka::{Assigned, Ends, KafkaError, KafkaSettings, partition_of_monitor};
 use shared::shutdown::CancellationToken;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::stale::Stale;
 use super::writer::{LiveError, LiveWriter};
+use crate::export::Export;
+use crate::metrics;
 use crate::store::{Store, StoreError};
 
 /// How often it is told.
@@ -34,6 +36,8 @@ struct Progress {
     told: Timestamp,
     /// What Redis has of it.
     written: Timestamp,
+    /// How far it had come when Redis was written last; when it came here, until then.
+    reached: Option<Timestamp>,
     /// Whether its heartbeats were noted to be written: whoever read it before may have left Redis behind.
     owed: bool,
     asked: Option<Instant>,
@@ -97,8 +101,20 @@ impl Folded {
         for told in told {
             if let Some(progress) = parts.get_mut(&told.partition) {
                 progress.written = told.until;
+                progress.reached = Some(told.until);
             }
         }
+    }
+
+    /// How far behind the log Redis is at `now`, in milliseconds, in the partition that is furthest behind.
+    fn behind_ms(&self, now: Timestamp) -> i64 {
+        let mut parts = self.lock();
+        let reached = parts
+            .values_mut()
+            .map(|progress| *progress.reached.get_or_insert(now));
+        reached
+            .min()
+            .map_or(0, |reached| now.millis_since(reached).max(0))
     }
 
     /// Redis has lost what it had.
@@ -158,6 +174,7 @@ pub(crate) struct Telling {
     pub(crate) kafka: KafkaSettings,
     pub(crate) ends: Ends,
     pub(crate) assigned: Assigned,
+    pub(crate) export: Export,
 }
 
 /// Why it was not told how far the partitions have come.
@@ -188,6 +205,7 @@ impl Telling {
             if let Err(error) = told {
                 tracing::debug!(%error, "it is not told how far the log is folded");
             }
+            metrics::folded_behind(self.folded.behind_ms(shared::now()));
         }
     }
 
@@ -224,10 +242,13 @@ impl Telling {
     async fn owe(&self, gained: &[i32]) -> Result<(), TellError> {
         let partitions = self.kafka.partition_count(self.ends.topic()).await?;
         let heartbeats = self.store.heartbeats().await?;
-        let theirs = heartbeats
-            .into_iter()
-            .filter(|id| gained.contains(&partition_of_monitor(*id, partitions)));
-        self.stale.add(theirs);
+        let theirs = heartbeats.into_iter().filter_map(|id| {
+            let partition = partition_of_monitor(id, partitions);
+            gained.contains(&partition).then_some((id, partition))
+        });
+        let theirs: Vec<(MonitorId, i32)> = theirs.collect();
+        self.export.expect(theirs.iter().copied());
+        self.stale.add(theirs.into_iter().map(|(id, _)| id));
         self.folded.owe(gained);
         Ok(())
     }
@@ -271,6 +292,24 @@ mod tests {
         assert_eq!(folded.tell(&ends, at(950))[0].written, at(900));
         folded.lost();
         assert_eq!(folded.tell(&ends, at(960))[0].written, Timestamp::default());
+    }
+
+    #[test]
+    fn the_partition_that_is_furthest_behind_counts() {
+        let (folded, ends) = (Folded::default(), [(0, 10), (1, 5)]);
+        assert_eq!(folded.behind_ms(at(100)), 0, "nothing is read here");
+        folded.keep(&[0, 1], &ends, Instant::now());
+        folded.committed(&ends);
+        folded.owe(&[0, 1]);
+        assert_eq!(folded.behind_ms(at(100)), 0, "they have just come");
+        folded.written(&folded.tell(&ends[..1], at(290)));
+        assert_eq!(folded.behind_ms(at(300)), 200, "nothing was told of 1 since then");
+        folded.written(&folded.tell(&ends, at(390)));
+        assert_eq!(folded.behind_ms(at(400)), 10);
+        folded.lost();
+        assert_eq!(folded.behind_ms(at(1_400)), 1_010, "nothing can be told");
+        folded.keep(&[], &[], Instant::now());
+        assert_eq!(folded.behind_ms(at(1_400)), 0);
     }
 
     #[test]

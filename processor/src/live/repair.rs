@@ -8,6 +8,8 @@ use shared::shutdown::CancellationToken;
 
 use super::stale::{Missed, Stale};
 use super::writer::{LiveError, LiveWriter};
+use crate::batch::LiveUpdate;
+use crate::export::Export;
 use crate::metrics;
 use crate::store::{Store, StoreError};
 
@@ -28,8 +30,14 @@ pub(crate) enum RepairError {
     Emptied,
 }
 
-/// Repairs Redis whenever there is something to repair, until `shutdown`.
-pub(crate) async fn watch(store: &Store, writer: &LiveWriter, stale: &Stale, shutdown: &CancellationToken) {
+/// Repairs Redis whenever there is something to repair, until `shutdown`. What is read for it is shown to `export`.
+pub(crate) async fn watch(
+    store: &Store,
+    writer: &LiveWriter,
+    stale: &Stale,
+    export: &Export,
+    shutdown: &CancellationToken,
+) {
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -39,7 +47,7 @@ pub(crate) async fn watch(store: &Store, writer: &LiveWriter, stale: &Stale, shu
         }
         let repaired = tokio::select! {
             () = shutdown.cancelled() => return,
-            repaired = look(store, writer, stale) => repaired,
+            repaired = look(store, writer, stale, export) => repaired,
         };
         metrics::redis_up(repaired.is_ok());
         if let Err(error) = repaired {
@@ -48,7 +56,7 @@ pub(crate) async fn watch(store: &Store, writer: &LiveWriter, stale: &Stale, shu
     }
 }
 
-async fn look(store: &Store, writer: &LiveWriter, stale: &Stale) -> Result<(), RepairError> {
+async fn look(store: &Store, writer: &LiveWriter, stale: &Stale, export: &Export) -> Result<(), RepairError> {
     if !writer.is_filled().await? {
         stale.add_everything();
     }
@@ -57,9 +65,9 @@ async fn look(store: &Store, writer: &LiveWriter, stale: &Stale) -> Result<(), R
         Missed::Nothing => Ok(0),
         Missed::Some(monitors) => {
             let monitors: Vec<MonitorId> = monitors.iter().copied().collect();
-            repair(store, writer, &monitors).await
+            repair(store, writer, export, &monitors).await
         }
-        Missed::Everything => repair_all(store, writer).await,
+        Missed::Everything => repair_all(store, writer, export).await,
     };
     let outcome = match (repaired, missed) {
         (Ok(0), _) => Ok(()),
@@ -80,24 +88,36 @@ async fn look(store: &Store, writer: &LiveWriter, stale: &Stale) -> Result<(), R
     outcome
 }
 
-async fn repair(store: &Store, writer: &LiveWriter, monitors: &[MonitorId]) -> Result<u64, RepairError> {
+async fn repair(
+    store: &Store,
+    writer: &LiveWriter,
+    export: &Export,
+    monitors: &[MonitorId],
+) -> Result<u64, RepairError> {
     for chunk in monitors.chunks(CHUNK) {
-        writer.write(&store.live(chunk).await?).await?;
+        let updates = store.live(chunk).await?;
+        export.seed(&updates);
+        writer.write(&updates).await?;
     }
     Ok(monitors.len() as u64)
 }
 
 /// Writes everything that PostgreSQL knows and Redis does not; answers of how many monitors.
-async fn repair_all(store: &Store, writer: &LiveWriter) -> Result<u64, RepairError> {
-    write_all(store, writer, false).await
+async fn repair_all(store: &Store, writer: &LiveWriter, export: &Export) -> Result<u64, RepairError> {
+    write_all(store, writer, false, |updates| export.seed(updates)).await
 }
 
 /// Writes everything that PostgreSQL knows.
 pub(crate) async fn rewrite_all(store: &Store, writer: &LiveWriter) -> Result<u64, RepairError> {
-    write_all(store, writer, true).await
+    write_all(store, writer, true, |_| {}).await
 }
 
-async fn write_all(store: &Store, writer: &LiveWriter, again: bool) -> Result<u64, RepairError> {
+async fn write_all(
+    store: &Store,
+    writer: &LiveWriter,
+    again: bool,
+    seen: impl Fn(&[LiveUpdate]),
+) -> Result<u64, RepairError> {
     let filling = writer.begin_filling().await?;
     let mut after = MonitorId(i64::MIN);
     let mut count = 0;
@@ -107,6 +127,7 @@ async fn write_all(store: &Store, writer: &LiveWriter, again: bool) -> Result<u6
             break;
         };
         let mut updates = store.live(&monitors).await?;
+        seen(&updates);
         // Whoever looks at the live streams begins anew when Redis was empty.
         updates.iter_mut().for_each(|update| update.events.clear());
         if again {
