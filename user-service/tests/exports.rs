@@ -187,6 +187,53 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
 }
 
 #[tokio::test]
+async fn pings_are_in_the_archive_without_their_bodies_and_nobody_can_ping_by_it() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let heartbeat = json!({"kind": "heartbeat", "name": "Backup"});
+    let id = ada.post("/monitors", heartbeat).await.expect(201)["id"].clone();
+    let names = ada.get(&format!("/monitors/{id}/heartbeat")).await.expect(200);
+    let key = ada.get("/ping-key").await.expect(200);
+    let sql = format!(
+        "INSERT INTO pings (org_id, monitor_id, id, n, arrived_at, kind, message, scheme, method, address, user_agent,
+             sealed_body, body_bytes)
+         SELECT {org}, {id}, gen_random_uuid(), n, now(), 'success', 'copied', 'https', 'POST', '192.0.2.7', 'curl/8',
+             '\\xdecade', 3
+         FROM generate_series(1, 3) AS n;
+         INSERT INTO heartbeat_spans VALUES ({id}, now() - interval '1 hour', 'up'), ({id}, now(), 'down');",
+        org = ada.org
+    );
+    service.db().await.batch_execute(&sql).await.unwrap();
+    let asked = ada.post(&format!("/orgs/{}/exports", ada.org), json!({})).await;
+    let export = ready(&ada, &asked.expect(202)["id"]).await;
+    let files = downloaded(&ada, &export).await;
+    let pings = lines(&files, "pings.ndjson");
+    assert_eq!(pings.len(), 3);
+    assert_eq!(
+        (
+            &pings[2]["n"],
+            &pings[2]["address"],
+            &pings[2]["user_agent"],
+            &pings[2]["message"]
+        ),
+        (&json!(3), &json!("192.0.2.7"), &json!("curl/8"), &json!("copied"))
+    );
+    assert_eq!(lines(&files, "heartbeat_states.ndjson").len(), 2);
+    assert_eq!(lines(&files, "heartbeats.ndjson")[0]["slug"], "backup");
+    let all = files.values().cloned().collect::<String>();
+    let push_token = names["push_url"].as_str().unwrap().rsplit('/').next().unwrap();
+    for secret in [
+        "decade",
+        names["ping_uuid"].as_str().unwrap(),
+        push_token,
+        names["badge_key"].as_str().unwrap(),
+        key["ping_key"].as_str().unwrap(),
+    ] {
+        assert!(!secret.is_empty() && !all.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
 async fn one_at_a_time_and_what_broke_off_is_begun_anew() {
     let service = UserService::start().await;
     let ada = service.register().await;

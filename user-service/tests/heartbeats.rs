@@ -7,6 +7,8 @@ mod common;
 mod mirror;
 #[path = "heartbeats/pings.rs"]
 mod pings;
+#[path = "heartbeats/uptime.rs"]
+mod uptime;
 
 use common::scene::{self, Caller};
 use common::{Person, Stores, UserService};

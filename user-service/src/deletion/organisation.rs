@@ -245,7 +245,7 @@ pub(super) async fn forget_monitors(app: &App, scope: Option<Scope>) -> Result<(
         for part in named.chunks(KEYS) {
             let gone: Vec<String> = part
                 .iter()
-                .flat_map(|&id| [keys.status(id), keys.sparkline(id)])
+                .flat_map(|&id| [keys.status(id), keys.sparkline(id), keys.heartbeat(id)])
                 .collect();
             let () = app.redis.del(gone).await?;
             for &id in part {

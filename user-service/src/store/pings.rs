@@ -19,6 +19,16 @@ pub(crate) struct Wanted {
     pub(crate) kind: Option<PingKind>,
 }
 
+pub(crate) const LIST: &str = "
+    SELECT n, id, arrived_at, kind, run_id, exit_status, duration_ms, message, scheme, method, address,
+           user_agent, body_bytes, sealed_body IS NOT NULL AS has_body
+    FROM pings
+    WHERE monitor_id = $1 AND org_id = $2 AND ($3::bigint IS NULL OR n < $3) AND ($4::text IS NULL OR kind = $4)
+    ORDER BY n DESC LIMIT $5";
+
+pub(crate) const BODY: &str =
+    "SELECT id, sealed_body FROM pings WHERE monitor_id = $1 AND org_id = $2 AND n = $3";
+
 /// The pings of a monitor that is seen, newest first.
 pub(crate) async fn list(
     client: &impl GenericClient,
@@ -27,15 +37,8 @@ pub(crate) async fn list(
     wanted: Wanted,
     limit: i64,
 ) -> Result<Vec<HeartbeatPing>, StoreError> {
-    let sql =
-        "SELECT n, id, arrived_at, kind, run_id, exit_status, duration_ms, message, scheme, method, address,
-                   user_agent, body_bytes, sealed_body IS NOT NULL AS has_body
-               FROM pings
-               WHERE monitor_id = $1 AND org_id = $2 AND ($3::bigint IS NULL OR n < $3)
-                 AND ($4::text IS NULL OR kind = $4)
-               ORDER BY n DESC LIMIT $5";
     let kind = wanted.kind.map(PingKind::as_str);
-    let statement = client.prepare_cached(sql).await?;
+    let statement = client.prepare_cached(LIST).await?;
     let rows = client
         .query(
             &statement,
@@ -75,8 +78,7 @@ pub(crate) async fn body(
     monitor: MonitorId,
     n: i64,
 ) -> Result<Vec<u8>, StoreError> {
-    let sql = "SELECT id, sealed_body FROM pings WHERE monitor_id = $1 AND org_id = $2 AND n = $3";
-    let row = client.query_opt(sql, &[&monitor.0, scope.org_id(), &n]).await?;
+    let row = client.query_opt(BODY, &[&monitor.0, scope.org_id(), &n]).await?;
     let row = row.ok_or(StoreError::NotFound("ping"))?;
     let (id, sealed): (Uuid, Option<&[u8]>) = (row.try_get(0)?, row.try_get(1)?);
     let sealed = sealed.ok_or(StoreError::NotFound("body"))?;

@@ -7,7 +7,10 @@ use serde_json::Value;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
-use super::{day_uptime, incident_events, incidents, measure, outages, results, series, sparklines, summary};
+use super::{
+    day_uptime, heartbeat_spans, incident_events, incidents, measure, outages, pings, results, series,
+    sparklines, summary,
+};
 
 const MONITORS: i64 = 300;
 const DAYS: i64 = 12;
@@ -17,7 +20,7 @@ const DAYS: i64 = 12;
 const NOW: Timestamp = Timestamp::from_millis(1_795_284_000_000);
 
 /// Tables that grow with time or with the number of monitors of everybody.
-const LARGE: [&str; 7] = [
+const LARGE: [&str; 9] = [
     "check_results",
     "check_errors",
     "skipped_slots",
@@ -25,7 +28,12 @@ const LARGE: [&str; 7] = [
     "incidents",
     "alert_events",
     "monitor_states",
+    "pings",
+    "heartbeat_spans",
 ];
+
+/// From this monitor on there are pings and spans, as if all of them were heartbeats.
+const FIRST_HEARTBEAT: i64 = MONITORS / 2;
 
 type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -75,6 +83,13 @@ async fn database() -> Client {
          INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source)
          SELECT id, 'down', 1, 'attempted', n, started_at, org_id, monitor_id, '{{}}'
          FROM incidents, generate_series(1, 3) AS n;
+         INSERT INTO pings (org_id, monitor_id, id, n, arrived_at, kind, scheme, method, user_agent, sealed_body)
+         SELECT 1 + m % ({MONITORS} / 10), m, gen_random_uuid(), n, timestamptz '{NOW}' - (500 - n) * interval '1 hour',
+             CASE n % 10 WHEN 0 THEN 'fail' ELSE 'success' END, 'https', 'GET', repeat('curl', 10), decode(repeat('00', 100), 'hex')
+         FROM generate_series({FIRST_HEARTBEAT}, {MONITORS}) AS m, generate_series(1, 500) AS n;
+         INSERT INTO heartbeat_spans
+         SELECT m, timestamptz '{NOW}' - n * interval '5 hours', CASE n % 2 WHEN 0 THEN 'up' ELSE 'down' END
+         FROM generate_series({FIRST_HEARTBEAT}, {MONITORS}) AS m, generate_series(1, 300) AS n;
          ANALYZE;"
     );
     client.batch_execute(&sql).await.unwrap();
@@ -236,4 +251,30 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &incident_events::steps_sql(), steps)
         .await
         .is_by_index("the steps of an incident's alerts", 0);
+}
+
+#[tokio::test]
+async fn every_query_of_heartbeats_goes_by_an_index() {
+    let client = database().await;
+    let (heartbeat, org) = (FIRST_HEARTBEAT + 7, 1 + (FIRST_HEARTBEAT + 7) % (MONITORS / 10));
+    let ids: Vec<i64> = (FIRST_HEARTBEAT..FIRST_HEARTBEAT + 100).collect();
+    let (month_ago, limit) = (ago(31 * 24), 30i64);
+    explain(&client, sparklines::PINGS, &[&ids, &month_ago, &limit])
+        .await
+        .is_by_index("sparklines of heartbeats", 0);
+    for days in [1, 31, 365] {
+        let (starts, ends) = (vec![ago(24 * days); 100], vec![ago(0); 100]);
+        explain(&client, heartbeat_spans::SPANS, &[&ids, &starts, &ends])
+            .await
+            .is_by_index("uptime of heartbeats", 0);
+    }
+    for before in [None, Some(100i64)] {
+        for kind in [None, Some("fail")] {
+            let page: Parameters<'_> = &[&heartbeat, &org, &before, &kind, &50i64];
+            explain(&client, pings::LIST, page).await.is_by_index("pings", 0);
+        }
+    }
+    explain(&client, pings::BODY, &[&heartbeat, &org, &9i64])
+        .await
+        .is_by_index("the body of a ping", 0);
 }

@@ -159,7 +159,9 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
     let redis = shared::redis::connect(&service.stores.redis()).unwrap();
     let id = domain::MonitorId(monitor);
     let () = redis.hset(keys.status(id), ("revision", 1)).await.unwrap();
-    let () = redis.set(keys.sparkline(id), 1, None, None, false).await.unwrap();
+    for key in [keys.sparkline(id), keys.heartbeat(id)] {
+        let () = redis.set(key, 1, None, None, false).await.unwrap();
+    }
     let erased = Erased {
         org: ada.org,
         user: ada.user,
@@ -228,6 +230,7 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
         .exists(vec![
             keys.status(id),
             keys.sparkline(id),
+            keys.heartbeat(id),
             keys.stream(domain::OrgId(ada.org)),
         ])
         .await
