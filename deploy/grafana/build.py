@@ -47,6 +47,7 @@ def rate(metric, by="", where=""):
 BAD_ABOVE_0 = [(None, "green"), (0.0001, "red")]
 BAD_AT_0 = [(None, "red"), (1, "green")]
 MONITOR = "{{monitor_id}} {{kind}}"
+HEARTBEAT = "{{monitor_id}}"
 
 DASHBOARDS = {
     "pipeline": ("Pipeline", "From a slot to what a user sees: is the product doing its work?", [
@@ -125,6 +126,24 @@ DASHBOARDS = {
             panel("Results", "What became of them.", "cps", (rate("uptime_pinger_results_published_total")[0], "published"),
                   (rate("uptime_pinger_results_unacknowledged_total")[0], "unacknowledged"), (rate("uptime_pinger_results_shed_total")[0], "shed")),
         ]),
+        ("Heartbeats", [
+            panel("Pings", "By what they say.", "cps", rate("uptime_heartbeat_pings_total", "kind"), stack=True),
+            panel("Pings refused", "By the status of the answer: 503 is ours, 429 and 4xx are the sender's.", "cps", rate("uptime_heartbeat_pings_refused_total", "status"), stack=True),
+            panel("Pings until Kafka has them", "From their arrival; what takes longer than two seconds is refused.", "s", *quantiles("uptime_heartbeat_ping_duration_seconds")),
+            panel("Verdicts", "From a deadline until it is said that it has passed.", "s", *quantiles("uptime_heartbeat_verdict_delay_seconds")),
+            panel("Heartbeats unknown", "Of which it cannot be said whether they are overdue, by pod; and how many there are.", "short",
+                  ("sum by (instance) (uptime_pinger_heartbeats_unknown)", "{{instance}} unknown"), ("sum(uptime_pinger_heartbeats)", "all")),
+            panel("Folding behind", "How far what heartbeats are judged by is behind the log; beyond ten seconds deadlines are skipped.", "s",
+                  ("max by (instance) (uptime_processor_folded_behind_seconds)", "{{instance}}")),
+            panel("Missed", "Dates at which no ping came in time, per hour.", "short", ("sum(increase(uptime_heartbeat_missed_total[1h]))", "missed")),
+        ]),
+        ("Single heartbeats, among the single monitors", [
+            panel("Down or late", "0 is down, 0.5 is late.", "short", ("topk(20, max by (monitor_id) (uptime_heartbeat_status) < 1)", HEARTBEAT)),
+            panel("Since the last ping", "Of those that wait longest.", "s", ("topk(10, max by (monitor_id) (uptime_heartbeat_time_since_last_ping_seconds))", HEARTBEAT)),
+            panel("Last ping", "When it came, of those that are down or late.", "dateTimeAsIso",
+                  ("topk(10, max by (monitor_id) (uptime_heartbeat_last_ping_timestamp * 1000) and max by (monitor_id) (uptime_heartbeat_status) < 1)", HEARTBEAT)),
+            panel("Grace period", "Of those that have the shortest.", "s", ("bottomk(10, min by (monitor_id) (uptime_heartbeat_grace_period_seconds))", HEARTBEAT)),
+        ]),
         ("Single monitors, at most METRICS_PER_MONITOR for each processor", [
             panel("Down or degraded", "0 is down, 0.5 is degraded.", "short", ("topk(20, max by (monitor_id, kind) (uptime_website_status) < 1)", MONITOR)),
             panel("Failing", "Results in a row, of the worst.", "short", ("topk(20, max by (monitor_id, kind) (uptime_website_consecutive_failures) > 0)", MONITOR)),
@@ -185,8 +204,6 @@ DASHBOARDS = {
                   ('topk(10, histogram_quantile(0.99, sum by (le, route) (rate(uptime_gateway_request_duration_seconds_bucket{route!~".*/(stream|test)"}[$__rate_interval]))))', "{{route}}")),
             panel("Credentials", "Attempts by kind and outcome.", "cps", ("sum by (kind, outcome) (rate(uptime_api_auth_attempts_total[$__rate_interval]))", "{{kind}} {{outcome}}")),
             panel("Rate limited", "By limit.", "cps", rate("uptime_gateway_rate_limited_total", "limit")),
-            panel("Pings of heartbeats", "By what they say.", "cps", rate("uptime_heartbeat_pings_total", "kind")),
-            panel("Pings: until Kafka has them", "From their arrival.", "s", *quantiles("uptime_heartbeat_ping_duration_seconds")),
         ]),
         ("user-service", [
             panel("Duration", "All routes.", "s", *quantiles("uptime_user_service_request_seconds")),

@@ -17,6 +17,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 /// Gauges of stores are read every minute by some.
 const SCRAPED_WITHIN: Duration = Duration::from_secs(90);
 
+/// Those that are there once a heartbeat was pinged, and somebody pinged one that there is not.
+const OF_PINGS: [&str; 7] = [
+    "uptime_heartbeat_grace_period_seconds",
+    "uptime_heartbeat_last_ping_timestamp",
+    "uptime_heartbeat_ping_duration_seconds",
+    "uptime_heartbeat_pings_refused_total",
+    "uptime_heartbeat_pings_total",
+    "uptime_heartbeat_status",
+    "uptime_heartbeat_time_since_last_ping_seconds",
+];
+
 /// A family by its name: its kind (counter, gauge, histogram) and its labels.
 type Families = BTreeMap<String, (String, BTreeSet<String>)>;
 
@@ -51,7 +62,12 @@ async fn scrapes_and_documentation_agree() {
     )
     .await;
 
-    let (documented, rare) = documented();
+    ping_a_heartbeat(&api).await;
+
+    let (documented, mut rare) = documented();
+    for name in OF_PINGS {
+        assert!(rare.remove(name), "{name} is not in every scrape");
+    }
     let missing = std::sync::Mutex::new(BTreeSet::new());
     let everything = tokio::time::timeout(SCRAPED_WITHIN, async {
         loop {
@@ -84,6 +100,22 @@ async fn scrapes_and_documentation_agree() {
     }
     logs_tell_who_asked_for_what(&cluster);
     e2e::logs::hold_none_of(&cluster, &secrets);
+}
+
+async fn ping_a_heartbeat(api: &Api) {
+    let heartbeat = json!({"kind": "heartbeat", "name": "Pinged"});
+    let heartbeat = api.post("/api/v1/monitors", heartbeat, StatusCode::CREATED).await;
+    let names = api
+        .get(&format!("/api/v1/monitors/{}/heartbeat", heartbeat["id"]))
+        .await;
+    let unknown = "00000000-0000-4000-8000-000000000000";
+    for (uuid, expected) in [
+        (names["ping_uuid"].as_str().unwrap(), StatusCode::OK),
+        (unknown, StatusCode::NOT_FOUND),
+    ] {
+        let answer = api.post_form(&format!("/ping/{uuid}"), &[], String::new()).await;
+        assert_eq!(answer, expected, "{uuid}");
+    }
 }
 
 /// Hands every kind of secret to the product; answers each with what it is.
