@@ -13,7 +13,7 @@ use domain::channel::{
     ChannelAlerts, DeclineTokens, EmailConfig, EmailRecipientState, LeftOut, SlackBotConfig, SlackConfig,
     WebhookConfig, WithheldRecipient,
 };
-use domain::fold::{Activity, CloseReason, OpenIncident, Streak};
+use domain::fold::{Activity, CloseReason, HeartbeatState, LastPing, OpenIncident, Streak};
 use domain::internal::{
     ConfirmationMail, ConfirmationOutcome, Confirmations, MonitorName, NamesPage, OrgAlerting, SealedChannel,
 };
@@ -23,13 +23,14 @@ use domain::monitor::{
     Definition, DnsProbe, HttpAuth, HttpMethod, HttpOptions, HttpProbe, IcmpProbe, IpFamily, JsonAssertion,
     NameServer, Probe, RecordType, Spec, StatusRanges, TcpProbe, TlsProbe,
 };
-use domain::record::{PointState, Timings};
+use domain::record::{Due, PointState, Run, Timings};
 use domain::{
     ChannelId, DeliveryId, EmailRecipientId, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Rule,
     State, Timestamp,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 fn folder(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
@@ -455,6 +456,42 @@ fn states_of_the_fold() {
         ..down()
     };
     assert_json("fold/paused", &paused);
+    assert_json("fold/heartbeat", &heartbeat());
+}
+
+/// A heartbeat that is down, with all that is known of its pings.
+fn heartbeat() -> MonitorState {
+    let uuid = |last: u128| Uuid::from_u128(0x019a_a5f1_2c3b_7d4e_8f60_1122_3344_0000 + last);
+    let mut state = down();
+    if let Some(incident) = &mut state.incident {
+        incident.error_code = Some(ErrorCode::HeartbeatOverdue);
+        incident.confirmed_at = Some(at("2026-11-21T10:01:00.118Z"));
+    }
+    let known = HeartbeatState {
+        last_ping: Some(LastPing {
+            at: at("2026-11-21T09:00:00.118Z"),
+            id: uuid(1),
+            duration_ms: Some(1_500),
+            failed: true,
+        }),
+        last_start: Some(at("2026-11-21T09:58:00.118Z")),
+        missed: Some(at("2026-11-21T10:00:00.000Z")),
+        runs: vec![Run {
+            id: Some(uuid(2)),
+            started_at: at("2026-11-21T09:58:00.118Z"),
+            heard_at: Some(at("2026-11-21T09:59:00.118Z")),
+            is_overdue: true,
+        }],
+        ended: vec![uuid(3)],
+        names: vec![uuid(1)],
+        due: Some(Due {
+            at: at("2026-11-21T10:00:00.000Z"),
+            deadline: at("2026-11-21T10:00:30.000Z"),
+        }),
+        resumed_at: Some(at("2026-11-20T10:00:00.000Z")),
+    };
+    state.heartbeat = Some(Box::new(known));
+    state
 }
 
 #[test]
@@ -478,6 +515,7 @@ fn what_redis_and_dashboards_hold() {
         "live/status-pending",
         &LiveStatus::new(&MonitorState::default(), None),
     );
+    assert_json("live/status-heartbeat", &LiveStatus::new(&heartbeat(), None));
     let point = Point {
         at: at("2026-11-21T10:05:00.118Z"),
         state: PointState::Down,

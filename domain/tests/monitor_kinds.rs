@@ -47,10 +47,14 @@ const NEEDS: &[(&str, Check)] = &[
     ("frozen shapes: domain/fixtures/monitors/*-full.jsonl", |kind| {
         !read(&format!("domain/fixtures/monitors/{kind}-full.jsonl")).is_empty()
     }),
-    ("a probe: pinger/src/probe/", |kind| {
-        let probe = root().join("pinger/src/probe").join(kind);
-        probe.is_dir() || probe.with_extension("rs").is_file()
-    }),
+    (
+        "a probe: pinger/src/probe/, or what watches those that send pings: pinger/src/heartbeats/",
+        |kind| {
+            let probe = root().join("pinger/src/probe").join(kind);
+            let watch = root().join(format!("pinger/src/{kind}s"));
+            probe.is_dir() || probe.with_extension("rs").is_file() || watch.is_dir()
+        },
+    ),
     ("frozen records: pinger/fixtures/records.jsonl", |kind| {
         let records = read("pinger/fixtures/records.jsonl");
         records.contains(&format!(r#""type":"result","kind":"{kind}""#))

@@ -264,7 +264,7 @@ async fn the_body_the_method_and_a_pause_decide_what_a_ping_says() {
         expected
     );
     assert_eq!(opened(recorded.last().unwrap()), raw);
-    assert_eq!(recorded.iter().filter(|ping| ping.due.is_some()).count(), 4);
+    assert_eq!(recorded.iter().filter(|ping| ping.due.is_some()).count(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use common::{Database, lifecycle};
 use domain::fold::HeartbeatState;
 use domain::live::LiveState;
 use domain::record::{LifecycleEvent, PingKind};
-use domain::{MonitorId, Record, Timestamp};
+use domain::{ErrorCode, MonitorId, Record, Timestamp};
 use fred::interfaces::KeysInterface;
 use processor::{Entry, Store};
 use shared::kafka::partition_of_monitor;
@@ -190,6 +190,31 @@ async fn a_date_is_missed_once_and_not_where_nobody_may_ping() {
         (result.up, result.error_code) = (true, None);
     }
     assert_eq!(missed(good).await, 0);
+}
+
+#[tokio::test]
+async fn a_start_that_came_in_time_leaves_nothing_of_an_outage() {
+    let database = Database::with_monitors(1).await;
+    let (store, monitor, org) = (database.store(), database.monitors[0], database.org);
+    let mut missing = overdue(monitor, 670, 10);
+    if let Record::Result(result) = &mut missing {
+        result.error_code = Some(ErrorCode::HeartbeatNotStarted);
+    }
+    let records = [
+        of(ping(monitor, org, PingKind::Success, 10)),
+        missing,
+        of(ping(monitor, org, PingKind::Start, 669)),
+    ];
+    for record in records {
+        apply(&store, &[database.entry(record)]).await;
+    }
+    assert_eq!(spans(&database, monitor).await, named(&[(10, "up")]));
+    let withdrawn =
+        "SELECT count(*) FROM incidents WHERE close_reason = 'withdrawn' AND resolved_at = started_at";
+    assert_eq!(database.count(withdrawn).await, 1);
+    let well = "SELECT count(*) FROM monitor_states
+                WHERE state = 'up' AND incident_id IS NULL AND error_code IS NULL AND error IS NULL";
+    assert_eq!(database.count(well).await, 1);
 }
 
 #[tokio::test]

@@ -329,11 +329,8 @@ async fn a_crash_between_the_transaction_and_redis_is_repaired_by_redelivery() {
         .map(|record| world.database.entry(record.clone()))
         .collect();
     world.database.store().apply(&entries).await.unwrap();
-    let _: () = world
-        .client
-        .set(world.keys.filled(), 1, None, None, false)
-        .await
-        .unwrap();
+    let filled = vec![(world.keys.filled(), 1), (world.keys.heartbeats_seeded(), 1)];
+    let _: () = world.client.mset(filled).await.unwrap();
     world.send(records).await;
     let running = Running::start(world.settings()).await;
     let status = testkit::eventually("the status is repaired", PATIENCE, || world.status(monitor)).await;

@@ -188,11 +188,13 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "heartbeats.rs",
         "limits.rs",
         "measure.rs",
+        "monitor_changes.rs",
         "monitor_seal.rs",
         "outages.rs",
         "query_plans.rs",
         "read.rs",
         "reconcile.rs",
+        "unreadable.rs",
         "write.rs",
     ];
     for (path, text) in sources_of("user-service", "src") {

@@ -90,6 +90,27 @@ fn an_overdue_heartbeat_is_announced_after_two_seconds() {
 }
 
 #[test]
+fn whatever_was_not_heard_in_time_is_held_back() {
+    for code in [
+        ErrorCode::HeartbeatOverdue,
+        ErrorCode::HeartbeatNotStarted,
+        ErrorCode::HeartbeatTooLong,
+    ] {
+        let mut ledger = Ledger::owned_by(OWNER);
+        take_at(&mut ledger, &ping(PingKind::Success, -100), at(-100));
+        let mut missed = overdue(0, -100);
+        if let Record::Result(result) = &mut missed {
+            result.error_code = Some(code);
+        }
+        take_at(&mut ledger, &missed, at(0));
+        tick_at(&mut ledger, at(1));
+        assert_eq!(ledger.due().len(), 0, "{code:?}");
+        tick_at(&mut ledger, at(2));
+        assert_eq!(ledger.due().len(), 2, "{code:?}");
+    }
+}
+
+#[test]
 fn a_job_that_has_failed_is_announced_at_once() {
     let mut ledger = Ledger::owned_by(OWNER);
     take_at(&mut ledger, &ping(PingKind::Fail, 0), at(0));

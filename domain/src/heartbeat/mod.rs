@@ -80,7 +80,7 @@ pub struct PingTarget {
     pub org_id: OrgId,
     /// The address of the monitor as it may be shown.
     pub url: String,
-    /// Whether it is paused: pings are kept and mean nothing.
+    /// Whether it is paused: pings are kept and mean nothing. Whoever reads the log decides that; this may be older.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
     /// What it expects of its job.

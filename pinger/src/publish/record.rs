@@ -88,7 +88,8 @@ pub(super) fn skipped(Gap { range, reason, .. }: &Gap, region: &str, now: Timest
         timestamp: now,
         from: range.from,
         until: range.until,
-        interval_ms: Some(monitor.interval_ms),
+        // Deadlines of a heartbeat stand for no interval.
+        interval_ms: Some(monitor.interval_ms).filter(|_| monitor.heartbeat().is_none()),
         region: region.to_owned(),
         revision: Some(monitor.revision),
         reason: *reason,
@@ -101,6 +102,7 @@ mod tests {
     use std::time::Duration;
 
     use domain::ErrorCode;
+    use domain::record::{Due, Judged};
 
     use super::*;
     use crate::error::Failure;
@@ -152,11 +154,31 @@ mod tests {
             reason: SkipReason::BufferFull,
             counted: true,
         };
-        let records = [
-            result(Verdict::Up),
-            result(Verdict::Down(failure)),
-            skipped(&lost, "eu", started),
-        ];
+        let said = |failure| {
+            let judged = Judged {
+                last_ping: Some(slot.plus_millis(-120_000)),
+                missed: Some(slot.plus_millis(-60_000)),
+                due: Some(Due {
+                    at: slot.plus_millis(60_000),
+                    deadline: slot.plus_millis(120_000),
+                }),
+                ..Judged::default()
+            };
+            let judgement = Judgement {
+                slot,
+                failure,
+                judged,
+            };
+            super::judgement(&monitor, "eu", started, judgement)
+        };
+        let (up, down) = match monitor.heartbeat() {
+            Some(_) => (
+                said(None),
+                said(Some((ErrorCode::HeartbeatOverdue, "why".to_owned()))),
+            ),
+            None => (result(Verdict::Up), result(Verdict::Down(failure))),
+        };
+        let records = [up, down, skipped(&lost, "eu", started)];
         let texts: Vec<_> = records
             .iter()
             .map(|record| String::from_utf8(record.encode()).unwrap())
@@ -170,7 +192,7 @@ mod tests {
         for pair in lines.chunks(2) {
             assert_eq!(records(pair[0]), pair[1]);
         }
-        assert_eq!(lines.len(), 2 * 5, "one of each kind");
+        assert_eq!(lines.len(), 2 * 6, "one of each kind");
     }
 
     #[test]

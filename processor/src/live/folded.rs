@@ -22,6 +22,9 @@ const EVERY: Duration = Duration::from_millis(200);
 /// How often it is asked what is committed of a partition of which nothing came here.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
+/// Heartbeats that are read and written at once.
+const CHUNK: usize = 500;
+
 /// How far the partitions that are read here have come. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Folded(Arc<Mutex<BTreeMap<i32, Progress>>>);
@@ -38,14 +41,14 @@ struct Progress {
     written: Timestamp,
     /// How far it had come when Redis was written last; when it came here, until then.
     reached: Option<Timestamp>,
-    /// Whether its heartbeats were noted to be written: whoever read it before may have left Redis behind.
-    owed: bool,
+    /// Whether its heartbeats were written here: whoever read it before may have left Redis behind.
+    caught_up: bool,
     asked: Option<Instant>,
 }
 
 /// How far a partition is folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct FoldedPartition {
     pub(super) partition: i32,
     pub(super) until: Timestamp,
     /// What Redis has of it, unless it has lost it.
@@ -78,25 +81,25 @@ impl Folded {
         unknown
     }
 
-    /// The partitions that came here of which it was not noted yet that their heartbeats are to be written.
+    /// The partitions that came here whose heartbeats are still to be written.
     fn gained(&self) -> Vec<i32> {
         let parts = self.lock();
-        let gained = parts.iter().filter(|(_, progress)| !progress.owed);
+        let gained = parts.iter().filter(|(_, progress)| !progress.caught_up);
         gained.map(|(partition, _)| *partition).collect()
     }
 
-    /// It was noted that the heartbeats of these partitions are to be written.
-    fn owe(&self, partitions: &[i32]) {
+    /// The heartbeats of these partitions are written.
+    fn caught_up(&self, partitions: &[i32]) {
         let mut parts = self.lock();
         for partition in partitions {
             if let Some(progress) = parts.get_mut(partition) {
-                progress.owed = true;
+                progress.caught_up = true;
             }
         }
     }
 
     /// Redis has what was told.
-    fn written(&self, told: &[Told]) {
+    fn written(&self, told: &[FoldedPartition]) {
         let mut parts = self.lock();
         for told in told {
             if let Some(progress) = parts.get_mut(&told.partition) {
@@ -135,11 +138,11 @@ impl Folded {
     }
 
     /// What is to be told of partitions that ended there at `asked_at`.
-    fn tell(&self, ends: &[(i32, i64)], asked_at: Timestamp) -> Vec<Told> {
+    fn tell(&self, ends: &[(i32, i64)], asked_at: Timestamp) -> Vec<FoldedPartition> {
         let mut parts = self.lock();
         let mut told = Vec::with_capacity(ends.len());
         for &(partition, end) in ends {
-            let Some(progress) = parts.get_mut(&partition).filter(|progress| progress.owed) else {
+            let Some(progress) = parts.get_mut(&partition).filter(|progress| progress.caught_up) else {
                 continue;
             };
             let until = match progress.next {
@@ -149,7 +152,7 @@ impl Folded {
             };
             progress.told = progress.told.max(until);
             if progress.told > Timestamp::default() {
-                told.push(Told {
+                told.push(FoldedPartition {
                     partition,
                     until: progress.told,
                     written: progress.written,
@@ -221,7 +224,7 @@ impl Telling {
         }
         let gained = self.folded.gained();
         if !gained.is_empty() {
-            self.owe(&gained).await?;
+            self.catch_up(&gained).await?;
         }
         let told = self.folded.tell(&ends, asked_at);
         // What Redis has missed was noted before its place on the log.
@@ -238,8 +241,8 @@ impl Telling {
         Ok(())
     }
 
-    /// Notes that the heartbeats of partitions that came here are to be written.
-    async fn owe(&self, gained: &[i32]) -> Result<(), TellError> {
+    /// Writes the heartbeats of partitions that came here.
+    async fn catch_up(&self, gained: &[i32]) -> Result<(), TellError> {
         let partitions = self.kafka.partition_count(self.ends.topic()).await?;
         let heartbeats = self.store.heartbeats().await?;
         let theirs = heartbeats.into_iter().filter_map(|id| {
@@ -248,8 +251,13 @@ impl Telling {
         });
         let theirs: Vec<(MonitorId, i32)> = theirs.collect();
         self.export.expect(theirs.iter().copied());
-        self.stale.add(theirs.into_iter().map(|(id, _)| id));
-        self.folded.owe(gained);
+        let theirs: Vec<MonitorId> = theirs.into_iter().map(|(id, _)| id).collect();
+        for chunk in theirs.chunks(CHUNK) {
+            let updates = self.store.live(chunk).await?;
+            self.export.seed(&updates);
+            self.writer.write_heartbeats(&updates).await?;
+        }
+        self.folded.caught_up(gained);
         Ok(())
     }
 }
@@ -262,7 +270,7 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
-    fn shown(told: Vec<Told>) -> Vec<(i32, Timestamp)> {
+    fn shown(told: Vec<FoldedPartition>) -> Vec<(i32, Timestamp)> {
         told.iter().map(|told| (told.partition, told.until)).collect()
     }
 
@@ -273,7 +281,7 @@ mod tests {
         folded.committed(&[(0, 10), (1, 5)]);
         assert_eq!(folded.gained(), [0, 1]);
         assert!(folded.tell(&ends, at(900)).is_empty());
-        folded.owe(&[1]);
+        folded.caught_up(&[1]);
         assert_eq!(
             (folded.gained(), shown(folded.tell(&ends, at(900)))),
             (vec![0], vec![(1, at(900))])
@@ -285,7 +293,7 @@ mod tests {
         let (folded, ends) = (Folded::default(), [(0, 10)]);
         folded.keep(&[0], &ends, Instant::now());
         folded.committed(&ends);
-        folded.owe(&[0]);
+        folded.caught_up(&[0]);
         let told = folded.tell(&ends, at(900));
         assert_eq!(told[0].written, Timestamp::default());
         folded.written(&told);
@@ -300,7 +308,7 @@ mod tests {
         assert_eq!(folded.behind_ms(at(100)), 0, "nothing is read here");
         folded.keep(&[0, 1], &ends, Instant::now());
         folded.committed(&ends);
-        folded.owe(&[0, 1]);
+        folded.caught_up(&[0, 1]);
         assert_eq!(folded.behind_ms(at(100)), 0, "they have just come");
         folded.written(&folded.tell(&ends[..1], at(290)));
         assert_eq!(folded.behind_ms(at(300)), 200, "nothing was told of 1 since then");
@@ -317,7 +325,7 @@ mod tests {
         let (folded, now) = (Folded::default(), Instant::now());
         let ends = [(0, 10), (1, 5)];
         assert_eq!(folded.keep(&[0, 1], &ends, now), [0, 1]);
-        folded.owe(&[0, 1]);
+        folded.caught_up(&[0, 1]);
         assert!(folded.tell(&ends, at(900)).is_empty(), "nothing is known");
         folded.committed(&[(1, 5)]);
         folded.note(0, 7, at(700));

@@ -10,7 +10,7 @@ use serde::Serialize;
 use shared::redis::Keys;
 use uuid::Uuid;
 
-use super::folded::Told;
+use super::folded::FoldedPartition;
 use crate::batch::{LiveUpdate, Version};
 
 const SCRIPT: &str = include_str!("script.lua");
@@ -99,6 +99,11 @@ impl LiveWriter {
             // The client pipelines what is sent at once.
             try_join_all(calls).await?;
         }
+        self.write_heartbeats(updates).await
+    }
+
+    /// Writes what is known of pings, and nothing else.
+    pub(crate) async fn write_heartbeats(&self, updates: &[LiveUpdate]) -> Result<(), LiveError> {
         let heartbeats: Vec<&LiveUpdate> = updates.iter().filter(|it| it.heartbeat.is_some()).collect();
         for part in heartbeats.chunks(HEARTBEATS_PER_CALL) {
             let (keys, args) = self.heartbeats(part)?;
@@ -124,7 +129,7 @@ impl LiveWriter {
 
     /// Says up to when what was appended to partitions is folded, with its states here. Answers false when Redis has less
     /// than was written before: then it is not filled any more, and nothing is said.
-    pub(crate) async fn tell_folded(&self, told: &[Told]) -> Result<bool, LiveError> {
+    pub(crate) async fn tell_folded(&self, told: &[FoldedPartition]) -> Result<bool, LiveError> {
         let mut keys = vec![self.keys.filled(), self.keys.heartbeats_seeded()];
         let mut args: Vec<Value> = Vec::with_capacity(2 * told.len());
         for told in told {
