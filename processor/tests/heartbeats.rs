@@ -164,6 +164,32 @@ async fn a_ping_and_a_verdict_come_to_the_same_in_both_orders() {
 }
 
 #[tokio::test]
+async fn a_date_is_missed_once_and_not_where_nobody_may_ping() {
+    let database = Database::with_monitors(2).await;
+    let [awaited, unwanted] = [database.monitors[0], database.monitors[1]];
+    let store = database.store();
+    for monitor in [awaited, unwanted] {
+        let ping = ping(monitor, database.org, PingKind::Success, 10);
+        apply(&store, &[database.entry(of(ping))]).await;
+    }
+    let missed = async |record: Record| {
+        store
+            .apply(&[database.entry(record)])
+            .await
+            .unwrap()
+            .counts
+            .missed
+    };
+    assert_eq!(missed(overdue(awaited, 670, 10)).await, 1);
+    assert_eq!(missed(overdue(awaited, 670, 10)).await, 0, "again");
+    let mut good = overdue(unwanted, 670, 10);
+    if let Record::Result(result) = &mut good {
+        (result.up, result.error_code) = (true, None);
+    }
+    assert_eq!(missed(good).await, 0);
+}
+
+#[tokio::test]
 async fn a_start_that_came_in_time_leaves_nothing_of_an_outage() {
     let database = Database::with_monitors(1).await;
     let (store, monitor, org) = (database.store(), database.monitors[0], database.org);

@@ -251,11 +251,11 @@ impl Telling {
         });
         let theirs: Vec<(MonitorId, i32)> = theirs.collect();
         self.export.expect(theirs.iter().copied());
+        let theirs: Vec<MonitorId> = theirs.into_iter().map(|(id, _)| id).collect();
         for chunk in theirs.chunks(CHUNK) {
-            let ids: Vec<MonitorId> = chunk.iter().map(|(id, _)| *id).collect();
-            self.writer
-                .write_heartbeats(&self.store.live(&ids).await?)
-                .await?;
+            let updates = self.store.live(chunk).await?;
+            self.export.seed(&updates);
+            self.writer.write_heartbeats(&updates).await?;
         }
         self.folded.caught_up(gained);
         Ok(())
