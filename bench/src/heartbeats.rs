@@ -72,7 +72,7 @@ fn org_of(monitor: i64, others: OrgId) -> OrgId {
 /// When the database is away.
 pub async fn divide(database_url: &str) {
     let client = testkit::connect(database_url).await;
-    let sql = "INSERT INTO organisations (id, name) OVERRIDING SYSTEM VALUE VALUES ($1, 'Told') ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO organisations (id, name) OVERRIDING SYSTEM VALUE VALUES ($1, 'With a channel') ON CONFLICT DO NOTHING";
     client.execute(sql, &[&alerts::ORG.0]).await.expect("it is added");
     let sql = "UPDATE monitors SET org_id = $1 WHERE id % $2 = 0";
     let divided = client.execute(sql, &[&alerts::ORG.0, &TOLD_OF_ONE_IN]).await;
