@@ -19,7 +19,8 @@ function leaveResource(router: Props['router']): void {
   const { pathname } = router.latestLocation;
   if (OUTSIDE.includes(pathname)) return;
   const [, , resource] = pathname.split('/');
-  void router.navigate({ to: resource ? '/' : pathname, search: {}, replace: true });
+  // Nothing that had the focus is left.
+  void router.navigate({ to: resource ? '/' : pathname, search: {}, replace: true }).then(focusPage);
 }
 
 export function App({ client, router }: Props) {

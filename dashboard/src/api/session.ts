@@ -14,7 +14,8 @@ const client = newClient();
 export type SessionState =
   | { status: 'unknown' }
   | { status: 'unreachable'; error: ApiError }
-  | { status: 'anonymous' }
+  /** Whether a session ended that this tab had, without a log-out. */
+  | { status: 'anonymous'; hasEnded?: boolean }
   | { status: 'authenticated'; session: Session };
 
 // The access token is kept in memory only: injected script must not find it in a storage.
@@ -83,7 +84,7 @@ function ended(): void {
   // Nobody has asked for it: whoever was filling in a form gets it back after signing in again.
   if (owner === null) forgetInput();
   else keepUnsaved(owner);
-  setState({ status: 'anonymous' });
+  setState({ status: 'anonymous', hasEnded: owner !== null });
   if (owner !== null) tellTabs({ user: null, org: null });
 }
 

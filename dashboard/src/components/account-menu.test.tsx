@@ -52,10 +52,26 @@ it('switches the organisation without a login, and leaves nothing of the former 
   await waitFor(() => expect(heard).toEqual([{ user: 1, org: 2 }]));
   // What a viewer may not do is not offered.
   expect(screen.queryByRole('link', { name: 'Add monitor' })).toBeNull();
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('heading', { name: 'Monitors' })));
   await open(user);
   expect(await screen.findByRole('menuitem', { name: 'Organisation' })).toBeTruthy();
   expect(screen.queryByRole('menuitem', { name: 'API keys' })).toBeNull();
   tab.close();
+});
+
+it('focuses the heading of the page that an item leads to, and the button again after Escape', async () => {
+  serveTwo();
+  server.use(http.get('/api-keys', () => HttpResponse.json(page([]))));
+  const { user } = renderAt('/api-keys');
+  await open(user);
+  await user.keyboard('{Escape}');
+  const opener = screen.getByRole('button', { name: /^Account of/ });
+  await waitFor(() => expect(document.activeElement).toBe(opener));
+  // Also of the page that is open already, where nothing is navigated.
+  await open(user);
+  await user.click(await screen.findByRole('menuitem', { name: 'API keys' }));
+  const heading = await screen.findByRole('heading', { name: 'API keys' });
+  await waitFor(() => expect(document.activeElement).toBe(heading));
 });
 
 it('stays where it is when a switch fails', async () => {

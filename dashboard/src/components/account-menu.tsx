@@ -2,11 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
 import { Building2, Check, ChevronDown, KeyRound, LogOut, Plus, ScrollText, UserRound } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import type { Organisation, Session } from '@/api/models';
 import { createOrganisation, organisationsQuery } from '@/api/organisations';
 import { endSession, switchOrganisation } from '@/api/session';
 import { useCan, useSession } from '@/api/use-session';
+import { focusPage } from '@/lib/focus';
 import { accountMessages } from '@/messages/account';
 import { describeAccess, roleMessages } from '@/messages/roles';
 import { NameDialog } from './name-dialog';
@@ -97,9 +98,29 @@ function Item({ icon, onSelect, children }: { icon: ReactNode; onSelect: () => v
   );
 }
 
+/** On closing, the focus returns to what opened the menu, unless an item led to another page. */
+function useFocusOfPage() {
+  const hasGone = useRef(false);
+  return {
+    goes: () => {
+      hasGone.current = true;
+    },
+    onCloseAutoFocus: (event: Event) => {
+      if (!hasGone.current) return;
+      event.preventDefault();
+      focusPage();
+    },
+  };
+}
+
 function Content({ session, onCreate }: { session: Session; onCreate: () => void }) {
   const { user, org } = session;
   const navigate = useNavigate();
+  const { goes, onCloseAutoFocus } = useFocusOfPage();
+  const goTo = (to: '/account' | '/organisation' | '/api-keys' | '/audit-log') => {
+    goes();
+    void navigate({ to });
+  };
   const switchTo = useSwitch();
   const seesKeys = useCan('manageApiKeys');
   const seesLog = useCan('readAuditLog');
@@ -108,6 +129,7 @@ function Content({ session, onCreate }: { session: Session; onCreate: () => void
       align="end"
       sideOffset={8}
       collisionPadding={12}
+      onCloseAutoFocus={onCloseAutoFocus}
       className="card appear z-50 max-h-(--radix-dropdown-menu-content-available-height) w-72 overflow-y-auto bg-raised p-1.5 shadow-lg"
     >
       <div className="px-3 pt-2 pb-2.5">
@@ -123,25 +145,19 @@ function Content({ session, onCreate }: { session: Session; onCreate: () => void
         {accountMessages.newOrganisation}
       </Item>
       {SEPARATOR}
-      <Item icon={<UserRound className={ICON} aria-hidden />} onSelect={() => navigate({ to: '/account' })}>
+      <Item icon={<UserRound className={ICON} aria-hidden />} onSelect={() => goTo('/account')}>
         {accountMessages.account}
       </Item>
-      <Item
-        icon={<Building2 className={ICON} aria-hidden />}
-        onSelect={() => navigate({ to: '/organisation' })}
-      >
+      <Item icon={<Building2 className={ICON} aria-hidden />} onSelect={() => goTo('/organisation')}>
         {accountMessages.organisation}
       </Item>
       {seesKeys && (
-        <Item icon={<KeyRound className={ICON} aria-hidden />} onSelect={() => navigate({ to: '/api-keys' })}>
+        <Item icon={<KeyRound className={ICON} aria-hidden />} onSelect={() => goTo('/api-keys')}>
           {accountMessages.apiKeys}
         </Item>
       )}
       {seesLog && (
-        <Item
-          icon={<ScrollText className={ICON} aria-hidden />}
-          onSelect={() => navigate({ to: '/audit-log' })}
-        >
+        <Item icon={<ScrollText className={ICON} aria-hidden />} onSelect={() => goTo('/audit-log')}>
           {accountMessages.auditLog}
         </Item>
       )}

@@ -21,14 +21,6 @@ it('focuses the first field of a dialog, and on closing what opened it', async (
   await waitFor(() => expect(focused()).toBe(edit));
 });
 
-it('focuses the password that a dialog asks for, not the name that is there for password managers', async () => {
-  serveChannel();
-  const { user } = renderAt('/account');
-  await user.click(await screen.findByRole('button', { name: 'Change password' }));
-  const dialog = within(screen.getByRole('dialog'));
-  expect(focused()).toBe(dialog.getByLabelText('Current password'));
-});
-
 it('focuses Cancel where something is deleted, before the page behind is hidden', async () => {
   serveChannel();
   const { user } = renderAt('/notifications');

@@ -12,22 +12,29 @@ interface PublicField<T> {
   type?: 'email' | 'password';
   autoComplete: string;
   inputMode?: 'numeric';
+  /** Whether it has the focus from the start. */
+  autoFocus?: boolean;
   hint?: string;
 }
 
 interface Props<T extends FieldValues> {
   schema: z.ZodType<T, T>;
   fields: readonly PublicField<T>[];
+  /** What fields have from the start. */
+  initial?: Partial<T>;
   action: string;
   onSubmit: (values: T) => Promise<void>;
 }
 
 /** The form of a page for somebody who is not logged in. All fields are text. */
-export function PublicForm<T extends FieldValues>({ schema, fields, action, onSubmit }: Props<T>) {
+export function PublicForm<T extends FieldValues>({ schema, fields, initial, action, onSubmit }: Props<T>) {
   const names = fields.map(({ name }) => name);
   const form = useForm<T, unknown, T>({
     resolver: zodResolver(schema),
-    defaultValues: Object.fromEntries(names.map((name) => [name, ''])) as DefaultValues<T>,
+    defaultValues: {
+      ...Object.fromEntries(names.map((name) => [name, ''])),
+      ...initial,
+    } as DefaultValues<T>,
   });
   const { banner, guard } = useServerErrors(form, names);
   return (

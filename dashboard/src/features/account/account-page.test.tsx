@@ -167,6 +167,8 @@ it('changes the password, with errors at their fields', async () => {
   const { user } = renderAt('/account');
   await user.click(await screen.findByRole('button', { name: 'Change password' }));
   const dialog = within(screen.getByRole('dialog'));
+  // Not the hidden name, which is there for password managers.
+  expect(document.activeElement).toBe(dialog.getByLabelText('Current password'));
   const submit = dialog.getByRole('button', { name: 'Change password' });
   await user.type(dialog.getByLabelText('Current password'), 'correct horse');
   await user.type(dialog.getByLabelText('New password'), 'short');
@@ -248,4 +250,8 @@ it('shows that an account has no password, and leads to an email that sets one',
   expect(dialog.getByRole('link', { name: 'Set a password' }).getAttribute('href')).toBe('/forgot-password');
   expect(screen.getByText('Not set')).toBeTruthy();
   expect(screen.queryByText('••••••••••')).toBeNull();
+  await user.click(dialog.getByRole('link', { name: 'Set a password' }));
+  await screen.findByRole('heading', { name: 'Reset password' });
+  expect(screen.getByLabelText('Email')).toHaveProperty('value', 'ada@example.org');
+  expect(screen.getByRole('link', { name: 'Back to your account' })).toBeTruthy();
 });

@@ -16,7 +16,7 @@ export const accountPageMessages = {
   verificationSent: (email: string) => `Verification email sent to ${email}`,
   verificationFailed: 'Could not send the verification email',
   pendingChange: (email: string) =>
-    `An email was sent to ${email}. Open its link to make this your address. Until then nothing changes.`,
+    `An email was sent to ${email}. Open its link within 15 minutes to make this your address. Until then nothing changes.`,
   sessions: 'Sessions',
   thisSession: 'This session',
   endSession: (name: string) => `Log out ${name}`,

@@ -37,6 +37,23 @@ it('shows why a login was rejected, without a refresh', async () => {
   await user.type(screen.getByLabelText('Password'), 'wrong');
   await user.click(screen.getByRole('button', { name: 'Log in' }));
   expect((await screen.findByRole('alert')).textContent).toBe('Incorrect email or password.');
+  expect(screen.queryByText(/^Your session has ended/)).toBeNull();
+  // For a new password the address is not asked for again.
+  await user.click(screen.getByRole('link', { name: 'Forgot your password?' }));
+  await screen.findByRole('heading', { name: 'Reset password' });
+  expect(screen.getByLabelText('Email')).toHaveProperty('value', 'ada@example.org');
+});
+
+it('says why somebody has to log in whose session was ended', async () => {
+  serveQuietAccount();
+  const { user } = renderAt('/');
+  await screen.findByText('No monitors yet');
+  server.use(
+    http.get('/incidents', () => problem(401, 'a valid credential is required')),
+    http.post('/auth/refresh', () => problem(401, 'the session has ended; log in again')),
+  );
+  await user.click(screen.getByRole('link', { name: 'Incidents' }));
+  expect(await screen.findByText(/^Your session has ended/)).toBeTruthy();
 });
 
 it('shows a server error for the password at its field', async () => {

@@ -1,6 +1,7 @@
 import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { logIn } from '@/api/session';
+import { useSessionState } from '@/api/use-session';
 import { PublicForm } from '@/components/public-form';
 import { passwordField } from '@/components/schemas';
 import { useLinkToken } from '@/components/use-link-token';
@@ -16,9 +17,29 @@ import { SecondStep } from './second-step';
 
 const schema = z.object({ email: z.string().trim().min(1, validation.required), password: passwordField });
 
+declare module '@tanstack/react-router' {
+  interface HistoryState {
+    /** The address that was tried to log in, for a new password. */
+    email?: string;
+  }
+}
+
+/** Why somebody is here who was logged in just now. */
+function SessionEnded() {
+  const state = useSessionState();
+  if (state.status !== 'anonymous' || !state.hasEnded) return null;
+  return (
+    <p role="status" className="mb-5 text-pretty rounded-lg border border-line bg-sunken px-4 py-3 text-sm">
+      {authMessages.sessionEnded}
+    </p>
+  );
+}
+
 export function LoginPage() {
   // Whoever has logged in with a provider comes back with one.
   const [challenge, setChallenge] = useState(() => linkTokens.get(LOGIN_PAGE));
+  /** The address that was tried. */
+  const [email, setEmail] = useState('');
   const { next, link } = useSearch({ from: '/logged-out' });
   const token = useLinkToken(INVITATION_PAGE);
   const invitation = next === INVITATION_PAGE ? token : null;
@@ -37,6 +58,7 @@ export function LoginPage() {
       question="New here?"
       link={{ to: '/register', label: authMessages.createAccount }}
     >
+      <SessionEnded />
       <ProviderNotice />
       <PublicForm
         schema={schema}
@@ -51,10 +73,17 @@ export function LoginPage() {
         ]}
         action={authMessages.logIn}
         // Whoever is in no organisation can only log in with the invitation.
-        onSubmit={async (values) => setChallenge(await logIn({ ...values, ...more }))}
+        onSubmit={async (values) => {
+          setEmail(values.email);
+          setChallenge(await logIn({ ...values, ...more }));
+        }}
       />
       <p className="mt-4 text-sm">
-        <Link to="/forgot-password" className="text-ink-soft underline underline-offset-4 hover:text-ink">
+        <Link
+          to="/forgot-password"
+          state={{ email }}
+          className="text-ink-soft underline underline-offset-4 hover:text-ink"
+        >
           Forgot your password?
         </Link>
       </p>

@@ -44,6 +44,8 @@ it('asks for a code in a second step, and logs in with it', async () => {
   );
   const user = await givePassword();
   const code = await screen.findByLabelText('Code');
+  // It can be typed at once.
+  expect(document.activeElement).toBe(code);
   expect(code.getAttribute('autocomplete')).toBe('one-time-code');
   expect(code.getAttribute('inputmode')).toBe('numeric');
   await user.type(code, '123456');

@@ -29,8 +29,14 @@ export function SecondStep({ login, onRestart }: Props) {
         schema={schema}
         fields={[
           recovers
-            ? { name: 'code', label: messages.recoveryCode, autoComplete: 'off' }
-            : { name: 'code', label: messages.code, autoComplete: 'one-time-code', inputMode: 'numeric' },
+            ? { name: 'code', label: messages.recoveryCode, autoComplete: 'off', autoFocus: true }
+            : {
+                name: 'code',
+                label: messages.code,
+                autoComplete: 'one-time-code',
+                inputMode: 'numeric',
+                autoFocus: true,
+              },
         ]}
         action={messages.logIn}
         onSubmit={({ code }) => logInWithCode({ ...login, code })}

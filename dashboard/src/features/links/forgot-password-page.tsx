@@ -1,7 +1,8 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import { MailCheck } from 'lucide-react';
 import { useState } from 'react';
 import { requestPasswordReset } from '@/api/account';
+import { useSession } from '@/api/use-session';
 import { PublicForm } from '@/components/public-form';
 import { PublicPage } from '@/components/public-page';
 import { emailField } from '@/components/schemas';
@@ -13,6 +14,8 @@ const schema = z.object({ email: emailField });
 
 export function ForgotPasswordPage() {
   const [sentTo, setSentTo] = useState<string | null>(null);
+  const own = useSession()?.user.email;
+  const typed = useLocation({ select: ({ state }) => state.email });
   return (
     <PublicPage
       key={sentTo === null ? 'form' : 'sent'}
@@ -26,6 +29,7 @@ export function ForgotPasswordPage() {
             fields={[
               { name: 'email', label: accountMessages.email, type: 'email', autoComplete: 'username' },
             ]}
+            initial={{ email: own ?? typed ?? '' }}
             action={linkMessages.sendLink}
             onSubmit={async ({ email }) => {
               await requestPasswordReset(email);
@@ -40,8 +44,11 @@ export function ForgotPasswordPage() {
         </p>
       )}
       <p className="mt-6 text-sm">
-        <Link to="/login" className="text-ink-soft underline underline-offset-4 hover:text-ink">
-          {linkMessages.backToLogin}
+        <Link
+          to={own ? '/account' : '/login'}
+          className="text-ink-soft underline underline-offset-4 hover:text-ink"
+        >
+          {own ? linkMessages.backToAccount : linkMessages.backToLogin}
         </Link>
       </p>
     </PublicPage>

@@ -55,4 +55,5 @@ export const linkMessages = {
   passwordSetHint: 'All sessions were logged out. Log in with your new password.',
   newLink: 'Request a new link',
   backToLogin: 'Back to login',
+  backToAccount: 'Back to your account',
 };
