@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 cat <<'END'
-make run         build and run everything here, with PostgreSQL and Redis of its own; http://127.0.0.1:8080
+make run         build and run everything here, with PostgreSQL and Redis of its own; http://localhost:8080
                    PORT=8081         another port
                    KAFKA=1           with a real Apache Kafka instead of the broker inside the process
                    EMBEDDED_LOG_MIB=4096   how much that broker keeps while PostgreSQL is away; 1024 otherwise

@@ -16,6 +16,8 @@ done
 
 PORT=${PORT:-8080}
 PROFILE=${PROFILE:-dev}
+# As in the links of mails, and where providers send people back to: a browser is logged in at one address.
+ADDRESS=${PUBLIC_URL:-http://localhost:$PORT}
 RUN=$ROOT/.run
 APP_LOG=$RUN/log/all-in-one.log
 DRAIN_SECONDS=35 # the services themselves give up draining after 30
@@ -107,7 +109,7 @@ postgres_orphan "$RUN/postgres"
 stop_orphan Redis "$RUN/redis/pid" "$RUN/redis" TERM 20
 stop_orphan Kafka "$RUN/kafka/pid" "$RUN/kafka" TERM 30
 check_port "$PORT"
-printf 'pid %s, http://127.0.0.1:%s\n' "$$" "$PORT" >"$RUN/active"
+printf 'pid %s, %s\n' "$$" "$ADDRESS" >"$RUN/active"
 
 need_rust
 need_node
@@ -238,10 +240,10 @@ if wait_until 60 "$APP_PID" ready; then
     mails='sent by the mail server of SMTP_URL'
     [ -n "${SMTP_URL:-}" ] || mails="not sent (no SMTP_URL) but shown at $(mails_shown || echo "the address after mails= in the log")"
     [ -n "$STOPPING_SINCE" ] || cat <<END
-${BOLD}==> Uptime Monitor is ready after $(since "$STARTED_MS"): http://127.0.0.1:$PORT${RESET}
+${BOLD}==> Uptime Monitor is ready after $(since "$STARTED_MS"): $ADDRESS${RESET}
 
     What to do next
-      1. Open http://127.0.0.1:$PORT in a browser and register.
+      1. Open $ADDRESS in a browser and register.
       2. Add a monitor: the URL to watch and how often.
       3. Connect Slack: create an incoming webhook at https://api.slack.com/messaging/webhooks,
          add it under Channels and send a test message.

@@ -208,8 +208,8 @@ impl Service {
             database: database(&alert_events_work),
         };
         tasks.spawn(alert_events_intake.run(storing_alert_events, alert_events_work.clone()));
-        let (repairing, seeded, stopping) = (Arc::clone(&store), export.clone(), stop.clone());
-        tasks.spawn(async move { live::watch(&repairing, &self.writer, &stale, &seeded, &stopping).await });
+        let (repairing, stopping) = (Arc::clone(&store), stop.clone());
+        tasks.spawn(async move { live::watch(&repairing, &self.writer, &stale, &stopping).await });
         let groups = [
             watch::Group {
                 label: "results",

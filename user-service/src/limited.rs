@@ -5,7 +5,7 @@ use std::time::Duration;
 use api::Principal;
 use fred::interfaces::ClientLike as _;
 use shared::http::problem::Problem;
-use shared::redis::{Limit, count};
+use shared::redis::{Limit, count, uncount};
 
 use crate::app::App;
 
@@ -23,12 +23,7 @@ pub(crate) async fn limited(
     times: u32,
     window: Duration,
 ) -> Result<(), Problem> {
-    let limit = Limit {
-        what,
-        who: caller.user_id().to_string(),
-        times,
-        window,
-    };
+    let limit = limit_of(what, caller, times, window);
     if !is_counting(app).await {
         return Err(Problem::unavailable("the count of attempts"));
     }
@@ -39,6 +34,23 @@ pub(crate) async fn limited(
             tracing::warn!(%error, what, "attempts cannot be counted");
             Err(Problem::unavailable("the count of attempts"))
         }
+    }
+}
+
+/// Takes back what [`limited`] has counted last, if that can be done: the limit is for something else.
+pub(crate) async fn not_counted(app: &App, what: &'static str, caller: &Principal) {
+    let limit = limit_of(what, caller, 0, Duration::ZERO);
+    if let Err(error) = uncount(&app.redis, &app.redis_keys, &limit).await {
+        tracing::warn!(%error, what, "an attempt that was none stays counted");
+    }
+}
+
+fn limit_of(what: &'static str, caller: &Principal, times: u32, window: Duration) -> Limit {
+    Limit {
+        what,
+        who: caller.user_id().to_string(),
+        times,
+        window,
     }
 }
 

@@ -12,14 +12,20 @@ use shared::http::identity;
 use shared::http::problem::Problem;
 
 use crate::app::App;
-use crate::limited::limited;
+use crate::limited::{limited, not_counted};
 use crate::passwords;
 use crate::sealed_cookie::{self, Confirmed};
 use crate::second_factor::{self, Deed};
 use crate::store::{second_factors, users};
 
-/// Attempts of one user in [`WINDOW`].
-const ATTEMPTS: u32 = 10;
+/// Wrong passwords, or confirmations that are missing, of one user in [`WINDOW`].
+const FAILURES: u32 = 10;
+
+/// Attempts of one user in [`WINDOW`], right ones too: hashing is work.
+const ATTEMPTS: u32 = 60;
+
+/// What failures are counted as.
+const GUESS: &str = "reauthenticate";
 
 const WINDOW: Duration = Duration::from_secs(900);
 
@@ -64,7 +70,20 @@ pub(crate) async fn require_first_factor(
     request: &HttpRequest,
     password: String,
 ) -> Result<String, Problem> {
-    limited(app, "reauthenticate", caller, ATTEMPTS, WINDOW).await?;
+    limited(app, "reauthenticate-any", caller, ATTEMPTS, WINDOW).await?;
+    // Counted before it is looked at, for many can come at once.
+    limited(app, GUESS, caller, FAILURES, WINDOW).await?;
+    let hash = checked(app, caller, request, password).await?;
+    not_counted(app, GUESS, caller).await;
+    Ok(hash)
+}
+
+async fn checked(
+    app: &App,
+    caller: &Principal,
+    request: &HttpRequest,
+    password: String,
+) -> Result<String, Problem> {
     let user_id = caller.user_id();
     let hash = users::password_hash(&app.pool.get().await?, user_id).await?;
     let hash = hash.ok_or_else(Problem::unauthorized)?;

@@ -161,7 +161,7 @@ pub(crate) async fn show<'a>(
         Code::Recovery(code) => {
             require_no_wait(&factor)?;
             let Some(left) = second_factors::take_recovery_code(&tx, user, &code).await? else {
-                return Err(count(app, tx, user, &factor, deed).await?);
+                return Err(count(app, tx, user, &factor, deed, WRONG_RECOVERY_CODE).await?);
             };
             second_factors::passed(&tx, user, None).await?;
             deed.notice(&tx, user, RECOVERY_CODE_USED, Some(of_codes(left)))
@@ -232,19 +232,25 @@ async fn with_code<'a>(
     let now = shared::now().as_millis() / 1_000;
     let step = factor.secret.step_of(digits, now);
     let Some(step) = step.filter(|step| *step > factor.last_step) else {
-        return Err(count(app, tx, user, factor, deed).await?);
+        return Err(count(app, tx, user, factor, deed, WRONG_CODE).await?);
     };
     second_factors::passed(&tx, user, Some(step)).await?;
     Ok(tx)
 }
 
-/// Counts a wrong code, and answers what is said of it.
+const WRONG_CODE: &str = "is wrong, or was used already: wait for the next one";
+
+/// No other one comes by itself.
+const WRONG_RECOVERY_CODE: &str = "is wrong, or was used already";
+
+/// Counts a wrong code, and answers that it is `wrong`.
 async fn count(
     app: &App,
     tx: Transaction<'_>,
     user: i64,
     factor: &Locked,
     deed: &Deed,
+    wrong: &str,
 ) -> Result<Problem, Problem> {
     let failures = factor.failures.saturating_add(1);
     second_factors::failed(&tx, user, failures, delay(failures)).await?;
@@ -266,7 +272,7 @@ async fn count(
     tx.commit().await?;
     app.mailer.wake.notify_one();
     tracing::info!(user_id = user, failures, "a wrong code of a second factor");
-    Ok(refused("is wrong, or was used already: wait for the next one"))
+    Ok(refused(wrong))
 }
 
 /// Gives a user new recovery codes; answers them as they are shown.

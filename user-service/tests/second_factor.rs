@@ -206,6 +206,11 @@ async fn a_recovery_code_works_once() {
     assert!(mail.text.contains("9 are left"), "{}", mail.text);
     let again = second_step(&service, &challenge(&person).await, &recovery[0]).await;
     assert_eq!((again.status.as_u16(), again.fields()), (422, vec!["code"]));
+    let said = again.body.to_string();
+    assert!(
+        said.contains("was used already") && !said.contains("wait"),
+        "{said}"
+    );
 
     let path = "/me/second-factor/recovery-codes";
     let unproven = person.post(path, json!({"current_password": PASSWORD})).await;

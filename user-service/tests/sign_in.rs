@@ -26,7 +26,7 @@ async fn somebody_new_gets_an_account_and_is_known_next_time() {
     assert_eq!(made["user"]["name"], "Person 1");
     assert_eq!(made["user"]["email_verified"], true);
     assert_eq!(made["org"]["role"], "owner");
-    mail_to(&site.smtp, "ada@example.org", "A Our SSO login was linked", 1).await;
+    mail_to(&site.smtp, "ada@example.org", "A login at Our SSO was linked", 1).await;
 
     let again = site.sign_in("ada@example.org").await;
     assert_eq!(session(service, &again).await["user"], made["user"]);
@@ -225,7 +225,13 @@ async fn an_account_without_a_password_confirms_by_signing_in_again_and_keeps_it
     ada.post(&unlink, json!({"current_password": PASSWORD}))
         .await
         .expect(204);
-    mail_to(&site.smtp, "ada@example.org", "A Our SSO login was unlinked", 1).await;
+    mail_to(
+        &site.smtp,
+        "ada@example.org",
+        "A login at Our SSO was unlinked",
+        1,
+    )
+    .await;
     assert_eq!(service.count("identities").await, 0);
 }
 

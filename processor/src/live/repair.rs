@@ -8,8 +8,6 @@ use shared::shutdown::CancellationToken;
 
 use super::stale::{Missed, Stale};
 use super::writer::{LiveError, LiveWriter};
-use crate::batch::LiveUpdate;
-use crate::export::Export;
 use crate::metrics;
 use crate::store::{Store, StoreError};
 
@@ -30,14 +28,8 @@ pub(crate) enum RepairError {
     Emptied,
 }
 
-/// Repairs Redis whenever there is something to repair, until `shutdown`. What is read for it is shown to `export`.
-pub(crate) async fn watch(
-    store: &Store,
-    writer: &LiveWriter,
-    stale: &Stale,
-    export: &Export,
-    shutdown: &CancellationToken,
-) {
+/// Repairs Redis whenever there is something to repair, until `shutdown`.
+pub(crate) async fn watch(store: &Store, writer: &LiveWriter, stale: &Stale, shutdown: &CancellationToken) {
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -47,7 +39,7 @@ pub(crate) async fn watch(
         }
         let repaired = tokio::select! {
             () = shutdown.cancelled() => return,
-            repaired = look(store, writer, stale, export) => repaired,
+            repaired = look(store, writer, stale) => repaired,
         };
         metrics::redis_up(repaired.is_ok());
         if let Err(error) = repaired {
@@ -56,7 +48,7 @@ pub(crate) async fn watch(
     }
 }
 
-async fn look(store: &Store, writer: &LiveWriter, stale: &Stale, export: &Export) -> Result<(), RepairError> {
+async fn look(store: &Store, writer: &LiveWriter, stale: &Stale) -> Result<(), RepairError> {
     if !writer.is_filled().await? {
         stale.add_everything();
     }
@@ -65,9 +57,9 @@ async fn look(store: &Store, writer: &LiveWriter, stale: &Stale, export: &Export
         Missed::Nothing => Ok(0),
         Missed::Some(monitors) => {
             let monitors: Vec<MonitorId> = monitors.iter().copied().collect();
-            repair(store, writer, export, &monitors).await
+            repair(store, writer, &monitors).await
         }
-        Missed::Everything => repair_all(store, writer, export).await,
+        Missed::Everything => repair_all(store, writer).await,
     };
     let outcome = match (repaired, missed) {
         (Ok(0), _) => Ok(()),
@@ -88,36 +80,24 @@ async fn look(store: &Store, writer: &LiveWriter, stale: &Stale, export: &Export
     outcome
 }
 
-async fn repair(
-    store: &Store,
-    writer: &LiveWriter,
-    export: &Export,
-    monitors: &[MonitorId],
-) -> Result<u64, RepairError> {
+async fn repair(store: &Store, writer: &LiveWriter, monitors: &[MonitorId]) -> Result<u64, RepairError> {
     for chunk in monitors.chunks(CHUNK) {
-        let updates = store.live(chunk).await?;
-        export.seed(&updates);
-        writer.write(&updates).await?;
+        writer.write(&store.live(chunk).await?).await?;
     }
     Ok(monitors.len() as u64)
 }
 
 /// Writes everything that PostgreSQL knows and Redis does not; answers of how many monitors.
-async fn repair_all(store: &Store, writer: &LiveWriter, export: &Export) -> Result<u64, RepairError> {
-    write_all(store, writer, false, |updates| export.seed(updates)).await
+async fn repair_all(store: &Store, writer: &LiveWriter) -> Result<u64, RepairError> {
+    write_all(store, writer, false).await
 }
 
 /// Writes everything that PostgreSQL knows.
 pub(crate) async fn rewrite_all(store: &Store, writer: &LiveWriter) -> Result<u64, RepairError> {
-    write_all(store, writer, true, |_| {}).await
+    write_all(store, writer, true).await
 }
 
-async fn write_all(
-    store: &Store,
-    writer: &LiveWriter,
-    again: bool,
-    seen: impl Fn(&[LiveUpdate]),
-) -> Result<u64, RepairError> {
+async fn write_all(store: &Store, writer: &LiveWriter, again: bool) -> Result<u64, RepairError> {
     let filling = writer.begin_filling().await?;
     let mut after = MonitorId(i64::MIN);
     let mut count = 0;
@@ -127,7 +107,6 @@ async fn write_all(
             break;
         };
         let mut updates = store.live(&monitors).await?;
-        seen(&updates);
         // Whoever looks at the live streams begins anew when Redis was empty.
         updates.iter_mut().for_each(|update| update.events.clear());
         if again {

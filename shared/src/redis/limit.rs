@@ -26,6 +26,11 @@ for i, key in ipairs(KEYS) do
 end
 return {}";
 
+/// Leaves alone what is counted no more: a key without an end would never go.
+const UNCOUNT: &str = "
+if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then redis.call('DECR', KEYS[1]) end
+return {}";
+
 /// So many times in a window, which begins with the first of them.
 #[derive(Clone, Debug)]
 pub struct Limit {
@@ -78,6 +83,20 @@ pub async fn count_or_reached(client: &Client, keys: &Keys, limits: &[Limit]) ->
         wait: Duration::from_millis(wait),
     });
     Ok(reached.collect())
+}
+
+/// Takes back one time that was counted against a limit, unless its window has ended.
+///
+/// # Errors
+/// When Redis does not answer.
+pub async fn uncount(client: &Client, keys: &Keys, limit: &Limit) -> Result<(), Error> {
+    client
+        .eval(
+            UNCOUNT,
+            vec![keys.rate(limit.what, &limit.who)],
+            Vec::<String>::new(),
+        )
+        .await
 }
 
 /// The mailbox of an e-mail address as limits count it: by a hash, for Redis need not hold the address. What follows `+`

@@ -5,7 +5,7 @@ mod limit;
 mod pulse;
 
 pub use keys::{Keys, PING_NAME_BUCKETS, STREAM_LENGTH};
-pub use limit::{Limit, Reached, count, count_or_reached, mailbox};
+pub use limit::{Limit, Reached, count, count_or_reached, mailbox, uncount};
 
 use std::time::Duration;
 

@@ -225,7 +225,9 @@ async fn renew<O: Operation<Answer = Session>>(
         })?,
         None => match accounts::find_any(&tx, user_id, Some(org_id)).await? {
             Some(account) => account,
+            // It would be listed as if it could go on.
             None => {
+                sessions::end(&tx, &token).await?;
                 tx.commit().await?;
                 count("unknown");
                 return Err(logged_out());

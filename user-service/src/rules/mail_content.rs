@@ -292,7 +292,7 @@ impl Content {
                 reason: asked("named this address"),
             },
             Self::LoginLinked { provider } => Letter {
-                subject: format!("A {provider} login was linked to your account"),
+                subject: format!("A login at {provider} was linked to your account"),
                 paragraphs: vec![
                     format!("A login at {provider} signs in to your account from now on."),
                     "If it was not you, unlink it on the page of your account, reset the password, and end all sessions.".to_owned(),
@@ -302,7 +302,7 @@ impl Content {
                 reason: notice,
             },
             Self::LoginUnlinked { provider } => Letter {
-                subject: format!("A {provider} login was unlinked from your account"),
+                subject: format!("A login at {provider} was unlinked from your account"),
                 paragraphs: vec![
                     format!("A login at {provider} does not sign in to your account any more."),
                     "If it was not you, somebody else can sign in: reset the password at once, and end all sessions.".to_owned(),
