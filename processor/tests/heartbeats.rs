@@ -215,32 +215,6 @@ async fn a_start_that_came_in_time_leaves_nothing_of_an_outage() {
 }
 
 #[tokio::test]
-async fn a_date_is_missed_once_and_not_where_nobody_may_ping() {
-    let database = Database::with_monitors(2).await;
-    let [awaited, unwanted] = [database.monitors[0], database.monitors[1]];
-    let store = database.store();
-    for monitor in [awaited, unwanted] {
-        let ping = ping(monitor, database.org, PingKind::Success, 10);
-        apply(&store, &[database.entry(of(ping))]).await;
-    }
-    let missed = async |record: Record| {
-        store
-            .apply(&[database.entry(record)])
-            .await
-            .unwrap()
-            .counts
-            .missed
-    };
-    assert_eq!(missed(overdue(awaited, 670, 10)).await, 1);
-    assert_eq!(missed(overdue(awaited, 670, 10)).await, 0, "again");
-    let mut good = overdue(unwanted, 670, 10);
-    if let Record::Result(result) = &mut good {
-        (result.up, result.error_code) = (true, None);
-    }
-    assert_eq!(missed(good).await, 0);
-}
-
-#[tokio::test]
 async fn a_bad_ping_keeps_nothing_of_others() {
     let database = Database::with_monitors(2).await;
     let [bad, good] = [database.monitors[0], database.monitors[1]];
