@@ -203,6 +203,34 @@ fn a_ping_of_a_gateway_whose_clock_is_behind_counts_from_shortly_before_it_was_a
 }
 
 #[test]
+fn a_start_of_a_gateway_a_little_behind_begins_a_run_once() {
+    let start = Ping {
+        timestamp: at(100).plus_millis(-5),
+        ..ping(PingKind::Start, 1)
+    };
+    let begun = heard([ping(PingKind::Success, 100), start.clone()]);
+    assert_eq!(begun.state.heartbeat.as_ref().unwrap().runs.len(), 1);
+    let again = then(begun, [record(start)]);
+    assert_eq!(again.effect, Effect::Late);
+}
+
+#[test]
+fn what_a_ping_came_to_is_not_taken_for_a_date_that_was_missed_before() {
+    let mut missed = overdue(1_000, Some(0));
+    if let Record::Result(result) = &mut missed {
+        result.rule.down_after = 2;
+    }
+    let half = then(heard([ping(PingKind::Success, 0)]), [missed]);
+    let mut unexpected = ping(PingKind::Success, 1_500);
+    unexpected.limits.must_not_ping = true;
+    let opened = then(half, [record(unexpected)]).state.incident.unwrap();
+    assert_eq!(
+        (opened.error_code, opened.started_at),
+        (Some(ErrorCode::HeartbeatUnexpected), at(1_500))
+    );
+}
+
+#[test]
 fn a_ping_that_is_sent_again_is_not_too_often() {
     let limits = RunLimits {
         least_pause_ms: Some(60_000),
