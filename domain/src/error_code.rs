@@ -39,6 +39,17 @@ macro_rules! error_codes {
                 )
             }
 
+            /// Whether a ping of a heartbeat said it, or came to it.
+            pub fn is_of_ping(self) -> bool {
+                matches!(
+                    self,
+                    Self::HeartbeatFailed
+                        | Self::HeartbeatTooShort
+                        | Self::HeartbeatTooOften
+                        | Self::HeartbeatUnexpected
+                )
+            }
+
             /// A short message for people, without a full stop.
             pub fn sentence(self) -> &'static str {
                 match self {

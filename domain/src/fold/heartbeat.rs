@@ -39,7 +39,7 @@ pub struct HeartbeatState {
     /// The named runs that ended last: a start of theirs that is read again begins nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<Uuid>,
-    /// The names of the pings of the last seconds that say how a job ended.
+    /// The names of the pings of the last seconds that say that a job started or how it ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<Uuid>,
     /// When the next ping is due, as was known at the last one.
@@ -94,13 +94,22 @@ impl HeartbeatState {
     }
 
     fn start(&mut self, ping: &Ping) -> Heard {
-        let is_before_last = self.last_ping.is_some_and(|last| ping.timestamp <= last.at);
-        // A job may call each of its runs the same.
-        let is_over = is_before_last && ping.run_id.is_none_or(|id| self.ended.contains(&id));
+        let is_over = self.last_ping.is_some_and(|last| match ping.run_id {
+            // A job may call each of its runs the same.
+            Some(id) => self.ended.contains(&id) && ping.timestamp <= last.at,
+            None => is_before(ping.timestamp, last.at),
+        });
         let known = self.runs.iter().position(|run| run.id == ping.run_id);
-        if is_over || known.is_some_and(|at| ping.timestamp <= self.runs[at].started_at) {
+        let is_known = known.is_some_and(|at| {
+            let run = &self.runs[at];
+            // A run that has a name starts once.
+            let is_repeat = run.id.is_some() && !run.is_overdue;
+            is_repeat || is_before(ping.timestamp, run.started_at)
+        });
+        if is_over || is_known || self.names.contains(&ping.id) {
             return Heard::Late;
         }
+        self.remember(ping.id);
         self.last_start = self.last_start.max(Some(ping.timestamp));
         if let Some(at) = known {
             self.runs.remove(at);
@@ -119,13 +128,13 @@ impl HeartbeatState {
 
     fn extend(&mut self, ping: &Ping) -> Heard {
         let run = self.runs.iter_mut().find(|run| run.id == ping.run_id);
-        let Some(run) = run.filter(|run| ping.timestamp >= run.started_at) else {
+        let Some(run) = run.filter(|run| !is_before(ping.timestamp, run.started_at)) else {
             return Heard::Nothing;
         };
         if run.heard_at.is_some_and(|heard| ping.timestamp <= heard) {
             return Heard::Late;
         }
-        run.heard_at = Some(ping.timestamp);
+        run.heard_at = Some(ping.timestamp.max(run.started_at));
         Heard::Run
     }
 
@@ -134,7 +143,7 @@ impl HeartbeatState {
             return Heard::Late;
         }
         let before = self.last_ping;
-        if before.is_some_and(|before| ping.timestamp.plus_millis(SKEW_MS) <= before.at) {
+        if before.is_some_and(|before| is_before(ping.timestamp, before.at)) {
             return Heard::Late;
         }
         let run = self.end_run(ping);
@@ -148,14 +157,18 @@ impl HeartbeatState {
         };
         let ended = judge(ping, &last, before);
         last.failed = ended.is_err();
-        if self.names.len() >= MAX_NAMES {
-            self.names.remove(0);
-        }
-        self.names.push(ping.id);
+        self.remember(ping.id);
         self.last_ping = Some(last);
         self.missed = None;
         self.due = ping.due;
         Heard::End(ended)
+    }
+
+    fn remember(&mut self, name: Uuid) {
+        if self.names.len() >= MAX_NAMES {
+            self.names.remove(0);
+        }
+        self.names.push(name);
     }
 
     /// Whether the ping belongs to a run that was found to take too long.
@@ -244,6 +257,11 @@ impl HeartbeatState {
             }
         }
     }
+}
+
+/// Whether a ping came before another instant, whichever gateway says so.
+fn is_before(at: Timestamp, other: Timestamp) -> bool {
+    at.plus_millis(SKEW_MS) <= other
 }
 
 fn duration_ms(run: &Run, ended_at: Timestamp) -> Option<u32> {

@@ -315,8 +315,8 @@ impl MonitorState {
         reason: CloseReason,
     ) -> (Option<OpenIncident>, Option<ClosedIncident>) {
         let streak = self.streak.take();
-        // A job that says that it has failed needs no confirmation by dates that were missed before.
-        let is_own = verdict.error_code == Some(ErrorCode::HeartbeatFailed) && self.incident.is_none();
+        // What a ping says needs no confirmation by dates that were missed before.
+        let is_own = verdict.error_code.is_some_and(ErrorCode::is_of_ping) && self.incident.is_none();
         self.streak = Some(Streak::extended(streak.filter(|_| !is_own), verdict));
         let (mut opened, mut closed) = (None, None);
         if verdict.is_up() {

@@ -29,6 +29,13 @@ pub const DEFAULT_REGION: &str = "default";
 /// How far a slot may lie after the broker's append time, in milliseconds.
 pub const MAX_FUTURE_MS: i64 = 2_000;
 
+/// How long after its arrival a ping may be appended, in milliseconds: it is looked up and answered within two seconds,
+/// and delivered within two more.
+const MAX_UNTIL_APPENDED_MS: i64 = 5_000;
+
+/// How far the clock of a gateway may be behind, in milliseconds.
+const MAX_CLOCK_BEHIND_MS: i64 = 900_000;
+
 /// One record of the log.
 #[allow(clippy::large_enum_variant, reason = "nearly all are results")]
 #[derive(Clone, Debug, PartialEq)]
@@ -93,17 +100,22 @@ impl Record {
     /// Whether the record's time can be believed: within `[appended − retention, appended + 2 s]`.
     ///
     /// That of a ping is the gateway's word for when it came, and nobody would send it again because the gateway's clock
-    /// is ahead: see [`Record::came_by`].
+    /// is wrong: see [`Record::came_by`].
     pub fn is_plausible_at(&self, appended: Timestamp, retention_ms: i64) -> bool {
         let age = appended.millis_since(self.event_time());
         (-MAX_FUTURE_MS..=retention_ms).contains(&age)
     }
 
-    /// The record with a ping that did not come after it was appended: whoever says so has a clock that is ahead.
+    /// The record with a ping that came at most a few seconds before it was appended, for it is not taken otherwise:
+    /// a gateway that says something else has a clock that is wrong. What is older by far was copied from another log,
+    /// and keeps its time.
     #[must_use]
     pub fn came_by(mut self, appended: Timestamp) -> Self {
-        if let Self::Ping(ping) = &mut self {
-            ping.timestamp = ping.timestamp.min(appended);
+        if let Self::Ping(ping) = &mut self
+            && appended.millis_since(ping.timestamp) <= MAX_CLOCK_BEHIND_MS
+        {
+            let earliest = appended.plus_millis(-MAX_UNTIL_APPENDED_MS);
+            ping.timestamp = ping.timestamp.clamp(earliest, appended);
         }
         self
     }

@@ -189,6 +189,48 @@ fn a_ping_of_a_gateway_whose_clock_is_ahead_counts_from_when_it_was_appended() {
 }
 
 #[test]
+fn a_ping_of_a_gateway_whose_clock_is_behind_counts_from_shortly_before_it_was_appended() {
+    let of = |seconds| record(ping(PingKind::Success, seconds));
+    let came = |seconds| of(seconds).came_by(at(1_000)).event_time();
+    assert_eq!((came(995), came(994), came(100)), (at(995), at(995), at(995)));
+    // What was copied from another log.
+    assert_eq!(came(99), at(99));
+    // It was answered 200 after what a gateway whose clock is right has taken.
+    let failed = fold(MonitorState::default(), [record(ping(PingKind::Fail, 1_000))]);
+    let healed = then(failed, [of(970).came_by(at(1_010))]);
+    assert_eq!((healed.effect, healed.state.state), (Effect::Applied, State::Up));
+    assert_eq!(healed.state.heartbeat.unwrap().last_ping.unwrap().at, at(1_005));
+}
+
+#[test]
+fn a_start_of_a_gateway_a_little_behind_begins_a_run_once() {
+    let start = Ping {
+        timestamp: at(100).plus_millis(-5),
+        ..ping(PingKind::Start, 1)
+    };
+    let begun = heard([ping(PingKind::Success, 100), start.clone()]);
+    assert_eq!(begun.state.heartbeat.as_ref().unwrap().runs.len(), 1);
+    let again = then(begun, [record(start)]);
+    assert_eq!(again.effect, Effect::Late);
+}
+
+#[test]
+fn what_a_ping_came_to_is_not_taken_for_a_date_that_was_missed_before() {
+    let mut missed = overdue(1_000, Some(0));
+    if let Record::Result(result) = &mut missed {
+        result.rule.down_after = 2;
+    }
+    let half = then(heard([ping(PingKind::Success, 0)]), [missed]);
+    let mut unexpected = ping(PingKind::Success, 1_500);
+    unexpected.limits.must_not_ping = true;
+    let opened = then(half, [record(unexpected)]).state.incident.unwrap();
+    assert_eq!(
+        (opened.error_code, opened.started_at),
+        (Some(ErrorCode::HeartbeatUnexpected), at(1_500))
+    );
+}
+
+#[test]
 fn a_ping_that_is_sent_again_is_not_too_often() {
     let limits = RunLimits {
         least_pause_ms: Some(60_000),

@@ -28,12 +28,7 @@ pub(super) fn all_overdue(
     let expectation = &heartbeat.expectation;
     let (mut heard, mut said) = (heard.clone(), Vec::new());
     let first = until.plus_millis(-LOOKED_BACK_MS);
-    if expectation
-        .due_next(&heard)
-        .is_some_and(|due| due.deadline < first)
-    {
-        heard.missed = Some(first);
-    }
+    skip_ahead(expectation, &mut heard, first, until);
     for _ in 0..MOST_DATES {
         let Some(deadline) = expectation
             .deadline(&heard)
@@ -53,6 +48,20 @@ pub(super) fn all_overdue(
         said.push(judgement);
     }
     said
+}
+
+/// Passes over the dates before `first`, if one after it is overdue as well: the log does not take them any more, and there
+/// may be many. Otherwise the old one is all that there is to say.
+fn skip_ahead(expectation: &Expectation, heard: &mut HeartbeatState, first: Timestamp, until: Timestamp) {
+    let is_old = |due: Due| due.deadline < first;
+    if !expectation.due_next(heard).is_some_and(is_old) {
+        return;
+    }
+    let missed = heard.missed.replace(first);
+    let next = expectation.due_next(heard);
+    if next.is_none_or(|due| due.deadline > until) {
+        heard.missed = missed;
+    }
 }
 
 /// What is said when a deadline has passed without anything heard. Of a job that must not run that is good.

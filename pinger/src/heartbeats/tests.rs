@@ -315,6 +315,22 @@ async fn what_nobody_has_decided_for_long_is_decided_by_the_last_days() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_overdue_for_longer_than_is_looked_back_is_said_all_the_same() {
+    const DAY: i64 = 86_400;
+    for (every, ago) in [(7, 13), (7, 14), (7, 20), (30, 37), (30, 40), (30, 59)] {
+        let schedule = json!({"schedule": {"period_seconds": every * DAY}});
+        let mut bench = Bench::new().pinged(-ago * DAY);
+        bench.watch.upsert(heartbeat(2, schedule), 0);
+        let said = bench.pass(5).await;
+        let Some((_, Judgement(slot, Some(ErrorCode::HeartbeatOverdue)))) = said.first() else {
+            panic!("every {every} days, {ago} days ago: {said:?}");
+        };
+        assert!(*slot >= at(-6 * DAY - 1), "the log takes it");
+        assert_eq!(bench.pass(100).await, [], "once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_known_is_not_asked_for_all_the_time() {
     let mut bench = Bench::new();
     bench.is_known = false;
