@@ -2,6 +2,7 @@
 
 mod deadlines;
 mod late;
+mod runs;
 
 use domain::fold::{CloseReason, HeartbeatState, State};
 use domain::record::{Due, Judged, Lifecycle, LifecycleEvent, Ping, PingKind, PingRequest, Run, RunLimits};
@@ -249,6 +250,10 @@ fn too_short_too_often_and_unexpected_are_failures() {
         limits,
         ..ping(PingKind::Success, seconds)
     };
+    let start = |seconds, limits| Ping {
+        limits,
+        ..ping(PingKind::Start, seconds)
+    };
     let short = RunLimits {
         shortest_ms: Some(60_000),
         ..RunLimits::default()
@@ -274,6 +279,8 @@ fn too_short_too_often_and_unexpected_are_failures() {
         ),
         (vec![limited(0, often), limited(60, often)], None),
         (vec![limited(0, unexpected)], Some(ErrorCode::HeartbeatUnexpected)),
+        (vec![start(0, unexpected)], Some(ErrorCode::HeartbeatUnexpected)),
+        (vec![start(0, often)], None),
     ] {
         let state = heard(pings).state;
         assert_eq!(state.incident.and_then(|incident| incident.error_code), code);

@@ -10,9 +10,9 @@ export type HeartbeatState = 'new' | 'up' | 'late' | 'down' | 'paused';
 
 export const isHeartbeat = ({ kind }: Pick<Monitor, 'kind'>): boolean => kind === 'heartbeat';
 
-/** Late from when a ping was due until it is overdue. One that must not ping has nothing to be late with. */
+/** Late from when a ping was due until it is overdue. Of one that must not ping nothing is due. */
 export function heartbeatState(
-  monitor: Pick<Monitor, 'paused' | 'status' | 'upside_down'>,
+  monitor: Pick<Monitor, 'paused' | 'status'>,
   now: number,
 ): HeartbeatState {
   const state = stateOf(monitor);
@@ -22,7 +22,7 @@ export function heartbeatState(
       return 'new';
     case 'up':
     case 'degraded':
-      return due && Date.parse(due) <= now && !monitor.upside_down ? 'late' : 'up';
+      return due && Date.parse(due) <= now ? 'late' : 'up';
     default:
       return state;
   }

@@ -24,7 +24,7 @@ const SKEW_MS: i64 = 10_000;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HeartbeatState {
-    /// The latest ping that says how a job ended.
+    /// The latest ping that is a verdict ([`Ping::is_verdict`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_ping: Option<LastPing>,
     /// When a run has started last.
@@ -42,7 +42,7 @@ pub struct HeartbeatState {
     /// The names of the pings of the last seconds that say that a job started or how it ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<Uuid>,
-    /// When the next ping is due, as was known at the last one.
+    /// When the next ping is due, as was known at the last one or the last verdict; none where the job must not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Due>,
     /// When it was resumed last: what came before that, and is read again, means nothing.
@@ -50,7 +50,7 @@ pub struct HeartbeatState {
     pub resumed_at: Option<Timestamp>,
 }
 
-/// The latest ping that says how a job ended.
+/// The latest ping that is a verdict ([`Ping::is_verdict`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LastPing {
     /// When it arrived.
@@ -87,6 +87,7 @@ impl HeartbeatState {
         }
         match ping.kind {
             PingKind::Ignored => Heard::Nothing,
+            PingKind::Start if ping.limits.must_not_ping => self.start_unexpectedly(ping),
             PingKind::Start => self.start(ping),
             PingKind::Log => self.extend(ping),
             PingKind::Success | PingKind::Fail => self.end(ping),
@@ -126,8 +127,26 @@ impl HeartbeatState {
         Heard::Run
     }
 
+    /// That a job runs which must not says as much as its end.
+    fn start_unexpectedly(&mut self, ping: &Ping) -> Heard {
+        if self.start(ping) == Heard::Late {
+            return Heard::Late;
+        }
+        let at = self
+            .last_ping
+            .map_or(ping.timestamp, |last| last.at.max(ping.timestamp));
+        self.last_ping = Some(LastPing {
+            at,
+            id: ping.id,
+            duration_ms: None,
+            failed: true,
+        });
+        (self.missed, self.due) = (None, None);
+        Heard::End(Err(ErrorCode::HeartbeatUnexpected))
+    }
+
     fn extend(&mut self, ping: &Ping) -> Heard {
-        let run = self.runs.iter_mut().find(|run| run.id == ping.run_id);
+        let run = self.run_of(ping).map(|at| &mut self.runs[at]);
         let Some(run) = run.filter(|run| !is_before(ping.timestamp, run.started_at)) else {
             return Heard::Nothing;
         };
@@ -160,7 +179,7 @@ impl HeartbeatState {
         self.remember(ping.id);
         self.last_ping = Some(last);
         self.missed = None;
-        self.due = ping.due;
+        self.due = ping.due.filter(|_| !ping.limits.must_not_ping);
         Heard::End(ended)
     }
 
@@ -247,9 +266,7 @@ impl HeartbeatState {
         }));
         self.last_start = self.last_start.max(judged.last_start);
         self.missed = judged.missed.or(self.missed);
-        if judged.due.is_some() {
-            self.due = judged.due;
-        }
+        self.due = judged.due;
         if let Some(of) = &judged.run {
             let run = self.runs.iter_mut().find(|run| run.id == of.id);
             if let Some(run) = run {

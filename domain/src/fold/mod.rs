@@ -15,6 +15,7 @@ pub use transition::{CloseReason, ClosedIncident, Transition};
 
 use crate::error_code::ErrorCode;
 use crate::ids::IncidentId;
+use crate::monitor::HEARTBEAT;
 use crate::record::{CheckResult, Lifecycle, LifecycleEvent, PointState, Record};
 use crate::time::Timestamp;
 use ping::{decide_ping, is_overtaken};
@@ -128,6 +129,10 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
             transition: None,
             effect: Effect::Late,
         };
+    }
+    if result.kind != HEARTBEAT {
+        // It may have been one until it was edited.
+        state.heartbeat = None;
     }
     state.fresh = false;
     state.last_slot = state.last_slot.max(Some(slot));

@@ -14,9 +14,6 @@ pub struct BadgeTarget {
     pub monitor_id: MonitorId,
     /// Whose it is.
     pub org_id: OrgId,
-    /// Whether its job must not run, so that it is never late.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub must_not_ping: bool,
 }
 
 impl From<&PingTarget> for BadgeTarget {
@@ -24,7 +21,6 @@ impl From<&PingTarget> for BadgeTarget {
         Self {
             monitor_id: target.monitor_id,
             org_id: target.org_id,
-            must_not_ping: target.limits.must_not_ping,
         }
     }
 }
@@ -45,18 +41,15 @@ pub enum BadgeState {
 }
 
 impl BadgeState {
-    /// The state of a heartbeat of which `status` is known.
-    pub fn of(status: &LiveStatus, target: BadgeTarget, now: Timestamp) -> Self {
+    /// The state of a heartbeat of which `status` is known. Of one whose job must not run nothing is ever due.
+    pub fn of(status: &LiveStatus, now: Timestamp) -> Self {
         match status.state {
             LiveState::Pending => Self::New,
             LiveState::Paused => Self::Paused,
             LiveState::Down => Self::Down,
             LiveState::Up | LiveState::Degraded => {
                 let is_due = status.due_at.is_some_and(|due| due <= now);
-                match is_due && !target.must_not_ping {
-                    true => Self::Late,
-                    false => Self::Up,
-                }
+                if is_due { Self::Late } else { Self::Up }
             }
         }
     }
@@ -85,11 +78,6 @@ mod tests {
             due_at: Some(Timestamp::from_millis(due)),
             ..LiveStatus::default()
         };
-        let target = BadgeTarget {
-            monitor_id: MonitorId(1),
-            org_id: OrgId(1),
-            must_not_ping: false,
-        };
         for (state, due, shown) in [
             (LiveState::Pending, 0, BadgeState::New),
             (LiveState::Up, 1_000_001, BadgeState::Up),
@@ -97,13 +85,7 @@ mod tests {
             (LiveState::Down, 1_000_000, BadgeState::Down),
             (LiveState::Paused, 1_000_000, BadgeState::Paused),
         ] {
-            assert_eq!(BadgeState::of(&status(state, due), target, now), shown);
+            assert_eq!(BadgeState::of(&status(state, due), now), shown);
         }
-        let quiet = BadgeTarget {
-            must_not_ping: true,
-            ..target
-        };
-        let state = BadgeState::of(&status(LiveState::Up, 0), quiet, now);
-        assert_eq!(state, BadgeState::Up);
     }
 }

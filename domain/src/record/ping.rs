@@ -86,7 +86,7 @@ pub struct RunLimits {
     /// A success that follows the one before it sooner, in milliseconds, counts as a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub least_pause_ms: Option<u32>,
-    /// Whether a success counts as a failure: the job must not run.
+    /// Whether a start and a success count as failures: the job must not run.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub must_not_ping: bool,
 }
@@ -120,6 +120,15 @@ fn is_zero(number: &u64) -> bool {
 }
 
 impl Ping {
+    /// Whether it is a verdict by itself: it says how a job ended, or that one runs which must not.
+    pub fn is_verdict(&self) -> bool {
+        match self.kind {
+            PingKind::Success | PingKind::Fail => true,
+            PingKind::Start => self.limits.must_not_ping,
+            PingKind::Log | PingKind::Ignored => false,
+        }
+    }
+
     /// The context in which the body of a ping is sealed.
     pub fn seal_context(org: OrgId, monitor: MonitorId, ping: Uuid) -> String {
         format!("ping/{org}/{monitor}/{ping}")

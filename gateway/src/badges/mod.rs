@@ -112,7 +112,7 @@ async fn state(edge: &Edge, key: &str) -> Result<Option<BadgeState>, NotKnown> {
         (None, None) if filled == 1 => LiveStatus::default(),
         _ => return Err(NotKnown),
     };
-    Ok(Some(BadgeState::of(&status, target, shared::now())))
+    Ok(Some(BadgeState::of(&status, shared::now())))
 }
 
 /// The state cannot be told at the moment.

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::fold::HeartbeatState;
-use domain::heartbeat::{Deadline, Expectation, Overdue};
+use domain::heartbeat::{Deadline, Overdue};
 use domain::monitor::HeartbeatProbe;
 use domain::record::{Due, Judged};
 
@@ -29,24 +29,23 @@ pub(super) fn all_overdue(
     let (mut heard, mut said) = (heard.clone(), Vec::new());
     let first = until.plus_millis(-LOOKED_BACK_MS);
     skip_ahead(expectation, &mut heard, first, until);
-    for _ in 0..MOST_DATES {
+    let many = usize::from(down_after.max(1));
+    let mut last = None;
+    for n in 0..MOST_DATES {
         let Some(deadline) = expectation
             .deadline(&heard)
             .filter(|deadline| deadline.at <= until)
         else {
             break;
         };
-        let mut judgement = overdue(expectation, &heard, &deadline, heartbeat.limits.must_not_ping);
-        judgement.slot = judgement.slot.max(first);
-        heard.missed = judgement.judged.missed.or(heard.missed);
-        for run in &mut heard.runs {
-            run.is_overdue |= judgement.judged.run.is_some_and(|of| of.id == run.id);
+        pass(&mut heard, &deadline);
+        if n < many {
+            said.push(overdue(heartbeat, &heard, &deadline, first));
+        } else {
+            last = Some(deadline);
         }
-        if said.len() > usize::from(down_after.max(1)) {
-            said.pop();
-        }
-        said.push(judgement);
     }
+    said.extend(last.map(|last| overdue(heartbeat, &heard, &last, first)));
     said
 }
 
@@ -64,29 +63,39 @@ fn skip_ahead(expectation: &Expectation, heard: &mut HeartbeatState, first: Time
     }
 }
 
-/// What is said when a deadline has passed without anything heard. Of a job that must not run that is good.
+/// Goes on to what is waited for after a deadline.
+fn pass(heard: &mut HeartbeatState, deadline: &Deadline) {
+    match deadline.overdue {
+        Overdue::Ping(due) | Overdue::Start(due) => heard.missed = Some(due.at),
+        Overdue::End(of) => {
+            for run in heard.runs.iter_mut().filter(|run| run.id == of.id) {
+                run.is_overdue = true;
+            }
+        }
+    }
+}
+
+/// What is said when a deadline has passed without anything heard, which `heard` knows of. Of a job that must not run
+/// that is good.
 fn overdue(
-    expectation: &Expectation,
+    heartbeat: &HeartbeatProbe,
     heard: &HeartbeatState,
     deadline: &Deadline,
-    must_not_ping: bool,
+    first: Timestamp,
 ) -> Judgement {
+    let must_not_ping = heartbeat.limits.must_not_ping;
     let (missed, run) = match deadline.overdue {
         Overdue::Ping(due) | Overdue::Start(due) => (Some(due.at), None),
         Overdue::End(run) => (None, Some(run)),
     };
-    let after = HeartbeatState {
-        missed: missed.or(heard.missed),
-        ..heard.clone()
-    };
     let is_good = must_not_ping && run.is_none();
     Judgement {
-        slot: deadline.at,
+        slot: deadline.at.max(first),
         failure: (!is_good).then(|| (deadline.overdue.error_code(), words(heard, deadline))),
         judged: Judged {
             missed,
             run,
-            due: expectation.due_next(&after),
+            due: heartbeat.expectation.due_next(heard).filter(|_| !must_not_ping),
             ..known(heard)
         },
     }

@@ -1,5 +1,7 @@
 //! The watch with a paused clock.
 
+mod told;
+
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +33,10 @@ fn heartbeat(revision: u32, options: Value) -> Arc<Monitor> {
         "url": "heartbeat://job",
         "heartbeat": options,
     });
+    monitor(revision, input)
+}
+
+fn monitor(revision: u32, input: Value) -> Arc<Monitor> {
     let input: MonitorInput = serde_json::from_value(input).unwrap();
     let definition = Definition {
         id: MonitorId(1),
@@ -59,6 +65,8 @@ struct Bench {
     looks: u32,
     /// How far the processor is behind.
     lag: Duration,
+    /// What was said in words.
+    words: Vec<String>,
     clock: Clock,
 }
 
@@ -74,6 +82,7 @@ impl Bench {
             revision: None,
             looks: 0,
             lag: Duration::ZERO,
+            words: Vec::new(),
             clock,
         }
     }
@@ -124,6 +133,8 @@ impl Bench {
                             let late = self.clock.now().millis_since(judgement.slot);
                             assert_eq!(delay, judgement.failure.is_some().then_some(late));
                             // The log takes it.
+                            self.words
+                                .extend(judgement.failure.iter().map(|(_, words)| words.clone()));
                             self.state.missed = judgement.judged.missed.or(self.state.missed);
                             for run in &mut self.state.runs {
                                 run.is_overdue |= judgement.judged.run.is_some_and(|of| of.id == run.id);

@@ -26,7 +26,8 @@ const REGULARLY_MS: i64 = 60_000;
 /// When a heartbeat is looked at again of which nothing could be said, in milliseconds.
 const AGAIN_MS: i64 = 250;
 
-/// How long after a deadline it may still be decided, in milliseconds. After that it is skipped.
+/// How long is waited for what decides a deadline, in milliseconds. After that it is skipped: a gap in the uptime, until
+/// it is decided after all because nothing was heard since. A date that was missed is told late rather than never.
 const PATIENCE_MS: i64 = 10_000;
 
 /// When it is looked whether the log has taken what was said, in milliseconds.
@@ -258,7 +259,7 @@ impl Watch {
             let has_verdict =
                 is_well && state.missed.is_none() && state.runs.iter().all(|run| !run.is_overdue);
             if std::mem::take(&mut entry.fresh) && changed && has_verdict {
-                let due = heartbeat.expectation.due_next(state);
+                let due = heartbeat.expectation.due_next(state).filter(|_| !must_not_ping);
                 let judgement = judge::in_time(state, due, now);
                 self.actions
                     .push(Action::Say(Arc::clone(&monitor), Box::new(judgement)));

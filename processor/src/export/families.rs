@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use domain::heartbeat::BadgeState;
 use domain::{MonitorId, Timestamp};
 
 use super::table::{Series, Table};
@@ -126,10 +127,12 @@ const FAMILIES: [Family; 13] = [
         labels: LABELS_OF_HEARTBEATS,
         of: Of::Heartbeats,
         read: |of, now| {
-            let is_late = of.status.due_at.is_some_and(|due| due <= now);
-            one(of
-                .level()
-                .map(|level| if is_late { level.min(LATE) } else { level }))
+            one(match BadgeState::of(&of.status, now) {
+                BadgeState::Up => Some(1.0),
+                BadgeState::Late => Some(0.5),
+                BadgeState::Down => Some(0.0),
+                BadgeState::New | BadgeState::Paused => None,
+            })
         },
     },
     Family {
@@ -163,9 +166,6 @@ const FAMILIES: [Family; 13] = [
         },
     },
 ];
-
-/// The level of a heartbeat whose ping is due, and still within the grace time.
-const LATE: f64 = 0.5;
 
 fn one(value: Option<f64>) -> Values {
     [("", value), NOTHING]

@@ -1,6 +1,7 @@
+use domain::fold::{HeartbeatState, LastPing};
 use domain::live::LiveStatus;
-use domain::record::{Ping, PingKind, PingRequest, RunLimits};
-use domain::{CheckResult, Rule};
+use domain::record::{Due, Judged, Ping, PingKind, PingRequest, RunLimits};
+use domain::{CheckResult, MonitorState, Rule, decide};
 
 use super::super::families::render;
 use super::*;
@@ -232,6 +233,46 @@ fn a_heartbeat_is_late_while_its_ping_is_due_and_not_overdue_yet() {
             .find_map(|line| line.strip_prefix(r#"uptime_heartbeat_status{monitor_id="1",org_id="7"} "#));
         assert_eq!(shown, level, "{state:?} {now}");
     }
+    // Where the job must not run, nothing is due.
+    let must_not = Judged {
+        last_ping: Some(at(0)),
+        missed: Some(at(10)),
+        ..Judged::default()
+    };
+    let state = MonitorState {
+        heartbeat: Some(Box::new(HeartbeatState {
+            last_ping: Some(LastPing {
+                at: at(0),
+                id: uuid::Uuid::nil(),
+                duration_ms: None,
+                failed: true,
+            }),
+            due: Some(Due {
+                at: at(10),
+                deadline: at(12),
+            }),
+            ..HeartbeatState::default()
+        })),
+        ..MonitorState::default()
+    };
+    let mut good = entry(1, 12, true).record;
+    if let Record::Result(result) = &mut good {
+        (result.kind, result.judged) = ("heartbeat".to_owned(), Some(must_not));
+    }
+    let quiet = LiveStatus::new(&decide(state, &good).state, None);
+    batch(
+        &mut table,
+        &[],
+        &[LiveUpdate {
+            status: Some(quiet),
+            ..update(1, None)
+        }],
+    );
+    let text = render(&table, at(60));
+    assert!(
+        text.contains(r#"uptime_heartbeat_status{monitor_id="1",org_id="7"} 1"#),
+        "{text}"
+    );
     // One that was never pinged is known by the first verdict, and has no ping to tell of.
     let mut never = entry(3, 0, false);
     if let Record::Result(result) = &mut never.record {

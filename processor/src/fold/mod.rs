@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use domain::coverage::covered_span;
 use domain::heartbeat::BeforeRecord;
-use domain::record::{LifecycleEvent, PingKind};
+use domain::record::LifecycleEvent;
 use domain::{Effect, MonitorId, Record, decide};
 
 use crate::batch::{Counts, Entry};
@@ -77,7 +77,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
                     tracked.points.push(point);
                 }
             }
-            Record::Ping(ping) if matches!(ping.kind, PingKind::Success | PingKind::Fail) => {
+            Record::Ping(ping) if ping.is_verdict() => {
                 let failure = Failure::of_ping(ping, &tracked.fold);
                 let latest = Latest::of_ping(ping, &tracked.fold, failure);
                 tracked
