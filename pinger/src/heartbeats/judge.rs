@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::fold::HeartbeatState;
-use domain::heartbeat::{Deadline, Overdue};
+use domain::heartbeat::{Deadline, Expectation, Overdue};
 use domain::monitor::HeartbeatProbe;
 use domain::record::{Due, Judged};
 
