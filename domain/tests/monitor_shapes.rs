@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use domain::heartbeat::{BadgeTarget, PingTarget};
+use domain::badge::BadgeTarget;
+use domain::heartbeat::PingTarget;
 use domain::monitor::{Definition, MonitorInput, Spec};
 use domain::{ErrorCode, MonitorId, OrgId, Timestamp};
 

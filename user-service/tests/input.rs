@@ -262,7 +262,8 @@ async fn bad_queries_are_refused() {
         let path = operation
             .path
             .replace("{id}", &id.to_string())
-            .replace("{delivery}", &uuid::Uuid::nil().to_string());
+            .replace("{delivery}", &uuid::Uuid::nil().to_string())
+            .replace("{n}", "1");
         let method: Method = operation.method.as_str().parse().unwrap();
         let mounted = operation.served_by == api::Server::UserService;
         if mounted && method == Method::GET {

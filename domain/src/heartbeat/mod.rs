@@ -1,12 +1,10 @@
 //! Heartbeats: what one expects of its job, and what follows from its pings. Computed alike by gateways, pingers and
 //! whoever shows it. Pure.
 
-mod badge;
 mod deadline;
 mod filter;
 mod span;
 
-pub use badge::{BadgeState, BadgeTarget};
 pub use deadline::{Deadline, Overdue};
 pub use filter::{BodyFilter, PingFilter};
 pub use span::{BeforeRecord, SpanState, StateSpan, follow, time_within};

@@ -1,6 +1,6 @@
 //! What a badge looks like. Pure.
 
-use domain::heartbeat::BadgeState;
+use domain::badge::BadgeState;
 use serde_json::{Value, json};
 
 /// What stands beside the state: the name of the heartbeat is its organisation's.

@@ -10,7 +10,7 @@ use actix_web::http::header::{
 };
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use domain::heartbeat::{BadgeState, BadgeTarget};
+use domain::badge::{BadgeState, BadgeTarget};
 use domain::live::LiveStatus;
 use fred::interfaces::{HashesInterface as _, KeysInterface as _};
 use shared::http::problem::Problem;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use domain::heartbeat::BadgeState;
+use domain::badge::BadgeState;
 use domain::{MonitorId, Timestamp};
 
 use super::table::{Series, Table};

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use deadpool_postgres::{Client, GenericClient, Pool, Transaction};
-use domain::heartbeat::{BadgeTarget, PingTarget};
+use domain::badge::BadgeTarget;
+use domain::heartbeat::PingTarget;
 use domain::{MonitorId, OrgId};
 use fred::clients::Client as Redis;
 use fred::interfaces::{HashesInterface as _, KeysInterface as _};

@@ -1,6 +1,7 @@
 //! What gateways find in Redis of heartbeats.
 
-use domain::heartbeat::{BadgeTarget, PingTarget};
+use domain::badge::BadgeTarget;
+use domain::heartbeat::PingTarget;
 use fred::clients::Client;
 use fred::interfaces::{ClientLike as _, HashesInterface as _, KeysInterface as _};
 use serde_json::{Value, json};

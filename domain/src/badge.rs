@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PingTarget;
+use crate::heartbeat::PingTarget;
 use crate::ids::{MonitorId, OrgId};
 use crate::live::{LiveState, LiveStatus};
 use crate::time::Timestamp;
