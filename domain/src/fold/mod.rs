@@ -15,8 +15,7 @@ pub use transition::{CloseReason, ClosedIncident, Transition};
 
 use crate::error_code::ErrorCode;
 use crate::ids::IncidentId;
-use crate::monitor::HEARTBEAT;
-use crate::record::{CheckResult, Lifecycle, LifecycleEvent, PointState, Record};
+use crate::record::{CheckResult, HEARTBEAT, Lifecycle, LifecycleEvent, PointState, Record};
 use crate::time::Timestamp;
 use ping::{decide_ping, is_overtaken};
 use verdict::Verdict;

@@ -13,7 +13,7 @@ mod wire;
 
 pub use decode::{DecodeError, MAX_RECORD_BYTES};
 pub use lifecycle::{Lifecycle, LifecycleEvent};
-pub use ping::{Due, Judged, Ping, PingKind, PingRequest, Run, RunLimits};
+pub use ping::{Due, HEARTBEAT, Judged, Ping, PingKind, PingRequest, Run, RunLimits};
 pub use result::{CheckResult, PointState, Timings};
 pub use skipped::{SkipReason, Skipped};
 

@@ -7,6 +7,9 @@ use uuid::Uuid;
 use crate::ids::{MonitorId, OrgId};
 use crate::time::Timestamp;
 
+/// The kind of monitor that is pinged, instead of being checked.
+pub const HEARTBEAT: &str = "heartbeat";
+
 /// A request that a job has sent to its heartbeat. Its name is `id`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ping {

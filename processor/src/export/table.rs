@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::live::{LiveState, LiveStatus};
+use domain::record::HEARTBEAT;
 use domain::{MonitorId, OrgId, Record, Timestamp};
 
 use crate::batch::{Entry, LiveUpdate};
-
-/// What the kind is called whose monitors wait for pings.
-const HEARTBEAT: &str = "heartbeat";
 
 /// A monitor's values.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::kind::Kind;
 use crate::field_error::Errors;
 use crate::heartbeat::{BodyFilter, Expectation, PingFilter};
-use crate::record::RunLimits;
+use crate::record::{HEARTBEAT, RunLimits};
 
 /// The shortest and the longest times that can be chosen, in seconds: a minute and a year.
 const LEAST_SECONDS: u32 = 60;
@@ -134,7 +134,7 @@ impl From<&Schedule> for ScheduleInput {
 }
 
 impl Kind for HeartbeatProbe {
-    const NAME: &'static str = "heartbeat";
+    const NAME: &'static str = HEARTBEAT;
     type Input = HeartbeatInput;
 
     fn parse(url: &str, input: HeartbeatInput, errors: &mut Errors) -> Option<Self> {

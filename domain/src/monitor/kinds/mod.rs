@@ -18,6 +18,8 @@ pub use self::icmp::{IcmpInput, IcmpProbe, PING_PAUSE_MS};
 pub use self::tcp::{TcpInput, TcpProbe};
 pub use self::tls::{TlsInput, TlsProbe};
 
+pub use crate::record::HEARTBEAT;
+
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -98,9 +100,6 @@ impl PartialSchema for MonitorKind {
 }
 
 impl ToSchema for MonitorKind {}
-
-/// The name of the kind that waits.
-pub const HEARTBEAT: &str = <HeartbeatProbe as Kind>::NAME;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident($probe:ty) with $options:ident;)+) => {
