@@ -11,10 +11,7 @@ export type HeartbeatState = 'new' | 'up' | 'late' | 'down' | 'paused';
 export const isHeartbeat = ({ kind }: Pick<Monitor, 'kind'>): boolean => kind === 'heartbeat';
 
 /** Late from when a ping was due until it is overdue. Of one that must not ping nothing is due. */
-export function heartbeatState(
-  monitor: Pick<Monitor, 'paused' | 'status'>,
-  now: number,
-): HeartbeatState {
+export function heartbeatState(monitor: Pick<Monitor, 'paused' | 'status'>, now: number): HeartbeatState {
   const state = stateOf(monitor);
   const { due_at: due } = monitor.status;
   switch (state) {
