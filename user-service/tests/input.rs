@@ -1,8 +1,12 @@
 //! Bad input: each case is refused with the field named, and nothing is stored.
 
+use std::time::{Duration, Instant};
+
 use crate::common::{self, Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 async fn stored(service: &UserService) -> [i64; 3] {
     [
@@ -310,4 +314,35 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let answer = String::from_utf8_lossy(&answer);
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     service.stop().await;
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_come_before_the_body() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let address = service.url.strip_prefix("http://").unwrap();
+    for (path, status) in [("/monitors?nope=1", 400), ("/monitors/x/pause", 404)] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST /api/v1{path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: 2\r\n\
+             content-type: application/json\r\nx-internal-key: {}\r\nx-user-id: {}\r\nx-org-id: {}\r\n\
+             x-role: owner\r\n\r\n",
+            common::INTERNAL_KEY,
+            person.user,
+            person.org
+        );
+        let began = Instant::now();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let early = stream.try_read(&mut [0; 1]);
+        // A body that does not come is waited for for a second.
+        assert!(
+            early.is_err() || began.elapsed() > Duration::from_millis(500),
+            "{path}"
+        );
+        stream.write_all(b"{}").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
 }

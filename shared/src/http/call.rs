@@ -130,6 +130,9 @@ impl fmt::Debug for Reception {
 /// Who calls `O`: a [`Principal`], or `()` where no credential is needed.
 pub type CallerOf<O> = <<O as Operation>::Permission as Permission>::Caller;
 
+/// How long a body that nobody wants is read.
+const DISCARDED_WITHIN: Duration = Duration::from_secs(1);
+
 /// A call of the operation `O` by somebody who has its permission.
 ///
 /// Before the handler runs, a call is refused with 401 or 403; 429; 404 for a path that names nothing; 400 for a query
@@ -225,17 +228,21 @@ async fn read<O: Operation>(
 ) -> Result<Call<O>, Problem> {
     let reception = request.app_data::<Data<Reception>>();
     let reception = reception.ok_or_else(|| Problem::internal("the server does not receive calls"))?;
-    let caller = reception.receive::<O>(&request).await?;
-    let path = Path::<O::Path>::extract(&request).await;
-    let path = path.map_err(|_| Problem::not_found(<O::Path as PathParams>::RESOURCE))?;
-    let query = parse_query(&request)?;
+    let head = head::<O>(reception, &request).await;
     let payload = Payload::from_request(&request, &mut payload).await;
     let payload = payload.map_err(|_| Problem::bad_request("the body cannot be read"))?;
+    let (caller, path, query) = match head {
+        Ok(head) => head,
+        Err(refusal) => {
+            discard::<O>(payload).await;
+            return Err(refusal);
+        }
+    };
     let (body, bytes) = body::<O>(payload, reception.body_within).await?;
     let repeatable = Repeatable::of::<O>(&request, &bytes)?;
     Ok(Call {
         caller,
-        path: path.into_inner(),
+        path,
         query,
         body,
         repeatable,
@@ -243,9 +250,28 @@ async fn read<O: Operation>(
     })
 }
 
+/// What a request says before its body.
+async fn head<O: Operation>(
+    reception: &Reception,
+    request: &HttpRequest,
+) -> Result<(CallerOf<O>, O::Path, O::Query), Problem> {
+    let caller = reception.receive::<O>(request).await?;
+    let path = Path::<O::Path>::extract(request).await;
+    let path = path.map_err(|_| Problem::not_found(<O::Path as PathParams>::RESOURCE))?;
+    Ok((caller, path.into_inner(), parse_query(request)?))
+}
+
+/// Reads a body that nobody wants. An answer while it is still on its way ends the connection, and whoever sends it may
+/// see that instead of the answer.
+async fn discard<O: Operation>(payload: Payload) {
+    // What cannot be read to its end, or is too long, ends the connection.
+    let _ = read_body_within(payload, max_body_bytes(O::RATE), DISCARDED_WITHIN).await;
+}
+
 /// The body, and the bytes that it was read from.
 async fn body<O: Operation>(payload: Payload, within: Duration) -> Result<(O::Body, Bytes), Problem> {
     if O::BODY == Presence::None {
+        discard::<O>(payload).await;
         let nothing = MapDeserializer::<_, ValueError>::new(std::iter::empty::<(&str, &str)>());
         let body = O::Body::deserialize(nothing).map_err(Problem::internal)?;
         return Ok((body, Bytes::new()));
