@@ -14,7 +14,7 @@ pub use state::{Activity, MonitorState, OpenIncident, State, Streak};
 pub use transition::{CloseReason, ClosedIncident, Transition};
 
 use crate::error_code::ErrorCode;
-use crate::ids::IncidentId;
+use crate::ids::{IncidentId, MonitorId};
 use crate::record::{CheckResult, HEARTBEAT, Lifecycle, LifecycleEvent, PointState, Record};
 use crate::time::Timestamp;
 use ping::{decide_ping, is_overtaken};
@@ -29,6 +29,42 @@ pub struct Decision {
     pub transition: Option<Transition>,
     /// How the record was taken.
     pub effect: Effect,
+}
+
+impl Decision {
+    /// Nothing changed that others care for.
+    fn unchanged(state: MonitorState, effect: Effect) -> Self {
+        Self {
+            state,
+            transition: None,
+            effect,
+        }
+    }
+
+    /// A verdict counted, which said so of `at`; the state was `from` before, and these incidents began and ended.
+    fn judged(
+        state: MonitorState,
+        monitor_id: MonitorId,
+        at: Timestamp,
+        from: State,
+        (opened, closed): (Option<OpenIncident>, Option<ClosedIncident>),
+    ) -> Self {
+        let changed = state.state != from || opened.is_some() || closed.is_some();
+        let transition = changed.then_some(Transition {
+            monitor_id,
+            revision: state.revision,
+            at,
+            from,
+            to: state.state,
+            opened,
+            closed,
+        });
+        Self {
+            state,
+            transition,
+            effect: Effect::Applied,
+        }
+    }
 }
 
 /// How a record was taken.
@@ -77,11 +113,7 @@ pub fn decide(state: MonitorState, record: &Record) -> Decision {
         Record::Result(result) => decide_result(state, result),
         Record::Lifecycle(lifecycle) => decide_lifecycle(state, lifecycle),
         Record::Ping(ping) => decide_ping(state, ping),
-        Record::Skipped(_) => Decision {
-            state,
-            transition: None,
-            effect: Effect::NoVerdict,
-        },
+        Record::Skipped(_) => Decision::unchanged(state, Effect::NoVerdict),
     }
 }
 
@@ -91,20 +123,12 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     let inactive =
         state.activity != Activity::Active && (revision == state.revision || result.judged.is_some());
     if revision < state.revision || inactive {
-        return Decision {
-            state,
-            transition: None,
-            effect: Effect::OldRevision,
-        };
+        return Decision::unchanged(state, Effect::OldRevision);
     }
     if let Some(judged) = &result.judged
         && is_overtaken(&state, judged, revision)
     {
-        return Decision {
-            state,
-            transition: None,
-            effect: Effect::Late,
-        };
+        return Decision::unchanged(state, Effect::Late);
     }
     let from = state.state;
     let slot = result.scheduled_at;
@@ -123,11 +147,7 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
         .judged
         .is_some_and(|judged| judged.missed.is_some() || judged.run.is_some());
     if !first_of_revision && !is_named_otherwise && state.last_slot.is_some_and(|last| slot <= last) {
-        return Decision {
-            state,
-            transition: None,
-            effect: Effect::Late,
-        };
+        return Decision::unchanged(state, Effect::Late);
     }
     if result.kind != HEARTBEAT {
         // It may have been one until it was edited.
@@ -142,31 +162,13 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     let (opened, recovered) = state.apply(&verdict, CloseReason::Recovered);
     let closed = recovered.or(closed);
 
-    let changed = state.state != from || opened.is_some() || closed.is_some();
-    let transition = changed.then_some(Transition {
-        monitor_id: result.monitor_id,
-        revision,
-        at: slot,
-        from,
-        to: state.state,
-        opened,
-        closed,
-    });
-    Decision {
-        state,
-        transition,
-        effect: Effect::Applied,
-    }
+    Decision::judged(state, result.monitor_id, slot, from, (opened, closed))
 }
 
 fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision {
     // It concerns a message, not the monitor.
     if lifecycle.event == LifecycleEvent::Resend {
-        return Decision {
-            state,
-            transition: None,
-            effect: Effect::Applied,
-        };
+        return Decision::unchanged(state, Effect::Applied);
     }
     if lifecycle.event == LifecycleEvent::Acknowledged {
         let effect = match &mut state.incident {
@@ -176,18 +178,10 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
             }
             _ => Effect::Late,
         };
-        return Decision {
-            state,
-            transition: None,
-            effect,
-        };
+        return Decision::unchanged(state, effect);
     }
     if lifecycle.revision <= state.revision {
-        return Decision {
-            state,
-            transition: None,
-            effect: Effect::OldRevision,
-        };
+        return Decision::unchanged(state, Effect::OldRevision);
     }
     let from_activity = state.activity;
     // Who pauses does not expect pings any more, and who resumes not from those before.
@@ -232,11 +226,7 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
     };
     if goes_on {
         state.adopt_revision(lifecycle.revision);
-        return Decision {
-            state,
-            transition: None,
-            effect: Effect::Applied,
-        };
+        return Decision::unchanged(state, Effect::Applied);
     }
     let (activity, reason) = match (lifecycle.event, from_activity) {
         (LifecycleEvent::Paused, _) => (Activity::Paused, CloseReason::Paused),

@@ -2,9 +2,7 @@
 
 use super::heartbeat::Heard;
 use super::verdict::Verdict;
-use super::{
-    Activity, CloseReason, ClosedIncident, Decision, Effect, MonitorState, OpenIncident, State, Transition,
-};
+use super::{Activity, CloseReason, ClosedIncident, Decision, Effect, MonitorState, OpenIncident, State};
 use crate::error_code::ErrorCode;
 use crate::record::{Judged, Ping, PingKind};
 
@@ -23,11 +21,7 @@ pub(super) fn is_overtaken(state: &MonitorState, judged: &Judged, revision: u32)
 
 pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     if state.activity != Activity::Active {
-        return Decision {
-            state,
-            transition: None,
-            effect: Effect::OldRevision,
-        };
+        return Decision::unchanged(state, Effect::OldRevision);
     }
     let heartbeat = state.heartbeat.get_or_insert_default();
     let is_of_overdue_run = heartbeat.is_of_overdue_run(ping);
@@ -46,36 +40,13 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
         }
         Heard::Run if is_withdrawn => (None, state.withdraw(ping)),
         Heard::Run => (None, None),
-        Heard::Late | Heard::Nothing => {
-            return Decision {
-                state,
-                transition: None,
-                effect: if heard == Heard::Late {
-                    Effect::Late
-                } else {
-                    Effect::NoVerdict
-                },
-            };
-        }
+        Heard::Late => return Decision::unchanged(state, Effect::Late),
+        Heard::Nothing => return Decision::unchanged(state, Effect::NoVerdict),
     };
     if is_withdrawn && let Some(closed) = &closed {
         state.since = Some(closed.started_at.min(ping.timestamp));
     }
-    let changed = state.state != from || opened.is_some() || closed.is_some();
-    let transition = changed.then_some(Transition {
-        monitor_id: ping.monitor_id,
-        revision: state.revision,
-        at: ping.timestamp,
-        from,
-        to: state.state,
-        opened,
-        closed,
-    });
-    Decision {
-        state,
-        transition,
-        effect: Effect::Applied,
-    }
+    Decision::judged(state, ping.monitor_id, ping.timestamp, from, (opened, closed))
 }
 
 /// Whether an incident never was: what was not heard in time had arrived by then, and is read now.

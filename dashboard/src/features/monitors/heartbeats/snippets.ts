@@ -21,6 +21,26 @@ const POWERSHELL = (url: string) => `function Send-Ping($path = "") {
 }
 `;
 
+const CRON_JOB = (script: string) => `apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: backup
+spec:
+  schedule: "0 3 * * *"
+  concurrencyPolicy: Forbid
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          containers:
+            - name: backup
+              image: registry.example.org/backup:1
+              # The image needs a shell and curl
+              command: ["/bin/sh", "-c"]
+              args:
+                - ${script}`;
+
 const SNIPPETS = {
   crontab: (url: string): Snippet => ({
     simple: `0 3 * * * /usr/local/bin/backup.sh && ${CURL} ${url}`,
@@ -298,49 +318,13 @@ steps:
     run: ${CURL} "$PING_URL/fail" || true`,
   }),
   kubernetes: (url: string): Snippet => ({
-    simple: `apiVersion: batch/v1
-kind: CronJob
-metadata:
-  name: backup
-spec:
-  schedule: "0 3 * * *"
-  concurrencyPolicy: Forbid
-  jobTemplate:
-    spec:
-      template:
-        spec:
-          restartPolicy: Never
-          containers:
-            - name: backup
-              image: registry.example.org/backup:1
-              # The image needs a shell and curl
-              command: ["/bin/sh", "-c"]
-              args:
-                - /usr/local/bin/backup.sh && { ${CURL} ${url}; true; }`,
-    full: `apiVersion: batch/v1
-kind: CronJob
-metadata:
-  name: backup
-spec:
-  schedule: "0 3 * * *"
-  concurrencyPolicy: Forbid
-  jobTemplate:
-    spec:
-      template:
-        spec:
-          restartPolicy: Never
-          containers:
-            - name: backup
-              image: registry.example.org/backup:1
-              # The image needs a shell and curl
-              command: ["/bin/sh", "-c"]
-              args:
-                - |
+    simple: CRON_JOB(`/usr/local/bin/backup.sh && { ${CURL} ${url}; true; }`),
+    full: CRON_JOB(`|
                   ${CURL} ${url}/start
                   /usr/local/bin/backup.sh
                   STATUS=$?
                   ${CURL} ${url}/$STATUS
-                  exit $STATUS`,
+                  exit $STATUS`),
   }),
   docker: (url: string): Snippet => ({
     simple: `docker run --rm registry.example.org/backup:1 \\
