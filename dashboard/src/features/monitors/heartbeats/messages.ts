@@ -51,7 +51,7 @@ export const heartbeatForm = {
   noPreview: 'Enter a schedule to see its next dates.',
   runs: 'Runs',
   early: 'Early pings',
-  earlyHint: 'How long before it was due a ping counts already. Leave blank for not at all.',
+  earlyHint: 'How long before it was due a ping counts already. Ten seconds count in any case.',
   startGrace: 'Start grace',
   startGraceHint:
     'How long after it was due the job must have sent its start. Leave blank to not wait for starts.',
