@@ -1,21 +1,23 @@
 //! A call of an operation of the API, as its handler gets it: everything that the operation declares is verified
 //! and parsed before the handler runs, and what is wrong with it is answered as a problem.
 
+mod reply;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::cookie::Cookie;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, IF_MATCH};
+use actix_web::http::header::IF_MATCH;
 use actix_web::web::{Bytes, Data, Path, Payload};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody};
+use actix_web::{FromRequest, HttpRequest};
 use api::{Caller, Operation, PathParams, Permission, Presence, Principal, Rate};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize as _;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 
-use crate::http::idempotency::{REPLAYED_HEADER, Repeatable};
+pub use reply::Reply;
+
+use crate::http::idempotency::Repeatable;
 use crate::http::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, Problem, parse_json};
 use crate::http::request::{parse_query, read_body_within};
 
@@ -173,43 +175,41 @@ impl<O: Operation> Call<O> {
     /// # Errors
     /// 400 for anything else.
     pub fn if_match(&self) -> Result<Option<i32>, Problem> {
-        let Some(value) = self.request.headers().get(IF_MATCH) else {
+        let Some(seen) = self.seen()? else {
             return Ok(None);
         };
-        let text = value.to_str().unwrap_or_default().trim();
-        if text == "*" {
-            return Ok(None);
-        }
-        text.strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'))
-            .and_then(|version| version.parse().ok())
-            .map(Some)
-            .ok_or_else(|| Problem::bad_request("If-Match must be a version in double quotes, such as \"3\""))
+        seen.parse().map(Some).map_err(|_| no_version())
     }
-}
 
-impl<O: Operation> Call<O> {
     /// Refuses the call when the caller has seen another version of what it is about than `etag`.
     ///
     /// # Errors
     /// 412 then, 400 when `If-Match` cannot be read.
     pub fn require_seen(&self, etag: &str) -> Result<(), Problem> {
+        match self.seen()? {
+            Some(seen) if seen != etag => Err(Problem::stale()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What stands between the quotes of `If-Match`; none for `*` and without the header.
+    fn seen(&self) -> Result<Option<&str>, Problem> {
         let Some(value) = self.request.headers().get(IF_MATCH) else {
-            return Ok(());
+            return Ok(None);
         };
         let text = value.to_str().unwrap_or_default().trim();
         if text == "*" {
-            return Ok(());
+            return Ok(None);
         }
         let seen = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        match seen.filter(|seen| !seen.contains('"')) {
-            Some(seen) if seen == etag => Ok(()),
-            Some(_) => Err(Problem::stale()),
-            None => Err(Problem::bad_request(
-                "If-Match must be a version in double quotes, such as \"3\"",
-            )),
-        }
+        seen.filter(|seen| !seen.contains('"'))
+            .map(Some)
+            .ok_or_else(no_version)
     }
+}
+
+fn no_version() -> Problem {
+    Problem::bad_request("If-Match must be a version in double quotes, such as \"3\"")
 }
 
 impl<O: Operation> FromRequest for Call<O> {
@@ -289,118 +289,5 @@ pub fn max_body_bytes(rate: Rate) -> usize {
     match rate {
         Rate::SignIn | Rate::Session | Rate::Link => MAX_AUTH_BODY_BYTES,
         Rate::Api | Rate::Check => MAX_BODY_BYTES,
-    }
-}
-
-/// The answer to a successful call of `O`, with a status that it declares.
-pub struct Reply<O: Operation> {
-    answer: Answer<O>,
-    status: u16,
-    headers: Vec<(HeaderName, HeaderValue)>,
-    cookies: Vec<Cookie<'static>>,
-}
-
-enum Answer<O: Operation> {
-    Made(O::Answer),
-    /// That of an earlier call, as JSON.
-    Kept(Vec<u8>),
-}
-
-impl<O: Operation> fmt::Debug for Reply<O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reply<{}>", O::ID)
-    }
-}
-
-impl<O: Operation> Reply<O> {
-    /// With this body.
-    pub fn new(answer: O::Answer) -> Self {
-        Self::with(Answer::Made(answer))
-    }
-
-    /// The same as an earlier one, with the JSON that [`Reply::json`] made of that.
-    pub fn replayed(json: Vec<u8>) -> Self {
-        let replayed = Self::with(Answer::Kept(json));
-        replayed.with_header(HeaderName::from_static(REPLAYED_HEADER), "true")
-    }
-
-    fn with(answer: Answer<O>) -> Self {
-        Self {
-            answer,
-            status: O::STATUS,
-            headers: Vec::new(),
-            cookies: Vec::new(),
-        }
-    }
-
-    /// The body as JSON.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        match &self.answer {
-            Answer::Made(answer) => serde_json::to_vec(answer),
-            Answer::Kept(json) => Ok(json.clone()),
-        }
-    }
-
-    /// The value of a header.
-    pub fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
-        let mut headers = self.headers.iter();
-        headers.find(|(known, _)| known == name).map(|(_, value)| value)
-    }
-
-    /// Says that something was created, where the operation does not always do that.
-    #[must_use]
-    pub fn of_new(mut self) -> Self {
-        self.status = O::STATUS_OF_NEW.unwrap_or(O::STATUS);
-        self
-    }
-
-    /// Adds a header. One whose value is not valid is left out.
-    #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
-        self.headers.extend(value.parse().ok().map(|value| (name, value)));
-        self
-    }
-
-    /// Sets one more cookie.
-    #[must_use]
-    pub fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
-        self.cookies.push(cookie);
-        self
-    }
-}
-
-impl<O: Operation<Answer = api::Empty>> Reply<O> {
-    /// Without a body.
-    pub fn empty() -> Self {
-        Self::new(api::Empty {})
-    }
-}
-
-impl<O: Operation> Responder for Reply<O> {
-    type Body = BoxBody;
-
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
-        let mut response = HttpResponse::build(status);
-        // What concerns one account is nobody else's to keep.
-        response.insert_header((CACHE_CONTROL, "no-store"));
-        // What was answered before may have another version by now.
-        if let (Some(etag), Answer::Made(answer)) = (O::ETAG, &self.answer) {
-            response.insert_header((ETAG, format!("\"{}\"", etag(answer))));
-        }
-        for header in self.headers {
-            response.insert_header(header);
-        }
-        for cookie in self.cookies {
-            response.cookie(cookie);
-        }
-        match (O::HAS_ANSWER, self.answer) {
-            (false, _) => response.finish(),
-            (true, Answer::Made(answer)) => response.json(answer),
-            (true, Answer::Kept(json)) => response.content_type("application/json").body(json),
-        }
     }
 }
