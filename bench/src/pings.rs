@@ -143,6 +143,7 @@ impl Gateway {
             ("INTERNAL_API_KEY", INTERNAL_KEY.to_owned()),
             ("ENCRYPTION_KEYS", KEYS.to_owned()),
             ("RATE_PINGS_PER_MINUTE", "100000000".to_owned()),
+            ("RATE_PINGS_PER_ORG_PER_MINUTE", "100000000".to_owned()),
             ("MAX_CONNECTIONS_PER_ADDRESS", "1000000".to_owned()),
             ("LOG_LEVEL", "error".to_owned()),
         ];

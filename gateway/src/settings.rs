@@ -55,6 +55,8 @@ pub struct Limits {
     pub api_per_minute: u32,
     /// `RATE_PINGS_PER_MINUTE`: pings of heartbeats, per address.
     pub pings_per_minute: u32,
+    /// `RATE_PINGS_PER_ORG_PER_MINUTE`: pings of heartbeats, per organisation.
+    pub org_pings_per_minute: u32,
     /// `PING_BODY_LIMIT`: bytes that are kept of the body of a ping.
     pub ping_body_bytes: usize,
     /// `MAX_STREAMS_PER_ORG`: live streams, per organisation.
@@ -137,6 +139,12 @@ impl Settings {
                     6_000,
                     1..=100_000_000,
                     "pings of heartbeats, per address (IPv6: per /64, and ten times as many per /48)",
+                ),
+                org_pings_per_minute: env.number(
+                    "RATE_PINGS_PER_ORG_PER_MINUTE",
+                    60_000,
+                    1..=100_000_000,
+                    "pings of heartbeats, per organisation",
                 ),
                 ping_body_bytes: env.number(
                     "PING_BODY_LIMIT",

@@ -116,6 +116,31 @@ async fn a_heartbeat_and_an_address_have_their_limits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_has_a_limit_for_all_of_its_heartbeats() {
+    let Some(kafka) = testkit::kafka("an_organisation_has_a_limit", 1).await else {
+        return;
+    };
+    let settings = [("RATE_PINGS_PER_ORG_PER_MINUTE", "5")];
+    let pinged = Pinged::start(kafka, &settings, nobodys).await;
+    let mut of_another = target(20, &json!({}));
+    of_another["org_id"] = json!(99);
+    for monitor in 1..=6 {
+        let targets = json!([target(monitor, &json!({}))]);
+        pinged
+            .knows_slug("key", &format!("job-{monitor}"), &targets)
+            .await;
+    }
+    pinged.knows_slug("key", "of-another", &json!([of_another])).await;
+    let mut statuses = Vec::new();
+    for monitor in 1..=6 {
+        statuses.push(pinged.get(&format!("/ping/key/job-{monitor}")).await.0);
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429]);
+    assert_eq!(pinged.get("/ping/key/of-another").await.0, 200);
+    assert_eq!(pinged.recorded().await.len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ping_without_kafka_is_to_be_sent_again_and_is_not_lost_then() {
     let Some(own) = OwnKafka::start("a_ping_without_kafka", 1).await else {
         return;

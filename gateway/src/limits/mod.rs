@@ -75,6 +75,7 @@ pub(crate) struct RateLimits {
     badges: PerNetwork,
     pings_from: PerNetwork,
     pings_of: Keyed<i64>,
+    pings_of_org: Keyed<i64>,
     exchange: Exchange,
 }
 
@@ -111,6 +112,7 @@ impl RateLimits {
             badges: PerNetwork::new(&exchange, "badge", BADGES_PER_MINUTE, MINUTE),
             pings_from: PerNetwork::new(&exchange, "ping-from", limits.pings_per_minute, MINUTE),
             pings_of: Keyed::new(&exchange, "ping", PINGS_AT_ONCE, PINGS_AGAIN),
+            pings_of_org: Keyed::new(&exchange, "ping-org", limits.org_pings_per_minute, MINUTE),
             exchange,
         }
     }
@@ -170,10 +172,13 @@ impl RateLimits {
         Some(wait)
     }
 
-    /// Counts a ping for its heartbeat; answers how long to wait when it is one too many.
-    pub(crate) fn ping_of(&self, monitor: i64) -> Option<Duration> {
-        let wait = self.pings_of.count(monitor).wait?;
-        metrics::limited("ping");
+    /// Counts a ping for its heartbeat and its organisation; answers how long to wait when it is one too many.
+    pub(crate) fn ping_of(&self, monitor: i64, org: i64) -> Option<Duration> {
+        let (wait, limit) = match self.pings_of.count(monitor).wait {
+            Some(wait) => (wait, "ping"),
+            None => (self.pings_of_org.count(org).wait?, "ping-org"),
+        };
+        metrics::limited(limit);
         Some(wait)
     }
 

@@ -103,7 +103,7 @@ async fn record(edge: &Edge, request: &HttpRequest, body: body::Body, sent: Sent
     let (run_id, latency_ms) = (sent.run_id?, sent.latency_ms?);
     let Found { target, created } = found.ok_or(Refusal::Ambiguous)?;
     let monitor = target.monitor_id;
-    if let Some(wait) = edge.limits.ping_of(monitor.0) {
+    if let Some(wait) = edge.limits.ping_of(monitor.0, target.org_id.0) {
         return Err(Refusal::TooMany(wait));
     }
     let _permit = pings.permits.try_take(target.org_id).ok_or(Refusal::NotNow)?;
