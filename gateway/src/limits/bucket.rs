@@ -22,6 +22,11 @@ impl Rate {
         }
     }
 
+    /// How much a quota is.
+    pub(super) fn times(self) -> u32 {
+        self.times
+    }
+
     /// How far ahead of now a caller may be that has had everything.
     fn burst(self) -> u64 {
         self.each.saturating_mul(self.times.into())
@@ -141,10 +146,11 @@ impl Bucket {
         self.is_queued.store(false, Ordering::Release);
     }
 
-    /// Takes what is to be told: of how many nanoseconds the quota was had here.
-    pub(super) fn take_untold(&self) -> u64 {
+    /// Takes what is to be told: of how many nanoseconds the quota was had here, without what is there again by now.
+    pub(super) fn take_untold(&self, now: u64) -> u64 {
         let times = self.untold.swap(0, Ordering::AcqRel);
-        self.rate.each.saturating_mul(times.into())
+        let ahead = self.full_at.load(Ordering::Acquire).saturating_sub(now);
+        self.rate.each.saturating_mul(times.into()).min(ahead)
     }
 
     /// How far ahead of now all gateways together may be. What each of them gave out before it knew of the others is
@@ -217,7 +223,7 @@ mod tests {
         }
         assert_eq!(other.count(0).quota.remaining, 5);
         // What a store would add up.
-        let all = Duration::from_nanos(one.take_untold() + other.take_untold());
+        let all = Duration::from_nanos(one.take_untold(0) + other.take_untold(0));
         assert_eq!(all, Duration::from_secs(50));
         // Counted while the answer was on its way.
         other.count(0);
@@ -228,10 +234,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_there_again_is_not_told() {
+        let bucket = bucket(6);
+        for minute in 0..100 {
+            bucket.count(minute * 60 * SECOND);
+        }
+        let now = 99 * 60 * SECOND;
+        assert_eq!(bucket.take_untold(now + 4 * SECOND), 6 * SECOND);
+        assert_eq!(bucket.take_untold(now), 0);
+    }
+
+    #[test]
     fn what_was_given_out_too_much_is_waited_for() {
         let (one, other) = (bucket(6), bucket(6));
         assert_eq!(counts(&one, 0) + counts(&other, 0), 12);
-        let all = Duration::from_nanos(one.take_untold() + other.take_untold());
+        let all = Duration::from_nanos(one.take_untold(0) + other.take_untold(0));
         one.learn(0, all);
         assert_eq!(one.count(0).wait, Some(Duration::from_secs(70)));
         assert_eq!(one.count(0).quota.remaining, 0);
@@ -242,7 +259,7 @@ mod tests {
         let bucket = bucket(6);
         assert_eq!(counts(&bucket, 0), 6);
         bucket.learn(0, Duration::ZERO);
-        bucket.take_untold();
+        bucket.take_untold(0);
         bucket.learn(0, Duration::from_secs(10));
         assert_eq!(counts(&bucket, 0), 0);
     }

@@ -134,6 +134,7 @@ impl Exchange {
     }
 
     async fn add(&self, redis: &Client, keys: &Keys, callers: &[Caller]) -> Result<(), Error> {
+        let now = self.now();
         let names: Vec<String> = callers
             .iter()
             .map(|told| keys.quota(told.what, &told.who))
@@ -141,7 +142,7 @@ impl Exchange {
         let args = callers.iter().flat_map(|told| {
             // What is counted from here on queues it again.
             told.bucket.dequeued();
-            [told.bucket.take_untold(), told.bucket.most_ahead()].map(|nanos| (nanos / 1_000).to_string())
+            [told.bucket.take_untold(now), told.bucket.most_ahead()].map(|nanos| (nanos / 1_000).to_string())
         });
         let args: Vec<String> = args.collect();
         let ahead: Vec<i64> = redis.eval(ADD, names, args).await?;

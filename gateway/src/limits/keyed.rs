@@ -19,6 +19,8 @@ pub(super) struct Keyed<K> {
     /// What is limited.
     what: &'static str,
     rate: Rate,
+    /// How much of its quota a key may have had before the others are told of it.
+    untold: u32,
     /// A key that was not asked for in a period has all of its quota.
     buckets: Cache<K, Arc<Bucket>>,
     exchange: Exchange,
@@ -30,10 +32,18 @@ impl<K: Hash + Eq + Display + Clone + Send + Sync + 'static> Keyed<K> {
         Self {
             what,
             rate: Rate::new(times, period),
+            untold: 0,
             // Until what was had too much is replenished.
             buckets: remembered(period * 2),
             exchange: exchange.clone(),
         }
+    }
+
+    /// The same for keys that are many and seldom had much: each gateway gives out a quarter of a quota before it tells the
+    /// others, and tells all of it then.
+    pub(super) fn seldom_had(mut self) -> Self {
+        self.untold = self.rate.times() / 4;
+        self
     }
 
     /// Counts once.
@@ -47,7 +57,9 @@ impl<K: Hash + Eq + Display + Clone + Send + Sync + 'static> Keyed<K> {
         };
         let verdict = bucket.count(self.exchange.now());
         // Also of whom was refused: what others have counted for them is to be known.
-        self.exchange.tell(self.what, &key, &bucket);
+        if verdict.quota.limit - verdict.quota.remaining > self.untold {
+            self.exchange.tell(self.what, &key, &bucket);
+        }
         verdict
     }
 
@@ -83,6 +95,26 @@ mod tests {
         assert!(wait <= Duration::from_secs(30), "{wait:?}");
         assert!(limit.wait(&1).is_some() && limit.wait(&2).is_none());
         assert!(!limit.count(2).is_refusal());
+    }
+
+    #[test]
+    fn of_keys_that_seldom_had_much_the_first_quarter_is_not_told() {
+        let (exchange, hour) = (Exchange::new(), Duration::from_secs(3_600));
+        let limit = Keyed::new(&exchange, "test", 8, hour).seldom_had();
+        let is_told = |key| {
+            limit.count(key);
+            // Whoever is told of already is not queued again.
+            !limit.buckets.get(&key).unwrap().enqueue()
+        };
+        assert!(!is_told(1));
+        limit.buckets.get(&1).unwrap().dequeued();
+        assert!(!is_told(1));
+        limit.buckets.get(&1).unwrap().dequeued();
+        assert!(is_told(1));
+        // All three of them, but for what is there again.
+        let untold = limit.buckets.get(&1).unwrap().take_untold(exchange.now());
+        let eighths = Duration::from_nanos(untold).as_secs_f64() / 450.0;
+        assert!((2.5..=3.0).contains(&eighths), "{eighths}");
     }
 
     #[test]

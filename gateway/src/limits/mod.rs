@@ -111,7 +111,7 @@ impl RateLimits {
             resets: PerNetwork::new(&exchange, "reset", RESETS_PER_HOUR, HOUR),
             badges: PerNetwork::new(&exchange, "badge", BADGES_PER_MINUTE, MINUTE),
             pings_from: PerNetwork::new(&exchange, "ping-from", limits.pings_per_minute, MINUTE),
-            pings_of: Keyed::new(&exchange, "ping", PINGS_AT_ONCE, PINGS_AGAIN),
+            pings_of: Keyed::new(&exchange, "ping", PINGS_AT_ONCE, PINGS_AGAIN).seldom_had(),
             pings_of_org: Keyed::new(&exchange, "ping-org", limits.org_pings_per_minute, MINUTE),
             exchange,
         }

@@ -15,6 +15,7 @@ use actix_web::guard::fn_guard;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::OrgId;
+use fred::clients::Client;
 use shared::kafka::{KafkaError, KafkaSettings, Producer};
 use shared::permits::FairPermits;
 
@@ -59,9 +60,21 @@ impl Pings {
     }
 }
 
-/// Adds the addresses of pings, which come before all others: at a name of their own nothing else is answered.
+/// A connection to Redis that a thread which answers requests has to itself: what it asks needs no other thread.
+struct Nearest(Client);
+
+impl Nearest {
+    fn connect(edge: &Edge) -> Self {
+        let own = shared::redis::connect(&edge.settings.redis);
+        Self(own.unwrap_or_else(|_| edge.redis.clone()))
+    }
+}
+
+/// Adds the addresses of pings, which come before all others: at a name of their own nothing else is answered. Called by
+/// each thread that answers requests.
 pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
     config
+        .app_data(Data::new(Nearest::connect(edge)))
         .service(web::resource("/ping/{ping:.*}").to(below_ping))
         .service(web::resource("/api/ping/{ping:.*}").to(below_ping))
         .service(web::resource("/api/push/{token}").to(peers::kuma))

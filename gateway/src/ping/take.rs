@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
-use actix_web::web::Payload;
+use actix_web::web::{Data, Payload};
 use domain::Record;
 use domain::heartbeat::TAKEN_WITHIN_MS;
 use domain::record::PingRequest;
 use uuid::Uuid;
 
+use super::Nearest;
 use super::answer::{Refusal, Taken};
 use super::body;
 use super::record::{self, Heard};
@@ -93,7 +94,9 @@ async fn take_uncounted(
 async fn record(edge: &Edge, request: &HttpRequest, body: body::Body, sent: Sent) -> Result<Taken, Refusal> {
     let (at, began) = (shared::now(), Instant::now());
     let pings = &edge.pings;
-    let found = match pings.targets.find(edge, sent.name, sent.create).await {
+    let nearest = request.app_data::<Data<Nearest>>();
+    let redis = nearest.map_or(&edge.redis, |nearest| &nearest.0);
+    let found = match pings.targets.find(edge, redis, sent.name, sent.create).await {
         Ok(found) => Some(found),
         Err(Refusal::Ambiguous) => None,
         Err(refusal) => return Err(refusal),

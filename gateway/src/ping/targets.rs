@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use domain::heartbeat::PingTarget;
 use domain::internal::PingTargets;
+use fred::clients::Client;
 use fred::interfaces::KeysInterface as _;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use moka::sync::Cache;
+use shared::redis::Keys;
 use url::form_urlencoded::Serializer;
 
 use super::answer::Refusal;
@@ -96,8 +98,14 @@ impl Targets {
     ///
     /// # Errors
     /// Not found, ambiguous, or not to be known at the moment.
-    pub(super) async fn find(&self, edge: &Edge, name: Name, create: bool) -> Result<Found, Refusal> {
-        if let Some(targets) = mirrored(edge, &name).await {
+    pub(super) async fn find(
+        &self,
+        edge: &Edge,
+        redis: &Client,
+        name: Name,
+        create: bool,
+    ) -> Result<Found, Refusal> {
+        if let Some(targets) = mirrored(redis, &edge.keys, &name).await {
             return only(targets, false);
         }
         let question = Question { name, create };
@@ -159,13 +167,13 @@ fn only(mut targets: Vec<PingTarget>, created: bool) -> Result<Found, Refusal> {
 }
 
 /// What Redis says. What it does not know, or what cannot be read of it, is not known.
-async fn mirrored(edge: &Edge, name: &Name) -> Option<Vec<PingTarget>> {
+async fn mirrored(redis: &Client, keys: &Keys, name: &Name) -> Option<Vec<PingTarget>> {
     let key = match name {
-        Name::Uuid(uuid) => edge.keys.ping_target(uuid),
-        Name::Token(token) => edge.keys.ping_target(&format!("push/{token}")),
-        Name::Slug { key, slug } => edge.keys.ping_slug(key, slug),
+        Name::Uuid(uuid) => keys.ping_target(uuid),
+        Name::Token(token) => keys.ping_target(&format!("push/{token}")),
+        Name::Slug { key, slug } => keys.ping_slug(key, slug),
     };
-    let read = edge.redis.get::<Option<String>, _>(key);
+    let read = redis.get::<Option<String>, _>(key);
     let Ok(Ok(Some(json))) = tokio::time::timeout(REDIS_PATIENCE, read).await else {
         return None;
     };
