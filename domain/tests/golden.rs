@@ -436,9 +436,11 @@ fn down() -> MonitorState {
             error: error(),
             confirmed_at: None,
             acknowledged: true,
+            seen: None,
         }),
         activity: Activity::Active,
         heartbeat: None,
+        votes: None,
     }
 }
 
