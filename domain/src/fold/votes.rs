@@ -190,11 +190,16 @@ impl Votes {
 }
 
 impl Vote {
-    /// It was not heard of for a while, or not in this revision: what it saw before says nothing of now.
+    /// It was not heard of for a while, or not in this revision: what it saw before says nothing of now. While an incident
+    /// is open, it may have been failing ever since.
     fn begin_anew(&mut self, verdict: &Verdict<'_>, is_open: bool) {
         self.against = None;
-        // While an incident is open, it may have been failing ever since.
-        if self.state == Some(Voted::Down) && !verdict.is_up() && !is_open {
+        if !self.is_down() || is_open {
+            return;
+        }
+        if verdict.is_up() {
+            *self = Self::default();
+        } else {
             self.since = Some(verdict.begins_at);
             self.error_code = verdict.error_code;
             self.error = verdict.error.map(str::to_owned);
