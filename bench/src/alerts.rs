@@ -146,6 +146,7 @@ pub fn result(monitor: i64, slot: Timestamp, up: bool) -> Record {
             transfer: Some(2_100),
         },
         tls_expires_at: None,
+        quorum: None,
         judged: None,
     })
 }

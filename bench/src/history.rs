@@ -96,6 +96,7 @@ impl Database {
             error_code: (!up).then_some(ErrorCode::StatusMismatch),
             timings: Timings::default(),
             tls_expires_at: None,
+            quorum: None,
             judged: None,
         }
     }

@@ -62,10 +62,28 @@ impl IncidentId {
         Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
     }
 
+    /// The name of an outage that a quorum of regions has found: by the result that opened it, since the first failing
+    /// slot of a region may belong to an outage that is over. `@` occurs in no other name.
+    pub fn by_quorum(monitor: MonitorId, revision: u32, slot: Timestamp, region: &str) -> Self {
+        let name = format!("{monitor}/{revision}/{}@{region}", slot.as_millis());
+        Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
+    }
+
     /// The name of a time in which a monitor is degraded, by its first slow slot. It is no outage, but alerts about it
     /// are named in the same way.
     pub fn of_degradation(monitor: MonitorId, revision: u32, first_slow_slot: Timestamp) -> Self {
         let name = format!("{monitor}/{revision}/{}/slow", first_slow_slot.as_millis());
+        Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
+    }
+
+    /// The name of such a time that a quorum of regions has found, by the result that began it.
+    pub fn of_degradation_by_quorum(
+        monitor: MonitorId,
+        revision: u32,
+        slot: Timestamp,
+        region: &str,
+    ) -> Self {
+        let name = format!("{monitor}/{revision}/{}@{region}/slow", slot.as_millis());
         Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
     }
 }
@@ -123,6 +141,11 @@ mod tests {
     fn names_are_frozen() {
         let incident = IncidentId::new(MonitorId(42), 3, Timestamp::from_millis(1_795_255_200_118));
         assert_eq!(incident.to_string(), "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8");
+        let slot = Timestamp::from_millis(1_795_255_200_118);
+        let by_quorum = IncidentId::by_quorum(MonitorId(42), 3, slot, "eu");
+        assert_eq!(by_quorum.to_string(), "ec8f3950-fe85-5298-a864-707e0c1c82c0");
+        let slow = IncidentId::of_degradation_by_quorum(MonitorId(42), 3, slot, "eu");
+        assert_eq!(slow.to_string(), "7d745be8-7881-517f-afaf-577963cfe8fe");
         let delivery = DeliveryId::new(incident, ChannelId(9), "down", 0);
         assert_eq!(delivery.to_string(), "636ce56f-5bb0-50da-bada-d291dd1f64e5");
     }

@@ -1,7 +1,8 @@
 //! Time is a grid: a monitor's slots are `offset + k · interval` on the Unix epoch.
 //!
 //! The offset is a hash of the monitor's id. So any pod computes the same slots without state, load spreads evenly over
-//! an interval, and restarts and hand-overs change nothing.
+//! an interval, and restarts and hand-overs change nothing. Where several regions check a monitor, their slots are spread
+//! evenly over its interval, so that somebody looks at it as often as possible.
 
 use crate::ids::MonitorId;
 use crate::time::Timestamp;
@@ -16,10 +17,17 @@ pub struct Grid {
 impl Grid {
     /// The grid of `monitor` with one slot every `interval_ms` milliseconds (at least 1).
     pub fn new(monitor: MonitorId, interval_ms: u32) -> Self {
-        let interval = interval_ms.max(1);
-        let offset = splitmix64(monitor.0 as u64) % u64::from(interval);
+        Self::of_region(monitor, interval_ms, 0, 1)
+    }
+
+    /// The grid of the region at `index` among the `regions` (at least 1) that check `monitor`, in the order of their
+    /// names: `interval · index / regions` later than the first one's.
+    pub fn of_region(monitor: MonitorId, interval_ms: u32, index: usize, regions: usize) -> Self {
+        let interval = u64::from(interval_ms.max(1));
+        let later = index as u64 * interval / regions.max(1) as u64;
+        let offset = (splitmix64(monitor.0 as u64) % interval + later) % interval;
         Self {
-            interval_ms: i64::from(interval),
+            interval_ms: interval as i64,
             offset_ms: offset as i64,
         }
     }
@@ -89,6 +97,28 @@ mod tests {
             prop_assert_eq!(grid.count_between(slot, slot.plus_millis(grid.interval_ms() * 3)), 3);
             prop_assert_eq!(grid.count_between(slot, slot), 0);
         }
+    }
+
+    proptest! {
+        #[test]
+        fn regions_look_in_turn(id in 1i64.., interval in 10_000u32..86_400_000, regions in 1usize..=16) {
+            let start = Grid::new(MonitorId(id), interval).at_or_before(Timestamp::from_millis(1_795_255_200_000));
+            let interval_ms = i64::from(interval);
+            for index in 0..regions {
+                // The first slots of all regions, from one slot of the first region to its next.
+                let grid = Grid::of_region(MonitorId(id), interval, index, regions);
+                let slot = grid.after(start.plus_millis(-1));
+                prop_assert_eq!(grid.interval_ms(), interval_ms);
+                prop_assert_eq!(slot.millis_since(start), index as i64 * interval_ms / regions as i64);
+            }
+            prop_assert_eq!(Grid::of_region(MonitorId(id), interval, 0, regions), Grid::new(MonitorId(id), interval));
+        }
+    }
+
+    #[test]
+    fn the_grids_of_regions_are_frozen() {
+        let offsets = [0, 1, 2].map(|index| Grid::of_region(MonitorId(42), 60_000, index, 3).offset_ms);
+        assert_eq!(offsets, [35_413, 55_413, 15_413]);
     }
 
     #[test]

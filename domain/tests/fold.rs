@@ -30,6 +30,7 @@ fn result(slot_s: i64, up: bool, revision: u32, rule: Rule) -> Record {
         error_code: None,
         timings: Timings::default(),
         tls_expires_at: None,
+        quorum: None,
         judged: None,
     })
 }

@@ -62,6 +62,7 @@ fn verdict(up: bool, seconds: i64, judged: Judged, code: Option<ErrorCode>) -> R
         error_code: code,
         timings: domain::record::Timings::default(),
         tls_expires_at: None,
+        quorum: None,
         judged: Some(judged),
     })
 }

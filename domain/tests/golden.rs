@@ -46,7 +46,7 @@ fn assert_frozen(name: &str, written: &str) {
 }
 
 /// A value that is written as the frozen file has it, and read back from there.
-fn assert_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: &T) {
+pub(crate) fn assert_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: &T) {
     let written = serde_json::to_string(value).unwrap();
     assert_frozen(&format!("{name}.json"), &written);
     assert_eq!(serde_json::from_str::<T>(&written).unwrap(), *value, "{name}");
@@ -436,9 +436,11 @@ fn down() -> MonitorState {
             error: error(),
             confirmed_at: None,
             acknowledged: true,
+            seen: None,
         }),
         activity: Activity::Active,
         heartbeat: None,
+        votes: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod channel_kinds;
 mod fold;
 mod fold_edits;
 mod fold_heartbeats;
+mod fold_votes;
 mod golden;
 mod heartbeat_spans;
 mod monitor_kinds;

@@ -109,6 +109,23 @@ fn the_schema_and_the_code_take_the_same_records() {
         record["v"] = json!(1);
         records.push(record);
     }
+    for (down, min_regions) in [
+        (json!(1), json!(2)),
+        (json!("all"), json!(1)),
+        (json!(0), json!(1)),
+        (json!("most"), json!(1)),
+        (json!("all"), json!(17)),
+        (json!("all"), Value::Null),
+    ] {
+        let mut record = with(
+            "quorum",
+            json!({"regions": ["ap", "eu"], "down": down, "min_regions": min_regions}),
+        );
+        for (name, value) in [("v", json!(1)), ("revision", json!(1)), ("region", json!("eu"))] {
+            record[name] = value;
+        }
+        records.push(record);
+    }
     for record in records {
         let decoded = Record::decode(record.to_string().as_bytes());
         assert_eq!(schema.is_valid(&record), decoded.is_ok(), "{record}: {decoded:?}");

@@ -1,7 +1,7 @@
 //! The wire form: frozen fixtures, the public contract, and what is refused.
 
 use domain::record::{CheckResult, LifecycleEvent, MAX_RECORD_BYTES, PointState, SkipReason};
-use domain::{ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
+use domain::{ErrorCode, MonitorId, Needed, OrgId, Record, Rule, Timestamp};
 use serde_json::json;
 
 fn fixtures() -> Vec<(String, Vec<u8>)> {
@@ -39,6 +39,8 @@ fn what_is_written_now_is_what_the_newest_fixtures_hold() {
         "result-v1-down.json",
         "result-v1-first-of-revision.json",
         "result-v1-edited-rule.json",
+        "result-v1-quorum.json",
+        "result-v1-quorum-all.json",
         "skipped-v1.json",
         "ping-v1-fail.json",
         "result-v1-heartbeat-overdue.json",
@@ -172,6 +174,62 @@ fn what_contradicts_itself_is_refused() {
     assert!(Record::decode(&vec![b' '; MAX_RECORD_BYTES + 1]).is_err());
 }
 
+#[test]
+fn a_quorum_that_cannot_decide_is_refused() {
+    let many: Vec<_> = (10..27).map(|index| format!("r{index}")).collect();
+    let regions = ["ap", "eu", "us"];
+    let voting = json!({
+        "region": "eu", "revision": 3, "quorum": {"regions": regions, "down": 2, "min_regions": 2}
+    });
+    for own in [json!({}), json!({"v": 1})] {
+        let with = |changes: serde_json::Value| {
+            decode_with(|r| {
+                for fields in [&own, &voting, &changes] {
+                    r.extend(fields.as_object().unwrap().clone());
+                }
+            })
+        };
+        let Ok(Record::Result(result)) = with(json!({})) else {
+            panic!("{:?}", with(json!({})))
+        };
+        let quorum = result.quorum.unwrap();
+        assert_eq!(
+            (quorum.regions.as_slice(), quorum.down),
+            (regions.map(str::to_owned).as_slice(), Needed::Regions(2))
+        );
+        for (wrong, why) in [
+            (json!({"region": "sa"}), "is one of its regions"),
+            (json!({"region": null}), "is one of its regions"),
+            (json!({"revision": null}), "has a revision"),
+            (
+                json!({"quorum": {"regions": regions, "down": 3, "min_regions": 2}}),
+                "down <= min_regions",
+            ),
+            (
+                json!({"quorum": {"regions": regions, "down": 2, "min_regions": 4}}),
+                "min_regions <= regions",
+            ),
+            (
+                json!({"region": "r10", "quorum": {"regions": many, "down": 2, "min_regions": 2}}),
+                "2 to 16 regions",
+            ),
+            (
+                json!({"quorum": {"regions": ["eu", "ap"], "down": 2, "min_regions": 2}}),
+                "in order",
+            ),
+        ] {
+            let error = with(wrong.clone()).unwrap_err();
+            assert!(error.contains(why), "{wrong}: {error}");
+        }
+    }
+    let heartbeat = json!({"judged": {}});
+    let judged = decode_with(|r| {
+        r.extend(voting.as_object().unwrap().clone());
+        r.extend(heartbeat.as_object().unwrap().clone());
+    });
+    assert!(judged.unwrap_err().contains("no heartbeat"));
+}
+
 /// A result of a producer of its own, with these fields.
 fn of_another(changes: &serde_json::Value) -> CheckResult {
     let decoded = decode_with(|r| r.extend(changes.as_object().unwrap().clone()));
@@ -229,6 +287,8 @@ fn a_producers_own_fields_under_names_of_ours_are_ignored() {
         json!({"v": "1.2", "rule": "latency < 5", "event": "checked", "outcome": "ok"}),
         json!({"interval_ms": 0, "attempts": "two", "scheduled_at": "hourly", "until": false}),
         json!({"org_id": "acme", "revision": -1, "error_code": 7, "timings_us": [], "reason": {}}),
+        json!({"quorum": 2}),
+        json!({"quorum": {"regions": ["ap", "eu"], "down": "most", "min_regions": 1}}),
         json!({"incident_id": 5, "delivery_id": "x", "revised_at": 0, "tls_expires_at": "soon"}),
     ] {
         assert_eq!(of_another(&own), plain, "{own}");

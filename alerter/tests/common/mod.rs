@@ -392,6 +392,7 @@ pub(crate) fn result(monitor: i64, slot: Timestamp, up: bool) -> Record {
         error_code: (!up).then_some(ErrorCode::StatusMismatch),
         timings: Timings::default(),
         tls_expires_at: None,
+        quorum: None,
         judged: None,
     })
 }

@@ -95,6 +95,7 @@ fn result(slot: i64, up: bool, rule: Rule, revision: u32) -> Record {
         error_code: None,
         timings: Timings::default(),
         tls_expires_at: None,
+        quorum: None,
         judged: None,
     })
 }

@@ -4,21 +4,27 @@
 //! alerter run it independently over the same partition in the same order, and reach the same incidents.
 
 mod heartbeat;
+mod lifecycle;
 mod ping;
 mod state;
+mod tally;
 mod transition;
 mod verdict;
+mod votes;
 
 pub use heartbeat::{HeartbeatState, LastPing, MAX_RUNS};
-pub use state::{Activity, MonitorState, OpenIncident, State, Streak};
+pub use state::{Activity, MonitorState, OpenIncident, Seen, State, Streak};
 pub use transition::{CloseReason, ClosedIncident, Transition};
+pub use votes::{Vote, Voted, Votes};
 
 use crate::error_code::ErrorCode;
 use crate::ids::{IncidentId, MonitorId};
-use crate::record::{CheckResult, HEARTBEAT, Lifecycle, LifecycleEvent, PointState, Record};
+use crate::record::{CheckResult, HEARTBEAT, PointState, Record};
 use crate::time::Timestamp;
+use lifecycle::decide_lifecycle;
 use ping::{decide_ping, is_overtaken};
 use verdict::Verdict;
+use votes::decide_vote;
 
 /// What a record did to a state.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,12 +64,21 @@ impl Decision {
             to: state.state,
             opened,
             closed,
+            region: None,
         });
         Self {
             state,
             transition,
             effect: Effect::Applied,
         }
+    }
+
+    /// The result that decided was one of `region`.
+    fn by_region(mut self, region: &str) -> Self {
+        if let Some(transition) = &mut self.transition {
+            transition.region = Some(region.to_owned());
+        }
+        self
     }
 }
 
@@ -78,6 +93,8 @@ pub enum Effect {
     OldRevision,
     /// It is no verdict, and moves nothing.
     NoVerdict,
+    /// A quorum decides, of which it knows nothing, or in which its region does not count. History only.
+    Uncounted,
 }
 
 impl Effect {
@@ -88,6 +105,7 @@ impl Effect {
             Self::Late => "late",
             Self::OldRevision => "old_revision",
             Self::NoVerdict => "no_verdict",
+            Self::Uncounted => "uncounted",
         }
     }
 }
@@ -103,6 +121,8 @@ impl Effect {
 /// - A result whose slot is not newer than the state's is late. The first result of a revision is exempt:
 ///   after an edit the check runs at once, under the name of a slot that has passed already.
 /// - Skipped slots leave everything as it is.
+/// - Where a result says which regions decide (`quorum`), each of them has a vote, slots grow per region, and an incident
+///   is what enough votes say together (docs/adr/0032-an-outage-is-what-a-quorum-of-regions-finds.md).
 /// - States and incidents begin when the result that shows them does ([`CheckResult::begins_at`]): never
 ///   before the monitor, its revision or its resumption.
 /// - A ping is a verdict by itself, at the instant at which it arrived. A verdict on a heartbeat that was reached without
@@ -130,6 +150,11 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     {
         return Decision::unchanged(state, Effect::Late);
     }
+    if let Some(votes) = &state.votes
+        && votes.leave_out(result, revision)
+    {
+        return Decision::unchanged(state, Effect::Uncounted);
+    }
     let from = state.state;
     let slot = result.scheduled_at;
     let mut closed = None;
@@ -141,6 +166,11 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
             state.activity = Activity::Active;
         }
     }
+    if let Some(quorum) = &result.quorum {
+        return decide_vote(state, result, quorum, from, closed);
+    }
+    // There is one region now.
+    state.votes = None;
     let first_of_revision = state.fresh && result.revision.is_some();
     // Deadlines do not come in the order of time: an edit may make one of yesterday.
     let is_named_otherwise = result
@@ -165,99 +195,6 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     Decision::judged(state, result.monitor_id, slot, from, (opened, closed))
 }
 
-fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision {
-    // It concerns a message, not the monitor.
-    if lifecycle.event == LifecycleEvent::Resend {
-        return Decision::unchanged(state, Effect::Applied);
-    }
-    if lifecycle.event == LifecycleEvent::Acknowledged {
-        let effect = match &mut state.incident {
-            Some(incident) if Some(incident.id) == lifecycle.incident_id => {
-                incident.acknowledged = true;
-                Effect::Applied
-            }
-            _ => Effect::Late,
-        };
-        return Decision::unchanged(state, effect);
-    }
-    if lifecycle.revision <= state.revision {
-        return Decision::unchanged(state, Effect::OldRevision);
-    }
-    let from_activity = state.activity;
-    // Who pauses does not expect pings any more, and who resumes not from those before.
-    match lifecycle.event {
-        LifecycleEvent::Resumed => {
-            if let Some(heartbeat) = &mut state.heartbeat {
-                **heartbeat = HeartbeatState {
-                    resumed_at: Some(lifecycle.timestamp),
-                    ..HeartbeatState::default()
-                };
-            }
-        }
-        LifecycleEvent::Paused => {
-            if let Some(heartbeat) = &mut state.heartbeat {
-                heartbeat.runs.clear();
-            }
-        }
-        _ => {}
-    }
-    if lifecycle.event == LifecycleEvent::Restored {
-        state.restore(lifecycle.revision, lifecycle.timestamp);
-        let transition = (from_activity != Activity::Active).then_some(Transition {
-            monitor_id: lifecycle.monitor_id,
-            revision: lifecycle.revision,
-            at: lifecycle.timestamp,
-            from: state.state,
-            to: state.state,
-            opened: None,
-            closed: None,
-        });
-        return Decision {
-            state,
-            transition,
-            effect: Effect::Applied,
-        };
-    }
-    let goes_on = match lifecycle.event {
-        LifecycleEvent::Edited => state.goes_on(lifecycle.probe_revision),
-        // A ping that has made its heartbeat may be read before this.
-        LifecycleEvent::Created => state.revision == 0 && state.heartbeat.is_some(),
-        _ => false,
-    };
-    if goes_on {
-        state.adopt_revision(lifecycle.revision);
-        return Decision::unchanged(state, Effect::Applied);
-    }
-    let (activity, reason) = match (lifecycle.event, from_activity) {
-        (LifecycleEvent::Paused, _) => (Activity::Paused, CloseReason::Paused),
-        (LifecycleEvent::Deleted, _) => (Activity::Deleted, CloseReason::Deleted),
-        // An edit of a paused monitor does not start it.
-        (LifecycleEvent::Edited, Activity::Paused) => (Activity::Paused, CloseReason::Edited),
-        _ => (Activity::Active, CloseReason::Edited),
-    };
-    let from = state.state;
-    let closed = state.enter_revision(lifecycle.revision, lifecycle.timestamp, reason);
-    state.activity = activity;
-    if from_activity != activity {
-        state.since = Some(lifecycle.timestamp);
-    }
-    let changed = state.state != from || from_activity != activity || closed.is_some();
-    let transition = changed.then_some(Transition {
-        monitor_id: lifecycle.monitor_id,
-        revision: lifecycle.revision,
-        at: lifecycle.timestamp,
-        from,
-        to: state.state,
-        opened: None,
-        closed,
-    });
-    Decision {
-        state,
-        transition,
-        effect: Effect::Applied,
-    }
-}
-
 impl MonitorState {
     /// Begins a revision: nothing is known of the new definition yet.
     fn enter_revision(
@@ -272,21 +209,12 @@ impl MonitorState {
         }
         self.revision = revision;
         self.fresh = true;
-        self.streak = None;
+        (self.streak, self.votes) = (None, None);
         if self.state != State::Pending {
             self.state = State::Pending;
             self.since = Some(at);
         }
         closed
-    }
-
-    /// Begins the revision that a restored database has given the monitor.
-    fn restore(&mut self, revision: u32, at: Timestamp) {
-        if self.activity != Activity::Active {
-            self.since = Some(at);
-        }
-        self.adopt_revision(revision);
-        self.activity = Activity::Active;
     }
 
     /// Whether the same is checked still that the state is about, `probe_revision` being the revision in which that
@@ -300,6 +228,9 @@ impl MonitorState {
         self.revision = revision;
         self.fresh = true;
         self.streak = None;
+        if let Some(votes) = &mut self.votes {
+            votes.adopt();
+        }
     }
 
     /// Takes a verdict in: the incident that it opens, and the one that it closes, for `reason`.
@@ -346,6 +277,7 @@ impl MonitorState {
             error: streak.error.clone(),
             confirmed_at: Some(verdict.slot).filter(|slot| is_silence && *slot != streak.since),
             acknowledged: false,
+            seen: None,
         };
         self.incident = Some(incident.clone());
         Some(incident)

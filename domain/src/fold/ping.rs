@@ -30,6 +30,8 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     let incident = state.incident.as_ref();
     let is_withdrawn = incident.is_some_and(|incident| disproves(ping, heard, is_of_overdue_run, incident));
     let (opened, closed) = match heard {
+        // It is a heartbeat from the next revision on: what was checked until then is for the regions to say.
+        Heard::End(_) | Heard::Run if state.votes.is_some() => (None, None),
         Heard::End(ended) => {
             let reason = if is_withdrawn {
                 CloseReason::Withdrawn

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::heartbeat::HeartbeatState;
 use super::transition::{CloseReason, ClosedIncident};
 use super::verdict::Verdict;
+use super::votes::Votes;
 use crate::error_code::ErrorCode;
 use crate::ids::IncidentId;
 use crate::time::Timestamp;
@@ -33,6 +34,9 @@ pub struct MonitorState {
     /// What is known of its pings, if it is a heartbeat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Box<HeartbeatState>>,
+    /// What its regions say, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes: Option<Box<Votes>>,
 }
 
 /// The verdict on a monitor.
@@ -137,6 +141,20 @@ pub struct OpenIncident {
     /// Whether somebody has acknowledged it.
     #[serde(default)]
     pub acknowledged: bool,
+    /// Which regions had found it when it was opened, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Box<Seen>>,
+}
+
+/// What the regions of a monitor said when an incident was opened: those that had been heard of lately.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The revision in which that was.
+    pub revision: u32,
+    /// The regions that found it down.
+    pub down: Vec<String>,
+    /// Those that did not.
+    pub up: Vec<String>,
 }
 
 impl OpenIncident {
@@ -153,6 +171,7 @@ impl OpenIncident {
             reason,
             error_code: self.error_code,
             error: self.error,
+            seen: self.seen,
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::state::{OpenIncident, State};
+use super::state::{OpenIncident, Seen, State};
 use crate::error_code::ErrorCode;
 use crate::ids::{IncidentId, MonitorId};
 use crate::time::Timestamp;
@@ -27,6 +27,9 @@ pub struct Transition {
     pub opened: Option<OpenIncident>,
     /// The incident that this closed.
     pub closed: Option<ClosedIncident>,
+    /// The region of the deciding result, if several decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 /// An outage that is over.
@@ -44,6 +47,9 @@ pub struct ClosedIncident {
     pub error_code: Option<ErrorCode>,
     /// The first failure in words.
     pub error: Option<String>,
+    /// Which regions had found it when it was opened, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Box<Seen>>,
 }
 
 impl ClosedIncident {

@@ -1,11 +1,13 @@
 //! Reading a record, ours or that of a producer of its own.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::wire::{Outcome, Type, Wire, remove_foreign};
 use super::{CheckResult, DEFAULT_REGION, Lifecycle, Ping, Record, SkipReason, Skipped};
+use crate::quorum::Quorum;
 
 /// The largest payload that is read, in bytes.
 pub const MAX_RECORD_BYTES: usize = 64 * 1024;
@@ -108,6 +110,23 @@ impl Wire<'_> {
             (None | Some(Outcome::Skipped), None) => return self.into_skipped().map(Record::Skipped),
             _ => return Err(DecodeError::Invalid("is_up and outcome contradict each other")),
         };
+        let region = region(self.region);
+        let quorum = self.quorum.map(Cow::into_owned);
+        if let Some(quorum) = &quorum
+            && (self.revision.is_none() || self.judged.is_some() || !quorum.names(&region))
+        {
+            return Err(DecodeError::Invalid(
+                "who has a quorum has a revision, is one of its regions and speaks of no heartbeat",
+            ));
+        }
+        let quorum = match quorum.map(Quorum::valid) {
+            Some(None) => {
+                return Err(DecodeError::Invalid(
+                    "quorum needs 2 to 16 regions in order, and 1 <= down <= min_regions <= regions",
+                ));
+            }
+            valid => valid.flatten().map(Arc::new),
+        };
         Ok(Record::Result(CheckResult {
             monitor_id: self.monitor_id,
             org_id: self.org_id,
@@ -116,11 +135,12 @@ impl Wire<'_> {
             timestamp: self.timestamp,
             scheduled_at: self.scheduled_at.unwrap_or(self.timestamp),
             interval_ms: self.interval_ms,
-            region: region(self.region),
+            region,
             revision: self.revision,
             revised_at: self.revised_at,
             probe_revision: self.probe_revision,
             rule: self.rule.unwrap_or_default(),
+            quorum,
             up,
             status_code: self.status_code,
             latency_ms: self.latency_ms,

@@ -27,6 +27,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             revised_at: r.revised_at,
             probe_revision: r.probe_revision,
             rule: Some(r.rule),
+            quorum: r.quorum.as_deref().map(Cow::Borrowed),
             error_code: r.error_code,
             timings_us: Some(r.timings),
             tls_expires_at: r.tls_expires_at,

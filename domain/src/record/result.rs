@@ -1,11 +1,14 @@
 //! A check and its verdict.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::coverage::covered_span;
 use crate::error_code::ErrorCode;
 use crate::ids::{MonitorId, OrgId};
+use crate::quorum::Quorum;
 use crate::record::Judged;
 use crate::rule::Rule;
 use crate::time::Timestamp;
@@ -39,6 +42,8 @@ pub struct CheckResult {
     pub probe_revision: Option<u32>,
     /// The rule in force.
     pub rule: Rule,
+    /// Which regions decide, this one among them, where it is not the only one.
+    pub quorum: Option<Arc<Quorum>>,
     /// Whether the target answered as expected.
     pub up: bool,
     /// The HTTP status, where there is one.

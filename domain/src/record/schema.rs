@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::wire::RESERVED;
 use super::{LifecycleEvent, SkipReason};
 use crate::error_code::ErrorCode;
+use crate::quorum::Quorum;
 
 /// What a text must be to be an instant: its date and its time are not looked at here.
 const INSTANT: &str = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?\s*([Zz]|[+-]\d{2}:?\d{2})$";
@@ -72,6 +73,7 @@ fn own() -> Map<String, Value> {
     let number = |maximum: u32| json!({"type": ["integer", "null"], "minimum": 0, "maximum": maximum});
     let name = || json!({"type": ["string", "null"], "maxLength": 32, "pattern": "^[!-~]*$"});
     let id = || json!({"type": ["string", "null"], "format": "uuid"});
+    let regions = || json!({"type": "integer", "minimum": 1, "maximum": Quorum::MAX_REGIONS});
     let one_of = |names: &[&str]| {
         let names = names.iter().map(|name| json!(name));
         json!({"enum": names.chain([Value::Null]).collect::<Vec<_>>()})
@@ -95,6 +97,25 @@ fn own() -> Map<String, Value> {
             "attempts" => number(u32::from(u16::MAX)),
             "org_id" => json!({"type": ["integer", "null"]}),
             "rule" | "timings_us" | "judged" | "ping" => json!({"type": ["object", "null"]}),
+            "quorum" => described(
+                "Which regions decide, where there are several: their names in order and each once, among them that of \
+                 the record, which has a revision. 1 <= down <= min_regions <= the number of regions.",
+                json!({
+                    "type": ["object", "null"],
+                    "required": ["regions", "down", "min_regions"],
+                    "properties": {
+                        "regions": {
+                            "type": "array",
+                            "items": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"},
+                            "minItems": 2,
+                            "maxItems": Quorum::MAX_REGIONS,
+                            "uniqueItems": true,
+                        },
+                        "down": {"anyOf": [regions(), {"const": "all"}]},
+                        "min_regions": regions(),
+                    },
+                }),
+            ),
             "error_code" => described(
                 "Of a closed list; a newer producer may have further ones.",
                 json!({"type": ["string", "null"], "examples": ErrorCode::ALL}),

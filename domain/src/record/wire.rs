@@ -12,6 +12,7 @@ use super::{
 };
 use crate::error_code::ErrorCode;
 use crate::ids::{DeliveryId, IncidentId, MonitorId, OrgId};
+use crate::quorum::Quorum;
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -95,6 +96,8 @@ pub(super) struct Wire<'a> {
     pub(super) probe_revision: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rule: Option<Rule>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) quorum: Option<Cow<'a, Quorum>>,
     #[serde(default)]
     pub(super) error_code: Option<ErrorCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,7 +139,7 @@ pub(super) struct WirePing {
 type Reads = fn(&Value) -> bool;
 
 /// The names beyond the contract that mean something to us.
-pub(super) const RESERVED: [(&str, Reads); 23] = [
+pub(super) const RESERVED: [(&str, Reads); 24] = [
     ("v", reads::<u32>),
     ("type", is_type),
     ("kind", reads::<String>),
@@ -151,6 +154,7 @@ pub(super) const RESERVED: [(&str, Reads); 23] = [
     ("revised_at", reads::<Timestamp>),
     ("probe_revision", reads::<u32>),
     ("rule", reads::<Rule>),
+    ("quorum", reads::<Quorum>),
     ("error_code", reads::<ErrorCode>),
     ("timings_us", reads::<Timings>),
     ("tls_expires_at", reads::<Timestamp>),
@@ -212,6 +216,7 @@ impl<'a> Wire<'a> {
             revised_at: None,
             probe_revision: None,
             rule: None,
+            quorum: None,
             error_code: None,
             timings_us: None,
             tls_expires_at: None,

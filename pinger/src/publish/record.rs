@@ -46,6 +46,7 @@ pub(super) fn result(
         error_code,
         timings: check.timings,
         tls_expires_at: check.tls_expires_at,
+        quorum: None,
         judged: None,
     }))
 }
@@ -74,6 +75,7 @@ pub(super) fn judgement(monitor: &Monitor, region: &str, now: Timestamp, judgeme
         error_code,
         timings: Timings::default(),
         tls_expires_at: None,
+        quorum: None,
         judged: Some(judgement.judged),
     })
 }

@@ -34,6 +34,7 @@ fn entry(monitor: i64, k: i64, up: bool) -> Entry {
         error_code: None,
         timings: domain::record::Timings::default(),
         tls_expires_at: Some(at(1_440)),
+        quorum: None,
         judged: None,
     });
     Entry { record, org_id: ORG }

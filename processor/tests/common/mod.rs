@@ -114,6 +114,7 @@ pub fn result(monitor: MonitorId, slot: Timestamp, up: bool) -> CheckResult {
         error_code: (!up).then_some(ErrorCode::StatusMismatch),
         timings: Timings::default(),
         tls_expires_at: None,
+        quorum: None,
         judged: None,
     }
 }

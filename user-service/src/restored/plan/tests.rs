@@ -52,6 +52,7 @@ fn result(id: i64, org: Option<i64>, revision: Option<u32>) -> Record {
         error_code: None,
         timings: Default::default(),
         tls_expires_at: None,
+        quorum: None,
         judged: None,
     })
 }
