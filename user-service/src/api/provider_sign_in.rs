@@ -2,13 +2,15 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use api::{Account, FinishSignIn};
+use api::{Account, FinishSignIn, Register};
 use deadpool_postgres::Transaction;
 use domain::EmailAddress;
 use domain::OrgId;
+use serde_json::json;
 use shared::http::problem::Problem;
 
 use super::accounts::cookies;
+use super::called_by::cause;
 use super::joining::Joining;
 use super::linking;
 use super::onward::Onward;
@@ -22,7 +24,7 @@ use crate::rules::text;
 use crate::sealed_cookie::{self, Confirmed, Waiting};
 use crate::settings::Registration;
 use crate::store::identities::{self, New};
-use crate::store::{accounts, invitations, sessions, users};
+use crate::store::{account_events, accounts, invitations, sessions, users};
 
 /// A fault of ours, or something that is away.
 fn failed(error: impl Into<Problem>) -> Failure {
@@ -168,6 +170,10 @@ async fn register(
         .map_err(failed)?;
     let user = account.user.id;
     users::verify(&tx, user, email).await.map_err(failed)?;
+    // As for an account that is made with a password.
+    let details = json!({"provider": login.provider});
+    let noted = account_events::note(&tx, user, &cause::<Register>(request), Some(details)).await;
+    noted.map_err(failed)?;
     let owner = (user, account.org.id, email);
     let linked = linking::link::<FinishSignIn>(app, &tx, request, owner, login).await;
     let identity = linked.map_err(failed)?;
