@@ -41,6 +41,7 @@ fn answer(operation: &str) -> Narrowed {
         | "EditMe"
         | "ChangePassword"
         | "ChangeEmail"
+        | "CancelEmailChange"
         | "ResendVerification"
         | "ListSessions"
         | "EndSession"

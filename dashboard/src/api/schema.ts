@@ -659,7 +659,11 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ChangeEmail"];
-        delete?: never;
+        /**
+         * Ends the change to a new e-mail address, if one is under way: the link that was mailed is good for nothing any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        delete: operations["CancelEmailChange"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3503,6 +3507,13 @@ export interface components {
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Timestamp"];
         };
+        /** @description An address to which an account is to change. */
+        PendingEmail: {
+            /** @description The e-mail address. */
+            email: string;
+            /** @description Until when the link is good; nothing changes after that. */
+            expires_at: components["schemas"]["Timestamp"];
+        };
         /** @description The beginning of a ping's body, as it was sent. */
         PingBody: string;
         /** @description The key under which the heartbeats of an organisation are pinged by their slugs. */
@@ -4207,6 +4218,7 @@ export interface components {
             id: number;
             /** @description What others call this person. */
             name: string;
+            pending_email: components["schemas"]["PendingEmail"] | null;
             /** @description Whether signing in needs a code beside the password. */
             second_factor: boolean;
         };
@@ -5801,6 +5813,36 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CancelEmailChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
