@@ -7,7 +7,8 @@ macro_rules! for_each_operation {
     ($macro:ident) => {
         $macro! {
             Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
-            ListProviders StartSignIn FinishSignIn ListIdentities LinkIdentity UnlinkIdentity ConfirmIdentity
+            ListProviders StartSignIn StartInvitedSignIn FinishSignIn ListIdentities LinkIdentity UnlinkIdentity
+            ConfirmIdentity
             GetMe EditMe ChangePassword ChangeEmail CancelEmailChange ResendVerification ListSessions EndSession
             EndAllSessions
             LoginSecondFactor GetSecondFactor EnrolSecondFactor ConfirmSecondFactor RegenerateRecoveryCodes

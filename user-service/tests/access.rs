@@ -201,6 +201,7 @@ async fn nobody_gets_in_without_the_internal_key() {
         "auth/verify-email",
         "auth/request-password-reset",
         "auth/reset-password",
+        "auth/providers/sso/start",
         "me/email",
         "me/verification",
         "invitations/accept",

@@ -35,6 +35,7 @@ fn answer(operation: &str) -> Narrowed {
         | "ResetPassword"
         | "ListProviders"
         | "StartSignIn"
+        | "StartInvitedSignIn"
         | "FinishSignIn"
         | "LoginSecondFactor"
         | "GetMe"

@@ -143,7 +143,8 @@ export interface paths {
         /** Sends the browser to a provider to sign in there. */
         get: operations["StartSignIn"];
         put?: never;
-        post?: never;
+        /** Begins to sign in with a provider and to accept an invitation by that. The invitation stays in the cookie of the answer. */
+        post: operations["StartInvitedSignIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2924,6 +2925,14 @@ export interface components {
             /** @description Whether the organisation's alerts are sent there. */
             state: components["schemas"]["EmailRecipientState"];
         };
+        /** @description An invitation with which somebody signs in with a provider. */
+        InvitedSignIn: {
+            /**
+             * @description The token of an invitation to the address of the login, which the provider has to have verified.
+             * @default
+             */
+            invitation?: string;
+        };
         /** @description What somebody is invited to. */
         InvitedTo: {
             /** @description Whose address was invited. */
@@ -4644,6 +4653,45 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    StartInvitedSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitedSignIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLocation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
