@@ -51,6 +51,19 @@ pub struct User {
     pub email_verified: bool,
     /// Whether signing in needs a code beside the password.
     pub second_factor: bool,
+    /// The address that becomes the account's once the link is followed that was mailed to it; null when no change is under
+    /// way.
+    #[schema(required = true)]
+    pub pending_email: Option<PendingEmail>,
+}
+
+/// An address to which an account is to change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PendingEmail {
+    /// The e-mail address.
+    pub email: String,
+    /// Until when the link is good; nothing changes after that.
+    pub expires_at: Timestamp,
 }
 
 /// A person in an organisation.
@@ -245,6 +258,12 @@ operation! {
     ChangeEmail "Accounts": Post "/me/email", ManageAccount;
     body EmailChange;
     answer 202;
+}
+
+operation! {
+    /// Ends the change to a new e-mail address, if one is under way: the link that was mailed is good for nothing any more.
+    CancelEmailChange "Accounts": Delete "/me/email", ManageAccount;
+    answer 204;
 }
 
 operation! {

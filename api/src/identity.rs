@@ -45,6 +45,14 @@ pub struct SignInQuery {
     pub return_to: Option<String>,
 }
 
+/// An invitation with which somebody signs in with a provider.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct InvitedSignIn {
+    /// The token of an invitation to the address of the login, which the provider has to have verified.
+    pub invitation: String,
+}
+
 /// With what a provider sends somebody back. Providers add parameters of their own.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -141,6 +149,15 @@ operation! {
     query SignInQuery;
     answer 303;
     rate Link;
+}
+
+operation! {
+    /// Begins to sign in with a provider and to accept an invitation by that. The invitation stays in the cookie of the answer.
+    StartInvitedSignIn "Accounts": Post "/auth/providers/{provider}/start", Public;
+    path ProviderPath;
+    body InvitedSignIn;
+    answer 200 ProviderLocation;
+    rate Session;
 }
 
 operation! {

@@ -7,8 +7,10 @@ macro_rules! for_each_operation {
     ($macro:ident) => {
         $macro! {
             Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
-            ListProviders StartSignIn FinishSignIn ListIdentities LinkIdentity UnlinkIdentity ConfirmIdentity
-            GetMe EditMe ChangePassword ChangeEmail ResendVerification ListSessions EndSession EndAllSessions
+            ListProviders StartSignIn StartInvitedSignIn FinishSignIn ListIdentities LinkIdentity UnlinkIdentity
+            ConfirmIdentity
+            GetMe EditMe ChangePassword ChangeEmail CancelEmailChange ResendVerification ListSessions EndSession
+            EndAllSessions
             LoginSecondFactor GetSecondFactor EnrolSecondFactor ConfirmSecondFactor RegenerateRecoveryCodes
             DisableSecondFactor
             ListAccountEvents GetAccountDeletion DeleteAccount CancelAccountDeletion

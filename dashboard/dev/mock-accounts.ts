@@ -217,6 +217,8 @@ on('post', '/auth/switch', ({ body }) => {
 on('post', '/auth/logout', ({ res }) => forgetCookie(res) as undefined);
 on('post', '/auth/verify-email', ({ body }) => {
   checkToken(body.token, 'link');
+  user.email = user.pending_email?.email ?? user.email;
+  user.pending_email = null;
   user.email_verified = true;
   return undefined;
 });
@@ -239,6 +241,14 @@ on('post', '/me/password', ({ body }) => {
 });
 on('post', '/me/email', ({ body }) => {
   if (body.current_password === 'wrong') invalid('current_password', 'is wrong');
+  user.pending_email = {
+    email: body.email ?? '',
+    expires_at: new Date(Date.now() + 15 * 60_000).toISOString(),
+  };
+  return undefined;
+});
+on('delete', '/me/email', () => {
+  user.pending_email = null;
   return undefined;
 });
 on('post', '/me/verification', () => undefined);

@@ -1,17 +1,18 @@
 /** Who is logged in to the mock, and what was changed there. */
-import type { AuditEvent } from '../src/api/models';
+import type { AuditEvent, Session } from '../src/api/models';
 
 const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 let lastId = 1_000;
 
 export const nextId = () => ++lastId;
 
-export const user = {
+export const user: Session['user'] = {
   id: 1,
   email: 'ada@example.org',
   name: 'Ada Lovelace',
   email_verified: false,
   second_factor: false,
+  pending_email: null,
 };
 
 export type Change = Pick<AuditEvent, 'action' | 'resource' | 'resource_id' | 'before' | 'after'>;

@@ -60,6 +60,12 @@ routes.push({
     redirect(res, query.return_to ?? '/');
   },
 });
+on('post', '/auth/providers/{provider}/start', ({ params, body, res }) => {
+  provider(params.provider);
+  if (body.invitation === 'gone') invalid('invitation', 'is not valid (any more)');
+  giveCookie(res);
+  return { location: '/' };
+});
 on('get', '/me/identities', () => ({ items: identities, has_password: true }));
 on('post', '/me/identities', ({ body }) => {
   if (body.current_password === 'wrong') invalid('current_password', 'is wrong');

@@ -28,6 +28,11 @@ interface LoggedOutSearch {
   link?: string;
 }
 
+interface InvitationSearch {
+  error?: string;
+  provider?: string;
+}
+
 interface AccountSearch {
   error?: string;
   provider?: string;
@@ -52,6 +57,8 @@ const isOneOf = <T,>(values: readonly T[], value: unknown): value is T =>
   (values as readonly unknown[]).includes(value);
 
 const root = createRootRoute({
+  // Wherever somebody comes back to from a provider.
+  beforeLoad: () => linkTokens.takeBack(INVITATION_PAGE),
   component: () => (
     <SessionGate>
       <Outlet />
@@ -74,7 +81,6 @@ const loggedOut = createRoute({
 
 /** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
 const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
-  linkTokens.takeBack(INVITATION_PAGE);
   if (hash === '') return;
   linkTokens.keep(pathname, hash);
   throw redirect({ to: pathname, search: true, hash: '', replace: true });
@@ -104,6 +110,10 @@ const invitation = createRoute({
   path: '/invitation',
   beforeLoad: takeToken,
   component: pages.invitation,
+  validateSearch: ({ error, provider }: Record<string, unknown>): InvitationSearch => ({
+    ...(isText(error) && { error }),
+    ...(isText(provider) && { provider }),
+  }),
 });
 const verifyEmail = createRoute({
   getParentRoute: () => root,

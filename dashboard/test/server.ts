@@ -40,7 +40,14 @@ export const server = setupServer(
 export const session = (token: string, role: Role = 'owner'): Session => ({
   access_token: token,
   expires_in: 3600,
-  user: { id: 1, email: 'ada@example.org', name: 'Ada', email_verified: true, second_factor: false },
+  user: {
+    id: 1,
+    email: 'ada@example.org',
+    name: 'Ada',
+    email_verified: true,
+    second_factor: false,
+    pending_email: null,
+  },
   org: { id: 1, name: 'Ada', role, only_tags: null, require_second_factor: false, version: 1 },
 });
 

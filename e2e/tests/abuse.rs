@@ -81,8 +81,9 @@ const BY_MAIL: [&str; 10] = [
 ];
 
 /// What succeeds only with a provider, of which there is none.
-const BY_PROVIDERS: [&str; 5] = [
+const BY_PROVIDERS: [&str; 6] = [
     "StartSignIn",
+    "StartInvitedSignIn",
     "FinishSignIn",
     "LinkIdentity",
     "UnlinkIdentity",

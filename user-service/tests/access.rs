@@ -201,6 +201,7 @@ async fn nobody_gets_in_without_the_internal_key() {
         "auth/verify-email",
         "auth/request-password-reset",
         "auth/reset-password",
+        "auth/providers/sso/start",
         "me/email",
         "me/verification",
         "invitations/accept",
@@ -208,6 +209,7 @@ async fn nobody_gets_in_without_the_internal_key() {
     ] {
         paths.push((Method::POST, format!("/api/v1/{path}")));
     }
+    paths.push((Method::DELETE, "/api/v1/me/email".to_owned()));
     paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
     paths.push((Method::POST, "/internal/confirmations".to_owned()));
     paths.push((Method::POST, "/internal/confirmations/outcome".to_owned()));

@@ -5,7 +5,7 @@ use crate::common::post::{
 };
 use crate::common::{self, UserService};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const VERIFY: &str = "Verify your e-mail address";
 const RESET: &str = "Set a new password";
@@ -182,6 +182,8 @@ async fn an_account_gets_another_address_once_that_has_answered() {
     let change = json!({"current_password": PASSWORD, "email": new});
     ada.post("/me/email", change.clone()).await.expect(202);
     let first = token_of(&mail_to(&smtp, &new, NEW_ADDRESS, 1).await, "verify-email");
+    let session = login(&service, &ada.email, PASSWORD).await.expect(200);
+    assert_eq!(session["user"]["pending_email"]["email"], new);
     ada.post("/me/email", change).await.expect(202);
     let second = token_of(&mail_to(&smtp, &new, NEW_ADDRESS, 2).await, "verify-email");
     assert_eq!(
@@ -197,8 +199,8 @@ async fn an_account_gets_another_address_once_that_has_answered() {
         .expect(204);
     let user = ada.get("/me").await.expect(200)["user"].clone();
     assert_eq!(
-        (&user["email"], &user["email_verified"]),
-        (&json!(new), &json!(true))
+        (&user["email"], &user["email_verified"], &user["pending_email"]),
+        (&json!(new), &json!(true), &Value::Null)
     );
     let notice = mail_to(&smtp, &ada.email, OTHER_ADDRESS, 1).await;
     assert!(notice.unfolded().contains(&new), "{}", notice.text);
@@ -212,6 +214,49 @@ async fn an_account_gets_another_address_once_that_has_answered() {
     )
     .await
     .expect(422);
+}
+
+#[tokio::test]
+async fn a_change_of_address_is_shown_until_it_ends_and_can_be_cancelled() {
+    let (smtp, service) = with_mails().await;
+    let (ada, eve) = (service.register().await, service.register().await);
+    let pending = async || ada.get("/me").await.expect(200)["user"]["pending_email"].clone();
+    assert_eq!(pending().await, Value::Null);
+    let [first, second] = [1, 2].map(|n| format!("{n}-{}", ada.email));
+    for email in [&first, &second] {
+        let change = json!({"current_password": PASSWORD, "email": email});
+        ada.post("/me/email", change).await.expect(202);
+        let shown = pending().await;
+        assert_eq!(shown["email"], json!(email), "the one that was asked for last");
+        let until = shown["expires_at"].as_str().unwrap().parse::<domain::Timestamp>();
+        let left = until.unwrap().as_millis() - shared::now().as_millis();
+        assert!((1..=15 * 60_000).contains(&left), "{left} ms");
+    }
+    assert_eq!(
+        eve.get("/me").await.expect(200)["user"]["pending_email"],
+        Value::Null
+    );
+    eve.delete("/me/email").await.expect(204);
+    assert_eq!(pending().await["email"], second, "nobody else's");
+
+    let token = token_of(&mail_to(&smtp, &second, NEW_ADDRESS, 1).await, "verify-email");
+    ada.delete("/me/email").await.expect(204);
+    assert_eq!(pending().await, Value::Null);
+    let late = auth(&service, "verify-email", &json!({"token": token})).await;
+    assert_eq!((late.status.as_u16(), late.fields()), (422, vec!["token"]));
+    ada.delete("/me/email").await.expect(204);
+    let noted = ada.get("/me/audit-log").await.items();
+    assert_eq!(
+        (&noted[0]["action"], &noted[0]["details"]),
+        (&json!("CancelEmailChange"), &json!({"email": second}))
+    );
+    assert_eq!(noted[1]["action"], "ChangeEmail", "noted once");
+
+    let change = json!({"current_password": PASSWORD, "email": first});
+    ada.post("/me/email", change).await.expect(202);
+    assert_eq!(pending().await["email"], first);
+    execute(&service, "UPDATE mailed_tokens SET expires_at = now()").await;
+    assert_eq!(pending().await, Value::Null);
 }
 
 #[tokio::test]

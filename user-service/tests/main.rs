@@ -39,6 +39,7 @@ mod second_factor;
 mod second_factor_policy;
 mod series;
 mod sign_in;
+mod sign_in_invited;
 mod sign_in_refused;
 mod sign_in_second_factor;
 mod squatting;

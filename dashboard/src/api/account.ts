@@ -35,6 +35,12 @@ export const changePassword = (change: PasswordChange) => client.POST('/me/passw
 /** Nothing changes until the link is opened that is mailed to the new address. */
 export const changeEmail = (change: EmailChange) => client.POST('/me/email', { body: change });
 
+/** Ends a change of the address that is under way. */
+export async function cancelEmailChange(): Promise<void> {
+  await client.DELETE('/me/email');
+  await reloadAccount();
+}
+
 export const resendVerification = () => client.POST('/me/verification');
 
 export const verifyEmail = (token: string) => anonymous.POST('/auth/verify-email', { body: { token } });

@@ -143,7 +143,8 @@ export interface paths {
         /** Sends the browser to a provider to sign in there. */
         get: operations["StartSignIn"];
         put?: never;
-        post?: never;
+        /** Begins to sign in with a provider and to accept an invitation by that. The invitation stays in the cookie of the answer. */
+        post: operations["StartInvitedSignIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -659,7 +660,11 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ChangeEmail"];
-        delete?: never;
+        /**
+         * Ends the change to a new e-mail address, if one is under way: the link that was mailed is good for nothing any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        delete: operations["CancelEmailChange"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2920,6 +2925,14 @@ export interface components {
             /** @description Whether the organisation's alerts are sent there. */
             state: components["schemas"]["EmailRecipientState"];
         };
+        /** @description An invitation with which somebody signs in with a provider. */
+        InvitedSignIn: {
+            /**
+             * @description The token of an invitation to the address of the login, which the provider has to have verified.
+             * @default
+             */
+            invitation?: string;
+        };
         /** @description What somebody is invited to. */
         InvitedTo: {
             /** @description Whose address was invited. */
@@ -3502,6 +3515,13 @@ export interface components {
             erasing: boolean;
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Timestamp"];
+        };
+        /** @description An address to which an account is to change. */
+        PendingEmail: {
+            /** @description The e-mail address. */
+            email: string;
+            /** @description Until when the link is good; nothing changes after that. */
+            expires_at: components["schemas"]["Timestamp"];
         };
         /** @description The beginning of a ping's body, as it was sent. */
         PingBody: string;
@@ -4207,6 +4227,7 @@ export interface components {
             id: number;
             /** @description What others call this person. */
             name: string;
+            pending_email: components["schemas"]["PendingEmail"] | null;
             /** @description Whether signing in needs a code beside the password. */
             second_factor: boolean;
         };
@@ -4632,6 +4653,45 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    StartInvitedSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitedSignIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLocation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5801,6 +5861,36 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CancelEmailChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

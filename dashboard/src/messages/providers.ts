@@ -9,6 +9,10 @@ const FAILURES: Partial<Record<string, (provider: string) => string>> = {
   unverified_email: (provider) => `Verify your email address at ${provider} first, then try again.`,
   closed: () => 'Registration is closed, and no account is linked to this login.',
   not_invited: () => 'Registration needs an invitation, and there is none for your email address.',
+  invitation: () => 'The invitation is not valid any more. Ask for a new one.',
+  another_address: (provider) =>
+    `The invitation is for another email address than that of your ${provider} login.`,
+  too_many_organisations: () => 'You are in as many organisations as one person can be. Leave one first.',
   account_exists: () =>
     'There is an account with your email address. Log in to it as usual, and link this login on the account page.',
   linked_elsewhere: (provider) => `This ${provider} login is linked to another account.`,
@@ -24,6 +28,7 @@ export const providerMessages = {
   /** For one that is not offered: what an address says is not repeated. */
   unknown: 'the provider',
   continueWith: (provider: string) => `Continue with ${provider}`,
+  startFailed: (provider: string) => `Could not continue with ${provider}`,
   failure: (code: string, provider: string) =>
     FAILURES[code]?.(provider) ?? `Logging in with ${provider} failed. Try again.`,
   linkByPassword: (provider: string) =>

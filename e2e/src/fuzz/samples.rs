@@ -49,6 +49,7 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         }
         "RequestPasswordReset" => json!({"email": known.email}),
         "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
+        "StartInvitedSignIn" => json!({"invitation": "AQAB"}),
         "LinkIdentity" => json!({"provider": "google", "current_password": PASSWORD}),
         "UnlinkIdentity" => json!({"current_password": PASSWORD}),
         "ConfirmIdentity" => json!({"provider": "google"}),

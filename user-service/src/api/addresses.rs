@@ -1,8 +1,8 @@
-//! Whose an e-mail address is: verifying it, and changing it.
+//! Whose an e-mail address is: verifying it, changing it, and ending a change that is under way.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{ChangeEmail, ResendVerification, VerifyEmail};
+use api::{CancelEmailChange, ChangeEmail, ResendVerification, VerifyEmail};
 use domain::EmailAddress;
 use domain::monitor::FieldError;
 use serde_json::json;
@@ -11,6 +11,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::cause;
+use super::no_version;
 use crate::app::App;
 use crate::mail::NO_SERVER;
 use crate::mail_limits::{count_change, count_mail};
@@ -23,7 +24,7 @@ use crate::store::{account_events, accounts, users};
 use crate::verification;
 
 pub(super) fn mount(routes: Routes) -> Routes {
-    routes.mount(verify).mount(resend).mount(change)
+    routes.mount(verify).mount(resend).mount(change).mount(cancel)
 }
 
 /// What is said of a token that proves nothing (any more).
@@ -134,5 +135,20 @@ async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeE
     }
     tx.commit().await?;
     app.mailer.wake.notify_one();
+    Ok(Reply::empty())
+}
+
+async fn cancel(app: Data<App>, call: Call<CancelEmailChange>) -> Result<Reply<CancelEmailChange>, Problem> {
+    no_version(&call)?;
+    let user = call.caller.user_id();
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    // The account first, as when the link is followed.
+    users::lock(&tx, user).await?;
+    if let Some(email) = mailed_tokens::cancel_change(&tx, user).await? {
+        let cause = cause::<CancelEmailChange>(call.request());
+        account_events::note(&tx, user, &cause, Some(json!({"email": email}))).await?;
+    }
+    tx.commit().await?;
     Ok(Reply::empty())
 }

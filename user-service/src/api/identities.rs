@@ -2,10 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{
-    ConfirmIdentity, Identity, IdentityList, LinkIdentity, ListIdentities, Operation, Principal,
-    ProviderLocation, UnlinkIdentity,
-};
+use api::{ConfirmIdentity, Identity, IdentityList, LinkIdentity, ListIdentities, Principal, UnlinkIdentity};
 use domain::monitor::FieldError;
 use serde_json::json;
 use shared::http::call::{Call, Reply};
@@ -15,13 +12,13 @@ use shared::http::routes::Routes;
 
 use super::called_by::{author, cause};
 use super::linking::{AuditedLogin, name_of, resource};
+use super::providers::send;
 use crate::app::App;
 use crate::passwords;
 use crate::providers::{Freshness, Provider};
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::sign_in::{Asking, Purpose};
-use crate::sealed_cookie::{self, Away};
 use crate::second_factor::Deed;
 use crate::store::identities::{self, Linked};
 use crate::store::{account_events, sessions, users};
@@ -102,29 +99,6 @@ fn asking(caller: &Principal, session: Option<uuid::Uuid>) -> Asking {
         org_id: caller.org_id.0,
         session,
     }
-}
-
-/// Where the browser goes on, with a cookie by which it is known when it comes back.
-async fn send<O: Operation<Answer = ProviderLocation>>(
-    app: &App,
-    provider: &Provider,
-    purpose: Purpose,
-    freshness: Freshness,
-) -> Result<Reply<O>, Problem> {
-    let started = app.providers.start(provider, freshness).await;
-    let (url, challenge) = started.map_err(|error| {
-        tracing::warn!(provider = provider.id, %error, "nobody could sign in with a provider");
-        Problem::unavailable(&provider.name)
-    })?;
-    let away = Away {
-        provider: provider.id.clone(),
-        purpose,
-        challenge,
-        return_to: "/account".to_owned(),
-    };
-    let location = url.to_string();
-    let reply = Reply::new(ProviderLocation { location });
-    Ok(reply.with_cookie(sealed_cookie::keep(app, away)))
 }
 
 async fn unlink(app: Data<App>, call: Call<UnlinkIdentity>) -> Result<Reply<UnlinkIdentity>, Problem> {

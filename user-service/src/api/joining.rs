@@ -53,19 +53,27 @@ async fn accept(app: Data<App>, call: Call<AcceptInvitation>) -> Result<Reply<Ac
     Ok(Reply::new(account.org))
 }
 
+/// The (normalised) address that a token invites.
+///
+/// # Errors
+/// 422 when it is good for nothing (any more).
+pub(super) async fn invited_address(app: &App, token: &str) -> Result<String, Problem> {
+    let found = match MailedToken::parse(token) {
+        Some(token) => invitations::by_token(&app.pool.get().await?, &token).await?,
+        None => None,
+    };
+    let (_, invited) = found.ok_or_else(|| invalid("invitation", USELESS))?;
+    Ok(invited.email)
+}
+
 /// Requires that a token invites this (normalised) address.
 ///
 /// # Errors
 /// 422 when it is good for nothing (any more), or invites another address.
 pub(super) async fn require_invited(app: &App, token: &str, email: &str) -> Result<(), Problem> {
-    let found = match MailedToken::parse(token) {
-        Some(token) => invitations::by_token(&app.pool.get().await?, &token).await?,
-        None => None,
-    };
-    match found {
-        None => Err(invalid("invitation", USELESS)),
-        Some((_, invited)) if invited.email != email => Err(invalid("email", ANOTHER_ADDRESS)),
-        Some(_) => Ok(()),
+    match invited_address(app, token).await? == email {
+        true => Ok(()),
+        false => Err(invalid("email", ANOTHER_ADDRESS)),
     }
 }
 

@@ -2,14 +2,16 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use api::{Account, FinishSignIn};
+use api::{Account, FinishSignIn, Register};
 use deadpool_postgres::Transaction;
 use domain::EmailAddress;
 use domain::OrgId;
+use serde_json::json;
 use shared::http::problem::Problem;
 
 use super::accounts::cookies;
-use super::joining::Joining;
+use super::called_by::cause;
+use super::joining::{Joining, require_invited};
 use super::linking;
 use super::onward::Onward;
 use super::sign_in::{Proven, SignIn};
@@ -22,7 +24,7 @@ use crate::rules::text;
 use crate::sealed_cookie::{self, Confirmed, Waiting};
 use crate::settings::Registration;
 use crate::store::identities::{self, New};
-use crate::store::{accounts, invitations, sessions, users};
+use crate::store::{account_events, accounts, invitations, sessions, users};
 
 /// A fault of ours, or something that is away.
 fn failed(error: impl Into<Problem>) -> Failure {
@@ -52,54 +54,66 @@ fn normal_email(person: &Person) -> Option<String> {
 }
 
 /// Signs somebody in whose login is known, has the password asked of an account with the same address, or makes an account.
+/// The invitation is accepted when the session begins; where a password or a code is still to be given, with that.
 pub(super) async fn sign_in(
     app: &App,
     request: &HttpRequest,
     provider: &Provider,
     person: &Person,
-    return_to: String,
+    return_to: &str,
+    invitation: Option<&str>,
 ) -> Result<Onward, Failure> {
     let login = login_of(provider, person);
     let client = app.pool.get().await.map_err(lost)?;
     let known = identities::used(&client, &login).await.map_err(failed)?;
-    let (identity, user, hash) = match known {
+    let (identity, user, hash, accepts) = match known {
         Some((identity, user)) => {
             if let Some(email) = normal_email(person) {
                 users::verify(&client, user, &email).await.map_err(failed)?;
             }
             let hash = users::password_hash(&client, user).await.map_err(failed)?;
             drop(client);
-            (identity, user, hash.ok_or(Failure::Expired)?)
+            (identity, user, hash.ok_or(Failure::Expired)?, invitation)
         }
         None => {
+            drop(client);
             let email = normal_email(person).ok_or(Failure::UnverifiedEmail)?;
+            if let Some(invitation) = invitation {
+                let invited = require_invited(app, invitation, &email).await;
+                invited.map_err(not_invited)?;
+            }
+            let client = app.pool.get().await.map_err(lost)?;
             let found = users::find_by_email(&client, &email).await.map_err(failed)?;
             drop(client);
             match found {
                 Some(user) if passwords::is_set(&user.password_hash) => {
-                    return Ok(ask_for_password(app, provider, person, email, &return_to));
+                    return Ok(ask_for_password(app, provider, person, email, return_to));
                 }
                 Some(_) => return Err(Failure::AccountExists),
                 None => (),
             }
-            let (identity, user) = register(app, request, person, &login, &email).await?;
-            (identity, user, NOBODYS_HASH.to_owned())
+            let (identity, user) = register(app, request, person, &login, &email, invitation).await?;
+            // The invitation is used up.
+            (identity, user, NOBODYS_HASH.to_owned(), None)
         }
     };
     let proven = Proven {
         user,
         password_hash: &hash,
         identity: Some(identity),
-        invitation: None,
+        invitation: accepts,
         links: false,
     };
     match super::sign_in::sign_in::<FinishSignIn>(app, request, proven).await {
         Ok(SignIn::Begun(begun)) => Ok(Onward {
-            path: return_to,
+            path: match invitation {
+                Some(_) => "/".to_owned(),
+                None => return_to.to_owned(),
+            },
             cookies: cookies(app, request, &begun.account, &begun.token).collect(),
         }),
         Ok(SignIn::Challenged(challenge)) => Ok(Onward {
-            path: second_step(&return_to, &challenge),
+            path: second_step(return_to, &challenge),
             cookies: Vec::new(),
         }),
         Err(problem) => Err(refused(app, user, problem).await),
@@ -119,6 +133,17 @@ async fn refused(app: &App, user: i64, problem: Problem) -> Failure {
             },
             Err(error) => lost(error),
         },
+        StatusCode::CONFLICT => Failure::TooManyOrganisations,
+        _ => not_invited(problem),
+    }
+}
+
+/// Why an invitation is not accepted.
+fn not_invited(problem: Problem) -> Failure {
+    let names = |field: &str| problem.errors().iter().any(|wrong| wrong.field == field);
+    match problem.status() {
+        StatusCode::UNPROCESSABLE_ENTITY if names("invitation") => Failure::Invitation,
+        StatusCode::UNPROCESSABLE_ENTITY if names("email") => Failure::AnotherAddress,
         _ => failed(problem),
     }
 }
@@ -143,31 +168,48 @@ fn ask_for_password(
     }
 }
 
-/// Makes an account without a password; answers the ids of the login and the user. It is in an organisation of its own, and
-/// joins another by accepting its invitation; but where only who is invited makes an account, it is in the organisation that
-/// has invited its address last.
+/// Into which organisation somebody gets with a new account.
+enum Entry<'a> {
+    /// One of its own.
+    Own,
+    /// The one that has invited the address last.
+    Latest(OrgId, Vec<u8>),
+    /// The one whose invitation came along.
+    Invited(&'a str),
+}
+
+/// Makes an account without a password; answers the ids of the login and the user. It is in the organisation whose invitation
+/// came along; else in one of its own, or, where only who is invited makes an account, in the one that has invited its address
+/// last.
 async fn register(
     app: &App,
     request: &HttpRequest,
     person: &Person,
     login: &New<'_>,
     email: &str,
+    invitation: Option<&str>,
 ) -> Result<(i64, i64), Failure> {
     let mut client = app.pool.get().await.map_err(lost)?;
     let tx = client.transaction().await.map_err(lost)?;
-    let invited = match app.registration {
-        Registration::Closed => return Err(Failure::Closed),
-        Registration::Open => None,
-        Registration::Invite => {
+    let entry = match (app.registration, invitation) {
+        (Registration::Closed, _) => return Err(Failure::Closed),
+        (_, Some(invitation)) => Entry::Invited(invitation),
+        (Registration::Open, None) => Entry::Own,
+        (Registration::Invite, None) => {
             let invited = invitations::latest_to(&tx, email).await.map_err(failed)?;
-            Some(invited.ok_or(Failure::NotInvited)?)
+            let (org, token_hash) = invited.ok_or(Failure::NotInvited)?;
+            Entry::Latest(org, token_hash)
         }
     };
-    let account = make(&tx, request, &name_of(person, email), email, invited)
+    let account = make(&tx, request, &name_of(person, email), email, entry)
         .await
-        .map_err(failed)?;
+        .map_err(not_invited)?;
     let user = account.user.id;
     users::verify(&tx, user, email).await.map_err(failed)?;
+    // As for an account that is made with a password.
+    let details = json!({"provider": login.provider});
+    let noted = account_events::note(&tx, user, &cause::<Register>(request), Some(details)).await;
+    noted.map_err(failed)?;
     let owner = (user, account.org.id, email);
     let linked = linking::link::<FinishSignIn>(app, &tx, request, owner, login).await;
     let identity = linked.map_err(failed)?;
@@ -188,15 +230,17 @@ async fn make(
     request: &HttpRequest,
     name: &str,
     email: &str,
-    invited: Option<(OrgId, Vec<u8>)>,
+    entry: Entry<'_>,
 ) -> Result<Account, Problem> {
-    match invited {
-        None => Ok(accounts::create(tx, email, name, NOBODYS_HASH).await?),
-        Some((org, token_hash)) => {
-            let user = users::create(tx, email, name, NOBODYS_HASH).await?;
-            let joining = Joining::of::<FinishSignIn>(request);
-            joining.join_org(tx, org, &token_hash, (user, email)).await
+    let joining = Joining::of::<FinishSignIn>(request);
+    let nobody_yet = async || users::create(tx, email, name, NOBODYS_HASH).await;
+    match entry {
+        Entry::Own => Ok(accounts::create(tx, email, name, NOBODYS_HASH).await?),
+        Entry::Latest(org, token_hash) => {
+            let invited = (nobody_yet().await?, email);
+            joining.join_org(tx, org, &token_hash, invited).await
         }
+        Entry::Invited(invitation) => joining.sign_up(tx, invitation, nobody_yet().await?).await,
     }
 }
 

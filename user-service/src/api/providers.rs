@@ -3,12 +3,16 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
-use api::{CallbackQuery, FinishSignIn, ListProviders, ProviderList, StartSignIn};
+use api::{
+    CallbackQuery, FinishSignIn, ListProviders, Operation, ProviderList, ProviderLocation,
+    StartInvitedSignIn, StartSignIn,
+};
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 use subtle::ConstantTimeEq as _;
 
+use super::joining::invited_address;
 use super::onward::Onward;
 use super::provider_sign_in::{confirm, link, sign_in};
 use crate::app::App;
@@ -18,7 +22,7 @@ use crate::rules::sign_in::{Failure, Purpose, return_path};
 use crate::sealed_cookie::{self, Away};
 
 pub(super) fn mount(routes: Routes) -> Routes {
-    routes.mount(list).mount(start).mount(finish)
+    routes.mount(list).mount(start).mount(start_invited).mount(finish)
 }
 
 fn unknown() -> Problem {
@@ -50,6 +54,40 @@ async fn start(app: Data<App>, call: Call<StartSignIn>) -> Result<Reply<StartSig
     };
     let reply = Reply::empty().with_header(LOCATION, url.as_str());
     Ok(reply.with_cookie(sealed_cookie::keep(&app, away)))
+}
+
+async fn start_invited(
+    app: Data<App>,
+    call: Call<StartInvitedSignIn>,
+) -> Result<Reply<StartInvitedSignIn>, Problem> {
+    let provider = app.providers.find(&call.path.provider).ok_or_else(unknown)?;
+    let invitation = call.body.invitation;
+    // Before anybody goes away for nothing; it is looked at again when they come back.
+    invited_address(&app, &invitation).await?;
+    send(&app, provider, Purpose::Join { invitation }, Freshness::Any).await
+}
+
+/// Where the browser goes on, with a cookie by which it is known when it comes back.
+pub(super) async fn send<O: Operation<Answer = ProviderLocation>>(
+    app: &App,
+    provider: &Provider,
+    purpose: Purpose,
+    freshness: Freshness,
+) -> Result<Reply<O>, Problem> {
+    let started = app.providers.start(provider, freshness).await;
+    let (url, challenge) = started.map_err(|error| {
+        tracing::warn!(provider = provider.id, %error, "nobody could sign in with a provider");
+        Problem::unavailable(&provider.name)
+    })?;
+    let away = Away {
+        provider: provider.id.clone(),
+        return_to: purpose.page().to_owned(),
+        purpose,
+        challenge,
+    };
+    let location = url.to_string();
+    let reply = Reply::new(ProviderLocation { location });
+    Ok(reply.with_cookie(sealed_cookie::keep(app, away)))
 }
 
 async fn finish(app: Data<App>, call: Call<FinishSignIn>) -> Result<Reply<FinishSignIn>, Problem> {
@@ -134,7 +172,7 @@ async fn come_back(
     let code = query.code.clone().ok_or(Failure::Provider)?;
     let freshness = match away.purpose {
         Purpose::Confirm(_) => Freshness::Fresh,
-        Purpose::SignIn | Purpose::Link(_) => Freshness::Any,
+        Purpose::SignIn | Purpose::Join { .. } | Purpose::Link(_) => Freshness::Any,
     };
     let person = app
         .providers
@@ -142,7 +180,18 @@ async fn come_back(
         .await;
     let person: Person = person.map_err(|error| told(provider, &error))?;
     match away.purpose {
-        Purpose::SignIn => sign_in(app, request, provider, &person, away.return_to).await,
+        Purpose::SignIn => sign_in(app, request, provider, &person, &away.return_to, None).await,
+        Purpose::Join { invitation } => {
+            sign_in(
+                app,
+                request,
+                provider,
+                &person,
+                &away.return_to,
+                Some(&invitation),
+            )
+            .await
+        }
         Purpose::Link(asking) => link(app, request, provider, &person, asking).await,
         Purpose::Confirm(asking) => confirm(app, provider, &person, asking).await,
     }

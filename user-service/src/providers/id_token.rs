@@ -159,3 +159,33 @@ impl From<ClaimsVerificationError> for Wrong {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::*;
+
+    fn tokens_of(issuer: &str) -> Result<Tokens, serde_json::Error> {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = json!({"alg": "RS256", "kid": "k1"});
+        let claims = json!({"iss": issuer, "sub": "ada", "aud": "uptime", "iat": 0, "exp": 60});
+        let id_token = format!(
+            "{}.{}.{}",
+            part(&header),
+            part(&claims),
+            URL_SAFE_NO_PAD.encode("x")
+        );
+        serde_json::from_value(json!({"access_token": "t", "token_type": "Bearer", "id_token": id_token}))
+    }
+
+    /// ADR 23 has why. Once this fails the other name of Google's can be accepted.
+    #[test]
+    fn an_issuer_without_a_scheme_cannot_be_read() {
+        tokens_of(GOOGLE).unwrap();
+        let other = GOOGLE.strip_prefix("https://").unwrap();
+        tokens_of(other).unwrap_err();
+    }
+}

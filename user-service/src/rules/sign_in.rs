@@ -8,12 +8,17 @@ use uuid::Uuid;
 /// The longest path to which somebody returns, in bytes.
 const MAX_RETURN: usize = 1_024;
 
+/// The page of an invitation, which the dashboard knows without its token.
+pub(crate) const INVITATION_PAGE: &str = "/invitation";
+
 /// What somebody is at a provider for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Purpose {
     /// Signing in, or making an account.
     SignIn,
+    /// The same, by which the invitation with this token is accepted.
+    Join { invitation: String },
     /// Linking a login to an account.
     Link(Asking),
     /// Showing once more to be the owner of an account.
@@ -34,6 +39,7 @@ impl Purpose {
     pub(crate) fn page(&self) -> &'static str {
         match self {
             Self::SignIn => "/login",
+            Self::Join { .. } => INVITATION_PAGE,
             Self::Link(_) | Self::Confirm(_) => "/account",
         }
     }
@@ -97,6 +103,12 @@ pub(crate) enum Failure {
     Closed,
     /// The address has no invitation.
     NotInvited,
+    /// The invitation that came along is not good any more.
+    Invitation,
+    /// The invitation that came along is to another address.
+    AnotherAddress,
+    /// The person is in as many organisations as one may be.
+    TooManyOrganisations,
     /// There is an account with the address that has no password; it signs in another way.
     AccountExists,
     /// The login is another account's.
@@ -126,6 +138,9 @@ impl Failure {
             Self::UnverifiedEmail => "unverified_email",
             Self::Closed => "closed",
             Self::NotInvited => "not_invited",
+            Self::Invitation => "invitation",
+            Self::AnotherAddress => "another_address",
+            Self::TooManyOrganisations => "too_many_organisations",
             Self::AccountExists => "account_exists",
             Self::LinkedElsewhere => "linked_elsewhere",
             Self::AnotherLogin => "another_login",
@@ -181,7 +196,15 @@ mod tests {
             org_id: 3,
             session: None,
         };
-        for purpose in [Purpose::SignIn, Purpose::Link(asking), Purpose::Confirm(asking)] {
+        let join = Purpose::Join {
+            invitation: "AQAB".to_owned(),
+        };
+        for purpose in [
+            Purpose::SignIn,
+            join,
+            Purpose::Link(asking),
+            Purpose::Confirm(asking),
+        ] {
             let json = serde_json::to_string(&purpose).unwrap();
             assert_eq!(serde_json::from_str::<Purpose>(&json).unwrap(), purpose);
         }

@@ -1,11 +1,13 @@
 //! Users, each in an organisation.
 
-use api::{Account, Actor, Organisation, Principal, User};
+use api::{Account, Actor, Organisation, PendingEmail, Principal, User};
+use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::OrgId;
 use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::mailed_tokens::PENDING_EMAIL;
 use super::only_tags::OF_MEMBER;
 use super::organisations::role;
 use super::{organisations, users};
@@ -26,6 +28,12 @@ pub(crate) fn lacks_second_factor(account: &Account) -> bool {
 }
 
 fn read(row: &Row) -> Result<Account, StoreError> {
+    let pending: Option<String> = row.try_get("pending_email")?;
+    let pending_until: Option<DateTime<Utc>> = row.try_get("pending_until")?;
+    let pending_email = pending.zip(pending_until).map(|(email, until)| PendingEmail {
+        email,
+        expires_at: until.into(),
+    });
     Ok(Account {
         user: User {
             id: row.try_get("user_id")?,
@@ -33,6 +41,7 @@ fn read(row: &Row) -> Result<Account, StoreError> {
             name: row.try_get("user_name")?,
             email_verified: row.try_get("email_verified")?,
             second_factor: row.try_get("second_factor")?,
+            pending_email,
         },
         org: Organisation {
             id: OrgId(row.try_get("org_id")?),
@@ -50,10 +59,12 @@ fn select() -> String {
         "SELECT u.id AS user_id, u.email, u.name AS user_name, u.email_verified_at IS NOT NULL AS email_verified,
              o.id AS org_id, o.name AS org_name, o.version, o.require_second_factor, m.role, {OF_MEMBER},
              EXISTS (SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)
-                 AS second_factor
+                 AS second_factor,
+             p.email AS pending_email, p.expires_at AS pending_until
          FROM users u
          JOIN memberships m ON m.user_id = u.id
-         JOIN organisations o ON o.id = m.org_id"
+         JOIN organisations o ON o.id = m.org_id
+         {PENDING_EMAIL}"
     )
 }
 

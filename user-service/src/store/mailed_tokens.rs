@@ -26,6 +26,13 @@ impl Purpose {
     }
 }
 
+/// Joins to the user `u` the address `p` to which the account is to change, if it is.
+pub(super) const PENDING_EMAIL: &str = "LEFT JOIN LATERAL (
+             SELECT t.email, t.expires_at FROM mailed_tokens t
+             WHERE t.user_id = u.id AND t.purpose = 'change_email' AND t.expires_at > now()
+             ORDER BY t.expires_at DESC LIMIT 1
+         ) p ON true";
+
 /// What a token proves: who has it has read a mail to this address.
 #[derive(Debug)]
 pub(crate) struct Proof {
@@ -97,6 +104,16 @@ pub(crate) async fn take_reset(tx: &Transaction<'_>, token: &MailedToken) -> Res
     let sql = "DELETE FROM mailed_tokens WHERE hash = $1 AND purpose = $2 AND expires_at > now()";
     let purpose = Purpose::ResetPassword.as_str();
     Ok(tx.execute(sql, &[&token.hash(), &purpose]).await? == 1)
+}
+
+/// Ends the change of an account to another address; answers that address, or none when no change was under way.
+pub(crate) async fn cancel_change(
+    tx: &impl GenericClient,
+    user_id: i64,
+) -> Result<Option<String>, StoreError> {
+    let sql = "DELETE FROM mailed_tokens WHERE user_id = $1 AND purpose = $2 AND expires_at > now() RETURNING email";
+    let ended = tx.query(sql, &[&user_id, &Purpose::ChangeEmail.as_str()]).await?;
+    Ok(ended.first().map(|row| row.try_get(0)).transpose()?)
 }
 
 /// Ends all tokens of a purpose that are an account's, or were sent to its (normalised) address.

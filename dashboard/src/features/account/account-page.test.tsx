@@ -74,15 +74,24 @@ it('shows that the address is not verified, and sends the email again', async ()
   expect(await screen.findByText('Verification email sent to ada@example.org')).toBeTruthy();
 });
 
+/** In a quarter of an hour, or that long ago. */
+const pendingEmail = (minutes = 15) => ({
+  email: 'king@example.org',
+  expires_at: new Date(Date.now() + minutes * 60_000).toISOString(),
+});
+
 it('changes the address only by an email to the new one', async () => {
-  serveAccount();
+  const account = serveAccount();
   server.use(
     http.post(
       '/me/email',
       () => problem(422, '1 field is not valid', [{ field: 'current_password', message: 'is wrong' }]),
       { once: true },
     ),
-    http.post('/me/email', ({ response }) => response.untyped(new HttpResponse(null, { status: 202 }))),
+    http.post('/me/email', ({ response }) => {
+      account.user.pending_email = pendingEmail();
+      return response.untyped(new HttpResponse(null, { status: 202 }));
+    }),
   );
   const { user } = renderAt('/account');
   await user.click(await screen.findByRole('button', { name: 'Change email' }));
@@ -93,6 +102,35 @@ it('changes the address only by an email to the new one', async () => {
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByText(/An email was sent to king@example.org/)).toBeTruthy();
   expect(screen.getByText('ada@example.org')).toBeTruthy();
+});
+
+it('shows a change of the address that is under way after a reload, and cancels it', async () => {
+  const account = serveAccount();
+  account.user.pending_email = pendingEmail();
+  server.use(
+    http.delete('/me/email', () => problem(503, 'the database is not available'), { once: true }),
+    http.delete('/me/email', () => {
+      account.user.pending_email = null;
+      return noContent();
+    }),
+  );
+  const { user } = renderAt('/account');
+  expect(await screen.findByText(/An email was sent to king@example.org/)).toBeTruthy();
+  const cancel = screen.getByRole('button', { name: 'Cancel email change' });
+  await user.click(cancel);
+  expect(await screen.findByText('Could not cancel the email change')).toBeTruthy();
+  await user.click(cancel);
+  expect(await screen.findByText('Email change cancelled')).toBeTruthy();
+  expect(screen.queryByText(/An email was sent to/)).toBeNull();
+});
+
+it('shows no change of the address that has expired', async () => {
+  const account = serveAccount();
+  Object.assign(account.user, { name: 'Ada King', pending_email: pendingEmail(-1) });
+  renderAt('/account');
+  // The account as it is now, and not as the session began.
+  await screen.findByRole('button', { name: 'Account of Ada King, Ada' });
+  expect(screen.queryByText(/An email was sent to/)).toBeNull();
 });
 
 it('shows an address that was changed in another tab, once this one is looked at again', async () => {

@@ -1,7 +1,7 @@
 import { focusManager, useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, MailWarning } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { reloadAccount, renameAccount, resendVerification } from '@/api/account';
+import { cancelEmailChange, reloadAccount, renameAccount, resendVerification } from '@/api/account';
 import { keys } from '@/api/keys';
 import type { Session } from '@/api/models';
 import { useSession } from '@/api/use-session';
@@ -13,6 +13,8 @@ import { PageHeader } from '@/components/page';
 import { useHasPassword } from '@/components/proof';
 import { SettingRow } from '@/components/setting-row';
 import { toastError, toastSuccess } from '@/components/toasts';
+import { formatShortTime } from '@/lib/format';
+import { useNow } from '@/lib/now';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { EmailDialog } from './email-dialog';
@@ -57,9 +59,34 @@ function EmailState({ email, verified }: { email: string; verified: boolean }) {
   );
 }
 
+/** A change of the address that is under way, until it expires. */
+function PendingEmail({ email, expires_at: expiresAt }: NonNullable<Session['user']['pending_email']>) {
+  const now = useNow();
+  const client = useQueryClient();
+  const cancel = useMutation({
+    mutationFn: cancelEmailChange,
+    onSuccess: () => toastSuccess(messages.changeCancelled),
+    onError: (error) => toastError(messages.cancelFailed, error),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.account }),
+  });
+  if (Date.parse(expiresAt) <= now) return null;
+  return (
+    <span className="mt-1 block text-pretty text-ink-soft text-xs">
+      {messages.pendingChange(email, formatShortTime(expiresAt))}{' '}
+      <button
+        type="button"
+        aria-disabled={cancel.isPending || undefined}
+        onClick={() => !cancel.isPending && cancel.mutate()}
+        className="min-h-6 font-medium text-ink underline underline-offset-4"
+      >
+        {messages.cancelChange}
+      </button>
+    </span>
+  );
+}
+
 function Profile({ session: { user } }: { session: Session }) {
   const [open, setOpen] = useState<Open>(null);
-  const [pending, setPending] = useState<string | null>(null);
   const client = useQueryClient();
   const hasPassword = useHasPassword();
   const close = () => setOpen(null);
@@ -69,7 +96,6 @@ function Profile({ session: { user } }: { session: Session }) {
     reload();
     return focusManager.subscribe((isFocused) => isFocused && reload());
   }, []);
-  const isPending = pending !== null && pending !== user.email;
   return (
     <>
       <dl className="card divide-y divide-line">
@@ -95,8 +121,8 @@ function Profile({ session: { user } }: { session: Session }) {
             <span className="min-w-0 break-all">{user.email}</span>
             <EmailState email={user.email} verified={user.email_verified} />
           </span>
-          <span role="status" className="mt-1 block text-pretty text-ink-soft text-xs empty:hidden">
-            {isPending && messages.pendingChange(pending)}
+          <span role="status" className="empty:hidden">
+            {user.pending_email && <PendingEmail {...user.pending_email} />}
           </span>
         </SettingRow>
         <SettingRow
@@ -129,7 +155,7 @@ function Profile({ session: { user } }: { session: Session }) {
           onClose={close}
         />
       )}
-      {open === 'email' && <EmailDialog onSent={setPending} onClose={close} />}
+      {open === 'email' && <EmailDialog onClose={close} />}
       {open === 'password' && <PasswordDialog onClose={close} />}
     </>
   );

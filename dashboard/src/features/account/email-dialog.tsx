@@ -14,13 +14,7 @@ import { z } from '@/lib/zod';
 import { common } from '@/messages/common';
 import { accountPageMessages } from './messages';
 
-interface Props {
-  /** Once the mail is on its way to this address. */
-  onSent: (email: string) => void;
-  onClose: () => void;
-}
-
-export function EmailDialog({ onSent, onClose }: Props) {
+export function EmailDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const proof = useProofSchema();
   const form = useForm({
@@ -36,7 +30,6 @@ export function EmailDialog({ onSent, onClose }: Props) {
       // Where no mail server is set it has changed at once.
       const { user } = await reloadAccount();
       if (user.email === email.trim().toLowerCase()) toastSuccess(accountPageMessages.emailChanged);
-      else onSent(email);
       onClose();
     }),
   );

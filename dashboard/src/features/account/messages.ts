@@ -15,8 +15,11 @@ export const accountPageMessages = {
   notVerified: 'Not verified',
   verificationSent: (email: string) => `Verification email sent to ${email}`,
   verificationFailed: 'Could not send the verification email',
-  pendingChange: (email: string) =>
-    `An email was sent to ${email}. Open its link within 15 minutes to make this your address. Until then nothing changes.`,
+  pendingChange: (email: string, until: string) =>
+    `An email was sent to ${email}. Open its link by ${until} to make this your address. Until then nothing changes.`,
+  cancelChange: 'Cancel email change',
+  changeCancelled: 'Email change cancelled',
+  cancelFailed: 'Could not cancel the email change',
   sessions: 'Sessions',
   thisSession: 'This session',
   endSession: (name: string) => `Log out ${name}`,
@@ -47,6 +50,7 @@ const EVENTS: Record<string, string> = {
   ChangePassword: 'Password changed',
   ResetPassword: 'Password reset by email',
   ChangeEmail: 'Email change requested',
+  CancelEmailChange: 'Email change cancelled',
   VerifyEmail: 'Email verified',
   EndSession: 'Session logged out',
   EndAllSessions: 'Logged out everywhere',

@@ -89,6 +89,10 @@ it.each<[Partial<AuditEvent>, string]>([
     'Ada linked a login',
   ],
   [
+    { action: 'FinishSignIn', resource: 'member', resource_id: '1', before: null, after: {} as never },
+    'Ada joined the organisation',
+  ],
+  [
     { action: 'DeleteOrganisation', resource: 'organisation_deletion', resource_id: '1', after: {} as never },
     'Ada asked for the deletion of the organisation',
   ],

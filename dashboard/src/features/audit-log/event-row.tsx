@@ -6,6 +6,7 @@ import { formatDateTime, formatShortDateTime } from '@/lib/format';
 import { requestErrors } from '@/messages/common';
 import { diff, type FieldChange } from './diff';
 import {
+  actionOf,
   actorName,
   describeAction,
   describeNameless,
@@ -132,7 +133,8 @@ export function EventRow({ event, known }: Props) {
   const changes = diff(event.before, event.after);
   const title =
     event.before && event.after ? messages.changed(changes.length) : messages.fields(changes.length);
-  const { action, resource_id: id } = event;
+  const action = actionOf(event);
+  const { resource_id: id } = event;
   const called = resourceName(event, known);
   const nameless = called === null ? describeNameless(action, event.resource) : null;
   const name = nameless !== null || isAboutActor(action) ? '' : (called ?? (id === null ? '' : `#${id}`));

@@ -93,6 +93,13 @@ function fromName(action: string): string {
   return [VERBS[verb] ?? `made the change “${verb}” of`, ...object].join(' ');
 }
 
+/** Logging in with an invitation accepts it. */
+const ACCEPTS = new Set(['Login', 'LoginSecondFactor', 'FinishSignIn']);
+
+/** The action that says what was done with the resource, where one action does several things. */
+export const actionOf = ({ action, resource }: Pick<AuditEvent, 'action' | 'resource'>): string =>
+  resource === 'member' && ACCEPTS.has(action) ? 'AcceptInvitation' : action;
+
 export const describeAction = (action: string): string =>
   OF_THE_ACTOR[action] ?? ACTIONS[action] ?? fromName(action);
 

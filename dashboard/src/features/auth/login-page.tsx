@@ -2,18 +2,18 @@ import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { logIn } from '@/api/session';
 import { useSessionState } from '@/api/use-session';
+import { ProviderButtons, ProviderNotice } from '@/components/provider-buttons';
 import { PublicForm } from '@/components/public-form';
 import { passwordField } from '@/components/schemas';
-import { useLinkToken } from '@/components/use-link-token';
-import { INVITATION_PAGE, LOGIN_PAGE, linkTokens } from '@/lib/link-token';
+import { LOGIN_PAGE, linkTokens } from '@/lib/link-token';
 import { z } from '@/lib/zod';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { validation } from '@/messages/validation';
 import { AuthPage } from './auth-page';
 import { authMessages } from './messages';
-import { ProviderButtons, ProviderNotice } from './provider-buttons';
 import { SecondStep } from './second-step';
+import { useInvitation } from './use-invitation';
 
 const schema = z.object({ email: z.string().trim().min(1, validation.required), password: passwordField });
 
@@ -40,9 +40,8 @@ export function LoginPage() {
   const [challenge, setChallenge] = useState(() => linkTokens.get(LOGIN_PAGE));
   /** The address that was tried. */
   const [email, setEmail] = useState('');
-  const { next, link } = useSearch({ from: '/logged-out' });
-  const token = useLinkToken(INVITATION_PAGE);
-  const invitation = next === INVITATION_PAGE ? token : null;
+  const { next, error, provider, link } = useSearch({ from: '/logged-out' });
+  const invitation = useInvitation();
   const more = { ...(invitation && { invitation }), ...(link && { link_identity: true }) };
   if (challenge !== null) {
     const onRestart = () => {
@@ -59,7 +58,7 @@ export function LoginPage() {
       link={{ to: '/register', label: authMessages.createAccount }}
     >
       <SessionEnded />
-      <ProviderNotice />
+      <ProviderNotice error={error} provider={provider} link={link} />
       <PublicForm
         schema={schema}
         fields={[
@@ -87,7 +86,7 @@ export function LoginPage() {
           Forgot your password?
         </Link>
       </p>
-      <ProviderButtons />
+      <ProviderButtons next={next} invitation={invitation} />
     </AuthPage>
   );
 }

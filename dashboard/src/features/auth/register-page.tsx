@@ -1,4 +1,6 @@
+import { useSearch } from '@tanstack/react-router';
 import { register } from '@/api/session';
+import { ProviderButtons } from '@/components/provider-buttons';
 import { PublicForm } from '@/components/public-form';
 import { emailField, nameField, newPasswordField } from '@/components/schemas';
 import { z } from '@/lib/zod';
@@ -6,11 +8,13 @@ import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { AuthPage } from './auth-page';
 import { authMessages } from './messages';
-import { ProviderButtons } from './provider-buttons';
+import { useInvitation } from './use-invitation';
 
 const schema = z.object({ name: nameField, email: emailField, password: newPasswordField });
 
 export function RegisterPage() {
+  const { next } = useSearch({ from: '/logged-out' });
+  const invitation = useInvitation();
   return (
     <AuthPage
       title={authMessages.createAccount}
@@ -34,7 +38,7 @@ export function RegisterPage() {
         action={authMessages.createAccount}
         onSubmit={register}
       />
-      <ProviderButtons />
+      <ProviderButtons next={next} invitation={invitation} />
     </AuthPage>
   );
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { InvitedTo, Organisation, Session } from '@/api/models';
 import { acceptInvitation, invitationQuery } from '@/api/organisations';
@@ -8,6 +8,7 @@ import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { InputField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
+import { ProviderButtons, ProviderNotice } from '@/components/provider-buttons';
 import { PublicForm } from '@/components/public-form';
 import { PublicPage } from '@/components/public-page';
 import { Loading, QueryView } from '@/components/query';
@@ -82,8 +83,10 @@ const schema = z.object({ name: nameField, password: newPasswordField });
 
 function NewAccount({ token, invited }: Props) {
   const welcome = useWelcome();
+  const { error, provider } = useSearch({ from: '/invitation' });
   return (
     <>
+      <ProviderNotice error={error} provider={provider} />
       <div className="mb-4">
         <InputField label={accountMessages.email} value={invited.email} readOnly disabled />
       </div>
@@ -105,6 +108,7 @@ function NewAccount({ token, invited }: Props) {
           await welcome(invited.organisation, invited);
         }}
       />
+      <ProviderButtons invitation={token} />
       <p className="mt-6 text-ink-soft text-sm">
         {linkMessages.haveAccount}{' '}
         <Link

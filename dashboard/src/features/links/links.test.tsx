@@ -1,10 +1,16 @@
 import { screen, waitFor } from '@testing-library/react';
 import { HttpResponse } from 'msw';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import type { InvitedTo, Registration } from '@/api/models';
 import { linkTokens } from '@/lib/link-token';
 import { renderAt } from '../../../test/render';
 import { http, noContent, problem, serveQuietAccount, server, session } from '../../../test/server';
+
+// As in another tab.
+afterEach(() => {
+  linkTokens.forget('/invitation');
+  sessionStorage.clear();
+});
 
 const INVITED: InvitedTo = {
   organisation: 'Acme',
@@ -125,24 +131,84 @@ it('accepts the invitation with the login, also for somebody in no organisation'
   expect(linkTokens.get('/invitation')).toBeNull();
 });
 
-it('goes on with the invitation after a login with a provider', async () => {
-  serveInvitation({}, false);
+const AWAY = 'link-token:/invitation';
+
+/** Offers a provider; answers the invitations with which somebody has left for it. */
+function serveProvider(): string[] {
+  const left: string[] = [];
   server.use(
     http.get('/auth/providers', () => HttpResponse.json({ items: [{ id: 'sso', name: 'Our SSO' }] })),
+    http.post('/auth/providers/{provider}/start', async ({ request }) => {
+      left.push((await request.json()).invitation ?? '');
+      return HttpResponse.json({ location: 'https://sso.example/authorize' });
+    }),
   );
-  const { user, unmount } = renderAt('/invitation#SECRET');
-  await user.click(await screen.findByRole('link', { name: 'Log in' }));
-  const leave = await screen.findByRole('link', { name: 'Continue with Our SSO' });
-  expect(leave.getAttribute('href')).toContain('return_to=%2Finvitation');
-  leave.addEventListener('click', (event) => event.preventDefault());
-  await user.click(leave);
-  // The page is loaded anew by who comes back.
-  unmount();
-  linkTokens.forget('/invitation');
+  return left;
+}
+
+it.each([
+  ['the invitation', false],
+  ['the login page', true],
+])('takes the invitation along to a provider from %s', async (_, fromLogin) => {
+  serveInvitation({}, false);
+  const left = serveProvider();
+  const { user } = renderAt('/invitation#SECRET');
+  if (fromLogin) {
+    await user.click(await screen.findByRole('link', { name: 'Log in' }));
+    await screen.findByRole('heading', { name: 'Log in' });
+  }
+  await user.click(await screen.findByRole('button', { name: 'Continue with Our SSO' }));
+  // Just before the browser leaves, which that of the tests does not do.
+  await waitFor(() => expect(sessionStorage.getItem(AWAY)).toBe('SECRET'));
+  expect(left).toEqual(['SECRET']);
+});
+
+it('says that the provider cannot be gone to with the invitation', async () => {
+  serveInvitation({}, false);
+  serveProvider();
+  server.use(http.post('/auth/providers/{provider}/start', () => problem(503, 'Our SSO is not available')));
+  const { user } = renderAt('/invitation#SECRET');
+  await user.click(await screen.findByRole('button', { name: 'Continue with Our SSO' }));
+  expect(await screen.findByText('Could not continue with Our SSO')).toBeTruthy();
+  expect(sessionStorage.length).toBe(0);
+});
+
+it('says why a login with a provider has not accepted the invitation, which is still there', async () => {
+  serveInvitation({}, false);
+  serveProvider();
+  sessionStorage.setItem(AWAY, 'SECRET');
+  renderAt('/invitation?error=another_address&provider=sso');
+  expect(await screen.findByRole('button', { name: 'Continue with Our SSO' })).toBeTruthy();
+  expect(screen.getByRole('alert').textContent).toBe(
+    'The invitation is for another email address than that of your Our SSO login.',
+  );
+  expect(screen.getByRole('button', { name: 'Create account and join' })).toBeTruthy();
+  expect(sessionStorage.length).toBe(0);
+});
+
+it('sends the invitation with the code that is needed after a login with a provider', async () => {
+  serveInvitation({}, false);
+  sessionStorage.setItem(AWAY, 'SECRET');
+  let sent: unknown;
+  server.use(
+    http.post('/auth/login/second-factor', async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(inAcme());
+    }),
+  );
+  const { user } = renderAt('/login?next=%2Finvitation#challenge-1');
+  await user.type(await screen.findByLabelText('Code'), '123456');
+  await user.click(screen.getByRole('button', { name: 'Log in' }));
+  expect(await screen.findByRole('button', { name: 'Account of Ada, Acme' })).toBeTruthy();
+  expect(window.location.pathname).toBe('/');
+  expect(sent).toEqual({ challenge: 'challenge-1', code: '123456', invitation: 'SECRET' });
+});
+
+it('keeps no invitation in the tab once it was accepted by a login with a provider', async () => {
   serveInvitation();
-  renderAt('/invitation');
-  expect(await screen.findByRole('button', { name: 'Join Acme' })).toBeTruthy();
-  expect(linkTokens.get('/invitation')).toBe('SECRET');
+  sessionStorage.setItem(AWAY, 'SECRET');
+  renderAt('/');
+  await screen.findByRole('heading', { name: 'Monitors' });
   expect(sessionStorage.length).toBe(0);
 });
 

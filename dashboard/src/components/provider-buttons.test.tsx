@@ -1,8 +1,8 @@
 import { screen } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
-import { renderAt } from '../../../test/render';
-import { http, problem, serveQuietAccount, server, session } from '../../../test/server';
+import { renderAt } from '../../test/render';
+import { http, problem, serveQuietAccount, server, session } from '../../test/server';
 
 function serveLoggedOut() {
   serveQuietAccount();
