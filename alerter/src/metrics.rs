@@ -84,7 +84,7 @@ pub(crate) fn strays(count: usize) {
 /// Counts what a batch of records came to.
 #[derive(Debug, Default)]
 pub(crate) struct BatchCounts {
-    effects: [u64; 4],
+    effects: [u64; 5],
     pub(crate) undecodable: u64,
     pub(crate) implausible: u64,
     /// Records on another partition than their monitor's.
@@ -93,11 +93,12 @@ pub(crate) struct BatchCounts {
     pub(crate) org_mismatch: u64,
 }
 
-const EFFECTS: [Effect; 4] = [
+const EFFECTS: [Effect; 5] = [
     Effect::Applied,
     Effect::Late,
     Effect::OldRevision,
     Effect::NoVerdict,
+    Effect::Uncounted,
 ];
 
 /// A record was ignored: it says that the monitor is another organisation's than it is.

@@ -275,6 +275,7 @@ mod tests {
                     error: None,
                     confirmed_at: None,
                     acknowledged,
+                    seen: None,
                 }),
                 ..MonitorState::default()
             };

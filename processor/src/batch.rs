@@ -37,6 +37,8 @@ pub struct Counts {
     pub old_revision: u64,
     /// Records without a verdict.
     pub no_verdict: u64,
+    /// Results that have no say in a quorum.
+    pub uncounted: u64,
     /// Rows of results that were new.
     pub inserted: u64,
     /// Rows of results that a higher revision has replaced.

@@ -90,6 +90,7 @@ pub(crate) fn stored(records: usize, took: Duration, counts: &Counts) {
     records("late", counts.late);
     records("old_revision", counts.old_revision);
     records("no_verdict", counts.no_verdict);
+    records("uncounted", counts.uncounted);
     let rows =
         |outcome: &'static str, n| counter!("uptime_processor_rows_total", "outcome" => outcome).increment(n);
     rows("inserted", counts.inserted);

@@ -134,7 +134,7 @@ impl Votes {
     /// Begins a revision in which the votes stand until the regions are heard of in it.
     pub(super) fn adopt(&mut self) {
         for vote in self.regions.values_mut() {
-            (vote.last_slot, vote.absent, vote.against) = (None, false, None);
+            (vote.last_slot, vote.absent) = (None, false);
         }
     }
 

@@ -37,6 +37,21 @@ fn an_outage_begins_after_the_last_one_has_ended() {
 }
 
 #[test]
+fn an_outage_begins_after_the_one_that_an_edit_has_ended() {
+    let before = Revision::of(of_three(1));
+    let after = Revision {
+        number: 2,
+        ..before.clone()
+    };
+    let mut monitor = Monitor::default();
+    monitor
+        .hear(&before, "ap+90 eu-100")
+        .hear(&after, "ap+163 us-143");
+    assert_eq!(monitor.outages(), [(100, 163, Edited)]);
+    assert_eq!(monitor.opened()[1].started_at, at(163));
+}
+
+#[test]
 fn an_outage_began_when_so_many_regions_failed() {
     let revision = Revision::of(of_three(2)).confirming(2, 1);
     let mut monitor = Monitor::default();

@@ -74,13 +74,13 @@ impl Outage {
     /// The time from the beginning, and from the end, until the fold says so.
     fn told_after(&self, revision: &Revision) -> Option<(i64, i64)> {
         let mut results = Vec::new();
-        for index in 0..self.regions - self.absent {
+        for (index, region) in REGIONS.iter().enumerate().take(self.regions - self.absent) {
             let grid = Grid::of_region(MonitorId(1), self.interval_ms as u32, index, self.regions);
             let mut slot = grid.after(self.begins.plus_millis(-8 * self.interval_ms));
             while slot < self.ends.plus_millis(8 * self.interval_ms) {
                 let is_out = self.begins <= slot && slot < self.ends;
                 let known = slot.plus_millis(if is_out { self.deadline_ms } else { 0 });
-                let result = revision.result(REGIONS[index], if is_out { '-' } else { '+' }, slot);
+                let result = revision.result(region, if is_out { '-' } else { '+' }, slot);
                 results.push((known, Record::Result(result)));
                 slot = slot.plus_millis(self.interval_ms);
             }

@@ -303,7 +303,7 @@ impl<'a> View<'a> {
                 .filter(|&index| Self::confirmed(outcomes, index).is_some())
         };
         let last = outcomes.last()?;
-        let (fell, rose) = (confirmed(true).last(), confirmed(false).last());
+        let (fell, rose) = (confirmed(true).next_back(), confirmed(false).next_back());
         if fell.is_none() || fell < rose {
             // Who has not been found down is up by the first result that says so.
             let answered = outcomes.iter().rfind(|outcome| outcome.letter != 'd')?;

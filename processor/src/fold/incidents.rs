@@ -75,6 +75,7 @@ impl Incidents {
                 error: closed.error.clone(),
                 confirmed_at: None,
                 acknowledged: false,
+                seen: closed.seen.clone(),
             };
             self.of(&known, monitor_id, org_id, revision).closed = Some((closed.resolved_at, closed.reason));
         }

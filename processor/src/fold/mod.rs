@@ -45,6 +45,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
             Effect::Late => counts.late += 1,
             Effect::OldRevision => counts.old_revision += 1,
             Effect::NoVerdict => counts.no_verdict += 1,
+            Effect::Uncounted => counts.uncounted += 1,
         }
         // Others say nothing of revisions that is not known yet.
         if decision.effect != Effect::Applied || fresh || tracked.fold.revision > before {
