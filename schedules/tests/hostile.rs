@@ -194,11 +194,23 @@ fn what_never_comes_is_refused_when_it_is_saved() {
 #[test]
 fn dates_that_are_less_than_a_minute_apart_are_refused_when_they_are_saved() {
     for (expression, message) in [
-        ("*:*:*", "it names several seconds of a minute, and dates must be at least 60 s apart"),
-        ("12:00:00/30", "it names several seconds of a minute, and dates must be at least 60 s apart"),
-        ("12:00\n12:00:30", "two dates are less than 60 s apart: 2026-01-01T12:00:00Z and 2026-01-01T12:00:30Z"),
+        (
+            "*:*:*",
+            "it names several seconds of a minute, and dates must be at least 60 s apart",
+        ),
+        (
+            "12:00:00/30",
+            "it names several seconds of a minute, and dates must be at least 60 s apart",
+        ),
+        (
+            "12:00\n12:00:30",
+            "two dates are less than 60 s apart: 2026-01-01T12:00:00Z and 2026-01-01T12:00:30Z",
+        ),
         // Once a day, among the dates of every minute; by the clocks of two time zones.
-        ("minutely\n12:00:59", "two dates are less than 60 s apart: 2026-01-01T12:00:00Z and 2026-01-01T12:00:59Z"),
+        (
+            "minutely\n12:00:59",
+            "two dates are less than 60 s apart: 2026-01-01T12:00:00Z and 2026-01-01T12:00:59Z",
+        ),
         (
             "12:00:01 Europe/Berlin\n11:00",
             "two dates are less than 60 s apart: 2026-01-01T11:00:00Z and 2026-01-01T11:00:01Z",
@@ -209,11 +221,18 @@ fn dates_that_are_less_than_a_minute_apart_are_refused_when_they_are_saved() {
             "two dates are less than 60 s apart: 2026-02-13T09:00:00Z and 2026-02-13T09:00:20Z",
         ),
         // Over midnight.
-        ("23:59:30\n0:00:20", "two dates are less than 60 s apart: 2026-01-01T23:59:30Z and 2026-01-02T00:00:20Z"),
+        (
+            "23:59:30\n0:00:20",
+            "two dates are less than 60 s apart: 2026-01-01T23:59:30Z and 2026-01-02T00:00:20Z",
+        ),
     ] {
         let schedule = Schedule::parse(expression, "UTC").unwrap();
         let wrong = schedule.must_be_apart(START_MS).unwrap_err();
-        assert_eq!((wrong.field, wrong.message.as_str()), ("expression", message), "{expression:?}");
+        assert_eq!(
+            (wrong.field, wrong.message.as_str()),
+            ("expression", message),
+            "{expression:?}"
+        );
     }
     for expression in [
         "* * * * *",

@@ -18,7 +18,9 @@ impl OnCalendar {
     /// are held against those of the others, so that a rare line is not lost between the dates of a frequent one.
     pub(super) fn too_close(&self, after_ms: i64) -> Option<String> {
         if self.lines.iter().any(|line| line.times.seconds.count_ones() > 1) {
-            return Some("it names several seconds of a minute, and dates must be at least 60 s apart".to_owned());
+            return Some(
+                "it names several seconds of a minute, and dates must be at least 60 s apart".to_owned(),
+            );
         }
         let (first, second) = self.lines.iter().find_map(|line| self.close_to(line, after_ms))?;
         Some(format!(
@@ -30,14 +32,19 @@ impl OnCalendar {
 
     /// A date of a line and one of another that are less than a minute apart, in their order.
     fn close_to(&self, line: &Line, after_ms: i64) -> Option<(i64, i64)> {
-        let others = self.lines.iter().filter(|other| other.times.seconds != line.times.seconds);
+        let others = self
+            .lines
+            .iter()
+            .filter(|other| other.times.seconds != line.times.seconds);
         let mut others: Vec<Upcoming> = others.map(|other| Upcoming::after(other, after_ms)).collect();
         if others.is_empty() {
             return None;
         }
         let dates = std::iter::successors(line.next_after(after_ms), |at| line.next_after(*at));
         dates.take(DATES).find_map(|at| {
-            let mut next = others.iter_mut().filter_map(|other| other.next_after(at - LEAST_MS));
+            let mut next = others
+                .iter_mut()
+                .filter_map(|other| other.next_after(at - LEAST_MS));
             let close = next.find(|other| *other < at + LEAST_MS)?;
             Some((at.min(close), at.max(close)))
         })

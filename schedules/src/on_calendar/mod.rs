@@ -73,7 +73,10 @@ impl OnCalendar {
     }
 
     pub(crate) fn next_after(&self, after_ms: i64) -> Option<i64> {
-        self.lines.iter().filter_map(|line| line.next_after(after_ms)).min()
+        self.lines
+            .iter()
+            .filter_map(|line| line.next_after(after_ms))
+            .min()
     }
 
     /// Refuses dates after an instant that are less than a minute apart.

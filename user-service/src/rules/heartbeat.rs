@@ -173,7 +173,10 @@ mod tests {
         let wrong = save(None).unwrap_err();
         assert_eq!(wrong[0].field, "heartbeat.schedule.expression");
         assert!(wrong[0].message.contains("60 s apart"), "{wrong:?}");
-        assert!(save(Some(&every_second)).is_ok(), "one that is there already stays");
+        assert!(
+            save(Some(&every_second)).is_ok(),
+            "one that is there already stays"
+        );
         let shown = preview(
             &serde_json::from_value(json!({"schedule": {"expression": "12:00:00\n12:00:30"}})).unwrap(),
             NOW,
