@@ -1,11 +1,13 @@
 //! What of a state has to survive a restart. The rest is learned again from the next results.
 
+use std::borrow::Cow;
+
 use domain::fold::{Activity, HeartbeatState, MonitorState, State};
 use domain::{IncidentId, Timestamp};
 
 /// The part of a state whose change is written.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Fingerprint {
+pub(crate) struct Fingerprint<'a> {
     revision: u32,
     activity: Activity,
     fresh: bool,
@@ -14,11 +16,11 @@ pub(crate) struct Fingerprint {
     /// A streak that contradicts the verdict and may overturn it: how long it is and since when.
     streak: Option<(u16, Timestamp)>,
     /// All of it: whether a verdict on a heartbeat is late is told by the pings that are known.
-    heartbeat: Option<Box<HeartbeatState>>,
+    heartbeat: Option<Cow<'a, HeartbeatState>>,
 }
 
-impl From<&MonitorState> for Fingerprint {
-    fn from(state: &MonitorState) -> Self {
+impl<'a> From<&'a MonitorState> for Fingerprint<'a> {
+    fn from(state: &'a MonitorState) -> Self {
         let incident = state.incident.as_ref();
         Self {
             revision: state.revision,
@@ -31,7 +33,22 @@ impl From<&MonitorState> for Fingerprint {
                 .as_ref()
                 .filter(|streak| streak.up == incident.is_some())
                 .map(|streak| (streak.count, streak.since)),
-            heartbeat: state.heartbeat.clone(),
+            heartbeat: state.heartbeat.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
+impl Fingerprint<'_> {
+    /// One that outlasts its state.
+    pub(crate) fn into_owned(self) -> Fingerprint<'static> {
+        Fingerprint {
+            revision: self.revision,
+            activity: self.activity,
+            fresh: self.fresh,
+            incident: self.incident,
+            degraded: self.degraded,
+            streak: self.streak,
+            heartbeat: self.heartbeat.map(|heartbeat| Cow::Owned(heartbeat.into_owned())),
         }
     }
 }

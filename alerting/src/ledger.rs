@@ -77,7 +77,9 @@ impl Ledger {
         if !self.accepts(record) {
             return actions;
         }
-        let before = self.persisted_at.map(|_| Fingerprint::from(&self.state));
+        let before = self
+            .persisted_at
+            .map(|_| Fingerprint::from(&self.state).into_owned());
         let decision = domain::decide(std::mem::take(&mut self.state), record);
         self.state = decision.state;
         actions.effect = Some(decision.effect);

@@ -268,6 +268,7 @@ fn skipped_slots_leave_streaks_alone() {
         region: "default".into(),
         revision: Some(1),
         reason: SkipReason::Overload,
+        judged: None,
     });
     let (_, with) = fold(&[
         result(20, false, 1, rule),

@@ -3,6 +3,7 @@
 mod deadlines;
 mod late;
 mod runs;
+mod skipped;
 
 use domain::fold::{CloseReason, HeartbeatState, State};
 use domain::record::{Due, Judged, Lifecycle, LifecycleEvent, Ping, PingKind, PingRequest, Run, RunLimits};

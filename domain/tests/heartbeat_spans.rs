@@ -1,7 +1,7 @@
 //! Uptime of heartbeats: what their spans add up to, against counting each millisecond.
 
 use domain::Timestamp;
-use domain::heartbeat::{SpanState, StateSpan, follow, time_within};
+use domain::heartbeat::{SpanState, StateSpan, follow, merged, time_within};
 use proptest::prelude::*;
 
 /// The time that is looked at, in milliseconds.
@@ -55,6 +55,42 @@ proptest! {
             let before = spans.clone();
             follow(&mut spans, StateSpan { began: at(from), state });
             prop_assert_eq!(spans, before);
+        }
+    }
+}
+
+proptest! {
+    /// Whatever is merged, whole buckets, and what lies around them, stand for the same time in each state.
+    #[test]
+    fn merged_spans_stand_for_the_same_time(
+        said in proptest::collection::vec((0..LENGTH, state()), 1..60),
+        length in 1..LENGTH,
+        most in 0..6_usize,
+    ) {
+        let mut spans = Vec::new();
+        for &(from, state) in &said {
+            follow(&mut spans, StateSpan { began: at(from), state });
+        }
+        let mut thinned = spans.clone();
+        for start in (0..LENGTH).step_by(length) {
+            let bucket = at(start)..at(start + length);
+            let inside = thinned.partition_point(|span| span.began < bucket.start)
+                ..thinned.partition_point(|span| span.began < bucket.end);
+            let before = thinned[..inside.start].last().map(|span| span.state);
+            let within = thinned[inside.clone()].to_vec();
+            if within.len() > most {
+                let few = merged(before, &within, &bucket);
+                prop_assert!(few.len() <= SpanState::ALL.len().min(within.len()), "{few:?} of {within:?}");
+                prop_assert_eq!(few.last().map(|span| span.state), within.last().map(|span| span.state));
+                prop_assert!(few.iter().all(|span| bucket.contains(&span.began)));
+                thinned.splice(inside, few);
+            }
+            prop_assert_eq!(time_within(&thinned, &bucket), time_within(&spans, &bucket));
+        }
+        prop_assert!(thinned.windows(2).all(|two| two[0].began < two[1].began && two[0].state != two[1].state));
+        for start in (0..LENGTH).step_by(length) {
+            let range = at(start)..at(LENGTH.next_multiple_of(length) + 7);
+            prop_assert_eq!(time_within(&thinned, &range), time_within(&spans, &range));
         }
     }
 }

@@ -42,6 +42,7 @@ fn what_is_written_now_is_what_the_newest_fixtures_hold() {
         "result-v1-quorum.json",
         "result-v1-quorum-all.json",
         "skipped-v1.json",
+        "skipped-v1-pings-unknown.json",
         "ping-v1-fail.json",
         "result-v1-heartbeat-overdue.json",
         "lifecycle-v1-paused.json",
@@ -117,6 +118,10 @@ fn the_full_record_is_read() {
         panic!("not a skip")
     };
     assert_eq!(skipped.reason, SkipReason::Standstill);
+    let Record::Skipped(skipped) = fixture("skipped-v1-pings-unknown.json") else {
+        panic!("not a skip")
+    };
+    assert!(skipped.judged.is_some_and(|judged| judged.missed.is_some()));
     let Record::Lifecycle(lifecycle) = fixture("lifecycle-v1-paused.json") else {
         panic!("no lifecycle")
     };

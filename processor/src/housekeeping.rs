@@ -26,18 +26,20 @@ enum Task {
     Days,
     Retention,
     Pings,
+    Spans,
     Erase,
     EraseLate,
 }
 
 impl Task {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Partitions,
         Self::Checkpoint,
         Self::Pack,
         Self::Days,
         Self::Retention,
         Self::Pings,
+        Self::Spans,
         Self::Erase,
         Self::EraseLate,
     ];
@@ -51,6 +53,7 @@ impl Task {
             // From two in the morning on, until it is done.
             Self::Retention => "0 0 * * * *",
             Self::Pings => "0 20 * * * *",
+            Self::Spans => "0 25 * * * *",
             // Somebody waits for it.
             Self::Erase => "*/10 * * * * *",
             Self::EraseLate => "0 50 * * * *",
@@ -65,6 +68,7 @@ impl Task {
             Self::Days => "days",
             Self::Retention => "retention",
             Self::Pings => "pings",
+            Self::Spans => "spans",
             Self::Erase => "erase",
             Self::EraseLate => "erase_late",
         }
@@ -131,6 +135,7 @@ async fn run(jobs: &Jobs, task: Task) {
         Task::Days => jobs.roll_days_up().await,
         Task::Retention => jobs.apply_retention().await,
         Task::Pings => jobs.delete_pings().await,
+        Task::Spans => jobs.merge_spans().await,
         Task::Erase => jobs.erase(false).await,
         Task::EraseLate => jobs.erase(true).await,
     };

@@ -5,7 +5,7 @@ use crate::common::running::{PATIENCE, Running, World};
 use crate::common::{self, Database, lifecycle};
 use domain::fold::HeartbeatState;
 use domain::live::LiveState;
-use domain::record::{LifecycleEvent, PingKind};
+use domain::record::{Judged, LifecycleEvent, PingKind};
 use domain::{ErrorCode, MonitorId, Record, Timestamp};
 use fred::interfaces::KeysInterface;
 use processor::{Entry, Store};
@@ -160,6 +160,29 @@ async fn a_ping_and_a_verdict_come_to_the_same_in_both_orders() {
             "SELECT count(*) FROM monitor_states WHERE monitor_id = {monitor} AND state = 'up' AND incident_id IS NULL"
         );
         assert_eq!(database.count(&sql).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_that_was_met_leaves_nothing_unknown_when_it_is_skipped() {
+    let database = Database::with_monitors(2).await;
+    let (store, org) = (database.store(), database.org);
+    for (monitor, was_met) in [(database.monitors[0], true), (database.monitors[1], false)] {
+        let mut skipped = unknown(monitor, 670);
+        if let Record::Skipped(skipped) = &mut skipped {
+            skipped.judged = Some(Judged {
+                last_ping: Some(at(10)),
+                missed: Some(at(610)),
+                ..Judged::default()
+            });
+        }
+        let pings = [10, 500].map(|seconds| of(ping(monitor, org, PingKind::Success, seconds)));
+        for record in pings.into_iter().take(1 + usize::from(was_met)).chain([skipped]) {
+            apply(&store, &[database.entry(record)]).await;
+        }
+        let expected = [(10, "up"), (670, "unknown")];
+        let expected = named(&expected[..2 - usize::from(was_met)]);
+        assert_eq!(spans(&database, monitor).await, expected, "{was_met}");
     }
 }
 

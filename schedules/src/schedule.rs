@@ -57,6 +57,19 @@ impl Schedule {
         }))
     }
 
+    /// Refuses a schedule whose dates after an instant are less than a minute apart, be it only at times; to be asked before
+    /// one is saved. No period is shorter, and cron has whole minutes.
+    ///
+    /// # Errors
+    /// When the expression names several seconds of a minute, or among the next dates of each of its lines is one that is
+    /// so close to one of another line.
+    pub fn must_be_apart(&self, after_ms: i64) -> Result<(), ScheduleError> {
+        match self {
+            Self::OnCalendar(schedule) => schedule.must_be_apart(after_ms.clamp(-1, LAST_MS)),
+            Self::Period(_) | Self::Cron(_) => Ok(()),
+        }
+    }
+
     /// When it is due for the first time after an instant; `None` when it will not be.
     pub fn next_after(&self, after_ms: i64) -> Option<i64> {
         // A clock that far off is none.

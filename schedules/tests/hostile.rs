@@ -190,3 +190,106 @@ fn what_never_comes_is_refused_when_it_is_saved() {
     let leap_day = Schedule::parse("0 0 29 2 *", "UTC").unwrap();
     assert_eq!(leap_day.must_come(START_MS), Ok(()));
 }
+
+#[test]
+fn dates_that_are_less_than_a_minute_apart_are_refused_when_they_are_saved() {
+    for (expression, message) in [
+        (
+            "*:*:*",
+            "it names several seconds of a minute, and dates must be at least 60 s apart",
+        ),
+        (
+            "12:00:00/30",
+            "it names several seconds of a minute, and dates must be at least 60 s apart",
+        ),
+        (
+            "12:00\n12:00:30",
+            "two dates are less than 60 s apart: 2026-01-01T12:00:00Z and 2026-01-01T12:00:30Z",
+        ),
+        // Once a day, among the dates of every minute; by the clocks of two time zones.
+        (
+            "minutely\n12:00:59",
+            "two dates are less than 60 s apart: 2026-01-01T12:00:00Z and 2026-01-01T12:00:59Z",
+        ),
+        (
+            "12:00:01 Europe/Berlin\n11:00",
+            "two dates are less than 60 s apart: 2026-01-01T11:00:00Z and 2026-01-01T11:00:01Z",
+        ),
+        // Twice a year or so.
+        (
+            "Fri 9:00\n*-*-13 9:00:20",
+            "two dates are less than 60 s apart: 2026-02-13T09:00:00Z and 2026-02-13T09:00:20Z",
+        ),
+        // Over midnight.
+        (
+            "23:59:30\n0:00:20",
+            "two dates are less than 60 s apart: 2026-01-01T23:59:30Z and 2026-01-02T00:00:20Z",
+        ),
+    ] {
+        let schedule = Schedule::parse(expression, "UTC").unwrap();
+        let wrong = schedule.must_be_apart(START_MS).unwrap_err();
+        assert_eq!(
+            (wrong.field, wrong.message.as_str()),
+            ("expression", message),
+            "{expression:?}"
+        );
+    }
+    for expression in [
+        "* * * * *",
+        "minutely",
+        "*:*:30",
+        "12:00\n12:01",
+        "12:00\n12:01:00 UTC\n*:*",
+        "12:00:30\n12:01:30 Europe/Berlin",
+        // Never on the same day.
+        "Mon 9:00\nTue 9:00:20",
+        "*-1-1 9:00\n*-1-2 9:00:20",
+        "23:59:30\n0:00:30",
+        "2025-1-1 0:00:01\n0:00",
+    ] {
+        let schedule = Schedule::parse(expression, "UTC").unwrap();
+        assert_eq!(schedule.must_be_apart(START_MS), Ok(()), "{expression:?}");
+    }
+    let hourly = serde_json::from_str::<Schedule>(r#"{"kind": "period", "period_seconds": 60}"#).unwrap();
+    assert_eq!(hourly.must_be_apart(START_MS), Ok(()));
+}
+
+#[test]
+fn the_dearest_expressions_are_judged_at_once() {
+    let lines = |count, line: fn(usize) -> String| (0..count).map(line).collect::<Vec<_>>().join("\n");
+    let expressions = [
+        lines(9, |n| format!("2-30 0:0:{n}")),
+        lines(6, |n| format!("Mon 2-29 {n}:0:{n}")),
+        lines(12, |n| format!("*:{}:{n}", 4 * n)),
+        lines(14, |n| format!("{n}:0:{n}")),
+    ];
+    for expression in &expressions {
+        for zone in ["UTC", "Australia/Lord_Howe", "Africa/Casablanca"] {
+            let schedule = Schedule::parse(expression, zone).unwrap();
+            for after_ms in [0, START_MS, i64::MAX, i64::MIN] {
+                let started = Instant::now();
+                let _ = schedule.must_be_apart(after_ms);
+                let took = started.elapsed();
+                assert!(took < 10 * AT_ONCE, "{expression:?} in {zone}: {took:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn what_is_taken_has_no_close_dates_among_the_next(
+        lines in prop::collection::vec("(Mon |Fri )?(1[0-2]|\\*):(0|5|59):(0|1|59)", 1..4),
+        zone in zone(),
+    ) {
+        let schedule = Schedule::from(OnCalendar::parse(&lines.join("\n"), zone.name()).unwrap());
+        let dates: Vec<i64> = schedule.occurrences(START_MS).take(200).collect();
+        let is_close = dates.windows(2).any(|two| two[1] - two[0] < 60_000);
+        prop_assert!(!is_close || schedule.must_be_apart(START_MS).is_err(), "{schedule}");
+        if let Err(wrong) = schedule.must_be_apart(START_MS) {
+            prop_assert!(wrong.message.contains("60 s apart"));
+        }
+    }
+}

@@ -69,6 +69,7 @@ fn a_record_of_another_organisation_is_ignored_whatever_it_says() {
             region: "default".into(),
             revision: Some(9),
             reason: domain::record::SkipReason::Unknown,
+            judged: None,
         }),
     ];
     for record in theirs.map(|record| said_by(Some(OTHER), record)) {

@@ -225,8 +225,14 @@ impl HeartbeatState {
         run
     }
 
-    /// Whether a verdict was reached without a ping that is known here: it says nothing then.
-    pub(super) fn overtakes(&self, judged: &Judged) -> bool {
+    /// Whether something was said of a deadline without a ping that is known here, or was decided before: it says nothing
+    /// then.
+    pub(crate) fn is_past(&self, judged: &Judged) -> bool {
+        self.overtakes(judged) || self.knows(judged)
+    }
+
+    /// Whether a verdict was reached without a ping that is known here.
+    fn overtakes(&self, judged: &Judged) -> bool {
         let is_same = |run: &&Run, of: &Run| run.id == of.id && run.started_at == of.started_at;
         let run_ended = judged.run.as_ref().is_some_and(|of| {
             let open = self.runs.iter().find(|run| is_same(run, of));
@@ -238,7 +244,7 @@ impl HeartbeatState {
     }
 
     /// Whether a verdict was taken before.
-    pub(super) fn knows(&self, judged: &Judged) -> bool {
+    fn knows(&self, judged: &Judged) -> bool {
         let is_known_date = judged.missed.is_some() && judged.missed <= self.missed;
         let is_known_run = judged.run.as_ref().is_some_and(|of| {
             let mut runs = self.runs.iter();

@@ -13,10 +13,8 @@ pub(super) fn is_overtaken(state: &MonitorState, judged: &Judged, revision: u32)
     if is_in_time && state.incident.is_some() && revision == state.revision {
         return true;
     }
-    match &state.heartbeat {
-        Some(heartbeat) => heartbeat.overtakes(judged) || heartbeat.knows(judged),
-        None => false,
-    }
+    let heartbeat = state.heartbeat.as_ref();
+    heartbeat.is_some_and(|heartbeat| heartbeat.is_past(judged))
 }
 
 pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {

@@ -7,7 +7,7 @@ mod span;
 
 pub use deadline::{Deadline, Overdue};
 pub use filter::{BodyFilter, PingFilter};
-pub use span::{BeforeRecord, SpanState, StateSpan, follow, time_within};
+pub use span::{BeforeRecord, SpanState, StateSpan, follow, merged, time_within};
 
 pub use schedules::Schedule;
 

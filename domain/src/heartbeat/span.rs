@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use crate::coverage::overlap_ms;
-use crate::fold::{Activity, Effect, LastPing, MonitorState, State};
-use crate::record::{LifecycleEvent, PointState, Record};
+use crate::fold::{Activity, Effect, HeartbeatState, LastPing, MonitorState, State};
+use crate::record::{Judged, LifecycleEvent, PointState, Record};
 use crate::time::Timestamp;
 
 /// What a heartbeat is taken for.
@@ -97,10 +97,12 @@ impl BeforeRecord {
         let has_changed = (self.state, self.activity) != (after.state, after.activity);
         let at = match record {
             Record::Skipped(skipped) => {
-                let last_ping = heartbeat?.last_ping.map(|last| last.at);
+                let heartbeat = heartbeat?;
+                let last_ping = heartbeat.last_ping.map(|last| last.at);
                 let known = last_ping.max(after.last_slot).max(after.since);
-                let is_news = after.activity == Activity::Active && Some(skipped.from) > known;
-                return is_news.then_some(StateSpan {
+                let is_active = after.activity == Activity::Active;
+                let is_open = skipped.judged.is_none_or(|judged| is_open(heartbeat, &judged));
+                return (is_active && is_open && Some(skipped.from) > known).then_some(StateSpan {
                     began: skipped.from,
                     state: SpanState::Unknown,
                 });
@@ -132,12 +134,56 @@ impl BeforeRecord {
     }
 }
 
+/// Whether a deadline that was skipped is undecided still, by what was known of the pings when it was expected: a ping that
+/// has come since has met it, or moved it.
+fn is_open(heartbeat: &HeartbeatState, judged: &Judged) -> bool {
+    let is_deadline = judged.missed.is_some() || judged.run.is_some();
+    is_deadline && !heartbeat.is_past(judged)
+}
+
 /// Goes on with `spans`, which are in their order: what was said of the time from the beginning of `next` on is not so.
 pub fn follow(spans: &mut Vec<StateSpan>, next: StateSpan) {
     spans.truncate(spans.partition_point(|span| span.began < next.began));
     if spans.last().is_none_or(|last| last.state != next.state) {
         spans.push(next);
     }
+}
+
+/// As many spans as there are states at most that stand for the same time in each state within `bucket`: in which order is
+/// forgotten, but for the last state, which goes on. `spans` are those that begin within it, in their order, and `before` is
+/// the state at its beginning.
+pub fn merged(before: Option<SpanState>, spans: &[StateSpan], bucket: &Range<Timestamp>) -> Vec<StateSpan> {
+    let (Some(first), Some(last)) = (spans.first(), spans.last()) else {
+        return Vec::new();
+    };
+    let since = before.map(|state| StateSpan {
+        began: bucket.start,
+        state,
+    });
+    let whole: Vec<StateSpan> = since.into_iter().chain(spans.iter().copied()).collect();
+    let ends = whole.iter().skip(1).map(|next| next.began).chain([bucket.end]);
+    let lengths: Vec<(SpanState, i64)> = whole
+        .iter()
+        .zip(ends)
+        .map(|(span, end)| (span.state, end.millis_since(span.began)))
+        .collect();
+    let mut order = SpanState::ALL;
+    order.sort_by_key(|state| (*state == last.state, Some(*state) != before));
+    // Before the first one nothing is known.
+    let mut at = before.map_or(first.began, |_| bucket.start);
+    let (mut merged, mut known) = (Vec::new(), before);
+    for state in order {
+        let of_state = lengths.iter().filter(|(of, _)| *of == state);
+        let ms: i64 = of_state.map(|(_, ms)| ms).sum();
+        if ms > 0 {
+            if known != Some(state) {
+                merged.push(StateSpan { began: at, state });
+            }
+            known = Some(state);
+            at = at.plus_millis(ms);
+        }
+    }
+    merged
 }
 
 /// How long a heartbeat was up and down within `range`, in milliseconds, by its spans, which are in their order. The last

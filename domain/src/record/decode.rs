@@ -175,6 +175,7 @@ impl Wire<'_> {
             region: region(self.region),
             revision: self.revision,
             reason: self.reason.unwrap_or(SkipReason::Unknown),
+            judged: self.judged,
         })
     }
 
@@ -207,7 +208,7 @@ impl Wire<'_> {
             message: self.error.map(|text| stored(text, MAX_ERROR_BYTES)),
             due: ping.due,
             limits: ping.limits,
-            request: ping.request,
+            request: ping.request.into_owned(),
         })
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             org_id: r.org_id,
             revision: r.revision,
             reason: Some(r.reason),
+            judged: r.judged,
             ..Wire::base(Type::Skipped, r.monitor_id, &r.url, r.timestamp)
         },
         Record::Lifecycle(r) => Wire {
@@ -65,7 +66,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
                 exit_status: r.exit_status,
                 due: r.due,
                 limits: r.limits,
-                request: r.request.clone(),
+                request: Cow::Borrowed(&r.request),
             }),
             ..Wire::base(Type::Ping, r.monitor_id, &r.url, r.timestamp)
         },

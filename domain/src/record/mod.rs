@@ -86,6 +86,15 @@ impl Record {
         }
     }
 
+    /// Whether something of the pings of a heartbeat is known by it: it is one, or what is said for want of one.
+    pub fn is_of_heartbeat(&self) -> bool {
+        match self {
+            Self::Result(r) => r.judged.is_some(),
+            Self::Ping(_) => true,
+            Self::Skipped(_) | Self::Lifecycle(_) => false,
+        }
+    }
+
     /// The last instant that the record speaks of: a result's slot, a range's last slot, when the user acted, or when
     /// the ping arrived.
     pub fn event_time(&self) -> Timestamp {

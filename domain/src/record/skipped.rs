@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Judged;
 use crate::ids::{MonitorId, OrgId};
 use crate::time::Timestamp;
 
@@ -28,6 +29,9 @@ pub struct Skipped {
     pub revision: Option<u32>,
     /// Why.
     pub reason: SkipReason,
+    /// Of a deadline of a heartbeat: what was known of its pings when it was expected. Absent in those of other kinds, and
+    /// of former releases.
+    pub judged: Option<Judged>,
 }
 
 impl Skipped {

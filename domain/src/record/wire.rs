@@ -115,12 +115,12 @@ pub(super) struct Wire<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) judged: Option<Judged>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) ping: Option<WirePing>,
+    pub(super) ping: Option<WirePing<'a>>,
 }
 
 /// What a record of a ping has beyond the others.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct WirePing {
+pub(super) struct WirePing<'a> {
     pub(super) id: Uuid,
     pub(super) kind: PingKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,7 +132,7 @@ pub(super) struct WirePing {
     #[serde(default)]
     pub(super) limits: RunLimits,
     #[serde(default)]
-    pub(super) request: PingRequest,
+    pub(super) request: Cow<'a, PingRequest>,
 }
 
 /// Whether a value can be what we mean by a name.
@@ -163,7 +163,7 @@ pub(super) const RESERVED: [(&str, Reads); 24] = [
     ("incident_id", reads::<IncidentId>),
     ("delivery_id", reads::<DeliveryId>),
     ("judged", reads::<Judged>),
-    ("ping", reads::<WirePing>),
+    ("ping", reads::<WirePing<'static>>),
 ];
 
 fn reads<T: for<'de> Deserialize<'de>>(value: &Value) -> bool {

@@ -84,20 +84,28 @@ fn overdue(
     first: Timestamp,
 ) -> Judgement {
     let must_not_ping = heartbeat.limits.must_not_ping;
-    let (missed, run) = match deadline.overdue {
-        Overdue::Ping(due) | Overdue::Start(due) => (Some(due.at), None),
-        Overdue::End(run) => (None, Some(run)),
-    };
-    let is_good = must_not_ping && run.is_none();
+    let judged = awaited(heard, deadline);
+    let is_good = must_not_ping && judged.run.is_none();
     Judgement {
         slot: deadline.at.max(first),
         failure: (!is_good).then(|| (deadline.overdue.error_code(), words(heard, deadline))),
         judged: Judged {
-            missed,
-            run,
             due: heartbeat.expectation.due_next(heard).filter(|_| !must_not_ping),
-            ..known(heard)
+            ..judged
         },
+    }
+}
+
+/// What is known of the pings for which a deadline stands, and what is awaited until then.
+pub(super) fn awaited(heard: &HeartbeatState, deadline: &Deadline) -> Judged {
+    let (missed, run) = match deadline.overdue {
+        Overdue::Ping(due) | Overdue::Start(due) => (Some(due.at), None),
+        Overdue::End(run) => (None, Some(run)),
+    };
+    Judged {
+        missed,
+        run,
+        ..known(heard)
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`Watch`] keeps a deadline for each and decides; it does no IO. [`Reader`] looks in Redis what was heard.
 
 mod judge;
+mod queue;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,6 @@ mod watch;
 
 use std::future::poll_fn;
 
-use domain::record::SkipReason;
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
@@ -81,9 +81,7 @@ impl Heartbeats {
                     }
                     publisher.judgement(&monitor, *judgement);
                 }
-                Action::Skip(monitor, slot) => {
-                    publisher.skipped(&monitor, slot, slot, SkipReason::PingsUnknown);
-                }
+                Action::Skip(monitor, at, judged) => publisher.skipped_deadline(&monitor, at, judged),
             }
         }
         if self.is_looking {

@@ -1,5 +1,6 @@
 //! The watch with a paused clock.
 
+mod latency;
 mod told;
 
 use std::future::poll_fn;
@@ -63,8 +64,11 @@ struct Bench {
     revision: Option<u32>,
     /// How often a heartbeat was looked at.
     looks: u32,
-    /// How far the processor is behind.
+    /// How far the processor is behind, and how often it tells how far it is.
     lag: Duration,
+    told_every: Duration,
+    /// How long nothing happens after each look.
+    step: Duration,
     /// What was said in words.
     words: Vec<String>,
     clock: Clock,
@@ -82,6 +86,8 @@ impl Bench {
             revision: None,
             looks: 0,
             lag: Duration::ZERO,
+            told_every: Duration::from_millis(1),
+            step: Duration::from_millis(100),
             words: Vec::new(),
             clock,
         }
@@ -105,50 +111,59 @@ impl Bench {
     /// Lets time pass; answers what was said and skipped, with the second in which it was.
     async fn pass(&mut self, seconds: u32) -> Vec<(i64, Said)> {
         let mut said = Vec::new();
-        for _ in 0..seconds * 10 {
-            while poll_fn(|context| self.watch.poll_expired(context))
-                .now_or_never()
-                .is_some()
-            {}
-            let folded = self.clock.now().plus_millis(-(self.lag.as_millis() as i64));
-            for id in self.watch.next_page() {
-                self.looks += 1;
-                let looked = match self.is_known {
-                    true => Looked::Heard {
-                        state: Box::new(self.state.clone()),
-                        folded_until: folded,
-                        revision: self.revision,
-                    },
-                    false => Looked::Unknown,
-                };
-                self.watch.looked(id, &looked);
-            }
-            let now = self.clock.now().millis_since(at(0)) / 1_000;
-            for action in self.watch.actions() {
-                said.push((
-                    now,
-                    match action {
-                        Action::Say(_, judgement) => {
-                            let delay = judgement.delay_ms(self.clock.now());
-                            let late = self.clock.now().millis_since(judgement.slot);
-                            if judgement.failure.is_some() {
-                                assert_eq!(delay, Some(late));
-                            }
-                            // The log takes it.
-                            self.words
-                                .extend(judgement.failure.iter().map(|(_, words)| words.clone()));
-                            self.state.missed = judgement.judged.missed.or(self.state.missed);
-                            for run in &mut self.state.runs {
-                                run.is_overdue |= judgement.judged.run.is_some_and(|of| of.id == run.id);
-                            }
-                            Said::Judgement(judgement.slot, judgement.failure.map(|(code, _)| code))
-                        }
-                        Action::Skip(_, slot) => Said::Skip(slot),
-                    },
-                ));
-            }
-            advance(Duration::from_millis(100)).await;
+        for _ in 0..seconds * 1_000 / self.step.as_millis() as u32 {
+            said.extend(self.pass_once().await);
         }
+        said
+    }
+
+    /// The same for one step.
+    async fn pass_once(&mut self) -> Vec<(i64, Said)> {
+        let mut said = Vec::new();
+        while poll_fn(|context| self.watch.poll_expired(context))
+            .now_or_never()
+            .is_some()
+        {}
+        let every = self.told_every.as_millis() as i64;
+        let told = self.clock.now().as_millis() / every * every;
+        let folded = Timestamp::from_millis(told - self.lag.as_millis() as i64);
+        for id in self.watch.next_page() {
+            self.looks += 1;
+            let looked = match self.is_known {
+                true => Looked::Heard {
+                    state: Box::new(self.state.clone()),
+                    folded_until: folded,
+                    revision: self.revision,
+                },
+                false => Looked::Unknown,
+            };
+            self.watch.looked(id, &looked);
+        }
+        let now = self.clock.now().millis_since(at(0)) / 1_000;
+        for action in self.watch.actions() {
+            said.push((
+                now,
+                match action {
+                    Action::Say(_, judgement) => {
+                        let delay = judgement.delay_ms(self.clock.now());
+                        let late = self.clock.now().millis_since(judgement.slot);
+                        if judgement.failure.is_some() {
+                            assert_eq!(delay, Some(late));
+                        }
+                        // The log takes it.
+                        self.words
+                            .extend(judgement.failure.iter().map(|(_, words)| words.clone()));
+                        self.state.missed = judgement.judged.missed.or(self.state.missed);
+                        for run in &mut self.state.runs {
+                            run.is_overdue |= judgement.judged.run.is_some_and(|of| of.id == run.id);
+                        }
+                        Said::Judgement(judgement.slot, judgement.failure.map(|(code, _)| code))
+                    }
+                    Action::Skip(_, slot, _) => Said::Skip(slot),
+                },
+            ));
+        }
+        advance(self.step).await;
         said
     }
 }

@@ -1,34 +1,44 @@
 //! The heartbeats of this pod: when each is looked at next, and what follows from what was heard. All decisions and no
 //! IO: time comes from the clock, and what is to be done is a list of actions.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use domain::Timestamp;
 use domain::internal::shard_of;
+use domain::record::Judged;
 use tokio_util::time::{DelayQueue, delay_queue};
 
 use super::judge;
+use super::queue::{Queue, Turn};
 use super::reader::Looked;
 use crate::clock::Clock;
 use crate::judgement::Judgement;
 use crate::monitor::Monitor;
 use crate::owned::OwnedShards;
 
-/// Heartbeats that are looked at together.
-pub(crate) const PAGE: usize = 500;
-
 /// How long a heartbeat is not looked at without a reason, in milliseconds: the start of a run is noticed by then.
 const REGULARLY_MS: i64 = 60_000;
 
-/// When a heartbeat is looked at again of which nothing could be said, in milliseconds.
-const AGAIN_MS: i64 = 250;
+/// By how much sooner some are looked at, in milliseconds: not all of them at once.
+const SPREAD_MS: i64 = 10_000;
+
+/// When a heartbeat is looked at again whose deadline has passed and cannot be decided yet, in milliseconds, and how much
+/// of the time since then is waited for more: see [`again_ms`].
+const AGAIN_MS: i64 = 50;
+const AGAIN_PART: i64 = 4;
+
+/// When it is looked at again at the latest, in milliseconds.
+const AGAIN_MOST_MS: i64 = 500;
 
 /// How long is waited for what decides a deadline, in milliseconds. After that it is skipped: a gap in the uptime, until
 /// it is decided after all because nothing was heard since. A date that was missed is told late rather than never.
 const PATIENCE_MS: i64 = 10_000;
+
+/// How long a deadline waits that counts as one of which nothing can be said, in milliseconds. Most wait for a moment.
+const UNUSUAL_MS: i64 = 1_000;
 
 /// When it is looked whether the log has taken what was said, in milliseconds.
 const CONFIRM_MS: i64 = 2_000;
@@ -38,8 +48,8 @@ const CONFIRM_MS: i64 = 2_000;
 pub(crate) enum Action {
     /// Publish what is said of a heartbeat.
     Say(Arc<Monitor>, Box<Judgement>),
-    /// Publish that a deadline was not decided.
-    Skip(Arc<Monitor>, Timestamp),
+    /// Publish that a deadline was not decided, by whoever knew so much when it was expected.
+    Skip(Arc<Monitor>, Timestamp, Judged),
 }
 
 #[derive(Debug)]
@@ -47,14 +57,20 @@ struct Entry {
     monitor: Arc<Monitor>,
     timer: Option<delay_queue::Key>,
     epoch: u32,
-    /// Whether it waits to be looked at, or is being looked at.
-    looking: bool,
+    turn: Turn,
     /// Whether nothing was said since it was changed or came here.
     fresh: bool,
     /// The next deadline, as far as is known.
-    deadline: Option<Timestamp>,
+    deadline: Option<Box<Expected>>,
     /// The deadline that was skipped last.
     skipped: Option<Timestamp>,
+}
+
+/// A deadline, and what is known of the pings for which it stands.
+#[derive(Clone, Copy, Debug)]
+struct Expected {
+    at: Timestamp,
+    judged: Judged,
 }
 
 /// The heartbeats of this pod.
@@ -63,8 +79,8 @@ pub(crate) struct Watch {
     clock: Clock,
     owned: OwnedShards,
     entries: HashMap<i64, Entry>,
-    queue: DelayQueue<i64>,
-    waiting: VecDeque<i64>,
+    timers: DelayQueue<i64>,
+    queue: Queue,
     /// Those of which nothing could be said when they were looked at last.
     unknown: HashSet<i64>,
     actions: Vec<Action>,
@@ -76,8 +92,8 @@ impl Watch {
             clock,
             owned,
             entries: HashMap::new(),
-            queue: DelayQueue::new(),
-            waiting: VecDeque::new(),
+            timers: DelayQueue::new(),
+            queue: Queue::default(),
             unknown: HashSet::new(),
             actions: Vec::new(),
         }
@@ -111,7 +127,7 @@ impl Watch {
         }
         let known = self.entries.remove(&id);
         if let Some(timer) = known.as_ref().and_then(|entry| entry.timer) {
-            self.queue.try_remove(&timer);
+            self.timers.try_remove(&timer);
         }
         let is_paused = monitor.paused;
         self.entries.insert(
@@ -120,7 +136,7 @@ impl Watch {
                 monitor,
                 timer: None,
                 epoch,
-                looking: known.is_some_and(|entry| entry.looking),
+                turn: known.map_or(Turn::None, |entry| entry.turn),
                 fresh: true,
                 deadline: None,
                 skipped: None,
@@ -138,7 +154,7 @@ impl Watch {
         let entry = self.entries.remove(&id)?;
         self.unknown.remove(&id);
         if let Some(timer) = entry.timer {
-            self.queue.try_remove(&timer);
+            self.timers.try_remove(&timer);
         }
         Some(entry.monitor.revision)
     }
@@ -195,7 +211,7 @@ impl Watch {
 
     /// Has a heartbeat whose time has come looked at; pending while there is none.
     pub(crate) fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let Poll::Ready(Some(expired)) = self.queue.poll_expired(context) else {
+        let Poll::Ready(Some(expired)) = self.timers.poll_expired(context) else {
             return Poll::Pending;
         };
         let id = expired.into_inner();
@@ -208,15 +224,14 @@ impl Watch {
 
     /// The heartbeats that are to be looked at next, together.
     pub(crate) fn next_page(&mut self) -> Vec<i64> {
-        let mut page = Vec::new();
-        while page.len() < PAGE
-            && let Some(id) = self.waiting.pop_front()
-        {
-            if self.entries.contains_key(&id) {
-                page.push(id);
-            }
-        }
-        page
+        let entries = &mut self.entries;
+        self.queue.next_page(|id, turn| {
+            let entry = entries.get_mut(&id).filter(|entry| entry.turn == turn);
+            entry.is_some_and(|entry| {
+                entry.turn = Turn::Looking;
+                true
+            })
+        })
     }
 
     /// Takes what was seen of a heartbeat.
@@ -225,7 +240,7 @@ impl Watch {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
-        entry.looking = false;
+        entry.turn = Turn::None;
         let monitor = Arc::clone(&entry.monitor);
         let Some(heartbeat) = monitor.heartbeat().filter(|_| !monitor.paused) else {
             return;
@@ -236,21 +251,28 @@ impl Watch {
             revision,
         } = looked
         else {
-            let deadline = entry.deadline;
             self.unknown.insert(id);
-            self.wait(id, deadline, now);
+            self.wait(id, now);
             return;
         };
         // What was resumed or edited is not folded yet.
         if revision.is_some_and(|known| known < monitor.revision) {
             self.unknown.insert(id);
             let is_new = now.millis_since(monitor.changed_at) <= PATIENCE_MS;
-            self.arm(id, now.plus_millis(if is_new { AGAIN_MS } else { later_ms(id) }));
+            self.arm(
+                id,
+                now.plus_millis(if is_new { AGAIN_MOST_MS } else { later_ms(id) }),
+            );
             return;
         }
         let must_not_ping = heartbeat.limits.must_not_ping;
         let deadline = heartbeat.expectation.deadline(state);
-        entry.deadline = deadline.map(|deadline| deadline.at);
+        entry.deadline = deadline.map(|deadline| {
+            Box::new(Expected {
+                at: deadline.at,
+                judged: judge::awaited(state, &deadline),
+            })
+        });
         let Some(deadline) = deadline.filter(|deadline| deadline.at <= now) else {
             self.unknown.remove(&id);
             // Nobody may have pinged since it was changed.
@@ -264,14 +286,18 @@ impl Watch {
                 self.actions
                     .push(Action::Say(Arc::clone(&monitor), Box::new(judgement)));
             }
-            let regularly = now.plus_millis(REGULARLY_MS);
-            let next = deadline.map_or(regularly, |deadline| deadline.at.min(regularly));
+            let regularly = now.plus_millis(regularly_ms(id));
+            // Nobody has folded what came until then at that very instant.
+            let next = deadline.map(|deadline| deadline.at.plus_millis(AGAIN_MS));
+            let next = next.map_or(regularly, |next| next.min(regularly));
             self.arm(id, next);
             return;
         };
         if *folded_until < deadline.at {
-            self.unknown.insert(id);
-            self.wait(id, Some(deadline.at), now);
+            if now.millis_since(deadline.at) > UNUSUAL_MS {
+                self.unknown.insert(id);
+            }
+            self.wait(id, now);
             return;
         }
         entry.fresh = false;
@@ -286,31 +312,38 @@ impl Watch {
     }
 
     /// Looks again soon at a heartbeat of which nothing can be said, and gives its deadline up in the end.
-    fn wait(&mut self, id: i64, deadline: Option<Timestamp>, now: Timestamp) {
-        let is_hopeless = |at: &Timestamp| now.millis_since(*at) > PATIENCE_MS;
-        let given_up = deadline.filter(is_hopeless);
-        if let Some(entry) = self.entries.get_mut(&id)
-            && let Some(at) = given_up
-            && entry.skipped != Some(at)
-        {
-            entry.skipped = Some(at);
-            self.actions.push(Action::Skip(Arc::clone(&entry.monitor), at));
-        }
-        let (soon, late) = (now.plus_millis(AGAIN_MS), now.plus_millis(REGULARLY_MS));
-        let next = match (deadline, given_up) {
-            (_, Some(_)) => now.plus_millis(CONFIRM_MS),
-            (Some(deadline), None) => deadline.clamp(soon, late),
-            (None, None) => now.plus_millis(later_ms(id)),
+    fn wait(&mut self, id: i64, now: Timestamp) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
         };
-        self.arm(id, next);
+        let Some(expected) = entry.deadline.as_deref().copied() else {
+            self.arm(id, now.plus_millis(later_ms(id)));
+            return;
+        };
+        let late_ms = now.millis_since(expected.at);
+        if late_ms <= PATIENCE_MS {
+            let regularly = now.plus_millis(regularly_ms(id));
+            let soon = now.plus_millis(again_ms(late_ms));
+            self.arm(id, expected.at.clamp(soon, regularly));
+            return;
+        }
+        if entry.skipped != Some(expected.at) {
+            entry.skipped = Some(expected.at);
+            let monitor = Arc::clone(&entry.monitor);
+            self.actions
+                .push(Action::Skip(monitor, expected.at, expected.judged));
+        }
+        self.arm(id, now.plus_millis(CONFIRM_MS));
     }
 
+    /// Has a heartbeat looked at; before others when its deadline has passed.
     fn look(&mut self, id: i64) {
-        if let Some(entry) = self.entries.get_mut(&id)
-            && !std::mem::replace(&mut entry.looking, true)
-        {
-            self.waiting.push_back(id);
-        }
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let now = self.clock.now();
+        let is_due = entry.deadline.as_ref().is_some_and(|expected| expected.at <= now);
+        entry.turn = self.queue.add(id, entry.turn, is_due);
     }
 
     fn arm(&mut self, id: i64, at: Timestamp) {
@@ -319,10 +352,22 @@ impl Watch {
         };
         let at = self.clock.instant_of_ms(at.as_millis());
         match entry.timer {
-            Some(key) => self.queue.reset_at(&key, at),
-            None => entry.timer = Some(self.queue.insert_at(id, at)),
+            Some(key) => self.timers.reset_at(&key, at),
+            None => entry.timer = Some(self.timers.insert_at(id, at)),
         }
     }
+}
+
+/// When a heartbeat is looked at again whose deadline has passed for so long, in milliseconds: the later it is, the less
+/// often. How far the log is folded is told ten times a second, so that most are decided by the third look; where it is not
+/// told, each of the deadlines that pass meanwhile costs some thirty looks until it is given up.
+fn again_ms(late_ms: i64) -> i64 {
+    (late_ms / AGAIN_PART).clamp(AGAIN_MS, AGAIN_MOST_MS)
+}
+
+/// When a heartbeat is looked at again for which there is no reason, in milliseconds.
+fn regularly_ms(id: i64) -> i64 {
+    REGULARLY_MS - id.rem_euclid(SPREAD_MS)
 }
 
 /// When a heartbeat is looked at again that does not press, in milliseconds: not all of them at once.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::Timestamp;
-use domain::record::SkipReason;
+use domain::record::{Judged, SkipReason};
 
 use crate::monitor::Monitor;
 
@@ -21,6 +21,10 @@ pub(super) struct SlotRange {
 
 impl SlotRange {
     pub(super) fn slots(&self) -> u64 {
+        // Deadlines are on no grid.
+        if self.monitor.heartbeat().is_some() {
+            return 1;
+        }
         self.monitor
             .grid()
             .count_between(self.from.plus_millis(-1), self.until)
@@ -34,12 +38,32 @@ pub(super) struct Gap {
     pub(super) reason: SkipReason,
     /// Whether the metrics have counted them.
     pub(super) counted: bool,
+    /// Of a deadline of a heartbeat: what was known when it was expected.
+    pub(super) judged: Option<Box<Judged>>,
 }
 
 impl Gap {
+    /// A slot whose record may be lost.
+    pub(super) fn of_record(monitor: &Arc<Monitor>, slot: Timestamp) -> Self {
+        Self {
+            range: SlotRange {
+                monitor: Arc::clone(monitor),
+                from: slot,
+                until: slot,
+            },
+            reason: SkipReason::BufferFull,
+            counted: false,
+            judged: None,
+        }
+    }
+
     fn touches(&self, next: &Self) -> bool {
         let (a, b) = (&self.range, &next.range);
-        let interval = i64::from(a.monitor.interval_ms);
+        // Between two deadlines there is nothing that was skipped.
+        let interval = match a.monitor.heartbeat() {
+            Some(_) => 0,
+            None => i64::from(a.monitor.interval_ms),
+        };
         a.monitor.revision == b.monitor.revision
             && (self.reason, self.counted) == (next.reason, next.counted)
             && b.from <= a.until.plus_millis(interval)
@@ -123,6 +147,7 @@ mod tests {
             range,
             reason,
             counted: reason != SkipReason::BufferFull,
+            judged: None,
         }
     }
 
@@ -158,6 +183,16 @@ mod tests {
             gaps.add(gap(&monitor, slot, slot, SkipReason::BufferFull));
         }
         assert_eq!(published(gaps), [(5, SkipReason::BufferFull)]);
+    }
+
+    #[test]
+    fn deadlines_of_a_heartbeat_are_no_range_and_each_is_one() {
+        let monitor = Arc::new(crate::publish::tests::heartbeat(1));
+        let mut gaps = Gaps::default();
+        for millis in [90_000, 60_007, 60_007, 90_001] {
+            gaps.add(Gap::of_record(&monitor, Timestamp::from_millis(millis)));
+        }
+        assert_eq!(published(gaps), [(1, SkipReason::BufferFull); 3]);
     }
 
     #[test]

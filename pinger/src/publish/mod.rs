@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use domain::record::SkipReason;
+use domain::record::{Judged, SkipReason};
 use domain::{Record, Timestamp};
 use futures_util::FutureExt as _;
 use shared::kafka::{Ack, Producer};
@@ -98,15 +98,7 @@ impl Publisher {
             }
         };
         // What the slot becomes when its result is not published.
-        let lost = Gap {
-            range: SlotRange {
-                monitor: Arc::clone(monitor),
-                from: slot,
-                until: slot,
-            },
-            reason: SkipReason::BufferFull,
-            counted: false,
-        };
+        let lost = Gap::of_record(monitor, slot);
         // Earlier gaps go first, which keeps the order of the monitor's slots.
         if self.has_gaps.load(Ordering::Relaxed) && !self.publish_gaps_of(monitor.id.0) {
             self.add_gap(lost, 1);
@@ -118,17 +110,22 @@ impl Publisher {
     /// Publishes what is said of a heartbeat.
     pub(crate) fn judgement(&self, monitor: &Arc<Monitor>, judgement: Judgement) {
         let slot = judgement.slot;
-        let record = record::judgement(monitor, &self.region, self.clock.now(), judgement);
         let lost = Gap {
-            range: SlotRange {
-                monitor: Arc::clone(monitor),
-                from: slot,
-                until: slot,
-            },
-            reason: SkipReason::BufferFull,
-            counted: false,
+            judged: Some(Box::new(judgement.judged)),
+            ..Gap::of_record(monitor, slot)
         };
+        let record = record::judgement(monitor, &self.region, self.clock.now(), judgement);
         self.send(&record, lost);
+    }
+
+    /// Publishes that a deadline of a heartbeat was not decided, by whoever knew so much of its pings.
+    pub(crate) fn skipped_deadline(&self, monitor: &Arc<Monitor>, at: Timestamp, judged: Judged) {
+        self.skip(Gap {
+            reason: SkipReason::PingsUnknown,
+            counted: true,
+            judged: Some(Box::new(judged)),
+            ..Gap::of_record(monitor, at)
+        });
     }
 
     /// Publishes that slots were not checked.
@@ -139,7 +136,7 @@ impl Publisher {
         until: Timestamp,
         reason: SkipReason,
     ) {
-        let gap = Gap {
+        self.skip(Gap {
             range: SlotRange {
                 monitor: Arc::clone(monitor),
                 from,
@@ -147,8 +144,12 @@ impl Publisher {
             },
             reason,
             counted: true,
-        };
-        self.metrics.skipped(reason, gap.range.slots());
+            judged: None,
+        });
+    }
+
+    fn skip(&self, gap: Gap) {
+        self.metrics.skipped(gap.reason, gap.range.slots());
         self.send(&self.skip_record(&gap), gap);
     }
 
@@ -312,88 +313,4 @@ impl DeliveryReports {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::time::Instant;
-
-    use domain::monitor::{Definition, HttpProbe, Probe, Spec};
-    use domain::{MonitorId, OrgId, Rule};
-    use shared::kafka::KafkaSettings;
-
-    use super::*;
-    use crate::checker::Verdict;
-
-    pub(super) fn monitor(id: i64) -> Arc<Monitor> {
-        let spec = Spec {
-            interval_ms: 10_000,
-            timeout_ms: 1_000,
-            retries: 0,
-            retry_delay_ms: 0,
-            rule: Rule::default(),
-            paused: false,
-            upside_down: false,
-            probe: Probe::Http(HttpProbe::get("http://a.example/")),
-        };
-        let definition = Definition {
-            id: MonitorId(id),
-            org_id: OrgId(7),
-            revision: 1,
-            changed_at: None,
-            probe_revision: None,
-            spec,
-        };
-        Arc::new(Monitor::compile(definition).unwrap())
-    }
-
-    pub(crate) fn up() -> CheckOutcome {
-        CheckOutcome {
-            verdict: Verdict::Up,
-            failed: None,
-            attempts: 1,
-            latency: Some(Duration::from_millis(7)),
-            status: Some(200),
-            timings: Default::default(),
-            tls_expires_at: None,
-            redirects: Vec::new(),
-        }
-    }
-
-    #[tokio::test]
-    async fn while_kafka_is_away_results_wait_and_then_become_ranges() {
-        const QUEUE: i64 = 100_000;
-        let producer = Producer::new(
-            &KafkaSettings::new("127.0.0.1:1", "", 1),
-            Duration::from_secs(600),
-        )
-        .unwrap();
-        let (publisher, _reports) = Publisher::new(
-            producer,
-            "results".to_owned(),
-            "default".to_owned(),
-            Clock::system(),
-            Arc::new(Metrics::new()),
-        );
-        let monitors: Vec<_> = (1..=10).map(monitor).collect();
-        let begun = Instant::now();
-        let rounds = QUEUE / 10 + 20;
-        for round in 0..rounds {
-            for monitor in &monitors {
-                let slot = monitor
-                    .grid()
-                    .at_or_before(Timestamp::from_millis(round * 10_000));
-                publisher.result(monitor, slot, slot, up());
-            }
-        }
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "nobody waits for Kafka"
-        );
-        assert_eq!(i64::from(publisher.producer.in_flight()), QUEUE);
-        let gaps = publisher.gaps.lock().unwrap();
-        assert_eq!(gaps.monitors().len(), 10);
-        for id in 1..=10 {
-            let gap = gaps.first(id).unwrap();
-            assert_eq!(gap.range.slots(), 20, "adjacent slots are one gap");
-            assert_eq!((gap.reason, gap.counted), (SkipReason::BufferFull, false));
-        }
-    }
-}
+pub(crate) mod tests;

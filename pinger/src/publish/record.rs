@@ -81,7 +81,8 @@ pub(super) fn judgement(monitor: &Monitor, region: &str, now: Timestamp, judgeme
 }
 
 /// The record of slots that were not checked.
-pub(super) fn skipped(Gap { range, reason, .. }: &Gap, region: &str, now: Timestamp) -> Record {
+pub(super) fn skipped(gap: &Gap, region: &str, now: Timestamp) -> Record {
+    let Gap { range, reason, .. } = gap;
     let monitor = &range.monitor;
     Record::Skipped(Skipped {
         monitor_id: monitor.id,
@@ -95,6 +96,7 @@ pub(super) fn skipped(Gap { range, reason, .. }: &Gap, region: &str, now: Timest
         region: region.to_owned(),
         revision: Some(monitor.revision),
         reason: *reason,
+        judged: gap.judged.as_deref().copied(),
     })
 }
 
@@ -155,6 +157,7 @@ mod tests {
             },
             reason: SkipReason::BufferFull,
             counted: true,
+            judged: None,
         };
         let said = |failure| {
             let judged = Judged {
@@ -204,6 +207,25 @@ mod tests {
         let edited = definition.replacen(r#""revision":3,"#, r#""revision":3,"probe_revision":2,"#, 1);
         let expected = frozen.replace(r#","rule":"#, r#","probe_revision":2,"rule":"#);
         assert_eq!(records(&edited), expected);
+    }
+
+    #[test]
+    fn a_deadline_that_was_skipped_says_what_was_known() {
+        let judged = Judged {
+            last_ping: Some(Timestamp::from_millis(5)),
+            missed: Some(Timestamp::from_millis(60)),
+            ..Judged::default()
+        };
+        let monitor = Arc::new(crate::publish::tests::heartbeat(1));
+        let gap = Gap {
+            judged: Some(Box::new(judged)),
+            ..Gap::of_record(&monitor, Timestamp::from_millis(90))
+        };
+        let Record::Skipped(skipped) = skipped(&gap, "eu", Timestamp::from_millis(100)) else {
+            panic!("not a skip");
+        };
+        assert_eq!((skipped.judged, skipped.slots()), (Some(judged), 1));
+        assert_eq!((skipped.from, skipped.interval_ms), (skipped.until, None));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(crate) use publish::publish;
 pub(crate) use results::Opening;
 pub(crate) use store::{Storing, store};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use intake::Done;
 use shared::kafka::Message;
@@ -51,6 +51,8 @@ pub(crate) struct Stored {
     pub(crate) appended: Option<domain::Timestamp>,
     /// The last record of each partition, and when it was appended.
     pub(crate) reached: BTreeMap<i32, (i64, domain::Timestamp)>,
+    /// The partitions in which it was about heartbeats.
+    pub(crate) heartbeats: BTreeSet<i32>,
     pub(crate) done: Done,
     /// Whether more is likely to follow at once.
     pub(crate) more: bool,

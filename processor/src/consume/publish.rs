@@ -29,6 +29,7 @@ pub(crate) async fn publish(
         let began = Instant::now();
         publisher.publish(&stored.live.into_updates()).await;
         metrics::published(began.elapsed());
+        folded.note_heartbeats(stored.heartbeats);
         for (partition, (offset, appended)) in stored.reached {
             folded.note(partition, offset, appended);
         }
@@ -50,6 +51,7 @@ async fn merge_backlog(mut stored: Stored, from: &mut mpsc::Receiver<Stored>) ->
         stored.live.add(next.live.into_updates());
         stored.appended = stored.appended.max(next.appended);
         stored.reached.extend(next.reached);
+        stored.heartbeats.extend(next.heartbeats);
         stored.done.extend(next.done);
         stored.more = next.more;
     }
@@ -69,6 +71,7 @@ mod tests {
             live,
             appended: Some(domain::Timestamp::from_millis(offset)),
             reached: [(0, (offset, domain::Timestamp::from_millis(offset)))].into(),
+            heartbeats: Default::default(),
             done: vec![(0, offset)],
             more,
         }

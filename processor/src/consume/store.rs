@@ -45,10 +45,16 @@ pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, nex
         let reached = reached
             .map(|message| (message.partition, (message.offset, message.timestamp)))
             .collect();
+        let about = batch.entries.iter().zip(&batch.messages);
+        let heartbeats = about
+            .filter(|(entry, _)| entry.record.is_of_heartbeat())
+            .map(|(_, message)| message.partition)
+            .collect();
         let stored = Stored {
             live,
             appended,
             reached,
+            heartbeats,
             done: batch.done,
             more: batch.full,
         };

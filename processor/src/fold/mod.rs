@@ -10,9 +10,10 @@ pub(crate) use tracked::{Latest, Tracked};
 use std::collections::BTreeMap;
 
 use domain::coverage::covered_span;
+use domain::fold::HeartbeatState;
 use domain::heartbeat::BeforeRecord;
 use domain::record::LifecycleEvent;
-use domain::{Effect, MonitorId, Record, decide};
+use domain::{Effect, MonitorId, MonitorState, Record, decide};
 
 use crate::batch::{Counts, Entry};
 
@@ -28,12 +29,11 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         };
         let (before, fresh) = (tracked.fold.revision, tracked.fold.fresh);
         let steady = matches!(&entry.record, Record::Result(result) if tracked.is_steady(result));
-        // Of other monitors there is nothing to be copied.
-        let (known, heartbeat) = (BeforeRecord::of(&tracked.fold), tracked.fold.heartbeat.clone());
+        let known = BeforeRecord::of(&tracked.fold);
+        let heartbeat = HeartbeatBefore::of(&tracked.fold, &entry.record);
         let decision = decide(std::mem::take(&mut tracked.fold), &entry.record);
         tracked.fold = decision.state;
-        if tracked.fold.heartbeat != heartbeat {
-            // Also a ping that comes late may end a run.
+        if heartbeat.has_changed(&tracked.fold, decision.effect) {
             tracked.changed = true;
             tracked.heartbeat_changes += 1;
         }
@@ -102,6 +102,32 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         }
     }
     counts
+}
+
+/// What was known of a heartbeat before a record, as far as it has to be known whether that has changed.
+enum HeartbeatBefore {
+    /// A ping changes it when it counts, and when it is the first; there may be many, so that nothing is copied.
+    Ping { is_first: bool },
+    /// Of other records both are compared; other monitors have nothing to be copied.
+    Other(Option<Box<HeartbeatState>>),
+}
+
+impl HeartbeatBefore {
+    fn of(state: &MonitorState, record: &Record) -> Self {
+        match record {
+            Record::Ping(_) => Self::Ping {
+                is_first: state.heartbeat.is_none(),
+            },
+            _ => Self::Other(state.heartbeat.clone()),
+        }
+    }
+
+    fn has_changed(&self, after: &MonitorState, effect: Effect) -> bool {
+        match self {
+            Self::Ping { is_first } => effect == Effect::Applied || *is_first && after.heartbeat.is_some(),
+            Self::Other(before) => after.heartbeat != *before,
+        }
+    }
 }
 
 /// Notes what a record says of when revisions began, and whether its own was over by then.

@@ -1,7 +1,7 @@
 //! Up to when what was appended to a partition is folded, with its states in Redis: whoever finds out what is overdue
 //! learns by it whether a ping may be missing there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,8 +16,13 @@ use crate::export::Export;
 use crate::metrics;
 use crate::store::{Store, StoreError};
 
-/// How often it is told.
-const EVERY: Duration = Duration::from_millis(200);
+/// How often it is told of the partitions that have heartbeats. A pinger waits for that with what it says, so that it is
+/// often; it is one question to Kafka and one call of Redis, for all partitions.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// How often it is told of the others. A pinger must find them told of as well: whoever adds the first heartbeat there does
+/// not wait for a ping of it. A minute at least lies between that ping, by which it is known here, and what is due then.
+const SELDOM: Duration = Duration::from_secs(1);
 
 /// How often it is asked what is committed of a partition of which nothing came here.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -43,6 +48,10 @@ struct Progress {
     reached: Option<Timestamp>,
     /// Whether its heartbeats were written here: whoever read it before may have left Redis behind.
     caught_up: bool,
+    /// Whether it has heartbeats whose pings are known.
+    has_heartbeats: bool,
+    /// When its turn was last.
+    looked: Option<Instant>,
     asked: Option<Instant>,
 }
 
@@ -64,11 +73,33 @@ impl Folded {
         progress.appended = progress.appended.max(appended);
     }
 
-    /// Forgets what is not read here any more; answers those of which it is not known, or was not for some time, how far
-    /// they have come.
-    fn keep(&self, assigned: &[i32], ends: &[(i32, i64)], now: Instant) -> Vec<i32> {
+    /// These partitions have heartbeats.
+    pub(crate) fn note_heartbeats(&self, partitions: impl IntoIterator<Item = i32>) {
+        let mut parts = self.lock();
+        for partition in partitions {
+            parts.entry(partition).or_default().has_heartbeats = true;
+        }
+    }
+
+    /// Forgets what is not read here any more; answers those whose turn it is.
+    fn take_turns(&self, assigned: &[i32], now: Instant) -> Vec<i32> {
         let mut parts = self.lock();
         parts.retain(|partition, _| assigned.contains(partition));
+        let mut due = Vec::new();
+        for &partition in assigned {
+            let progress = parts.entry(partition).or_default();
+            let is_awaited = progress.has_heartbeats && progress.caught_up;
+            if is_awaited || progress.looked.is_none_or(|at| now - at >= SELDOM) {
+                progress.looked = Some(now);
+                due.push(partition);
+            }
+        }
+        due
+    }
+
+    /// Those of which it is not known, or was not for some time, how far they have come.
+    fn unknown(&self, ends: &[(i32, i64)], now: Instant) -> Vec<i32> {
+        let mut parts = self.lock();
         let mut unknown = Vec::new();
         for &(partition, end) in ends {
             let progress = parts.entry(partition).or_default();
@@ -81,11 +112,11 @@ impl Folded {
         unknown
     }
 
-    /// The partitions that came here whose heartbeats are still to be written.
-    fn gained(&self) -> Vec<i32> {
+    /// Those of some partitions that came here whose heartbeats are still to be written.
+    fn gained(&self, due: &[i32]) -> Vec<i32> {
         let parts = self.lock();
-        let gained = parts.iter().filter(|(_, progress)| !progress.caught_up);
-        gained.map(|(partition, _)| *partition).collect()
+        let is_gained = |partition: &i32| parts.get(partition).is_some_and(|progress| !progress.caught_up);
+        due.iter().copied().filter(is_gained).collect()
     }
 
     /// The heartbeats of these partitions are written.
@@ -109,11 +140,13 @@ impl Folded {
         }
     }
 
-    /// How far behind the log Redis is at `now`, in milliseconds, in the partition that is furthest behind.
+    /// How far behind the log Redis is at `now`, in milliseconds, in the partition that is furthest behind of those that
+    /// have, or may have, heartbeats.
     fn behind_ms(&self, now: Timestamp) -> i64 {
         let mut parts = self.lock();
         let reached = parts
             .values_mut()
+            .filter(|progress| progress.has_heartbeats || !progress.caught_up)
             .map(|progress| *progress.reached.get_or_insert(now));
         reached
             .min()
@@ -215,14 +248,17 @@ impl Telling {
     async fn tell(&self) -> Result<(), TellError> {
         let asked_at = shared::now();
         let topic = self.ends.topic();
-        let partitions = self.assigned.of(topic);
-        let ends = self.ends.of(&partitions).await?;
-        let unknown = self.folded.keep(&partitions, &ends, Instant::now());
+        let due = self.folded.take_turns(&self.assigned.of(topic), Instant::now());
+        if due.is_empty() {
+            return Ok(());
+        }
+        let ends = self.ends.of(&due).await?;
+        let unknown = self.folded.unknown(&ends, Instant::now());
         if !unknown.is_empty() {
             self.folded
                 .committed(&self.assigned.committed(topic, &unknown).await?);
         }
-        let gained = self.folded.gained();
+        let gained = self.folded.gained(&due);
         if !gained.is_empty() {
             self.catch_up(&gained).await?;
         }
@@ -251,6 +287,8 @@ impl Telling {
         });
         let theirs: Vec<(MonitorId, i32)> = theirs.collect();
         self.export.expect(theirs.iter().copied());
+        let partitions: BTreeSet<i32> = theirs.iter().map(|(_, partition)| *partition).collect();
+        self.folded.note_heartbeats(partitions);
         let theirs: Vec<MonitorId> = theirs.into_iter().map(|(id, _)| id).collect();
         for chunk in theirs.chunks(CHUNK) {
             let updates = self.store.live(chunk).await?;
@@ -263,85 +301,4 @@ impl Telling {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millis(millis)
-    }
-
-    fn shown(told: Vec<FoldedPartition>) -> Vec<(i32, Timestamp)> {
-        told.iter().map(|told| (told.partition, told.until)).collect()
-    }
-
-    #[test]
-    fn nothing_is_told_of_a_partition_whose_heartbeats_may_be_missing() {
-        let (folded, ends) = (Folded::default(), [(0, 10), (1, 5)]);
-        folded.keep(&[0, 1], &ends, Instant::now());
-        folded.committed(&[(0, 10), (1, 5)]);
-        assert_eq!(folded.gained(), [0, 1]);
-        assert!(folded.tell(&ends, at(900)).is_empty());
-        folded.caught_up(&[1]);
-        assert_eq!(
-            (folded.gained(), shown(folded.tell(&ends, at(900)))),
-            (vec![0], vec![(1, at(900))])
-        );
-    }
-
-    #[test]
-    fn it_is_known_what_redis_has() {
-        let (folded, ends) = (Folded::default(), [(0, 10)]);
-        folded.keep(&[0], &ends, Instant::now());
-        folded.committed(&ends);
-        folded.caught_up(&[0]);
-        let told = folded.tell(&ends, at(900));
-        assert_eq!(told[0].written, Timestamp::default());
-        folded.written(&told);
-        assert_eq!(folded.tell(&ends, at(950))[0].written, at(900));
-        folded.lost();
-        assert_eq!(folded.tell(&ends, at(960))[0].written, Timestamp::default());
-    }
-
-    #[test]
-    fn the_partition_that_is_furthest_behind_counts() {
-        let (folded, ends) = (Folded::default(), [(0, 10), (1, 5)]);
-        assert_eq!(folded.behind_ms(at(100)), 0, "nothing is read here");
-        folded.keep(&[0, 1], &ends, Instant::now());
-        folded.committed(&ends);
-        folded.caught_up(&[0, 1]);
-        assert_eq!(folded.behind_ms(at(100)), 0, "they have just come");
-        folded.written(&folded.tell(&ends[..1], at(290)));
-        assert_eq!(folded.behind_ms(at(300)), 200, "nothing was told of 1 since then");
-        folded.written(&folded.tell(&ends, at(390)));
-        assert_eq!(folded.behind_ms(at(400)), 10);
-        folded.lost();
-        assert_eq!(folded.behind_ms(at(1_400)), 1_010, "nothing can be told");
-        folded.keep(&[], &[], Instant::now());
-        assert_eq!(folded.behind_ms(at(1_400)), 0);
-    }
-
-    #[test]
-    fn what_is_told_follows_the_log_and_never_goes_back() {
-        let (folded, now) = (Folded::default(), Instant::now());
-        let ends = [(0, 10), (1, 5)];
-        assert_eq!(folded.keep(&[0, 1], &ends, now), [0, 1]);
-        folded.caught_up(&[0, 1]);
-        assert!(folded.tell(&ends, at(900)).is_empty(), "nothing is known");
-        folded.committed(&[(1, 5)]);
-        folded.note(0, 7, at(700));
-        assert_eq!(shown(folded.tell(&ends, at(900))), [(0, at(700)), (1, at(900))]);
-        folded.note(0, 9, at(800));
-        assert_eq!(shown(folded.tell(&ends, at(950))), [(0, at(950)), (1, at(950))]);
-        // More has come meanwhile.
-        assert_eq!(
-            shown(folded.tell(&[(0, 11), (1, 5)], at(990))),
-            [(0, at(950)), (1, at(990))]
-        );
-        assert!(folded.keep(&[1], &[(1, 5)], now + ASK_AGAIN).is_empty());
-        assert_eq!(folded.keep(&[0, 1], &[(0, 11), (1, 5)], now + ASK_AGAIN), [0]);
-        assert!(
-            folded.tell(&[(0, 11)], at(999)).is_empty(),
-            "it was another's meanwhile"
-        );
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ use super::days::roll_up;
 use super::error::StoreError;
 use super::fields::Fields as _;
 use super::partitions::{self, Partitions, day_of};
-use super::{pings, plan_retention};
+use super::{kept_spans, pings, plan_retention};
 
 /// Days whose partitions are made ahead of time.
 const AHEAD: u64 = 3;
@@ -173,6 +173,7 @@ impl Jobs {
             );
             outcome = outcome.and(delete_before(&leader, &delete, before).await);
         }
+        outcome = outcome.and(kept_spans::merge_old(&mut leader, today, self.retention).await);
         let before = start_of(today - Days::new(u64::from(self.retention.log_days)));
         outcome = outcome.and(delete_before(&leader, FORGET_STATES, before).await);
         outcome?;
@@ -187,6 +188,15 @@ impl Jobs {
         };
         let before = start_of(today() - Days::new(PING_DAYS));
         pings::delete(&leader, before).await?;
+        step_down(leader).await
+    }
+
+    /// Merges what heartbeats were taken for where that has changed too often.
+    pub(crate) async fn merge_spans(&self) -> Result<bool, StoreError> {
+        let Some(mut leader) = self.lead(8).await? else {
+            return Ok(false);
+        };
+        kept_spans::merge_recent(&mut leader, shared::now()).await?;
         step_down(leader).await
     }
 
@@ -230,7 +240,11 @@ async fn delete_before(leader: &Connection, delete: &str, before: DateTime<Utc>)
     Ok(())
 }
 
-async fn remember(leader: &Connection, job: &str, done_until: NaiveDate) -> Result<(), StoreError> {
+pub(super) async fn remember(
+    leader: &Connection,
+    job: &str,
+    done_until: NaiveDate,
+) -> Result<(), StoreError> {
     let upsert =
         "INSERT INTO processor_jobs (name, done_until) VALUES ($1, $2::date::timestamp AT TIME ZONE 'UTC')
          ON CONFLICT (name) DO UPDATE SET done_until = excluded.done_until, finished_at = now()";
@@ -238,7 +252,7 @@ async fn remember(leader: &Connection, job: &str, done_until: NaiveDate) -> Resu
     Ok(())
 }
 
-fn start_of(day: NaiveDate) -> DateTime<Utc> {
+pub(super) fn start_of(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(chrono::NaiveTime::MIN).and_utc()
 }
 

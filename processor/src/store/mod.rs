@@ -10,6 +10,7 @@ mod error;
 mod fields;
 mod incidents;
 mod jobs;
+mod kept_spans;
 mod live;
 mod memory;
 mod partitions;

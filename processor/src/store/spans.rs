@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
 use domain::MonitorId;
 use domain::heartbeat::{SpanState, StateSpan, follow};
+use tokio_postgres::Row;
 
 use super::error::StoreError;
 use super::fields::Fields as _;
@@ -43,36 +44,58 @@ pub(super) async fn write(tx: &Transaction<'_>, states: &States) -> Result<(), S
     let select = tx.prepare_cached(KNOWN).await?;
     let mut known: BTreeMap<MonitorId, Vec<StateSpan>> = BTreeMap::new();
     for row in tx.query(&select, &[&ids, &since]).await? {
-        known
-            .entry(MonitorId(row.field(0)?))
-            .or_default()
-            .push(StateSpan {
-                began: row.instant(1)?,
-                state: SpanState::named(row.field(2)?),
-            });
+        let of_monitor = known.entry(MonitorId(row.field(0)?)).or_default();
+        of_monitor.push(read(&row, 1)?);
     }
-    let (mut gone, mut new) = (Columns::default(), Columns::default());
+    let mut changes = Changes::default();
     for (&id, tracked) in states.iter().filter(|(_, tracked)| !tracked.spans.is_empty()) {
         let before = known.remove(&id).unwrap_or_default();
         let mut after = before.clone();
         tracked.spans.iter().for_each(|&span| follow(&mut after, span));
+        changes.replace(id, &before, &after);
+    }
+    changes.write(tx).await
+}
+
+/// A span, whose columns begin at `first`.
+pub(super) fn read(row: &Row, first: usize) -> Result<StateSpan, StoreError> {
+    Ok(StateSpan {
+        began: row.instant(first)?,
+        state: SpanState::named(row.field(first + 1)?),
+    })
+}
+
+/// Rows that go, and rows that come.
+#[derive(Default)]
+pub(super) struct Changes {
+    gone: Columns,
+    new: Columns,
+}
+
+impl Changes {
+    /// Puts spans of a monitor in the place of others.
+    pub(super) fn replace(&mut self, monitor: MonitorId, before: &[StateSpan], after: &[StateSpan]) {
         for span in before.iter().filter(|span| !after.contains(span)) {
-            gone.push(id, span);
+            self.gone.push(monitor, span);
         }
         for span in after.iter().filter(|span| !before.contains(span)) {
-            new.push(id, span);
+            self.new.push(monitor, span);
         }
     }
-    if !gone.monitor_id.is_empty() {
-        let delete = tx.prepare_cached(DELETE).await?;
-        tx.execute(&delete, &[&gone.monitor_id, &gone.began]).await?;
+
+    pub(super) async fn write(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+        let Self { gone, new } = self;
+        if !gone.monitor_id.is_empty() {
+            let delete = tx.prepare_cached(DELETE).await?;
+            tx.execute(&delete, &[&gone.monitor_id, &gone.began]).await?;
+        }
+        if !new.monitor_id.is_empty() {
+            let insert = tx.prepare_cached(INSERT).await?;
+            tx.execute(&insert, &[&new.monitor_id, &new.began, &new.state])
+                .await?;
+        }
+        Ok(())
     }
-    if !new.monitor_id.is_empty() {
-        let insert = tx.prepare_cached(INSERT).await?;
-        tx.execute(&insert, &[&new.monitor_id, &new.began, &new.state])
-            .await?;
-    }
-    Ok(())
 }
 
 /// Spans by column.

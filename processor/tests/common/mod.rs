@@ -131,6 +131,7 @@ pub fn skipped(monitor: MonitorId, from: Timestamp, slots: i64) -> Skipped {
         region: DEFAULT_REGION.to_owned(),
         revision: Some(1),
         reason: SkipReason::NoLease,
+        judged: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! systemd's OnCalendar.
 
+mod apart;
 mod parse;
 
 use chrono_tz::Tz;
@@ -72,12 +73,26 @@ impl OnCalendar {
     }
 
     pub(crate) fn next_after(&self, after_ms: i64) -> Option<i64> {
-        let next = |line: &Line| {
-            zone::next_after(after_ms, line.zone, Shifts::Skip, |from| {
-                line.times.next(from, LAST_YEAR)
-            })
-        };
-        self.lines.iter().filter_map(next).min()
+        self.lines
+            .iter()
+            .filter_map(|line| line.next_after(after_ms))
+            .min()
+    }
+
+    /// Refuses dates after an instant that are less than a minute apart.
+    pub(crate) fn must_be_apart(&self, after_ms: i64) -> Result<(), ScheduleError> {
+        match self.too_close(after_ms) {
+            Some(wrong) => Err(ScheduleError::expression(wrong)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Line {
+    fn next_after(&self, after_ms: i64) -> Option<i64> {
+        zone::next_after(after_ms, self.zone, Shifts::Skip, |from| {
+            self.times.next(from, LAST_YEAR)
+        })
     }
 }
 

@@ -25,7 +25,8 @@ pub(crate) fn interval_ms(spec: &Spec) -> Option<u32> {
     expectation(spec).is_none().then_some(spec.interval_ms)
 }
 
-/// A definition that is to be saved in the place of `old`: a schedule that is another one has a date to come.
+/// A definition that is to be saved in the place of `old`: a schedule that is another one has a date to
+/// come, and a minute between two of them.
 ///
 /// # Errors
 /// What was wrong before, or the schedule.
@@ -39,14 +40,16 @@ pub(crate) fn dated(
     if let Some(new) = schedule(&spec)
         && old.and_then(schedule).as_ref() != Some(&new)
     {
-        must_come(&new, "heartbeat.schedule", now).map_err(|wrong| vec![wrong])?;
+        must_be_kept(&new, "heartbeat.schedule", now).map_err(|wrong| vec![wrong])?;
     }
     Ok((name, spec))
 }
 
-fn must_come(schedule: &Schedule, within: &str, now: Timestamp) -> Result<(), FieldError> {
+/// Refuses what no job can keep.
+fn must_be_kept(schedule: &Schedule, within: &str, now: Timestamp) -> Result<(), FieldError> {
     let comes = schedule.must_come(now.as_millis());
-    comes.map_err(|wrong| FieldError::new(format!("{within}.{}", wrong.field), wrong.message))
+    let kept = comes.and_then(|()| schedule.must_be_apart(now.as_millis()));
+    kept.map_err(|wrong| FieldError::new(format!("{within}.{}", wrong.field), wrong.message))
 }
 
 /// The heartbeat that a ping makes which asks for one of this slug; none where it cannot be one.
@@ -111,7 +114,7 @@ pub(crate) fn preview(
     let parsed = input.schedule.parse();
     let schedule = parsed
         .map_err(|error| FieldError::new(format!("schedule.{}", error.field), error.message))
-        .and_then(|schedule| must_come(&schedule, "schedule", now).map(|()| schedule));
+        .and_then(|schedule| must_be_kept(&schedule, "schedule", now).map(|()| schedule));
     match schedule {
         Ok(schedule) if wrong.is_empty() => Ok(SchedulePreview {
             kind: match schedule {
@@ -161,6 +164,29 @@ mod tests {
         assert!(dated(Ok(("a".to_owned(), over.clone())), Some(&daily), NOW).is_err());
         assert!(dated(Ok(("a".to_owned(), over.clone())), Some(&over), NOW).is_ok());
         assert!(dated(Ok(("a".to_owned(), daily)), None, NOW).is_ok());
+    }
+
+    #[test]
+    fn dates_that_are_too_close_are_refused_when_they_are_new() {
+        let every_second = spec(json!({"expression": "*:*:*"}));
+        let save = |old: Option<&Spec>| dated(Ok(("a".to_owned(), every_second.clone())), old, NOW);
+        let wrong = save(None).unwrap_err();
+        assert_eq!(wrong[0].field, "heartbeat.schedule.expression");
+        assert!(wrong[0].message.contains("60 s apart"), "{wrong:?}");
+        assert!(
+            save(Some(&every_second)).is_ok(),
+            "one that is there already stays"
+        );
+        let shown = preview(
+            &serde_json::from_value(json!({"schedule": {"expression": "12:00:00\n12:00:30"}})).unwrap(),
+            NOW,
+        );
+        let wrong = shown.unwrap_err();
+        assert_eq!(wrong[0].field, "schedule.expression");
+        assert_eq!(
+            wrong[0].message,
+            "two dates are less than 60 s apart: 2026-11-28T12:00:00Z and 2026-11-28T12:00:30Z"
+        );
     }
 
     #[test]

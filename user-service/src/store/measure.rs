@@ -154,8 +154,16 @@ pub(crate) async fn kept(client: &impl GenericClient, monitor: &MonitorRow) -> R
         Some(first) if first_hour < first => first.plus_millis(DAY_MS),
         _ => EVER,
     };
+    // Spans of heartbeats are merged by the hour and the day where they are as old.
+    let first_span: Option<DateTime<Utc>> = row.try_get(4)?;
+    let merged_until = |column| -> Result<Timestamp, tokio_postgres::Error> {
+        let done: Option<DateTime<Utc>> = row.try_get(column)?;
+        let done = done.filter(|done| first_span.is_some_and(|first| first < *done));
+        Ok(done.map_or(EVER, Timestamp::from))
+    };
+    let hours_from = hours_from.max(merged_until(6)?);
     Ok(Kept {
-        results_from: results_from.max(hours_from).max(by_plan),
+        results_from: results_from.max(hours_from).max(by_plan).max(merged_until(5)?),
         hours_from,
     })
 }
@@ -215,7 +223,8 @@ pub(crate) const DAYS: &str = "
           AND day >= (w.start AT TIME ZONE 'UTC')::date AND day < (w.until AT TIME ZONE 'UTC')::date
     ) r";
 
-/// The first hour and day of a monitor, and the first day of which there are results.
+/// The first hour and day of a monitor, the first day of which there are results, since when its plan keeps them, its first
+/// span, and until when spans are kept by the hour and by the day.
 pub(crate) const KEPT: &str = "
     SELECT (SELECT hour FROM rollups_hourly WHERE monitor_id = $1 ORDER BY hour LIMIT 1),
            (SELECT day FROM rollups_daily WHERE monitor_id = $1 ORDER BY day LIMIT 1),
@@ -223,4 +232,7 @@ pub(crate) const KEPT: &str = "
             WHERE i.inhparent = 'check_results'::regclass AND c.relname ~ '^check_results_[0-9]{8}$'),
            (SELECT greatest((now() AT TIME ZONE 'UTC')::date - o.raw_retention_days, d.begun_before)
             FROM monitors m JOIN organisations o ON o.id = m.org_id LEFT JOIN deleted_results d ON d.org_id = m.org_id
-            WHERE m.id = $1)";
+            WHERE m.id = $1),
+           (SELECT began FROM heartbeat_spans WHERE monitor_id = $1 ORDER BY began LIMIT 1),
+           (SELECT done_until FROM processor_jobs WHERE name = 'spans_hours'),
+           (SELECT done_until FROM processor_jobs WHERE name = 'spans_days')";

@@ -114,6 +114,62 @@ async fn a_state_lasts_until_the_next_one() {
 }
 
 #[tokio::test]
+async fn what_is_kept_by_the_hour_is_measured_by_the_hour() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let [old, young] = [
+        old_heartbeat(&person, "Old").await,
+        old_heartbeat(&person, "Young").await,
+    ];
+    morning(&person, old).await;
+    // What the processor has merged: a quarter of the day was down, some time.
+    said(
+        &person,
+        old,
+        &[
+            (at(-2 * 24 * 60), "up"),
+            (at(-24 * 60), "down"),
+            (at(-18 * 60), "up"),
+        ],
+    )
+    .await;
+    said(
+        &person,
+        young,
+        &[(at(60), "up"), (at(120), "down"), (at(150), "up")],
+    )
+    .await;
+    let done = "INSERT INTO processor_jobs (name, done_until) VALUES ('spans_hours', $1), ('spans_days', $2)";
+    let (hours, days) = (at(24 * 60).to_datetime(), at(0).to_datetime());
+    service.db().await.execute(done, &[&hours, &days]).await.unwrap();
+    let of = async |id: i64, from: i64, to: i64| uptime(&person, id, at(from), at(to), "").await;
+    let rounded = of(old, 119, 181).await;
+    assert_eq!(
+        (&rounded["from"], &rounded["to"]),
+        (&json!(at(60).to_string()), &json!(at(180).to_string()))
+    );
+    is(&rounded, 30, 120, 1.0);
+    let rounded = of(old, -20 * 60, 90).await;
+    assert_eq!(
+        (&rounded["from"], &rounded["to"]),
+        (&json!(at(-24 * 60).to_string()), &json!(at(60).to_string()))
+    );
+    is(&rounded, 6 * 60, 25 * 60, 1.0);
+    let path = format!("/monitors/{old}/uptime?from={}&to={}", at(70), at(110));
+    person.get(&path).await.expect(422);
+    is(&of(old, 24 * 60 + 1, 24 * 60 + 4).await, 0, 3, 1.0);
+    // One that is younger is measured as before once its first span is.
+    let done = "UPDATE processor_jobs SET done_until = $1 WHERE name = 'spans_hours'";
+    service
+        .db()
+        .await
+        .execute(done, &[&at(60).to_datetime()])
+        .await
+        .unwrap();
+    is(&of(young, 119, 121).await, 1, 2, 1.0);
+}
+
+#[tokio::test]
 async fn maintenance_of_a_heartbeat_is_left_out() {
     let service = UserService::start().await;
     let person = service.register().await;

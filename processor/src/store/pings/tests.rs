@@ -4,8 +4,8 @@ use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
 use super::*;
-use crate::store::Store;
 use crate::store::jobs::tests::database;
+use crate::store::{Store, kept_spans};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -103,6 +103,10 @@ async fn pings_and_spans_are_found_by_index() {
     let (monitors, instants) = (vec![7_i64], vec![now]);
     goes_by_an_index(&client, super::super::spans::KNOWN, &[&monitors, &instants]).await;
     goes_by_an_index(&client, super::super::spans::DELETE, &[&monitors, &instants]).await;
+    let (hour_ago, [hour_ms, most, many]) = (now - chrono::TimeDelta::hours(1), [3_600_000_i64, 60, 100]);
+    let full: &[&(dyn ToSql + Sync)] = &[&hour_ago, &now, &hour_ms, &most, &many];
+    goes_by_an_index(&client, kept_spans::FULL, full).await;
+    goes_by_an_index(&client, kept_spans::WITHIN, &[&7_i64, &hour_ago, &now]).await;
     goes_by_an_index(&client, super::super::live::PINGS, &[&monitors]).await;
     let new = "SELECT FROM unnest($1::bigint[], $2::uuid[]) AS new (monitor_id, id)
                WHERE NOT EXISTS (SELECT FROM pings old WHERE old.monitor_id = new.monitor_id AND old.id = new.id)";
