@@ -188,6 +188,7 @@ fn skipped_slots_move_no_vote() {
         region: "eu".into(),
         revision: Some(1),
         reason: SkipReason::Standstill,
+        judged: None,
     };
     monitor.fold([&Record::Skipped(skipped)]);
     assert_eq!(
