@@ -174,6 +174,42 @@ async fn somebody_goes_to_a_provider_and_comes_back_signed_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn somebody_takes_an_invitation_along_to_a_provider() {
+    shared::install_crypto();
+    let (site, provider) = site().await;
+    let mut api = Api::when_ready(site.base()).await;
+    api.register().await;
+    let org = api.get("/api/v1/me").await["org"]["id"].clone();
+    let invitation = json!({"email": "eve@example.org", "role": "editor"});
+    let invitations = format!("/api/v1/orgs/{org}/invitations");
+    let invitation = api.post(&invitations, invitation, StatusCode::CREATED).await;
+    let link = invitation["link"].as_str().unwrap();
+    let (_, token) = link.split_once("/invitation#").unwrap();
+
+    let mut browser = Browser::of(site.base());
+    let start = "/api/v1/auth/providers/sso/start";
+    let (status, sent) = browser.post(start, &json!({"invitation": token})).await;
+    assert_eq!(status, StatusCode::OK, "{sent}");
+    let to_provider = sent["location"].as_str().unwrap();
+    assert!(
+        to_provider.starts_with(&provider.url) && !to_provider.contains(token),
+        "{to_provider}"
+    );
+    let kept: Vec<&str> = browser.cookies.keys().map(String::as_str).collect();
+    assert_eq!(kept, ["__Host-uptime_sign_in"]);
+    let query = provider.sign_in(to_provider, "eve@example.org").await;
+    let callback = format!("/api/v1/auth/providers/sso/callback{query}");
+    let back = browser.send(Method::GET, &callback, "").await;
+    assert_eq!(redirect(&back), format!("{}/", site.base()));
+    let (status, session) = browser.post("/api/v1/auth/refresh", &json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{session}");
+    assert_eq!(
+        (&session["org"]["id"], &session["org"]["role"]),
+        (&org, &json!("editor"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_from_before_the_prefix_goes_on_and_gets_it() {
     shared::install_crypto();
     let (site, _provider) = site().await;
