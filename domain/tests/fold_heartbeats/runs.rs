@@ -1,6 +1,7 @@
 //! Runs, those of jobs that must not run too, and what is no heartbeat any more.
 
 use domain::live::LiveStatus;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -74,4 +75,48 @@ fn what_is_no_heartbeat_any_more_keeps_nothing_of_its_pings() {
     assert_eq!(edited.state.heartbeat, None);
     let status = LiveStatus::new(&edited.state, None);
     assert_eq!((status.due_at, status.last_ping_at), (None, None));
+}
+
+fn any_ping() -> impl Strategy<Value = Ping> {
+    let kinds = [
+        PingKind::Success,
+        PingKind::Fail,
+        PingKind::Start,
+        PingKind::Log,
+        PingKind::Ignored,
+    ];
+    let limits = |must_not_ping| RunLimits {
+        must_not_ping,
+        ..RunLimits::default()
+    };
+    let named = (0..60_i64, 0..3_u128, 0..8_u128);
+    (proptest::sample::select(kinds.to_vec()), named, any::<bool>()).prop_map(
+        move |(kind, (seconds, name, id), must_not_ping)| Ping {
+            run_id: (name > 0).then(|| Uuid::from_u128(name)),
+            id: Uuid::from_u128(id),
+            limits: limits(must_not_ping && seconds % 7 == 0),
+            ..ping(kind, seconds)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+
+    /// Whoever keeps what is known need not compare it.
+    #[test]
+    fn a_ping_changes_what_is_known_if_it_counts_and_otherwise_not(
+        pings in proptest::collection::vec(any_ping(), 1..30),
+    ) {
+        let mut state = MonitorState::default();
+        for ping in pings {
+            let before = state.heartbeat.clone();
+            let after = decide(state, &record(ping.clone()));
+            if before.is_some() {
+                let has_changed = after.state.heartbeat != before;
+                prop_assert_eq!(has_changed, after.effect == Effect::Applied, "{:?}", ping);
+            }
+            state = after.state;
+        }
+    }
 }
