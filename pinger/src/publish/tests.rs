@@ -19,6 +19,16 @@ pub(super) fn monitor(id: i64) -> Arc<Monitor> {
         upside_down: false,
         probe: Probe::Http(HttpProbe::get("http://a.example/")),
     };
+    Arc::new(compiled(id, spec))
+}
+
+pub(super) fn heartbeat(id: i64) -> Monitor {
+    let input = json!({"kind": "heartbeat", "url": "heartbeat://job"});
+    let input: MonitorInput = serde_json::from_value(input).unwrap();
+    compiled(id, input.validate().unwrap().1)
+}
+
+fn compiled(id: i64, spec: Spec) -> Monitor {
     let definition = Definition {
         id: MonitorId(id),
         org_id: OrgId(7),
@@ -26,20 +36,6 @@ pub(super) fn monitor(id: i64) -> Arc<Monitor> {
         changed_at: None,
         probe_revision: None,
         spec,
-    };
-    Arc::new(Monitor::compile(definition).unwrap())
-}
-
-pub(super) fn heartbeat(id: i64) -> Monitor {
-    let input = json!({"kind": "heartbeat", "url": "heartbeat://job"});
-    let input: MonitorInput = serde_json::from_value(input).unwrap();
-    let definition = Definition {
-        id: MonitorId(id),
-        org_id: OrgId(7),
-        revision: 1,
-        changed_at: None,
-        probe_revision: None,
-        spec: input.validate().unwrap().1,
     };
     Monitor::compile(definition).unwrap()
 }

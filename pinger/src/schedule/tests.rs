@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use domain::monitor::{Definition, HttpProbe, Probe, Spec};
 use domain::record::SkipReason;
-use domain::{Grid, MonitorId, OrgId, Rule};
+use domain::{Grid, MonitorId, OrgId, Rule, Timestamp};
 use tokio::time::advance;
 
 use super::lanes::Lane;
 use super::types::{FinishedCheck, StartCheck};
 use super::*;
+use crate::monitor::Monitor;
 
 /// A round number of days, so that slots are easy to name.
 const BEGIN_MS: i64 = 20_000 * 86_400_000;
