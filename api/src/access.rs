@@ -185,6 +185,12 @@ permissions! {
     ManageTags: Editor of the organisation;
     /// Changes channels.
     ManageChannels: Admin of the organisation;
+    /// Sees status pages as they are set up, and their reports.
+    ViewStatusPages: Viewer of the organisation;
+    /// Changes status pages, and who may see them.
+    ManageStatusPages: Admin of the organisation;
+    /// Publishes reports on status pages.
+    ManageReports: Editor of the organisation;
     /// Sees who has changed what.
     ReadAuditLog: Admin of the organisation;
     /// Sees and changes the own account, and in which organisations it is.

@@ -31,6 +31,10 @@ macro_rules! for_each_operation {
             ResendConfirmation GetEmailRecipient ConfirmEmailRecipient DeclineEmailRecipient
             ListMaintenanceWindows CreateMaintenanceWindow GetMaintenanceWindow EditMaintenanceWindow
             DeleteMaintenanceWindow
+            ListStatusPages CreateStatusPage GetStatusPage EditStatusPage DeleteStatusPage PreviewStatusPage
+            PreviewStatusPageEdit ProveCustomDomain VisitStatusPage
+            ListStatusReports CreateStatusReport GetStatusReport EditStatusReport DeleteStatusReport AddReportUpdate
+            EditReportUpdate DraftStatusReports
             OpenStream
         }
     };

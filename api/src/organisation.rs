@@ -3,7 +3,7 @@
 use std::fmt;
 
 use domain::{OrgId, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -80,14 +80,9 @@ pub struct MemberInput {
     pub role: Option<Role>,
     /// Names of tags, at most 20: the member sees only monitors that have one of them. Null means all; left out, it stays.
     /// Admins and owners see everything.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::nullable::given")]
     #[schema(value_type = Option<Vec<String>>)]
     pub only_tags: Option<Option<Vec<String>>>,
-}
-
-/// A field that is there, be it null.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(value).map(Some)
 }
 
 /// Names a member.

@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::{Account, Channel, MaintenanceWindow, Member, Monitor, Organisation, Tag};
+use crate::{
+    Account, Channel, MaintenanceWindow, Member, Monitor, Organisation, StatusPage, StatusReport, Tag,
+};
 
 /// What can be changed, and tells by its version whether it was.
 pub trait Versioned {
@@ -20,7 +22,7 @@ macro_rules! counted {
     };
 }
 
-counted! { Monitor Channel MaintenanceWindow Tag Organisation }
+counted! { Monitor Channel MaintenanceWindow Tag Organisation StatusPage StatusReport }
 
 /// The role: nothing else of a member is changed.
 impl Versioned for Member {

@@ -48,6 +48,22 @@ integer_id!(
     /// A credential of a program.
     ApiKeyId
 );
+integer_id!(
+    /// A status page.
+    StatusPageId
+);
+integer_id!(
+    /// What a status page shows the state of.
+    ComponentId
+);
+integer_id!(
+    /// What people say on a status page about a problem.
+    StatusReportId
+);
+integer_id!(
+    /// One update of a report.
+    ReportUpdateId
+);
 
 /// An outage, from the first failing slot until it is resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

@@ -29,13 +29,17 @@ pub mod redact;
 pub mod revocation;
 pub mod rule;
 pub mod slot;
+pub mod status_page;
 pub mod text;
 pub mod time;
 
 pub use email::EmailAddress;
 pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
-pub use ids::{ApiKeyId, ChannelId, DeliveryId, EmailRecipientId, IncidentId, MonitorId, OrgId};
+pub use ids::{
+    ApiKeyId, ChannelId, ComponentId, DeliveryId, EmailRecipientId, IncidentId, MonitorId, OrgId,
+    ReportUpdateId, StatusPageId, StatusReportId,
+};
 pub use quorum::{Needed, Quorum};
 pub use record::{CheckResult, Lifecycle, Record, Skipped};
 pub use rule::Rule;

@@ -23,6 +23,7 @@ pub mod settings;
 pub mod shutdown;
 #[cfg(feature = "smtp")]
 pub mod smtp;
+pub mod status_page;
 pub mod telemetry;
 pub mod tls;
 pub mod token;

@@ -485,6 +485,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/incidents/{id}/status-report-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggests reports about an incident, one for each status page that shows its monitor.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        get: operations["DraftStatusReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/invitations/accept": {
         parameters: {
             query?: never;
@@ -1741,6 +1761,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/status-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists status pages by their id.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["ListStatusPages"];
+        put?: never;
+        /**
+         * Creates a status page.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        post: operations["CreateStatusPage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows what a status page that is not saved would look like.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        post: operations["PreviewStatusPage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A status page.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["GetStatusPage"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a status page with its reports.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        delete: operations["DeleteStatusPage"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a status page: what is left out stays.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        patch: operations["EditStatusPage"];
+        trace?: never;
+    };
+    "/status-pages/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows what a status page would look like with changes that are not saved.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        post: operations["PreviewStatusPageEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/{id}/prove-domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks up now whether a status page's host name is proven.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        post: operations["ProveCustomDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the reports of a status page, newest first.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["ListStatusReports"];
+        put?: never;
+        /**
+         * Publishes a report on a status page.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        post: operations["CreateStatusReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/{id}/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets this member's browser see a page that is not public.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        post: operations["VisitStatusPage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A report of a status page.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["GetStatusReport"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a report with its updates.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteStatusReport"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a report: what is left out stays.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        patch: operations["EditStatusReport"];
+        trace?: never;
+    };
+    "/status-reports/{id}/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publishes an update of a report.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        post: operations["AddReportUpdate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-reports/{id}/updates/{update_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes what an update says.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        patch: operations["EditReportUpdate"];
+        trace?: never;
+    };
     "/stream": {
         parameters: {
             query?: never;
@@ -1833,6 +2077,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description By what a visitor gets in.
+         * @enum {string}
+         */
+        AccessKind: "public" | "password" | "email_domain" | "addresses" | "members";
         /** @description A person in an organisation. */
         Account: {
             /** @description The active organisation. */
@@ -2384,6 +2633,78 @@ export interface components {
          * @enum {string}
          */
         CloseReason: "recovered" | "withdrawn" | "edited" | "paused" | "deleted";
+        /** @description What a status page shows the state of. */
+        Component: {
+            /** @description What it is, in a sentence. */
+            description: string | null;
+            /** @description The id. */
+            id: components["schemas"]["ComponentId"];
+            monitor_id: components["schemas"]["MonitorId"] | null;
+            /** @description The monitor's name inside of the organisation. */
+            monitor_name: string | null;
+            monitor_state: components["schemas"]["LiveState"] | null;
+            /** @description What visitors read. */
+            name: string;
+            /** @description Whether the bar of its days is shown. */
+            show_history: boolean;
+            /** @description Whether its response time is shown. */
+            show_latency: boolean;
+            /** @description Whether its uptime is shown. */
+            show_uptime: boolean;
+        };
+        /** @description Components under a heading. */
+        ComponentGroup: {
+            /** @description The components in their order. */
+            components: components["schemas"]["Component"][];
+            /** @description Whether its components are shown at first. */
+            is_open: boolean;
+            /** @description The heading; null for components that stand by themselves. */
+            name: string | null;
+        };
+        /** @description Components under a heading. */
+        ComponentGroupInput: {
+            /** @description The components in their order. */
+            components?: components["schemas"]["ComponentInput"][];
+            /** @description Whether its components are shown at first; true by default. */
+            is_open?: boolean | null;
+            /** @description The heading, at most 100 characters; null or left out for components that stand by themselves. */
+            name?: string | null;
+        };
+        /**
+         * Format: int64
+         * @description What a status page shows the state of.
+         */
+        ComponentId: number;
+        /** @description How badly a component is affected. */
+        ComponentImpact: {
+            /** @description The component. */
+            component_id: components["schemas"]["ComponentId"];
+            /** @description How badly. */
+            impact: components["schemas"]["Impact"];
+        };
+        /** @description What a status page shows the state of. */
+        ComponentInput: {
+            /** @description What it is, in at most 300 characters. */
+            description?: string | null;
+            /**
+             * Format: int64
+             * @description The id of a component that there is, which is kept with its reports; left out for a new one.
+             */
+            id?: number | null;
+            /**
+             * Format: int64
+             * @description Whose state it has; left out for one that has the state that reports say.
+             */
+            monitor_id?: number | null;
+            /** @description What visitors read, at most 100 characters; the monitor's name when it is left out. */
+            name?: string | null;
+            /** @description Whether the bar of its days is shown; true by default. */
+            show_history?: boolean | null;
+            /** @description Whether its response time is shown; false by default. */
+            show_latency?: boolean | null;
+            /** @description Whether its uptime is shown; true by default. */
+            show_uptime?: boolean | null;
+        };
         /** @description An API key that was just created. */
         CreatedApiKey: {
             /** @description What is shown of it from now on. */
@@ -2413,6 +2734,19 @@ export interface components {
              * @default
              */
             password?: string;
+        };
+        /** @description A host name of a status page's own. */
+        CustomDomain: {
+            checked_at: components["schemas"]["Timestamp"] | null;
+            /** @description The host name, in lower case and as it is in DNS (IDNA). */
+            host: string;
+            /** @description Why it is not proven, in words. */
+            problem: string | null;
+            proven_at: components["schemas"]["Timestamp"] | null;
+            /** @description The name of the TXT record by which the domain is proven. */
+            record_name: string;
+            /** @description What that record has to say. */
+            record_value: string;
         };
         /** @description A message about an incident to a channel. */
         Delivery: {
@@ -2869,6 +3203,11 @@ export interface components {
             /** @description The linked logins, the first one first. */
             items: components["schemas"]["Identity"][];
         };
+        /**
+         * @description How badly a component is affected, as a person says it in a report.
+         * @enum {string}
+         */
+        Impact: "operational" | "degraded_performance" | "partial_outage" | "major_outage";
         /** @description An incident, with what people did about it. */
         Incident: components["schemas"]["IncidentView"] & {
             acknowledged: components["schemas"]["Acknowledgement"] | null;
@@ -3017,6 +3356,11 @@ export interface components {
             timings_us?: components["schemas"]["Timings"] | null;
             tls_expires_at?: components["schemas"]["Timestamp"] | null;
         };
+        /**
+         * @description The language of a page's own words.
+         * @enum {string}
+         */
+        Locale: "en" | "de";
         /** @description What somebody has who has read a mail. */
         MailedToken: {
             /**
@@ -3383,6 +3727,19 @@ export interface components {
             /** @description The name. */
             name: string;
         };
+        /** @description A new report with its first update. */
+        NewStatusReport: {
+            /**
+             * Format: uuid
+             * @description The incident that it is about.
+             */
+            incident_id?: string | null;
+            /** @description When the problem began; now when it is left out. Not in the future, and not a year ago. */
+            started_at?: string | null;
+            /** @description Its headline, at most 200 characters. */
+            title: string | null;
+            update: components["schemas"]["ReportUpdateInput"] | null;
+        };
         /** @description A note on an incident. */
         Note: {
             /** @description When it was written. */
@@ -3681,6 +4038,72 @@ export interface components {
          * @enum {string}
          */
         Repeat: "once" | "weekly";
+        /** @description A report that an incident suggests, to be read and changed before it is published. */
+        ReportDraft: {
+            /** @description The components of the monitor. */
+            components: components["schemas"]["ComponentImpact"][];
+            /** @description What people would read. */
+            message: string;
+            report_id: components["schemas"]["StatusReportId"] | null;
+            /** @description When the incident began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description How far the work is. */
+            status: components["schemas"]["ReportStatus"];
+            /** @description The page that shows the monitor of the incident. */
+            status_page_id: components["schemas"]["StatusPageId"];
+            /** @description What the page is called. */
+            status_page_title: string;
+            /** @description A headline. */
+            title: string;
+        };
+        /** @description Drafts for the pages that show the monitor of an incident. */
+        ReportDrafts: {
+            /** @description One for each page, by its id. */
+            items: components["schemas"]["ReportDraft"][];
+        };
+        /**
+         * @description How far the work on a reported problem is.
+         * @enum {string}
+         */
+        ReportStatus: "investigating" | "identified" | "monitoring" | "resolved";
+        /** @description An update of a report. */
+        ReportUpdate: {
+            /** @description When it was published. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who wrote it; null for who is gone, and for what was written by an API key. */
+            author: string | null;
+            /** @description The components whose impact it changes. */
+            components: components["schemas"]["ComponentImpact"][];
+            /** @description The id. */
+            id: components["schemas"]["ReportUpdateId"];
+            /** @description What people read, as Markdown without HTML. */
+            message: string;
+            /** @description Whether subscribers were notified. */
+            notified: boolean;
+            /** @description How far the work is. */
+            status: components["schemas"]["ReportStatus"];
+        };
+        /** @description What of an update can be changed afterwards: what it says. Nobody is notified of it. */
+        ReportUpdateEdit: {
+            /** @description What people read. */
+            message: string | null;
+        };
+        /**
+         * Format: int64
+         * @description One update of a report.
+         */
+        ReportUpdateId: number;
+        /** @description An update of a report. */
+        ReportUpdateInput: {
+            /** @description The components whose impact changes. With `resolved` all become operational, so that none may be given. */
+            components?: components["schemas"]["ComponentImpact"][];
+            /** @description What people read, as Markdown without HTML, at most 10,000 characters. */
+            message: string | null;
+            /** @description Whether subscribers are notified. It has to be said, and cannot be made up for later. */
+            notify: boolean | null;
+            /** @description How far the work is. */
+            status: components["schemas"]["ReportStatus"];
+        };
         /** @description Whose password was forgotten. */
         ResetRequest: {
             /**
@@ -3981,11 +4404,190 @@ export interface components {
             /** @description The status now; who has it as JSON already need not make it again. */
             status: components["schemas"]["LiveStatus"];
         };
+        /** @description A status page. */
+        StatusPage: {
+            /** @description The colour of links and buttons, as in `#1f6feb`. */
+            accent_colour: string;
+            /** @description Who may see it. */
+            access: components["schemas"]["StatusPageAccess"];
+            /** @description Whether search engines may list it; only a public one. */
+            allow_index: boolean;
+            /** @description Where visitors can ask for help: an `https:` or `mailto:` address. */
+            contact_url: string | null;
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            custom_domain: components["schemas"]["CustomDomain"] | null;
+            /** @description What stands below the headline, as Markdown without HTML. */
+            description: string | null;
+            /** @description The components in their order, by groups. */
+            groups: components["schemas"]["ComponentGroup"][];
+            /** @description Whether it has a logo. */
+            has_logo: boolean;
+            /**
+             * Format: int32
+             * @description How many days of history it shows, 1 to 90.
+             */
+            history_days: number;
+            /** @description The id. */
+            id: components["schemas"]["StatusPageId"];
+            /** @description The language of its own words. */
+            locale: components["schemas"]["Locale"];
+            /** @description Whether it is there for visitors. */
+            published: boolean;
+            /** @description Whether maintenance windows of the monitors that it shows stand on it, with their names. */
+            show_maintenance: boolean;
+            /** @description Its name in addresses; no other status page of the installation has the same. */
+            slug: string;
+            /** @description Light or dark. */
+            theme: components["schemas"]["Theme"];
+            /** @description The time zone of its times, as in `Europe/Berlin`. */
+            time_zone: string;
+            /** @description Its headline. */
+            title: string;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Where visitors find it; null while the installation has no `PAGES_URL`. */
+            url: string | null;
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /** @description Who may see a status page, and everything that is made of it: feeds, badges, JSON. */
+        StatusPageAccess: {
+            /** @description With `email_domain`: whose mailboxes get a link. */
+            email_domains: string[];
+            /** @description With `password`: whether one is set. It is never shown. */
+            has_password: boolean;
+            /** @description By what a visitor gets in. */
+            kind: components["schemas"]["AccessKind"];
+            /** @description With `addresses`: the networks, as in `192.0.2.0/24` and `2001:db8::/32`. */
+            networks: string[];
+        };
+        /** @description Who may see a status page. It is replaced as a whole; a password that is left out stays. */
+        StatusPageAccessInput: {
+            /** @description With `email_domain`: whose mailboxes get a link, at most 20. */
+            email_domains?: string[] | null;
+            kind?: components["schemas"]["AccessKind"] | null;
+            /** @description With `addresses`: at most 100 networks. */
+            networks?: string[] | null;
+            /** @description With `password`: 8 to 128 characters. */
+            password?: string | null;
+        };
+        /**
+         * Format: int64
+         * @description A status page.
+         */
+        StatusPageId: number;
+        /** @description The writable fields of a status page; in a change, those that are left out stay as they are. */
+        StatusPageInput: {
+            /** @description As in `#1f6feb`. */
+            accent_colour?: string | null;
+            access?: components["schemas"]["StatusPageAccessInput"] | null;
+            /** @description Whether search engines may list it. */
+            allow_index?: boolean | null;
+            /** @description An `https:` or `mailto:` address; null for none. */
+            contact_url?: string | null;
+            /** @description A host name of its own, such as `status.example.org`; null for none. */
+            custom_domain?: string | null;
+            /** @description What stands below the headline, as Markdown without HTML, at most 2,000 characters; null for nothing. */
+            description?: string | null;
+            /** @description All groups and components in their order, at most 50 and 200; those that are left out are removed. */
+            groups?: components["schemas"]["ComponentGroupInput"][] | null;
+            /**
+             * Format: int32
+             * @description How many days of history it shows, 1 to 90; 90 by default.
+             */
+            history_days?: number | null;
+            locale?: components["schemas"]["Locale"] | null;
+            /** @description A PNG, JPEG or WebP image as a `data:` address, at most 512 KiB; it is drawn anew as PNG. Null for none. */
+            logo?: string | null;
+            /** @description Whether it is there for visitors; true by default. */
+            published?: boolean | null;
+            /** @description Whether maintenance windows stand on it; true by default. */
+            show_maintenance?: boolean | null;
+            /** @description Its name in addresses: 3 to 40 lower-case letters, digits and hyphens; made of the title when it is left out. */
+            slug?: string | null;
+            theme?: components["schemas"]["Theme"] | null;
+            /** @description As in `Europe/Berlin`; `UTC` by default. */
+            time_zone?: string | null;
+            /** @description Its headline, at most 100 characters. */
+            title?: string | null;
+        };
+        StatusPagePage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["StatusPage"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A status page as its visitors would see it. */
+        StatusPagePreview: {
+            /** @description A whole document of HTML that asks for nothing from elsewhere; to be shown in a sandboxed frame. */
+            html: string;
+        };
+        /** @description Where a member opens a page that is for members. */
+        StatusPageVisit: {
+            /** @description An address that is valid for a minute, and lets this browser see the page. */
+            url: string;
+        };
         /** @description Inclusive ranges of HTTP status codes, written as pairs: `[[200, 299], [404, 404]]`. */
         StatusRanges: [
             number,
             number
         ][];
+        /** @description A report on a status page. */
+        StatusReport: {
+            /** @description The components that are or were affected, each with its impact by now. */
+            components: components["schemas"]["ComponentImpact"][];
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description The id. */
+            id: components["schemas"]["StatusReportId"];
+            incident_id: components["schemas"]["IncidentId"] | null;
+            /** @description What was learnt, as Markdown without HTML; null until it is written. */
+            postmortem: string | null;
+            resolved_at: components["schemas"]["Timestamp"] | null;
+            /** @description When the problem began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description That of the newest update. */
+            status: components["schemas"]["ReportStatus"];
+            /** @description The page on which it stands. */
+            status_page_id: components["schemas"]["StatusPageId"];
+            /** @description Its headline. */
+            title: string;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description The updates, newest first. */
+            updates: components["schemas"]["ReportUpdate"][];
+            /** @description Where visitors read it; null while the installation has no `PAGES_URL`. */
+            url: string | null;
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description What people say on a status page about a problem.
+         */
+        StatusReportId: number;
+        /** @description What of a report can be changed afterwards; what is left out stays. */
+        StatusReportInput: {
+            /** @description What was learnt, as Markdown without HTML, at most 20,000 characters; null for nothing. */
+            postmortem?: string | null;
+            /** @description When the problem began. */
+            started_at?: string | null;
+            /** @description Its headline, at most 200 characters. */
+            title?: string | null;
+        };
+        StatusReportPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["StatusReport"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
         /**
          * @description What happened to an alert.
          * @enum {string}
@@ -4094,6 +4696,11 @@ export interface components {
             /** @description Whether the channel has taken the message. */
             ok: boolean;
         };
+        /**
+         * @description Light or dark.
+         * @enum {string}
+         */
+        Theme: "auto" | "light" | "dark";
         /**
          * Format: date-time
          * @description An instant in milliseconds since the Unix epoch. Serialised as RFC 3339 UTC with milliseconds
@@ -5383,6 +5990,37 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DraftStatusReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's id. */
+                id: components["schemas"]["IncidentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDrafts"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -8190,6 +8828,611 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListStatusPages: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPagePage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateStatusPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusPageInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PreviewStatusPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusPageInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPagePreview"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetStatusPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteStatusPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditStatusPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusPageInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PreviewStatusPageEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusPageInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPagePreview"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ProveCustomDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListStatusReports: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusReportPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateStatusReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStatusReport"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    VisitStatusPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPageVisit"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetStatusReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteStatusReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditStatusReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusReportInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    AddReportUpdate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportUpdateInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditReportUpdate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The report's id. */
+                id: number;
+                /** @description The update's id. */
+                update_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportUpdateEdit"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     OpenStream: {
         parameters: {
             query?: never;
@@ -8404,6 +9647,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const accessKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AccessKind"]> = ["public", "password", "email_domain", "addresses", "members"];
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
 export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
@@ -8420,6 +9664,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
     type: unknown;
 }>["type"]> = ["bearer"];
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
+export const impactValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Impact"]> = ["operational", "degraded_performance", "partial_outage", "major_outage"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
 export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "checks_on_request_per_day"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
@@ -8435,12 +9680,14 @@ export const liveEventOneOf3EventValues: ReadonlyArray<Extract<FlattenedDeepRequ
     event: unknown;
 }>["event"]> = ["reset"];
 export const liveStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LiveState"]> = ["pending", "up", "degraded", "down", "paused"];
+export const localeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Locale"]> = ["en", "de"];
 export const monitorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MonitorKind"]> = ["http", "tcp", "tls", "dns", "icmp", "heartbeat"];
 export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Outcome"]> = ["up", "down", "skipped"];
 export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["success", "fail", "start", "log", "ignored"];
 export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PointState"]> = ["up", "degraded", "down", "skipped"];
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly"];
+export const reportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportStatus"]> = ["investigating", "identified", "monitoring", "resolved"];
 export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "responder", "editor", "admin", "owner"];
 export const scheduleKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ScheduleKind"]> = ["period", "cron", "on_calendar"];
@@ -8452,4 +9699,5 @@ export const spanOneOf1RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired
 }>["repeat"]> = ["weekly"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["decided", "suppressed", "attempted", "sent", "failed"];
 export const tagColourValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TagColour"]> = ["grey", "blue", "teal", "green", "yellow", "orange", "red", "pink", "purple"];
+export const themeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Theme"]> = ["auto", "light", "dark"];
 export const weekdayValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Weekday"]> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

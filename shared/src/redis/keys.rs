@@ -23,6 +23,26 @@ impl Keys {
         }
     }
 
+    /// String: the document of a status page, by its slug (user-service).
+    pub fn status_page(&self, slug: &str) -> String {
+        format!("{}status-page:{slug}", self.prefix)
+    }
+
+    /// Bytes: the logo of a status page, a PNG, by its slug (user-service).
+    pub fn status_page_logo(&self, slug: &str) -> String {
+        format!("{}status-page-logo:{slug}", self.prefix)
+    }
+
+    /// String: the slug of the status page whose proven host name this is (user-service).
+    pub fn status_page_host(&self, host: &str) -> String {
+        format!("{}status-page-host:{host}", self.prefix)
+    }
+
+    /// Channel: slugs of status pages whose document changed, comma-separated (user-service).
+    pub fn status_pages_changed(&self) -> String {
+        format!("{}status-pages-changed", self.prefix)
+    }
+
     /// String with expiry: the pod that holds the lease on a shard (pinger).
     pub fn lease(&self, shard: u32) -> String {
         format!("{}lease:{shard}", self.prefix)
