@@ -95,6 +95,15 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         .clone(),
         "CreateTag" => json!({"name": format!("tag {}", known.count), "colour": "blue"}),
         "EditTag" => json!({"colour": "red"}),
+        "CreateStatusPage" | "PreviewStatusPage" => status_page(dice, known),
+        "EditStatusPage" | "PreviewStatusPageEdit" => {
+            let whole = status_page(dice, known);
+            edited(dice, whole)
+        }
+        "CreateStatusReport" => json!({"title": "Slow answers", "update": update(dice)}),
+        "EditStatusReport" => json!({"title": "Slow", "postmortem": "It was the *disk*."}),
+        "AddReportUpdate" => update(dice),
+        "EditReportUpdate" => json!({"message": "It was the disk."}),
         "AddIncidentNote" => json!({"text": "It was the disk."}),
         "MuteMonitor" => one_of(dice, &[json!({}), json!({"until": "2099-01-01T00:00:00Z"})]).clone(),
         _ => return None,
@@ -187,6 +196,35 @@ fn checked(dice: &mut StdRng) -> Value {
         monitor["tags"] = json!(["eu", "team=payments"]);
     }
     monitor
+}
+
+fn status_page(dice: &mut StdRng, known: &Known) -> Value {
+    let monitor: Option<i64> = known.any(dice, "monitors").and_then(|id| id.parse().ok());
+    let access = one_of(
+        dice,
+        &[
+            json!({"kind": "public"}),
+            json!({"kind": "password", "password": "open sesame"}),
+            json!({"kind": "email_domain", "email_domains": ["a.example"]}),
+            json!({"kind": "addresses", "networks": ["192.0.2.0/24", "2001:db8::/32"]}),
+            json!({"kind": "members"}),
+        ],
+    )
+    .clone();
+    json!({
+        "title": "Grüße 👋", "slug": format!("shop-{}", known.count), "description": "How *we* are doing",
+        "contact_url": "mailto:help@a.example", "accent_colour": "#1f6feb", "theme": "dark", "locale": "de",
+        "time_zone": "Europe/Berlin", "history_days": 30, "allow_index": true, "access": access,
+        "groups": [
+            {"components": [{"monitor_id": monitor, "name": "Shop", "show_latency": true}]},
+            {"name": "Offices", "is_open": false, "components": [{"name": "Telephone", "description": "02:00"}]}
+        ]
+    })
+}
+
+fn update(dice: &mut StdRng) -> Value {
+    let status = choose(dice, &["investigating", "identified", "monitoring", "resolved"]);
+    json!({"status": status, "message": "We are **looking** into it.", "components": [], "notify": dice.random::<bool>()})
 }
 
 fn bulk(dice: &mut StdRng, known: &Known) -> Value {

@@ -87,6 +87,16 @@ async fn rows(
             });
             vec![create(office, "/maintenance-windows", window).await["id"].to_string()]
         }
+        "/status-pages/{id}" => vec![status_page(office).await["id"].to_string()],
+        "/status-reports/{id}" => {
+            let page = status_page(office).await;
+            let report = json!({"title": "Slow", "update": {
+                "status": "investigating", "message": "We are looking into it.", "notify": false
+            }});
+            let path = format!("/status-pages/{}/reports", page["id"]);
+            let report = create(office, &path, report).await;
+            vec![report["id"].to_string(), report["updates"][0]["id"].to_string()]
+        }
         "/tags/{id}" => {
             let tag = json!({"name": testkit::unique()});
             vec![create(office, "/tags", tag).await["id"].to_string()]
@@ -130,6 +140,16 @@ async fn session(office: &Office<'_>, caller: &Credential) -> String {
 
 async fn monitor(office: &Office<'_>) -> i64 {
     office.monitor(Part::Inside).await
+}
+
+/// A status page that shows a monitor and has a host name of its own.
+async fn status_page(office: &Office<'_>) -> Value {
+    let name = testkit::unique();
+    let page = json!({
+        "title": "Shop", "slug": name, "custom_domain": format!("{name}.example.org"),
+        "groups": [{"components": [{"monitor_id": monitor(office).await}]}]
+    });
+    create(office, "/status-pages", page).await
 }
 
 /// A heartbeat with a ping.
