@@ -179,7 +179,7 @@ pub(super) fn legend(t: &Texts) -> Vec<(String, &'static str)> {
         (Kind::Up, t.legend_up),
         (Kind::Some, t.legend_some),
         (Kind::Bad, t.legend_bad),
-        (Kind::NoData, t.no_data),
+        (Kind::NoData, t.legend_none),
     ];
     let drawn = |(kind, words): (Kind, &'static str)| {
         let (class, top, bottom) = kind.drawn();
