@@ -236,6 +236,6 @@ mod tests {
     fn kinds_differ_in_height() {
         let kinds = [Kind::NoData, Kind::Up, Kind::Some, Kind::Bad];
         let heights = kinds.map(Kind::drawn).map(|(_, top, bottom)| bottom - top);
-        assert!(heights.is_sorted_by(|less, more| less + 4 < more), "{heights:?}");
+        assert!(heights.is_sorted_by(|less, more| less + 4 < *more), "{heights:?}");
     }
 }
