@@ -25,7 +25,7 @@ use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::settings::Settings;
-use crate::{api, deletion, export, housekeeping, metrics};
+use crate::{api, automatic_reports, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
@@ -168,6 +168,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         outbox: wake,
         deletions: Notify::new(),
         exports: Notify::new(),
+        automatic_reports: Notify::new(),
         deletion_days: settings.deletion_days,
         shards: settings.shards,
         registration: settings.registration,
@@ -245,6 +246,7 @@ impl Service {
         let mut mailing = tokio::spawn(room.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
+        let reporting = tokio::spawn(automatic_reports::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -293,8 +295,9 @@ impl Service {
         {
             deleting.abort();
         }
-        // It is begun anew by another pod.
+        // What they were at is begun anew by another pod.
         exporting.abort();
+        reporting.abort();
         following.abort();
         let _ = self.app.redis.quit().await;
         ended

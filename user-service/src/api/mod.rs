@@ -48,6 +48,7 @@ mod sessions;
 mod sign_in;
 mod slack;
 mod squatting;
+mod status_reports;
 mod summary;
 mod tags;
 mod uptime;
@@ -109,6 +110,7 @@ pub(crate) fn routes() -> Routes {
         recipients::mount,
         deliveries::mount,
         maintenance_windows::mount,
+        status_reports::mount,
     ];
     mount
         .iter()

@@ -7,6 +7,7 @@ use domain::{ComponentId, IncidentId, Timestamp};
 use uuid::Uuid;
 
 use super::errors::Errors;
+use super::status_page::MAX_COMPONENTS;
 use super::text;
 
 /// Reports that a page may have.
@@ -23,9 +24,6 @@ const MAX_MESSAGE_CHARS: usize = 10_000;
 
 /// The longest postmortem, in characters.
 const MAX_POSTMORTEM_CHARS: usize = 20_000;
-
-/// Components that an update may name: as many as a page may have.
-const MAX_COMPONENTS: usize = 200;
 
 /// How long ago a problem may have begun, in milliseconds.
 const MAX_AGE_MS: i64 = 365 * 24 * 3_600_000;
