@@ -25,6 +25,8 @@ use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::settings::Settings;
+use crate::status_pages::proof::Proofs;
+use crate::status_pages::{self, StatusPages};
 use crate::{api, automatic_reports, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
@@ -35,6 +37,9 @@ const FIRST_PINGS: usize = 4;
 
 /// Connections to the database for what recurs, beside those of the pool for requests.
 const JOB_CONNECTIONS: usize = 2;
+
+/// Connections to the database for what status pages show, each of which makes one document at a time.
+const PAGE_CONNECTIONS: usize = 2;
 
 /// How long requests may take to end when the service ends.
 const DRAIN_SECONDS: u64 = 6;
@@ -94,6 +99,7 @@ pub struct Service {
     follower: Follower,
     announcements: announce::Publisher,
     changes: mpsc::Receiver<domain::MonitorId>,
+    pages: status_pages::Publisher,
 }
 
 /// Puts the service together. It connects when it is first used, so it starts while the stores are away.
@@ -112,6 +118,8 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             .with_statements_within(api::STATEMENT_WITHIN),
     )?;
     let export_pool = shared::postgres::pool(&settings.postgres.clone().patient().with_max_connections(1))?;
+    let page_pool =
+        shared::postgres::pool(&settings.postgres.clone().with_max_connections(PAGE_CONNECTIONS))?;
     let jobs = shared::postgres::pool(&settings.postgres.with_max_connections(JOB_CONNECTIONS))?;
     let redis: Client = shared::redis::connect(&settings.redis)?;
     let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
@@ -137,6 +145,8 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         shards: settings.shards,
     };
     let providers = Providers::new(settings.providers, &settings.public_url);
+    let proofs = Proofs::new(settings.domain_name_server);
+    let status_pages = Arc::new(StatusPages::new(settings.pages_url, &settings.public_url, proofs));
     let mailer = Arc::new(Mailer {
         delivery: settings.delivery,
         keyring: settings.keyring.clone(),
@@ -150,6 +160,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             "who gets mails cannot follow links there from another machine: set PUBLIC_URL to the address of the dashboard"
         );
     }
+    let pages = status_pages::Publisher::new(
+        Arc::clone(&status_pages),
+        page_pool,
+        redis.clone(),
+        settings.redis.keys(),
+    );
     let app = App {
         pool,
         jobs,
@@ -165,6 +181,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         mirror,
         announcer,
         mailer,
+        status_pages,
         outbox: wake,
         deletions: Notify::new(),
         exports: Notify::new(),
@@ -189,6 +206,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         follower,
         announcements,
         changes,
+        pages,
     })
 }
 
@@ -244,6 +262,7 @@ impl Service {
             mailer: Arc::clone(&self.app.mailer),
         };
         let mut mailing = tokio::spawn(room.run(stop.clone()));
+        let paging = tokio::spawn(self.pages.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let reporting = tokio::spawn(automatic_reports::run(Arc::clone(&self.app), stop.clone()));
@@ -298,6 +317,8 @@ impl Service {
         // What they were at is begun anew by another pod.
         exporting.abort();
         reporting.abort();
+        // What it has taken, another one takes when its lease is over.
+        paging.abort();
         following.abort();
         let _ = self.app.redis.quit().await;
         ended

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use api::{
     Actor, AddReportUpdate, ComponentImpact, CreateStatusReport, DeleteStatusReport, DraftStatusReports,
     EditReportUpdate, EditStatusReport, GetStatusReport, ListStatusReports, Principal, ReportDraft,
-    ReportDrafts, ReportUpdate, Resource, StatusReport,
+    ReportDrafts, ReportUpdate, StatusReport,
 };
 use deadpool_postgres::GenericClient;
 use domain::monitor::FieldError;
@@ -20,6 +20,7 @@ use shared::http::routes::Routes;
 
 use super::called_by::author;
 use super::creation::{self, Begun};
+use super::status_pages::announce;
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::report_impacts::fold;
@@ -44,12 +45,6 @@ pub(crate) fn mount(routes: Routes) -> Routes {
         .mount(add_update)
         .mount(edit_update)
         .mount(draft)
-}
-
-/// Tells the publisher and dashboards of a change that was committed.
-fn announce(app: &App, scope: Scope, page: StatusPageId) {
-    app.status_pages.wake.notify_one();
-    app.announcer.change(scope.org(), Resource::StatusPage, page.0);
 }
 
 /// Reports in the audit log.

@@ -1,6 +1,7 @@
 //! How mails look: a text, and the same as HTML.
 
 use askama::Template;
+use domain::status_page::Locale;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use crate::rules::mail_content::Letter;
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct Html<'a> {
+    locale: Locale,
     subject: &'a str,
     paragraphs: &'a [String],
     button: Option<(&'a str, &'a str)>,
@@ -59,7 +61,7 @@ impl Letter {
         .render()
     }
 
-    pub(super) fn html(&self) -> Result<String, askama::Error> {
+    pub(super) fn html(&self, locale: Locale) -> Result<String, askama::Error> {
         let Self {
             subject,
             paragraphs,
@@ -69,6 +71,7 @@ impl Letter {
         } = self;
         let button = button.as_ref().map(|(label, link)| (*label, link.as_str()));
         Html {
+            locale,
             subject,
             paragraphs,
             button,
@@ -79,7 +82,13 @@ impl Letter {
     }
 
     /// The mail of the name `id` to `to`. One that goes out twice has the same name, by which mail programs show it once.
-    pub(super) fn mail(&self, id: Uuid, from: &Mailbox, to: &str) -> Result<lettre::Message, Invalid> {
+    pub(super) fn mail(
+        &self,
+        id: Uuid,
+        from: &Mailbox,
+        to: &str,
+        locale: Locale,
+    ) -> Result<lettre::Message, Invalid> {
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         let mail = lettre::Message::builder()
             .from(from.clone())
@@ -87,7 +96,10 @@ impl Letter {
             .subject(self.subject.clone())
             .message_id(Some(format!("<{id}@{}>", from.email.domain())))
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .multipart(MultiPart::alternative_plain_html(self.text()?, self.html()?))?;
+            .multipart(MultiPart::alternative_plain_html(
+                self.text()?,
+                self.html(locale)?,
+            ))?;
         Ok(mail)
     }
 }
@@ -168,7 +180,7 @@ mod tests {
     fn both_parts_say_the_same() {
         for (content, link) in all() {
             let letter = content.letter(TO, URL);
-            let (text, html) = (letter.text().unwrap(), letter.html().unwrap());
+            let (text, html) = (letter.text().unwrap(), letter.html(Locale::En).unwrap());
             for part in [&text, &html] {
                 assert!(
                     part.contains(URL) && part.contains(letter.subject.split('"').next().unwrap()),
@@ -197,10 +209,35 @@ mod tests {
     }
 
     #[test]
+    fn a_link_to_a_status_page_is_in_the_language_of_the_page() {
+        for (locale, subject, lang) in [
+            (Locale::En, "Your link to \"Acme\"", "lang=\"en\""),
+            (Locale::De, "Ihr Link zu „Acme“", "lang=\"de\""),
+        ] {
+            let content = Content::PageLink {
+                link: "https://status.example/acme/enter?token=t0k-en".to_owned(),
+                title: "Acme".to_owned(),
+                url: "https://status.example/acme".to_owned(),
+                locale,
+            };
+            let letter = content.letter(TO, URL);
+            assert_eq!(letter.subject, subject);
+            let (text, html) = (letter.text().unwrap(), letter.html(content.locale()).unwrap());
+            assert!(html.contains(lang), "{html}");
+            for part in [&text, &html] {
+                assert!(
+                    part.contains("https://status.example/acme/enter?token=t0k-en"),
+                    "{part}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn what_others_write_is_only_text() {
         let (invitation, _) = all().remove(5);
         let letter = invitation.letter(TO, URL);
-        let html = letter.html().unwrap();
+        let html = letter.html(Locale::En).unwrap();
         assert!(
             !html.contains("<b>") && !html.contains("<i>") && !html.contains("evil.example"),
             "{html}"
@@ -217,7 +254,7 @@ mod tests {
         let from = "Uptime <uptime@status.example>".parse().unwrap();
         let id = Uuid::from_u128(7);
         let letter = Content::PasswordChanged.letter(TO, URL);
-        let mail = letter.mail(id, &from, TO).unwrap();
+        let mail = letter.mail(id, &from, TO, Locale::En).unwrap();
         let mail = String::from_utf8(mail.formatted()).unwrap();
         for line in [
             "Message-ID: <00000000-0000-0000-0000-000000000007@status.example>\r\n",
@@ -228,7 +265,7 @@ mod tests {
         ] {
             assert!(mail.contains(line), "{line} is not in {mail}");
         }
-        assert!(letter.mail(id, &from, "a b").is_err());
+        assert!(letter.mail(id, &from, "a b", Locale::En).is_err());
     }
 
     #[test]

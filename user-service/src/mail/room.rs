@@ -130,7 +130,8 @@ impl Room {
         match &self.mailer.delivery {
             Delivery::Nowhere => Fate::Dropped,
             Delivery::Caught(caught) => keep(caught, &mail.recipient, &letter),
-            Delivery::Smtp(smtp) => match letter.mail(mail.id, &smtp.from, &mail.recipient) {
+            Delivery::Smtp(smtp) => match letter.mail(mail.id, &smtp.from, &mail.recipient, content.locale())
+            {
                 Ok(mail) => deliver(smtp, &mail).await,
                 Err(error) => Fate::Refused(format!("it cannot be written: {error}")),
             },

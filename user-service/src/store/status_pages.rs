@@ -20,8 +20,8 @@ use crate::rules::status_page::{Access, Page, Settings, other_slug};
 
 /// The columns that [`PageRow::read`] reads, of a table called `p`.
 const COLUMNS: &str = "p.id, p.org_id, p.slug, p.title, p.description, p.contact_url, p.published, p.accent_colour, p.theme,
-     p.locale, p.time_zone, p.allow_index, p.history_days, p.show_maintenance, p.access_kind, p.password_hash,
-     p.email_domains, p.networks::text[], p.guard_version, p.host, p.host_token, p.host_proven_at, p.host_checked_at,
+     p.locale, p.time_zone, p.allow_index, p.history_days, p.show_maintenance, p.report_automatically_after_minutes,
+     p.access_kind, p.password_hash, p.email_domains, p.networks::text[], p.guard_version, p.host, p.host_token, p.host_proven_at, p.host_checked_at,
      p.host_problem, p.version, p.created_at, p.updated_at,
      (SELECT l.hash FROM status_page_logos l WHERE l.page_id = p.id) AS logo";
 
@@ -77,7 +77,9 @@ pub(crate) struct Written<'a> {
 impl PageRow {
     fn read(row: &Row) -> Result<Self, StoreError> {
         let at = |name: &str| -> Result<Option<Timestamp>, tokio_postgres::Error> {
-            Ok(row.try_get::<_, Option<DateTime<Utc>>>(name)?.map(Timestamp::from))
+            Ok(row
+                .try_get::<_, Option<DateTime<Utc>>>(name)?
+                .map(Timestamp::from))
         };
         let token: Option<String> = row.try_get("host_token")?;
         let proof = token.map(|token| {
@@ -116,8 +118,11 @@ impl PageRow {
 }
 
 fn settings(row: &Row) -> Result<Settings, StoreError> {
-    let (theme, locale, zone): (&str, &str, &str) =
-        (row.try_get("theme")?, row.try_get("locale")?, row.try_get("time_zone")?);
+    let (theme, locale, zone): (&str, &str, &str) = (
+        row.try_get("theme")?,
+        row.try_get("locale")?,
+        row.try_get("time_zone")?,
+    );
     let unreadable = || StoreError::Unreadable("a status page that is stored cannot be read".to_owned());
     Ok(Settings {
         slug: row.try_get("slug")?,
@@ -126,12 +131,21 @@ fn settings(row: &Row) -> Result<Settings, StoreError> {
         contact_url: row.try_get("contact_url")?,
         published: row.try_get("published")?,
         accent_colour: row.try_get("accent_colour")?,
-        theme: *Theme::ALL.iter().find(|one| one.as_str() == theme).ok_or_else(unreadable)?,
-        locale: *Locale::ALL.iter().find(|one| one.as_str() == locale).ok_or_else(unreadable)?,
+        theme: *Theme::ALL
+            .iter()
+            .find(|one| one.as_str() == theme)
+            .ok_or_else(unreadable)?,
+        locale: *Locale::ALL
+            .iter()
+            .find(|one| one.as_str() == locale)
+            .ok_or_else(unreadable)?,
         time_zone: zone.parse().map_err(|_| unreadable())?,
         allow_index: row.try_get("allow_index")?,
         history_days: row.try_get::<_, i16>("history_days")?.unsigned_abs(),
         show_maintenance: row.try_get("show_maintenance")?,
+        report_after_minutes: row
+            .try_get::<_, Option<i32>>("report_automatically_after_minutes")?
+            .and_then(|minutes| minutes.try_into().ok()),
     })
 }
 
@@ -139,7 +153,10 @@ fn access(row: &Row) -> Result<Access, StoreError> {
     let kind: &str = row.try_get("access_kind")?;
     let networks: Vec<&str> = row.try_get("networks")?;
     let unreadable = || StoreError::Unreadable("who may see a status page cannot be read".to_owned());
-    let (kind, _) = Access::KINDS.iter().find(|(_, name)| *name == kind).ok_or_else(unreadable)?;
+    let (kind, _) = Access::KINDS
+        .iter()
+        .find(|(_, name)| *name == kind)
+        .ok_or_else(unreadable)?;
     Ok(Access {
         kind: *kind,
         email_domains: row.try_get("email_domains")?,
@@ -157,7 +174,9 @@ pub(crate) async fn list(
     after: StatusPageId,
     limit: i64,
 ) -> Result<Vec<PageRow>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM status_pages p WHERE p.org_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM status_pages p WHERE p.org_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3"
+    );
     read_all(client, &sql, &[scope.org_id(), &after.0, &limit]).await
 }
 
@@ -172,7 +191,8 @@ pub(crate) async fn find(client: &impl GenericClient, scope: Scope, id: i64) -> 
 
 /// As [`find`], locked until the transaction ends.
 pub(crate) async fn lock(tx: &Transaction<'_>, scope: Scope, id: i64) -> Result<PageRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM status_pages p WHERE p.org_id = $1 AND p.id = $2 FOR UPDATE OF p");
+    let sql =
+        format!("SELECT {COLUMNS} FROM status_pages p WHERE p.org_id = $1 AND p.id = $2 FOR UPDATE OF p");
     one(tx, &sql, &[scope.org_id(), &id]).await
 }
 
@@ -243,7 +263,12 @@ async fn read_all(
 ) -> Result<Vec<PageRow>, StoreError> {
     let rows = client.query(sql, values).await?;
     let mut pages: Vec<PageRow> = rows.iter().map(PageRow::read).collect::<Result<_, _>>()?;
-    components::fill(client, &mut pages).await?;
+    let ids: Vec<StatusPageId> = pages.iter().map(|page| page.id).collect();
+    let mut components = components::of_pages(client, &ids).await?;
+    for page in &mut pages {
+        let of = components.remove(&page.id).unwrap_or_default();
+        (page.page.groups, page.monitors) = (of.groups, of.monitors);
+    }
     Ok(pages)
 }
 
@@ -261,9 +286,9 @@ pub(crate) async fn insert(
     let named = components::named(tx, scope, &written.page.groups).await?;
     let sql = "INSERT INTO status_pages (org_id, slug, title, description, contact_url, published, accent_colour, theme,
                    locale, time_zone, allow_index, history_days, show_maintenance, access_kind, password_hash,
-                   email_domains, networks, host, host_token)
+                   email_domains, networks, host, host_token, report_automatically_after_minutes)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                       $17::text[]::cidr[], $18, $19) RETURNING id";
+                       $17::text[]::cidr[], $18, $19, $20) RETURNING id";
     let columns = Columns::of(written);
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![scope.org_id()];
     values.extend(columns.values());
@@ -291,13 +316,13 @@ pub(crate) async fn update(
     let sql = "UPDATE status_pages SET slug = $3, title = $4, description = $5, contact_url = $6, published = $7,
                    accent_colour = $8, theme = $9, locale = $10, time_zone = $11, allow_index = $12, history_days = $13,
                    show_maintenance = $14, access_kind = $15, password_hash = $16, email_domains = $17,
-                   networks = $18::text[]::cidr[], host = $19, host_token = $20,
-                   host_proven_at = CASE WHEN $21 THEN host_proven_at END,
-                   host_checked_at = CASE WHEN $21 THEN host_checked_at END,
-                   host_problem = CASE WHEN $21 THEN host_problem END,
-                   host_failures = CASE WHEN $21 THEN host_failures ELSE 0 END,
-                   host_due_at = CASE WHEN $21 THEN host_due_at END,
-                   guard_version = guard_version + CASE WHEN $22 THEN 1 ELSE 0 END,
+                   networks = $18::text[]::cidr[], host = $19, host_token = $20, report_automatically_after_minutes = $21,
+                   host_proven_at = CASE WHEN $22 THEN host_proven_at END,
+                   host_checked_at = CASE WHEN $22 THEN host_checked_at END,
+                   host_problem = CASE WHEN $22 THEN host_problem END,
+                   host_failures = CASE WHEN $22 THEN host_failures ELSE 0 END,
+                   host_due_at = CASE WHEN $22 THEN host_due_at END,
+                   guard_version = guard_version + CASE WHEN $23 THEN 1 ELSE 0 END,
                    version = version + 1, updated_at = now()
                WHERE org_id = $1 AND id = $2";
     let (columns, keeps_host) = (Columns::of(written), page.host == old.page.host);
@@ -364,6 +389,7 @@ struct Columns<'a> {
     locale: &'static str,
     time_zone: &'static str,
     history_days: i16,
+    report_after_minutes: Option<i32>,
     kind: &'static str,
     networks: Vec<String>,
 }
@@ -377,15 +403,19 @@ impl<'a> Columns<'a> {
             locale: settings.locale.as_str(),
             time_zone: settings.time_zone.name(),
             history_days: settings.history_days.cast_signed(),
+            report_after_minutes: settings.report_after_minutes.map(i32::from),
             kind: access.kind_name(),
             networks: access.networks.iter().map(ToString::to_string).collect(),
         }
     }
 
-    /// From `slug` to `host_token`.
-    fn values(&self) -> [&(dyn ToSql + Sync); 18] {
+    /// From `slug` to `host_token`, and when outages are reported.
+    fn values(&self) -> [&(dyn ToSql + Sync); 19] {
         let Page {
-            settings, access, host, ..
+            settings,
+            access,
+            host,
+            ..
         } = self.written.page;
         [
             &settings.slug,
@@ -406,6 +436,7 @@ impl<'a> Columns<'a> {
             &self.networks,
             host,
             &self.written.token,
+            &self.report_after_minutes,
         ]
     }
 }
