@@ -59,6 +59,7 @@ pub(crate) mod sparklines;
 pub(crate) mod status_page_hosts;
 pub(crate) mod status_page_publications;
 pub(crate) mod status_pages;
+pub(crate) mod status_reports;
 pub(crate) mod summary;
 pub(crate) mod tags;
 pub(crate) mod unreadable;
