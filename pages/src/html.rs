@@ -35,6 +35,11 @@ pub fn history(_view: &View<'_>) -> String {
     String::new()
 }
 
+/// The addresses of feeds, calendar, badge and frame; with the pass by which they let in, where the page is guarded.
+pub fn feeds(_view: &View<'_>, _pass: Option<&str>) -> String {
+    String::new()
+}
+
 /// The page's state in a frame of somebody else's page: one line that links to the page.
 pub fn embed(_view: &View<'_>) -> String {
     String::new()
@@ -59,5 +64,15 @@ pub fn not_found() -> String {
 
 /// That the page cannot be shown at the moment.
 pub fn unavailable() -> String {
+    String::new()
+}
+
+/// The `style-src` of everything that is made of a document, as in `'sha256-…' 'sha256-…'`.
+pub fn style_sources(_document: &Document) -> String {
+    String::new()
+}
+
+/// The `style-src` of [`not_found`] and [`unavailable`].
+pub fn style_hash() -> String {
     String::new()
 }

@@ -38,6 +38,11 @@ impl Keys {
         format!("{}status-page-host:{host}", self.prefix)
     }
 
+    /// Set: slugs of published pages that anybody may see (user-service).
+    pub fn status_pages(&self) -> String {
+        format!("{}status-pages", self.prefix)
+    }
+
     /// Channel: slugs of status pages whose document changed, comma-separated (user-service).
     pub fn status_pages_changed(&self) -> String {
         format!("{}status-pages-changed", self.prefix)
