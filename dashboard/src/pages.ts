@@ -28,6 +28,15 @@ export const pages = {
   incident: lazyRouteComponent(() => import('./features/incidents/incident-page'), 'IncidentPage'),
   windows: lazyRouteComponent(() => import('./features/maintenance/windows-page'), 'WindowsPage'),
   channels: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
+  statusPages: lazyRouteComponent(() => import('./features/status-pages/list-page'), 'StatusPagesPage'),
+  statusPage: lazyRouteComponent(() => import('./features/status-pages/editor-page'), 'StatusPagePage'),
+  statusReports: lazyRouteComponent(
+    () => import('./features/status-pages/reports-page'),
+    'StatusReportsPage',
+  ),
+  newReport: lazyRouteComponent(() => import('./features/status-pages/new-report-page'), 'NewReportPage'),
+  statusReport: lazyRouteComponent(() => import('./features/status-pages/report-page'), 'StatusReportPage'),
+  visitStatusPage: lazyRouteComponent(() => import('./features/status-pages/visit-page'), 'VisitStatusPage'),
   recipient: lazyRouteComponent(() => import('./features/recipients/recipient-page'), 'RecipientPage'),
   deliveries: lazyRouteComponent(() => import('./features/deliveries/deliveries-page'), 'DeliveriesPage'),
 };

@@ -9,6 +9,9 @@ export type Permission =
   | 'seeMembers'
   | 'seeUsage'
   | 'manageChannels'
+  | 'viewStatusPages'
+  | 'manageStatusPages'
+  | 'manageReports'
   | 'readAuditLog'
   | 'manageMembers'
   | 'manageApiKeys'
@@ -25,6 +28,9 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
   seeMembers: 'viewer',
   seeUsage: 'viewer',
   manageChannels: 'admin',
+  viewStatusPages: 'viewer',
+  manageStatusPages: 'admin',
+  manageReports: 'editor',
   readAuditLog: 'admin',
   manageMembers: 'admin',
   manageApiKeys: 'admin',
@@ -40,6 +46,9 @@ const OF_THE_ORGANISATION: ReadonlySet<Permission> = new Set<Permission>([
   'seeUsage',
   'manageTags',
   'manageChannels',
+  'viewStatusPages',
+  'manageStatusPages',
+  'manageReports',
   'readAuditLog',
   'manageMembers',
   'manageApiKeys',

@@ -26,6 +26,7 @@ export const keys = {
   monitorList: (filter: MonitorFilter) => ['monitors', 'list', filter] as const,
   allMonitorNames: ['monitors', 'names'] as const,
   monitorNames: (q: string) => ['monitors', 'names', q] as const,
+  monitorMatches: (q: string, tag: string) => ['monitors', 'names', 'matches', q, tag] as const,
   allMonitors: ['monitors', 'one'] as const,
   monitor: (id: number) => ['monitors', 'one', id] as const,
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,
@@ -47,6 +48,17 @@ export const keys = {
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
+  statusPages: ['status-pages'] as const,
+  statusPageList: ['status-pages', 'list'] as const,
+  statusPage: (id: number) => ['status-pages', 'one', id] as const,
+  /** What it looks like with changes that are not saved. */
+  statusPagePreview: (id: number, version: number, input: string) =>
+    ['status-pages', 'preview', id, version, input] as const,
+  statusPageVisit: (id: number) => ['status-pages', 'visit', id] as const,
+  statusReports: ['status-reports'] as const,
+  statusReportList: (pageId: number) => ['status-reports', 'list', pageId] as const,
+  statusReport: (id: number) => ['status-reports', 'one', id] as const,
+  reportDrafts: (incidentId: string) => ['status-reports', 'drafts', incidentId] as const,
   providers: ['providers'] as const,
   /** All of the own account: a change of it is also in its activity. */
   account: ['account'] as const,

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { summaryQuery } from '@/api/monitors';
+import { useCan } from '@/api/use-session';
 import { cx } from '@/lib/cx';
 import { formatCount } from '@/lib/format';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -29,6 +30,7 @@ function IncidentCount() {
 }
 
 export function Shell() {
+  const seesStatusPages = useCan('viewStatusPages');
   return (
     <LiveProvider>
       <a
@@ -38,7 +40,7 @@ export function Shell() {
         Skip to content
       </a>
       <header className="border-line border-b bg-surface">
-        <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-8 px-5">
+        <div className="mx-auto flex max-w-(--page-width) flex-wrap items-center gap-x-8 px-5">
           <Link to="/" className="flex h-14 items-center">
             <Brand />
           </Link>
@@ -59,6 +61,11 @@ export function Shell() {
             <Link to="/notifications" className={cx(TAB, 'sm:h-14')}>
               {PAGE_TITLES.notifications}
             </Link>
+            {seesStatusPages && (
+              <Link to="/status-pages" className={cx(TAB, 'sm:h-14')}>
+                {PAGE_TITLES.statusPages}
+              </Link>
+            )}
           </nav>
           <div className="ml-auto flex items-center gap-1">
             <LiveIndicator />
@@ -68,7 +75,7 @@ export function Shell() {
         </div>
       </header>
       <DeletionBanner />
-      <main id="content" tabIndex={-1} className="mx-auto max-w-5xl px-5 pt-8 pb-20 outline-none">
+      <main id="content" tabIndex={-1} className="mx-auto max-w-(--page-width) px-5 pt-8 pb-20 outline-none">
         <Outlet />
       </main>
     </LiveProvider>
