@@ -19,6 +19,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::announce;
 use crate::app::App;
+use crate::mail::queue::{self, Queue};
 use crate::mail::{Mailer, Room};
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
@@ -242,7 +243,7 @@ impl Service {
             pool: self.app.jobs.clone(),
             mailer: Arc::clone(&self.app.mailer),
         };
-        let mut mailing = tokio::spawn(room.run(stop.clone()));
+        let mut mailing = tokio::spawn(send_mails(room, Arc::clone(&self.app.mailer), stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
@@ -298,6 +299,13 @@ impl Service {
         following.abort();
         let _ = self.app.redis.quit().await;
         ended
+    }
+}
+
+/// Sends what waits in a queue, where anything becomes of mails.
+async fn send_mails<Q: Queue>(queue: Q, mailer: Arc<Mailer>, stop: CancellationToken) {
+    if mailer.is_set() {
+        queue::run(queue, Arc::clone(&mailer.wake), stop).await;
     }
 }
 

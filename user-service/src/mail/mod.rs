@@ -3,7 +3,9 @@
 
 mod caught;
 mod layout;
+pub(crate) mod queue;
 mod room;
+mod written;
 
 use std::sync::{Arc, Once};
 
