@@ -283,7 +283,7 @@ operation! {
 operation! {
     /// Creates a status page.
     CreateStatusPage "Status pages": Post "/status-pages", ManageStatusPages;
-    body StatusPageInput;
+    large body StatusPageInput;
     answer 201 StatusPage;
     etag Versioned::etag;
 }
@@ -300,7 +300,7 @@ operation! {
     /// Changes a status page: what is left out stays.
     EditStatusPage "Status pages": Patch "/status-pages/{id}", ManageStatusPages;
     path StatusPagePath;
-    body StatusPageInput;
+    large body StatusPageInput;
     answer 200 StatusPage;
     etag Versioned::etag;
 }
@@ -315,7 +315,7 @@ operation! {
 operation! {
     /// Shows what a status page that is not saved would look like.
     PreviewStatusPage "Status pages": Post "/status-pages/preview", ManageStatusPages;
-    body StatusPageInput;
+    large body StatusPageInput;
     answer 200 StatusPagePreview;
 }
 
@@ -323,7 +323,7 @@ operation! {
     /// Shows what a status page would look like with changes that are not saved.
     PreviewStatusPageEdit "Status pages": Post "/status-pages/{id}/preview", ManageStatusPages;
     path StatusPagePath;
-    body StatusPageInput;
+    large body StatusPageInput;
     answer 200 StatusPagePreview;
 }
 

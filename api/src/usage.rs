@@ -25,13 +25,15 @@ pub enum LimitKey {
     MaintenanceWindows,
     /// Tags.
     Tags,
+    /// Status pages.
+    StatusPages,
     /// Checks on request (UTC day): previews, and those beside the schedule.
     ChecksOnRequestPerDay,
 }
 
 impl LimitKey {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Monitors,
         Self::Members,
         Self::Invitations,
@@ -39,6 +41,7 @@ impl LimitKey {
         Self::Channels,
         Self::MaintenanceWindows,
         Self::Tags,
+        Self::StatusPages,
         Self::ChecksOnRequestPerDay,
     ];
 
@@ -52,6 +55,7 @@ impl LimitKey {
             Self::Channels => "channels",
             Self::MaintenanceWindows => "maintenance_windows",
             Self::Tags => "tags",
+            Self::StatusPages => "status_pages",
             Self::ChecksOnRequestPerDay => "checks_on_request_per_day",
         }
     }

@@ -31,7 +31,8 @@ CREATE TABLE status_pages (
     host_proven_at    timestamptz,
     host_checked_at   timestamptz,
     host_problem      text,
-    -- Looks in a row that have not found the record.
+    -- When a proven one is looked up again, and how many times in a row that has failed.
+    host_due_at       timestamptz,
     host_failures     integer     NOT NULL DEFAULT 0,
     version           integer     NOT NULL DEFAULT 1,
     created_at        timestamptz NOT NULL DEFAULT now(),

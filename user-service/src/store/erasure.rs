@@ -16,7 +16,8 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
+    "status_pages",
     "heartbeats",
     "ping_keys",
     "idempotency_keys",

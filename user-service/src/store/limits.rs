@@ -28,6 +28,7 @@ fn count_of(key: LimitKey) -> &'static str {
         LimitKey::Channels => "SELECT count(*) FROM channels WHERE org_id = $1",
         LimitKey::MaintenanceWindows => "SELECT count(*) FROM maintenance_windows WHERE org_id = $1",
         LimitKey::Tags => "SELECT count(*) FROM tags WHERE org_id = $1",
+        LimitKey::StatusPages => "SELECT count(*) FROM status_pages WHERE org_id = $1",
         LimitKey::ChecksOnRequestPerDay => {
             "SELECT coalesce((SELECT used FROM checks_on_request
                               WHERE org_id = $1 AND day = (now() AT TIME ZONE 'UTC')::date), 0)::bigint"
