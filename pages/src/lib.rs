@@ -1,12 +1,17 @@
 //! What a status page says, and its forms: HTML, feeds, JSON, badges. Nothing here does IO, reads a clock or throws dice.
 
+pub mod address;
 pub mod badge;
+mod colour;
 pub mod document;
 pub mod feed;
 pub mod html;
+pub mod markdown;
 pub mod state;
 pub mod statuspage;
+mod text;
 pub mod view;
+mod words;
 
 pub use document::Document;
 pub use state::ComponentState;

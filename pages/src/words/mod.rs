@@ -1,0 +1,169 @@
+//! The words of pages themselves, in each language, and how numbers and times are written in it.
+
+mod de;
+mod en;
+mod texts;
+mod time;
+
+use domain::status_page::{Impact, Locale, ReportStatus};
+
+pub(crate) use texts::{Plural, Texts};
+pub(crate) use time::Clock;
+
+use crate::state::ComponentState;
+
+/// The words of a language.
+pub(crate) fn of(locale: Locale) -> &'static Texts {
+    match locale {
+        Locale::En => &en::TEXTS,
+        Locale::De => &de::TEXTS,
+    }
+}
+
+/// The name of a state in addresses of styles and images.
+pub(crate) fn state_key(state: ComponentState) -> &'static str {
+    match state {
+        ComponentState::Operational => "operational",
+        ComponentState::Unknown => "unknown",
+        ComponentState::Maintenance => "maintenance",
+        ComponentState::Degraded => "degraded",
+        ComponentState::PartialOutage => "partial",
+        ComponentState::MajorOutage => "major",
+    }
+}
+
+/// The state that an impact brings about.
+pub(crate) fn state_of(impact: Impact) -> ComponentState {
+    ComponentState::of(None, impact, false)
+}
+
+impl Texts {
+    /// The state of a component.
+    pub(crate) fn state(&self, state: ComponentState) -> &'static str {
+        match state {
+            ComponentState::Operational => self.operational,
+            ComponentState::Unknown => self.unknown,
+            ComponentState::Maintenance => self.maintenance_state,
+            ComponentState::Degraded => self.degraded,
+            ComponentState::PartialOutage => self.partial_outage,
+            ComponentState::MajorOutage => self.major_outage,
+        }
+    }
+
+    /// The state of a page as a whole.
+    pub(crate) fn overall(&self, state: ComponentState) -> &'static str {
+        match state {
+            ComponentState::Operational => self.all_operational,
+            ComponentState::Unknown => self.some_unknown,
+            ComponentState::Maintenance => self.some_maintenance,
+            ComponentState::Degraded => self.some_degraded,
+            ComponentState::PartialOutage => self.some_partial_outage,
+            ComponentState::MajorOutage => self.some_major_outage,
+        }
+    }
+
+    /// How far the work on a problem is.
+    pub(crate) fn status(&self, status: ReportStatus) -> &'static str {
+        match status {
+            ReportStatus::Investigating => self.investigating,
+            ReportStatus::Identified => self.identified,
+            ReportStatus::Monitoring => self.monitoring,
+            ReportStatus::Resolved => self.resolved,
+        }
+    }
+
+    /// A proportion, of up milliseconds to all that were measured: rounded down, so that no outage is rounded away.
+    pub(crate) fn percent(&self, up_ms: i64, down_ms: i64) -> Option<String> {
+        let (up, down) = (i128::from(up_ms.max(0)), i128::from(down_ms.max(0)));
+        if up + down == 0 {
+            return None;
+        }
+        let hundredths = up * 10_000 / (up + down);
+        let (whole, rest) = (hundredths / 100, hundredths % 100);
+        let number = match whole {
+            100 => "100".to_owned(),
+            _ => format!("{whole}{}{rest:02}", self.decimal_mark),
+        };
+        Some(format!("{number}{}%", self.before_percent))
+    }
+
+    /// How long something lasted, in its two largest units, rounded up to a second.
+    pub(crate) fn duration(&self, millis: i64) -> String {
+        let seconds = u64::try_from(millis).unwrap_or(0).div_ceil(1_000);
+        let units = [
+            (86_400, &self.days),
+            (3_600, &self.hours),
+            (60, &self.minutes),
+            (1, &self.seconds),
+        ];
+        let largest = units
+            .iter()
+            .position(|(length, _)| seconds >= *length)
+            .unwrap_or(3);
+        let mut left = seconds;
+        let mut words = Vec::with_capacity(2);
+        for (length, unit) in units.iter().skip(largest).take(2) {
+            let count = left / length;
+            left %= length;
+            if count > 0 || words.is_empty() {
+                words.push(unit.of(count));
+            }
+        }
+        words.join(" ")
+    }
+
+    /// A few names, and how many more there are.
+    pub(crate) fn some_of(&self, names: &[String], most: usize) -> String {
+        if names.len() <= most {
+            return names.join(", ");
+        }
+        let more = u64::try_from(names.len() - most).unwrap_or(u64::MAX);
+        format!("{} {}", names[..most].join(", "), self.and_more.of(more))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_never_rounded_away() {
+        let (en, de) = (of(Locale::En), of(Locale::De));
+        let quarter = 90 * 86_400_000;
+        assert_eq!(en.percent(quarter - 1, 1).as_deref(), Some("99.99%"));
+        assert_eq!(en.percent(quarter, 0).as_deref(), Some("100%"));
+        assert_eq!(de.percent(995, 5).as_deref(), Some("99,50\u{a0}%"));
+        assert_eq!(en.percent(1, i64::MAX).as_deref(), Some("0.00%"));
+        assert_eq!(en.percent(0, 0), None);
+        assert_eq!(en.percent(-5, 0), None);
+    }
+
+    #[test]
+    fn durations_have_the_right_plural() {
+        let (en, de) = (of(Locale::En), of(Locale::De));
+        for (millis, english, german) in [
+            (0, "0 seconds", "0 Sekunden"),
+            (1, "1 second", "1 Sekunde"),
+            (59_001, "1 minute", "1 Minute"),
+            (61_000, "1 minute 1 second", "1 Minute 1 Sekunde"),
+            (3_600_000, "1 hour", "1 Stunde"),
+            (3_660_500, "1 hour 1 minute", "1 Stunde 1 Minute"),
+            (90_000_000, "1 day 1 hour", "1 Tag 1 Stunde"),
+            (172_800_000, "2 days", "2 Tage"),
+            (i64::MIN, "0 seconds", "0 Sekunden"),
+        ] {
+            assert_eq!(en.duration(millis), english);
+            assert_eq!(de.duration(millis), german);
+        }
+    }
+
+    #[test]
+    fn many_names_are_counted() {
+        let names = ["a", "b", "c"].map(str::to_owned);
+        let (en, de) = (of(Locale::En), of(Locale::De));
+        assert_eq!(en.some_of(&names, 3), "a, b, c");
+        assert_eq!(en.some_of(&names, 2), "a, b and 1 more");
+        assert_eq!(de.some_of(&names, 1), "a und 2 weitere");
+        assert_eq!(de.some_of(&names, 2), "a, b und 1 weitere");
+    }
+}
