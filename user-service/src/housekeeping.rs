@@ -10,7 +10,7 @@ use crate::mirror::MirrorError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
     account_events, api_keys, audit, channels, erasure, exports, idempotency_keys, incidents, invitations,
-    mailed_tokens, mails, monitor_changes, plans, revocations, second_factors, sessions, sign_in_challenges,
+    mailed_tokens, mails, monitor_changes, notices, plans, revocations, second_factors, sessions, sign_in_challenges, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -195,6 +195,8 @@ async fn purge(app: &App) {
         api_keys::purge_expired(&client).await?;
         mails::purge(&client).await?;
         mailed_tokens::purge(&client).await?;
+        subscribers::purge(&client).await?;
+        notices::purge(&client).await?;
         sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;

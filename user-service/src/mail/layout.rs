@@ -1,6 +1,7 @@
 //! How mails look: a text, and the same as HTML.
 
 use askama::Template;
+use domain::status_page::Locale;
 
 use super::written::Written;
 use crate::rules::mail_content::Letter;
@@ -8,6 +9,8 @@ use crate::rules::mail_content::Letter;
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct Html<'a> {
+    lang: &'static str,
+    otherwise: &'static str,
     subject: &'a str,
     paragraphs: &'a [String],
     button: Option<(&'a str, &'a str)>,
@@ -28,6 +31,11 @@ struct Text<'a> {
 impl Letter {
     /// The letter as a mail.
     pub(crate) fn written(&self) -> Result<Written, askama::Error> {
+        self.written_in(Locale::En)
+    }
+
+    /// The letter, which is in the language of `locale`, as a mail.
+    pub(crate) fn written_in(&self, locale: Locale) -> Result<Written, askama::Error> {
         let Self {
             subject,
             paragraphs,
@@ -45,6 +53,11 @@ impl Letter {
             reason,
         };
         let html = Html {
+            lang: locale.as_str(),
+            otherwise: match locale {
+                Locale::En => "If the button does not work, open this address:",
+                Locale::De => "Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:",
+            },
             subject,
             paragraphs,
             button,

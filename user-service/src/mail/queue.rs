@@ -39,6 +39,8 @@ pub(crate) enum Fate {
     Refused(String),
     /// It is never taken, for there is no such recipient.
     NoRecipient(String),
+    /// It is not taken from who sends it: the server wants another password, or has a policy.
+    Denied(String),
 }
 
 impl Fate {
@@ -48,7 +50,15 @@ impl Fate {
             Self::Sent => "sent",
             Self::Dropped => "dropped",
             Self::Later(_) => "failed",
-            Self::Refused(_) | Self::NoRecipient(_) => "refused",
+            Self::Refused(_) | Self::NoRecipient(_) | Self::Denied(_) => "refused",
+        }
+    }
+
+    /// The same, where what the sender is denied is tried again: it may be put right.
+    pub(crate) fn or_later(self) -> Self {
+        match self {
+            Self::Denied(why) => Self::Later(why),
+            other => other,
         }
     }
 
@@ -56,7 +66,7 @@ impl Fate {
     pub(crate) fn why(&self) -> Option<&str> {
         match self {
             Self::Sent | Self::Dropped => None,
-            Self::Later(why) | Self::Refused(why) | Self::NoRecipient(why) => Some(why),
+            Self::Later(why) | Self::Refused(why) | Self::NoRecipient(why) | Self::Denied(why) => Some(why),
         }
     }
 }

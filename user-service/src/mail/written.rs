@@ -89,7 +89,8 @@ fn fate_of(error: &MailError) -> Fate {
     let why = causes(error);
     match error.is_permanent() {
         true if error.concerns_recipient() => Fate::NoRecipient(why),
-        true => Fate::Refused(why),
+        true if error.concerns_content() => Fate::Refused(why),
+        true => Fate::Denied(why),
         false => Fate::Later(why),
     }
 }
