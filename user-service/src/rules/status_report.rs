@@ -3,9 +3,11 @@
 use api::{ComponentImpactInput, NewStatusReport, ReportUpdateEdit, ReportUpdateInput, StatusReportInput};
 use domain::monitor::FieldError;
 use domain::status_page::{Impact, ReportStatus};
-use domain::text::{hidden, hidden_in_lines, is_blank};
 use domain::{ComponentId, IncidentId, Timestamp};
 use uuid::Uuid;
+
+use super::errors::Errors;
+use super::text;
 
 /// Reports that a page may have.
 pub(crate) const MAX_REPORTS: i64 = 1_000;
@@ -73,7 +75,7 @@ pub(crate) fn new_report(input: NewStatusReport, now: Timestamp) -> Result<Valid
     };
     let update = match input.update {
         None => errors.add("update", "is required"),
-        Some(update) => errors.nested("update.", new_update(update)),
+        Some(update) => errors.nested("update", new_update(update)),
     };
     match (title, incident, started_at, update) {
         (Some(title), Some(incident), Some(started_at), Some(update)) => Ok(ValidReport {
@@ -147,9 +149,7 @@ pub(crate) fn edited(
     let postmortem = match input.postmortem {
         None => Some(old.postmortem.clone()),
         Some(None) => Some(None),
-        Some(Some(text)) => errors
-            .keep(lines("postmortem", Some(&text), MAX_POSTMORTEM_CHARS))
-            .map(Some),
+        Some(Some(text)) => errors.keep(text::lines("postmortem", &text, MAX_POSTMORTEM_CHARS)),
     };
     match (title, started_at, postmortem) {
         (Some(title), Some(started_at), Some(postmortem)) => Ok(Written {
@@ -170,44 +170,12 @@ pub(crate) fn edited_message(input: &ReportUpdateEdit) -> Result<String, FieldEr
 }
 
 fn title(given: Option<&str>) -> Result<String, FieldError> {
-    let wrong = |message: String| Err(FieldError::new("title", message));
-    let title = given.unwrap_or_default().trim();
-    if title.is_empty() {
-        return wrong("is required".to_owned());
-    }
-    if title.chars().count() > MAX_TITLE_CHARS {
-        return wrong(format!("must have at most {MAX_TITLE_CHARS} characters"));
-    }
-    if is_blank(title) {
-        return wrong("must have a visible character".to_owned());
-    }
-    match hidden(title) {
-        Some(hidden) => wrong(hidden),
-        None => Ok(title.to_owned()),
-    }
+    text::line("title", given.unwrap_or_default(), MAX_TITLE_CHARS)
 }
 
 fn message(given: Option<&str>) -> Result<String, FieldError> {
-    lines("message", given, MAX_MESSAGE_CHARS)
-}
-
-/// A text of several lines, without white space around it.
-fn lines(field: &str, given: Option<&str>, max_chars: usize) -> Result<String, FieldError> {
-    let wrong = |message: String| Err(FieldError::new(field, message));
-    let text = given.unwrap_or_default().trim();
-    if text.is_empty() {
-        return wrong("is required".to_owned());
-    }
-    if text.chars().count() > max_chars {
-        return wrong(format!("must have at most {max_chars} characters"));
-    }
-    if is_blank(text) {
-        return wrong("must have a visible character".to_owned());
-    }
-    match hidden_in_lines(text) {
-        Some(hidden) => wrong(hidden),
-        None => Ok(text.to_owned()),
-    }
+    let message = text::lines("message", given.unwrap_or_default(), MAX_MESSAGE_CHARS)?;
+    message.ok_or_else(|| FieldError::new("message", "is required"))
 }
 
 fn incident(text: &str) -> Result<IncidentId, FieldError> {
@@ -266,26 +234,6 @@ fn one_of<T: Copy>(field: &str, given: Option<&str>, all: &[(&str, T)]) -> Resul
         let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
         FieldError::new(field, format!("must be one of {}", names.join(", ")))
     })
-}
-
-#[derive(Default)]
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn add<T>(&mut self, field: &str, wrong: &str) -> Option<T> {
-        self.0.push(FieldError::new(field, wrong));
-        None
-    }
-
-    fn keep<T>(&mut self, read: Result<T, FieldError>) -> Option<T> {
-        read.map_err(|error| self.0.push(error)).ok()
-    }
-
-    fn nested<T>(&mut self, prefix: &str, read: Result<T, Vec<FieldError>>) -> Option<T> {
-        let named = |error: FieldError| FieldError::new(format!("{prefix}{}", error.field), error.message);
-        read.map_err(|errors| self.0.extend(errors.into_iter().map(named)))
-            .ok()
-    }
 }
 
 #[cfg(test)]

@@ -113,10 +113,10 @@ fn what_is_left_out_of_a_change_stays() {
     let change = |json: Value| edited(serde_json::from_value(json).unwrap(), &old, over, now());
     assert_eq!(change(json!({})).unwrap(), old);
     assert_eq!(change(json!({"postmortem": null})).unwrap().postmortem, None);
+    assert_eq!(change(json!({"postmortem": " "})).unwrap().postmortem, None);
     assert_eq!(change(json!({"title": "Slow"})).unwrap().title, "Slow");
     for (field, value) in [
         ("postmortem", json!("x".repeat(20_001))),
-        ("postmortem", json!(" ")),
         ("title", json!("")),
         ("started_at", json!("2026-11-28T11:00:00.001Z")),
     ] {
