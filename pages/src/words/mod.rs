@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use domain::Timestamp;
 use domain::status_page::{Impact, Locale, ReportStatus};
 
-pub(crate) use texts::{Plural, Texts};
+pub(crate) use texts::Texts;
 pub(crate) use time::Clock;
 
 use crate::state::ComponentState;
@@ -135,13 +135,15 @@ impl Texts {
         words.join(" ")
     }
 
-    /// A few names, and how many more there are.
-    pub(crate) fn some_of(&self, names: &[String], most: usize) -> String {
-        if names.len() <= most {
-            return names.join(", ");
+    /// A response time.
+    pub(crate) fn millis(&self, millis: u32) -> String {
+        match millis {
+            0..1_000 => format!("{millis}\u{a0}ms"),
+            _ => {
+                let (whole, tenth) = (millis / 1_000, millis % 1_000 / 100);
+                format!("{whole}{}{tenth}\u{a0}s", self.decimal_mark)
+            }
         }
-        let more = u64::try_from(names.len() - most).unwrap_or(u64::MAX);
-        format!("{} {}", names[..most].join(", "), self.and_more.of(more))
     }
 }
 
@@ -192,12 +194,9 @@ mod tests {
     }
 
     #[test]
-    fn many_names_are_counted() {
-        let names = ["a", "b", "c"].map(str::to_owned);
+    fn response_times_are_short() {
         let (en, de) = (of(Locale::En), of(Locale::De));
-        assert_eq!(en.some_of(&names, 3), "a, b, c");
-        assert_eq!(en.some_of(&names, 2), "a, b and 1 more");
-        assert_eq!(de.some_of(&names, 1), "a und 2 weitere");
-        assert_eq!(de.some_of(&names, 2), "a, b und 1 weitere");
+        assert_eq!(en.millis(999), "999\u{a0}ms");
+        assert_eq!(de.millis(1_250), "1,2\u{a0}s");
     }
 }
