@@ -41,6 +41,8 @@ pub(crate) struct App {
     pub(crate) mirror: Mirror,
     pub(crate) announcer: Announcer,
     pub(crate) mailer: Arc<Mailer>,
+    /// Wakes what answers sign-ups on status pages.
+    pub(crate) answers: Arc<Notify>,
     /// Wakes the publisher of the outbox.
     pub(crate) outbox: Arc<Notify>,
     /// Wakes what deletes.

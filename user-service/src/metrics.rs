@@ -34,7 +34,7 @@ pub(crate) const NOTICES_PENDING: &str = "uptime_user_service_notices_pending";
 /// Mails that answer sign-ups on status pages, by `outcome`.
 pub(crate) const SIGN_UP_MAILS: &str = "uptime_user_service_sign_up_mails_total";
 /// Subscriptions to status pages, by `change`.
-pub(crate) const SUBSCRIPTIONS: &str = "uptime_user_service_subscriptions_total";
+pub(crate) const PAGE_SUBSCRIPTIONS: &str = "uptime_user_service_page_subscriptions_total";
 /// What recipients have said, by `answer`.
 pub(crate) const RECIPIENT_ANSWERS: &str = "uptime_user_service_recipient_answers_total";
 /// Entries that a reconciliation had to put right.
@@ -143,7 +143,7 @@ pub(crate) fn describe() {
         "Mails that answer sign-ups on status pages, by outcome: sent, failed, refused, dropped or limited"
     );
     describe_counter!(
-        SUBSCRIPTIONS,
+        PAGE_SUBSCRIPTIONS,
         "Subscriptions to status pages by change: asked, confirmed or unsubscribed"
     );
     describe_counter!(

@@ -19,13 +19,14 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::announce;
 use crate::app::App;
-use crate::mail::queue::{self, Queue};
+use crate::mail::queue;
 use crate::mail::{Mailer, Room};
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::settings::Settings;
+use crate::subscriptions::{Answers, Notices};
 use crate::{api, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
@@ -166,6 +167,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         mirror,
         announcer,
         mailer,
+        answers: Arc::default(),
         outbox: wake,
         deletions: Notify::new(),
         exports: Notify::new(),
@@ -243,7 +245,7 @@ impl Service {
             pool: self.app.jobs.clone(),
             mailer: Arc::clone(&self.app.mailer),
         };
-        let mut mailing = tokio::spawn(send_mails(room, Arc::clone(&self.app.mailer), stop.clone()));
+        let mut mailing = tokio::spawn(send_all(room, Arc::clone(&self.app), stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
@@ -302,11 +304,16 @@ impl Service {
     }
 }
 
-/// Sends what waits in a queue, where anything becomes of mails.
-async fn send_mails<Q: Queue>(queue: Q, mailer: Arc<Mailer>, stop: CancellationToken) {
-    if mailer.is_set() {
-        queue::run(queue, Arc::clone(&mailer.wake), stop).await;
+/// Sends the mails of all queues, each for itself, where anything becomes of mails.
+async fn send_all(room: Room, app: Arc<App>, stop: CancellationToken) {
+    if !app.mailer.is_set() {
+        return;
     }
+    tokio::join!(
+        queue::run(room, Arc::clone(&app.mailer.wake), stop.clone()),
+        queue::run(Answers(Arc::clone(&app)), Arc::clone(&app.answers), stop.clone()),
+        queue::run(Notices::new(Arc::clone(&app)), Arc::default(), stop),
+    );
 }
 
 /// Keeps readiness current.

@@ -48,6 +48,8 @@ mod sessions;
 mod sign_in;
 mod slack;
 mod squatting;
+mod status_subscribers;
+mod subscriptions;
 mod summary;
 mod tags;
 mod uptime;
@@ -109,6 +111,7 @@ pub(crate) fn routes() -> Routes {
         recipients::mount,
         deliveries::mount,
         maintenance_windows::mount,
+        status_subscribers::mount,
     ];
     mount
         .iter()

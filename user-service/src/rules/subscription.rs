@@ -9,6 +9,8 @@ use domain::{ComponentId, EmailAddress, StatusPageId, SubscriberId, Timestamp};
 use shared::crypto::{Keyring, OpenError};
 use uuid::Uuid;
 
+use super::status_page::Page;
+
 /// Subscribers that a page may have that have not unsubscribed.
 pub(crate) const MAX_SUBSCRIBERS: i64 = 50_000;
 
@@ -165,6 +167,15 @@ pub(crate) fn addresses(given: Option<&[String]>) -> Result<Vec<EmailAddress>, V
         true => Ok(addresses),
         false => Err(errors),
     }
+}
+
+/// The components of a page.
+pub(crate) fn components_of(page: &Page) -> Vec<ComponentId> {
+    let groups = page.groups.iter();
+    groups
+        .flat_map(|group| &group.components)
+        .filter_map(|component| component.id)
+        .collect()
 }
 
 /// The components that are chosen of those that a page has; none for all of them.
