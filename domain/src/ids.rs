@@ -200,6 +200,9 @@ mod tests {
         assert_eq!(notice.to_string(), "cf169bf7-84ee-5c15-9e23-eac1b7c3251d");
         let thread = subscriber.thread(StatusReportId(42));
         assert_eq!(thread.to_string(), "65a9d3df-5733-5114-a9ec-7b6b20b31bcf");
-        assert_eq!(subscriber.answer(slot).to_string(), "f5583ff5-5256-5375-aa3d-dbcd27954079");
+        assert_eq!(
+            subscriber.answer(slot).to_string(),
+            "f5583ff5-5256-5375-aa3d-dbcd27954079"
+        );
     }
 }

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 pub use caught::Caught;
 pub(crate) use room::Room;
+pub(crate) use written::Written;
 
 use crate::metrics as names;
 use crate::rules::mail_content::Content;
