@@ -20,6 +20,7 @@ use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::rules::plan::Plans;
 use crate::settings::Registration;
+use crate::status_pages::StatusPages;
 
 /// What the handlers work with.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ pub(crate) struct App {
     pub(crate) mirror: Mirror,
     pub(crate) announcer: Announcer,
     pub(crate) mailer: Arc<Mailer>,
+    pub(crate) status_pages: Arc<StatusPages>,
     /// Wakes what answers sign-ups on status pages.
     pub(crate) answers: Arc<Notify>,
     /// Wakes the publisher of the outbox.

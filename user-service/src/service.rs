@@ -26,6 +26,8 @@ use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::settings::Settings;
+use crate::status_pages::proof::Proofs;
+use crate::status_pages::{self, StatusPages};
 use crate::subscriptions::{Answers, Notices};
 use crate::{api, deletion, export, housekeeping, metrics};
 
@@ -37,6 +39,9 @@ const FIRST_PINGS: usize = 4;
 
 /// Connections to the database for what recurs, beside those of the pool for requests.
 const JOB_CONNECTIONS: usize = 2;
+
+/// Connections to the database for what status pages show, each of which makes one document at a time.
+const PAGE_CONNECTIONS: usize = 2;
 
 /// How long requests may take to end when the service ends.
 const DRAIN_SECONDS: u64 = 6;
@@ -96,6 +101,7 @@ pub struct Service {
     follower: Follower,
     announcements: announce::Publisher,
     changes: mpsc::Receiver<domain::MonitorId>,
+    pages: status_pages::Publisher,
 }
 
 /// Puts the service together. It connects when it is first used, so it starts while the stores are away.
@@ -114,6 +120,8 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             .with_statements_within(api::STATEMENT_WITHIN),
     )?;
     let export_pool = shared::postgres::pool(&settings.postgres.clone().patient().with_max_connections(1))?;
+    let page_pool =
+        shared::postgres::pool(&settings.postgres.clone().with_max_connections(PAGE_CONNECTIONS))?;
     let jobs = shared::postgres::pool(&settings.postgres.with_max_connections(JOB_CONNECTIONS))?;
     let redis: Client = shared::redis::connect(&settings.redis)?;
     let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
@@ -139,6 +147,8 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         shards: settings.shards,
     };
     let providers = Providers::new(settings.providers, &settings.public_url);
+    let proofs = Proofs::new(settings.domain_name_server);
+    let status_pages = Arc::new(StatusPages::new(settings.pages_url, &settings.public_url, proofs));
     let mailer = Arc::new(Mailer {
         delivery: settings.delivery,
         keyring: settings.keyring.clone(),
@@ -152,6 +162,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             "who gets mails cannot follow links there from another machine: set PUBLIC_URL to the address of the dashboard"
         );
     }
+    let pages = status_pages::Publisher::new(
+        Arc::clone(&status_pages),
+        page_pool,
+        redis.clone(),
+        settings.redis.keys(),
+    );
     let app = App {
         pool,
         jobs,
@@ -167,6 +183,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         mirror,
         announcer,
         mailer,
+        status_pages,
         answers: Arc::default(),
         outbox: wake,
         deletions: Notify::new(),
@@ -191,6 +208,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         follower,
         announcements,
         changes,
+        pages,
     })
 }
 
@@ -246,6 +264,7 @@ impl Service {
             mailer: Arc::clone(&self.app.mailer),
         };
         let mut mailing = tokio::spawn(send_all(room, Arc::clone(&self.app), stop.clone()));
+        let paging = tokio::spawn(self.pages.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
@@ -298,6 +317,8 @@ impl Service {
         }
         // It is begun anew by another pod.
         exporting.abort();
+        // What it has taken, another one takes when its lease is over.
+        paging.abort();
         following.abort();
         let _ = self.app.redis.quit().await;
         ended

@@ -62,10 +62,12 @@ pub(crate) async fn count_sign_up(
         return Err(uncounted());
     }
     let limits = of_visitors(page, client);
-    count(&app.redis, &app.redis_keys, &limits).await.map_err(|error| {
-        tracing::warn!(%error, "sign-ups cannot be counted");
-        uncounted()
-    })
+    count(&app.redis, &app.redis_keys, &limits)
+        .await
+        .map_err(|error| {
+            tracing::warn!(%error, "sign-ups cannot be counted");
+            uncounted()
+        })
 }
 
 fn of_visitors(page: StatusPageId, client: Option<IpAddr>) -> Vec<Limit> {
@@ -121,10 +123,15 @@ mod tests {
     fn a_client_is_its_network() {
         let who = |client: &str| {
             let limits = of_visitors(StatusPageId(7), Some(client.parse().unwrap()));
-            let who = limits.into_iter().map(|limit| format!("{} {}", limit.what, limit.who));
+            let who = limits
+                .into_iter()
+                .map(|limit| format!("{} {}", limit.what, limit.who));
             who.collect::<Vec<_>>()
         };
-        assert_eq!(who("192.0.2.1"), ["subscribe-page 7", "subscribe-client 192.0.2.1"]);
+        assert_eq!(
+            who("192.0.2.1"),
+            ["subscribe-page 7", "subscribe-client 192.0.2.1"]
+        );
         let (one, other) = (who("2001:db8:1:1::1"), who("2001:db8:1:2::1"));
         assert_eq!(who("2001:db8:1:1::2"), one);
         assert_ne!(one[1], other[1]);

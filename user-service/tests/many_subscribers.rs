@@ -87,7 +87,10 @@ async fn ten_thousand_are_told_once_each_although_the_sender_dies() {
     }
     assert!(times.values().all(|times| *times <= 2));
     assert!(mails.len() <= count as usize + AT_A_TIME, "{}", mails.len());
-    let receipts = ada.get(&format!("/status-reports/{report}/notices")).await.items();
+    let receipts = ada
+        .get(&format!("/status-reports/{report}/notices"))
+        .await
+        .items();
     assert_eq!(receipts[0]["sent"], count);
 }
 
@@ -100,7 +103,10 @@ async fn two_senders_share_the_work_and_send_nothing_twice() {
     add_confirmed(&service, page.id, "reader-", 500).await;
     page.report(&ada, None, true).await;
     let smtp = FakeSmtp::start().await;
-    let (one, other) = (with_pages(stores.clone(), &smtp).await, with_pages(stores, &smtp).await);
+    let (one, other) = (
+        with_pages(stores.clone(), &smtp).await,
+        with_pages(stores, &smtp).await,
+    );
     all_told(&one).await;
     other.stop().await;
     let mails = named(&smtp, BEGUN);
@@ -122,7 +128,11 @@ async fn many_notices_of_one_organisation_do_not_hold_up_anothers() {
     let smtp = FakeSmtp::start().await;
     let _sender = with_pages(stores, &smtp).await;
     eventually("the few are told", PATIENCE, async || {
-        let told = smtp.mails().iter().filter(|mail| mail.to[0].starts_with("<few-")).count();
+        let told = smtp
+            .mails()
+            .iter()
+            .filter(|mail| mail.to[0].starts_with("<few-"))
+            .count();
         (told == 20).then_some(())
     })
     .await;

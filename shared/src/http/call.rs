@@ -18,9 +18,7 @@ use serde::de::value::{Error as ValueError, MapDeserializer};
 pub use reply::Reply;
 
 use crate::http::idempotency::Repeatable;
-use crate::http::problem::{
-    MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, MAX_LARGE_BODY_BYTES, Problem, parse_json,
-};
+use crate::http::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, MAX_LARGE_BODY_BYTES, Problem, parse_json};
 use crate::http::request::{parse_query, read_body_within};
 
 /// How a service receives calls; it is part of the server's state.

@@ -48,6 +48,10 @@ mod sessions;
 mod sign_in;
 mod slack;
 mod squatting;
+mod status_page_links;
+mod status_page_view;
+mod status_page_visits;
+mod status_pages;
 mod status_subscribers;
 mod subscriptions;
 mod summary;
@@ -111,6 +115,8 @@ pub(crate) fn routes() -> Routes {
         recipients::mount,
         deliveries::mount,
         maintenance_windows::mount,
+        status_pages::mount,
+        status_page_visits::mount,
         status_subscribers::mount,
     ];
     mount

@@ -7,8 +7,8 @@ use api::{
     Subscriber, SubscriberPage,
 };
 use chrono::{DateTime, Utc};
-use domain::ComponentId;
 use domain::status_page::SubscriberState;
+use domain::{ComponentId, StatusReportId};
 use serde::Serialize;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
@@ -22,18 +22,14 @@ use crate::metrics as names;
 use crate::rules::subscription as rules;
 use crate::store::audit::Resource;
 use crate::store::subscribers::{self, By, Filter};
-use crate::store::{Scope, notices, status_pages, status_reports};
+use crate::store::{Scope, notices, status_pages};
 use crate::verification;
 
 /// The longest part of an address that can be searched for, in bytes.
 const MAX_SEARCH: usize = 254;
 
 pub(super) fn mount(routes: Routes) -> Routes {
-    routes
-        .mount(list)
-        .mount(add)
-        .mount(remove)
-        .mount(receipts)
+    routes.mount(list).mount(add).mount(remove).mount(receipts)
 }
 
 async fn list(app: Data<App>, call: Call<ListSubscribers>) -> Result<Reply<ListSubscribers>, Problem> {
@@ -42,7 +38,9 @@ async fn list(app: Data<App>, call: Call<ListSubscribers>) -> Result<Reply<ListS
     let search = call.query.search.as_deref();
     page::text("search", search)?;
     if search.is_some_and(|text| text.len() > MAX_SEARCH) {
-        return Err(Problem::bad_request(format!("search must have at most {MAX_SEARCH} bytes")));
+        return Err(Problem::bad_request(format!(
+            "search must have at most {MAX_SEARCH} bytes"
+        )));
     }
     let filter = Filter {
         state: call.query.state,
@@ -136,8 +134,7 @@ async fn remove(app: Data<App>, call: Call<RemoveSubscriber>) -> Result<Reply<Re
 async fn receipts(app: Data<App>, call: Call<GetReportNotices>) -> Result<Reply<GetReportNotices>, Problem> {
     let scope = Scope::from(&call.caller);
     let client = app.pool.get().await?;
-    let report = status_reports::find(&client, scope, call.path.id).await?.id;
     Ok(Reply::new(ReportNotices {
-        items: notices::of_report(&client, scope, report).await?,
+        items: notices::of_report(&client, scope, StatusReportId(call.path.id)).await?,
     }))
 }

@@ -55,7 +55,10 @@ async fn sign_up(
     }
     // Before the address is looked at, which is nobody's business.
     if !subscribers::has_room(&client, page.id, 1).await? {
-        tracing::warn!(page = page.id.0, "a status page has as many subscribers as it may have");
+        tracing::warn!(
+            page = page.id.0,
+            "a status page has as many subscribers as it may have"
+        );
         return Err(Problem::unavailable("the list of subscribers"));
     }
     let asked = subscribers::sign_up(&client, &page, &[address], components.as_deref(), By::Visitor).await?;
@@ -154,7 +157,10 @@ async fn confirm(app: Data<App>, payload: Payload) -> Result<HttpResponse, Probl
 async fn choose(app: Data<App>, payload: Payload) -> Result<HttpResponse, Problem> {
     let call: SubscriptionCall = parse_json(&read_body(payload).await?)?;
     let before = open(&app, &call.token).await?;
-    let components = rules::components(call.components.as_deref(), &rules::components_of(&before.page.page));
+    let components = rules::components(
+        call.components.as_deref(),
+        &rules::components_of(&before.page.page),
+    );
     let components = components.map_err(|error| Problem::invalid(vec![error]))?;
     subscribers::choose(&app.pool.get().await?, &before.link, components.as_deref()).await?;
     Ok(open(&app, &call.token).await?.answer())

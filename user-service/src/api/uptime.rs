@@ -51,7 +51,7 @@ pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<G
     let client = app.pool.get().await?;
     let monitor = monitors::find(&client, &app.keyring, scope, id).await?;
     let mut reader = Reader {
-        kept: kept(&client, &monitor).await?,
+        kept: kept(&client, monitor.id).await?,
         left_out: Vec::new(),
         monitor,
         now,

@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 20] = [
+pub(super) const OF_ORGANISATIONS: [File; 22] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -113,6 +113,20 @@ pub(super) const OF_ORGANISATIONS: [File; 20] = [
         name: "maintenance_windows.ndjson",
         about: "when nobody is notified",
         sql: "SELECT to_jsonb(t) FROM maintenance_windows t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "status_pages.ndjson",
+        about: "status pages, with their logos as PNG in base64, without passwords and what proves host names",
+        sql: "SELECT to_jsonb(t) - '{password_hash,host_token}'::text[]
+                     || jsonb_build_object('logo', (SELECT encode(png, 'base64') FROM status_page_logos WHERE page_id = t.id))
+              FROM status_pages t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "components.ndjson",
+        about: "what each status page shows the state of, with its group",
+        sql: "SELECT to_jsonb(c) || jsonb_build_object('group', g.name, 'group_position', g.position)
+              FROM components c JOIN component_groups g ON g.id = c.group_id JOIN status_pages p ON p.id = c.page_id
+              WHERE p.org_id = $1 ORDER BY c.page_id, g.position, c.position",
     },
     File {
         name: "subscribers.ndjson",

@@ -99,6 +99,8 @@ impl Caught {
 
 #[cfg(test)]
 mod tests {
+    use domain::status_page::Locale;
+
     use super::*;
     use crate::rules::mail_content::Content;
 
@@ -109,7 +111,7 @@ mod tests {
         for number in 0..=MOST {
             let token = format!("token-{number}-");
             let letter = Content::Verification { token }.letter("<ada>@example.org", "http://localhost:8080");
-            caught.keep("<ada>@example.org", &letter.written().unwrap());
+            caught.keep("<ada>@example.org", &letter.written(Locale::En).unwrap());
         }
         let page = caught.page().unwrap();
         assert_eq!(page.matches("<article>").count(), MOST);

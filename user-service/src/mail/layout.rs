@@ -29,13 +29,8 @@ struct Text<'a> {
 }
 
 impl Letter {
-    /// The letter as a mail.
-    pub(crate) fn written(&self) -> Result<Written, askama::Error> {
-        self.written_in(Locale::En)
-    }
-
     /// The letter, which is in the language of `locale`, as a mail.
-    pub(crate) fn written_in(&self, locale: Locale) -> Result<Written, askama::Error> {
+    pub(crate) fn written(&self, locale: Locale) -> Result<Written, askama::Error> {
         let Self {
             subject,
             paragraphs,
@@ -152,7 +147,7 @@ mod tests {
     fn both_parts_say_the_same() {
         for (content, link) in all() {
             let letter = content.letter(TO, URL);
-            let Written { text, html, .. } = letter.written().unwrap();
+            let Written { text, html, .. } = letter.written(Locale::En).unwrap();
             for part in [&text, &html] {
                 assert!(
                     part.contains(URL) && part.contains(letter.subject.split('"').next().unwrap()),
@@ -184,7 +179,7 @@ mod tests {
     fn what_others_write_is_only_text() {
         let (invitation, _) = all().remove(5);
         let letter = invitation.letter(TO, URL);
-        let Written { text, html, .. } = letter.written().unwrap();
+        let Written { text, html, .. } = letter.written(Locale::En).unwrap();
         assert!(
             !html.contains("<b>") && !html.contains("<i>") && !html.contains("evil.example"),
             "{html}"
@@ -197,7 +192,10 @@ mod tests {
     fn a_mail_has_two_parts_and_one_name() {
         let from = "Uptime <uptime@status.example>".parse().unwrap();
         let id = Uuid::from_u128(7);
-        let written = Content::PasswordChanged.letter(TO, URL).written().unwrap();
+        let written = Content::PasswordChanged
+            .letter(TO, URL)
+            .written(Locale::En)
+            .unwrap();
         let mail = written.mail(id, &from, TO).unwrap();
         let mail = String::from_utf8(mail.formatted()).unwrap();
         for line in [

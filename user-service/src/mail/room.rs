@@ -45,7 +45,7 @@ impl Queue for Room {
             }
         }
         let letter = content.letter(&mail.recipient, &self.mailer.public_url);
-        match letter.written() {
+        match letter.written(content.locale()) {
             Ok(written) => self.mailer.send(mail.id, &mail.recipient, &written).await,
             Err(error) => Fate::Refused(format!("it cannot be written: {error}")),
         }

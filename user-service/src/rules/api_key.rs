@@ -28,7 +28,10 @@ pub(crate) struct NewKey {
 /// # Errors
 /// What is wrong with its fields.
 pub(crate) fn valid(input: ApiKeyInput, creator: Role, now: Timestamp) -> Result<NewKey, Vec<FieldError>> {
-    let (name, networks) = (text::name(&input.name), networks::valid("networks", &input.networks, MAX_NETWORKS));
+    let (name, networks) = (
+        text::name(&input.name),
+        networks::valid("networks", &input.networks, MAX_NETWORKS),
+    );
     let role = role(input.role, creator);
     let only_tags = only_tags::valid(input.only_tags, input.role);
     let expires_at = match input.expires_at {

@@ -33,7 +33,12 @@ const KINDS: [(&str, ImageFormat); 3] = [
 /// # Errors
 /// What is wrong with the field.
 pub(crate) fn read(address: &str) -> Result<(ImageFormat, Vec<u8>), FieldError> {
-    let shape = || FieldError::new(FIELD, "must be a PNG, JPEG or WebP image as data:image/…;base64,…");
+    let shape = || {
+        FieldError::new(
+            FIELD,
+            "must be a PNG, JPEG or WebP image as data:image/…;base64,…",
+        )
+    };
     let rest = address.trim().strip_prefix("data:").ok_or_else(shape)?;
     let (kind, encoded) = rest.split_once(";base64,").ok_or_else(shape)?;
     let (_, format) = KINDS.iter().find(|(name, _)| *name == kind).ok_or_else(shape)?;
@@ -62,7 +67,9 @@ pub(crate) fn draw(format: ImageFormat, bytes: Vec<u8>) -> Result<Vec<u8>, Field
     })?;
     let image = match image.width() > MAX_WIDTH || image.height() > MAX_HEIGHT {
         // As the formats have it: of whatever depth, it is drawn with eight bits.
-        true => DynamicImage::ImageRgba8(image.into_rgba8()).resize(MAX_WIDTH, MAX_HEIGHT, FilterType::CatmullRom),
+        true => {
+            DynamicImage::ImageRgba8(image.into_rgba8()).resize(MAX_WIDTH, MAX_HEIGHT, FilterType::CatmullRom)
+        }
         false => DynamicImage::ImageRgba8(image.into_rgba8()),
     };
     let mut png = Vec::new();
@@ -102,9 +109,16 @@ mod tests {
     fn each_kind_becomes_a_small_png() {
         for (kind, format) in KINDS {
             assert_eq!(drawn(kind, &encoded(1_200, 100, format)), Ok((600, 50)), "{kind}");
-            assert_eq!(drawn(kind, &encoded(90, 90, format)), Ok((90, 90)), "{kind}: not larger");
+            assert_eq!(
+                drawn(kind, &encoded(90, 90, format)),
+                Ok((90, 90)),
+                "{kind}: not larger"
+            );
         }
-        assert_eq!(drawn("image/png", &encoded(100, 1_600, ImageFormat::Png)), Ok((10, 160)));
+        assert_eq!(
+            drawn("image/png", &encoded(100, 1_600, ImageFormat::Png)),
+            Ok((10, 160))
+        );
     }
 
     #[test]
@@ -121,7 +135,12 @@ mod tests {
             let message = drawn(kind, &bytes).unwrap_err();
             assert!(message.contains(wrong), "{kind} {}: {message}", bytes.len());
         }
-        for text in ["", "data:image/png,abc", "https://a.example/logo.png", "data:image/png;base64,*"] {
+        for text in [
+            "",
+            "data:image/png,abc",
+            "https://a.example/logo.png",
+            "data:image/png;base64,*",
+        ] {
             assert_eq!(read(text).unwrap_err().field, "logo");
         }
     }

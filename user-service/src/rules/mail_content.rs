@@ -2,10 +2,15 @@
 
 use api::Role;
 use domain::Timestamp;
+use domain::status_page::Locale;
 use domain::text::mailed_name;
 use serde::{Deserialize, Serialize};
 
 use super::mailed_token::MailedToken;
+use super::page_link;
+
+/// How long a link to a status page is valid, in seconds.
+pub(crate) const PAGE_LINK_SECONDS: i64 = 900;
 
 /// What a mail is about. It is stored, sealed, until the mail is sent: add to it, and change nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +65,13 @@ pub(crate) enum Content {
     RecoveryCodeUsed { left: i64 },
     /// Says that somebody who has the password tries codes.
     SecondFactorGuessed,
+    /// Lets a visitor see a status page that is not public.
+    PageLink {
+        link: String,
+        title: String,
+        url: String,
+        locale: Locale,
+    },
 }
 
 /// A mail in words.
@@ -97,6 +109,7 @@ pub(crate) enum Kind {
     RecoveryCodesReplaced,
     RecoveryCodeUsed,
     SecondFactorGuessed,
+    PageLink,
 }
 
 impl Kind {
@@ -123,6 +136,7 @@ impl Kind {
             Self::RecoveryCodesReplaced => "recovery_codes_replaced",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::SecondFactorGuessed => "second_factor_guessed",
+            Self::PageLink => "page_link",
         }
     }
 
@@ -131,6 +145,7 @@ impl Kind {
         const HOUR: f64 = 3_600.0;
         match self {
             Self::EmailChange => HOUR / 4.0,
+            Self::PageLink => PAGE_LINK_SECONDS as f64,
             Self::PasswordReset => HOUR,
             Self::Invitation => 7.0 * 24.0 * HOUR,
             _ => 24.0 * HOUR,
@@ -188,6 +203,15 @@ impl Content {
             Self::RecoveryCodesReplaced => Kind::RecoveryCodesReplaced,
             Self::RecoveryCodeUsed { .. } => Kind::RecoveryCodeUsed,
             Self::SecondFactorGuessed => Kind::SecondFactorGuessed,
+            Self::PageLink { .. } => Kind::PageLink,
+        }
+    }
+
+    /// In which language it is.
+    pub(crate) fn locale(&self) -> Locale {
+        match self {
+            Self::PageLink { locale, .. } => *locale,
+            _ => Locale::En,
         }
     }
 
@@ -371,6 +395,7 @@ impl Content {
                     reason: notice,
                 }
             }
+            Self::PageLink { link, title, url, locale } => page_link::letter(link, title, url, *locale),
             Self::SecondFactorOn
             | Self::SecondFactorOff { .. }
             | Self::RecoveryCodesReplaced

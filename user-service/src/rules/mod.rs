@@ -19,6 +19,7 @@ pub(crate) mod networks;
 pub(crate) mod note;
 pub(crate) mod notice_content;
 pub(crate) mod only_tags;
+pub(crate) mod page_link;
 pub(crate) mod password;
 pub(crate) mod plan;
 pub(crate) mod recipient_link;

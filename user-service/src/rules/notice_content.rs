@@ -109,7 +109,9 @@ impl SignedUpFor<'_> {
         match self.locale {
             Locale::En => Letter {
                 subject: format!("Confirm your subscription to \"{page}\""),
-                paragraphs: vec![format!("Do you want a mail whenever a problem or news of it is reported on \"{page}\"? Then confirm it.")],
+                paragraphs: vec![format!(
+                    "Do you want a mail whenever a problem or news of it is reported on \"{page}\"? Then confirm it."
+                )],
                 button: Some(("Confirm the subscription", link)),
                 validity: Some("The link is valid for 7 days."),
                 reason: format!(
@@ -119,7 +121,9 @@ impl SignedUpFor<'_> {
             },
             Locale::De => Letter {
                 subject: format!("Bestätigen Sie Ihr Abonnement von „{page}“"),
-                paragraphs: vec![format!("Möchten Sie eine E-Mail, sobald auf „{page}“ eine Störung oder Neues dazu gemeldet wird? Dann bestätigen Sie es.")],
+                paragraphs: vec![format!(
+                    "Möchten Sie eine E-Mail, sobald auf „{page}“ eine Störung oder Neues dazu gemeldet wird? Dann bestätigen Sie es."
+                )],
                 button: Some(("Abonnement bestätigen", link)),
                 validity: Some("Der Link gilt 7 Tage."),
                 reason: format!(

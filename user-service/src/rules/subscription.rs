@@ -244,10 +244,7 @@ mod tests {
             assert_eq!(read(&changed), Err(LinkError::Unknown), "{index}");
         }
         let other = Keyring::parse("k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
-        assert_eq!(
-            read(&links()[1].token(&other)),
-            Err(LinkError::Unknown)
-        );
+        assert_eq!(read(&links()[1].token(&other)), Err(LinkError::Unknown));
         // What was sealed for another purpose.
         let pass = URL_SAFE_NO_PAD.encode(keyring().seal("status-page/feed", &[OTHER; 25]));
         assert_eq!(read(&pass), Err(LinkError::Unknown));

@@ -46,7 +46,10 @@ pub(crate) fn lines(field: &str, given: &str, max_chars: usize) -> Result<Option
         return Ok(None);
     }
     if text.chars().count() > max_chars {
-        return Err(FieldError::new(field, format!("must have at most {max_chars} characters")));
+        return Err(FieldError::new(
+            field,
+            format!("must have at most {max_chars} characters"),
+        ));
     }
     match hidden_in_lines(text) {
         Some(hidden) => Err(FieldError::new(field, hidden)),

@@ -11,7 +11,6 @@ use tokio_postgres::Row;
 use super::Scope;
 use super::error::StoreError;
 use super::monitor_status::EFFECTIVE_STATE;
-use super::status_pages::PageRow;
 use crate::rules::status_page::{Component, Group};
 
 /// The longest name of a component, in characters: a monitor's may be longer.
@@ -24,22 +23,27 @@ pub(crate) struct ShownMonitor {
     pub(crate) state: LiveState,
 }
 
-/// Reads the groups and components of pages, and the monitors whose state they have.
-pub(super) async fn fill(client: &impl GenericClient, pages: &mut [PageRow]) -> Result<(), StoreError> {
-    if pages.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<i64> = pages.iter().map(|page| page.id.0).collect();
-    let mut of_page: HashMap<StatusPageId, &mut PageRow> =
-        pages.iter_mut().map(|page| (page.id, page)).collect();
+/// The components of a page.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Components {
+    pub(super) groups: Vec<Group>,
+    /// The monitors whose state they have.
+    pub(super) monitors: HashMap<i64, ShownMonitor>,
+}
+
+/// Reads the components of pages.
+pub(super) async fn of_pages(
+    client: &impl GenericClient,
+    pages: &[StatusPageId],
+) -> Result<HashMap<StatusPageId, Components>, StoreError> {
+    let ids: Vec<i64> = pages.iter().map(|page| page.0).collect();
+    let mut of_page: HashMap<StatusPageId, Components> = HashMap::new();
     let sql = "SELECT id, page_id, name, is_open FROM component_groups WHERE page_id = ANY($1)
                ORDER BY page_id, position";
     let mut places: HashMap<i64, usize> = HashMap::new();
     for row in client.query(sql, &[&ids]).await? {
-        let Some(page) = of_page.get_mut(&StatusPageId(row.try_get("page_id")?)) else {
-            continue;
-        };
-        let groups = &mut page.page.groups;
+        let page = of_page.entry(StatusPageId(row.try_get("page_id")?)).or_default();
+        let groups = &mut page.groups;
         places.insert(row.try_get("id")?, groups.len());
         groups.push(Group {
             name: row.try_get("name")?,
@@ -59,7 +63,7 @@ pub(super) async fn fill(client: &impl GenericClient, pages: &mut [PageRow]) -> 
             places.get(&row.try_get("group_id")?),
         );
         if let (Some(page), Some(&group)) = (page, group)
-            && let Some(group) = page.page.groups.get_mut(group)
+            && let Some(group) = page.groups.get_mut(group)
         {
             let component = read(&row)?;
             if let Some(monitor) = component.monitor {
@@ -68,7 +72,7 @@ pub(super) async fn fill(client: &impl GenericClient, pages: &mut [PageRow]) -> 
             group.components.push(component);
         }
     }
-    Ok(())
+    Ok(of_page)
 }
 
 fn read(row: &Row) -> Result<Component, StoreError> {
@@ -103,7 +107,10 @@ pub(crate) async fn monitors(
     groups: &[Group],
 ) -> Result<HashMap<i64, ShownMonitor>, StoreError> {
     let components = || groups.iter().flat_map(|group| &group.components);
-    let mut ids: Vec<i64> = components().filter_map(|one| one.monitor).map(|id| id.0).collect();
+    let mut ids: Vec<i64> = components()
+        .filter_map(|one| one.monitor)
+        .map(|id| id.0)
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     let sql = format!(

@@ -69,10 +69,7 @@ pub(crate) struct DueNotice {
 }
 
 /// Lends notices that are due, at most so many, of each organisation as many as of any other.
-pub(crate) async fn take_due(
-    client: &impl GenericClient,
-    most: usize,
-) -> Result<Vec<DueNotice>, StoreError> {
+pub(crate) async fn take_due(client: &impl GenericClient, most: usize) -> Result<Vec<DueNotice>, StoreError> {
     let sql = fair_share::lend(
         "report_notices",
         &["update_id", "subscriber_id"],
@@ -214,11 +211,17 @@ async fn refuse(tx: &Transaction<'_>, subscriber: SubscriberId, why: &str) -> Re
 }
 
 /// What came of the notices of a report, by update, newest first.
+///
+/// # Errors
+/// 404 when there is no such report.
 pub(crate) async fn of_report(
     client: &impl GenericClient,
     scope: Scope,
     report: StatusReportId,
 ) -> Result<Vec<UpdateNotices>, StoreError> {
+    let sql = "SELECT FROM status_reports WHERE org_id = $1 AND id = $2";
+    let known = client.query_opt(sql, &[scope.org_id(), &report.0]).await?;
+    known.ok_or(StoreError::NotFound("report"))?;
     let sql = "SELECT u.id, c.outcome, coalesce(sum(c.count), 0)::bigint
                FROM report_updates u LEFT JOIN LATERAL (
                    SELECT coalesce(n.outcome, 'waiting') AS outcome, count(*) FROM report_notices n

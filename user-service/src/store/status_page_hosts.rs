@@ -52,8 +52,11 @@ pub(crate) async fn proven(tx: &Transaction<'_>, claim: &Claim) -> Result<(), St
                SET host_proven_at = NULL, host_problem = $3, version = version + 1, updated_at = now()
                WHERE host = $1 AND id <> $2 AND host_proven_at IS NOT NULL
                  AND EXISTS (SELECT FROM status_pages WHERE id = $2 AND host = $1 AND host_token = $4)";
-    tx.execute(sql, &[&claim.host, &claim.page.0, &PROVEN_BY_ANOTHER, &claim.token])
-        .await?;
+    tx.execute(
+        sql,
+        &[&claim.host, &claim.page.0, &PROVEN_BY_ANOTHER, &claim.token],
+    )
+    .await?;
     let sql = "UPDATE status_pages
                SET version = version + CASE WHEN host_proven_at IS NULL THEN 1 ELSE 0 END,
                    updated_at = CASE WHEN host_proven_at IS NULL THEN now() ELSE updated_at END,

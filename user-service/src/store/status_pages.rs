@@ -77,7 +77,9 @@ pub(crate) struct Written<'a> {
 impl PageRow {
     fn read(row: &Row) -> Result<Self, StoreError> {
         let at = |name: &str| -> Result<Option<Timestamp>, tokio_postgres::Error> {
-            Ok(row.try_get::<_, Option<DateTime<Utc>>>(name)?.map(Timestamp::from))
+            Ok(row
+                .try_get::<_, Option<DateTime<Utc>>>(name)?
+                .map(Timestamp::from))
         };
         let token: Option<String> = row.try_get("host_token")?;
         let proof = token.map(|token| {
@@ -116,8 +118,11 @@ impl PageRow {
 }
 
 fn settings(row: &Row) -> Result<Settings, StoreError> {
-    let (theme, locale, zone): (&str, &str, &str) =
-        (row.try_get("theme")?, row.try_get("locale")?, row.try_get("time_zone")?);
+    let (theme, locale, zone): (&str, &str, &str) = (
+        row.try_get("theme")?,
+        row.try_get("locale")?,
+        row.try_get("time_zone")?,
+    );
     let unreadable = || StoreError::Unreadable("a status page that is stored cannot be read".to_owned());
     Ok(Settings {
         slug: row.try_get("slug")?,
@@ -126,8 +131,14 @@ fn settings(row: &Row) -> Result<Settings, StoreError> {
         contact_url: row.try_get("contact_url")?,
         published: row.try_get("published")?,
         accent_colour: row.try_get("accent_colour")?,
-        theme: *Theme::ALL.iter().find(|one| one.as_str() == theme).ok_or_else(unreadable)?,
-        locale: *Locale::ALL.iter().find(|one| one.as_str() == locale).ok_or_else(unreadable)?,
+        theme: *Theme::ALL
+            .iter()
+            .find(|one| one.as_str() == theme)
+            .ok_or_else(unreadable)?,
+        locale: *Locale::ALL
+            .iter()
+            .find(|one| one.as_str() == locale)
+            .ok_or_else(unreadable)?,
         time_zone: zone.parse().map_err(|_| unreadable())?,
         allow_index: row.try_get("allow_index")?,
         history_days: row.try_get::<_, i16>("history_days")?.unsigned_abs(),
@@ -139,7 +150,10 @@ fn access(row: &Row) -> Result<Access, StoreError> {
     let kind: &str = row.try_get("access_kind")?;
     let networks: Vec<&str> = row.try_get("networks")?;
     let unreadable = || StoreError::Unreadable("who may see a status page cannot be read".to_owned());
-    let (kind, _) = Access::KINDS.iter().find(|(_, name)| *name == kind).ok_or_else(unreadable)?;
+    let (kind, _) = Access::KINDS
+        .iter()
+        .find(|(_, name)| *name == kind)
+        .ok_or_else(unreadable)?;
     Ok(Access {
         kind: *kind,
         email_domains: row.try_get("email_domains")?,
@@ -157,7 +171,9 @@ pub(crate) async fn list(
     after: StatusPageId,
     limit: i64,
 ) -> Result<Vec<PageRow>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM status_pages p WHERE p.org_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM status_pages p WHERE p.org_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3"
+    );
     read_all(client, &sql, &[scope.org_id(), &after.0, &limit]).await
 }
 
@@ -172,7 +188,8 @@ pub(crate) async fn find(client: &impl GenericClient, scope: Scope, id: i64) -> 
 
 /// As [`find`], locked until the transaction ends.
 pub(crate) async fn lock(tx: &Transaction<'_>, scope: Scope, id: i64) -> Result<PageRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM status_pages p WHERE p.org_id = $1 AND p.id = $2 FOR UPDATE OF p");
+    let sql =
+        format!("SELECT {COLUMNS} FROM status_pages p WHERE p.org_id = $1 AND p.id = $2 FOR UPDATE OF p");
     one(tx, &sql, &[scope.org_id(), &id]).await
 }
 
@@ -243,7 +260,12 @@ async fn read_all(
 ) -> Result<Vec<PageRow>, StoreError> {
     let rows = client.query(sql, values).await?;
     let mut pages: Vec<PageRow> = rows.iter().map(PageRow::read).collect::<Result<_, _>>()?;
-    components::fill(client, &mut pages).await?;
+    let ids: Vec<StatusPageId> = pages.iter().map(|page| page.id).collect();
+    let mut components = components::of_pages(client, &ids).await?;
+    for page in &mut pages {
+        let of = components.remove(&page.id).unwrap_or_default();
+        (page.page.groups, page.monitors) = (of.groups, of.monitors);
+    }
     Ok(pages)
 }
 
@@ -385,7 +407,10 @@ impl<'a> Columns<'a> {
     /// From `slug` to `host_token`.
     fn values(&self) -> [&(dyn ToSql + Sync); 18] {
         let Page {
-            settings, access, host, ..
+            settings,
+            access,
+            host,
+            ..
         } = self.written.page;
         [
             &settings.slug,

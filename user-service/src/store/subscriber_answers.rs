@@ -32,10 +32,7 @@ pub(crate) struct DueAnswer {
 }
 
 /// Lends mails that are due, at most so many, of each organisation as many as of any other.
-pub(crate) async fn take_due(
-    client: &impl GenericClient,
-    most: usize,
-) -> Result<Vec<DueAnswer>, StoreError> {
+pub(crate) async fn take_due(client: &impl GenericClient, most: usize) -> Result<Vec<DueAnswer>, StoreError> {
     let sql = fair_share::lend(
         "status_page_subscribers",
         &["id"],

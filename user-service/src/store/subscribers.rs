@@ -27,7 +27,9 @@ pub(crate) enum By {
 
 fn read(row: &Row) -> Result<Subscriber, StoreError> {
     let at = |name: &str| -> Result<Option<Timestamp>, tokio_postgres::Error> {
-        Ok(row.try_get::<_, Option<DateTime<Utc>>>(name)?.map(Timestamp::from))
+        Ok(row
+            .try_get::<_, Option<DateTime<Utc>>>(name)?
+            .map(Timestamp::from))
     };
     let (components, ended_by): (Option<Vec<i64>>, Option<&str>) =
         (row.try_get("components")?, row.try_get("ended_by")?);
@@ -39,11 +41,8 @@ fn read(row: &Row) -> Result<Subscriber, StoreError> {
         created_at: at("created_at")?.unwrap_or_default(),
         confirmed_at: at("confirmed_at")?,
         unsubscribed_at: at("unsubscribed_at")?,
-        unsubscribed_by: ended_by.and_then(|name| {
-            UnsubscribedBy::ALL
-                .into_iter()
-                .find(|by| by.as_str() == name)
-        }),
+        unsubscribed_by: ended_by
+            .and_then(|name| UnsubscribedBy::ALL.into_iter().find(|by| by.as_str() == name)),
         expires_at: at("expires_at")?,
         error: row.try_get("error")?,
     })
@@ -51,7 +50,9 @@ fn read(row: &Row) -> Result<Subscriber, StoreError> {
 
 fn state(row: &Row) -> Result<SubscriberState, StoreError> {
     let name: &str = row.try_get("state")?;
-    let state = SubscriberState::ALL.into_iter().find(|state| state.as_str() == name);
+    let state = SubscriberState::ALL
+        .into_iter()
+        .find(|state| state.as_str() == name);
     state.ok_or_else(|| StoreError::Unreadable(format!("the state {name:?} of a subscriber")))
 }
 
@@ -236,7 +237,8 @@ pub(crate) async fn delete(
     page: StatusPageId,
     id: SubscriberId,
 ) -> Result<Subscriber, StoreError> {
-    let sql = "DELETE FROM status_page_subscribers WHERE org_id = $1 AND page_id = $2 AND id = $3 RETURNING *";
+    let sql =
+        "DELETE FROM status_page_subscribers WHERE org_id = $1 AND page_id = $2 AND id = $3 RETURNING *";
     let row = client.query_opt(sql, &[scope.org_id(), &page.0, &id.0]).await?;
     read(&row.ok_or(StoreError::NotFound("subscriber"))?)
 }

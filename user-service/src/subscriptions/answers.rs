@@ -48,7 +48,8 @@ impl Queue for Answers {
 
     async fn send(&self, due: &DueAnswer) -> Fate {
         let app = &self.0;
-        let page = async { Ok::<_, QueueError>(status_pages::visible(&app.jobs.get().await?, due.page).await?) };
+        let page =
+            async { Ok::<_, QueueError>(status_pages::visible(&app.jobs.get().await?, due.page).await?) };
         let page = match page.await {
             Ok(Some(page)) => page,
             Ok(None) => return Fate::Dropped,
@@ -72,7 +73,7 @@ impl Queue for Answers {
             true => signed_up_for.known(&due.mailbox, link),
             false => signed_up_for.question(&due.mailbox, link),
         };
-        match letter.written_in(locale) {
+        match letter.written(locale) {
             Ok(written) => {
                 let id = due.subscriber.answer(due.asked_at);
                 app.mailer.send(id, &due.mailbox, &written).await.or_later()
@@ -89,7 +90,9 @@ impl Queue for Answers {
         let (subscriber, outcome) = (due.subscriber, fate.as_str());
         match fate.why() {
             None => tracing::debug!(%subscriber, outcome, "mail that answers a sign-up"),
-            Some(why) => tracing::warn!(%subscriber, outcome, why, "a mail that answers a sign-up was not sent"),
+            Some(why) => {
+                tracing::warn!(%subscriber, outcome, why, "a mail that answers a sign-up was not sent")
+            }
         }
         count(outcome);
     }

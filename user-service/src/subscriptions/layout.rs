@@ -137,8 +137,13 @@ mod tests {
             (Locale::En, "Investigating", "Major outage"),
             (Locale::De, "Wird untersucht", "Ausgefallen"),
         ] {
-            let Written { subject, text, html, .. } = written(locale);
-            assert_eq!(subject, format!("[Acme <b>Status</b>] {status}: Slow <i>checkouts</i>"));
+            let Written {
+                subject, text, html, ..
+            } = written(locale);
+            assert_eq!(
+                subject,
+                format!("[Acme <b>Status</b>] {status}: Slow <i>checkouts</i>")
+            );
             for part in [&text, &html] {
                 for said in [
                     status,
@@ -157,7 +162,10 @@ mod tests {
             assert!(html.contains("The <strong>disk</strong> is full."), "{html}");
             assert!(html.contains("<li>Shop &#38; Co: "), "{html}");
             assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");
-            assert!(html.contains(&format!("<html lang=\"{}\">", locale.as_str())), "{html}");
+            assert!(
+                html.contains(&format!("<html lang=\"{}\">", locale.as_str())),
+                "{html}"
+            );
         }
     }
 

@@ -109,13 +109,20 @@ impl Queue for Notices {
     }
 
     async fn send(&self, notice: &Notice) -> Fate {
-        let DueNotice { update, subscriber, .. } = notice.due;
+        let DueNotice {
+            update, subscriber, ..
+        } = notice.due;
         let Some((to, announced)) = &notice.mail else {
             return Fate::Dropped;
         };
         let token = SubscriptionLink::that_manages(announced.page, subscriber).token(&self.app.keyring);
         match announced.prepared.written(subscriber, to, &token) {
-            Ok(written) => self.app.mailer.send(subscriber.notice(update), to, &written).await.or_later(),
+            Ok(written) => self
+                .app
+                .mailer
+                .send(subscriber.notice(update), to, &written)
+                .await
+                .or_later(),
             Err(error) => Fate::Refused(format!("it cannot be written: {error}")),
         }
     }

@@ -46,7 +46,8 @@ impl Page {
 
     /// Publishes a report about a component; answers its id.
     pub(crate) async fn report(&self, by: &Person<'_>, component: Option<usize>, notify: bool) -> i64 {
-        let impacts = component.map(|n| json!({"component_id": self.components[n], "impact": "major_outage"}));
+        let impacts =
+            component.map(|n| json!({"component_id": self.components[n], "impact": "major_outage"}));
         let impacts: Vec<Value> = impacts.into_iter().collect();
         let update = json!({"status": "investigating", "message": "We **look**.", "components": impacts, "notify": notify});
         let report = json!({"title": "Checkout fails", "update": update});
@@ -55,7 +56,12 @@ impl Page {
     }
 
     /// Somebody enters an address on the page.
-    pub(crate) async fn sign_up(&self, service: &UserService, email: &str, components: Option<&[i64]>) -> Answer {
+    pub(crate) async fn sign_up(
+        &self,
+        service: &UserService,
+        email: &str,
+        components: Option<&[i64]>,
+    ) -> Answer {
         let body = json!({"email": email, "components": components});
         let path = format!("/internal/status-pages/{}/subscriptions", self.slug);
         service.anonymous(Method::POST, &path, &body).await
@@ -70,8 +76,13 @@ impl Page {
         components: Option<&[i64]>,
     ) -> String {
         self.sign_up(service, email, components).await.expect(202);
-        let token = self.token_of(&mail_to(smtp, email, "Confirm your subscription", 1).await, "subscription");
-        let confirmed = subscription(service, "confirm", json!({"token": token})).await.expect(200);
+        let token = self.token_of(
+            &mail_to(smtp, email, "Confirm your subscription", 1).await,
+            "subscription",
+        );
+        let confirmed = subscription(service, "confirm", json!({"token": token}))
+            .await
+            .expect(200);
         assert_eq!(confirmed["state"], "confirmed");
         token
     }
@@ -86,7 +97,9 @@ impl Page {
 
 pub(crate) async fn update(by: &Person<'_>, report: i64, status: &str, notify: bool) -> Value {
     let body = json!({"status": status, "message": "More.", "notify": notify});
-    by.post(&format!("/status-reports/{report}/updates"), body).await.expect(201)
+    by.post(&format!("/status-reports/{report}/updates"), body)
+        .await
+        .expect(201)
 }
 
 /// What somebody does with a token.

@@ -124,7 +124,10 @@ fn kind(given: Option<&str>, errors: &mut Errors) -> Option<AccessKind> {
         Some((kind, _)) => Some(*kind),
         None => errors.add(
             FIELD,
-            &format!("must be one of {}", Access::KINDS.map(|(_, name)| name).join(", ")),
+            &format!(
+                "must be one of {}",
+                Access::KINDS.map(|(_, name)| name).join(", ")
+            ),
         ),
     }
 }

@@ -6,7 +6,7 @@ use domain::{ComponentId, MonitorId};
 use super::super::errors::Errors;
 use super::super::text;
 
-pub(crate) const MAX_COMPONENTS: usize = 200;
+const MAX_COMPONENTS: usize = 200;
 const MAX_GROUPS: usize = 50;
 const MAX_NAME_CHARS: usize = 100;
 const MAX_DESCRIPTION_CHARS: usize = 300;
@@ -43,7 +43,10 @@ pub(super) fn valid(
         return errors.add("groups", &format!("must be at most {MAX_GROUPS} groups"));
     }
     if given.iter().map(|group| group.components.len()).sum::<usize>() > MAX_COMPONENTS {
-        return errors.add("groups", &format!("must hold at most {MAX_COMPONENTS} components"));
+        return errors.add(
+            "groups",
+            &format!("must hold at most {MAX_COMPONENTS} components"),
+        );
     }
     let mut left: Vec<ComponentId> = old
         .iter()
@@ -53,9 +56,8 @@ pub(super) fn valid(
     let mut groups = Vec::with_capacity(given.len());
     for (n, group) in given.into_iter().enumerate() {
         let field = format!("groups.{n}");
-        let name = optional(group.name).and_then(|name| {
-            errors.keep(text::line(&format!("{field}.name"), &name, MAX_NAME_CHARS))
-        });
+        let name = optional(group.name)
+            .and_then(|name| errors.keep(text::line(&format!("{field}.name"), &name, MAX_NAME_CHARS)));
         let components = group.components.into_iter().enumerate();
         let components = components
             .map(|(n, component)| read(&format!("{field}.components.{n}"), component, &mut left, errors))
@@ -85,7 +87,10 @@ fn read(field: &str, given: ComponentInput, left: &mut Vec<ComponentId>, errors:
     }
     let name = optional(given.name);
     if name.is_none() && given.monitor_id.is_none() {
-        errors.add::<()>(&format!("{field}.name"), "is required of a component without a monitor");
+        errors.add::<()>(
+            &format!("{field}.name"),
+            "is required of a component without a monitor",
+        );
     }
     let mut line = |of: &str, given: Option<String>, max| {
         given.and_then(|given| errors.keep(text::line(&format!("{field}.{of}"), &given, max)))

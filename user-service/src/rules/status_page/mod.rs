@@ -14,7 +14,7 @@ use domain::status_page::{Locale, Theme};
 use url::Url;
 
 pub(crate) use self::access::{Access, has_domain};
-pub(crate) use self::components::{Component, Group, MAX_COMPONENTS};
+pub(crate) use self::components::{Component, Group};
 pub(crate) use self::host::OwnHosts;
 use super::errors::Errors;
 use super::text;
@@ -188,7 +188,9 @@ pub(crate) fn apply(
             title: title?,
             description: description?,
             contact_url: contact_url?,
-            published: input.published.unwrap_or(before.is_none_or(|before| before.published)),
+            published: input
+                .published
+                .unwrap_or(before.is_none_or(|before| before.published)),
             accent_colour: accent_colour?,
             theme: theme?.or(before.map(|before| before.theme)).unwrap_or_default(),
             locale: locale?.or(before.map(|before| before.locale)).unwrap_or_default(),
@@ -243,7 +245,9 @@ fn valid_slug(given: &str) -> Result<String, FieldError> {
         || given.starts_with('-')
         || given.ends_with('-')
     {
-        return wrong("must be 3 to 40 lower-case letters, digits and hyphens, and must not begin or end with a hyphen");
+        return wrong(
+            "must be 3 to 40 lower-case letters, digits and hyphens, and must not begin or end with a hyphen",
+        );
     }
     if RESERVED.contains(&given) {
         return wrong("is reserved");
@@ -292,6 +296,9 @@ fn colour(given: &str) -> Result<String, FieldError> {
     let digits = given.strip_prefix('#').unwrap_or_default();
     match digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         true => Ok(given),
-        false => Err(FieldError::new("accent_colour", "must be a colour, as in #1f6feb")),
+        false => Err(FieldError::new(
+            "accent_colour",
+            "must be a colour, as in #1f6feb",
+        )),
     }
 }
