@@ -35,6 +35,7 @@ macro_rules! for_each_operation {
             PreviewStatusPageEdit ProveCustomDomain VisitStatusPage
             ListStatusReports CreateStatusReport GetStatusReport EditStatusReport DeleteStatusReport AddReportUpdate
             EditReportUpdate DraftStatusReports
+            ListSubscribers AddSubscribers RemoveSubscriber GetReportNotices
             OpenStream
         }
     };

@@ -29,6 +29,12 @@ pub const UNLOCK: &str = "unlock";
 pub const LINK: &str = "link";
 /// Takes the token of a link.
 pub const ACCESS: &str = "access";
+/// Takes an address that wants mails about the page.
+pub const SUBSCRIBE: &str = "subscribe";
+/// Where a subscription is confirmed and changed.
+pub const SUBSCRIPTION: &str = "subscription";
+/// Where a subscription is ended, also by mail programs (RFC 8058).
+pub const UNSUBSCRIBE: &str = "unsubscribe";
 
 /// The address of a report below its page.
 pub fn report(id: StatusReportId) -> String {

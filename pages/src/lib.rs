@@ -12,7 +12,7 @@ pub mod state;
 pub mod statuspage;
 mod text;
 pub mod view;
-mod words;
+pub mod words;
 
 pub use document::Document;
 pub use state::ComponentState;

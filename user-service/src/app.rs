@@ -43,6 +43,8 @@ pub(crate) struct App {
     pub(crate) announcer: Announcer,
     pub(crate) mailer: Arc<Mailer>,
     pub(crate) status_pages: Arc<StatusPages>,
+    /// Wakes what answers sign-ups on status pages.
+    pub(crate) answers: Arc<Notify>,
     /// Wakes the publisher of the outbox.
     pub(crate) outbox: Arc<Notify>,
     /// Wakes what deletes.

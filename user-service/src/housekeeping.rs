@@ -11,8 +11,8 @@ use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
     account_events, api_keys, audit, channels, erasure, exports, idempotency_keys, incidents, invitations,
-    mailed_tokens, mails, monitor_changes, plans, revocations, second_factors, sessions, sign_in_challenges,
-    status_page_hosts,
+    mailed_tokens, mails, monitor_changes, notices, plans, revocations, second_factors, sessions,
+    sign_in_challenges, status_page_hosts, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -240,6 +240,8 @@ async fn purge(app: &App) {
         api_keys::purge_expired(&client).await?;
         mails::purge(&client).await?;
         mailed_tokens::purge(&client).await?;
+        subscribers::purge(&client).await?;
+        notices::purge(&client).await?;
         sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;

@@ -27,6 +27,14 @@ pub(crate) const CONFIRMATION_MAILS: &str = "uptime_user_service_confirmation_ma
 pub(crate) const MAILS: &str = "uptime_user_service_mails_total";
 /// Mails about accounts that wait to be sent.
 pub(crate) const MAILS_PENDING: &str = "uptime_user_service_mails_pending";
+/// Mails to subscribers about updates of reports, by `outcome`.
+pub(crate) const NOTICES: &str = "uptime_user_service_notices_total";
+/// Mails to subscribers that wait to be sent.
+pub(crate) const NOTICES_PENDING: &str = "uptime_user_service_notices_pending";
+/// Mails that answer sign-ups on status pages, by `outcome`.
+pub(crate) const SIGN_UP_MAILS: &str = "uptime_user_service_sign_up_mails_total";
+/// Subscriptions to status pages, by `change`.
+pub(crate) const PAGE_SUBSCRIPTIONS: &str = "uptime_user_service_page_subscriptions_total";
 /// What recipients have said, by `answer`.
 pub(crate) const RECIPIENT_ANSWERS: &str = "uptime_user_service_recipient_answers_total";
 /// Status pages that visitors see, by `access`.
@@ -131,6 +139,22 @@ pub(crate) fn describe() {
     describe_gauge!(
         MAILS_PENDING,
         "Mails about accounts that wait to be sent, the same from every pod"
+    );
+    describe_counter!(
+        NOTICES,
+        "Mails to subscribers of status pages about updates of reports, by outcome: sent, failed, refused, given_up or dropped"
+    );
+    describe_gauge!(
+        NOTICES_PENDING,
+        "Mails to subscribers of status pages that wait to be sent, the same from every pod"
+    );
+    describe_counter!(
+        SIGN_UP_MAILS,
+        "Mails that answer sign-ups on status pages, by outcome: sent, failed, refused, dropped or limited"
+    );
+    describe_counter!(
+        PAGE_SUBSCRIPTIONS,
+        "Subscriptions to status pages by change: asked, confirmed or unsubscribed"
     );
     describe_counter!(
         RECIPIENT_ANSWERS,

@@ -19,6 +19,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::announce;
 use crate::app::App;
+use crate::mail::queue;
 use crate::mail::{Mailer, Room};
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
@@ -27,6 +28,7 @@ use crate::providers::Providers;
 use crate::settings::Settings;
 use crate::status_pages::proof::Proofs;
 use crate::status_pages::{self, StatusPages};
+use crate::subscriptions::{Answers, Notices};
 use crate::{api, automatic_reports, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
@@ -182,6 +184,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         announcer,
         mailer,
         status_pages,
+        answers: Arc::default(),
         outbox: wake,
         deletions: Notify::new(),
         exports: Notify::new(),
@@ -261,7 +264,7 @@ impl Service {
             pool: self.app.jobs.clone(),
             mailer: Arc::clone(&self.app.mailer),
         };
-        let mut mailing = tokio::spawn(room.run(stop.clone()));
+        let mut mailing = tokio::spawn(send_all(room, Arc::clone(&self.app), stop.clone()));
         let paging = tokio::spawn(self.pages.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
@@ -323,6 +326,18 @@ impl Service {
         let _ = self.app.redis.quit().await;
         ended
     }
+}
+
+/// Sends the mails of all queues, each for itself, where anything becomes of mails.
+async fn send_all(room: Room, app: Arc<App>, stop: CancellationToken) {
+    if !app.mailer.is_set() {
+        return;
+    }
+    tokio::join!(
+        queue::run(room, Arc::clone(&app.mailer.wake), stop.clone()),
+        queue::run(Answers(Arc::clone(&app)), Arc::clone(&app.answers), stop.clone()),
+        queue::run(Notices::new(Arc::clone(&app)), Arc::default(), stop),
+    );
 }
 
 /// Keeps readiness current.

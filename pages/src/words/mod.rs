@@ -5,6 +5,8 @@ mod en;
 mod texts;
 mod time;
 
+use chrono_tz::Tz;
+use domain::Timestamp;
 use domain::status_page::{Impact, Locale, ReportStatus};
 
 pub(crate) use texts::Texts;
@@ -18,6 +20,27 @@ pub(crate) fn of(locale: Locale) -> &'static Texts {
         Locale::En => &en::TEXTS,
         Locale::De => &de::TEXTS,
     }
+}
+
+/// How badly a component is affected.
+pub fn impact(locale: Locale, impact: Impact) -> &'static str {
+    of(locale).state(state_of(impact))
+}
+
+/// How far the work on a problem is.
+pub fn status(locale: Locale, status: ReportStatus) -> &'static str {
+    of(locale).status(status)
+}
+
+/// An instant by the clock of a time zone, with its name.
+pub fn instant(locale: Locale, zone: Tz, at: Timestamp) -> String {
+    let clock = Clock::new(of(locale), zone);
+    format!("{}, {}", clock.at(at), clock.zone(at))
+}
+
+/// A name or a headline as one line.
+pub fn line(text: &str) -> String {
+    crate::text::line(text)
 }
 
 /// The name of a state in addresses of styles and images.
@@ -127,6 +150,17 @@ impl Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn mails_have_the_words_of_pages() {
+        assert_eq!(impact(Locale::De, Impact::MajorOutage), "Ausgefallen");
+        assert_eq!(status(Locale::En, ReportStatus::Resolved), "Resolved");
+        let at = Timestamp::from_millis(1_795_255_200_000);
+        assert_eq!(
+            instant(Locale::De, Tz::Europe__Berlin, at),
+            "21. Nov. 2026, 11:00, Europe/Berlin (UTC+01:00)"
+        );
+    }
 
     #[test]
     fn an_outage_is_never_rounded_away() {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use shared::http::problem::Problem;
 use shared::http::request::{parse_query, path_id};
 
-use super::{api_keys, confirmations, ping_targets, slack, status_page_links};
+use super::{api_keys, confirmations, ping_targets, slack, status_page_links, subscriptions};
 use crate::app::App;
 use crate::store::definitions::{self, Wanted};
 use crate::store::{self, Scope};
@@ -22,6 +22,7 @@ const MAX_NAMES: i64 = 5_000;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
+        .configure(subscriptions::configure)
         .route("/definitions", web::get().to(definitions))
         .route("/monitors/{id}", web::get().to(monitor))
         .route("/names", web::get().to(names))

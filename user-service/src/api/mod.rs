@@ -53,6 +53,8 @@ mod status_page_view;
 mod status_page_visits;
 mod status_pages;
 mod status_reports;
+mod status_subscribers;
+mod subscriptions;
 mod summary;
 mod tags;
 mod uptime;
@@ -117,6 +119,7 @@ pub(crate) fn routes() -> Routes {
         status_pages::mount,
         status_page_visits::mount,
         status_reports::mount,
+        status_subscribers::mount,
     ];
     mount
         .iter()

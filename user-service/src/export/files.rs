@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 20] = [
+pub(super) const OF_ORGANISATIONS: [File; 22] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -129,6 +129,18 @@ pub(super) const OF_ORGANISATIONS: [File; 20] = [
               WHERE p.org_id = $1 ORDER BY c.page_id, g.position, c.position",
     },
     File {
+        name: "subscribers.ndjson",
+        about: "who gets mails about status pages, or was asked",
+        sql: "SELECT to_jsonb(t) - '{due_at,attempts,counted}'::text[] FROM status_page_subscribers t
+              WHERE org_id = $1 ORDER BY page_id, created_at",
+    },
+    File {
+        name: "notices.ndjson",
+        about: "mails to subscribers about updates of reports, for 30 days, and what came of each",
+        sql: "SELECT to_jsonb(t) - '{due_at,attempts}'::text[] FROM report_notices t
+              WHERE org_id = $1 ORDER BY update_id, subscriber_id",
+    },
+    File {
         name: "states.ndjson",
         about: "the state of each monitor",
         sql: "SELECT to_jsonb(t) - '{fold,folded_by}'::text[] FROM monitor_states t
@@ -173,7 +185,7 @@ pub(super) const OF_ORGANISATIONS: [File; 20] = [
 ];
 
 /// What is stored about a person.
-pub(super) const OF_PERSONS: [File; 13] = [
+pub(super) const OF_PERSONS: [File; 14] = [
     File {
         name: "profile.ndjson",
         about: "the account",
@@ -234,6 +246,14 @@ pub(super) const OF_PERSONS: [File; 13] = [
         about: "mails on their way to the account, if its address is verified, without what they say",
         sql: "SELECT jsonb_build_object('kind', kind, 'created_at', created_at, 'expires_at', expires_at, 'error', error)
               FROM mails WHERE recipient = (SELECT lower(email) FROM users WHERE id = $1 AND email_verified_at IS NOT NULL) ORDER BY created_at",
+    },
+    File {
+        name: "subscriptions.ndjson",
+        about: "status pages of which the account's address gets mails, if it is verified",
+        sql: "SELECT jsonb_build_object('status_page', p.title, 'state', s.state, 'components', s.components,
+                     'created_at', s.created_at, 'confirmed_at', s.confirmed_at, 'unsubscribed_at', s.unsubscribed_at)
+              FROM status_page_subscribers s JOIN status_pages p ON p.id = s.page_id
+              WHERE s.address = (SELECT lower(email) FROM users WHERE id = $1 AND email_verified_at IS NOT NULL) ORDER BY s.created_at",
     },
     File {
         name: "exports.ndjson",
