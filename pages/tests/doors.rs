@@ -24,7 +24,7 @@ fn guards() -> [Guard; 5] {
             domains: vec!["secret.example".to_owned()],
         },
         Guard::Addresses {
-            networks: vec!["192.0.2.0/24".parse().unwrap()],
+            networks: vec!["192.0.2.0/24".parse().expect("a network")],
         },
         Guard::Members {
             sign_in_url: "https://app.example.org/status-pages/7/visit".to_owned(),

@@ -12,3 +12,4 @@ mod page;
 mod samples;
 mod sizes;
 mod statuspage;
+mod surroundings;

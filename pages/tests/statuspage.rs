@@ -10,7 +10,12 @@ fn document(part: Part) -> Value {
 }
 
 fn keys(value: &Value) -> Vec<&str> {
-    let mut keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut keys: Vec<&str> = value
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
     keys.sort_unstable();
     keys
 }
@@ -18,9 +23,9 @@ fn keys(value: &Value) -> Vec<&str> {
 fn names(value: &Value) -> Vec<&str> {
     value
         .as_array()
-        .unwrap()
+        .expect("an array")
         .iter()
-        .map(|one| one["name"].as_str().unwrap())
+        .map(|one| one["name"].as_str().expect("a name"))
         .collect()
 }
 
