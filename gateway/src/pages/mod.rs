@@ -154,11 +154,13 @@ impl Pages {
 
     /// The address of a page at the host of all pages, or at one of its own.
     fn url_of(&self, slug: &str, own_host: Option<&str>) -> String {
+        let mut url = self.url.clone();
         match own_host {
-            Some(host) => format!("{}://{host}", self.url.scheme()),
-            // It ends with a slash.
-            None => format!("{}{slug}", self.url),
+            // One that is no host has sent no request.
+            Some(host) => drop(url.set_host(Some(host))),
+            None => url.set_path(slug),
         }
+        url.as_str().trim_end_matches('/').to_owned()
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use ::pages::View;
 use ::pages::document::Guard;
 use ::pages::html::{self, Asked};
+use actix_web::http::header::SET_COOKIE;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -112,7 +113,8 @@ async fn page(edge: &Edge, pages: &Pages, visit: &Visit<'_>, what: What, payload
         What::Enter | What::Access => door::enter(edge, pages, visit, document, payload).await,
     };
     let outcome = match response.status() {
-        StatusCode::SEE_OTHER => PageOutcome::Entered,
+        _ if response.headers().contains_key(SET_COOKIE) => PageOutcome::Entered,
+        StatusCode::SEE_OTHER => PageOutcome::Hit,
         StatusCode::SERVICE_UNAVAILABLE => PageOutcome::Unavailable,
         StatusCode::OK | StatusCode::FORBIDDEN => PageOutcome::Door,
         _ => PageOutcome::Refused,

@@ -91,7 +91,9 @@ impl Store {
     /// Removes what has been kept for too long.
     pub(super) fn sweep(&self) {
         if let Some(folder) = &self.0 {
-            *folder.lock() = Folder::found(&folder.path);
+            // What is kept or dropped meanwhile waits.
+            let mut files = folder.lock();
+            *files = Folder::found(&folder.path);
         }
     }
 
