@@ -54,7 +54,6 @@ export const keys = {
   /** What it looks like with changes that are not saved. */
   statusPagePreview: (id: number, version: number, input: string) =>
     ['status-pages', 'preview', id, version, input] as const,
-  statusPageVisit: (id: number) => ['status-pages', 'visit', id] as const,
   statusReports: ['status-reports'] as const,
   statusReportList: (pageId: number) => ['status-reports', 'list', pageId] as const,
   statusReport: (id: number) => ['status-reports', 'one', id] as const,

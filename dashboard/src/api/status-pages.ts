@@ -56,14 +56,6 @@ export const statusPagePreviewQuery = ({ id, version }: StatusPage, input: strin
 export const proveDomain = (id: number) =>
   bodyOf(client.POST('/status-pages/{id}/prove-domain', { params: { path: { id } } }));
 
-/** An address that lets this browser see a page which is not public, once and within a minute. */
-export const statusPageVisitQuery = (id: number) =>
-  queryOptions({
-    queryKey: keys.statusPageVisit(id),
-    queryFn: ({ signal }) =>
-      bodyOf(client.POST('/status-pages/{id}/visit', { params: { path: { id } }, signal })),
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-    refetchOnWindowFocus: false,
-    refetchOnReconnect: false,
-  });
+/** An address that lets this browser see a page which is not public, within a minute. */
+export const visitStatusPage = (id: number) =>
+  bodyOf(client.POST('/status-pages/{id}/visit', { params: { path: { id } } }));

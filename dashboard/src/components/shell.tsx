@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { summaryQuery } from '@/api/monitors';
 import { useCan } from '@/api/use-session';
 import { cx } from '@/lib/cx';
@@ -31,6 +32,16 @@ function IncidentCount() {
 
 export function Shell() {
   const seesStatusPages = useCan('viewStatusPages');
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const nav = useRef<HTMLElement>(null);
+  // Where the pages do not fit, the current one is to be seen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on each page
+  useEffect(() => {
+    const current = nav.current?.querySelector<HTMLElement>('[aria-current=page]');
+    if (nav.current && current) {
+      nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft - nav.current.clientWidth / 2;
+    }
+  }, [path]);
   return (
     <LiveProvider>
       <a
@@ -40,34 +51,35 @@ export function Shell() {
         Skip to content
       </a>
       <header className="border-line border-b bg-surface">
-        <div className="mx-auto flex max-w-(--page-width) flex-wrap items-center gap-x-8 px-5">
-          <Link to="/" className="flex h-14 items-center">
+        <div className="mx-auto flex max-w-(--page-width) flex-wrap items-center gap-x-6 px-5 lg:flex-nowrap">
+          <Link to="/" className="flex h-14 shrink-0 items-center">
             <Brand />
           </Link>
           <nav
+            ref={nav}
             aria-label="Main"
-            className="flex w-full justify-between gap-x-3 [scrollbar-width:none] max-sm:order-last max-sm:overflow-x-auto sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
+            className="flex w-full min-w-0 gap-x-3 overflow-x-auto [scrollbar-width:none] max-lg:order-last max-sm:justify-between sm:gap-4 lg:h-14 lg:w-auto lg:items-stretch"
           >
-            <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'sm:h-14')}>
+            <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'lg:h-14')}>
               {PAGE_TITLES.monitors}
             </Link>
-            <Link to="/incidents" className={cx(TAB, 'sm:h-14')}>
+            <Link to="/incidents" className={cx(TAB, 'lg:h-14')}>
               {PAGE_TITLES.incidents}
               <IncidentCount />
             </Link>
-            <Link to="/maintenance" className={cx(TAB, 'sm:h-14')}>
+            <Link to="/maintenance" className={cx(TAB, 'lg:h-14')}>
               {PAGE_TITLES.maintenance}
             </Link>
-            <Link to="/notifications" className={cx(TAB, 'sm:h-14')}>
+            <Link to="/notifications" className={cx(TAB, 'lg:h-14')}>
               {PAGE_TITLES.notifications}
             </Link>
             {seesStatusPages && (
-              <Link to="/status-pages" className={cx(TAB, 'sm:h-14')}>
+              <Link to="/status-pages" className={cx(TAB, 'lg:h-14')}>
                 {PAGE_TITLES.statusPages}
               </Link>
             )}
           </nav>
-          <div className="ml-auto flex items-center gap-1">
+          <div className="ml-auto flex shrink-0 items-center gap-1">
             <LiveIndicator />
             <ThemeToggle />
             <AccountMenu />

@@ -53,7 +53,7 @@ function DomainState({ domain }: { domain: CustomDomain }) {
         {proven && problem && <span className="block text-degraded first-letter:uppercase">{problem}</span>}
         {checked && (
           <span className="block text-ink-soft text-xs">
-            <RelativeTime at={checked} />
+            {messages.checked} <RelativeTime at={checked} />
           </span>
         )}
       </p>

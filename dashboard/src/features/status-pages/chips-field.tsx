@@ -97,7 +97,7 @@ export function ChipsField({ label, hint, placeholder, values, problems, error, 
           onPaste={onPaste}
           onBlur={() => add(text)}
           className={cx(
-            'min-h-10 w-full rounded-lg border bg-surface px-3 font-mono text-base placeholder:text-ink-soft/70 hover:border-ink-soft sm:text-sm',
+            'min-h-10 w-full scroll-mb-36 rounded-lg border bg-surface px-3 font-mono text-base placeholder:text-ink-soft/70 hover:border-ink-soft sm:text-sm',
             all.length > 0 ? 'border-down' : 'border-line-strong/60',
           )}
           {...TECHNICAL}
@@ -110,7 +110,7 @@ export function ChipsField({ label, hint, placeholder, values, problems, error, 
           <Plus className="size-4" aria-hidden />
         </IconButton>
       </div>
-      <Messages id={id} label={label} error={all.length > 0 ? all.join('; ') : undefined} hint={hint} />
+      <Messages id={id} error={all.length > 0 ? all.join('; ') : undefined} hint={hint} />
     </div>
   );
 }

@@ -134,7 +134,7 @@ export function Editor({ current }: { current: StatusPage }) {
           className="min-w-0"
         >
           <div className="max-sm:-mx-5 max-sm:overflow-x-auto max-sm:px-5 [scrollbar-width:none]">
-            <Tabs.List aria-label={messages.sections} className={TABS}>
+            <Tabs.List aria-label={messages.sections} className={cx('mb-4', TABS)}>
               {SECTIONS.map((name) => (
                 <Tabs.Trigger key={name} value={name} className={TAB}>
                   {SECTION_LABELS[name]}
@@ -181,13 +181,13 @@ export function Editor({ current }: { current: StatusPage }) {
             </Tabs.Content>
             {!isWide && (
               <Tabs.Content value="preview" className="h-[70vh] outline-none">
-                <Preview page={page} values={values} />
+                <Preview page={page} values={values} isNarrow />
               </Tabs.Content>
             )}
             <div
               className={cx(
-                'sticky bottom-0 z-20 -mx-5 flex flex-wrap items-center gap-2 border-line border-t bg-paper/95 px-5 py-3 lg:mx-0 lg:px-0',
-                !isDirty && 'lg:border-transparent',
+                '-mx-5 z-20 flex flex-wrap items-center gap-2 border-t bg-paper px-5 py-3 lg:mx-0 lg:px-0',
+                isDirty ? 'sticky bottom-0 border-line' : 'border-transparent',
               )}
             >
               <Button type="submit" variant="primary" busy={isSubmitting} disabled={!isDirty}>
@@ -206,7 +206,7 @@ export function Editor({ current }: { current: StatusPage }) {
         </Tabs.Root>
         {isWide && (
           <div className="sticky top-4 h-[calc(100dvh-2rem)] min-w-0">
-            <Preview page={page} values={values} />
+            <Preview page={page} values={values} isNarrow={false} />
           </div>
         )}
       </div>

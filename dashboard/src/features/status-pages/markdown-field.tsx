@@ -18,7 +18,7 @@ export function MarkdownField({ text, label, error, ...rest }: Props) {
   const isWriting = mode === 'write' || error !== undefined;
   return (
     <div className="relative">
-      <div className="absolute -top-1.5 right-0">
+      <div className="absolute -top-2.5 right-0">
         <Choice
           label={messages.mode(label)}
           options={MODES}

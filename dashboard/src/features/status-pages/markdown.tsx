@@ -19,6 +19,15 @@ const COMPONENTS: Components = {
     ),
 };
 
+/** The words alone, for a line in a list. */
+export function PlainText({ children }: { children: string }) {
+  return (
+    <ReactMarkdown skipHtml allowedElements={[]} unwrapDisallowed>
+      {children}
+    </ReactMarkdown>
+  );
+}
+
 /** What visitors read: Markdown without HTML and images, as the server renders it. */
 export function Markdown({ children }: { children: string }) {
   return (

@@ -111,7 +111,6 @@ export const pageMessages = {
   typeTitle: (title: string) => `Type “${title}” to confirm`,
   wrongTitle: 'Must be the title of the page',
   whoMaySee: 'Who may see it',
-  settings: 'Settings',
 };
 
 export const pageErrors = {
@@ -178,7 +177,6 @@ export const pickerMessages = {
 };
 
 export const appearanceMessages = {
-  markdown: 'Markdown, without HTML.',
   logo: 'Logo',
   logoHint: 'PNG, JPEG or WebP, at most 512 KiB.',
   logoSet: 'A logo is set. The preview shows it.',
@@ -215,7 +213,7 @@ export const accessMessages = {
   addChip: (label: string) => `Add to ${label}`,
   removeChip: (text: string) => `Remove ${text}`,
   chips: (label: string) => `${label}: entered`,
-  chipProblem: (text: string, problem: string) => `${text} ${problem}`,
+  chipProblem: (text: string, problem: string) => `${problem}: ${text}`,
   index: 'Let search engines list it',
   indexHint: 'Only a page that anybody may see can be listed.',
 };
@@ -244,7 +242,7 @@ export const addressMessages = {
   provenSince: (time: string) => `last confirmed ${time}. The page is served there.`,
   notProven: 'Not proven yet',
   noProblem: 'The TXT record has not been found. DNS changes can take some hours.',
-  checkedAt: (time: string) => `Last checked ${time}.`,
+  checked: 'Checked',
   checkFailed: 'Could not check the host name',
 };
 
@@ -254,10 +252,9 @@ export const previewMessages = {
   widths: { desktop: 'Desktop', phone: 'Phone' },
   colours: 'Colours',
   asSet: 'As set',
-  updating: 'Updating…',
   failed: (reason: string) => `Not up to date: ${reason}`,
-  invalid: (fields: string) => `Not up to date until this is corrected: ${fields}`,
-  field: (field: string, problem: string) => `${field} ${problem}`,
+  invalid: (problems: string) => `Not up to date until this is corrected. ${problems}`,
+  field: (section: string, problem: string) => `${section}: ${problem}`,
 };
 
 export const markdownMessages = {
@@ -327,7 +324,6 @@ export const reportMessages = {
 
 export const reportErrors = {
   notify: 'Choose whether subscribers are notified',
-  future: 'Must not be in the future',
   dateTime: 'Must be a date and time',
 };
 
@@ -336,5 +332,4 @@ export const visitMessages = {
   failed: 'The status page cannot be opened',
   otherOrganisation: (organisation: string) =>
     `There is no such status page in ${organisation}. If it is of another organisation, switch to that in the menu at the top and open the link again.`,
-  back: 'Status pages',
 };

@@ -5,6 +5,7 @@ import { useRef } from 'react';
 import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { ReportDraft, StatusPage } from '@/api/models';
+import { ApiError } from '@/api/problem';
 import { publishReport, reportDraftsQuery } from '@/api/status-reports';
 import { Button, buttonClass } from '@/components/button';
 import { useLeaveGuard } from '@/components/dialog';
@@ -18,14 +19,32 @@ import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
 import { browserTimeZone } from '@/lib/time-zone';
 import { common } from '@/messages/common';
-import { WithStatusPage } from './editor-page';
 import { reportMessages as messages } from './messages';
 import { PageHead } from './page-head';
-import { componentsOf, instantOf, localTimeOf, newReportSchema, updateInput } from './report-schema';
+import {
+  componentsOf,
+  instantOf,
+  localTimeOf,
+  newReportSchema,
+  UPDATE_FIELDS,
+  updateInput,
+} from './report-schema';
 import { UpdateFields } from './update-fields';
+import { WithStatusPage } from './with-status-page';
 
-/** Updates are nested in what is sent, and not in the form. */
-const FIELDS = ['title', 'started_at', 'status', 'message', 'components', 'notify'] as const;
+const FIELDS = ['title', 'started_at', ...UPDATE_FIELDS] as const;
+
+/** The first update is nested in what is sent, and not in the form. */
+async function unnested<T>(sent: Promise<T>): Promise<T> {
+  try {
+    return await sent;
+  } catch (error) {
+    if (error instanceof ApiError) {
+      for (const each of error.fields) each.field = each.field.replace(/^update\./, '');
+    }
+    throw error;
+  }
+}
 
 interface Props {
   page: StatusPage;
@@ -55,16 +74,18 @@ function ReportForm({ page, incident, draft }: Props) {
 
   const publish = form.handleSubmit(({ title, started_at: startedAt, ...update }) =>
     guard(async () => {
-      const report = await publishReport(page.id, {
-        title,
-        // To the second as the incident has it, unless it was changed.
-        ...(startedAt !== '' && {
-          started_at:
-            draft && startedAt === localTimeOf(draft.started_at) ? draft.started_at : instantOf(startedAt),
+      const report = await unnested(
+        publishReport(page.id, {
+          title,
+          // To the second as the incident has it, unless it was changed.
+          ...(startedAt !== '' && {
+            started_at:
+              draft && startedAt === localTimeOf(draft.started_at) ? draft.started_at : instantOf(startedAt),
+          }),
+          ...(incident && draft && { incident_id: incident }),
+          update: updateInput(update),
         }),
-        ...(incident && draft && { incident_id: incident }),
-        update: updateInput(update),
-      });
+      );
       isSaved.current = true;
       client.setQueryData(keys.statusReport(report.id), report);
       void client.invalidateQueries({ queryKey: keys.statusReportList(page.id) });
@@ -163,7 +184,7 @@ export function NewReportPage() {
         <>
           <PageHead page={page} />
           <RequirePermission permission="manageReports">
-            <Section title={messages.newReport}>
+            <Section title={messages.newReport} className="-mt-2">
               {incident ? (
                 <FromIncident page={page} incident={incident} />
               ) : (

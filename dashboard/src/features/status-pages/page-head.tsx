@@ -38,17 +38,19 @@ export function PageHead({ page, children }: { page: StatusPage; children?: Reac
       <PageHeader title={page.title}>
         {children && <div className="flex flex-wrap items-center gap-3">{children}</div>}
       </PageHeader>
-      <div className="-mt-4 mb-5 min-h-8 text-ink-soft text-sm">
-        <PageAddress page={page} />
+      <div className="-mt-2 mb-6 flex flex-wrap items-center gap-x-5 gap-y-2">
+        <nav aria-label={page.title} className={TABS}>
+          <Link to="/status-pages/$pageId" params={params} activeOptions={{ exact: true }} className={TAB}>
+            {messages.page}
+          </Link>
+          <Link to="/status-pages/$pageId/reports" params={params} className={TAB}>
+            {messages.reports}
+          </Link>
+        </nav>
+        <div className="min-w-0 text-ink-soft text-sm">
+          <PageAddress page={page} />
+        </div>
       </div>
-      <nav aria-label={page.title} className={TABS}>
-        <Link to="/status-pages/$pageId" params={params} activeOptions={{ exact: true }} className={TAB}>
-          {messages.page}
-        </Link>
-        <Link to="/status-pages/$pageId/reports" params={params} className={TAB}>
-          {messages.reports}
-        </Link>
-      </nav>
     </>
   );
 }

@@ -14,7 +14,6 @@ import { PermissionNote } from '@/components/require-permission';
 import { ElapsedTime } from '@/components/time';
 import { formatDateTime, formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
-import { WithStatusPage } from './editor-page';
 import { Markdown } from './markdown';
 import { reportMessages as messages, REPORT_STATUS_LABELS } from './messages';
 import { PageHead } from './page-head';
@@ -27,6 +26,7 @@ import {
 } from './report-dialogs';
 import { componentsOf, isOpen } from './report-schema';
 import { ImpactText, ReportStatusBadge } from './report-status';
+import { WithStatusPage } from './with-status-page';
 
 type Dialog = 'update' | 'resolve' | 'report' | 'postmortem' | 'delete' | ReportUpdate;
 

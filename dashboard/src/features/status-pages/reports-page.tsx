@@ -11,11 +11,12 @@ import { Loading, QueryView } from '@/components/query';
 import { PermissionNote, useWhyNot } from '@/components/require-permission';
 import { ShowMore } from '@/components/show-more';
 import { formatDateTime, formatDuration } from '@/lib/format';
-import { WithStatusPage } from './editor-page';
+import { PlainText } from './markdown';
 import { reportMessages as messages } from './messages';
 import { PageHead } from './page-head';
 import { isOpen } from './report-schema';
 import { ReportStatusBadge } from './report-status';
+import { WithStatusPage } from './with-status-page';
 
 function lasted({ started_at, resolved_at }: StatusReport): string | null {
   if (resolved_at === null) return null;
@@ -35,8 +36,9 @@ function ReportRow({ report }: { report: StatusReport }) {
         >
           {title}
         </Link>
-        {/* Plainly: a list shows beginnings. */}
-        <p className="line-clamp-2 break-words text-ink-soft text-sm">{updates[0]?.message}</p>
+        <p className="line-clamp-2 break-words text-ink-soft text-sm">
+          <PlainText>{updates[0]?.message ?? ''}</PlainText>
+        </p>
       </div>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1 sm:flex-col sm:items-end">
         <ReportStatusBadge status={status} />
@@ -94,7 +96,7 @@ function Reports({ page }: { page: StatusPage }) {
               {whyNot && <span className="mt-3 block">{whyNot}</span>}
             </EmptyState>
           ) : (
-            <>
+            <div className="-mt-4">
               <List title={messages.open} reports={reports.filter(isOpen)} empty={messages.noneOpen} />
               <List
                 title={messages.past}
@@ -103,7 +105,7 @@ function Reports({ page }: { page: StatusPage }) {
               />
               <ShowMore query={query} shown={reports.length} />
               <PermissionNote permission="manageReports" />
-            </>
+            </div>
           )
         }
       </QueryView>

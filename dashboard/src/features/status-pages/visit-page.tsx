@@ -1,9 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { LoaderCircle } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { ApiError } from '@/api/problem';
-import { statusPageVisitQuery } from '@/api/status-pages';
+import { visitStatusPage } from '@/api/status-pages';
 import { useSession } from '@/api/use-session';
 import { buttonClass } from '@/components/button';
 import { FailedQuery } from '@/components/notice';
@@ -14,11 +14,16 @@ import { visitMessages as messages } from './messages';
 
 function Visit({ pageId }: { pageId: number }) {
   const org = useSession()?.org.name ?? '';
-  const { data, error, isFetching, refetch } = useQuery(statusPageVisitQuery(pageId));
-  useEffect(() => {
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () => visitStatusPage(pageId),
     // Not back to here by the browser's button: it would lead there again.
-    if (data) window.location.replace(data.url);
-  }, [data]);
+    onSuccess: ({ url }) => window.location.replace(url),
+  });
+  const hasBegun = useRef(false);
+  useEffect(() => {
+    if (!hasBegun.current) mutate();
+    hasBegun.current = true;
+  }, [mutate]);
   if (error === null) {
     return (
       <p role="status" className="flex items-center gap-2.5 text-sm">
@@ -34,7 +39,7 @@ function Visit({ pageId }: { pageId: number }) {
       {isMissing ? (
         <p className="text-pretty text-sm">{messages.otherOrganisation(org)}</p>
       ) : (
-        <FailedQuery error={error} busy={isFetching} onRetry={() => void refetch()} />
+        <FailedQuery error={error} busy={isPending} onRetry={() => mutate()} />
       )}
       <Link to="/status-pages" className={buttonClass('secondary', 'mt-5')}>
         {PAGE_TITLES.statusPages}
