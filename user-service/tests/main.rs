@@ -43,6 +43,8 @@ mod sign_in_invited;
 mod sign_in_refused;
 mod sign_in_second_factor;
 mod squatting;
+mod status_page_documents;
+mod status_pages;
 mod tags;
 mod teams;
 mod unreadable;
