@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub(crate) mod pages;
 pub(crate) mod post;
 pub(crate) mod providers;
 pub(crate) mod scene;
