@@ -51,6 +51,8 @@ pub(crate) struct App {
     pub(crate) deletions: Notify,
     /// Wakes what makes archives.
     pub(crate) exports: Notify,
+    /// Wakes what reports outages on status pages.
+    pub(crate) automatic_reports: Notify,
     /// Days in which a deletion can be cancelled.
     pub(crate) deletion_days: i32,
     pub(crate) shards: u32,

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::Resource;
 use deadpool_postgres::Transaction;
 use domain::maintenance::maintenance_end;
 use domain::status_page::Locale;
@@ -89,20 +90,26 @@ async fn step(app: &App, scope: Scope, page: StatusPageId) -> Result<(), ReportE
     let Some(locale) = automatic::take_turn(&tx, scope, page).await? else {
         return Ok(());
     };
-    end(&tx, scope, page, locale).await?;
-    begin(&tx, scope, page, locale).await?;
+    let has_ended = end(&tx, scope, page, locale).await?;
+    let has_begun = begin(&tx, scope, page, locale).await?;
     tx.commit().await?;
+    if has_ended || has_begun {
+        app.status_pages.wake.notify_one();
+        app.announcer.change(scope.org(), Resource::StatusPage, page.0);
+    }
     Ok(())
 }
 
-/// Says of incidents that have ended that they have.
+/// Says of incidents that have ended that they have; answers whether there are any.
 async fn end(
     tx: &Transaction<'_>,
     scope: Scope,
     page: StatusPageId,
     locale: Locale,
-) -> Result<(), StoreError> {
-    for (report, followed) in automatic::ended(tx, scope, page).await? {
+) -> Result<bool, StoreError> {
+    let ended = automatic::ended(tx, scope, page).await?;
+    let are_any = !ended.is_empty();
+    for (report, followed) in ended {
         let mut updates = status_reports::updates_of(tx, scope, &[report.id]).await?;
         let updates = updates.remove(&report.id).unwrap_or_default();
         let affected = fold(report.written.started_at, &said(&updates)).now;
@@ -115,19 +122,19 @@ async fn end(
         }
         automatic::set_ended(tx, scope, page, &followed).await?;
     }
-    Ok(())
+    Ok(are_any)
 }
 
-/// Reports incidents that last.
+/// Reports incidents that last; answers whether there are any.
 async fn begin(
     tx: &Transaction<'_>,
     scope: Scope,
     page: StatusPageId,
     locale: Locale,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut outages = automatic::lasting(tx, scope, page).await?;
     if outages.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let now = shared::now();
     let windows = maintenance_windows::all(tx, scope).await?;
@@ -136,7 +143,7 @@ async fn begin(
     let said = reported(tx, scope, page, &(today..=today), now).await?.now;
     let outages = automatic::claim(tx, scope, page, unsaid(outages, &said)).await?;
     if outages.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     if let Some(joined) = automatic::joined(tx, scope, page).await? {
         let update = addition(locale, joined.status, &outages);
@@ -153,5 +160,5 @@ async fn begin(
             );
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -17,6 +17,7 @@ mod announce;
 mod api;
 mod app;
 mod assign_plan;
+mod automatic_reports;
 mod browser_cookie;
 mod business;
 mod command;

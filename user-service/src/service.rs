@@ -29,7 +29,7 @@ use crate::settings::Settings;
 use crate::status_pages::proof::Proofs;
 use crate::status_pages::{self, StatusPages};
 use crate::subscriptions::{Answers, Notices};
-use crate::{api, deletion, export, housekeeping, metrics};
+use crate::{api, automatic_reports, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
@@ -188,6 +188,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         outbox: wake,
         deletions: Notify::new(),
         exports: Notify::new(),
+        automatic_reports: Notify::new(),
         deletion_days: settings.deletion_days,
         shards: settings.shards,
         registration: settings.registration,
@@ -267,6 +268,7 @@ impl Service {
         let paging = tokio::spawn(self.pages.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
+        let reporting = tokio::spawn(automatic_reports::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -315,8 +317,9 @@ impl Service {
         {
             deleting.abort();
         }
-        // It is begun anew by another pod.
+        // What they were at is begun anew by another pod.
         exporting.abort();
+        reporting.abort();
         // What it has taken, another one takes when its lease is over.
         paging.abort();
         following.abort();

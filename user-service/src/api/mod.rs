@@ -52,6 +52,7 @@ mod status_page_links;
 mod status_page_view;
 mod status_page_visits;
 mod status_pages;
+mod status_reports;
 mod status_subscribers;
 mod subscriptions;
 mod summary;
@@ -117,6 +118,7 @@ pub(crate) fn routes() -> Routes {
         maintenance_windows::mount,
         status_pages::mount,
         status_page_visits::mount,
+        status_reports::mount,
         status_subscribers::mount,
     ];
     mount

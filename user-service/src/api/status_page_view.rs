@@ -31,6 +31,7 @@ pub(super) fn view(pages: &StatusPages, row: &PageRow) -> StatusPage {
         allow_index: settings.allow_index,
         history_days: settings.history_days,
         show_maintenance: settings.show_maintenance,
+        report_automatically_after_minutes: settings.report_after_minutes,
         has_logo: row.logo.is_some(),
         access: StatusPageAccess {
             kind: access.kind,

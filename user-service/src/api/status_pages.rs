@@ -32,10 +32,11 @@ pub(crate) fn mount(routes: Routes) -> Routes {
         .mount(delete)
 }
 
-/// Tells dashboards and the publisher of a change that was committed.
+/// Tells dashboards, the publisher and what reports outages of a change that was committed.
 pub(super) fn announce(app: &App, scope: Scope, id: StatusPageId) {
     app.announcer.change(scope.org(), Resource::StatusPage, id.0);
     app.status_pages.wake.notify_one();
+    app.automatic_reports.notify_one();
 }
 
 /// Status pages in the audit log.

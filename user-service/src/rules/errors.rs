@@ -18,6 +18,13 @@ impl Errors {
         read.map_err(|error| self.0.push(error)).ok()
     }
 
+    /// What was read of a field that is made of others, whose errors are named after it.
+    pub(crate) fn nested<T>(&mut self, field: &str, read: Result<T, Vec<FieldError>>) -> Option<T> {
+        let named = |error: FieldError| FieldError::new(format!("{field}.{}", error.field), error.message);
+        read.map_err(|errors| self.0.extend(errors.into_iter().map(named)))
+            .ok()
+    }
+
     /// What belongs to another kind of thing was given.
     pub(crate) fn refuse(&mut self, field: &str, is_given: bool, other: &str) {
         if is_given {

@@ -2,6 +2,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod api_key;
+pub(crate) mod automatic_report;
 pub(crate) mod bulk;
 pub(crate) mod channel;
 pub(crate) mod errors;
@@ -24,6 +25,8 @@ pub(crate) mod password;
 pub(crate) mod plan;
 pub(crate) mod recipient_link;
 pub(crate) mod recipients;
+pub(crate) mod report_impacts;
+pub(crate) mod report_words;
 pub(crate) mod second_factor;
 pub(crate) mod series_bucket;
 pub(crate) mod series_grid;
@@ -32,6 +35,7 @@ pub(crate) mod skipped_slots;
 pub(crate) mod slack_interaction;
 pub(crate) mod slack_signature;
 pub(crate) mod status_page;
+pub(crate) mod status_report;
 pub(crate) mod subscription;
 pub(crate) mod tag;
 pub(crate) mod text;

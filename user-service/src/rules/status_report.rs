@@ -7,6 +7,7 @@ use domain::{ComponentId, IncidentId, Timestamp};
 use uuid::Uuid;
 
 use super::errors::Errors;
+use super::status_page::MAX_COMPONENTS;
 use super::text;
 
 /// Reports that a page may have.
@@ -23,9 +24,6 @@ const MAX_MESSAGE_CHARS: usize = 10_000;
 
 /// The longest postmortem, in characters.
 const MAX_POSTMORTEM_CHARS: usize = 20_000;
-
-/// Components that an update may name: as many as a page may have.
-const MAX_COMPONENTS: usize = 200;
 
 /// How long ago a problem may have begun, in milliseconds.
 const MAX_AGE_MS: i64 = 365 * 24 * 3_600_000;
@@ -140,9 +138,7 @@ pub(crate) fn edited(
     let started_at = match input.started_at.as_deref() {
         None => Some(old.started_at),
         Some(text) => errors.keep(started_at(text, now).and_then(|at| match resolved_at {
-            Some(over) if at > over => {
-                Err(FieldError::new("started_at", "must not be later than its end"))
-            }
+            Some(over) if at > over => Err(FieldError::new("started_at", "must not be later than its end")),
             _ => Ok(at),
         })),
     };

@@ -57,7 +57,7 @@ pub(crate) async fn build(
             .read(client, row.org, &measured, settings.history_days, now)
             .await?,
         latencies: latency::read(client, &timed, now).await?,
-        reported: reported::read(client, row, first).await?,
+        reported: reported::read(client, row, first, now).await?,
     };
     let maintenance = match settings.show_maintenance {
         true => {

@@ -61,6 +61,7 @@ pub(crate) mod sparklines;
 pub(crate) mod status_page_hosts;
 pub(crate) mod status_page_publications;
 pub(crate) mod status_pages;
+pub(crate) mod status_reports;
 pub(crate) mod subscriber_answers;
 pub(crate) mod subscribers;
 pub(crate) mod summary;

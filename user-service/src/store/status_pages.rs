@@ -20,8 +20,8 @@ use crate::rules::status_page::{Access, Page, Settings, other_slug};
 
 /// The columns that [`PageRow::read`] reads, of a table called `p`.
 const COLUMNS: &str = "p.id, p.org_id, p.slug, p.title, p.description, p.contact_url, p.published, p.accent_colour, p.theme,
-     p.locale, p.time_zone, p.allow_index, p.history_days, p.show_maintenance, p.access_kind, p.password_hash,
-     p.email_domains, p.networks::text[], p.guard_version, p.host, p.host_token, p.host_proven_at, p.host_checked_at,
+     p.locale, p.time_zone, p.allow_index, p.history_days, p.show_maintenance, p.report_automatically_after_minutes,
+     p.access_kind, p.password_hash, p.email_domains, p.networks::text[], p.guard_version, p.host, p.host_token, p.host_proven_at, p.host_checked_at,
      p.host_problem, p.version, p.created_at, p.updated_at,
      (SELECT l.hash FROM status_page_logos l WHERE l.page_id = p.id) AS logo";
 
@@ -143,6 +143,9 @@ fn settings(row: &Row) -> Result<Settings, StoreError> {
         allow_index: row.try_get("allow_index")?,
         history_days: row.try_get::<_, i16>("history_days")?.unsigned_abs(),
         show_maintenance: row.try_get("show_maintenance")?,
+        report_after_minutes: row
+            .try_get::<_, Option<i32>>("report_automatically_after_minutes")?
+            .and_then(|minutes| minutes.try_into().ok()),
     })
 }
 
@@ -283,9 +286,9 @@ pub(crate) async fn insert(
     let named = components::named(tx, scope, &written.page.groups).await?;
     let sql = "INSERT INTO status_pages (org_id, slug, title, description, contact_url, published, accent_colour, theme,
                    locale, time_zone, allow_index, history_days, show_maintenance, access_kind, password_hash,
-                   email_domains, networks, host, host_token)
+                   email_domains, networks, host, host_token, report_automatically_after_minutes)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                       $17::text[]::cidr[], $18, $19) RETURNING id";
+                       $17::text[]::cidr[], $18, $19, $20) RETURNING id";
     let columns = Columns::of(written);
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![scope.org_id()];
     values.extend(columns.values());
@@ -313,13 +316,13 @@ pub(crate) async fn update(
     let sql = "UPDATE status_pages SET slug = $3, title = $4, description = $5, contact_url = $6, published = $7,
                    accent_colour = $8, theme = $9, locale = $10, time_zone = $11, allow_index = $12, history_days = $13,
                    show_maintenance = $14, access_kind = $15, password_hash = $16, email_domains = $17,
-                   networks = $18::text[]::cidr[], host = $19, host_token = $20,
-                   host_proven_at = CASE WHEN $21 THEN host_proven_at END,
-                   host_checked_at = CASE WHEN $21 THEN host_checked_at END,
-                   host_problem = CASE WHEN $21 THEN host_problem END,
-                   host_failures = CASE WHEN $21 THEN host_failures ELSE 0 END,
-                   host_due_at = CASE WHEN $21 THEN host_due_at END,
-                   guard_version = guard_version + CASE WHEN $22 THEN 1 ELSE 0 END,
+                   networks = $18::text[]::cidr[], host = $19, host_token = $20, report_automatically_after_minutes = $21,
+                   host_proven_at = CASE WHEN $22 THEN host_proven_at END,
+                   host_checked_at = CASE WHEN $22 THEN host_checked_at END,
+                   host_problem = CASE WHEN $22 THEN host_problem END,
+                   host_failures = CASE WHEN $22 THEN host_failures ELSE 0 END,
+                   host_due_at = CASE WHEN $22 THEN host_due_at END,
+                   guard_version = guard_version + CASE WHEN $23 THEN 1 ELSE 0 END,
                    version = version + 1, updated_at = now()
                WHERE org_id = $1 AND id = $2";
     let (columns, keeps_host) = (Columns::of(written), page.host == old.page.host);
@@ -386,6 +389,7 @@ struct Columns<'a> {
     locale: &'static str,
     time_zone: &'static str,
     history_days: i16,
+    report_after_minutes: Option<i32>,
     kind: &'static str,
     networks: Vec<String>,
 }
@@ -399,13 +403,14 @@ impl<'a> Columns<'a> {
             locale: settings.locale.as_str(),
             time_zone: settings.time_zone.name(),
             history_days: settings.history_days.cast_signed(),
+            report_after_minutes: settings.report_after_minutes.map(i32::from),
             kind: access.kind_name(),
             networks: access.networks.iter().map(ToString::to_string).collect(),
         }
     }
 
-    /// From `slug` to `host_token`.
-    fn values(&self) -> [&(dyn ToSql + Sync); 18] {
+    /// From `slug` to `host_token`, and when outages are reported.
+    fn values(&self) -> [&(dyn ToSql + Sync); 19] {
         let Page {
             settings,
             access,
@@ -431,6 +436,7 @@ impl<'a> Columns<'a> {
             &self.networks,
             host,
             &self.written.token,
+            &self.report_after_minutes,
         ]
     }
 }

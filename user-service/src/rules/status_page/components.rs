@@ -6,7 +6,7 @@ use domain::{ComponentId, MonitorId};
 use super::super::errors::Errors;
 use super::super::text;
 
-const MAX_COMPONENTS: usize = 200;
+pub(crate) const MAX_COMPONENTS: usize = 200;
 const MAX_GROUPS: usize = 50;
 const MAX_NAME_CHARS: usize = 100;
 const MAX_DESCRIPTION_CHARS: usize = 300;

@@ -14,7 +14,7 @@ use domain::status_page::{Locale, Theme};
 use url::Url;
 
 pub(crate) use self::access::{Access, has_domain};
-pub(crate) use self::components::{Component, Group};
+pub(crate) use self::components::{Component, Group, MAX_COMPONENTS};
 pub(crate) use self::host::OwnHosts;
 use super::errors::Errors;
 use super::text;
@@ -26,6 +26,9 @@ const MAX_TITLE_CHARS: usize = 100;
 const MAX_DESCRIPTION_CHARS: usize = 2_000;
 const MAX_CONTACT_CHARS: usize = 500;
 const MAX_HISTORY_DAYS: u16 = 90;
+
+/// The longest time before an outage is reported automatically: a day, in minutes.
+const MAX_REPORT_AFTER: u16 = 1_440;
 
 /// The colour of a page that says nothing of it.
 const ACCENT_COLOUR: &str = "#1f6feb";
@@ -87,6 +90,8 @@ pub(crate) struct Settings {
     pub(crate) allow_index: bool,
     pub(crate) history_days: u16,
     pub(crate) show_maintenance: bool,
+    /// For how many minutes an outage lasts before it is reported automatically; nothing for never.
+    pub(crate) report_after_minutes: Option<u16>,
 }
 
 /// A status page as it is asked for.
@@ -165,6 +170,13 @@ pub(crate) fn apply(
         Some(days) if (1..=MAX_HISTORY_DAYS).contains(&days) => Some(days),
         Some(_) => errors.add("history_days", "must be 1 to 90"),
     };
+    let report_after_minutes = match input.report_automatically_after_minutes {
+        None => Some(before.and_then(|before| before.report_after_minutes)),
+        Some(Some(minutes)) if minutes > MAX_REPORT_AFTER => {
+            errors.add("report_automatically_after_minutes", "must be 0 to 1440, or null")
+        }
+        given => given,
+    };
     let (access, password) = access::apply(input.access, old.map(|old| &old.access), &mut errors);
     let is_public = access.as_ref().is_none_or(Access::is_public);
     let allow_index = match input.allow_index {
@@ -200,6 +212,7 @@ pub(crate) fn apply(
             show_maintenance: input
                 .show_maintenance
                 .unwrap_or(before.is_none_or(|before| before.show_maintenance)),
+            report_after_minutes: report_after_minutes?,
         })
     };
     match (settings(), access, host, groups) {

@@ -17,6 +17,7 @@ use crate::rules::status_report::ValidReport;
 use crate::store::Scope;
 use crate::store::error::StoreError;
 use crate::store::monitor_status::parse_error_code;
+use crate::store::status_pages::VISIBLE;
 
 /// How old a report of the product's may be that further outages are added to, in minutes: a storm makes one report.
 const JOINED_WITHIN_MINUTES: i32 = 10;
@@ -33,10 +34,6 @@ const LASTING: &str = "i.monitor_id = c.monitor_id AND i.org_id = p.org_id AND i
     AND i.started_at <= now() - make_interval(mins => p.report_automatically_after_minutes)
     AND NOT EXISTS (SELECT FROM report_incidents ri WHERE ri.page_id = p.id AND ri.incident_id = i.id)";
 
-/// The condition that a page `p` is there for visitors.
-const IS_SHOWN: &str = "p.published AND NOT EXISTS (
-    SELECT FROM organisation_deletions d WHERE d.org_id = p.org_id AND d.cancelled_at IS NULL)";
-
 /// The reports `r` that the product goes on with.
 const IS_OURS: &str = "r.automatic AND r.resolved_at IS NULL AND NOT r.taken_over";
 
@@ -44,7 +41,7 @@ const IS_OURS: &str = "r.automatic AND r.resolved_at IS NULL AND NOT r.taken_ove
 pub(crate) async fn due(client: &impl GenericClient) -> Result<Vec<(Scope, StatusPageId)>, StoreError> {
     let sql = format!(
         "SELECT p.org_id, p.id FROM status_pages p
-         WHERE p.report_automatically_after_minutes IS NOT NULL AND {IS_SHOWN}
+         WHERE p.report_automatically_after_minutes IS NOT NULL AND {VISIBLE}
            AND EXISTS (SELECT FROM components c JOIN incidents i ON {LASTING} WHERE c.page_id = p.id)
          UNION
          SELECT r.org_id, r.page_id FROM status_reports r JOIN report_incidents ri ON ri.report_id = r.id
@@ -84,7 +81,7 @@ pub(crate) async fn lasting(
              array_agg(c.name ORDER BY g.position, c.position, c.id) AS names
          FROM status_pages p JOIN components c ON c.page_id = p.id JOIN component_groups g ON g.id = c.group_id
          JOIN incidents i ON {LASTING}
-         WHERE p.org_id = $1 AND p.id = $2 AND {IS_SHOWN} GROUP BY i.id ORDER BY i.started_at, i.id"
+         WHERE p.org_id = $1 AND p.id = $2 AND {VISIBLE} GROUP BY i.id ORDER BY i.started_at, i.id"
     );
     let rows = tx.query(&sql, &[scope.org_id(), &page.0]).await?;
     rows.iter()
@@ -165,7 +162,8 @@ pub(crate) async fn insert(
     }
     let writer = (&Writer::Product, now);
     let id = insert_row(tx, scope, page, report, writer).await?;
-    let sql = "UPDATE report_incidents SET is_first = true WHERE org_id = $1 AND page_id = $2 AND incident_id = $3";
+    let sql =
+        "UPDATE report_incidents SET is_first = true WHERE org_id = $1 AND page_id = $2 AND incident_id = $3";
     let first = report.incident.map(|incident| incident.0);
     tx.execute(sql, &[scope.org_id(), &page.0, &first]).await?;
     add_incidents(tx, scope, page, id, outages).await?;
@@ -221,11 +219,14 @@ pub(crate) async fn ended(
             Some(reason) if reason == CloseReason::Recovered.as_str() => Some(End::Recovered),
             _ => Some(End::Unknown),
         };
-        followed.entry(row.try_get("report_id")?).or_default().push(Followed {
-            incident: IncidentId(row.try_get("incident_id")?),
-            components: components.into_iter().map(ComponentId).collect(),
-            end,
-        });
+        followed
+            .entry(row.try_get("report_id")?)
+            .or_default()
+            .push(Followed {
+                incident: IncidentId(row.try_get("incident_id")?),
+                components: components.into_iter().map(ComponentId).collect(),
+                end,
+            });
     }
     let mut ended = Vec::new();
     for (report, followed) in followed {
