@@ -44,6 +44,8 @@ mod sign_in_invited;
 mod sign_in_refused;
 mod sign_in_second_factor;
 mod squatting;
+mod status_page_documents;
+mod status_pages;
 mod status_reports;
 mod subscriber_lists;
 mod subscribers;

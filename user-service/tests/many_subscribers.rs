@@ -7,8 +7,8 @@ use shared::shutdown::CancellationToken;
 use testkit::{FakeSmtp, eventually};
 use tokio::runtime::Runtime;
 
-use crate::common::pages::{PAGES_URL, Page, add_confirmed, all_told, named, with_pages};
 use crate::common::post::verified;
+use crate::common::subscribing::{PAGES_URL, Page, add_confirmed, all_told, named, with_pages};
 use crate::common::{PATIENCE, Stores, UserService};
 
 const BEGUN: &str = "[Acme] Investigating: Checkout fails";

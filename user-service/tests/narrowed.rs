@@ -100,7 +100,16 @@ fn answer(operation: &str) -> Narrowed {
         | "DeleteChannel"
         | "TestChannel"
         | "ResendDelivery"
-        | "ResendConfirmation" => Refused,
+        | "ResendConfirmation"
+        | "ListStatusPages"
+        | "CreateStatusPage"
+        | "GetStatusPage"
+        | "EditStatusPage"
+        | "DeleteStatusPage"
+        | "PreviewStatusPage"
+        | "PreviewStatusPageEdit"
+        | "ProveCustomDomain"
+        | "VisitStatusPage" => Refused,
         "GetMonitor"
         | "GetMonitorByKey"
         | "DeleteMonitor"

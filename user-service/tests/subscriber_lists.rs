@@ -3,8 +3,8 @@
 use serde_json::json;
 use testkit::FakeSmtp;
 
-use crate::common::pages::{Page, add_confirmed, all_told, named, with_pages};
 use crate::common::post::verified;
+use crate::common::subscribing::{Page, add_confirmed, all_told, named, with_pages};
 use crate::common::{Stores, UserService};
 
 const CONFIRM: &str = "Confirm your subscription to \"Acme\"";

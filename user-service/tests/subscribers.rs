@@ -4,8 +4,8 @@ use http::Method;
 use serde_json::{Value, json};
 use testkit::{FakeSmtp, Manners, eventually};
 
-use crate::common::pages::{Page, add_confirmed, all_told, named, subscription, update, with_pages};
 use crate::common::post::{mail_to, mails_to, verified};
+use crate::common::subscribing::{Page, add_confirmed, all_told, named, subscription, update, with_pages};
 use crate::common::{PATIENCE, Stores, UserService};
 
 const CONFIRM: &str = "Confirm your subscription to \"Acme\"";

@@ -76,11 +76,8 @@ impl Publisher {
         }
     }
 
-    /// Publishes until `stop`.
+    /// Publishes until `stop`. Where there are no status pages what stands of them in Redis is removed.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        if self.pages.url.is_none() {
-            return;
-        }
         let publishing = Lasting::new("status pages are not published");
         let mut counted: Option<Instant> = None;
         loop {

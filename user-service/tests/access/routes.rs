@@ -19,8 +19,10 @@ const CHANNEL: &str =
 pub(crate) const WINDOW: &str = r#"{"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
     "until": "2026-12-02T04:00:00Z"}"#;
 
+const STATUS_PAGE: &str = r#"{"title": "Acme", "groups": [{"components": [{"name": "Shop"}]}]}"#;
+
 /// It changes nothing.
-pub(crate) const PREVIEW: &str = "/schedules/preview";
+const PREVIEW: &str = "/schedules/preview";
 const SCHEDULE: &str = r#"{"schedule": {"expression": "0 3 * * *"}}"#;
 
 const INVITATION: &str = r#"{"email": "eve@example.org", "role": "viewer"}"#;
@@ -142,6 +144,21 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
         ),
         route(Method::DELETE, "/maintenance-windows/{window}", "", true, true),
+        route(Method::GET, "/status-pages", "", false, false),
+        route(Method::POST, "/status-pages", STATUS_PAGE, false, true),
+        route(Method::GET, "/status-pages/{page}", "", true, false),
+        route(
+            Method::PATCH,
+            "/status-pages/{page}",
+            r#"{"title": "x"}"#,
+            true,
+            true,
+        ),
+        route(Method::POST, "/status-pages/preview", STATUS_PAGE, false, true),
+        route(Method::POST, "/status-pages/{page}/preview", "{}", true, true),
+        route(Method::POST, "/status-pages/{page}/prove-domain", "", true, true),
+        route(Method::POST, "/status-pages/{page}/visit", "", true, false),
+        route(Method::DELETE, "/status-pages/{page}", "", true, true),
         route(Method::GET, "/channels", "", false, false),
         route(Method::POST, "/channels", CHANNEL, false, true),
         route(Method::GET, "/channels/{channel}", "", true, false),

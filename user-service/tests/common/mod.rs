@@ -8,6 +8,7 @@ pub(crate) mod post;
 pub(crate) mod providers;
 pub(crate) mod scene;
 pub(crate) mod second_factor;
+pub(crate) mod subscribing;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,143 +1,108 @@
-//! Status pages with subscribers.
+//! Status pages, and what of them stands in Redis.
 
-use http::Method;
+use fred::clients::Client;
+use fred::interfaces::{ClientLike as _, KeysInterface as _, SetsInterface as _};
+use pages::Document;
 use serde_json::{Value, json};
-use testkit::{FakeSmtp, Mail, eventually};
+use testkit::eventually;
 
-use super::post::{mail_to, on};
-use super::{Answer, PATIENCE, Person, Stores, UserService};
+use super::{PATIENCE, Person, Stores, UserService};
 
-pub(crate) const PAGES_URL: &str = "https://pages.example";
+pub(crate) const PAGES_URL: &str = "https://status.example:8443";
 
-/// A user-service with a mail server and status pages.
-pub(crate) async fn with_pages(stores: Stores, smtp: &FakeSmtp) -> UserService {
-    on(stores, smtp, &[("PAGES_URL", PAGES_URL)]).await
+/// A user-service that publishes status pages.
+pub(crate) async fn with_pages(more: &[(&str, &str)]) -> UserService {
+    let mut variables = vec![("PAGES_URL", PAGES_URL), ("PUBLIC_URL", "https://uptime.example")];
+    variables.extend_from_slice(more);
+    UserService::start_on(Stores::new().await, &variables).await
 }
 
-/// A status page with these components.
-pub(crate) struct Page {
-    pub(crate) id: i64,
-    pub(crate) slug: String,
-    pub(crate) components: Vec<i64>,
+/// A page of one component for each monitor.
+pub(crate) async fn page(person: &Person<'_>, slug: &str, monitors: &[i64]) -> Value {
+    let components: Vec<_> = monitors.iter().map(|id| json!({"monitor_id": id})).collect();
+    let body = json!({"title": "Acme", "slug": slug, "groups": [{"components": components}]});
+    person.post("/status-pages", body).await.expect(201)
 }
 
-impl Page {
-    /// A public one with two components, `Shop` and `API`.
-    pub(crate) async fn new(owner: &Person<'_>) -> Self {
-        Self::with(owner, json!({})).await
-    }
+/// A slug of the test's own.
+pub(crate) fn slug() -> String {
+    format!(
+        "p-{}",
+        &testkit::unique()[..20].replace('_', "-").trim_end_matches('-')
+    )
+}
 
-    pub(crate) async fn with(owner: &Person<'_>, more: Value) -> Self {
-        let slug = testkit::unique().replace(['_', '.', ':'], "-").to_lowercase();
-        let slug: String = format!("p-{slug}").chars().take(40).collect();
-        let mut input = json!({"title": "Acme", "slug": slug.trim_end_matches('-'),
-                               "groups": [{"components": [{"name": "Shop"}, {"name": "API"}]}]});
-        for (name, value) in more.as_object().unwrap() {
-            input[name] = value.clone();
-        }
-        let made = owner.post("/status-pages", input).await.expect(201);
-        let components = made["groups"][0]["components"].as_array().unwrap();
+/// What stands in Redis.
+pub(crate) struct Published<'a> {
+    service: &'a UserService,
+    pub(crate) redis: Client,
+    pub(crate) keys: shared::redis::Keys,
+}
+
+impl<'a> Published<'a> {
+    pub(crate) async fn of(service: &'a UserService) -> Self {
+        let redis = shared::redis::connect(&service.stores.redis()).unwrap();
+        redis.wait_for_connect().await.unwrap();
         Self {
-            id: made["id"].as_i64().unwrap(),
-            slug: made["slug"].as_str().unwrap().to_owned(),
-            components: components.iter().map(|one| one["id"].as_i64().unwrap()).collect(),
+            service,
+            redis,
+            keys: service.stores.redis().keys(),
         }
     }
 
-    /// Publishes a report about a component; answers its id.
-    pub(crate) async fn report(&self, by: &Person<'_>, component: Option<usize>, notify: bool) -> i64 {
-        let impacts =
-            component.map(|n| json!({"component_id": self.components[n], "impact": "major_outage"}));
-        let impacts: Vec<Value> = impacts.into_iter().collect();
-        let update = json!({"status": "investigating", "message": "We **look**.", "components": impacts, "notify": notify});
-        let report = json!({"title": "Checkout fails", "update": update});
-        let path = format!("/status-pages/{}/reports", self.id);
-        by.post(&path, report).await.expect(201)["id"].as_i64().unwrap()
+    /// The document under a slug, if there is one.
+    pub(crate) async fn now(&self, slug: &str) -> Option<Document> {
+        let json: Option<String> = self.redis.get(self.keys.status_page(slug)).await.unwrap();
+        json.map(|json| serde_json::from_str(&json).unwrap())
     }
 
-    /// Somebody enters an address on the page.
-    pub(crate) async fn sign_up(
-        &self,
-        service: &UserService,
-        email: &str,
-        components: Option<&[i64]>,
-    ) -> Answer {
-        let body = json!({"email": email, "components": components});
-        let path = format!("/internal/status-pages/{}/subscriptions", self.slug);
-        service.anonymous(Method::POST, &path, &body).await
-    }
-
-    /// Signs an address up and confirms; answers the token.
-    pub(crate) async fn subscribe(
-        &self,
-        service: &UserService,
-        smtp: &FakeSmtp,
-        email: &str,
-        components: Option<&[i64]>,
-    ) -> String {
-        self.sign_up(service, email, components).await.expect(202);
-        let token = self.token_of(
-            &mail_to(smtp, email, "Confirm your subscription", 1).await,
-            "subscription",
-        );
-        let confirmed = subscription(service, "confirm", json!({"token": token}))
-            .await
-            .expect(200);
-        assert_eq!(confirmed["state"], "confirmed");
-        token
-    }
-
-    /// The token of a link to what is below the page.
-    pub(crate) fn token_of(&self, mail: &Mail, name: &str) -> String {
-        let link = format!("{PAGES_URL}/{}/{name}?token=", self.slug);
-        mail.word_after(&link)
-            .unwrap_or_else(|| panic!("no {link} in {}", mail.text))
-    }
-}
-
-pub(crate) async fn update(by: &Person<'_>, report: i64, status: &str, notify: bool) -> Value {
-    let body = json!({"status": status, "message": "More.", "notify": notify});
-    by.post(&format!("/status-reports/{report}/updates"), body)
-        .await
-        .expect(201)
-}
-
-/// What somebody does with a token.
-pub(crate) async fn subscription(service: &UserService, what: &str, body: Value) -> Answer {
-    let path = format!("/internal/subscriptions/{what}");
-    service.anonymous(Method::POST, &path, &body).await
-}
-
-/// Waits until no notice and no answer waits.
-pub(crate) async fn all_told(service: &UserService) {
-    let sql = "SELECT (SELECT count(*) FROM report_notices WHERE outcome IS NULL)
-                    + (SELECT count(*) FROM status_page_subscribers WHERE due_at IS NOT NULL)";
-    eventually("all subscribers are told", 3 * PATIENCE, async || {
-        let waiting: i64 = service.db().await.query_one(sql, &[]).await.unwrap().get(0);
-        (waiting == 0).then_some(())
-    })
-    .await;
-}
-
-/// Adds so many subscribers that have confirmed, named after `prefix`.
-pub(crate) async fn add_confirmed(service: &UserService, page: i64, prefix: &str, count: i32) {
-    let sql = "INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state, confirmed_at, due_at)
-               SELECT gen_random_uuid(), p.org_id, p.id, a.address, a.address, 'confirmed', now(), NULL
-               FROM status_pages p, (SELECT $2 || n || '@example.org' FROM generate_series(1, $3::int) n) AS a (address)
-               WHERE p.id = $1";
-    let db = service.db().await;
-    db.execute(sql, &[&page, &prefix, &count]).await.unwrap();
-}
-
-/// The mails whose subject begins so, by their names.
-pub(crate) fn named(smtp: &FakeSmtp, subject: &str) -> Vec<(String, String)> {
-    let subject = format!("\nSubject: {subject}");
-    let mails = smtp.mails().into_iter();
-    let mails = mails.filter(|mail| mail.text.contains(&subject));
-    mails
-        .map(|mail| {
-            assert_eq!(mail.to.len(), 1, "each has one recipient");
-            (mail.word_after("Message-ID: <").unwrap(), mail.to[0].clone())
+    /// The document under a slug, once it is as it is to be.
+    pub(crate) async fn document(&self, slug: &str, is: impl Fn(&Document) -> bool) -> Document {
+        eventually(&format!("the document of {slug}"), PATIENCE, async || {
+            self.now(slug).await.filter(|document| is(document))
         })
-        .collect()
+        .await
+    }
+
+    /// Waits until nothing stands under a slug.
+    pub(crate) async fn gone(&self, slug: &str) {
+        eventually(&format!("nothing of {slug}"), PATIENCE, async || {
+            self.now(slug).await.is_none().then_some(())
+        })
+        .await;
+        let names = [self.keys.status_page_logo(slug)];
+        assert_eq!(self.redis.exists::<i64, _>(names.to_vec()).await.unwrap(), 0);
+        assert!(!self.is_listed(slug).await);
+    }
+
+    /// Whether a slug is among those that anybody may see.
+    pub(crate) async fn is_listed(&self, slug: &str) -> bool {
+        self.redis
+            .sismember(self.keys.status_pages(), slug)
+            .await
+            .unwrap()
+    }
+
+    /// Whose host name it is.
+    pub(crate) async fn host(&self, host: &str) -> Option<String> {
+        self.redis.get(self.keys.status_page_host(host)).await.unwrap()
+    }
+
+    /// Has everything published anew.
+    pub(crate) async fn anew(&self) {
+        let sql = "UPDATE status_page_publications SET due_at = now(), published_at = NULL";
+        self.service.db().await.execute(sql, &[]).await.unwrap();
+        self.settled().await;
+    }
+
+    /// Waits until everything is published and nothing waits to be removed.
+    pub(crate) async fn settled(&self) {
+        let sql = "SELECT NOT EXISTS (SELECT FROM status_page_publications WHERE published_at IS NULL OR due_at <= now())
+                   AND NOT EXISTS (SELECT FROM status_page_changes) AND NOT EXISTS (SELECT FROM status_page_removals)";
+        eventually("everything is published", PATIENCE, async || {
+            let row = self.service.db().await.query_one(sql, &[]).await.unwrap();
+            row.get::<_, bool>(0).then_some(())
+        })
+        .await;
+    }
 }

@@ -110,6 +110,8 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
         .expect(201);
     let window = json!({"name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z"});
     ada.post("/maintenance-windows", window).await.expect(201);
+    let page = json!({"title": "Ada", "slug": "ada", "groups": [{"components": [{"monitor_id": monitor}]}]});
+    ada.post("/status-pages", page).await.expect(201);
     let invitation = json!({"email": format!("x-{}", ada.email), "role": "viewer"});
     ada.post(&format!("/orgs/{}/invitations", ada.org), invitation)
         .await

@@ -12,6 +12,7 @@ use crate::rules::report_impacts::{Said, resolved_at};
 use crate::rules::status_report::{MAX_UPDATES, ValidUpdate};
 use crate::store::Scope;
 use crate::store::error::StoreError;
+use crate::store::notices;
 
 /// Who writes an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,9 +102,7 @@ pub(super) async fn newest_of(
     read(&client.query(&sql, &[scope.org_id(), &ids, &bytes]).await?)
 }
 
-fn read(
-    rows: &[tokio_postgres::Row],
-) -> Result<HashMap<StatusReportId, Vec<UpdateRow>>, StoreError> {
+fn read(rows: &[tokio_postgres::Row]) -> Result<HashMap<StatusReportId, Vec<UpdateRow>>, StoreError> {
     let mut updates: HashMap<StatusReportId, Vec<UpdateRow>> = HashMap::new();
     for row in rows {
         let (ids, names): (Vec<i64>, Vec<String>) = (row.try_get("components")?, row.try_get("names")?);
@@ -240,7 +239,11 @@ pub(super) async fn insert(
         tx.execute(sql, &[&id, scope.org_id(), &ids, &names, &impacts])
             .await?;
     }
-    Ok(ReportUpdateId(id))
+    let id = ReportUpdateId(id);
+    if update.notify {
+        notices::enqueue(tx, scope, id).await?;
+    }
+    Ok(id)
 }
 
 /// Changes what an update of a locked report says. Answers what it has said before; nothing is changed when that is the same.
