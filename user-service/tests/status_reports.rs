@@ -69,7 +69,9 @@ async fn a_report_is_published_followed_and_ended() {
     let service = UserService::start_on(Stores::new().await, &more).await;
     let owner = service.register().await;
     let page = plain_page(&owner).await;
-    let [api, billing] = page.components[..] else { panic!() };
+    let [api, billing] = page.components[..] else {
+        panic!()
+    };
     let components = [(api, "partial_outage"), (billing, "degraded_performance")];
     let body = json!({"title": " The API is slow ", "started_at": shared::now().plus_millis(-3_600_000),
                       "update": update("investigating", "We *look*.", &components)});
@@ -98,7 +100,10 @@ async fn a_report_is_published_followed_and_ended() {
 
     let next = update("monitoring", "Better.", &[(billing, "operational")]);
     let added = owner.post(&format!("{path}/updates"), next).await.expect(201);
-    assert_eq!((&added["status"], &added["version"]), (&json!("monitoring"), &json!(2)));
+    assert_eq!(
+        (&added["status"], &added["version"]),
+        (&json!("monitoring"), &json!(2))
+    );
     assert_eq!(added["components"][0]["impact"], "partial_outage");
     assert_eq!(added["components"][1]["impact"], "operational");
     assert_eq!(added["updates"][0]["message"], "Better.");
@@ -120,7 +125,9 @@ async fn a_report_is_published_followed_and_ended() {
     let edit = json!({"title": "Slow", "started_at": started, "postmortem": "The *disk*."});
     let edit_seen = async |version: &str| {
         let seen = [("if-match", version)];
-        owner.call_with(Method::PATCH, &path, &edit.to_string(), &seen).await
+        owner
+            .call_with(Method::PATCH, &path, &edit.to_string(), &seen)
+            .await
     };
     edit_seen("\"1\"").await.expect(412);
     let edited = edit_seen("\"4\"").await.expect(200);
@@ -143,7 +150,10 @@ async fn a_report_is_published_followed_and_ended() {
     owner.patch(&elsewhere, json!({"message": "x"})).await.expect(404);
 
     let events = owner.get(&format!("/orgs/{}/audit-log", owner.org)).await.items();
-    let of: Vec<&str> = events.iter().map(|event| event["action"].as_str().unwrap()).collect();
+    let of: Vec<&str> = events
+        .iter()
+        .map(|event| event["action"].as_str().unwrap())
+        .collect();
     let expected = [
         "CreateStatusReport",
         "EditReportUpdate",
@@ -159,7 +169,10 @@ async fn a_report_is_published_followed_and_ended() {
     assert_eq!(events[3]["after"]["components"][0]["impact"], "major_outage");
 
     let stale = [("if-match", "\"5\"")];
-    owner.call_with(Method::DELETE, &path, "", &stale).await.expect(412);
+    owner
+        .call_with(Method::DELETE, &path, "", &stale)
+        .await
+        .expect(412);
     assert_eq!(owner.delete(&path).await.status, 204);
     owner.get(&path).await.expect(404);
     assert_eq!(service.count("report_updates").await, 1);
@@ -172,11 +185,14 @@ async fn what_is_not_valid_is_named_by_its_place() {
     let (page, other) = (plain_page(&owner).await, plain_page(&owner).await);
     let theirs = plain_page(&stranger).await;
     let report = |components: Value| {
-        let update = json!({"status": "identified", "message": "x", "components": components, "notify": false});
+        let update =
+            json!({"status": "identified", "message": "x", "components": components, "notify": false});
         json!({"title": "x", "update": update})
     };
-    let named = |id: i64| json!([{"component_id": page.components[0], "impact": "major_outage"},
-                                 {"component_id": id, "impact": "major_outage"}]);
+    let named = |id: i64| {
+        json!([{"component_id": page.components[0], "impact": "major_outage"},
+                                 {"component_id": id, "impact": "major_outage"}])
+    };
     for foreign in [other.components[0], theirs.components[0], 999_999] {
         let refused = owner.post(&page.reports(), report(named(foreign))).await;
         assert_eq!(
@@ -190,20 +206,31 @@ async fn what_is_not_valid_is_named_by_its_place() {
     let made = publish(&owner, &page, &[]).await;
     let updates = format!("{}/updates", report_path(&made));
     let refused = owner
-        .post(&updates, update("identified", "x", &[(other.components[0], "operational")]))
+        .post(
+            &updates,
+            update("identified", "x", &[(other.components[0], "operational")]),
+        )
         .await;
     assert_eq!(refused.fields(), ["components.0.component_id"]);
     let refused = owner
-        .post(&updates, update("resolved", "x", &[(page.components[0], "operational")]))
+        .post(
+            &updates,
+            update("resolved", "x", &[(page.components[0], "operational")]),
+        )
         .await;
     assert_eq!(refused.fields(), ["components"]);
     // Whether subscribers are notified is never guessed.
-    let refused = owner.post(&updates, json!({"status": "resolved", "message": "x"})).await;
+    let refused = owner
+        .post(&updates, json!({"status": "resolved", "message": "x"}))
+        .await;
     assert_eq!(refused.fields(), ["notify"]);
     let mut unknown = report(json!([]));
     unknown["incident_id"] = json!("82f05d36-573a-59ff-9bcb-fc8dc8e27aa8");
     let refused = owner.post(&page.reports(), unknown).await;
-    assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["incident_id"]));
+    assert_eq!(
+        (refused.status.as_u16(), refused.fields()),
+        (422, vec!["incident_id"])
+    );
     assert_eq!(service.count("status_reports").await, 1);
     assert_eq!(service.count("report_updates").await, 1);
 }
@@ -222,12 +249,18 @@ async fn all_who_post_at_once_get_their_updates_in() {
         async move { person.post(path, body).await.expect(201) }
     }))
     .await;
-    let mut versions: Vec<i64> = posted.iter().map(|one| one["version"].as_i64().unwrap()).collect();
+    let mut versions: Vec<i64> = posted
+        .iter()
+        .map(|one| one["version"].as_i64().unwrap())
+        .collect();
     versions.sort_unstable();
     assert_eq!(versions, (2..22).collect::<Vec<_>>());
     let report = owner.get(&report_path(&made)).await.expect(200);
     let updates = report["updates"].as_array().unwrap();
-    let mut messages: Vec<&str> = updates.iter().map(|one| one["message"].as_str().unwrap()).collect();
+    let mut messages: Vec<&str> = updates
+        .iter()
+        .map(|one| one["message"].as_str().unwrap())
+        .collect();
     assert_eq!(messages.pop(), Some("We look."));
     let times: Vec<&str> = updates.iter().map(|one| one["at"].as_str().unwrap()).collect();
     assert!(times.is_sorted_by(|newer, older| newer >= older), "{times:?}");
@@ -248,7 +281,10 @@ async fn what_is_repeated_is_published_once() {
         let key = [("idempotency-key", key)];
         owner.call_with(Method::POST, &path, &body, &key).await
     };
-    let made = owner.call_with(Method::POST, &page.reports(), &body, &key).await.expect(201);
+    let made = owner
+        .call_with(Method::POST, &page.reports(), &body, &key)
+        .await
+        .expect(201);
     let again = post(page.reports(), body, "k").await;
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!(again.expect(201), made);
@@ -284,14 +320,20 @@ async fn reports_and_updates_are_bounded() {
     let (one, two) = if one.status == 201 { (one, two) } else { (two, one) };
     one.expect(201);
     let refused = two.expect(409);
-    assert_eq!(refused["detail"], "the report has 500 updates, which is the limit");
+    assert_eq!(
+        refused["detail"],
+        "the report has 500 updates, which is the limit"
+    );
     let body = json!({"title": "x", "update": update("identified", "x", &[])});
     let path = page.reports();
     let (one, two) = tokio::join!(owner.post(&path, body.clone()), owner.post(&path, body.clone()));
     let (one, two) = if one.status == 201 { (one, two) } else { (two, one) };
     one.expect(201);
     let refused = two.expect(409);
-    assert_eq!(refused["detail"], "the status page has 1000 reports, which is the limit");
+    assert_eq!(
+        refused["detail"],
+        "the status page has 1000 reports, which is the limit"
+    );
 
     // All of them are listed once, the latest problem first, and a page of the list does not say too much.
     let (mut listed, mut cursor) = (Vec::new(), String::new());
@@ -299,7 +341,12 @@ async fn reports_and_updates_are_bounded() {
         let path = format!("{}?limit=200{cursor}", page.reports());
         let answer = owner.get(&path).await.expect(200);
         let items = answer["items"].as_array().unwrap();
-        let started = |item: &Value| (item["started_at"].as_str().unwrap().to_owned(), item["id"].as_i64());
+        let started = |item: &Value| {
+            (
+                item["started_at"].as_str().unwrap().to_owned(),
+                item["id"].as_i64(),
+            )
+        };
         listed.extend(items.iter().map(started));
         match answer["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -326,7 +373,11 @@ async fn a_long_list_is_cut_by_what_it_says() {
     }
     let first = owner.get(&page.reports()).await.expect(200);
     assert_eq!(first["items"].as_array().unwrap().len(), 1);
-    let next = format!("{}?cursor={}", page.reports(), first["next_cursor"].as_str().unwrap());
+    let next = format!(
+        "{}?cursor={}",
+        page.reports(),
+        first["next_cursor"].as_str().unwrap()
+    );
     let second = owner.get(&next).await.expect(200);
     assert_ne!(second["items"][0]["id"], first["items"][0]["id"]);
 }
@@ -336,13 +387,21 @@ async fn an_incident_suggests_reports_in_plain_words() {
     let service = UserService::start().await;
     let (owner, stranger) = (service.register().await, service.register().await);
     let monitor = json!({"url": "https://internal.example/secret", "name": "eu-prod-7"});
-    let monitor = owner.post("/monitors", monitor).await.expect(201)["id"].as_i64().unwrap();
+    let monitor = owner.post("/monitors", monitor).await.expect(201)["id"]
+        .as_i64()
+        .unwrap();
     let shown = json!([{"name": "Billing"}, {"name": "Shop", "monitor_id": monitor}]);
-    let german = page(&owner, json!({"locale": "de", "title": "Acme GmbH"}), shown.clone()).await;
+    let german = page(
+        &owner,
+        json!({"locale": "de", "title": "Acme GmbH"}),
+        shown.clone(),
+    )
+    .await;
     let english = page(&owner, json!({}), shown).await;
     plain_page(&owner).await;
     let incident = owner.outage(monitor, false).await;
-    let sql = "UPDATE incidents SET error_code = 'read_timeout', first_error = 'no answer of internal.example'";
+    let sql =
+        "UPDATE incidents SET error_code = 'read_timeout', first_error = 'no answer of internal.example'";
     service.db().await.execute(sql, &[]).await.unwrap();
     let path = format!("/incidents/{incident}/status-report-drafts");
     let drafts = owner.get(&path).await.expect(200);
@@ -364,7 +423,10 @@ async fn an_incident_suggests_reports_in_plain_words() {
     );
     assert_eq!(en["report_id"], Value::Null);
     let all = drafts.to_string();
-    assert!(!all.contains("eu-prod-7") && !all.contains("internal.example"), "{all}");
+    assert!(
+        !all.contains("eu-prod-7") && !all.contains("internal.example"),
+        "{all}"
+    );
     stranger.get(&path).await.expect(404);
 
     // As it is suggested it can be published, once on each page.
@@ -374,7 +436,10 @@ async fn an_incident_suggests_reports_in_plain_words() {
     let made = owner.post(&english.reports(), body.clone()).await.expect(201);
     assert_eq!(made["incident_id"], json!(incident));
     let again = owner.post(&english.reports(), body.clone()).await;
-    assert_eq!((again.status.as_u16(), again.fields()), (409, vec!["incident_id"]));
+    assert_eq!(
+        (again.status.as_u16(), again.fields()),
+        (409, vec!["incident_id"])
+    );
     let mut elsewhere = body.clone();
     elsewhere["update"]["components"] = json!([]);
     owner.post(&german.reports(), elsewhere).await.expect(201);
@@ -386,7 +451,10 @@ async fn an_incident_suggests_reports_in_plain_words() {
     let sql = "UPDATE incidents SET resolved_at = now(), close_reason = 'recovered'";
     service.db().await.execute(sql, &[]).await.unwrap();
     let over = owner.get(&path).await.expect(200)["items"][1].clone();
-    assert_eq!((&over["status"], &over["components"]), (&json!("resolved"), &json!([])));
+    assert_eq!(
+        (&over["status"], &over["components"]),
+        (&json!("resolved"), &json!([]))
+    );
     assert_eq!(over["message"], "There was a problem with Shop. It is over.");
 }
 

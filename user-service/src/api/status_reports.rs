@@ -24,8 +24,8 @@ use super::status_pages::announce;
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::report_impacts::fold;
-use crate::rules::status_report::{self as rules, ValidUpdate};
 use crate::rules::report_words;
+use crate::rules::status_report::{self as rules, ValidUpdate};
 use crate::store::audit::Resource as Audited;
 use crate::store::status_pages::{self, PageRow};
 use crate::store::status_reports::drafts::{Drafted, drafted};
@@ -192,10 +192,7 @@ async fn named(
     }
 }
 
-async fn list(
-    app: Data<App>,
-    call: Call<ListStatusReports>,
-) -> Result<Reply<ListStatusReports>, Problem> {
+async fn list(app: Data<App>, call: Call<ListStatusReports>) -> Result<Reply<ListStatusReports>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let limit = page::limit(call.query.limit)?;
     let after: Option<store::Position> = page::position(call.query.cursor.as_deref())?;
@@ -289,7 +286,9 @@ async fn delete(
     let old = store::lock(&tx, scope, call.path.id).await?;
     require_version(call.if_match()?, old.version)?;
     store::delete(&tx, scope, old.id).await?;
-    author(&call).deleted(&tx, &audited(&old), &Kept::of(&old)).await?;
+    author(&call)
+        .deleted(&tx, &audited(&old), &Kept::of(&old))
+        .await?;
     tx.commit().await?;
     announce(&app, scope, old.page);
     Ok(Reply::empty())

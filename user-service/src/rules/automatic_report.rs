@@ -83,7 +83,11 @@ pub(crate) fn ending(
         return None;
     }
     let has_recovered = ended.iter().all(|one| one.end == Some(End::Recovered));
-    let is_affected = |id: &ComponentId| affected.get(id).is_some_and(|impact| *impact != Impact::Operational);
+    let is_affected = |id: &ComponentId| {
+        affected
+            .get(id)
+            .is_some_and(|impact| *impact != Impact::Operational)
+    };
     let named = |ids: &[ComponentId]| -> Vec<&str> {
         ids.iter()
             .filter_map(|id| names.get(id).map(String::as_str))
@@ -163,7 +167,13 @@ mod tests {
         let affected = affected.iter().map(|(id, impact)| (ComponentId(*id), *impact));
         let affected: BTreeMap<_, _> = affected.collect();
         let names = affected.keys().map(|id| (*id, format!("Part {id}"))).collect();
-        ending(Locale::En, ReportStatus::Investigating, followed, &affected, &names)
+        ending(
+            Locale::En,
+            ReportStatus::Investigating,
+            followed,
+            &affected,
+            &names,
+        )
     }
 
     #[test]

@@ -107,7 +107,10 @@ impl Impacts {
                 None => now.max(span.from),
             };
             let first = date(span.from).max(*days.start());
-            for day in first.iter_days().take_while(|day| *day <= date(last).min(*days.end())) {
+            for day in first
+                .iter_days()
+                .take_while(|day| *day <= date(last).min(*days.end()))
+            {
                 let worst = worst.entry((span.component, day)).or_default();
                 *worst = span.impact.max(*worst);
             }

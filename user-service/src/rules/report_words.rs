@@ -55,7 +55,9 @@ impl From<Option<ErrorCode>> for Trouble {
             | E::HeartbeatTooOften
             | E::HeartbeatNotStarted => Self::Missed,
             // What they are about is nothing that visitors would notice as such.
-            E::BlockedTarget | E::UpsideDown | E::HeartbeatUnexpected | E::Internal | E::Other => Self::Unknown,
+            E::BlockedTarget | E::UpsideDown | E::HeartbeatUnexpected | E::Internal | E::Other => {
+                Self::Unknown
+            }
         }
     }
 }
@@ -64,19 +66,13 @@ impl Trouble {
     fn sentence(self, locale: Locale) -> Option<&'static str> {
         let (en, de) = match self {
             Self::NotFound => ("Its address cannot be found.", "Die Adresse wird nicht gefunden."),
-            Self::Unreachable => (
-                "Connections to it fail.",
-                "Verbindungen kommen nicht zustande.",
-            ),
+            Self::Unreachable => ("Connections to it fail.", "Verbindungen kommen nicht zustande."),
             Self::Insecure => (
                 "Secure connections to it fail.",
                 "Sichere Verbindungen kommen nicht zustande.",
             ),
             Self::Slow => ("It does not answer in time.", "Antworten bleiben aus."),
-            Self::Wrong => (
-                "It does not answer as it should.",
-                "Antworten sind fehlerhaft.",
-            ),
+            Self::Wrong => ("It does not answer as it should.", "Antworten sind fehlerhaft."),
             Self::Missed => (
                 "A scheduled task did not run as planned.",
                 "Eine geplante Aufgabe ist nicht wie vorgesehen gelaufen.",
@@ -284,8 +280,16 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let words = begins(Locale::En, &names, None);
         assert_eq!(words.title, "Problems with several components");
-        assert!(words.message.starts_with("We are looking into problems with:\n\n- API 0\n- API 1\n"));
-        assert!(words.message.ends_with("\n- API 19\n- 2 more"), "{}", words.message);
+        assert!(
+            words
+                .message
+                .starts_with("We are looking into problems with:\n\n- API 0\n- API 1\n")
+        );
+        assert!(
+            words.message.ends_with("\n- API 19\n- 2 more"),
+            "{}",
+            words.message
+        );
         let all = added(Locale::De, &names[..20]);
         assert!(all.ends_with("\n- API 19"), "{all}");
     }

@@ -138,9 +138,7 @@ pub(crate) fn edited(
     let started_at = match input.started_at.as_deref() {
         None => Some(old.started_at),
         Some(text) => errors.keep(started_at(text, now).and_then(|at| match resolved_at {
-            Some(over) if at > over => {
-                Err(FieldError::new("started_at", "must not be later than its end"))
-            }
+            Some(over) if at > over => Err(FieldError::new("started_at", "must not be later than its end")),
             _ => Ok(at),
         })),
     };

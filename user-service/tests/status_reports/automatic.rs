@@ -25,7 +25,10 @@ async fn automatic(owner: &Person<'_>, monitors: &[i64]) -> Page {
 async fn wake(owner: &Person<'_>, page: &Page) {
     static TIMES: AtomicU32 = AtomicU32::new(0);
     let text = format!("Changed {} times", TIMES.fetch_add(1, Ordering::Relaxed));
-    owner.patch(&page.path(), json!({"description": text})).await.expect(200);
+    owner
+        .patch(&page.path(), json!({"description": text}))
+        .await
+        .expect(200);
 }
 
 /// The reports of a page, the latest first, once they are as wanted.
@@ -85,12 +88,20 @@ async fn an_outage_that_lasts_is_reported_and_its_end() {
     service.db().await.execute(sql, &[&young]).await.unwrap();
     let quiet = page(&owner, json!({}), json!([{"monitor_id": monitors[0]}])).await;
     let incident = outage(&owner, monitors[0]).await;
-    let made = reports(&owner, &shown, "the outage is reported", |reports| !reports.is_empty()).await;
-    let [report] = made.as_slice() else { panic!("{made:?}") };
+    let made = reports(&owner, &shown, "the outage is reported", |reports| {
+        !reports.is_empty()
+    })
+    .await;
+    let [report] = made.as_slice() else {
+        panic!("{made:?}")
+    };
     assert_eq!(report["title"], "Problem with Part 0");
     assert_eq!(report["status"], "investigating");
     assert_eq!(report["incident_id"], json!(incident));
-    assert_eq!(impacts(report), [(shown.components[0], "major_outage".to_owned())]);
+    assert_eq!(
+        impacts(report),
+        [(shown.components[0], "major_outage".to_owned())]
+    );
     assert_eq!(report["updates"][0]["author"], Value::Null);
     assert_eq!(
         report["updates"][0]["message"],
@@ -103,8 +114,13 @@ async fn an_outage_that_lasts_is_reported_and_its_end() {
         reports[0]["status"] == "resolved"
     })
     .await;
-    let [report] = ended.as_slice() else { panic!("{ended:?}") };
-    assert_eq!(report["updates"][0]["message"], "The problem with Part 0 is over.");
+    let [report] = ended.as_slice() else {
+        panic!("{ended:?}")
+    };
+    assert_eq!(
+        report["updates"][0]["message"],
+        "The problem with Part 0 is over."
+    );
     assert_eq!(impacts(report), [(shown.components[0], "operational".to_owned())]);
     assert_eq!(report["updates"].as_array().unwrap().len(), 2);
     // What was reported and deleted is not reported again.
@@ -112,7 +128,10 @@ async fn an_outage_that_lasts_is_reported_and_its_end() {
     let sql = "UPDATE incidents SET resolved_at = NULL, close_reason = NULL WHERE id = $1";
     service.db().await.execute(sql, &[&incident]).await.unwrap();
     let second = automatic(&owner, &monitors[..1]).await;
-    reports(&owner, &second, "another page reports it", |reports| reports.len() == 1).await;
+    reports(&owner, &second, "another page reports it", |reports| {
+        reports.len() == 1
+    })
+    .await;
     assert!(owner.get(&shown.reports()).await.items().is_empty());
 }
 
@@ -123,9 +142,16 @@ async fn what_somebody_has_touched_is_theirs() {
     let monitors = monitors(&owner, 3).await;
     let shown = automatic(&owner, &monitors).await;
     let touched = outage(&owner, monitors[0]).await;
-    let made = reports(&owner, &shown, "the outage is reported", |reports| !reports.is_empty()).await;
+    let made = reports(&owner, &shown, "the outage is reported", |reports| {
+        !reports.is_empty()
+    })
+    .await;
     let path = report_path(&made[0]);
-    let next = update("identified", "The disk.", &[(shown.components[0], "partial_outage")]);
+    let next = update(
+        "identified",
+        "The disk.",
+        &[(shown.components[0], "partial_outage")],
+    );
     owner.post(&format!("{path}/updates"), next).await.expect(201);
     end(&owner, touched, "recovered").await;
     // A further outage is added to it, and says nothing of how far the work is.
@@ -150,7 +176,10 @@ async fn what_somebody_has_touched_is_theirs() {
     let sql = "UPDATE status_reports SET created_at = now() - interval '11 minutes'";
     service.db().await.execute(sql, &[]).await.unwrap();
     let second = automatic(&owner, &monitors[2..]).await;
-    reports(&owner, &second, "another page reports it", |reports| reports.len() == 1).await;
+    reports(&owner, &second, "another page reports it", |reports| {
+        reports.len() == 1
+    })
+    .await;
     let reports = owner.get(&shown.reports()).await.items();
     assert_eq!(reports.len(), 2, "{reports:?}");
     assert!(reports.iter().all(|report| report["status"] != "resolved"));
@@ -165,14 +194,28 @@ async fn an_outage_in_maintenance_waits_for_its_end() {
     let sql = "UPDATE maintenance_windows SET span = jsonb_build_object('repeat', 'once', 'from', $1::text, 'until', $2::text)";
     let around = |ms| shared::now().plus_millis(ms).to_string();
     let span = (around(-3_600_000), around(3_600_000));
-    service.db().await.execute(sql, &[&span.0, &span.1]).await.unwrap();
+    service
+        .db()
+        .await
+        .execute(sql, &[&span.0, &span.1])
+        .await
+        .unwrap();
     let shown = automatic(&owner, &monitors).await;
     outage(&owner, monitors[0]).await;
     outage(&owner, monitors[1]).await;
-    let made = reports(&owner, &shown, "the other one is reported", |reports| !reports.is_empty()).await;
-    assert_eq!(impacts(&made[0]), [(shown.components[1], "major_outage".to_owned())]);
+    let made = reports(&owner, &shown, "the other one is reported", |reports| {
+        !reports.is_empty()
+    })
+    .await;
+    assert_eq!(
+        impacts(&made[0]),
+        [(shown.components[1], "major_outage".to_owned())]
+    );
     assert_eq!(service.count("report_incidents").await, 1);
-    owner.delete(&format!("/maintenance-windows/{window}")).await.expect(204);
+    owner
+        .delete(&format!("/maintenance-windows/{window}"))
+        .await
+        .expect(204);
     let all = reports(&owner, &shown, "now it is reported", |reports| {
         impacts(&reports[0]).len() == 2
     })
@@ -211,7 +254,11 @@ async fn a_storm_is_one_report() {
     }
     let part = reports(&owner, &shown, "a part is over", |reports| {
         let impacts = impacts(&reports[0]);
-        impacts.iter().filter(|(_, impact)| impact == "operational").count() == 20
+        impacts
+            .iter()
+            .filter(|(_, impact)| impact == "operational")
+            .count()
+            == 20
     })
     .await;
     assert_eq!(part[0]["status"], "investigating");
@@ -219,7 +266,10 @@ async fn a_storm_is_one_report() {
     let sql = "UPDATE status_reports SET created_at = now() - interval '11 minutes'";
     service.db().await.execute(sql, &[]).await.unwrap();
     outage(&owner, monitors[29]).await;
-    let two = reports(&owner, &shown, "there is another report", |reports| reports.len() == 2).await;
+    let two = reports(&owner, &shown, "there is another report", |reports| {
+        reports.len() == 2
+    })
+    .await;
     let second = two.iter().find(|report| report["id"] != made[0]["id"]).unwrap();
     assert_eq!(second["title"], "Problem with Part 29");
     for incident in &incidents[20..] {
@@ -232,7 +282,10 @@ async fn a_storm_is_one_report() {
     let first = all.iter().find(|report| report["id"] == made[0]["id"]).unwrap();
     assert_eq!(first["status"], "resolved");
     let message = first["updates"][0]["message"].as_str().unwrap();
-    assert!(message.starts_with("No problem is known any more with:"), "{message}");
+    assert!(
+        message.starts_with("No problem is known any more with:"),
+        "{message}"
+    );
     assert_eq!(service.count("report_incidents WHERE ended").await, 29);
 }
 

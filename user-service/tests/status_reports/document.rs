@@ -26,7 +26,9 @@ async fn service() -> UserService {
 
 fn component<'a>(document: &'a Value, name: &str) -> &'a Value {
     let groups = document["groups"].as_array().unwrap();
-    let mut components = groups.iter().flat_map(|group| group["components"].as_array().unwrap());
+    let mut components = groups
+        .iter()
+        .flat_map(|group| group["components"].as_array().unwrap());
     components.find(|one| one["name"] == name).unwrap()
 }
 
@@ -40,7 +42,9 @@ async fn visitors_are_shown_what_was_reported_at_once() {
     let service = service().await;
     let owner = service.register().await;
     let page = plain_page(&owner).await;
-    let [api, billing] = page.components[..] else { panic!() };
+    let [api, billing] = page.components[..] else {
+        panic!()
+    };
     let report = publish(&owner, &page, &[(api, "major_outage")]).await;
     let other = publish(&owner, &page, &[(api, "degraded_performance")]).await;
     let shown = document(&service, &page.slug, |document| {
@@ -61,7 +65,16 @@ async fn visitors_are_shown_what_was_reported_at_once() {
     // The problem began yesterday.
     let began = json!({"started_at": shared::now().plus_millis(-86_400_000)});
     owner.patch(&report_path(&report), began).await.expect(200);
-    add(&owner, &report, update("monitoring", "Better.", &[(api, "partial_outage"), (billing, "operational")])).await;
+    add(
+        &owner,
+        &report,
+        update(
+            "monitoring",
+            "Better.",
+            &[(api, "partial_outage"), (billing, "operational")],
+        ),
+    )
+    .await;
     add(&owner, &report, update("resolved", "Over.", &[])).await;
     let shown = document(&service, &page.slug, |document| {
         document["reports"][1]["status"] == "resolved"
@@ -86,7 +99,10 @@ async fn visitors_are_shown_what_was_reported_at_once() {
     })
     .await;
     assert_eq!(shown["reports"][1]["components"][0]["name"], "API");
-    assert_eq!(shown["reports"][1]["updates"][1]["components"][1]["name"], "Billing");
+    assert_eq!(
+        shown["reports"][1]["updates"][1]["components"][1]["name"],
+        "Billing"
+    );
     let report = owner.get(&report_path(&report)).await.expect(200);
     assert_eq!(report["components"][0]["component_id"], api);
 
@@ -134,7 +150,10 @@ async fn a_document_holds_a_hundred_reports_and_those_that_are_open() {
     let reports = shown["reports"].as_array().unwrap();
     assert_eq!(reports[0]["id"], newest["id"]);
     assert_eq!(reports[99]["title"], "open");
-    let started: Vec<&str> = reports.iter().map(|one| one["started_at"].as_str().unwrap()).collect();
+    let started: Vec<&str> = reports
+        .iter()
+        .map(|one| one["started_at"].as_str().unwrap())
+        .collect();
     assert!(started.is_sorted_by(|later, earlier| later >= earlier));
     // There are too many words: of the older ones the last are there.
     let updates = |n: usize| reports[n]["updates"].as_array().unwrap().len();
@@ -142,7 +161,10 @@ async fn a_document_holds_a_hundred_reports_and_those_that_are_open() {
     assert_eq!(reports[98]["updates"][0]["status"], "resolved");
     // The days know them all.
     let days = component(&shown, "API")["days"].as_array().unwrap();
-    let affected = days.iter().filter(|day| day["reported"] == "partial_outage").count();
+    let affected = days
+        .iter()
+        .filter(|day| day["reported"] == "partial_outage")
+        .count();
     assert!(affected >= 6, "{days:?}");
     assert_eq!(component(&shown, "API")["reported"], "operational");
 }

@@ -47,7 +47,10 @@ fn every_invalid_field_is_named() {
         (json!({"title": "x".repeat(201)}), vec!["title"]),
         (json!({"incident_id": "7"}), vec!["incident_id"]),
         (json!({"started_at": "yesterday"}), vec!["started_at"]),
-        (json!({"started_at": "2026-11-28T12:00:00.001Z"}), vec!["started_at"]),
+        (
+            json!({"started_at": "2026-11-28T12:00:00.001Z"}),
+            vec!["started_at"],
+        ),
         (json!({"started_at": "2025-11-28T11:59:59Z"}), vec!["started_at"]),
         (
             json!({"update": {}}),
@@ -71,7 +74,8 @@ fn every_invalid_field_is_named() {
 
 #[test]
 fn components_are_named_by_their_place() {
-    let given = json!([{"component_id": 7, "impact": "bad"}, {"component_id": 7, "impact": "major_outage"}, {}]);
+    let given =
+        json!([{"component_id": 7, "impact": "bad"}, {"component_id": 7, "impact": "major_outage"}, {}]);
     let mut whole = report();
     whole["update"]["components"] = given;
     let errors = made(whole.clone()).unwrap_err();

@@ -162,7 +162,8 @@ pub(crate) async fn insert(
     }
     let writer = (&Writer::Product, now);
     let id = insert_row(tx, scope, page, report, writer).await?;
-    let sql = "UPDATE report_incidents SET is_first = true WHERE org_id = $1 AND page_id = $2 AND incident_id = $3";
+    let sql =
+        "UPDATE report_incidents SET is_first = true WHERE org_id = $1 AND page_id = $2 AND incident_id = $3";
     let first = report.incident.map(|incident| incident.0);
     tx.execute(sql, &[scope.org_id(), &page.0, &first]).await?;
     add_incidents(tx, scope, page, id, outages).await?;
@@ -218,11 +219,14 @@ pub(crate) async fn ended(
             Some(reason) if reason == CloseReason::Recovered.as_str() => Some(End::Recovered),
             _ => Some(End::Unknown),
         };
-        followed.entry(row.try_get("report_id")?).or_default().push(Followed {
-            incident: IncidentId(row.try_get("incident_id")?),
-            components: components.into_iter().map(ComponentId).collect(),
-            end,
-        });
+        followed
+            .entry(row.try_get("report_id")?)
+            .or_default()
+            .push(Followed {
+                incident: IncidentId(row.try_get("incident_id")?),
+                components: components.into_iter().map(ComponentId).collect(),
+                end,
+            });
     }
     let mut ended = Vec::new();
     for (report, followed) in followed {

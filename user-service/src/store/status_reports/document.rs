@@ -43,7 +43,10 @@ pub(crate) async fn for_document(
          ORDER BY (r.resolved_at IS NULL) DESC, r.started_at DESC, r.id DESC LIMIT $4"
     );
     let rows = client
-        .query(&sql, &[scope.org_id(), &page.0, &since.to_datetime(), &MAX_REPORTS])
+        .query(
+            &sql,
+            &[scope.org_id(), &page.0, &since.to_datetime(), &MAX_REPORTS],
+        )
         .await?;
     let mut reports: Vec<ReportRow> = rows.iter().map(ReportRow::read).collect::<Result<_, _>>()?;
     let ids: Vec<StatusReportId> = reports.iter().map(|report| report.id).collect();
@@ -134,17 +137,15 @@ pub(crate) async fn reported(
 ) -> Result<Reported, StoreError> {
     let since = days.start().and_time(NaiveTime::MIN).and_utc();
     // A row for each impact, and one for each update without any: it may be the end.
-    let sql = "SELECT r.id AS report_id, r.started_at, u.id AS update_id, u.at, u.status, i.component_id, i.impact
+    let sql =
+        "SELECT r.id AS report_id, r.started_at, u.id AS update_id, u.at, u.status, i.component_id, i.impact
                FROM status_reports r JOIN report_updates u ON u.report_id = r.id
                LEFT JOIN report_impacts i ON i.update_id = u.id
                WHERE r.org_id = $1 AND r.page_id = $2 AND (r.resolved_at IS NULL OR r.resolved_at >= $3)
                ORDER BY (r.resolved_at IS NULL) DESC, r.started_at DESC, r.id DESC, u.id, i.component_id
                LIMIT $4";
     let rows = client
-        .query(
-            sql,
-            &[scope.org_id(), &page.0, &since, &(MAX_IMPACTS as i64)],
-        )
+        .query(sql, &[scope.org_id(), &page.0, &since, &(MAX_IMPACTS as i64)])
         .await?;
     let mut reports: Vec<ReportSaid> = Vec::new();
     for row in &rows {
@@ -156,7 +157,9 @@ pub(crate) async fn reported(
                 updates: Vec::new(),
             });
         }
-        let Some(report) = reports.last_mut() else { continue };
+        let Some(report) = reports.last_mut() else {
+            continue;
+        };
         let update: i64 = row.try_get("update_id")?;
         if report.updates.last().is_none_or(|(last, _)| *last != update) {
             let said = Said {
@@ -175,7 +178,10 @@ pub(crate) async fn reported(
     if rows.len() == MAX_IMPACTS {
         // Its end may be missing.
         reports.pop();
-        tracing::warn!(page = page.0, "the oldest reports of a status page are left out of its days");
+        tracing::warn!(
+            page = page.0,
+            "the oldest reports of a status page are left out of its days"
+        );
     }
     let mut reported = Reported::default();
     for report in reports {

@@ -69,7 +69,9 @@ impl ReportRow {
 }
 
 fn status(name: &str) -> Result<ReportStatus, StoreError> {
-    let found = ReportStatus::ALL.into_iter().find(|status| status.as_str() == name);
+    let found = ReportStatus::ALL
+        .into_iter()
+        .find(|status| status.as_str() == name);
     found.ok_or_else(|| StoreError::Unreadable(format!("the status {name:?} of a report")))
 }
 

@@ -101,9 +101,7 @@ pub(super) async fn newest_of(
     read(&client.query(&sql, &[scope.org_id(), &ids, &bytes]).await?)
 }
 
-fn read(
-    rows: &[tokio_postgres::Row],
-) -> Result<HashMap<StatusReportId, Vec<UpdateRow>>, StoreError> {
+fn read(rows: &[tokio_postgres::Row]) -> Result<HashMap<StatusReportId, Vec<UpdateRow>>, StoreError> {
     let mut updates: HashMap<StatusReportId, Vec<UpdateRow>> = HashMap::new();
     for row in rows {
         let (ids, names): (Vec<i64>, Vec<String>) = (row.try_get("components")?, row.try_get("names")?);
