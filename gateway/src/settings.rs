@@ -65,12 +65,11 @@ pub struct PagesSettings {
 impl PagesSettings {
     fn read(env: &mut Reader, hosts: &Hosts) -> Option<Self> {
         let url = read_pages_url(env);
-        let mut folder = |name, meaning| env.optional(name, meaning).map(PathBuf::from);
-        let cache_dir = folder(
+        let cache_dir = env.optional(
             "PAGES_CACHE_DIR",
-            "a folder for the last document of each public status page, which are shown while Redis does not answer, also after a restart",
+            "a folder for the last document of each public status page, which is shown while Redis does not answer, also after a restart",
         );
-        let export_dir = folder(
+        let export_dir = env.optional(
             "PAGES_EXPORT_DIR",
             "a folder to which a copy of each public status page is written every minute, for a web server of its own",
         );
@@ -83,8 +82,8 @@ impl PagesSettings {
         }
         Some(Self {
             url,
-            cache_dir,
-            export_dir,
+            cache_dir: cache_dir.map(PathBuf::from),
+            export_dir: export_dir.map(PathBuf::from),
         })
     }
 }

@@ -7,8 +7,8 @@ use testkit::Reply;
 
 use crate::common::INTERNAL_KEY;
 use crate::common::pages::{
-    FORM, HOST, PATIENCE, SECRET, Served, by_mail, by_membership, by_password, cookie, document, guarded,
-    header, pass, pass_of,
+    FORM, HOST, PATIENCE, SECRET, Served, by_address, by_mail, by_membership, by_password, cookie, document,
+    guarded, header, pass, pass_of,
 };
 
 const PASSWORD: &str = "password=open+sesame";
@@ -201,28 +201,47 @@ async fn a_link_lets_in_when_its_button_is_pressed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_comes_in_from_the_dashboard() {
     let served = Served::start(&[]).await;
-    let document = guarded("acme", by_membership());
+    for (n, guard) in [
+        by_membership(),
+        by_password("open sesame"),
+        by_mail(),
+        by_address("192.0.2.0/24"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let document = Document {
+            guard_version: 3 + i32::try_from(n).unwrap(),
+            ..guarded("acme", guard)
+        };
+        served.publish(&document).await;
+        let visit = pass(&document, PassKind::Visit);
+        let headers = [("sec-fetch-site", "cross-site")];
+        let answer = testkit::eventually("the page is known", PATIENCE, async || {
+            let answer = served.get(&format!("/acme/enter?visit={visit}"), &headers).await;
+            (answer.status().as_u16() == 303).then_some(answer)
+        })
+        .await;
+        assert_let_in(&served, &answer).await;
+        let (id, version) = (document.id.0, document.guard_version);
+        for wrong in [
+            pass_of(id, version, -1, PassKind::Visit),
+            pass_of(id, version - 1, 60_000, PassKind::Visit),
+            pass_of(id + 1, version, 60_000, PassKind::Visit),
+            pass(&document, PassKind::Link),
+        ] {
+            let answer = served.get(&format!("/acme/enter?visit={wrong}"), &[]).await;
+            assert_kept_out(&answer, 403);
+        }
+    }
+    let document = guarded("members", by_membership());
     served.publish(&document).await;
-    let door = served.get("/acme", &[]).await;
+    let door = served.get("/members", &[]).await;
     assert_kept_out(&door, 403);
     assert!(
         door.body()
             .contains("https://uptime.example.org/status-pages/7/visit")
     );
-    let visit = pass(&document, PassKind::Visit);
-    let headers = [("sec-fetch-site", "cross-site")];
-    let answer = served.get(&format!("/acme/enter?visit={visit}"), &headers).await;
-    assert_let_in(&served, &answer).await;
-    let (id, version) = (document.id.0, document.guard_version);
-    for wrong in [
-        pass_of(id, version, -1, PassKind::Visit),
-        pass_of(id, version - 1, 60_000, PassKind::Visit),
-        pass_of(id + 1, version, 60_000, PassKind::Visit),
-        pass(&document, PassKind::Link),
-    ] {
-        let answer = served.get(&format!("/acme/enter?visit={wrong}"), &[]).await;
-        assert_kept_out(&answer, 403);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -149,7 +149,7 @@ async fn every_form_obeys_every_guard_whatever_somebody_comes_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_is_let_in_by_itself_and_by_nothing_else() {
+async fn an_address_is_let_in_by_itself_and_a_member_from_everywhere() {
     let settings = [
         ("RATE_PAGES_PER_MINUTE", "1000000"),
         ("TRUST_FORWARDED_FOR", "true"),
@@ -171,9 +171,11 @@ async fn an_address_is_let_in_by_itself_and_by_nothing_else() {
                     // Whom the visitor names before the proxy does.
                     ("192.0.2.7, 203.0.113.1", false),
                 ] {
+                    // Only members of the organisation get one.
+                    let is_member = comes.opens.0;
                     let what = format!("{path} from {from} with {}", comes.with);
                     let answer = ask(&served, Method::GET, &path, &comes, &[("x-forwarded-for", from)]).await;
-                    match is_inside {
+                    match is_inside || is_member {
                         true => assert_shown(&answer, &what),
                         false => assert_closed(&answer, is_read(form), &what),
                     }

@@ -137,14 +137,14 @@ pub(super) async fn link(
     pages.answers.door(document, StatusCode::OK, Asked::Sent)
 }
 
-/// `GET enter`: the page with a button that a link in a mail opens, or lets a member in who comes from the dashboard.
+/// `GET enter`: the page with a button that a link in a mail opens, or the page itself, for a member who comes from the dashboard.
 pub(super) fn entrance(pages: &Pages, visit: &Visit<'_>, document: &Document) -> HttpResponse {
     let query = visit.request.query_string().as_bytes();
     if let Some(visit_token) = parameter(query, "visit") {
-        let is_for_members = matches!(document.guard, Guard::Members { .. });
+        // Members open a page of whatever kind.
         return match opened(pages, document, &visit_token, PassKind::Visit) {
-            true if is_for_members => let_in(pages, visit, document),
-            _ => expired(pages, visit, document),
+            true => let_in(pages, visit, document),
+            false => expired(pages, visit, document),
         };
     }
     // Whether it is valid is said when the button is pressed.

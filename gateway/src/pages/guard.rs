@@ -11,17 +11,27 @@ pub(super) fn is_public(document: &Document) -> bool {
     document.guard == Guard::Public
 }
 
-/// Whether a visitor may who comes from `client` and has `pass`, which is still valid.
-pub(super) fn admits(document: &Document, pass: Option<&Pass>, client: IpAddr) -> bool {
+/// Passes that a visitor comes with, and that are still valid.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Passes {
+    /// In the cookie of the page, which whoever was let in has.
+    pub(super) cookie: Option<Pass>,
+    /// In the address of a feed.
+    pub(super) feed: Option<Pass>,
+}
+
+/// Whether a visitor may who comes from `client` with these passes.
+pub(super) fn admits(document: &Document, passes: &Passes, client: IpAddr) -> bool {
+    let is_valid = |pass: &Option<Pass>| pass.is_some_and(|pass| is_of(&pass, document));
     match &document.guard {
         Guard::Public => true,
-        // A pass that somebody has taken along opens nothing elsewhere.
         Guard::Addresses { networks } => {
             let client = client.to_canonical();
-            networks.iter().any(|network| network.contains(&client))
+            // A member who is elsewhere was let in by the dashboard. Feeds are for who is there.
+            networks.iter().any(|network| network.contains(&client)) || is_valid(&passes.cookie)
         }
         Guard::Password { .. } | Guard::EmailDomain { .. } | Guard::Members { .. } => {
-            pass.is_some_and(|pass| is_of(pass, document))
+            is_valid(&passes.cookie) || is_valid(&passes.feed)
         }
     }
 }
@@ -64,7 +74,19 @@ mod tests {
                 guard_version,
                 until: Timestamp::from_millis(0),
             };
-            let is_let_in = |pass: Option<Pass>| admits(&document, pass.as_ref(), client);
+            let is_let_in = |pass: Option<Pass>| {
+                let as_cookie = Passes {
+                    cookie: pass,
+                    feed: None,
+                };
+                let as_feed = Passes {
+                    cookie: None,
+                    feed: pass,
+                };
+                let [cookie, feed] = [as_cookie, as_feed].map(|passes| admits(&document, &passes, client));
+                assert_eq!(cookie, feed, "{pass:?}");
+                cookie
+            };
             assert!(is_let_in(Some(pass(document.id.0, 3))));
             for other in [
                 None,
@@ -75,20 +97,20 @@ mod tests {
                 assert!(!is_let_in(other), "{other:?} {:?}", document.guard);
             }
         }
-        assert!(admits(&guarded(Guard::Public), None, client));
+        assert!(admits(&guarded(Guard::Public), &Passes::default(), client));
     }
 
     #[test]
-    fn networks_let_in_who_comes_from_there_whatever_pass_there_is() {
+    fn networks_let_in_who_comes_from_there_and_members() {
         let networks = ["192.0.2.0/24", "2001:db8:1::/48"].map(|net| net.parse().unwrap());
         let document = guarded(Guard::Addresses {
             networks: networks.to_vec(),
         });
-        let pass = Pass {
+        let pass = Some(Pass {
             page: document.id,
             guard_version: 3,
             until: Timestamp::from_millis(0),
-        };
+        });
         for (client, is_let_in) in [
             ("192.0.2.255", true),
             ("::ffff:192.0.2.7", true),
@@ -98,8 +120,10 @@ mod tests {
             ("::1", false),
         ] {
             let client = client.parse().unwrap();
-            assert_eq!(admits(&document, None, client), is_let_in, "{client}");
-            assert_eq!(admits(&document, Some(&pass), client), is_let_in, "{client}");
+            let admits = |cookie, feed| admits(&document, &Passes { cookie, feed }, client);
+            assert_eq!(admits(None, None), is_let_in, "{client}");
+            assert_eq!(admits(None, pass), is_let_in, "{client}");
+            assert!(admits(pass, None), "{client}");
         }
     }
 }

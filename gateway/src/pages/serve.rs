@@ -12,12 +12,11 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use shared::http::client_address::AddressPrefix;
 use shared::http::problem::Problem;
-use shared::status_page::Pass;
 
 use super::answer::For;
 use super::documents::{Known, Reading};
 use super::form::Form;
-use super::guard::{admits, is_public};
+use super::guard::{Passes, admits, is_public};
 use super::route::{self, Root, Route, What};
 use super::{Pages, Site, Visit, door, live};
 use crate::Edge;
@@ -170,9 +169,13 @@ fn is_let_in(pages: &Pages, visit: &Visit<'_>, known: &Known, takes_address: boo
     if is_public(document) {
         return true;
     }
-    let is_admitted = |pass: Option<Pass>| admits(document, pass.as_ref(), visit.client);
-    is_admitted(door::pass_in_cookie(pages, visit.request, document))
-        || (takes_address && is_admitted(door::pass_in_address(pages, visit.request)))
+    let passes = Passes {
+        cookie: door::pass_in_cookie(pages, visit.request, document),
+        feed: takes_address
+            .then(|| door::pass_in_address(pages, visit.request))
+            .flatten(),
+    };
+    admits(document, &passes, visit.client)
 }
 
 /// What who may not see a page gets instead.
