@@ -113,7 +113,7 @@ async fn addresses_that_are_added_are_asked_and_the_audit_log_does_not_name_them
     for (body, field) in [
         (json!({}), "addresses"),
         (json!({"addresses": []}), "addresses"),
-        (json!({"addresses": ["a@b.org", "nope"]}), "addresses[1]"),
+        (json!({"addresses": ["a@b.org", "nope"]}), "addresses.1"),
         (json!({"addresses": ["a@b.org"], "components": [0]}), "components"),
         (json!({"addresses": vec!["a@b.org"; 1_001]}), "addresses"),
     ] {

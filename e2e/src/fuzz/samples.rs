@@ -100,10 +100,6 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             let whole = status_page(dice, known);
             edited(dice, whole)
         }
-        "CreateStatusReport" => json!({"title": "Slow answers", "update": update(dice)}),
-        "EditStatusReport" => json!({"title": "Slow", "postmortem": "It was the *disk*."}),
-        "AddReportUpdate" => update(dice),
-        "EditReportUpdate" => json!({"message": "It was the disk."}),
         "AddIncidentNote" => json!({"text": "It was the disk."}),
         "CreateStatusReport" => json!({"title": "The shop is slow", "update": update(dice)}),
         "EditStatusReport" => one_of(
@@ -234,11 +230,6 @@ fn status_page(dice: &mut StdRng, known: &Known) -> Value {
             {"name": "Offices", "is_open": false, "components": [{"name": "Telephone", "description": "02:00"}]}
         ]
     })
-}
-
-fn update(dice: &mut StdRng) -> Value {
-    let status = choose(dice, &["investigating", "identified", "monitoring", "resolved"]);
-    json!({"status": status, "message": "We are **looking** into it.", "components": [], "notify": dice.random::<bool>()})
 }
 
 fn bulk(dice: &mut StdRng, known: &Known) -> Value {

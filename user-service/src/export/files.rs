@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 22] = [
+pub(super) const OF_ORGANISATIONS: [File; 24] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -200,7 +200,7 @@ pub(super) const OF_ORGANISATIONS: [File; 22] = [
 ];
 
 /// What is stored about a person.
-pub(super) const OF_PERSONS: [File; 14] = [
+pub(super) const OF_PERSONS: [File; 15] = [
     File {
         name: "profile.ndjson",
         about: "the account",

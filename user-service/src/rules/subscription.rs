@@ -160,7 +160,7 @@ pub(crate) fn addresses(given: Option<&[String]>) -> Result<Vec<EmailAddress>, V
         match address(text) {
             Ok(address) if seen.insert(address.normal()) => addresses.push(address),
             Ok(_) => {}
-            Err(wrong) => errors.push(FieldError::new(format!("addresses[{n}]"), wrong)),
+            Err(wrong) => errors.push(FieldError::new(format!("addresses.{n}"), wrong)),
         }
     }
     match errors.is_empty() {
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(read, ["Ada@example.org", "eve@example.org"]);
         let wrong = given(&["ada@example.org", "nope", ""]).unwrap_err();
         let wrong: Vec<&str> = wrong.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(wrong, ["addresses[1]", "addresses[2]"]);
+        assert_eq!(wrong, ["addresses.1", "addresses.2"]);
         assert!(given(&[]).is_err() && addresses(None).is_err());
         assert!(given(&["a@b.org"; MAX_ADDED]).is_ok() && given(&["a@b.org"; MAX_ADDED + 1]).is_err());
     }
