@@ -141,7 +141,8 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     let page = ada.post("/status-pages", page).await.expect(201);
     let impact = json!({"component_id": page["groups"][0]["components"][0]["id"], "impact": "major_outage"});
     let incident = ada.outage(monitor, true).await;
-    let update = json!({"status": "identified", "message": "The disk.", "components": [impact], "notify": false});
+    let update =
+        json!({"status": "identified", "message": "The disk.", "components": [impact], "notify": false});
     let report = json!({"title": "Down", "incident_id": incident, "update": update});
     ada.post(&format!("/status-pages/{}/reports", page["id"]), report)
         .await
@@ -171,9 +172,15 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     assert_eq!(monitors[0]["name"], "Shop");
     assert_eq!(lines(&files, "channels.ndjson")[0]["name"], "Ops");
     assert_eq!(lines(&files, "members.ndjson")[0]["email"], ada.email);
-    assert_eq!(lines(&files, "status_reports.ndjson")[0]["incidents"], json!([incident]));
+    assert_eq!(
+        lines(&files, "status_reports.ndjson")[0]["incidents"],
+        json!([incident])
+    );
     let update = &lines(&files, "report_updates.ndjson")[0];
-    assert_eq!((&update["message"], &update["by_name"]), (&json!("The disk."), &json!("Ada")));
+    assert_eq!(
+        (&update["message"], &update["by_name"]),
+        (&json!("The disk."), &json!("Ada"))
+    );
     assert_eq!(update["components"][0]["name"], "Shop");
     let all = files.values().cloned().collect::<String>();
     assert!(
