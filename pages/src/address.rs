@@ -3,6 +3,7 @@
 use domain::StatusReportId;
 
 use crate::document::Document;
+use crate::text;
 
 /// The page of all reports.
 pub const HISTORY: &str = "history";
@@ -72,7 +73,7 @@ pub(crate) fn is_safe_link(link: &str) -> bool {
         start.is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
     };
     ["http://", "https://", "mailto:"].into_iter().any(starts_with)
-        && !link.chars().any(|c| c.is_control() || c.is_whitespace())
+        && link.chars().all(|c| text::is_harmless(c) && !c.is_whitespace())
 }
 
 #[cfg(test)]

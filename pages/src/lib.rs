@@ -7,6 +7,7 @@ pub mod document;
 pub mod feed;
 pub mod html;
 pub mod markdown;
+mod names;
 pub mod state;
 pub mod statuspage;
 mod text;

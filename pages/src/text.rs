@@ -10,10 +10,16 @@ const EMPTY: &str = "–";
 
 /// Whether a character stands by itself in XML and HTML, and leaves the order of the characters around it alone: no control
 /// characters, no noncharacters, and nothing that makes what follows run in another direction.
-fn is_harmless(c: char) -> bool {
+pub(crate) fn is_harmless(c: char) -> bool {
     let is_noncharacter = matches!(c, '\u{fdd0}'..='\u{fdef}') || (c as u32) & 0xfffe == 0xfffe;
     let is_direction = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !(c.is_control() || is_noncharacter || is_direction)
+}
+
+/// What a token for programs is made of: nothing else of it is repeated.
+pub(crate) fn token(text: &str) -> String {
+    let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '=');
+    text.chars().filter(is_part).collect()
 }
 
 /// One line: a name, a headline. It is never empty.

@@ -179,7 +179,7 @@ pub(super) fn legend(t: &Texts) -> Vec<(String, &'static str)> {
         (Kind::Up, t.legend_up),
         (Kind::Some, t.legend_some),
         (Kind::Bad, t.legend_bad),
-        (Kind::NoData, t.no_data),
+        (Kind::NoData, t.legend_none),
     ];
     let drawn = |(kind, words): (Kind, &'static str)| {
         let (class, top, bottom) = kind.drawn();
@@ -236,6 +236,6 @@ mod tests {
     fn kinds_differ_in_height() {
         let kinds = [Kind::NoData, Kind::Up, Kind::Some, Kind::Bad];
         let heights = kinds.map(Kind::drawn).map(|(_, top, bottom)| bottom - top);
-        assert!(heights.is_sorted_by(|less, more| less + 4 < more), "{heights:?}");
+        assert!(heights.is_sorted_by(|less, more| less + 4 < *more), "{heights:?}");
     }
 }

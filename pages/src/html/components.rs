@@ -31,6 +31,8 @@ pub(super) struct ComponentRow {
     pub(super) about: Option<String>,
     pub(super) state: StateTag,
     pub(super) uptime: Option<String>,
+    /// Whether uptime is shown, and nothing was measured yet.
+    pub(super) has_no_data: bool,
     pub(super) bar: Option<Bar>,
     pub(super) latency: Option<LatencyRow>,
 }
@@ -67,11 +69,13 @@ pub(super) fn groups(clock: &Clock, view: &View<'_>) -> Vec<Group> {
 
 fn row(clock: &Clock, component: &Component, state: ComponentState, history_days: u16) -> ComponentRow {
     let uptime = component.uptime.as_ref();
+    let percent = uptime.and_then(|uptime| clock.texts.percent(uptime.up_ms, uptime.down_ms));
     ComponentRow {
         name: text::line(&component.name),
         about: component.description.as_deref().map(text::line),
         state: StateTag::new(clock.texts, state),
-        uptime: uptime.and_then(|uptime| clock.texts.percent(uptime.up_ms, uptime.down_ms)),
+        has_no_data: uptime.is_some() && percent.is_none(),
+        uptime: percent,
         bar: Bar::new(clock, component, history_days),
         latency: component
             .latency

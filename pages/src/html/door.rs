@@ -7,6 +7,7 @@ use super::Asked;
 use super::frame::Frame;
 use crate::address;
 use crate::document::{Document, Guard};
+use crate::text;
 use crate::words::{self, Texts};
 
 #[derive(Template)]
@@ -19,19 +20,19 @@ struct Door<'a> {
     words: &'static str,
     is_wrong: bool,
     link: Option<&'a str>,
-    form: Option<Form<'a>>,
+    form: Option<Form>,
     button: &'static str,
 }
 
-struct Form<'a> {
+struct Form {
     action: String,
-    field: Field<'a>,
+    field: Field,
 }
 
-enum Field<'a> {
+enum Field {
     Password,
     Email,
-    Token(&'a str),
+    Token(String),
 }
 
 pub(super) fn door(document: &Document, asked: Asked) -> String {
@@ -87,7 +88,7 @@ pub(super) fn enter(document: &Document, token: &str) -> String {
         link: None,
         form: Some(Form {
             action: address::path(document, address::ACCESS),
-            field: Field::Token(token),
+            field: Field::Token(text::token(token)),
         }),
         button: t.open_page,
     })

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::frame::{self, Frame};
 use crate::address;
+use crate::text;
 use crate::view::View;
 use crate::words::{self, Clock, Texts};
 
@@ -22,7 +23,9 @@ pub(super) fn render(view: &View<'_>, pass: Option<&str>) -> String {
     let document = view.document;
     let t = words::of(document.locale);
     let clock = Clock::new(t, document.time_zone);
-    let query = pass.map(|pass| format!("?pass={pass}")).unwrap_or_default();
+    let query = pass
+        .map(|pass| format!("?pass={}", text::token(pass)))
+        .unwrap_or_default();
     let names = frame::feeds(&clock, document).into_iter().map(|feed| feed.name);
     let ways = names.chain([t.badge, t.embed]).zip([
         address::RSS,

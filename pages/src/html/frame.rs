@@ -104,7 +104,7 @@ impl Frame {
         let logo = document
             .logo
             .as_deref()
-            .map(|hash| format!("{}?v={hash}", address::LOGO));
+            .map(|hash| format!("{}?v={}", address::LOGO, text::token(hash)));
         Self {
             title: format!("{} – {what}", closed.name),
             description: is_public.then(|| description.unwrap_or(default)),

@@ -45,6 +45,7 @@ pub(super) struct UpkeepCard {
     pub(super) level: u8,
     pub(super) title: String,
     pub(super) phase: &'static str,
+    pub(super) is_under_way: bool,
     pub(super) span: Moment,
     pub(super) names: Names,
 }
@@ -130,6 +131,7 @@ impl UpkeepCard {
                 (true, false) => t.under_way,
                 (false, false) => t.planned,
             },
+            is_under_way: maintenance.from <= view.now && view.now < maintenance.until,
             span: Moment::span(clock, maintenance.from, maintenance.until),
             names: Names::new(t, concerned.map(|component| &*component.name), MAX_NAMES),
         }

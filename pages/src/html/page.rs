@@ -76,7 +76,7 @@ pub(super) fn render(view: &View<'_>) -> String {
         .collect();
     let under_way = maintenance
         .iter()
-        .take_while(|upkeep| upkeep.phase == t.under_way)
+        .take_while(|upkeep| upkeep.is_under_way)
         .count();
     let later_maintenance = maintenance.split_off(maintenance.len().min(under_way + MAX_PLANNED));
     let has_bars = groups

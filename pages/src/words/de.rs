@@ -106,6 +106,7 @@ pub(super) static TEXTS: Texts = Texts {
     legend_up: "Kein Ausfall",
     legend_some: "Zeitweise ausgefallen",
     legend_bad: "Unter 99\u{a0}% oder schwerer Ausfall",
+    legend_none: "Keine Daten",
     past: "Frühere Meldungen",
     nothing_happened: "Keine Meldungen",
     no_history: "Es gibt noch keine Meldungen.",

@@ -106,6 +106,7 @@ pub(super) static TEXTS: Texts = Texts {
     legend_up: "No downtime",
     legend_some: "Some downtime",
     legend_bad: "Below 99%, or a major outage",
+    legend_none: "No data",
     past: "Past reports",
     nothing_happened: "Nothing to report",
     no_history: "There are no reports yet.",

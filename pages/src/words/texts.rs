@@ -97,6 +97,7 @@ pub(crate) struct Texts {
     pub(crate) legend_up: &'static str,
     pub(crate) legend_some: &'static str,
     pub(crate) legend_bad: &'static str,
+    pub(crate) legend_none: &'static str,
     pub(crate) past: &'static str,
     pub(crate) nothing_happened: &'static str,
     pub(crate) no_history: &'static str,

@@ -253,7 +253,11 @@ pub(crate) fn outage() -> Document {
         id: MonitorId(4),
         state: LiveState::Degraded,
     });
-    document.groups[0].components[1].reported = Impact::PartialOutage;
+    let website = &mut document.groups[0].components[1];
+    website.reported = Impact::PartialOutage;
+    if let Some(today) = website.days.last_mut() {
+        today.reported = Impact::PartialOutage;
+    }
     document.groups[2].components.push(component(
         6,
         "Door locks",
