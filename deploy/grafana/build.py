@@ -205,6 +205,11 @@ DASHBOARDS = {
             panel("Credentials", "Attempts by kind and outcome.", "cps", ("sum by (kind, outcome) (rate(uptime_api_auth_attempts_total[$__rate_interval]))", "{{kind}} {{outcome}}")),
             panel("Rate limited", "By limit.", "cps", rate("uptime_gateway_rate_limited_total", "limit")),
         ]),
+        ("Status pages", [
+            panel("Status pages", "Requests by what became of them: stale is made of an old document.", "reqps", rate("uptime_status_page_requests_total", "outcome"), stack=True),
+            panel("By form", "What is asked for.", "reqps", rate("uptime_status_page_requests_total", "form"), stack=True),
+            panel("Duration of pages", "All forms.", "s", *quantiles("uptime_status_page_duration_seconds")),
+        ]),
         ("user-service", [
             panel("Duration", "All routes.", "s", *quantiles("uptime_user_service_request_seconds")),
             panel("Outbox", "Published, and attempts that failed.", "cps", (rate("uptime_user_service_outbox_published_total")[0], "published"), (rate("uptime_user_service_outbox_failures_total")[0], "failed")),
