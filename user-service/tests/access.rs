@@ -35,6 +35,12 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let page = json!({"title": "Acme", "custom_domain": "status.acme.example",
                       "groups": [{"components": [{"monitor_id": monitor}]}]});
     let page = owner.post("/status-pages", page).await.expect(201)["id"].clone();
+    let report =
+        json!({"title": "Down", "update": {"status": "identified", "message": "x", "notify": false}});
+    let report = owner
+        .post(&format!("/status-pages/{page}/reports"), report)
+        .await
+        .expect(201);
     let sql = format!(
         "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at)
          VALUES ('{INCIDENT}', {monitor}, {}, 1, now())",
@@ -73,6 +79,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
             .replace("{window}", &window.to_string())
             .replace("{page}", &page.to_string())
+            .replace("{report}", &report["id"].to_string())
+            .replace("{update}", &report["updates"][0]["id"].to_string())
             .replace("{invitation}", invitation["id"].as_str().unwrap())
             .replace("{incident}", INCIDENT)
             .replace("{delivery}", DELIVERY)
@@ -85,6 +93,7 @@ async fn rows(service: &UserService) -> String {
     let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
                              (SELECT json_agg(w) FROM maintenance_windows w),
                              (SELECT json_agg(p) FROM status_pages p), (SELECT json_agg(c) FROM components c),
+                             (SELECT json_agg(r) FROM status_reports r), (SELECT json_agg(u) FROM report_updates u),
                              (SELECT json_agg(r) FROM email_recipients r),
                              (SELECT json_agg(a) FROM incident_acknowledgements a),
                              (SELECT json_agg(n) FROM incident_notes n),

@@ -16,6 +16,7 @@ const LIMITED: Record<LimitKey, string> = {
   channels: 'channels',
   maintenance_windows: 'maintenance windows',
   tags: 'tags',
+  status_pages: 'status pages',
   checks_on_request_per_day: 'checks on request today (UTC)',
 };
 

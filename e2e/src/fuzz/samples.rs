@@ -96,9 +96,23 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "CreateTag" => json!({"name": format!("tag {}", known.count), "colour": "blue"}),
         "EditTag" => json!({"colour": "red"}),
         "AddIncidentNote" => json!({"text": "It was the disk."}),
+        "CreateStatusReport" => json!({"title": "The shop is slow", "update": update(dice)}),
+        "EditStatusReport" => one_of(
+            dice,
+            &[json!({"title": "The shop is down"}), json!({"postmortem": "The *disk*."}), json!({"postmortem": null})],
+        )
+        .clone(),
+        "AddReportUpdate" => update(dice),
+        "EditReportUpdate" => json!({"message": "We are looking closely."}),
         "MuteMonitor" => one_of(dice, &[json!({}), json!({"until": "2099-01-01T00:00:00Z"})]).clone(),
         _ => return None,
     })
+}
+
+/// An update of a report on a status page.
+fn update(dice: &mut StdRng) -> Value {
+    let status = choose(dice, &["investigating", "identified", "monitoring", "resolved"]);
+    json!({"status": status, "message": "We are looking.", "notify": dice.random_bool(0.5)})
 }
 
 /// The value of a parameter in a query.

@@ -87,6 +87,13 @@ async fn rows(
             });
             vec![create(office, "/maintenance-windows", window).await["id"].to_string()]
         }
+        "/status-reports/{id}" => {
+            let page = create(office, "/status-pages", json!({"title": "Acme"})).await;
+            let update = json!({"status": "identified", "message": "x", "notify": false});
+            let report = json!({"title": "Down", "update": update});
+            let report = create(office, &format!("/status-pages/{}/reports", page["id"]), report).await;
+            vec![report["id"].to_string(), report["updates"][0]["id"].to_string()]
+        }
         "/tags/{id}" => {
             let tag = json!({"name": testkit::unique()});
             vec![create(office, "/tags", tag).await["id"].to_string()]

@@ -83,6 +83,8 @@ async fn look_of(
     let row = match old {
         Some(old) => PageRow {
             proof: old.proof.filter(|_| page.host == old.page.host),
+            // A frame cannot fetch it.
+            logo: None,
             page,
             monitors,
             ..old

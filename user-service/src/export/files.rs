@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 22] = [
+pub(super) const OF_ORGANISATIONS: [File; 24] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -129,6 +129,21 @@ pub(super) const OF_ORGANISATIONS: [File; 22] = [
               WHERE p.org_id = $1 ORDER BY c.page_id, g.position, c.position",
     },
     File {
+        name: "status_reports.ndjson",
+        about: "reports on status pages, with the incidents that they are about",
+        sql: "SELECT to_jsonb(t) || jsonb_build_object('incidents', (SELECT coalesce(jsonb_agg(incident_id), '[]')
+                     FROM report_incidents i WHERE i.report_id = t.id))
+              FROM status_reports t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "report_updates.ndjson",
+        about: "the updates of these reports, with what they say of components",
+        sql: "SELECT to_jsonb(t) || jsonb_build_object('components', (
+                     SELECT coalesce(jsonb_agg(to_jsonb(i) - '{org_id,update_id}'::text[]), '[]')
+                     FROM report_impacts i WHERE i.update_id = t.id))
+              FROM report_updates t WHERE org_id = $1 ORDER BY report_id, id",
+    },
+    File {
         name: "subscribers.ndjson",
         about: "who gets mails about status pages, or was asked",
         sql: "SELECT to_jsonb(t) - '{due_at,attempts,counted}'::text[] FROM status_page_subscribers t
@@ -185,7 +200,7 @@ pub(super) const OF_ORGANISATIONS: [File; 22] = [
 ];
 
 /// What is stored about a person.
-pub(super) const OF_PERSONS: [File; 14] = [
+pub(super) const OF_PERSONS: [File; 15] = [
     File {
         name: "profile.ndjson",
         about: "the account",
@@ -235,6 +250,11 @@ pub(super) const OF_PERSONS: [File; 14] = [
         name: "notes.ndjson",
         about: "notes on outages",
         sql: "SELECT to_jsonb(t) FROM incident_notes t WHERE user_id = $1 ORDER BY id",
+    },
+    File {
+        name: "report_updates.ndjson",
+        about: "updates of reports on status pages",
+        sql: "SELECT to_jsonb(t) FROM report_updates t WHERE user_id = $1 ORDER BY id",
     },
     File {
         name: "acknowledgements.ndjson",

@@ -55,7 +55,7 @@ impl Known {
         self.revision == life.revision
             && now.millis_since(self.read_at) < HOUR_MS
             && self.first <= first
-            && self.first + self.days.len() as i64 >= today - RECENT + 1
+            && self.first + self.days.len() as i64 > today - RECENT
     }
 }
 

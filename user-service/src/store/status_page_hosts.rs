@@ -96,3 +96,100 @@ pub(crate) async fn not_proven(
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use deadpool_postgres::Client;
+    use shared::postgres::PostgresSettings;
+
+    use super::*;
+
+    async fn client() -> Client {
+        let settings = PostgresSettings::from_url(&testkit::database().await);
+        let client = shared::postgres::pool(&settings).unwrap().get().await.unwrap();
+        let sql = "INSERT INTO organisations (name) VALUES ('ours'), ('theirs');
+                   INSERT INTO status_pages (org_id, slug, title, accent_colour, theme, locale, time_zone, allow_index,
+                                             history_days, show_maintenance, access_kind, host, host_token)
+                   SELECT n, 'page-' || n, 'Acme', '#000000', 'auto', 'en', 'UTC', false, 90, true, 'public',
+                          'status.acme.example', 'token-' || n
+                   FROM generate_series(1, 2) AS n";
+        client.batch_execute(sql).await.unwrap();
+        client
+    }
+
+    fn claim(page: i64) -> Claim {
+        Claim {
+            page: StatusPageId(page),
+            host: "status.acme.example".to_owned(),
+            token: format!("token-{page}"),
+        }
+    }
+
+    async fn prove(client: &mut Client, claim: &Claim) {
+        let tx = client.transaction().await.unwrap();
+        proven(&tx, claim).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Which pages have proven their names, and their versions.
+    async fn state(client: &Client) -> Vec<(bool, i32)> {
+        let sql = "SELECT host_proven_at IS NOT NULL, version FROM status_pages ORDER BY id";
+        let rows = client.query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    }
+
+    /// The days after which names are looked up again.
+    async fn a_day_later(client: &Client) -> Vec<StatusPageId> {
+        let sql = "UPDATE status_pages SET host_due_at = host_due_at - interval '1 day'";
+        client.execute(sql, &[]).await.unwrap();
+        let due = take_due(client).await.unwrap();
+        assert_eq!(take_due(client).await.unwrap().len(), 0, "it is looked up by one");
+        due.iter().map(|claim| claim.page).collect()
+    }
+
+    #[tokio::test]
+    async fn a_name_is_lost_after_three_days_in_a_row() {
+        let mut client = client().await;
+        let claim = claim(1);
+        prove(&mut client, &claim).await;
+        assert_eq!(state(&client).await, [(true, 2), (false, 1)]);
+        assert_eq!(take_due(&client).await.unwrap().len(), 0);
+        for _ in 0..2 {
+            assert_eq!(a_day_later(&client).await, [StatusPageId(1)]);
+            not_proven(&client, &claim, "no record", true).await.unwrap();
+            // Whoever looks meanwhile loses nothing by it.
+            not_proven(&client, &claim, "no record", false).await.unwrap();
+        }
+        assert_eq!(state(&client).await[0], (true, 2));
+        // A day on which it is there begins anew.
+        assert_eq!(a_day_later(&client).await, [StatusPageId(1)]);
+        prove(&mut client, &claim).await;
+        assert_eq!(state(&client).await[0], (true, 2));
+        for _ in 0..3 {
+            assert_eq!(a_day_later(&client).await, [StatusPageId(1)]);
+            not_proven(&client, &claim, "no record", true).await.unwrap();
+        }
+        assert_eq!(state(&client).await[0], (false, 3));
+        assert!(a_day_later(&client).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_proof_of_what_is_claimed_no_more_changes_nothing() {
+        let mut client = client().await;
+        prove(&mut client, &claim(2)).await;
+        let sql = "UPDATE status_pages SET host_token = 'another' WHERE id = 1";
+        client.execute(sql, &[]).await.unwrap();
+        prove(&mut client, &claim(1)).await;
+        assert_eq!(state(&client).await, [(false, 1), (true, 2)]);
+        not_proven(&client, &claim(1), "late", true).await.unwrap();
+        let late: i64 = client
+            .query_one(
+                "SELECT count(*) FROM status_pages WHERE host_problem IS NOT NULL",
+                &[],
+            )
+            .await
+            .unwrap()
+            .get(0);
+        assert_eq!(late, 0);
+    }
+}

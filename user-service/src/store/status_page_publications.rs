@@ -149,3 +149,92 @@ pub(crate) async fn count(client: &impl GenericClient) -> Result<(Vec<(String, i
     }
     Ok((kinds, oldest))
 }
+
+#[cfg(test)]
+mod tests {
+    use deadpool_postgres::Client;
+    use shared::postgres::PostgresSettings;
+
+    use super::*;
+
+    async fn client() -> Client {
+        let settings = PostgresSettings::from_url(&testkit::database().await);
+        let client = shared::postgres::pool(&settings).unwrap().get().await.unwrap();
+        let sql = "INSERT INTO organisations (name) VALUES ('ours');
+                   INSERT INTO status_pages (org_id, slug, title, accent_colour, theme, locale, time_zone, allow_index,
+                                             history_days, show_maintenance, access_kind)
+                   SELECT 1, 'page-' || n, 'Acme', '#000000', 'auto', 'en', 'UTC', false, 90, true, 'public'
+                   FROM generate_series(1, 2) AS n";
+        client.batch_execute(sql).await.unwrap();
+        client
+    }
+
+    async fn taken(client: &Client) -> Vec<i64> {
+        let mut pages: Vec<i64> = take(client).await.unwrap().iter().map(|due| due.page.0).collect();
+        pages.sort_unstable();
+        pages
+    }
+
+    #[tokio::test]
+    async fn a_change_while_a_page_is_published_has_it_published_again() {
+        let client = client().await;
+        let due = take(&client).await.unwrap();
+        assert_eq!(due.len(), 2, "new ones are published at once");
+        assert_eq!(taken(&client).await, [0i64; 0], "what is taken is taken by one");
+        client
+            .execute("UPDATE status_pages SET title = 'Other' WHERE id = 1", &[])
+            .await
+            .unwrap();
+        let again = take(&client).await.unwrap();
+        assert_eq!(again.iter().map(|due| due.page.0).collect::<Vec<_>>(), [1]);
+        let first = |due: &[Due]| *due.iter().find(|due| due.page.0 == 1).unwrap();
+        assert!(first(&again).turn > first(&due).turn);
+        // Who has taken it before says nothing of it any more.
+        published(&client, first(&due)).await.unwrap();
+        failed(&client, first(&due)).await.unwrap();
+        let sql = "SELECT turn, published_at IS NULL FROM status_page_publications WHERE page_id = 1";
+        let row = client.query_one(sql, &[]).await.unwrap();
+        assert_eq!(
+            (row.get::<_, i64>(0), row.get::<_, bool>(1)),
+            (first(&again).turn, true)
+        );
+        published(&client, first(&again)).await.unwrap();
+        assert_eq!(taken(&client).await, [0i64; 0]);
+        // One that changes between is not overlooked either.
+        client
+            .execute(
+                "INSERT INTO status_page_changes (page_id) VALUES (1), (1), (7)",
+                &[],
+            )
+            .await
+            .unwrap();
+        assert_eq!(taken(&client).await, [1]);
+    }
+
+    #[tokio::test]
+    async fn a_name_is_in_use_or_gone() {
+        let client = client().await;
+        client
+            .batch_execute(
+                "UPDATE status_pages SET slug = 'other' WHERE id = 1; DELETE FROM status_pages WHERE id = 2",
+            )
+            .await
+            .unwrap();
+        let gone: Vec<Gone> = removals(&client)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(_, gone)| gone)
+            .collect();
+        assert_eq!(
+            gone,
+            [Gone::Slug("page-1".to_owned()), Gone::Slug("page-2".to_owned())]
+        );
+        assert!(!is_in_use(&client, &gone[0]).await.unwrap());
+        assert!(is_in_use(&client, &Gone::Slug("other".to_owned())).await.unwrap());
+        for (id, _) in removals(&client).await.unwrap() {
+            removed(&client, id).await.unwrap();
+        }
+        assert!(removals(&client).await.unwrap().is_empty());
+    }
+}

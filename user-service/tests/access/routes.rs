@@ -25,6 +25,10 @@ const STATUS_PAGE: &str = r#"{"title": "Acme", "groups": [{"components": [{"name
 const PREVIEW: &str = "/schedules/preview";
 const SCHEDULE: &str = r#"{"schedule": {"expression": "0 3 * * *"}}"#;
 
+const REPORT: &str =
+    r#"{"title": "Down", "update": {"status": "identified", "message": "x", "notify": false}}"#;
+const REPORT_UPDATE: &str = r#"{"status": "resolved", "message": "x", "notify": false}"#;
+
 const INVITATION: &str = r#"{"email": "eve@example.org", "role": "viewer"}"#;
 
 /// Every route for those who are logged in.
@@ -158,6 +162,38 @@ pub(crate) fn routes() -> Vec<Route> {
         route(Method::POST, "/status-pages/{page}/preview", "{}", true, true),
         route(Method::POST, "/status-pages/{page}/prove-domain", "", true, true),
         route(Method::POST, "/status-pages/{page}/visit", "", true, false),
+        route(Method::GET, "/status-pages/{page}/reports", "", true, false),
+        route(Method::POST, "/status-pages/{page}/reports", REPORT, true, true),
+        route(Method::GET, "/status-reports/{report}", "", true, false),
+        route(
+            Method::PATCH,
+            "/status-reports/{report}",
+            r#"{"title": "x"}"#,
+            true,
+            true,
+        ),
+        route(
+            Method::POST,
+            "/status-reports/{report}/updates",
+            REPORT_UPDATE,
+            true,
+            true,
+        ),
+        route(
+            Method::PATCH,
+            "/status-reports/{report}/updates/{update}",
+            r#"{"message": "y"}"#,
+            true,
+            true,
+        ),
+        route(Method::DELETE, "/status-reports/{report}", "", true, true),
+        route(
+            Method::GET,
+            "/incidents/{incident}/status-report-drafts",
+            "",
+            true,
+            true,
+        ),
         route(Method::DELETE, "/status-pages/{page}", "", true, true),
         route(Method::GET, "/channels", "", false, false),
         route(Method::POST, "/channels", CHANNEL, false, true),

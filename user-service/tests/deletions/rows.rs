@@ -111,7 +111,7 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
     let window = json!({"name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z"});
     ada.post("/maintenance-windows", window).await.expect(201);
     let page = json!({"title": "Ada", "slug": "ada", "groups": [{"components": [{"monitor_id": monitor}]}]});
-    ada.post("/status-pages", page).await.expect(201);
+    let page = ada.post("/status-pages", page).await.expect(201);
     let invitation = json!({"email": format!("x-{}", ada.email), "role": "viewer"});
     ada.post(&format!("/orgs/{}/invitations", ada.org), invitation)
         .await
@@ -126,6 +126,12 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
     ada.post(&format!("/incidents/{incident}/acknowledge"), json!({}))
         .await
         .expect(200);
+    let impact = json!({"component_id": page["groups"][0]["components"][0]["id"], "impact": "major_outage"});
+    let update = json!({"status": "identified", "message": "x", "components": [impact], "notify": false});
+    let report = json!({"title": "Down", "incident_id": incident, "update": update});
+    ada.post(&format!("/status-pages/{}/reports", page["id"]), report)
+        .await
+        .expect(201);
     let reset = json!({"email": ada.email});
     service
         .anonymous(Method::POST, "/api/v1/auth/request-password-reset", &reset)

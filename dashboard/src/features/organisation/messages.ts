@@ -10,6 +10,7 @@ export const LIMIT_LABELS: Record<LimitKey, string> = {
   channels: 'Channels',
   maintenance_windows: 'Maintenance windows',
   tags: 'Tags',
+  status_pages: 'Status pages',
   checks_on_request_per_day: 'Checks on request today (UTC)',
 };
 
