@@ -280,6 +280,7 @@ fn document(components: i64, url: &str) -> Document {
         allow_index: true,
         history_days: DAYS,
         logo: None,
+        takes_subscribers: true,
         guard: Guard::Public,
         guard_version: 1,
         groups: vec![Group {

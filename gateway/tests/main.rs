@@ -15,6 +15,7 @@ mod limits;
 mod narrowed;
 mod page_doors;
 mod page_guards;
+mod page_subscriptions;
 mod pages;
 mod pages_kept;
 mod patience;

@@ -12,4 +12,5 @@ mod page;
 mod samples;
 mod sizes;
 mod statuspage;
+mod subscribing;
 mod surroundings;

@@ -6,19 +6,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::Resource;
+use api::{AddReportUpdate, CreateStatusReport, Operation, Resource};
 use deadpool_postgres::Transaction;
 use domain::maintenance::maintenance_end;
 use domain::status_page::Locale;
-use domain::{ComponentId, StatusPageId};
+use domain::{ComponentId, StatusPageId, StatusReportId};
+use serde_json::{Value, json};
 use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
 
 use crate::app::App;
 use crate::rules::automatic_report::{addition, ending, report, unsaid};
 use crate::rules::report_impacts::fold;
+use crate::store::audit::{Author, By, Resource as Audited};
 use crate::store::error::StoreError;
-use crate::store::status_reports::automatic::{self, names};
+use crate::store::status_reports::automatic::{self, MAX_PAGES, names};
 use crate::store::status_reports::{self, Writer, add_update, reported, said};
 use crate::store::{Scope, maintenance_windows};
 
@@ -67,20 +69,25 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
 }
 
 async fn look(app: &App) -> Result<(), ReportError> {
-    let due = async {
-        let client = app.jobs.get().await?;
-        Ok::<_, ReportError>(automatic::due(&client).await?)
-    };
-    let due = tokio::time::timeout(STEP_WITHIN, due).await??;
     // What fails on one page keeps no other from it.
-    let mut outcome = Ok(());
-    for (scope, page) in due {
-        let step = tokio::time::timeout(STEP_WITHIN, step(app, scope, page)).await;
-        if let Err(error) = step.map_err(ReportError::from).flatten() {
-            outcome = Err(error);
+    let (mut outcome, mut after) = (Ok(()), StatusPageId(0));
+    loop {
+        let due = async {
+            let client = app.jobs.get().await?;
+            Ok::<_, ReportError>(automatic::due(&client, after).await?)
+        };
+        let due = tokio::time::timeout(STEP_WITHIN, due).await??;
+        for &(scope, page) in &due {
+            let step = tokio::time::timeout(STEP_WITHIN, step(app, scope, page)).await;
+            if let Err(error) = step.map_err(ReportError::from).flatten() {
+                outcome = Err(error);
+            }
+        }
+        match due.last() {
+            Some(&(_, last)) if due.len() == MAX_PAGES => after = last,
+            _ => return outcome,
         }
     }
-    outcome
 }
 
 /// Reports on a page what is to be reported there.
@@ -119,6 +126,7 @@ async fn end(
         if let Some(update) = ending(locale, report.status, &followed, &affected, &names) {
             let writer = (&Writer::Product, shared::now());
             add_update(tx, scope, &report, &update, &names, writer).await?;
+            note::<AddReportUpdate>(tx, scope, report.id, &json!({"message": update.message})).await?;
         }
         automatic::set_ended(tx, scope, page, &followed).await?;
     }
@@ -150,15 +158,38 @@ async fn begin(
         let writer = (&Writer::Product, now);
         add_update(tx, scope, &joined, &update, &names(&outages), writer).await?;
         automatic::add_incidents(tx, scope, page, joined.id, &outages).await?;
+        note::<AddReportUpdate>(tx, scope, joined.id, &json!({"message": update.message})).await?;
     } else if let Some(report) = report(locale, &outages) {
-        let made = automatic::insert(tx, scope, page, &report, &outages, now).await?;
-        if made.is_none() {
-            tracing::warn!(
+        match automatic::insert(tx, scope, page, &report, &outages, now).await? {
+            Some(made) => {
+                let kept = json!({"title": report.title, "message": report.update.message});
+                note::<CreateStatusReport>(tx, scope, made, &kept).await?;
+            }
+            None => tracing::warn!(
                 org_id = scope.org().0,
                 page = page.0,
                 "outages are not reported: the status page has as many reports as it may have"
-            );
+            ),
         }
     }
     Ok(true)
+}
+
+/// Notes in the audit log what the product has published.
+async fn note<O: Operation>(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    report: StatusReportId,
+    kept: &Value,
+) -> Result<(), StoreError> {
+    let author = Author {
+        by: By::System("automatic report"),
+        scope,
+        action: O::ID,
+        address: None,
+        request_id: None,
+    };
+    author
+        .created(tx, &Audited::new("status_report", report), kept)
+        .await
 }

@@ -20,7 +20,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::announce;
 use crate::app::App;
 use crate::mail::queue;
-use crate::mail::{Mailer, Room};
+use crate::mail::{Delivery, Mailer, Room};
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
@@ -148,7 +148,13 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     };
     let providers = Providers::new(settings.providers, &settings.public_url);
     let proofs = Proofs::new(settings.domain_name_server);
-    let status_pages = Arc::new(StatusPages::new(settings.pages_url, &settings.public_url, proofs));
+    let takes_subscribers = !matches!(settings.delivery, Delivery::Nowhere);
+    let status_pages = Arc::new(StatusPages::new(
+        settings.pages_url,
+        &settings.public_url,
+        takes_subscribers,
+        proofs,
+    ));
     let mailer = Arc::new(Mailer {
         delivery: settings.delivery,
         keyring: settings.keyring.clone(),

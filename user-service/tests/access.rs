@@ -5,7 +5,7 @@ mod routes;
 use crate::common::pages::with_pages;
 use crate::common::{self, INTERNAL_KEY, UserService, keyring};
 use http::Method;
-use routes::{DELIVERY, INCIDENT, MONITOR, WINDOW, routes};
+use routes::{DELIVERY, INCIDENT, MONITOR, SUBSCRIBER, WINDOW, routes};
 use serde_json::json;
 
 /// A service with somebody who has a monitor, a channel and an incident; answers how to name them.
@@ -55,6 +55,12 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
         owner.org
     );
     service.db().await.execute(&sql, &[]).await.unwrap();
+    let sql = format!(
+        "INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state)
+         VALUES ('{SUBSCRIBER}', {}, {page}, 'a@b.org', 'a@b.org', 'confirmed')",
+        owner.org
+    );
+    service.db().await.execute(&sql, &[]).await.unwrap();
     let key = json!({"name": "CI", "role": "viewer"});
     let key = owner.post("/api-keys", key).await.expect(201)["api_key"]["id"].clone();
     let member = service.register().await.user;
@@ -79,7 +85,10 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
             .replace("{window}", &window.to_string())
             .replace("{page}", &page.to_string())
+            .replace("{report}", &report["id"].to_string())
+            .replace("{update}", &report["updates"][0]["id"].to_string())
             .replace("{invitation}", invitation["id"].as_str().unwrap())
+            .replace("{subscriber}", SUBSCRIBER)
             .replace("{incident}", INCIDENT)
             .replace("{delivery}", DELIVERY)
     };
@@ -91,6 +100,7 @@ async fn rows(service: &UserService) -> String {
     let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
                              (SELECT json_agg(w) FROM maintenance_windows w),
                              (SELECT json_agg(p) FROM status_pages p), (SELECT json_agg(c) FROM components c),
+                             (SELECT json_agg(s) FROM status_page_subscribers s),
                              (SELECT json_agg(r) FROM status_reports r), (SELECT json_agg(u) FROM report_updates u),
                              (SELECT json_agg(r) FROM email_recipients r),
                              (SELECT json_agg(a) FROM incident_acknowledgements a),

@@ -156,6 +156,9 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     ))
     .await
     .unwrap();
+    let sql = "INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state)
+               SELECT gen_random_uuid(), org_id, id, 'Eve@example.org', 'eve@example.org', 'confirmed' FROM status_pages";
+    db.execute(sql, &[]).await.unwrap();
     let path = format!("/orgs/{}/exports", ada.org);
     ada.as_role("editor").post(&path, json!({})).await.expect(403);
     let asked = ada.post(&path, json!({})).await.expect(202);
@@ -172,10 +175,8 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     assert_eq!(monitors[0]["name"], "Shop");
     assert_eq!(lines(&files, "channels.ndjson")[0]["name"], "Ops");
     assert_eq!(lines(&files, "members.ndjson")[0]["email"], ada.email);
-    assert_eq!(
-        lines(&files, "status_reports.ndjson")[0]["incidents"],
-        json!([incident])
-    );
+    assert_eq!(lines(&files, "status_reports.ndjson")[0]["incidents"], json!([incident]));
+    assert_eq!(lines(&files, "subscribers.ndjson")[0]["mailbox"], "Eve@example.org");
     let update = &lines(&files, "report_updates.ndjson")[0];
     assert_eq!(
         (&update["message"], &update["by_name"]),

@@ -117,7 +117,11 @@ fn answer(operation: &str) -> Narrowed {
         | "PreviewStatusPage"
         | "PreviewStatusPageEdit"
         | "ProveCustomDomain"
-        | "VisitStatusPage" => Refused,
+        | "VisitStatusPage"
+        | "ListSubscribers"
+        | "AddSubscribers"
+        | "RemoveSubscriber"
+        | "GetReportNotices" => Refused,
         "GetMonitor"
         | "GetMonitorByKey"
         | "DeleteMonitor"

@@ -71,7 +71,7 @@ pub(super) async fn unlock(
     document: &Document,
     payload: Payload,
 ) -> HttpResponse {
-    let form = match form(edge, pages, visit, document, payload).await {
+    let form = match form(edge, pages, visit, document, payload, MAX_FORM).await {
         Ok(form) => form,
         Err(refused) => return refused,
     };
@@ -105,7 +105,7 @@ pub(super) async fn link(
     document: &Document,
     payload: Payload,
 ) -> HttpResponse {
-    let form = match form(edge, pages, visit, document, payload).await {
+    let form = match form(edge, pages, visit, document, payload, MAX_FORM).await {
         Ok(form) => form,
         Err(refused) => return refused,
     };
@@ -165,7 +165,7 @@ pub(super) async fn enter(
     document: &Document,
     payload: Payload,
 ) -> HttpResponse {
-    let form = match form(edge, pages, visit, document, payload).await {
+    let form = match form(edge, pages, visit, document, payload, MAX_FORM).await {
         Ok(form) => form,
         Err(refused) => return refused,
     };
@@ -177,13 +177,14 @@ pub(super) async fn enter(
     }
 }
 
-/// Reads a form that a page of ours has sent.
-async fn form(
+/// Reads a form of at most `most` bytes that a page of ours has sent.
+pub(super) async fn form(
     edge: &Edge,
     pages: &Pages,
     visit: &Visit<'_>,
     document: &Document,
     payload: Payload,
+    most: usize,
 ) -> Result<Bytes, HttpResponse> {
     let limited = edge.limits.doors.form(visit.from);
     limited.map_err(|wait| too_many(pages, document, wait))?;
@@ -196,7 +197,7 @@ async fn form(
             "the body must be a form, with the Content-Type application/x-www-form-urlencoded",
         )));
     }
-    let body = read_body_within(payload, MAX_FORM, BODY_WITHIN).await;
+    let body = read_body_within(payload, most, BODY_WITHIN).await;
     body.map_err(problem)
 }
 
@@ -206,7 +207,8 @@ fn is_form(kind: Option<&HeaderValue>) -> bool {
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-fn parameter(form: &[u8], name: &str) -> Option<String> {
+/// The first field of a name.
+pub(super) fn parameter(form: &[u8], name: &str) -> Option<String> {
     let mut fields = form_urlencoded::parse(form);
     fields
         .find(|(known, _)| known == name)
@@ -214,7 +216,7 @@ fn parameter(form: &[u8], name: &str) -> Option<String> {
 }
 
 /// Whether a mailbox is in one of the domains, and not below it.
-fn is_in(domains: &[String], email: &EmailAddress) -> bool {
+pub(super) fn is_in(domains: &[String], email: &EmailAddress) -> bool {
     let domain = email.mailbox().rsplit_once('@').map(|(_, domain)| domain);
     domain.is_some_and(|domain| domains.iter().any(|known| known.eq_ignore_ascii_case(domain)))
 }

@@ -23,6 +23,7 @@ mod serve;
 mod sites;
 mod source;
 mod store;
+mod subscriptions;
 #[cfg(test)]
 mod testing;
 

@@ -33,6 +33,12 @@ pub(super) enum What {
     Enter,
     /// The same, where nothing but a form is sent to.
     Access,
+    /// To get mails about it.
+    Subscribe,
+    /// To confirm that, or to change it.
+    Subscription,
+    /// To get none any more.
+    Unsubscribe,
 }
 
 /// What an address means.
@@ -56,8 +62,8 @@ impl What {
     pub(super) fn methods(self) -> &'static str {
         match self {
             Self::Form(_) | Self::Feeds => "GET, HEAD",
-            Self::Unlock | Self::Link | Self::Access => "POST",
-            Self::Enter => "GET, HEAD, POST",
+            Self::Unlock | Self::Link | Self::Access | Self::Subscribe => "POST",
+            Self::Enter | Self::Subscription | Self::Unsubscribe => "GET, HEAD, POST",
         }
     }
 
@@ -69,6 +75,9 @@ impl What {
             Self::Unlock => "unlock",
             Self::Link => "link",
             Self::Enter | Self::Access => "enter",
+            Self::Subscribe => "subscribe",
+            Self::Subscription => "subscription",
+            Self::Unsubscribe => "unsubscribe",
         }
     }
 }
@@ -133,6 +142,9 @@ fn what(below: &str) -> Option<What> {
         "link" => return Some(What::Link),
         "enter" => return Some(What::Enter),
         "access" => return Some(What::Access),
+        "subscribe" => return Some(What::Subscribe),
+        "subscription" => return Some(What::Subscription),
+        "unsubscribe" => return Some(What::Unsubscribe),
         _ => {
             let (folder, rest) = below.split_once('/')?;
             match folder {
@@ -164,7 +176,7 @@ mod tests {
 
     use super::*;
 
-    const ADDRESSES: [(&str, What); 21] = [
+    const ADDRESSES: [(&str, What); 24] = [
         ("history", What::Form(Form::History)),
         ("embed", What::Form(Form::Embed)),
         ("reports/7", What::Form(Form::Report(StatusReportId(7)))),
@@ -188,6 +200,9 @@ mod tests {
         ("link", What::Link),
         ("enter", What::Enter),
         ("access", What::Access),
+        ("subscribe", What::Subscribe),
+        ("subscription", What::Subscription),
+        ("unsubscribe", What::Unsubscribe),
         ("", What::Form(Form::Page)),
     ];
 

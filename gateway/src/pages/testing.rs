@@ -37,6 +37,7 @@ pub(crate) fn document() -> Document {
         allow_index: true,
         history_days: 90,
         logo: None,
+        takes_subscribers: false,
         guard: Guard::Public,
         guard_version: 1,
         groups: vec![Group {

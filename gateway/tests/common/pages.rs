@@ -85,6 +85,7 @@ pub(crate) fn document(slug: &str) -> Document {
         allow_index: true,
         history_days: 1,
         logo: Some("00".repeat(32)),
+        takes_subscribers: true,
         guard: Guard::Public,
         guard_version: 1,
         groups: vec![Group {

@@ -3,9 +3,11 @@
 use askama::Template;
 
 use super::frame::{self, Frame};
+use super::subscribing;
 use crate::address;
 use crate::text;
 use crate::view::View;
+use crate::words::subscribing::Subscribing;
 use crate::words::{self, Clock, Texts};
 
 #[derive(Template)]
@@ -17,6 +19,8 @@ struct Feeds {
     has_bars: bool,
     is_secret: bool,
     addresses: Vec<(&'static str, String)>,
+    subscribing: Option<subscribing::Form>,
+    subscribing_words: &'static Subscribing,
 }
 
 pub(super) fn render(view: &View<'_>, pass: Option<&str>) -> String {
@@ -41,6 +45,8 @@ pub(super) fn render(view: &View<'_>, pass: Option<&str>) -> String {
         is_home: false,
         has_bars: false,
         is_secret: pass.is_some(),
+        subscribing: subscribing::Form::sign_up(document),
+        subscribing_words: words::subscribing::of(document.locale),
         addresses: ways
             .map(|(name, at)| (name, format!("{}{query}", address::absolute(document, at))))
             .collect(),

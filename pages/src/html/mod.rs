@@ -17,9 +17,11 @@ mod page;
 mod parts;
 mod report;
 mod style;
+mod subscribing;
 
 use askama::Template;
-use domain::StatusReportId;
+use domain::status_page::SubscriberState;
+use domain::{ComponentId, StatusReportId};
 
 use crate::document::Document;
 use crate::view::View;
@@ -37,6 +39,49 @@ pub enum Asked {
     Expired,
     /// There were too many attempts; later.
     TooMany,
+}
+
+/// What came of an address that somebody has entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedUp {
+    /// A mail is on its way, or it is known already: which of both is not said.
+    Sent,
+    /// It is no address.
+    NoAddress,
+    /// It is not one of those for which the page is.
+    OtherDomain,
+    /// A component that was chosen is gone.
+    GoneComponent,
+    /// There were too many attempts; later.
+    TooMany,
+    /// It cannot be done at the moment.
+    Unavailable,
+}
+
+/// Whose the link of a mail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subscriber<'a> {
+    /// The token of the link.
+    pub token: &'a str,
+    /// The address, as much of it as is shown.
+    pub address: &'a str,
+    /// Whether mails go there.
+    pub state: SubscriberState,
+    /// The components that the subscription is about; none for all of them.
+    pub components: Option<&'a [ComponentId]>,
+    /// Whether the link confirms.
+    pub can_confirm: bool,
+}
+
+/// What a subscriber has done just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noticed {
+    /// Has confirmed.
+    Confirmed,
+    /// Has chosen components.
+    Saved,
+    /// Has chosen one that is gone.
+    GoneComponent,
 }
 
 /// The page itself.
@@ -74,6 +119,31 @@ pub fn door(document: &Document, asked: Asked) -> String {
 /// links in mails do not use it up.
 pub fn enter(document: &Document, token: &str) -> String {
     door::enter(document, token)
+}
+
+/// What came of an address that somebody has entered.
+pub fn signed_up(document: &Document, what: SignedUp) -> String {
+    subscribing::signed_up(document, what)
+}
+
+/// The page to which links in mails lead: to confirm, to choose components, to unsubscribe.
+pub fn subscription(document: &Document, subscriber: &Subscriber<'_>, noticed: Option<Noticed>) -> String {
+    subscribing::subscription(document, subscriber, noticed)
+}
+
+/// Asks whether somebody wants no more mails.
+pub fn ask_unsubscribe(document: &Document, token: &str) -> String {
+    subscribing::ask_unsubscribe(document, token)
+}
+
+/// That no more mails come.
+pub fn unsubscribed(document: &Document) -> String {
+    subscribing::unsubscribed(document)
+}
+
+/// That the link of a mail leads nowhere.
+pub fn unknown_subscription(document: &Document) -> String {
+    subscribing::unknown(document)
 }
 
 /// That there is no such page.

@@ -8,9 +8,11 @@ use super::components::{Group, groups};
 use super::frame::Frame;
 use super::news::{self, Item, ReportCard, UpkeepCard};
 use super::parts::Moment;
+use super::subscribing;
 use crate::markdown;
 use crate::state::ComponentState;
 use crate::view::View;
+use crate::words::subscribing::Subscribing;
 use crate::words::{self, Clock, Texts};
 
 /// How many open reports are shown, and how many updates of each.
@@ -40,6 +42,8 @@ struct Page {
     later_maintenance: Vec<UpkeepCard>,
     more_maintenance: Option<String>,
     groups: Vec<Group>,
+    subscribing: Option<subscribing::Form>,
+    subscribing_words: &'static Subscribing,
     /// Over how many days uptime is measured.
     period: String,
     uptime_over: String,
@@ -106,6 +110,8 @@ pub(super) fn render(view: &View<'_>) -> String {
         maintenance,
         later_maintenance,
         groups,
+        subscribing: subscribing::Form::sign_up(document),
+        subscribing_words: words::subscribing::of(document.locale),
         period: t.days.of(history_days),
         uptime_over: t.uptime_days.of(history_days),
         legend: bars::legend(t),

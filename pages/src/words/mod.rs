@@ -2,6 +2,7 @@
 
 mod de;
 mod en;
+pub(crate) mod subscribing;
 mod texts;
 mod time;
 

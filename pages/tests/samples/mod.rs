@@ -56,6 +56,7 @@ pub(crate) fn empty() -> Document {
         allow_index: true,
         history_days: 90,
         logo: None,
+        takes_subscribers: true,
         guard: Guard::Public,
         guard_version: 1,
         groups: Vec::new(),

@@ -8,7 +8,7 @@ use api::{
 };
 use chrono::{DateTime, Utc};
 use domain::status_page::SubscriberState;
-use domain::{ComponentId, StatusReportId};
+use domain::ComponentId;
 use serde::Serialize;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
@@ -22,7 +22,7 @@ use crate::metrics as names;
 use crate::rules::subscription as rules;
 use crate::store::audit::Resource;
 use crate::store::subscribers::{self, By, Filter};
-use crate::store::{Scope, notices, status_pages};
+use crate::store::{Scope, notices, status_pages, status_reports};
 use crate::verification;
 
 /// The longest part of an address that can be searched for, in bytes.
@@ -70,14 +70,14 @@ struct AuditedAddition {
 
 async fn add(app: Data<App>, call: Call<AddSubscribers>) -> Result<Reply<AddSubscribers>, Problem> {
     let scope = Scope::from(&call.caller);
-    require_mails(&app)?;
-    let addresses = rules::addresses(call.body.addresses.as_deref()).map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    // Who has not shown that the own address is theirs has no mails sent to others.
-    verification::require(&app, &tx, call.caller.user_id()).await?;
     scope.take_turn(&tx).await?;
     let page = status_pages::find(&tx, scope, call.path.id).await?;
+    require_mails(&app)?;
+    // Who has not shown that the own address is theirs has no mails sent to others.
+    verification::require(&app, &tx, call.caller.user_id()).await?;
+    let addresses = rules::addresses(call.body.addresses.as_deref()).map_err(Problem::invalid)?;
     let chosen = call.body.components.as_ref();
     let chosen: Option<Vec<ComponentId>> = chosen.map(|ids| ids.iter().copied().map(ComponentId).collect());
     let components = rules::components(chosen.as_deref(), &rules::components_of(&page.page));
@@ -134,7 +134,8 @@ async fn remove(app: Data<App>, call: Call<RemoveSubscriber>) -> Result<Reply<Re
 async fn receipts(app: Data<App>, call: Call<GetReportNotices>) -> Result<Reply<GetReportNotices>, Problem> {
     let scope = Scope::from(&call.caller);
     let client = app.pool.get().await?;
+    let report = status_reports::find(&client, scope, call.path.id).await?.id;
     Ok(Reply::new(ReportNotices {
-        items: notices::of_report(&client, scope, StatusReportId(call.path.id)).await?,
+        items: notices::of_report(&client, scope, report).await?,
     }))
 }

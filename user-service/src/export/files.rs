@@ -129,18 +129,6 @@ pub(super) const OF_ORGANISATIONS: [File; 24] = [
               WHERE p.org_id = $1 ORDER BY c.page_id, g.position, c.position",
     },
     File {
-        name: "subscribers.ndjson",
-        about: "who gets mails about status pages, or was asked",
-        sql: "SELECT to_jsonb(t) - '{due_at,attempts,counted}'::text[] FROM status_page_subscribers t
-              WHERE org_id = $1 ORDER BY page_id, created_at",
-    },
-    File {
-        name: "notices.ndjson",
-        about: "mails to subscribers about updates of reports, for 30 days, and what came of each",
-        sql: "SELECT to_jsonb(t) - '{due_at,attempts}'::text[] FROM report_notices t
-              WHERE org_id = $1 ORDER BY update_id, subscriber_id",
-    },
-    File {
         name: "status_reports.ndjson",
         about: "reports on status pages, with the incidents that they are about",
         sql: "SELECT to_jsonb(t) || jsonb_build_object('incidents', (SELECT coalesce(jsonb_agg(incident_id), '[]')
@@ -154,6 +142,18 @@ pub(super) const OF_ORGANISATIONS: [File; 24] = [
                      SELECT coalesce(jsonb_agg(to_jsonb(i) - '{org_id,update_id}'::text[]), '[]')
                      FROM report_impacts i WHERE i.update_id = t.id))
               FROM report_updates t WHERE org_id = $1 ORDER BY report_id, id",
+    },
+    File {
+        name: "subscribers.ndjson",
+        about: "who gets mails about status pages, or was asked",
+        sql: "SELECT to_jsonb(t) - '{due_at,attempts,counted}'::text[] FROM status_page_subscribers t
+              WHERE org_id = $1 ORDER BY page_id, created_at",
+    },
+    File {
+        name: "notices.ndjson",
+        about: "mails to subscribers about updates of reports, for 30 days, and what came of each",
+        sql: "SELECT to_jsonb(t) - '{due_at,attempts}'::text[] FROM report_notices t
+              WHERE org_id = $1 ORDER BY update_id, subscriber_id",
     },
     File {
         name: "states.ndjson",

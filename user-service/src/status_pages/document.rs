@@ -93,6 +93,7 @@ pub(crate) async fn build(
         allow_index: settings.allow_index,
         history_days: settings.history_days,
         logo: row.logo.clone(),
+        takes_subscribers: pages.takes_subscribers,
         guard: guard(pages, row),
         guard_version: row.guard_version,
         groups: groups.collect(),

@@ -33,6 +33,8 @@ pub(crate) struct StatusPages {
     pub(crate) url: Option<Url>,
     /// Where the dashboard is.
     pub(crate) public_url: String,
+    /// Whether visitors can subscribe: mails can be sent.
+    pub(crate) takes_subscribers: bool,
     /// Host names that no page may have.
     pub(crate) own_hosts: OwnHosts,
     /// Wakes the publisher.
@@ -43,11 +45,17 @@ pub(crate) struct StatusPages {
 }
 
 impl StatusPages {
-    pub(crate) fn new(url: Option<Url>, public_url: &str, proofs: proof::Proofs) -> Self {
+    pub(crate) fn new(
+        url: Option<Url>,
+        public_url: &str,
+        takes_subscribers: bool,
+        proofs: proof::Proofs,
+    ) -> Self {
         let dashboard = Url::parse(public_url).ok();
         Self {
             own_hosts: OwnHosts::of(url.iter().chain(&dashboard)),
             url,
+            takes_subscribers,
             public_url: public_url.to_owned(),
             wake: Notify::new(),
             days: days::Days::default(),

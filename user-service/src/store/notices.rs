@@ -211,17 +211,11 @@ async fn refuse(tx: &Transaction<'_>, subscriber: SubscriberId, why: &str) -> Re
 }
 
 /// What came of the notices of a report, by update, newest first.
-///
-/// # Errors
-/// 404 when there is no such report.
 pub(crate) async fn of_report(
     client: &impl GenericClient,
     scope: Scope,
     report: StatusReportId,
 ) -> Result<Vec<UpdateNotices>, StoreError> {
-    let sql = "SELECT FROM status_reports WHERE org_id = $1 AND id = $2";
-    let known = client.query_opt(sql, &[scope.org_id(), &report.0]).await?;
-    known.ok_or(StoreError::NotFound("report"))?;
     let sql = "SELECT u.id, c.outcome, coalesce(sum(c.count), 0)::bigint
                FROM report_updates u LEFT JOIN LATERAL (
                    SELECT coalesce(n.outcome, 'waiting') AS outcome, count(*) FROM report_notices n
@@ -282,4 +276,50 @@ pub(crate) async fn purge(client: &impl GenericClient) -> Result<(), tokio_postg
                WHERE outcome IS NULL AND created_at < now() - make_interval(secs => $1)";
     client.execute(sql, &[&(2.0 * GIVE_UP_SECONDS)]).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::OrgId;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_old_notices_only_their_number_is_kept() {
+        let client = testkit::connect(&testkit::database().await).await;
+        client
+            .batch_execute(
+                "INSERT INTO organisations (name) VALUES ('o');
+                 INSERT INTO status_pages (org_id, slug, title, accent_colour, theme, locale, time_zone, allow_index,
+                     history_days, show_maintenance, access_kind)
+                 VALUES (1, 'acme', 'Acme', '#1f6feb', 'auto', 'en', 'UTC', true, 90, true, 'public');
+                 INSERT INTO status_reports (org_id, page_id, title, status, started_at)
+                 VALUES (1, 1, 'Down', 'investigating', now());
+                 INSERT INTO report_updates (org_id, report_id, status, message, notified, at, updated_at)
+                 VALUES (1, 1, 'investigating', 'x', true, now(), now());
+                 INSERT INTO report_notices (update_id, subscriber_id, org_id, report_id, created_at, outcome)
+                 SELECT 1, gen_random_uuid(), 1, 1, now() - age, outcome
+                 FROM (VALUES (interval '31 days', 'sent'), (interval '31 days', 'sent'), (interval '31 days', 'refused'),
+                              (interval '29 days', 'sent'), (interval '3 days', NULL), (interval '1 hour', NULL))
+                      AS n (age, outcome)",
+            )
+            .await
+            .unwrap();
+        let scope = Scope::organisation(OrgId(1));
+        for _ in 0..2 {
+            purge(&client).await.unwrap();
+            let kept: i64 = client.query_one("SELECT count(*) FROM report_notices", &[]).await.unwrap().get(0);
+            assert_eq!(kept, 3);
+            let counts = of_report(&client, scope, StatusReportId(1)).await.unwrap();
+            let expected = UpdateNotices {
+                update_id: ReportUpdateId(1),
+                waiting: 1,
+                sent: 3,
+                refused: 1,
+                given_up: 1,
+                dropped: 0,
+            };
+            assert_eq!(counts, [expected]);
+        }
+    }
 }

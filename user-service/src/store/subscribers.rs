@@ -249,3 +249,35 @@ pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_post
                WHERE expires_at <= now() OR unsubscribed_at < now() - make_interval(days => $1)";
     client.execute(sql, &[&KEPT_DAYS]).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn addresses_are_forgotten_in_their_time() {
+        let client = testkit::connect(&testkit::database().await).await;
+        client
+            .batch_execute(
+                "INSERT INTO organisations (name) VALUES ('o');
+                 INSERT INTO status_pages (org_id, slug, title, accent_colour, theme, locale, time_zone, allow_index,
+                     history_days, show_maintenance, access_kind)
+                 VALUES (1, 'acme', 'Acme', '#1f6feb', 'auto', 'en', 'UTC', true, 90, true, 'public');
+                 INSERT INTO status_page_subscribers
+                     (id, org_id, page_id, mailbox, address, state, expires_at, unsubscribed_at, ended_by)
+                 SELECT gen_random_uuid(), 1, 1, name, name, state, expires_at, ended, CASE WHEN ended IS NOT NULL THEN 'recipient' END
+                 FROM (VALUES ('waits', 'pending', now() + interval '1 minute', NULL),
+                              ('late', 'pending', now() - interval '1 minute', NULL),
+                              ('reads', 'confirmed', NULL::timestamptz, NULL),
+                              ('left', 'unsubscribed', NULL, now() - interval '29 days'),
+                              ('forgotten', 'unsubscribed', NULL, now() - interval '31 days'))
+                      AS s (name, state, expires_at, ended)",
+            )
+            .await
+            .unwrap();
+        assert_eq!(purge(&client).await.unwrap(), 2);
+        let sql = "SELECT string_agg(address, ' ' ORDER BY address) FROM status_page_subscribers";
+        let kept: String = client.query_one(sql, &[]).await.unwrap().get(0);
+        assert_eq!(kept, "left reads waits");
+    }
+}

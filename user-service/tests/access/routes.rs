@@ -186,10 +186,26 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
             true,
         ),
+        route(Method::GET, "/status-reports/{report}/notices", "", true, false),
         route(Method::DELETE, "/status-reports/{report}", "", true, true),
         route(
             Method::GET,
             "/incidents/{incident}/status-report-drafts",
+            "",
+            true,
+            true,
+        ),
+        route(Method::GET, "/status-pages/{page}/subscribers", "", true, true),
+        route(
+            Method::POST,
+            "/status-pages/{page}/subscribers",
+            r#"{"addresses": ["eve@example.org"]}"#,
+            true,
+            true,
+        ),
+        route(
+            Method::DELETE,
+            "/status-pages/{page}/subscribers/{subscriber}",
             "",
             true,
             true,
@@ -243,3 +259,4 @@ pub(crate) fn routes() -> Vec<Route> {
 
 pub(crate) const INCIDENT: &str = "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8";
 pub(crate) const DELIVERY: &str = "aaaaaaaa-573a-59ff-9bcb-fc8dc8e27aa8";
+pub(crate) const SUBSCRIBER: &str = "bbbbbbbb-573a-59ff-9bcb-fc8dc8e27aa8";

@@ -74,7 +74,7 @@ async fn what_a_person_did_elsewhere_becomes_a_pseudonyms() {
     // On status pages nobody is named who is gone.
     let report = eve.get(&report).await.expect(200);
     let authors = [0, 1].map(|n| report["updates"][n]["author"].clone());
-    assert_eq!(authors, [json!("Eve"), Value::Null]);
+    assert_eq!(authors, [json!("Ada"), Value::Null]);
     let events = eve.get(&format!("/orgs/{}/audit-log", eve.org)).await.items();
     for event in &events {
         // Eve is called the same.

@@ -156,6 +156,12 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
          INSERT INTO heartbeats (monitor_id, org_id, ping_uuid, slug, push_token, badge_key)
              VALUES ({monitor}, {org}, gen_random_uuid(), 'x', 'x', 'x');
          INSERT INTO checks_on_request (org_id, day, used) VALUES ({org}, current_date, 1);
+         INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state)
+             SELECT gen_random_uuid(), {org}, id, 'x@b.org', 'x@b.org', 'confirmed' FROM status_pages WHERE org_id = {org};
+         INSERT INTO report_notices (update_id, subscriber_id, org_id, report_id)
+             SELECT id, gen_random_uuid(), {org}, report_id FROM report_updates WHERE org_id = {org};
+         INSERT INTO report_notice_counts (update_id, org_id, outcome, count)
+             SELECT id, {org}, 'sent', 1 FROM report_updates WHERE org_id = {org};
          INSERT INTO exports (id, user_id, org_id) VALUES (gen_random_uuid(), {user}, {org});",
         org = ada.org,
         user = ada.user,

@@ -108,6 +108,10 @@ async fn an_outage_that_lasts_is_reported_and_its_end() {
         "We are looking into a problem with Part 0. Connections to it fail."
     );
     assert!(owner.get(&quiet.reports()).await.items().is_empty());
+    let path = format!("/orgs/{}/audit-log?action=CreateStatusReport", owner.org);
+    let event = &owner.get(&path).await.items()[0];
+    assert_eq!(event["actor"]["kind"], "system");
+    assert_eq!(event["resource_id"], report["id"].to_string());
 
     end(&owner, incident, "recovered").await;
     let ended = reports(&owner, &shown, "its end is reported", |reports| {
@@ -133,6 +137,35 @@ async fn an_outage_that_lasts_is_reported_and_its_end() {
     })
     .await;
     assert!(owner.get(&shown.reports()).await.items().is_empty());
+}
+
+#[tokio::test]
+async fn a_page_says_after_what_time_it_reports() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let quiet = page(&owner, json!({}), json!([])).await;
+    let set = async |minutes: Value| {
+        let body = json!({"report_automatically_after_minutes": minutes});
+        owner.patch(&quiet.path(), body).await
+    };
+    let after =
+        |answer: crate::common::Answer| answer.expect(200)["report_automatically_after_minutes"].clone();
+    assert_eq!(after(owner.get(&quiet.path()).await), Value::Null);
+    for minutes in [json!(0), json!(1_440), Value::Null] {
+        assert_eq!(after(set(minutes.clone()).await), minutes);
+    }
+    set(json!(5)).await.expect(200);
+    assert_eq!(
+        after(owner.patch(&quiet.path(), json!({"title": "Other"})).await),
+        5
+    );
+    for wrong in [json!(1_441), json!(-1), json!("5")] {
+        let refused = set(wrong).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fields()),
+            (422, vec!["report_automatically_after_minutes"])
+        );
+    }
 }
 
 #[tokio::test]

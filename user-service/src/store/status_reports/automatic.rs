@@ -25,8 +25,8 @@ const JOINED_WITHIN_MINUTES: i32 = 10;
 /// Updates that a report may have for that.
 const JOINED_UP_TO: i64 = 400;
 
-/// Pages that are looked at in one go.
-const MAX_PAGES: i64 = 1_000;
+/// Pages that are found in one go.
+pub(crate) const MAX_PAGES: usize = 1_000;
 
 /// The incidents `i` of components `c` of a page `p` that last for as long as the page says, and of which nothing was
 /// reported there.
@@ -37,19 +37,22 @@ const LASTING: &str = "i.monitor_id = c.monitor_id AND i.org_id = p.org_id AND i
 /// The reports `r` that the product goes on with.
 const IS_OURS: &str = "r.automatic AND r.resolved_at IS NULL AND NOT r.taken_over";
 
-/// Pages on which something may have to be reported.
-pub(crate) async fn due(client: &impl GenericClient) -> Result<Vec<(Scope, StatusPageId)>, StoreError> {
+/// Pages after `after` on which something may have to be reported, by id, at most [`MAX_PAGES`].
+pub(crate) async fn due(
+    client: &impl GenericClient,
+    after: StatusPageId,
+) -> Result<Vec<(Scope, StatusPageId)>, StoreError> {
     let sql = format!(
         "SELECT p.org_id, p.id FROM status_pages p
-         WHERE p.report_automatically_after_minutes IS NOT NULL AND {VISIBLE}
+         WHERE p.id > $1 AND p.report_automatically_after_minutes IS NOT NULL AND {VISIBLE}
            AND EXISTS (SELECT FROM components c JOIN incidents i ON {LASTING} WHERE c.page_id = p.id)
          UNION
          SELECT r.org_id, r.page_id FROM status_reports r JOIN report_incidents ri ON ri.report_id = r.id
              LEFT JOIN incidents i ON i.id = ri.incident_id
-         WHERE {IS_OURS} AND NOT ri.ended AND (i.id IS NULL OR i.resolved_at IS NOT NULL)
-         LIMIT $1"
+         WHERE r.page_id > $1 AND {IS_OURS} AND NOT ri.ended AND (i.id IS NULL OR i.resolved_at IS NOT NULL)
+         ORDER BY 2 LIMIT $2"
     );
-    let rows = client.query(&sql, &[&MAX_PAGES]).await?;
+    let rows = client.query(&sql, &[&after.0, &(MAX_PAGES as i64)]).await?;
     rows.iter()
         .map(|row| {
             let scope = Scope::organisation(OrgId(row.try_get(0)?));
