@@ -10,7 +10,11 @@ use crate::samples::{empty, outage, view};
 
 const TOKEN: &str = "t0k-en_";
 
-fn subscriber(state: SubscriberState, components: Option<&[ComponentId]>, can_confirm: bool) -> Subscriber<'_> {
+fn subscriber(
+    state: SubscriberState,
+    components: Option<&[ComponentId]>,
+    can_confirm: bool,
+) -> Subscriber<'_> {
     Subscriber {
         token: TOKEN,
         address: "a•••@example.org",
@@ -32,7 +36,9 @@ fn sent(html: &str) -> Vec<String> {
 fn chosen(html: &str) -> Vec<bool> {
     let dom = Dom::parse(html);
     let inputs = dom.all("input");
-    let boxes = inputs.iter().filter(|input| input.attribute("type").as_deref() == Some("checkbox"));
+    let boxes = inputs
+        .iter()
+        .filter(|input| input.attribute("type").as_deref() == Some("checkbox"));
     boxes.map(|input| input.attribute("checked").is_some()).collect()
 }
 
@@ -54,7 +60,11 @@ fn a_page_takes_addresses_where_mails_are_sent() {
     };
     assert_eq!(sent(&html::page(&view(&without))).len(), 0);
     assert_eq!(sent(&html::feeds(&view(&without), None)).len(), 0);
-    assert_eq!(chosen(&html::page(&view(&empty()))).len(), 0, "there is nothing to choose");
+    assert_eq!(
+        chosen(&html::page(&view(&empty()))).len(),
+        0,
+        "there is nothing to choose"
+    );
 }
 
 #[test]
@@ -62,7 +72,11 @@ fn what_came_of_an_address_is_said_in_both_languages() {
     for locale in Locale::ALL {
         let document = Document { locale, ..outage() };
         let said = |what| html::signed_up(&document, what);
-        for what in [SignedUp::NoAddress, SignedUp::OtherDomain, SignedUp::GoneComponent] {
+        for what in [
+            SignedUp::NoAddress,
+            SignedUp::OtherDomain,
+            SignedUp::GoneComponent,
+        ] {
             assert_eq!(sent(&said(what)), ["/acme/subscribe"], "it is asked for again");
         }
         for what in [SignedUp::Sent, SignedUp::TooMany, SignedUp::Unavailable] {
@@ -70,7 +84,10 @@ fn what_came_of_an_address_is_said_in_both_languages() {
         }
         let html = said(SignedUp::Sent);
         assert!(html.contains("role=\"status\"") && !html.contains("role=\"alert\""));
-        assert!(html.contains(&format!("<html lang=\"{}\"", locale.as_str())), "{html}");
+        assert!(
+            html.contains(&format!("<html lang=\"{}\"", locale.as_str())),
+            "{html}"
+        );
     }
 }
 
@@ -83,7 +100,10 @@ fn a_link_in_a_mail_shows_buttons_and_does_nothing() {
     assert!(asks.contains("Send updates to a•••@example.org?"), "{asks}");
     assert!(asks.contains("name=\"do\" value=\"confirm\"") && asks.contains(&format!("value=\"{TOKEN}\"")));
     let late = page(subscriber(SubscriberState::Pending, None, false));
-    assert!(sent(&late).is_empty() && late.contains("confirms no more"), "{late}");
+    assert!(
+        sent(&late).is_empty() && late.contains("confirms no more"),
+        "{late}"
+    );
 
     let all: Vec<ComponentId> = document.components().map(|component| component.id).collect();
     let manages = page(subscriber(SubscriberState::Confirmed, Some(&all[1..2]), false));

@@ -175,8 +175,14 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     assert_eq!(monitors[0]["name"], "Shop");
     assert_eq!(lines(&files, "channels.ndjson")[0]["name"], "Ops");
     assert_eq!(lines(&files, "members.ndjson")[0]["email"], ada.email);
-    assert_eq!(lines(&files, "status_reports.ndjson")[0]["incidents"], json!([incident]));
-    assert_eq!(lines(&files, "subscribers.ndjson")[0]["mailbox"], "Eve@example.org");
+    assert_eq!(
+        lines(&files, "status_reports.ndjson")[0]["incidents"],
+        json!([incident])
+    );
+    assert_eq!(
+        lines(&files, "subscribers.ndjson")[0]["mailbox"],
+        "Eve@example.org"
+    );
     let update = &lines(&files, "report_updates.ndjson")[0];
     assert_eq!(
         (&update["message"], &update["by_name"]),

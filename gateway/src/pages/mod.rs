@@ -15,6 +15,7 @@ mod guard;
 mod headers;
 mod live;
 mod password;
+mod reading;
 mod refreshed;
 mod rendered;
 mod round;
@@ -23,7 +24,6 @@ mod serve;
 mod sites;
 mod source;
 mod store;
-mod subscriptions;
 #[cfg(test)]
 mod testing;
 

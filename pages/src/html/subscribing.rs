@@ -132,10 +132,19 @@ pub(super) fn signed_up(document: &Document, what: SignedUp) -> String {
             SignedUp::NoAddress | SignedUp::OtherDomain | SignedUp::GoneComponent
         )
     });
-    page(document, Some((is_problem, message)), None, form.into_iter().collect())
+    page(
+        document,
+        Some((is_problem, message)),
+        None,
+        form.into_iter().collect(),
+    )
 }
 
-pub(super) fn subscription(document: &Document, subscriber: &Subscriber<'_>, noticed: Option<Noticed>) -> String {
+pub(super) fn subscription(
+    document: &Document,
+    subscriber: &Subscriber<'_>,
+    noticed: Option<Noticed>,
+) -> String {
     let w = subscribing::of(document.locale);
     let token = subscriber.token;
     let named = |words: &str| Some(words.replacen("{}", &text::line(subscriber.address), 1));
@@ -157,7 +166,12 @@ pub(super) fn subscription(document: &Document, subscriber: &Subscriber<'_>, not
             };
             let end = Form::that_ends(document, token);
             let forms = [Some(save).filter(|form| form.choice.is_some()), Some(end)];
-            page(document, alert, named(w.manages), forms.into_iter().flatten().collect())
+            page(
+                document,
+                alert,
+                named(w.manages),
+                forms.into_iter().flatten().collect(),
+            )
         }
         SubscriberState::Unsubscribed => unsubscribed(document),
     }

@@ -7,8 +7,8 @@ use api::{
     Subscriber, SubscriberPage,
 };
 use chrono::{DateTime, Utc};
-use domain::status_page::SubscriberState;
 use domain::ComponentId;
+use domain::status_page::SubscriberState;
 use serde::Serialize;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;

@@ -308,7 +308,11 @@ mod tests {
         let scope = Scope::organisation(OrgId(1));
         for _ in 0..2 {
             purge(&client).await.unwrap();
-            let kept: i64 = client.query_one("SELECT count(*) FROM report_notices", &[]).await.unwrap().get(0);
+            let kept: i64 = client
+                .query_one("SELECT count(*) FROM report_notices", &[])
+                .await
+                .unwrap()
+                .get(0);
             assert_eq!(kept, 3);
             let counts = of_report(&client, scope, StatusReportId(1)).await.unwrap();
             let expected = UpdateNotices {
