@@ -24,6 +24,7 @@ mod serve;
 mod sites;
 mod source;
 mod store;
+mod subscriptions;
 #[cfg(test)]
 mod testing;
 

@@ -18,7 +18,7 @@ use super::form::Form;
 use super::guard::{Passes, admits, is_public};
 use super::reading::{Known, Reading};
 use super::route::{self, Root, Route, What};
-use super::{Pages, Site, Visit, door, live};
+use super::{Pages, Site, Visit, door, live, subscriptions};
 use crate::Edge;
 use crate::client::client_address;
 use crate::metrics::{self, PageOutcome};
@@ -110,6 +110,14 @@ async fn page(edge: &Edge, pages: &Pages, visit: &Visit<'_>, what: What, payload
         What::Link => door::link(edge, pages, visit, document, payload).await,
         What::Enter if method != Method::POST => door::entrance(pages, visit, document),
         What::Enter | What::Access => door::enter(edge, pages, visit, document, payload).await,
+        What::Subscribe if !is_let_in(pages, visit, &known, false) => return closed(pages, &known, true),
+        What::Subscribe => return subscriptions::sign_up(edge, pages, visit, document, payload).await,
+        What::Subscription if is_get(visit.request) => {
+            return subscriptions::shown(edge, pages, visit, document).await;
+        }
+        What::Subscription => return subscriptions::change(edge, pages, visit, document, payload).await,
+        What::Unsubscribe if is_get(visit.request) => return subscriptions::ask_end(pages, visit, document),
+        What::Unsubscribe => return subscriptions::end(edge, pages, visit, document).await,
     };
     let outcome = match response.status() {
         _ if response.headers().contains_key(SET_COOKIE) => PageOutcome::Entered,

@@ -107,7 +107,9 @@ pub(super) async fn sign_up(
         _ => signed_up(pages, document, SignedUp::Unavailable),
     };
     let wait = heard.retry_after.as_ref();
-    if let Some(wait) = wait.and_then(|wait| actix_web::http::header::HeaderValue::from_bytes(wait.as_bytes()).ok()) {
+    if let Some(wait) =
+        wait.and_then(|wait| actix_web::http::header::HeaderValue::from_bytes(wait.as_bytes()).ok())
+    {
         response.headers_mut().insert(RETRY_AFTER, wait);
     }
     (response, outcome)
@@ -140,7 +142,9 @@ fn signed_up(pages: &Pages, document: &Document, what: SignedUp) -> Answered {
 fn chosen(form: &[u8]) -> Option<Vec<ComponentId>> {
     let fields = form_urlencoded::parse(form).filter(|(name, _)| name == "component");
     // What is no number is no component that there is.
-    let chosen: Vec<_> = fields.map(|(_, id)| ComponentId(id.parse().unwrap_or(0))).collect();
+    let chosen: Vec<_> = fields
+        .map(|(_, id)| ComponentId(id.parse().unwrap_or(0)))
+        .collect();
     (!chosen.is_empty()).then_some(chosen)
 }
 

@@ -15,26 +15,26 @@ use crate::words::{self, Texts};
 
 /// A form of a subscription.
 pub(super) struct Form {
-    action: String,
+    pub(super) action: String,
     /// What is sent along unseen.
-    hidden: Vec<(&'static str, String)>,
+    pub(super) hidden: Vec<(&'static str, String)>,
     /// What the field for an address is called.
-    email: Option<&'static str>,
-    choice: Option<Choice>,
-    button: &'static str,
+    pub(super) email: Option<&'static str>,
+    pub(super) choice: Option<Choice>,
+    pub(super) button: &'static str,
 }
 
 /// Components to choose of.
-struct Choice {
-    words: &'static Subscribing,
-    is_open: bool,
-    components: Vec<Chosen>,
+pub(super) struct Choice {
+    pub(super) words: &'static Subscribing,
+    pub(super) is_open: bool,
+    pub(super) components: Vec<Chosen>,
 }
 
-struct Chosen {
-    id: ComponentId,
-    name: String,
-    is_chosen: bool,
+pub(super) struct Chosen {
+    pub(super) id: ComponentId,
+    pub(super) name: String,
+    pub(super) is_chosen: bool,
 }
 
 impl Choice {

@@ -286,7 +286,8 @@ mod tests {
 
     #[tokio::test]
     async fn of_old_notices_only_their_number_is_kept() {
-        let client = testkit::connect(&testkit::database().await).await;
+        let settings = shared::postgres::PostgresSettings::from_url(&testkit::database().await);
+        let client = shared::postgres::pool(&settings).unwrap().get().await.unwrap();
         client
             .batch_execute(
                 "INSERT INTO organisations (name) VALUES ('o');

@@ -256,7 +256,8 @@ mod tests {
 
     #[tokio::test]
     async fn addresses_are_forgotten_in_their_time() {
-        let client = testkit::connect(&testkit::database().await).await;
+        let settings = shared::postgres::PostgresSettings::from_url(&testkit::database().await);
+        let client = shared::postgres::pool(&settings).unwrap().get().await.unwrap();
         client
             .batch_execute(
                 "INSERT INTO organisations (name) VALUES ('o');
