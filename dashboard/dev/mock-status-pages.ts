@@ -102,6 +102,7 @@ const blank = (): StatusPage => ({
   allow_index: false,
   history_days: 90,
   show_maintenance: true,
+  report_automatically_after_minutes: null,
   has_logo: false,
   access: { kind: 'public', has_password: false, email_domains: [], networks: [] },
   custom_domain: null,

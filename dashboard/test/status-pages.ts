@@ -48,6 +48,7 @@ export const statusPage = (changes: Partial<StatusPage> = {}): StatusPage => ({
   allow_index: true,
   history_days: 90,
   show_maintenance: true,
+  report_automatically_after_minutes: null,
   has_logo: false,
   access: { kind: 'public', has_password: false, email_domains: [], networks: [] },
   custom_domain: null,

@@ -235,6 +235,8 @@ async fn nobody_gets_in_without_the_internal_key() {
         paths.push((Method::POST, format!("/api/v1/{path}")));
     }
     paths.push((Method::DELETE, "/api/v1/me/email".to_owned()));
+    // It needs a mail server: who may is tried with the lists of subscribers.
+    paths.push((Method::POST, named("/api/v1/status-pages/{page}/subscribers")));
     paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
     paths.push((Method::POST, "/internal/status-pages/acme/links".to_owned()));
     paths.push((Method::POST, "/internal/confirmations".to_owned()));

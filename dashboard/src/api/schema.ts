@@ -1897,6 +1897,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/status-pages/{id}/subscribers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the subscribers of a status page, those that signed up last first.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        get: operations["ListSubscribers"];
+        put?: never;
+        /**
+         * Asks addresses whether they want mails about a status page. None gets any before it has confirmed.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        post: operations["AddSubscribers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/{id}/subscribers/{subscriber}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a subscriber. The address gets no mails any more, and can be signed up again.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        delete: operations["RemoveSubscriber"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status-pages/{id}/visit": {
         parameters: {
             query?: never;
@@ -1943,6 +1987,26 @@ export interface paths {
          * @description Needs the permission `ManageReports`, which a member has from the role editor on.
          */
         patch: operations["EditStatusReport"];
+        trace?: never;
+    };
+    "/status-reports/{id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the mails about the updates of a report are.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["GetReportNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/status-reports/{id}/updates": {
@@ -2161,6 +2225,19 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description The name of whoever did. */
             by: string;
+        };
+        /** @description What came of addresses. */
+        AddedSubscribers: {
+            /**
+             * Format: int64
+             * @description Get a mail whose link confirms within 7 days.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description Get none: they have confirmed already, or have unsubscribed.
+             */
+            unchanged: number;
         };
         /**
          * @description What an alert is about.
@@ -3740,6 +3817,13 @@ export interface components {
             title: string | null;
             update: components["schemas"]["ReportUpdateInput"] | null;
         };
+        /** @description Addresses that are to be asked whether they want mails about a status page. */
+        NewSubscribers: {
+            /** @description At most 1,000 addresses. */
+            addresses: string[] | null;
+            /** @description The components that they are to be told of; all of them when it is left out. */
+            components?: number[] | null;
+        };
         /** @description A note on an incident. */
         Note: {
             /** @description When it was written. */
@@ -4060,6 +4144,11 @@ export interface components {
         ReportDrafts: {
             /** @description One for each page, by its id. */
             items: components["schemas"]["ReportDraft"][];
+        };
+        /** @description How far the mails about the updates of a report are. */
+        ReportNotices: {
+            /** @description One for each update of which subscribers were notified, newest first. */
+            items: components["schemas"]["UpdateNotices"][];
         };
         /**
          * @description How far the work on a reported problem is.
@@ -4434,6 +4523,12 @@ export interface components {
             locale: components["schemas"]["Locale"];
             /** @description Whether it is there for visitors. */
             published: boolean;
+            /**
+             * Format: int32
+             * @description For how many minutes an outage of a component lasts before the product reports it here by itself, and then its end;
+             *     null for never.
+             */
+            report_automatically_after_minutes: number | null;
             /** @description Whether maintenance windows of the monitors that it shows stand on it, with their names. */
             show_maintenance: boolean;
             /** @description Its name in addresses; no other status page of the installation has the same. */
@@ -4505,6 +4600,12 @@ export interface components {
             logo?: string | null;
             /** @description Whether it is there for visitors; true by default. */
             published?: boolean | null;
+            /**
+             * Format: int32
+             * @description For how many minutes an outage of a component lasts before it is reported here automatically, 0 to 1,440; null for
+             *     never, as it is by default.
+             */
+            report_automatically_after_minutes?: number | null;
             /** @description Whether maintenance windows stand on it; true by default. */
             show_maintenance?: boolean | null;
             /** @description Its name in addresses: 3 to 40 lower-case letters, digits and hyphens; made of the title when it is left out. */
@@ -4593,6 +4694,62 @@ export interface components {
          * @enum {string}
          */
         Step: "decided" | "suppressed" | "attempted" | "sent" | "failed";
+        /** @description Somebody who gets mails about a status page, or was asked whether to. */
+        Subscriber: {
+            /** @description The address. */
+            address: string;
+            /** @description The components that the subscription is about; null where it is about all of them. */
+            components: components["schemas"]["ComponentId"][] | null;
+            confirmed_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it was signed up first. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Why the mail server has not taken the last mail. */
+            error: string | null;
+            expires_at: components["schemas"]["Timestamp"] | null;
+            /** @description The id. */
+            id: components["schemas"]["SubscriberId"];
+            /** @description Whether mails go there. */
+            state: components["schemas"]["SubscriberState"];
+            unsubscribed_at: components["schemas"]["Timestamp"] | null;
+            unsubscribed_by: components["schemas"]["UnsubscribedBy"] | null;
+        };
+        /** @description How many subscribers there are. */
+        SubscriberCounts: {
+            /**
+             * Format: int64
+             * @description That get mails.
+             */
+            confirmed: number;
+            /**
+             * Format: int64
+             * @description That have not confirmed yet.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description That get none any more, of the last 30 days.
+             */
+            unsubscribed: number;
+        };
+        /**
+         * Format: uuid
+         * @description Somebody who gets mails about a status page.
+         */
+        SubscriberId: string;
+        /** @description Subscribers of a status page, and how many there are. */
+        SubscriberPage: {
+            /** @description All subscribers of the status page, by their state. */
+            counts: components["schemas"]["SubscriberCounts"];
+            /** @description The subscribers of this page of the list. */
+            items: components["schemas"]["Subscriber"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description Whether somebody gets mails about a status page.
+         * @enum {string}
+         */
+        SubscriberState: "pending" | "confirmed" | "unsubscribed";
         /** @description Counts for the head of a dashboard. */
         Summary: {
             /**
@@ -4753,6 +4910,41 @@ export interface components {
              * @default null
              */
             warn_days?: number | null;
+        };
+        /**
+         * @description Who has ended a subscription.
+         * @enum {string}
+         */
+        UnsubscribedBy: "recipient" | "mail_server";
+        /** @description How many mails about an update there are. */
+        UpdateNotices: {
+            /**
+             * Format: int64
+             * @description Not sent: the subscription had ended, or the page was not there for visitors any more.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description The mail server has not taken them for 24 hours.
+             */
+            given_up: number;
+            /**
+             * Format: int64
+             * @description The mail server will never take them.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description The mail server has them.
+             */
+            sent: number;
+            /** @description The update. */
+            update_id: components["schemas"]["ReportUpdateId"];
+            /**
+             * Format: int64
+             * @description Wait to be sent, or to be tried again.
+             */
+            waiting: number;
         };
         /** @description The uptime of a span of time; docs/UPTIME.md has the definition. */
         Uptime: {
@@ -9199,6 +9391,120 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListSubscribers: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: components["schemas"]["SubscriberState"];
+                /** @description Only those whose address contains this, at most 254 characters. */
+                search?: string;
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriberPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    AddSubscribers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscribers"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedSubscribers"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RemoveSubscriber: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The status page's id. */
+                id: number;
+                /** @description The subscriber's id. */
+                subscriber: components["schemas"]["SubscriberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     VisitStatusPage: {
         parameters: {
             query?: never;
@@ -9336,6 +9642,37 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetReportNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportNotices"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -9698,6 +10035,8 @@ export const spanOneOf1RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired
     repeat: unknown;
 }>["repeat"]> = ["weekly"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["decided", "suppressed", "attempted", "sent", "failed"];
+export const subscriberStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SubscriberState"]> = ["pending", "confirmed", "unsubscribed"];
 export const tagColourValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TagColour"]> = ["grey", "blue", "teal", "green", "yellow", "orange", "red", "pink", "purple"];
 export const themeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Theme"]> = ["auto", "light", "dark"];
+export const unsubscribedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnsubscribedBy"]> = ["recipient", "mail_server"];
 export const weekdayValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Weekday"]> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

@@ -100,6 +100,7 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             let whole = status_page(dice, known);
             edited(dice, whole)
         }
+        "AddSubscribers" => json!({"addresses": [format!("{}@b.example", known.count)]}),
         "AddIncidentNote" => json!({"text": "It was the disk."}),
         "CreateStatusReport" => json!({"title": "The shop is slow", "update": update(dice)}),
         "EditStatusReport" => one_of(

@@ -87,7 +87,10 @@ async fn rows(
             });
             vec![create(office, "/maintenance-windows", window).await["id"].to_string()]
         }
-        "/status-pages/{id}" => vec![status_page(office).await["id"].to_string()],
+        "/status-pages/{id}" => {
+            let page = status_page(office).await["id"].as_i64().unwrap();
+            vec![page.to_string(), subscriber(office, page).await]
+        }
         "/status-reports/{id}" => {
             let page = status_page(office).await;
             let report = json!({"title": "Slow", "update": {
@@ -150,6 +153,16 @@ async fn status_page(office: &Office<'_>) -> Value {
         "groups": [{"components": [{"monitor_id": monitor(office).await}]}]
     });
     create(office, "/status-pages", page).await
+}
+
+/// Somebody who gets mails about a status page.
+async fn subscriber(office: &Office<'_>, page: i64) -> String {
+    let id = uuid::Uuid::from_u128(u128::from(page.unsigned_abs()));
+    let sql = "INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state, confirmed_at, due_at)
+               VALUES ($1, $2, $3, 'eve@example.org', 'eve@example.org', 'confirmed', now(), NULL)";
+    let database = office.site.database();
+    database.execute(sql, &[&id, &office.org, &page]).await.unwrap();
+    id.to_string()
 }
 
 /// A heartbeat with a ping.

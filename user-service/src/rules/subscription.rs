@@ -203,7 +203,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_795_255_200_000);
 
     /// They are in mails that were sent: what reads them may change, and they may not.
-    const FROZEN: &str = "FROZEN-1";
+    const FROZEN: &str =
+        "AWuU5SIc03X1tQXzsBlinzEIZUAwD84tUGO_TPUUsKnCENujj3d7yv0w23uqhefFg41LUULLMl3ou5wDs0Sl";
     const FROZEN_THAT_MANAGES: &str = "FROZEN-2";
 
     fn keyring() -> Keyring {

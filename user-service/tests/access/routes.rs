@@ -197,13 +197,6 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         route(Method::GET, "/status-pages/{page}/subscribers", "", true, true),
         route(
-            Method::POST,
-            "/status-pages/{page}/subscribers",
-            r#"{"addresses": ["eve@example.org"]}"#,
-            true,
-            true,
-        ),
-        route(
             Method::DELETE,
             "/status-pages/{page}/subscribers/{subscriber}",
             "",
