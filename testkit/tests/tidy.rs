@@ -180,6 +180,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "alerting.rs",
         "automatic.rs",
         "business.rs",
+        "components.rs",
         "definitions.rs",
         "deletions.rs",
         "erasure.rs",

@@ -91,7 +91,7 @@ async fn look_of(
         },
         None => PageRow {
             id: StatusPageId(0),
-            org: scope.org(),
+            org_id: scope.org(),
             page,
             password_hash: None,
             guard_version: 1,

@@ -9,10 +9,8 @@ use shared::shutdown::CancellationToken;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::rules::mail_fate::Fate;
 use crate::store::error::StoreError;
-
-/// For how long a mail is lent to who sends it; then another one sends it.
-pub(crate) const LEASE_SECONDS: f64 = 60.0;
 
 /// How often mails are looked for without being told of them: those of another pod, and those that are to be tried again.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -22,54 +20,6 @@ pub(super) const SEND_WITHIN: Duration = Duration::from_secs(20);
 
 /// How long the database may take before and after.
 const STORE_WITHIN: Duration = Duration::from_secs(10);
-
-/// The longest text of an error that is kept, in characters.
-pub(crate) const MAX_ERROR: i32 = 300;
-
-/// What came of a mail.
-#[derive(Debug)]
-pub(crate) enum Fate {
-    /// The mail server has it.
-    Sent,
-    /// It has nothing to say.
-    Dropped,
-    /// It may be taken later.
-    Later(String),
-    /// It is never taken.
-    Refused(String),
-    /// It is never taken, for there is no such recipient.
-    NoRecipient(String),
-    /// It is not taken from who sends it: the server wants another password, or has a policy.
-    Denied(String),
-}
-
-impl Fate {
-    /// The name in metrics.
-    pub(crate) fn as_str(&self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Dropped => "dropped",
-            Self::Later(_) => "failed",
-            Self::Refused(_) | Self::NoRecipient(_) | Self::Denied(_) => "refused",
-        }
-    }
-
-    /// The same, where what the sender is denied is tried again: it may be put right.
-    pub(crate) fn or_later(self) -> Self {
-        match self {
-            Self::Denied(why) => Self::Later(why),
-            other => other,
-        }
-    }
-
-    /// Why it was not taken.
-    pub(crate) fn why(&self) -> Option<&str> {
-        match self {
-            Self::Sent | Self::Dropped => None,
-            Self::Later(why) | Self::Refused(why) | Self::NoRecipient(why) | Self::Denied(why) => Some(why),
-        }
-    }
-}
 
 /// Why mails were not looked for, or nothing was noted of one.
 #[derive(Debug, thiserror::Error)]

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use deadpool_postgres::Pool;
 
 use super::Mailer;
-use super::queue::{Fate, Queue, QueueError};
+use super::queue::{Queue, QueueError};
 use crate::metrics as names;
 use crate::rules::mail_content::Kind;
+use crate::rules::mail_fate::Fate;
 use crate::store::mails::{self, DueMail};
 use crate::store::users;
 

@@ -6,8 +6,9 @@ use shared::causes;
 use shared::smtp::{MailError, SmtpSettings};
 use uuid::Uuid;
 
-use super::queue::{Fate, SEND_WITHIN};
+use super::queue::SEND_WITHIN;
 use super::{Delivery, Mailer};
+use crate::rules::mail_fate::Fate;
 
 /// A mail that is ready to be sent: a text, and the same as HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]

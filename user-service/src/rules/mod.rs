@@ -11,6 +11,7 @@ pub(crate) mod heartbeat;
 pub(crate) mod limits;
 pub(crate) mod logo;
 pub(crate) mod mail_content;
+pub(crate) mod mail_fate;
 pub(crate) mod mailed_token;
 pub(crate) mod maintenance_window;
 pub(crate) mod measured;

@@ -205,7 +205,8 @@ mod tests {
     /// They are in mails that were sent: what reads them may change, and they may not.
     const FROZEN: &str =
         "AWuU5SIc03X1tQXzsBlinzEIZUAwD84tUGO_TPUUsKnCENujj3d7yv0w23uqhefFg41LUULLMl3ou5wDs0Sl";
-    const FROZEN_THAT_MANAGES: &str = "FROZEN-2";
+    const FROZEN_THAT_MANAGES: &str =
+        "AWuRq72MJ3WLt7NSF6JrBbKcByJGTaz9WIrtNVBs9AEaHJz4HKVEjKGLSsyvY9y3d90Ug_2V1Q";
 
     fn keyring() -> Keyring {
         Keyring::parse("k:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").unwrap()

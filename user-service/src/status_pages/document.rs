@@ -54,14 +54,14 @@ pub(crate) async fn build(
         first,
         days: pages
             .days
-            .read(client, row.org, &measured, settings.history_days, now)
+            .read(client, row.org_id, &measured, settings.history_days, now)
             .await?,
         latencies: latency::read(client, &timed, now).await?,
         reported: reported::read(client, row, first, now).await?,
     };
     let maintenance = match settings.show_maintenance {
         true => {
-            let windows = maintenance_windows::list(client, Scope::organisation(row.org)).await?;
+            let windows = maintenance_windows::list(client, Scope::organisation(row.org_id)).await?;
             let monitors: Vec<(ComponentId, MonitorId)> =
                 components().filter_map(|one| one.id.zip(one.monitor)).collect();
             maintenance::occurrences(&windows, &monitors, settings.history_days, now)
@@ -80,7 +80,7 @@ pub(crate) async fn build(
     Ok(Document {
         format: FORMAT,
         id: row.id,
-        org_id: row.org,
+        org_id: row.org_id,
         slug: settings.slug.clone(),
         url,
         title: settings.title.clone(),

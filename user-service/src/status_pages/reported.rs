@@ -39,7 +39,7 @@ pub(super) async fn read(
     first: NaiveDate,
     now: Timestamp,
 ) -> Result<Reported, StoreError> {
-    let scope = Scope::organisation(page.org);
+    let scope = Scope::organisation(page.org_id);
     let since = Timestamp::from(first.and_time(NaiveTime::MIN).and_utc());
     let last = first + Days::new(u64::from(page.page.settings.history_days));
     Ok(Reported {

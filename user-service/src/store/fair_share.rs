@@ -1,6 +1,6 @@
 //! Taking what waits in a table so that organisations share the turns, however much of one of them waits.
 
-use crate::mail::queue::LEASE_SECONDS;
+use crate::rules::mail_fate::LEASE_SECONDS;
 
 /// A statement that lends rows of a table that are due: at most `$1` in all, of each organisation as many as of any other,
 /// those that were due first. Organisations that have nothing waiting cost nothing, and many rows of one no more than few:

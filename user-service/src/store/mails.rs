@@ -5,8 +5,8 @@ use shared::crypto::{Keyring, OpenError};
 use uuid::Uuid;
 
 use super::error::StoreError;
-use crate::mail::queue::{Fate, LEASE_SECONDS, MAX_ERROR};
 use crate::rules::mail_content::Content;
+use crate::rules::mail_fate::{Fate, LEASE_SECONDS, MAX_ERROR};
 
 /// Mails that may wait. Who writes more is flooding somebody.
 const MOST: i64 = 10_000;

@@ -58,6 +58,7 @@ pub(crate) mod sessions;
 pub(crate) mod sign_in_challenges;
 pub(crate) mod skipped_slots;
 pub(crate) mod sparklines;
+mod status_page_columns;
 pub(crate) mod status_page_hosts;
 pub(crate) mod status_page_publications;
 pub(crate) mod status_pages;

@@ -14,7 +14,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::fair_share;
 use super::status_pages::VISIBLE;
-use crate::mail::queue::{Fate, MAX_ERROR};
+use crate::rules::mail_fate::{Fate, MAX_ERROR};
 use crate::rules::subscription::MAX_REFUSALS;
 
 /// The pause after the first failure, which doubles with each, and the longest.
@@ -63,7 +63,7 @@ pub(crate) async fn enqueue(
 /// A notice that is to be sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DueNotice {
-    pub(crate) org: OrgId,
+    pub(crate) org_id: OrgId,
     pub(crate) update: ReportUpdateId,
     pub(crate) subscriber: SubscriberId,
 }
@@ -79,7 +79,7 @@ pub(crate) async fn take_due(client: &impl GenericClient, most: usize) -> Result
     let rows = client.query(&sql, &[&(most as i64)]).await?;
     let due = rows.iter().map(|row| {
         Ok(DueNotice {
-            org: OrgId(row.try_get("org_id")?),
+            org_id: OrgId(row.try_get("org_id")?),
             update: ReportUpdateId(row.try_get("update_id")?),
             subscriber: SubscriberId(row.try_get("subscriber_id")?),
         })

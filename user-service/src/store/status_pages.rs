@@ -15,6 +15,7 @@ use super::Scope;
 use super::components::{self, ShownMonitor};
 use super::error::StoreError;
 use super::limits;
+use super::status_page_columns::Columns;
 use crate::rules::plan::Plans;
 use crate::rules::status_page::{Access, Page, Settings, other_slug};
 
@@ -29,7 +30,7 @@ const COLUMNS: &str = "p.id, p.org_id, p.slug, p.title, p.description, p.contact
 #[derive(Clone, Debug)]
 pub(crate) struct PageRow {
     pub(crate) id: StatusPageId,
-    pub(crate) org: OrgId,
+    pub(crate) org_id: OrgId,
     pub(crate) page: Page,
     /// Of a page with a password.
     pub(crate) password_hash: Option<String>,
@@ -92,7 +93,7 @@ impl PageRow {
         });
         Ok(Self {
             id: StatusPageId(row.try_get("id")?),
-            org: OrgId(row.try_get("org_id")?),
+            org_id: OrgId(row.try_get("org_id")?),
             page: Page {
                 settings: settings(row)?,
                 access: access(row)?,
@@ -379,64 +380,5 @@ fn taken(error: tokio_postgres::Error) -> StoreError {
             message: "is that of another status page",
         },
         _ => error.into(),
-    }
-}
-
-/// What is written of a page, column by column.
-struct Columns<'a> {
-    written: &'a Written<'a>,
-    theme: &'static str,
-    locale: &'static str,
-    time_zone: &'static str,
-    history_days: i16,
-    report_after_minutes: Option<i32>,
-    kind: &'static str,
-    networks: Vec<String>,
-}
-
-impl<'a> Columns<'a> {
-    fn of(written: &'a Written<'a>) -> Self {
-        let Page { settings, access, .. } = written.page;
-        Self {
-            written,
-            theme: settings.theme.as_str(),
-            locale: settings.locale.as_str(),
-            time_zone: settings.time_zone.name(),
-            history_days: settings.history_days.cast_signed(),
-            report_after_minutes: settings.report_after_minutes.map(i32::from),
-            kind: access.kind_name(),
-            networks: access.networks.iter().map(ToString::to_string).collect(),
-        }
-    }
-
-    /// From `slug` to `host_token`, and when outages are reported.
-    fn values(&self) -> [&(dyn ToSql + Sync); 19] {
-        let Page {
-            settings,
-            access,
-            host,
-            ..
-        } = self.written.page;
-        [
-            &settings.slug,
-            &settings.title,
-            &settings.description,
-            &settings.contact_url,
-            &settings.published,
-            &settings.accent_colour,
-            &self.theme,
-            &self.locale,
-            &self.time_zone,
-            &settings.allow_index,
-            &self.history_days,
-            &settings.show_maintenance,
-            &self.kind,
-            &self.written.password_hash,
-            &access.email_domains,
-            &self.networks,
-            host,
-            &self.written.token,
-            &self.report_after_minutes,
-        ]
     }
 }

@@ -9,7 +9,7 @@ use domain::{OrgId, StatusPageId, SubscriberId, Timestamp};
 
 use super::error::StoreError;
 use super::fair_share;
-use crate::mail::queue::{Fate, MAX_ERROR};
+use crate::rules::mail_fate::{Fate, MAX_ERROR};
 
 /// The pause after the first failure, which doubles with each, and the longest.
 const FIRST_PAUSE_SECONDS: f64 = 10.0;
@@ -22,7 +22,7 @@ const GIVE_UP_SECONDS: f64 = 86_400.0;
 #[derive(Clone, Debug)]
 pub(crate) struct DueAnswer {
     pub(crate) subscriber: SubscriberId,
-    pub(crate) org: OrgId,
+    pub(crate) org_id: OrgId,
     pub(crate) page: StatusPageId,
     pub(crate) mailbox: String,
     pub(crate) is_confirmed: bool,
@@ -44,7 +44,7 @@ pub(crate) async fn take_due(client: &impl GenericClient, most: usize) -> Result
         let state: &str = row.try_get("state")?;
         Ok(DueAnswer {
             subscriber: SubscriberId(row.try_get("id")?),
-            org: OrgId(row.try_get("org_id")?),
+            org_id: OrgId(row.try_get("org_id")?),
             page: StatusPageId(row.try_get("page_id")?),
             mailbox: row.try_get("mailbox")?,
             is_confirmed: state == SubscriberState::Confirmed.as_str(),

@@ -113,7 +113,7 @@ pub(crate) async fn sign_up(
         .execute(
             sql,
             &[
-                &page.org.0,
+                &page.org_id.0,
                 &page.id.0,
                 &ids,
                 &mailboxes,

@@ -9,8 +9,9 @@ use super::layout::manage_link;
 use crate::app::App;
 use crate::confirmation_limits::Asker;
 use crate::limited::is_counting;
-use crate::mail::queue::{Fate, Queue, QueueError};
+use crate::mail::queue::{Queue, QueueError};
 use crate::metrics as names;
+use crate::rules::mail_fate::Fate;
 use crate::rules::notice_content::SignedUpFor;
 use crate::rules::subscription::SubscriptionLink;
 use crate::store::error::StoreError;
@@ -101,10 +102,10 @@ impl Queue for Answers {
 impl Answers {
     /// Counts a mail; one that is too many, or cannot be counted, is put off.
     async fn is_allowed(&self, client: &Client, due: &DueAnswer) -> Result<bool, StoreError> {
-        let Some(org) = organisations::find(client, Scope::organisation(due.org)).await? else {
+        let Some(org) = organisations::find(client, Scope::organisation(due.org_id)).await? else {
             return Ok(false);
         };
-        let asker = Asker::new(due.org, org.created_at, shared::now());
+        let asker = Asker::new(due.org_id, org.created_at, shared::now());
         match count_answer(&self.0, asker, due.page, &due.mailbox).await {
             Ok(None) => {
                 subscriber_answers::set_counted(client, due).await?;

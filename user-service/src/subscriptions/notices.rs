@@ -9,8 +9,9 @@ use shared::lasting::Lasting;
 
 use super::layout::Prepared;
 use crate::app::App;
-use crate::mail::queue::{Fate, Queue, QueueError};
+use crate::mail::queue::{Queue, QueueError};
 use crate::metrics as names;
+use crate::rules::mail_fate::Fate;
 use crate::rules::notice_content::Announcement;
 use crate::rules::subscription::SubscriptionLink;
 use crate::store::error::StoreError;
@@ -48,7 +49,7 @@ impl Notices {
 
     /// What an update says; nothing when it is gone, or its page is not there for visitors.
     async fn announced(&self, client: &Client, due: DueNotice) -> Result<Option<Arc<Announced>>, StoreError> {
-        let said = notices::said(client, Scope::organisation(due.org), due.update).await?;
+        let said = notices::said(client, Scope::organisation(due.org_id), due.update).await?;
         let Some(said) = said else { return Ok(None) };
         let Some(page) = status_pages::visible(client, said.page).await? else {
             return Ok(None);
