@@ -28,8 +28,8 @@ export function CopyLine({ text, label, children }: { text: string; label: strin
   const Icon = isCopied ? Check : Copy;
   return (
     <span className="flex min-w-0 items-center gap-1">
-      <span ref={box} className="min-w-0 break-all">
-        {children ?? <code className="font-mono">{text}</code>}
+      <span ref={box} className="wrap-anywhere min-w-0">
+        {children ?? <code className="break-all font-mono">{text}</code>}
       </span>
       <IconButton label={isCopied ? copyMessages.copied : label} className="size-8" onClick={copy}>
         <Icon className="size-3.5" aria-hidden />

@@ -18,9 +18,7 @@ const TAB = cx(
   'after:absolute after:inset-x-0 after:bottom-0 after:h-0.5 after:rounded-full aria-[current=page]:after:bg-ink',
 );
 
-function IncidentCount() {
-  const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
-  const count = summary?.open_incidents ?? 0;
+function IncidentCount({ count }: { count: number }) {
   if (count === 0) return null;
   return (
     <span className="rounded-full bg-down px-1.5 py-0.5 font-semibold text-[0.6875rem] text-paper leading-none">
@@ -30,18 +28,49 @@ function IncidentCount() {
   );
 }
 
-export function Shell() {
+function MainNav() {
   const seesStatusPages = useCan('viewStatusPages');
   const path = useLocation({ select: ({ pathname }) => pathname });
   const nav = useRef<HTMLElement>(null);
+  const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
+  const count = summary?.open_incidents ?? 0;
   // Where the pages do not fit, the current one is to be seen.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: on each page
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on each page, and when the count moves it
   useEffect(() => {
     const current = nav.current?.querySelector<HTMLElement>('[aria-current=page]');
     if (nav.current && current) {
       nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft - nav.current.clientWidth / 2;
     }
-  }, [path]);
+  }, [path, count]);
+  return (
+    <nav
+      ref={nav}
+      aria-label="Main"
+      className="flex w-full min-w-0 gap-x-3 overflow-x-auto [scrollbar-width:none] max-lg:order-last max-sm:justify-between sm:gap-4 lg:h-14 lg:w-auto lg:items-stretch"
+    >
+      <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.monitors}
+      </Link>
+      <Link to="/incidents" className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.incidents}
+        <IncidentCount count={count} />
+      </Link>
+      <Link to="/maintenance" className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.maintenance}
+      </Link>
+      <Link to="/notifications" className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.notifications}
+      </Link>
+      {seesStatusPages && (
+        <Link to="/status-pages" className={cx(TAB, 'lg:h-14')}>
+          {PAGE_TITLES.statusPages}
+        </Link>
+      )}
+    </nav>
+  );
+}
+
+export function Shell() {
   return (
     <LiveProvider>
       <a
@@ -55,30 +84,7 @@ export function Shell() {
           <Link to="/" className="flex h-14 shrink-0 items-center">
             <Brand />
           </Link>
-          <nav
-            ref={nav}
-            aria-label="Main"
-            className="flex w-full min-w-0 gap-x-3 overflow-x-auto [scrollbar-width:none] max-lg:order-last max-sm:justify-between sm:gap-4 lg:h-14 lg:w-auto lg:items-stretch"
-          >
-            <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'lg:h-14')}>
-              {PAGE_TITLES.monitors}
-            </Link>
-            <Link to="/incidents" className={cx(TAB, 'lg:h-14')}>
-              {PAGE_TITLES.incidents}
-              <IncidentCount />
-            </Link>
-            <Link to="/maintenance" className={cx(TAB, 'lg:h-14')}>
-              {PAGE_TITLES.maintenance}
-            </Link>
-            <Link to="/notifications" className={cx(TAB, 'lg:h-14')}>
-              {PAGE_TITLES.notifications}
-            </Link>
-            {seesStatusPages && (
-              <Link to="/status-pages" className={cx(TAB, 'lg:h-14')}>
-                {PAGE_TITLES.statusPages}
-              </Link>
-            )}
-          </nav>
+          <MainNav />
           <div className="ml-auto flex shrink-0 items-center gap-1">
             <LiveIndicator />
             <ThemeToggle />

@@ -35,7 +35,7 @@ function pagesUrl({ url, slug, custom_domain: domain }: StatusPage): URL | null 
 function DomainState({ domain }: { domain: CustomDomain }) {
   const { proven_at: proven, checked_at: checked, problem } = domain;
   return (
-    <div role="status" className="flex min-w-0 flex-1 gap-2 text-sm">
+    <div role="status" className="flex min-w-0 flex-1 basis-56 gap-2 text-sm">
       {proven ? (
         <CircleCheck className="mt-0.5 size-4 shrink-0 text-up" aria-hidden />
       ) : (
@@ -109,7 +109,7 @@ function Domain({
           </dl>
         </Step>
         <Step>
-          {messages.tls} <DocsLink href={docs.tls}>{messages.tlsLink}</DocsLink>
+          {messages.tls} <DocsLink href={docs.hosts}>{messages.tlsLink}</DocsLink>
         </Step>
       </ol>
     </div>

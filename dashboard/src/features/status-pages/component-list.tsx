@@ -10,10 +10,10 @@ import {
   useSensors,
 } from '@dnd-kit/core';
 import { SortableContext, verticalListSortingStrategy } from '@dnd-kit/sortable';
-import { useId, useState } from 'react';
+import { useId, useMemo, useRef, useState } from 'react';
 import type { FieldErrors } from 'react-hook-form';
 import { GroupBlock } from './group-block';
-import { type ListContext, ListProvider } from './list-context';
+import { type ListActions, type ListContext, ListProvider, useSame } from './list-context';
 import { componentMessages as messages } from './messages';
 import {
   type GroupForm,
@@ -36,6 +36,9 @@ const collision: CollisionDetection = (args) => {
   );
   return closestCenter({ ...args, droppableContainers });
 };
+
+/** A click is not a drag. */
+const POINTER = { activationConstraint: { distance: 4 } };
 
 /** Places are announced by the list, for the keyboard as for the pointer. */
 const SILENT = {
@@ -64,7 +67,7 @@ export function ComponentList({ groups, errors, open, onToggle, onMove, onEdit }
   const instructions = useId();
   const [announcement, announce] = useState('');
   const [dragged, setDragged] = useState<{ key: string; before: readonly GroupForm[] } | null>(null);
-  const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 4 } }));
+  const sensors = useSensors(useSensor(PointerSensor, POINTER));
   const lift = useLift(groups, onMove, announce);
 
   function onDragOver({ active, over }: DragOverEvent) {
@@ -96,11 +99,8 @@ export function ComponentList({ groups, errors, open, onToggle, onMove, onEdit }
     return place.index === null ? `${path}.${field}` : `${path}.components.${place.index}.${field}`;
   };
 
-  const context: ListContext = {
-    groups,
-    instructions,
-    lifted: lift.lifted,
-    open,
+  const actions = useRef<ListActions>(null);
+  actions.current = {
     onToggle,
     onKeyDown: lift.onKeyDown,
     onBlur: lift.onBlur,
@@ -111,6 +111,26 @@ export function ComponentList({ groups, errors, open, onToggle, onMove, onEdit }
     onRemove: (key) => onMove(removeComponent(groups, key)),
     onRemoveGroup: (key) => onMove(removeGroup(groups, key)),
   };
+  const keys = useSame(groups.map(({ key }) => key));
+  const groupNames = useSame(groups.map(({ name }) => name));
+  const { lifted } = lift;
+  const context = useMemo<ListContext>(
+    () => ({
+      onToggle: (...given) => actions.current?.onToggle(...given),
+      onKeyDown: (...given) => actions.current?.onKeyDown(...given),
+      onBlur: (...given) => actions.current?.onBlur(...given),
+      onComponent: (...given) => actions.current?.onComponent(...given),
+      onGroup: (...given) => actions.current?.onGroup(...given),
+      onMoveTo: (...given) => actions.current?.onMoveTo(...given),
+      onRemove: (...given) => actions.current?.onRemove(...given),
+      onRemoveGroup: (...given) => actions.current?.onRemoveGroup(...given),
+      instructions,
+      groupNames,
+      lifted,
+      open,
+    }),
+    [instructions, groupNames, lifted, open],
+  );
 
   return (
     <ListProvider value={context}>
@@ -132,10 +152,10 @@ export function ComponentList({ groups, errors, open, onToggle, onMove, onEdit }
           setDragged(null);
         }}
       >
-        <SortableContext items={groups.map(({ key }) => key)} strategy={verticalListSortingStrategy}>
+        <SortableContext items={keys} strategy={verticalListSortingStrategy}>
           <ul aria-label={messages.list} className="grid gap-4">
             {groups.map((group, at) => (
-              <GroupBlock key={group.key} group={group} errors={errors?.[at]} />
+              <GroupBlock key={group.key} group={group} at={at} errors={errors?.[at]} />
             ))}
           </ul>
         </SortableContext>

@@ -1,5 +1,6 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { ChevronDown, CircleSlash, Trash2 } from 'lucide-react';
+import { memo } from 'react';
 import type { FieldErrors } from 'react-hook-form';
 import { IconButton } from '@/components/button';
 import { InputField, Messages, SelectField } from '@/components/field';
@@ -9,7 +10,7 @@ import { common } from '@/messages/common';
 import { DragHandle, styleOf } from './drag-handle';
 import { useList } from './list-context';
 import { componentMessages as messages } from './messages';
-import { type ComponentForm, placeOf } from './order';
+import type { ComponentForm } from './order';
 
 const SHOWN = [
   { field: 'show_history', label: messages.history },
@@ -31,13 +32,14 @@ function describeMonitor({
 
 interface Props {
   component: ComponentForm;
+  /** In which group it is. */
+  group: number;
   errors: FieldErrors<ComponentForm> | undefined;
 }
 
-function Details({ component, errors }: Props) {
-  const { groups, onComponent, onMoveTo } = useList();
+function Details({ component, group, errors }: Props) {
+  const { groupNames, onComponent, onMoveTo } = useList();
   const { key, name, description, monitor_id: monitor, monitor_name: monitorName } = component;
-  const group = placeOf(groups, key)?.group ?? 0;
   // Without a monitor nothing is measured.
   const shown = monitor === null ? SHOWN.slice(0, 1) : SHOWN;
   return (
@@ -76,16 +78,17 @@ function Details({ component, errors }: Props) {
             ))}
           </div>
         </fieldset>
-        {groups.length > 1 && (
+        {groupNames.length > 1 && (
           <SelectField
             label={messages.group}
             className="min-w-40 flex-1"
             value={group}
             onChange={({ target }) => onMoveTo(key, Number(target.value))}
           >
-            {groups.map((each, at) => (
-              <option key={each.key} value={at}>
-                {each.name || messages.noHeading}
+            {groupNames.map((each, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: names may be the same
+              <option key={at} value={at}>
+                {each || messages.noHeading}
               </option>
             ))}
           </SelectField>
@@ -95,7 +98,7 @@ function Details({ component, errors }: Props) {
   );
 }
 
-export function ComponentRow({ component, errors }: Props) {
+function Row({ component, group, errors }: Props) {
   const { key, monitor_state: state } = component;
   const { lifted, open, onToggle, onRemove } = useList();
   const sortable = useSortable({ id: key, data: { type: 'component' } });
@@ -130,7 +133,16 @@ export function ComponentRow({ component, errors }: Props) {
           <Trash2 className="size-4" aria-hidden />
         </IconButton>
       </div>
-      {isOpen && <Details component={component} errors={errors} />}
+      {isOpen && <Details component={component} group={group} errors={errors} />}
     </li>
   );
 }
+
+/** Rendered again only if something of it has changed: the form makes all components anew with each change. */
+export const ComponentRow = memo(
+  Row,
+  (before, after) =>
+    before.errors === after.errors &&
+    before.group === after.group &&
+    JSON.stringify(before.component) === JSON.stringify(after.component),
+);

@@ -8,7 +8,7 @@ import { Messages } from '@/components/field';
 import { cx } from '@/lib/cx';
 import { ComponentRow } from './component-row';
 import { DragHandle, styleOf } from './drag-handle';
-import { useList } from './list-context';
+import { useList, useSame } from './list-context';
 import { componentMessages as messages } from './messages';
 import type { GroupForm } from './order';
 
@@ -24,13 +24,16 @@ function EmptyGroup({ group }: { group: string }) {
 
 interface Props {
   group: GroupForm;
+  /** Which one it is. */
+  at: number;
   errors: FieldErrors<GroupForm> | undefined;
 }
 
-export function GroupBlock({ group, errors }: Props) {
+export function GroupBlock({ group, at, errors }: Props) {
   const { key, name, is_open: isOpen, components } = group;
   const { lifted, onGroup, onRemoveGroup } = useList();
   const sortable = useSortable({ id: key, data: { type: 'group' } });
+  const keys = useSame(components.map((each) => each.key));
   const id = useId();
   const error = errors?.name?.message;
   const called = name || messages.unnamedGroup;
@@ -81,10 +84,15 @@ export function GroupBlock({ group, errors }: Props) {
       {components.length === 0 ? (
         <EmptyGroup group={key} />
       ) : (
-        <SortableContext items={components.map((each) => each.key)} strategy={verticalListSortingStrategy}>
+        <SortableContext items={keys} strategy={verticalListSortingStrategy}>
           <ul aria-label={messages.inGroup(called)} className="divide-y divide-line">
-            {components.map((component, at) => (
-              <ComponentRow key={component.key} component={component} errors={errors?.components?.[at]} />
+            {components.map((component, index) => (
+              <ComponentRow
+                key={component.key}
+                component={component}
+                group={at}
+                errors={errors?.components?.[index]}
+              />
             ))}
           </ul>
         </SortableContext>

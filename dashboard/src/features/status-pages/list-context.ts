@@ -1,13 +1,8 @@
-import { createContext, type KeyboardEvent, useContext } from 'react';
+import { createContext, type KeyboardEvent, useContext, useState } from 'react';
 import type { ComponentForm, GroupForm } from './order';
 
-/** What every row of the list needs. */
-export interface ListContext {
-  groups: readonly GroupForm[];
-  /** The id of the text that says how to move with the keyboard. */
-  instructions: string;
-  lifted: string | null;
-  open: ReadonlySet<string>;
+/** What can be done with the rows of the list; the same object all the time, so that typing in one renders only that. */
+export interface ListActions {
   onToggle: (key: string) => void;
   onKeyDown: (key: string, event: KeyboardEvent) => void;
   onBlur: (key: string) => void;
@@ -19,6 +14,15 @@ export interface ListContext {
   onRemoveGroup: (key: string) => void;
 }
 
+/** What every row of the list needs. */
+export interface ListContext extends ListActions {
+  /** The id of the text that says how to move with the keyboard. */
+  instructions: string;
+  groupNames: readonly string[];
+  lifted: string | null;
+  open: ReadonlySet<string>;
+}
+
 const Context = createContext<ListContext | null>(null);
 
 export const ListProvider = Context.Provider;
@@ -27,4 +31,13 @@ export function useList(): ListContext {
   const context = useContext(Context);
   if (!context) throw new Error('outside of a list of components');
   return context;
+}
+
+/** The same list as before while it holds the same. */
+export function useSame(list: readonly string[]): string[] {
+  const [same, setSame] = useState([...list]);
+  if (same.length === list.length && same.every((each, at) => each === list[at])) return same;
+  const next = [...list];
+  setSame(next);
+  return next;
 }

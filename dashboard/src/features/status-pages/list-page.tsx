@@ -106,9 +106,13 @@ function Pages() {
 }
 
 export function StatusPagesPage() {
+  const isAllowed = useCan('viewStatusPages');
   return (
-    <RequirePermission permission="viewStatusPages">
-      <Pages />
-    </RequirePermission>
+    <>
+      {!isAllowed && <PageHeader title={PAGE_TITLES.statusPages} />}
+      <RequirePermission permission="viewStatusPages">
+        <Pages />
+      </RequirePermission>
+    </>
   );
 }

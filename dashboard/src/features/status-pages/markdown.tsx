@@ -1,3 +1,5 @@
+import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough';
+import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough';
 import ReactMarkdown, { type Components } from 'react-markdown';
 
 /** Links as the page has them: to other sites and mailboxes, and nothing else. */
@@ -19,10 +21,19 @@ const COMPONENTS: Components = {
     ),
 };
 
+/** What the server knows besides CommonMark. */
+function strikethrough(this: { data: () => unknown }) {
+  const data = this.data() as { micromarkExtensions?: unknown[]; fromMarkdownExtensions?: unknown[] };
+  data.micromarkExtensions = [...(data.micromarkExtensions ?? []), gfmStrikethrough()];
+  data.fromMarkdownExtensions = [...(data.fromMarkdownExtensions ?? []), gfmStrikethroughFromMarkdown()];
+}
+
+const PLUGINS = [strikethrough];
+
 /** The words alone, for a line in a list. */
 export function PlainText({ children }: { children: string }) {
   return (
-    <ReactMarkdown skipHtml allowedElements={[]} unwrapDisallowed>
+    <ReactMarkdown skipHtml allowedElements={[]} unwrapDisallowed remarkPlugins={PLUGINS}>
       {children}
     </ReactMarkdown>
   );
@@ -32,7 +43,13 @@ export function PlainText({ children }: { children: string }) {
 export function Markdown({ children }: { children: string }) {
   return (
     <div className="prose-plain min-w-0 break-words text-sm">
-      <ReactMarkdown skipHtml disallowedElements={['img']} urlTransform={linkOf} components={COMPONENTS}>
+      <ReactMarkdown
+        skipHtml
+        disallowedElements={['img']}
+        urlTransform={linkOf}
+        components={COMPONENTS}
+        remarkPlugins={PLUGINS}
+      >
         {children}
       </ReactMarkdown>
     </div>

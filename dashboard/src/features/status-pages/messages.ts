@@ -2,9 +2,9 @@ import type { AccessKind, Impact, ReportStatus, StatusPageLocale, StatusPageThem
 import { formatCount, formatQuantity } from '@/lib/format';
 import type { SectionName } from './page-schema';
 
-const DOCS = 'https://github.com/uptime-monitor/uptime-monitor/blob/main/docs/OPERATIONS.md';
+const DOCS = 'https://github.com/uptime-monitor/uptime-monitor/blob/main/docs/STATUS_PAGES.md';
 
-export const docs = { pages: `${DOCS}#status-pages`, tls: `${DOCS}#status-pages` };
+export const docs = { pages: DOCS, hosts: `${DOCS}#a-host-name-of-its-own` };
 
 export const SECTION_LABELS: Record<SectionName, string> = {
   components: 'Components',
@@ -224,7 +224,7 @@ export const addressMessages = {
   slugChange: 'Links to the old address stop working once you save.',
   domain: 'Host name of its own',
   domainExample: 'status.example.org',
-  domainHint: 'The page is then at this host name instead, and the address above leads there.',
+  domainHint: 'The page is then at this host name, once it is proven that it is yours.',
   saveFirst: 'Save to get the DNS records for it.',
   steps: 'Three steps in the DNS of your domain and in front of this installation',
   point: (host: string) => `Let ${host} lead to this installation, with a CNAME record to`,

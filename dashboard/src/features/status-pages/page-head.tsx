@@ -9,7 +9,7 @@ import { PageHeader } from '@/components/page';
 import { PAGE_TITLES } from '@/messages/terms';
 import { pageMessages as messages } from './messages';
 
-/** The address of a page, to be opened and copied. Members are let in by way of the dashboard. */
+/** The address of a page, to be opened and copied. Where not anybody gets in, the dashboard lets members in. */
 export function PageAddress({ page }: { page: StatusPage }) {
   const { url } = page;
   if (url === null) return null;
@@ -17,7 +17,7 @@ export function PageAddress({ page }: { page: StatusPage }) {
   return (
     <CopyLine text={url} label={messages.copyAddress(page.title)}>
       <a
-        href={page.access.kind === 'members' ? `/status-pages/${page.id}/visit` : url}
+        href={page.access.kind === 'public' ? url : `/status-pages/${page.id}/visit`}
         target="_blank"
         rel="noreferrer"
         className="inline-flex items-center gap-1.5 underline-offset-4 hover:text-ink hover:underline"

@@ -9,7 +9,8 @@ interface Shown {
 
 /** Links would lead the frame away from what it previews. */
 function stay(event: Event): void {
-  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  // Not an instance of this window's `Element`.
+  const link = (event.target as Element | null)?.closest('a');
   if (link && !link.getAttribute('href')?.startsWith('#')) event.preventDefault();
 }
 

@@ -43,21 +43,21 @@ function Update({ page, update, canReport, onOpen }: Omit<Props, 'report'> & { u
   const names = new Map(componentsOf(page).map(({ id, name }) => [id, name]));
   return (
     <li className="grid gap-2 px-5 py-4">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
-        <ReportStatusBadge status={status} />
-        <p className="min-w-0 flex-1 text-ink-soft text-xs">
+      <div className="flex items-start gap-4">
+        <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-4 gap-y-1.5 text-ink-soft text-xs">
+          <ReportStatusBadge status={status} />
           <time dateTime={at}>{author === null ? time : messages.byAuthor(time, author)}</time>
-        </p>
-        {notified && (
-          <span className="inline-flex items-center gap-1.5 text-ink-soft text-xs">
-            <BellRing className="size-3.5" aria-hidden />
-            {messages.wasNotified}
-          </span>
-        )}
+          {notified && (
+            <span className="inline-flex items-center gap-1.5">
+              <BellRing className="size-3.5" aria-hidden />
+              {messages.wasNotified}
+            </span>
+          )}
+        </div>
         {canReport && (
           <IconButton
             label={messages.editUpdateOf(REPORT_STATUS_LABELS[status], time)}
-            className="-my-2"
+            className="-my-2 -mr-2"
             onClick={() => onOpen(update)}
           >
             <Pencil className="size-4" aria-hidden />

@@ -96,7 +96,7 @@ function Reports({ page }: { page: StatusPage }) {
               {whyNot && <span className="mt-3 block">{whyNot}</span>}
             </EmptyState>
           ) : (
-            <div className="-mt-4">
+            <div className="-mt-2">
               <List title={messages.open} reports={reports.filter(isOpen)} empty={messages.noneOpen} />
               <List
                 title={messages.past}

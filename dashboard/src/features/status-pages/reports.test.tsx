@@ -246,12 +246,13 @@ it('writes a postmortem, and deletes a report', async () => {
 
 it('shows Markdown as the page does: no HTML, no images, links to other sites only', async () => {
   const message =
-    '<b>bold</b> ![image](https://example.org/a.png) [site](https://example.org/) [script](javascript:alert(1))';
+    '<b>bold</b> ~~wrong~~ ![image](https://example.org/a.png) [site](https://example.org/) [script](javascript:alert(1))';
   serveStatusPage(statusPage(), 'viewer', [statusReport({ updates: [reportUpdate({ message })] })]);
   renderAt('/status-pages/7/reports/3');
   const list = within(await screen.findByRole('list', { name: 'Updates' }));
   expect(list.getByRole('link', { name: 'site' }).getAttribute('rel')).toBe('nofollow noopener noreferrer');
   expect(list.getAllByRole('link')).toHaveLength(1);
   expect(list.queryByRole('img', { name: 'image' })).toBeNull();
+  expect(list.getByText('wrong').tagName).toBe('DEL');
   expect(list.getByText('bold', { exact: false }).innerHTML).not.toContain('<b>');
 });
