@@ -16,7 +16,7 @@ const BEGUN: &str = "[Acme] Investigating: Checkout fails";
 /// As many as are sent at a time.
 const AT_A_TIME: usize = 16;
 
-/// How long the transaction may take that tells 10,000.
+/// How long the transaction may take that tells all of them.
 const ENQUEUED_WITHIN: Duration = Duration::from_secs(4);
 
 /// Sends until it is dropped dead, in the middle of whatever it does.
@@ -43,8 +43,8 @@ async fn publisher(stores: &Stores) -> UserService {
 }
 
 #[tokio::test]
-async fn ten_thousand_are_told_once_each_although_the_sender_dies() {
-    let count = 10_000;
+async fn thousands_are_told_once_each_although_the_sender_dies() {
+    let count = if testkit::is_full() { 10_000 } else { 2_000 };
     let stores = Stores::new().await;
     let service = publisher(&stores).await;
     let ada = verified(&service).await;
