@@ -44,6 +44,7 @@ mod sign_in_refused;
 mod sign_in_second_factor;
 mod squatting;
 mod status_page_documents;
+mod status_page_guards;
 mod status_pages;
 mod tags;
 mod teams;
