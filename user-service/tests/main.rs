@@ -45,6 +45,7 @@ mod sign_in_refused;
 mod sign_in_second_factor;
 mod squatting;
 mod status_page_documents;
+mod status_page_guards;
 mod status_pages;
 mod status_reports;
 mod subscriber_lists;
