@@ -91,8 +91,12 @@ CREATE TABLE status_page_publications (
 CREATE INDEX status_page_publications_due_idx ON status_page_publications (due_at);
 
 -- Orders what is written to Redis: of two documents with one slug the one with the later turn is right, whichever is
--- written last.
+-- written last. By the clock, so that turns after a restore are later than those before it; and never back with it.
 CREATE SEQUENCE status_page_turns;
+CREATE FUNCTION status_page_turn() RETURNS bigint LANGUAGE sql AS $$
+    SELECT setval('status_page_turns', greatest(nextval('status_page_turns'),
+                                                (extract(epoch FROM clock_timestamp()) * 1000000)::bigint))
+$$;
 
 -- Pages that have changed since they were taken. A page that changes is only added here, so that no change waits for
 -- another one; the page may be gone by the time it is read.

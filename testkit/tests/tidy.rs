@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 const SERVICES: [&str; 5] = ["pinger", "processor", "alerter", "gateway", "user-service"];
 
 /// What services are made of: none of it uses a service.
-const LIBRARIES: [&str; 7] = [
+const LIBRARIES: [&str; 8] = [
     "domain",
     "schedules",
     "alerting",
+    "pages",
     "api",
     "shared",
     "intake",
@@ -19,7 +20,7 @@ const LIBRARIES: [&str; 7] = [
 ];
 
 /// Crates that know no clock, no randomness and no client.
-const PURE: [&str; 4] = ["domain", "schedules", "alerting", "api"];
+const PURE: [&str; 5] = ["domain", "schedules", "alerting", "pages", "api"];
 
 /// What a pure crate may not depend on.
 const IMPURE: [&str; 8] = [

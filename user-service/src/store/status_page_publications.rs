@@ -54,7 +54,7 @@ pub(crate) async fn take(client: &impl GenericClient) -> Result<Vec<Due>, StoreE
                FROM changed WHERE p.page_id = changed.page_id";
     client.execute(sql, &[&CHANGES]).await?;
     let sql = "UPDATE status_page_publications
-               SET due_at = now() + make_interval(secs => $2), turn = nextval('status_page_turns')
+               SET due_at = now() + make_interval(secs => $2), turn = status_page_turn()
                WHERE page_id IN (
                    SELECT page_id FROM status_page_publications WHERE due_at <= now()
                    ORDER BY turn IS NOT NULL, due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
@@ -93,9 +93,7 @@ pub(crate) async fn failed(client: &impl GenericClient, due: Due) -> Result<(), 
 
 /// A turn for what is written now.
 pub(crate) async fn turn(client: &impl GenericClient) -> Result<i64, StoreError> {
-    let row = client
-        .query_one("SELECT nextval('status_page_turns')", &[])
-        .await?;
+    let row = client.query_one("SELECT status_page_turn()", &[]).await?;
     Ok(row.try_get(0)?)
 }
 
