@@ -96,7 +96,10 @@ async fn a_report_is_published_followed_and_ended() {
     assert_eq!(made["url"], url);
     let path = report_path(&made);
     assert_eq!(owner.get(&path).await.expect(200), made);
-    assert_eq!(owner.get(&page.reports()).await.items(), [made.clone()]);
+    assert_eq!(
+        owner.get(&page.reports()).await.items(),
+        std::slice::from_ref(&made)
+    );
 
     let next = update("monitoring", "Better.", &[(billing, "operational")]);
     let added = owner.post(&format!("{path}/updates"), next).await.expect(201);
