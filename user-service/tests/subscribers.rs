@@ -452,7 +452,9 @@ async fn a_visitor_signs_up_only_so_often() {
     .await;
     eventually("three are asked", PATIENCE, async || {
         let mails = smtp.mails().into_iter();
-        let asked = mails.filter(|mail| mail.to[0].contains(&format!("{name}+"))).count();
+        let asked = mails
+            .filter(|mail| mail.to[0].contains(&format!("{name}+")))
+            .count();
         assert!(asked <= 3);
         (asked == 3).then_some(())
     })

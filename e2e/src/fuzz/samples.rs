@@ -225,7 +225,8 @@ fn status_page(dice: &mut StdRng, known: &Known) -> Value {
     json!({
         "title": "Grüße 👋", "slug": format!("shop-{}", known.count), "description": "How *we* are doing",
         "contact_url": "mailto:help@a.example", "accent_colour": "#1f6feb", "theme": "dark", "locale": "de",
-        "time_zone": "Europe/Berlin", "history_days": 30, "allow_index": true, "access": access,
+        "time_zone": "Europe/Berlin", "history_days": 30, "access": access,
+        "custom_domain": format!("shop-{}.example.org", known.count),
         "groups": [
             {"components": [{"monitor_id": monitor, "name": "Shop", "show_latency": true}]},
             {"name": "Offices", "is_open": false, "components": [{"name": "Telephone", "description": "02:00"}]}
