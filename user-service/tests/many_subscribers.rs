@@ -44,7 +44,7 @@ async fn publisher(stores: &Stores) -> UserService {
 
 #[tokio::test]
 async fn thousands_are_told_once_each_although_the_sender_dies() {
-    let count = if testkit::is_full() { 10_000 } else { 2_000 };
+    let count = 10_000;
     let stores = Stores::new().await;
     let service = publisher(&stores).await;
     let ada = verified(&service).await;
@@ -56,10 +56,19 @@ async fn thousands_are_told_once_each_although_the_sender_dies() {
     assert!(took < ENQUEUED_WITHIN, "{took:?}");
     assert_eq!(service.count("report_notices").await, i64::from(count));
 
+    // Sending all of them takes its time.
+    let count = if testkit::is_full() { count } else { 2_000 };
+    let some = "DELETE FROM report_notices WHERE subscriber_id NOT IN (SELECT subscriber_id FROM report_notices LIMIT $1)";
+    service
+        .db()
+        .await
+        .execute(some, &[&i64::from(count)])
+        .await
+        .unwrap();
     let smtp = FakeSmtp::start().await;
     let first = sender(&stores, &smtp);
-    eventually("a thousand are told", 3 * PATIENCE, async || {
-        (smtp.mails().len() >= 1_000).then_some(())
+    eventually("a part of them is told", 3 * PATIENCE, async || {
+        (smtp.mails().len() >= 500).then_some(())
     })
     .await;
     first.shutdown_background();

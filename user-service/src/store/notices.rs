@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use api::UpdateNotices;
+use api::{UnsubscribedBy, UpdateNotices};
 use chrono::{DateTime, Utc};
-use deadpool_postgres::{Client, GenericClient, Transaction};
+use deadpool_postgres::{GenericClient, Transaction};
 use domain::status_page::{Impact, ReportStatus};
 use domain::{OrgId, ReportUpdateId, StatusPageId, StatusReportId, SubscriberId, Timestamp};
 use uuid::Uuid;
@@ -72,7 +72,6 @@ pub(crate) struct DueNotice {
 pub(crate) async fn take_due(client: &impl GenericClient, most: usize) -> Result<Vec<DueNotice>, StoreError> {
     let sql = fair_share::lend(
         "report_notices",
-        &["update_id", "subscriber_id"],
         "outcome IS NULL",
         "w.org_id, w.update_id, w.subscriber_id",
     );
@@ -151,23 +150,44 @@ pub(crate) async fn said(
     }))
 }
 
-/// Notes what came of a notice. A subscriber whom the mail server does not know several times in a row gets no more.
-/// Answers whether it was given up.
-pub(crate) async fn settle(client: &mut Client, due: &DueNotice, fate: &Fate) -> Result<bool, StoreError> {
-    let tx = client.transaction().await?;
+/// Notes what came of a notice, in one statement, for there are thousands. A subscriber whom the mail server does not know
+/// several times in a row gets no more. Answers whether it was given up.
+pub(crate) async fn settle(
+    client: &impl GenericClient,
+    due: &DueNotice,
+    fate: &Fate,
+) -> Result<bool, StoreError> {
     let outcome = match fate {
         Fate::Sent => Some("sent"),
         Fate::Dropped => Some("dropped"),
         Fate::Refused(_) | Fate::NoRecipient(_) => Some("refused"),
         Fate::Later(_) | Fate::Denied(_) => None,
     };
-    let sql = "UPDATE report_notices
-               SET outcome = coalesce($3, CASE WHEN created_at < now() - make_interval(secs => $4) THEN 'given_up' END),
-                   due_at = now() + make_interval(secs => least($5 * 2 ^ least(attempts - 1, 20), $6))
-               WHERE update_id = $1 AND subscriber_id = $2 AND outcome IS NULL RETURNING outcome";
-    let settled = tx
+    let is_unknown = matches!(fate, Fate::NoRecipient(_));
+    let concerns_subscriber = !matches!(fate, Fate::Dropped);
+    // Of a notice that another one has settled already nothing follows.
+    let ends = "$9 AND s.state = 'confirmed' AND s.refusals + 1 >= $11";
+    let sql = format!(
+        "WITH settled AS (
+                UPDATE report_notices
+                SET outcome = coalesce($3, CASE WHEN created_at < now() - make_interval(secs => $4) THEN 'given_up' END),
+                    due_at = now() + make_interval(secs => least($5 * 2 ^ least(attempts - 1, 20), $6))
+                WHERE update_id = $1 AND subscriber_id = $2 AND outcome IS NULL RETURNING outcome
+            ), told AS (
+                UPDATE status_page_subscribers s
+                SET error = left($7, $8),
+                    refusals = CASE WHEN $9 THEN s.refusals + 1 WHEN $3 = 'sent' THEN 0 ELSE s.refusals END,
+                    state = CASE WHEN {ends} THEN 'unsubscribed' ELSE s.state END,
+                    unsubscribed_at = CASE WHEN {ends} THEN now() ELSE s.unsubscribed_at END,
+                    ended_by = CASE WHEN {ends} THEN $12 ELSE s.ended_by END
+                FROM settled WHERE s.id = $2 AND $10
+                  AND ($9 OR s.error IS DISTINCT FROM left($7, $8) OR ($3 = 'sent' AND s.refusals > 0))
+            )
+            SELECT outcome FROM settled"
+    );
+    let settled = client
         .query_opt(
-            sql,
+            &sql,
             &[
                 &due.update.0,
                 &due.subscriber.0,
@@ -175,39 +195,20 @@ pub(crate) async fn settle(client: &mut Client, due: &DueNotice, fate: &Fate) ->
                 &GIVE_UP_SECONDS,
                 &FIRST_PAUSE_SECONDS,
                 &LONGEST_PAUSE_SECONDS,
+                &fate.why(),
+                &MAX_ERROR,
+                &is_unknown,
+                &concerns_subscriber,
+                &MAX_REFUSALS,
+                &UnsubscribedBy::MailServer.as_str(),
             ],
         )
         .await?;
-    // Another one may have been quicker, and counts.
-    let Some(settled) = settled else { return Ok(false) };
-    let settled: Option<&str> = settled.try_get(0)?;
-    let is_given_up = settled == Some("given_up");
-    match fate {
-        Fate::Sent => {
-            let sql = "UPDATE status_page_subscribers SET refusals = 0, error = NULL
-                       WHERE id = $1 AND (refusals > 0 OR error IS NOT NULL)";
-            tx.execute(sql, &[&due.subscriber.0]).await?;
-        }
-        Fate::Dropped => {}
-        Fate::Later(why) | Fate::Refused(why) | Fate::Denied(why) => {
-            let sql = "UPDATE status_page_subscribers SET error = left($2, $3) WHERE id = $1";
-            tx.execute(sql, &[&due.subscriber.0, why, &MAX_ERROR]).await?;
-        }
-        Fate::NoRecipient(why) => refuse(&tx, due.subscriber, why).await?,
-    }
-    tx.commit().await?;
-    Ok(is_given_up)
-}
-
-async fn refuse(tx: &Transaction<'_>, subscriber: SubscriberId, why: &str) -> Result<(), StoreError> {
-    let sql = "UPDATE status_page_subscribers SET error = left($2, $3), refusals = refusals + 1,
-                   state = CASE WHEN refusals + 1 >= $4 THEN 'unsubscribed' ELSE state END,
-                   unsubscribed_at = CASE WHEN refusals + 1 >= $4 THEN now() END,
-                   ended_by = CASE WHEN refusals + 1 >= $4 THEN 'mail_server' END
-               WHERE id = $1 AND state = 'confirmed'";
-    tx.execute(sql, &[&subscriber.0, &why, &MAX_ERROR, &MAX_REFUSALS])
-        .await?;
-    Ok(())
+    let outcome: Option<String> = match settled {
+        Some(row) => row.try_get(0)?,
+        None => None,
+    };
+    Ok(outcome.as_deref() == Some("given_up"))
 }
 
 /// What came of the notices of a report, by update, newest first.

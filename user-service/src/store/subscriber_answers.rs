@@ -35,7 +35,6 @@ pub(crate) struct DueAnswer {
 pub(crate) async fn take_due(client: &impl GenericClient, most: usize) -> Result<Vec<DueAnswer>, StoreError> {
     let sql = fair_share::lend(
         "status_page_subscribers",
-        &["id"],
         "due_at IS NOT NULL",
         "w.id, w.org_id, w.page_id, w.mailbox, w.state, w.asked_at, w.counted",
     );

@@ -1,7 +1,8 @@
 //! Sends the mails about updates to subscribers. One recipient each: they do not learn of each other.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::Client;
 use domain::ReportUpdateId;
@@ -18,11 +19,22 @@ use crate::store::error::StoreError;
 use crate::store::notices::{self, DueNotice};
 use crate::store::{Scope, status_pages};
 
+/// For how long is remembered what an update says: of the thousands of notices about it, it is read a few times.
+const REMEMBERED_FOR: Duration = Duration::from_secs(5);
+
 /// Sends notices.
 #[derive(Debug)]
 pub(crate) struct Notices {
     app: Arc<App>,
     taking: Lasting,
+    remembered: Mutex<HashMap<ReportUpdateId, Remembered>>,
+}
+
+/// What an update says, and when it was read; nothing where nobody is told of it any more.
+#[derive(Clone, Debug)]
+struct Remembered {
+    since: Instant,
+    announced: Option<Arc<Announced>>,
 }
 
 /// A notice, and what it says to whom; nothing when it has nothing to say any more.
@@ -44,11 +56,32 @@ impl Notices {
         Self {
             app,
             taking: Lasting::new("notices to subscribers are not taken by the mail server"),
+            remembered: Mutex::default(),
         }
     }
 
-    /// What an update says; nothing when it is gone, or its page is not there for visitors.
+    /// What an update says, as it was a moment ago.
     async fn announced(&self, client: &Client, due: DueNotice) -> Result<Option<Arc<Announced>>, StoreError> {
+        let known = {
+            let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            remembered.retain(|_, one| one.since.elapsed() < REMEMBERED_FOR);
+            remembered.get(&due.update).cloned()
+        };
+        if let Some(known) = known {
+            return Ok(known.announced);
+        }
+        let announced = self.read(client, due).await?;
+        let one = Remembered {
+            since: Instant::now(),
+            announced: announced.clone(),
+        };
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.insert(due.update, one);
+        Ok(announced)
+    }
+
+    /// What an update says; nothing when it is gone, or its page is not there for visitors.
+    async fn read(&self, client: &Client, due: DueNotice) -> Result<Option<Arc<Announced>>, StoreError> {
         let said = notices::said(client, Scope::organisation(due.org_id), due.update).await?;
         let Some(said) = said else { return Ok(None) };
         let Some(page) = status_pages::visible(client, said.page).await? else {
@@ -89,18 +122,9 @@ impl Queue for Notices {
         let taken = notices::take_due(&client, most).await?;
         let subscribers: Vec<_> = taken.iter().map(|due| due.subscriber).collect();
         let mailboxes = notices::mailboxes(&client, &subscribers).await?;
-        // Of the many about one update it is read once.
-        let mut updates: HashMap<ReportUpdateId, Option<Arc<Announced>>> = HashMap::new();
         let mut ready = Vec::with_capacity(taken.len());
         for due in taken {
-            let announced = match updates.get(&due.update) {
-                Some(known) => known.clone(),
-                None => {
-                    let read = self.announced(&client, due).await?;
-                    updates.insert(due.update, read.clone());
-                    read
-                }
-            };
+            let announced = self.announced(&client, due).await?;
             // One subscriber may have several notices in a row.
             let mailbox = mailboxes.get(&due.subscriber).cloned();
             let mail = mailbox.zip(announced);
@@ -129,8 +153,8 @@ impl Queue for Notices {
     }
 
     async fn settle(&self, notice: &Notice, fate: &Fate) -> Result<(), QueueError> {
-        let mut client = self.app.jobs.get().await?;
-        if notices::settle(&mut client, &notice.due, fate).await? {
+        let client = self.app.jobs.get().await?;
+        if notices::settle(&client, &notice.due, fate).await? {
             count("given_up");
         }
         Ok(())
