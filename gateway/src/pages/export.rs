@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use ::pages::{Document, View, html};
 
-use super::documents::Known;
 use super::files;
 use super::form::{Form, PARTS};
 use super::live;
+use super::reading::Known;
 use super::source::Source;
 
 /// Says that a folder is a page's, and may be removed.

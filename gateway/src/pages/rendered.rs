@@ -11,11 +11,11 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use domain::StatusPageId;
 use moka::sync::Cache;
 
-use super::documents::{Hash, Known};
 use super::encoded::Encoded;
 use super::form::Form;
 use super::headers;
 use super::live;
+use super::reading::{Hash, Known};
 use super::refreshed::{Before, Got, Refreshed, Terms};
 use super::source::Source;
 

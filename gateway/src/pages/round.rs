@@ -8,9 +8,9 @@ use std::time::Duration;
 use shared::shutdown::CancellationToken;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::documents::Reading;
 use super::export::Export;
 use super::guard::is_public;
+use super::reading::Reading;
 use super::route::is_slug;
 use crate::Edge;
 

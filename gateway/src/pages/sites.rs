@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 
-use super::documents::{Documents, Reading};
+use super::documents::Documents;
+use super::reading::Reading;
 use super::refreshed::{Before, Refreshed, Terms};
 use super::route::is_slug;
 use super::source::{Said, Source};
