@@ -5,6 +5,7 @@ use std::io::Read as _;
 use http::Method;
 use pages::Document;
 use serde_json::Value;
+use shared::settings::Reader;
 
 use crate::common::pages::{FORMS, HOST, PATIENCE, SECRET, Served, cookie, document, header};
 
@@ -175,6 +176,35 @@ async fn the_dashboard_is_not_at_the_pages_host_and_no_page_at_the_dashboards() 
         .call(Method::GET, "STATUS.example.org.:8080", "/acme", &[], "")
         .await;
     assert_eq!(shouted.status().as_u16(), 200);
+}
+
+#[test]
+fn pages_have_a_host_that_nothing_else_has() {
+    let problems = |more: &[(&str, &str)]| {
+        let mut env = Reader::from_values([&[("PUBLIC_URL", "https://uptime.example.org")], more].concat());
+        gateway::Settings::read(&mut env);
+        env.finish().unwrap_err().to_string()
+    };
+    for (setting, url) in [
+        ("PUBLIC_URL", "https://Uptime.example.org:8443"),
+        ("PING_HOST", "https://ping.example.org"),
+    ] {
+        let found = problems(&[("PING_HOST", "ping.example.org"), ("PAGES_URL", url)]);
+        let expected = format!("PAGES_URL: is at the host of {setting}");
+        assert!(found.contains(&expected), "{found}");
+    }
+    for wrong in [
+        "status.example.org",
+        "https://status.example.org/pages",
+        "ftp://a.example",
+    ] {
+        assert!(
+            problems(&[("PAGES_URL", wrong)]).contains("PAGES_URL: must be"),
+            "{wrong}"
+        );
+    }
+    let fine = problems(&[("PAGES_URL", "https://status.example.org")]);
+    assert!(!fine.contains("PAGES_URL"), "{fine}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,7 +31,7 @@ mod testing;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -185,6 +185,7 @@ pub(crate) async fn aside(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
     let edge = request.app_data::<Data<Edge>>().cloned();
     if let Some(edge) = edge
         && let Some(pages) = &edge.pages
@@ -192,7 +193,10 @@ pub(crate) async fn aside(
     {
         let payload = request.extract::<Payload>().await?;
         let (request, _) = request.into_parts();
-        let answering = async { Ok::<_, Problem>(serve::serve(&edge, pages, &request, site, payload).await) };
+        let answering = async {
+            let response = serve::serve(&edge, pages, &request, site, payload, began);
+            Ok::<_, Problem>(response.await)
+        };
         let response = caught(answering).await;
         let mut response = response.unwrap_or_else(|problem| pages.answers.problem(&problem));
         name(&request, &mut response);

@@ -30,15 +30,15 @@ const NO_ROBOTS: &str = "User-agent: *\nDisallow: /\n";
 /// An answer, and what became of the request.
 type Answered = (HttpResponse, PageOutcome);
 
-/// Answers a request, and counts it.
+/// Answers a request that `began`, and counts it.
 pub(super) async fn serve(
     edge: &Edge,
     pages: &Pages,
     request: &HttpRequest,
     site: Site,
     payload: Payload,
+    began: Instant,
 ) -> HttpResponse {
-    let began = Instant::now();
     let (own_host, own_slug) = match site {
         Site::Shared => (None, None),
         Site::Own { host, slug } => (Some(host), Some(slug)),
