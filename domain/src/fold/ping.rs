@@ -23,10 +23,13 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     }
     let heartbeat = state.heartbeat.get_or_insert_default();
     let is_of_overdue_run = heartbeat.is_of_overdue_run(ping);
+    // What a job has said of itself stays so.
+    let has_failed = heartbeat.last_ping.is_some_and(|last| last.failed);
     let heard = heartbeat.hear(ping);
     let from = state.state;
     let incident = state.incident.as_ref();
-    let is_withdrawn = incident.is_some_and(|incident| disproves(ping, heard, is_of_overdue_run, incident));
+    let is_withdrawn =
+        incident.is_some_and(|incident| !has_failed && disproves(ping, heard, is_of_overdue_run, incident));
     let (opened, closed) = match heard {
         // It is a heartbeat from the next revision on: what was checked until then is for the regions to say.
         Heard::End(_) | Heard::Run if state.votes.is_some() => (None, None),
@@ -68,14 +71,11 @@ impl MonitorState {
     /// Takes an incident back because of a run that goes on.
     fn withdraw(&mut self, ping: &Ping) -> Option<ClosedIncident> {
         let heartbeat = self.heartbeat.as_deref_mut()?;
-        let last = heartbeat.last_ping;
-        if last.is_some_and(|last| last.failed) {
-            return None;
-        }
         heartbeat.watch_again(ping);
+        let was_heard = heartbeat.last_ping.is_some();
         let incident = self.incident.take()?;
         self.streak = None;
-        self.state = if last.is_some() || ping.limits.must_not_ping {
+        self.state = if was_heard || ping.limits.must_not_ping {
             State::Up
         } else {
             State::Pending
