@@ -30,6 +30,7 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     let incident = state.incident.as_ref();
     let is_withdrawn =
         incident.is_some_and(|incident| !has_failed && disproves(ping, heard, is_of_overdue_run, incident));
+    let mut failure = None;
     let (opened, closed) = match heard {
         // It is a heartbeat from the next revision on: what was checked until then is for the regions to say.
         Heard::End(_) | Heard::Run if state.votes.is_some() => (None, None),
@@ -39,7 +40,10 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
             } else {
                 CloseReason::Recovered
             };
-            state.apply(&Verdict::of_ping(ping, ended), reason)
+            let verdict = Verdict::of_ping(ping, ended);
+            let changed = state.apply(&verdict, reason);
+            failure = verdict.failure_during(state.incident.as_ref());
+            changed
         }
         Heard::Run if is_withdrawn => (None, state.withdraw(ping)),
         Heard::Run => (None, None),
@@ -49,7 +53,10 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     if is_withdrawn && let Some(closed) = &closed {
         state.since = Some(closed.started_at.min(ping.timestamp));
     }
-    Decision::judged(state, ping.monitor_id, ping.timestamp, from, (opened, closed))
+    Decision {
+        failure,
+        ..Decision::judged(state, ping.monitor_id, ping.timestamp, from, (opened, closed))
+    }
 }
 
 /// Whether an incident never was: what was not heard in time had arrived by then, and is read now.
