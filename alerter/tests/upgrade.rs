@@ -244,6 +244,8 @@ mod before {
         up: Option<Alert>,
         #[serde(default)]
         earlier_outages: u32,
+        /// Of the release after it. It may be lost: without it, reminders say the first failure.
+        newest_failure: Option<serde::de::IgnoredAny>,
     }
 
     #[derive(Debug, Deserialize)]
