@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod api;
 pub mod baseline;
+pub mod beside;
 pub mod edge;
 pub mod heartbeats;
 pub mod history;
@@ -14,6 +15,7 @@ pub mod machine;
 pub mod pages;
 pub mod pinger;
 pub mod pings;
+pub mod report;
 pub mod stats;
 pub mod targets;
 pub mod visible;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use alerter::Replay;
 use bench::alerts::{self, Alerting, message, result};
+use bench::report::report;
 use bench::{machine, stats};
 use domain::{Record, Timestamp};
 use shared::kafka::{KafkaSettings, Message};
@@ -183,9 +184,4 @@ async fn await_messages(alerting: &Alerting, count: usize) {
         (alerting.slack.messages().len() >= count).then_some(())
     })
     .await;
-}
-
-#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-fn report(line: &str) {
-    println!("{line}");
 }

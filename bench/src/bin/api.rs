@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use bench::api::{self, Api, EACH_LONG, Live, PER_ORG};
+use bench::report::report;
 use bench::{machine, stats};
 
 /// Calls that are measured, and those before them that are not.
@@ -75,9 +76,4 @@ async fn measure(api: &Api, what: &str, call: impl Fn(i64) -> (String, i64)) {
         stats::percentile(&times, 99.0),
         largest / 1_000
     ));
-}
-
-#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-fn report(line: &str) {
-    println!("{line}");
 }

@@ -10,6 +10,7 @@ use bench::alerts::Alerting;
 use bench::heartbeats::{self, Deadlines, Seen, Watched};
 use bench::history::Database;
 use bench::pinger::Pinger;
+use bench::report::report;
 use bench::{machine, stats};
 use fred::interfaces::ClientLike as _;
 use shared::redis::RedisSettings;
@@ -148,9 +149,4 @@ fn show(what: &str, seen: &Seen, wanted: usize, aim: &str) {
         times.len(),
         seen.again
     ));
-}
-
-#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-fn report(line: &str) {
-    println!("{line}");
 }

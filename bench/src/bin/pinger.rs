@@ -8,6 +8,7 @@ use std::time::Duration;
 use bench::baseline::{self, Pace};
 use bench::machine::{self, Idle};
 use bench::pinger::{Lateness, Pinger, Sites};
+use bench::report::report;
 use bench::stats;
 
 const ROUNDS: usize = 5;
@@ -171,9 +172,4 @@ async fn footprint(sites: &Sites, monitors: u32) -> (f64, f64) {
     pinger.settle_after_first_checks(monitors).await;
     let (checks, cpu) = pinger.measure(Duration::from_secs(20)).await;
     (pinger.resident_bytes() as f64, cpu / checks * 1e6)
-}
-
-#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-fn report(line: &str) {
-    println!("{line}");
 }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bench::pings::{self, Gateway, Taker};
+use bench::report::{report, tell_failed};
 use bench::{machine, stats};
 use shared::kafka::KafkaSettings;
 
@@ -95,12 +96,7 @@ async fn measure(taker: &Taker, per_second: u32, turn: Duration) -> ([f64; 5], u
     let paced = load.send().await;
     let used = taker.cpu_time().saturating_sub(before);
     let fastest = load.saturate(AT_ONCE).await;
-    let failed = paced.failed + fastest.failed;
-    if failed > 0 {
-        report(&format!(
-            "{failed} pings FAILED; the rate is too high for this machine"
-        ));
-    }
+    tell_failed(paced.failed + fastest.failed);
     let figures = [
         paced.percentile(50.0),
         paced.percentile(99.0),
@@ -116,9 +112,4 @@ fn show([p50, p99, per_cpu_second, rate, p99_of_fastest]: [f64; 5], per_second: 
         "p50 {p50:.2} ms, p99 {p99:.2} ms, {per_cpu_second:.0} per CPU-second at {per_second}/s; {rate:.0}/s with \
          {AT_ONCE} under way, p99 {p99_of_fastest:.2} ms"
     )
-}
-
-#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-fn report(line: &str) {
-    println!("{line}");
 }

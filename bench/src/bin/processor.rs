@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bench::history::{self, Database, Running};
+use bench::report::report;
 use bench::{machine, stats, visible};
 use processor::Settings;
 use shared::kafka::KafkaSettings;
@@ -121,9 +122,4 @@ async fn visible() {
         stats::percentile(&seen, 99.0),
         seen.len()
     ));
-}
-
-#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-fn report(line: &str) {
-    println!("{line}");
 }

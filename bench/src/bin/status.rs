@@ -6,10 +6,9 @@
 use std::time::Duration;
 
 use bench::edge::{self, Bare, Edge};
-use bench::load::Load;
-use bench::{api, machine, stats};
+use bench::report::{report, tell_failed};
+use bench::{api, beside, machine};
 
-const ROUNDS: usize = 5;
 const MONITORS: i64 = 100;
 /// About a day of each.
 const RESULTS: i64 = 15_000;
@@ -37,26 +36,9 @@ async fn main() {
 
     edge.status(per_second, WARM_UP).send().await;
     bare.status(per_second, WARM_UP).send().await;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for round in 1..=ROUNDS {
-        ours.push(measure(&edge.status(per_second, turn), || edge.cpu_time()).await);
-        theirs.push(measure(&bare.status(per_second, turn), || bare.cpu_time()).await);
-        report(&format!("round {round}: gateway {}", show(ours[round - 1])));
-        report(&format!("         bare handler {}", show(theirs[round - 1])));
-    }
-    let [ours, theirs] = [ours, theirs].map(|rounds| {
-        [0, 1, 2].map(|figure| stats::median(&rounds.iter().map(|round| round[figure]).collect::<Vec<_>>()))
-    });
-    report(&format!(
-        "status with an API key at {per_second}/s, medians of {ROUNDS}: {}; bare handler: {}",
-        show(ours),
-        show(theirs)
-    ));
-    report(&format!(
-        "p99 {:.2} times the bare handler's (aim: at most 2); {:.0} % of its requests per CPU-second (aim: at least 70 %)",
-        ours[1] / theirs[1],
-        ours[2] / theirs[2] * 100.0
-    ));
+    let what = format!("status with an API key at {per_second}/s");
+    let [ours, theirs] = [edge.status(per_second, turn), bare.status(per_second, turn)];
+    beside::compare(&what, (&ours, || edge.cpu_time()), (&theirs, || bare.cpu_time())).await;
 
     edge.list(LISTS_PER_SECOND, WARM_UP).send().await;
     let lists = edge.list(LISTS_PER_SECOND, 2 * turn).send().await;
@@ -71,35 +53,4 @@ async fn main() {
     bare.drop().await;
     live.drop().await;
     testkit::drop_database(&url).await;
-}
-
-/// p50 and p99 in milliseconds, and requests per CPU-second of the server's process.
-async fn measure(load: &Load, cpu_time: impl Fn() -> Duration) -> [f64; 3] {
-    let before = cpu_time();
-    let answers = load.send().await;
-    let used = cpu_time().saturating_sub(before);
-    tell_failed(answers.failed);
-    [
-        answers.percentile(50.0),
-        answers.percentile(99.0),
-        answers.times.len() as f64 / used.as_secs_f64(),
-    ]
-}
-
-/// Figures are worth nothing where requests fail.
-fn tell_failed(failed: usize) {
-    if failed > 0 {
-        report(&format!(
-            "{failed} requests FAILED; the rate is too high for this machine"
-        ));
-    }
-}
-
-fn show([p50, p99, per_cpu_second]: [f64; 3]) -> String {
-    format!("p50 {p50:.2} ms, p99 {p99:.2} ms, {per_cpu_second:.0} requests per CPU-second")
-}
-
-#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-fn report(line: &str) {
-    println!("{line}");
 }

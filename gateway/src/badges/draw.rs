@@ -6,10 +6,6 @@ use serde_json::{Value, json};
 /// What stands beside the state: the name of the heartbeat is its organisation's.
 const LABEL: &str = "heartbeat";
 
-/// About how wide a character is in 11 px, and the space around words, in pixels.
-const CHARACTER: usize = 7;
-const SPACE: usize = 10;
-
 /// The colour in the image.
 fn colour(state: BadgeState) -> &'static str {
     match state {
@@ -22,19 +18,7 @@ fn colour(state: BadgeState) -> &'static str {
 
 /// The image.
 pub(super) fn svg(state: BadgeState) -> String {
-    let (word, colour) = (state.as_str(), colour(state));
-    let [label_text, word_text] = [LABEL, word].map(|text| text.len() * CHARACTER);
-    let (left, right) = (label_text + SPACE, word_text + SPACE);
-    let (width, label_at, word_at) = (left + right, SPACE / 2, left + SPACE / 2);
-    format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{LABEL}: {word}">
-<title>{LABEL}: {word}</title>
-<clipPath id="r"><rect width="{width}" height="20" rx="3"/></clipPath>
-<g clip-path="url(#r)"><rect width="{left}" height="20" fill="#444"/><rect x="{left}" width="{right}" height="20" fill="{colour}"/></g>
-<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11"><text x="{label_at}" y="14" textLength="{label_text}">{LABEL}</text><text x="{word_at}" y="14" textLength="{word_text}">{word}</text></g>
-</svg>
-"##
-    )
+    pages::badge::image(LABEL, state.as_str(), colour(state))
 }
 
 /// The state as healthchecks.io says it: of how many heartbeats, how many are in their grace time, and down.
@@ -66,10 +50,6 @@ mod tests {
     fn an_image_says_the_state_to_those_who_do_not_see_it() {
         let image = svg(BadgeState::Late);
         assert!(image.contains(r#"aria-label="heartbeat: late""#), "{image}");
-        assert!(
-            image.contains(r#"<svg xmlns="http://www.w3.org/2000/svg" width="111""#),
-            "{image}"
-        );
     }
 
     #[test]

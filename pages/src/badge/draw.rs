@@ -39,11 +39,16 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// The image.
+/// The image of a component's or a page's state.
 pub(super) fn svg(label: &str, word: &str, state: ComponentState) -> String {
+    image(label, word, colour(state))
+}
+
+/// A badge: the label on grey, and the word on a colour, which is one of CSS that white can be read on.
+pub fn image(label: &str, word: &str, colour: &str) -> String {
     let [label_text, word_text] = [label, word].map(width);
     let [label, word] = [label, word].map(escaped);
-    let (left, right, colour) = (label_text + SPACE, word_text + SPACE, colour(state));
+    let (left, right) = (label_text + SPACE, word_text + SPACE);
     let (width, label_at, word_at) = (left + right, SPACE / 2, left + SPACE / 2);
     format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{label}: {word}">

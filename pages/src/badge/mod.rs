@@ -2,6 +2,8 @@
 
 mod draw;
 
+pub use draw::image;
+
 use domain::ComponentId;
 use serde_json::{Value, json};
 
