@@ -31,6 +31,10 @@ wants() { [[ " $STEPS " == *" $1 "* ]]; }
 # A clean clone is compiled once: what would make the second time faster only fills the disk.
 if [ -n "$CI" ]; then export CARGO_INCREMENTAL=0; fi
 
+# Most of a test is waiting: for Kafka, for a timeout, for an interval to pass.
+cores=$(nproc)
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((cores < 4 ? cores * 3 : cores < 12 ? 12 : cores))}
+
 # What a developer's shell has set must not leak into the tests.
 unset DATABASE_URL REDIS_URL KAFKA_BROKERS PORT RUST_LOG
 

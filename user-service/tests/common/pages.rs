@@ -97,7 +97,10 @@ impl<'a> Published<'a> {
 
     /// Waits until everything is published and nothing waits to be removed.
     pub(crate) async fn settled(&self) {
-        let sql = "SELECT NOT EXISTS (SELECT FROM status_page_publications WHERE published_at IS NULL OR due_at <= now())
+        // A turn is the instant at which a page was taken, in microseconds: one that is being published counts as waiting.
+        let sql = "SELECT NOT EXISTS (SELECT FROM status_page_publications
+                                      WHERE turn IS NULL OR published_at IS NULL OR due_at <= now()
+                                         OR extract(epoch FROM published_at) * 1000000 < turn)
                    AND NOT EXISTS (SELECT FROM status_page_changes) AND NOT EXISTS (SELECT FROM status_page_removals)";
         eventually("everything is published", PATIENCE, async || {
             let row = self.service.db().await.query_one(sql, &[]).await.unwrap();
