@@ -4,6 +4,7 @@
 //! `TEST_DATABASE_URL`, `TEST_REDIS_URL` and `TEST_KAFKA_BROKERS`. Tests that stop servers start their own.
 
 mod contract;
+mod database;
 mod http_server;
 mod name_server;
 mod plain;
@@ -20,6 +21,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub use contract::{assert_documented, documented};
+pub use database::{database, drop_database, empty_database};
 pub use http_server::{HttpServer, Reply, Seen};
 pub use name_server::{Answer, NameServer, Question};
 pub use plain::assert_plain;
@@ -75,53 +77,6 @@ fn of_status(pid: u32, name: &str) -> std::io::Result<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     Ok(kib.ok_or(std::io::ErrorKind::InvalidData)? * 1024)
-}
-
-/// The URL of a migrated database of the test's own.
-///
-/// # Panics
-/// When `TEST_DATABASE_URL` is not set or the server cannot be reached.
-pub async fn database() -> String {
-    let url = empty_database().await;
-    migrations::run(&mut connect(&url).await)
-        .await
-        .expect("the schema can be migrated");
-    url
-}
-
-/// The URL of a database of the test's own in which nothing is.
-///
-/// # Panics
-/// When `TEST_DATABASE_URL` is not set or the server cannot be reached.
-pub async fn empty_database() -> String {
-    let server = variable("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is set by `make test`");
-    let name = unique().replace('-', "_");
-    let admin = connect(&server).await;
-    admin
-        .batch_execute(&format!("CREATE DATABASE {name}"))
-        .await
-        .expect("the database can be created");
-    let (base, query) = match server.split_once('?') {
-        Some((base, query)) => (base, format!("?{query}")),
-        None => (server.as_str(), String::new()),
-    };
-    let (base, _) = base.rsplit_once('/').expect("a database URL has a path");
-    format!("{base}/{name}{query}")
-}
-
-/// Drops a database that [`database`] has made.
-///
-/// # Panics
-/// When it cannot be dropped.
-pub async fn drop_database(url: &str) {
-    let server = variable("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is set by `make test`");
-    let path = url.split_once('?').map_or(url, |(path, _)| path);
-    let (_, name) = path.rsplit_once('/').expect("a database URL has a path");
-    connect(&server)
-        .await
-        .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
-        .await
-        .expect("the database can be dropped");
 }
 
 /// A connection to the database with this URL, driven in the background.
