@@ -25,13 +25,17 @@ pub enum LimitKey {
     MaintenanceWindows,
     /// Tags.
     Tags,
+    /// SLA reports that are kept.
+    SlaReports,
+    /// Schedules of SLA reports.
+    SlaSchedules,
     /// Checks on request (UTC day): previews, and those beside the schedule.
     ChecksOnRequestPerDay,
 }
 
 impl LimitKey {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Monitors,
         Self::Members,
         Self::Invitations,
@@ -39,6 +43,8 @@ impl LimitKey {
         Self::Channels,
         Self::MaintenanceWindows,
         Self::Tags,
+        Self::SlaReports,
+        Self::SlaSchedules,
         Self::ChecksOnRequestPerDay,
     ];
 
@@ -52,6 +58,8 @@ impl LimitKey {
             Self::Channels => "channels",
             Self::MaintenanceWindows => "maintenance_windows",
             Self::Tags => "tags",
+            Self::SlaReports => "sla_reports",
+            Self::SlaSchedules => "sla_schedules",
             Self::ChecksOnRequestPerDay => "checks_on_request_per_day",
         }
     }
