@@ -77,7 +77,10 @@ impl Document {
         blocks.push(Block::Table(response(content)));
         blocks.push(Block::Heading("Incidents".to_owned()));
         blocks.extend(incidents(content, clock));
-        blocks.push(Block::Heading(format!("Method, version {}", content.method.version)));
+        blocks.push(Block::Heading(format!(
+            "Method, version {}",
+            content.method.version
+        )));
         blocks.push(Block::List(content.method.statements.clone()));
         blocks.push(Block::Text(format!(
             "The whole definition: {}",

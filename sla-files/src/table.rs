@@ -108,7 +108,12 @@ pub(crate) fn csv(content: &SlaReportContent) -> Result<Vec<u8>, csv::Error> {
         ];
         writer.write_record(of_all.iter().chain(&named).chain(&numbers(&monitor.result)))?;
     }
-    let all = [String::new(), "All monitors".to_owned(), String::new(), String::new()];
+    let all = [
+        String::new(),
+        "All monitors".to_owned(),
+        String::new(),
+        String::new(),
+    ];
     let total = numbers(&content.total.result);
     writer.write_record(of_all.iter().chain(&all).chain(&total))?;
     writer

@@ -133,6 +133,9 @@ mod tests {
         let at = |text: &str| clock.second(text.parse().unwrap());
         assert_eq!(at("2026-10-25T00:30:00Z"), "2026-10-25 02:30:00 +02:00");
         assert_eq!(at("2026-10-25T01:30:00Z"), "2026-10-25 02:30:00 +01:00");
-        assert_eq!(Clock::new("Mars/Base").minute(Timestamp::default()), "1 January 1970, 00:00");
+        assert_eq!(
+            Clock::new("Mars/Base").minute(Timestamp::default()),
+            "1 January 1970, 00:00"
+        );
     }
 }

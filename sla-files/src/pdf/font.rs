@@ -92,7 +92,10 @@ mod tests {
         let typeface = Typeface::regular().unwrap();
         let text = "Grüße from the shop, aVeryLongWordThatFitsNoLineAtAllAndIsCut, 配";
         let lines = typeface.lines(text, 8.0, 60.0);
-        assert!(lines.iter().all(|line| typeface.width(line, 8.0) <= 60.0), "{lines:?}");
+        assert!(
+            lines.iter().all(|line| typeface.width(line, 8.0) <= 60.0),
+            "{lines:?}"
+        );
         let all = |text: &str| text.split_whitespace().collect::<String>();
         assert_eq!(all(&lines.join(" ")), all(&text.replace('配', "\u{fffd}")));
         assert_eq!(typeface.lines("", 8.0, 60.0), [""]);

@@ -130,7 +130,14 @@ impl<'a> Layout<'a> {
     }
 
     /// Draws a line of text with its top at `y`.
-    fn line(&mut self, text: &str, (x, y): (f32, f32), size: f32, bold: bool, is_content: bool) -> Option<Element> {
+    fn line(
+        &mut self,
+        text: &str,
+        (x, y): (f32, f32),
+        size: f32,
+        bold: bool,
+        is_content: bool,
+    ) -> Option<Element> {
         let content = is_content.then_some(self.contents);
         self.contents += usize::from(is_content);
         self.draw(Mark::Text {
@@ -201,7 +208,11 @@ impl<'a> Layout<'a> {
         let caption = self.flow(&table.caption, NORMAL, true, 0.0);
         self.y += 2.0;
         let columns = places(&table.columns);
-        let names: Vec<String> = table.columns.iter().map(|column| column.name.to_owned()).collect();
+        let names: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| column.name.to_owned())
+            .collect();
         let head = self.row(&columns, &names, RowKind::Head);
         let mut rows = Vec::new();
         for (number, row) in table.rows.iter().enumerate() {

@@ -16,7 +16,8 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
 use krilla::tagging::{
-    Artifact, ContentTag, Identifier, ListNumbering, Node, SpanTag, TableHeaderScope, Tag, TagGroup, TagKind, TagTree,
+    Artifact, ContentTag, Identifier, ListNumbering, Node, SpanTag, TableHeaderScope, Tag, TagGroup, TagKind,
+    TagTree,
 };
 use krilla::text::TextDirection;
 use krilla::{Document as Pdf, SerializeSettings};
@@ -136,7 +137,14 @@ fn paint(
             let from = Point::from_xy(*x, *y);
             // An empty cell is a cell.
             let text = if text.is_empty() { " " } else { text };
-            surface.draw_text(from, typeface.font.clone(), *size, text, false, TextDirection::Auto);
+            surface.draw_text(
+                from,
+                typeface.font.clone(),
+                *size,
+                text,
+                false,
+                TextDirection::Auto,
+            );
             surface.end_tagged();
             if let Some(slot) = content.and_then(|content| identifiers.get_mut(content)) {
                 *slot = Some(identifier);
