@@ -27,6 +27,13 @@ export const pages = {
   incidents: lazyRouteComponent(() => import('./features/incidents/incidents-page'), 'IncidentsPage'),
   incident: lazyRouteComponent(() => import('./features/incidents/incident-page'), 'IncidentPage'),
   windows: lazyRouteComponent(() => import('./features/maintenance/windows-page'), 'WindowsPage'),
+  slaReports: lazyRouteComponent(() => import('./features/sla-reports/reports-page'), 'SlaReportsPage'),
+  newSlaReport: lazyRouteComponent(() => import('./features/sla-reports/new-page'), 'NewSlaReportPage'),
+  slaReport: lazyRouteComponent(() => import('./features/sla-reports/report-page'), 'SlaReportPage'),
+  slaSchedules: lazyRouteComponent(
+    () => import('./features/sla-reports/schedules-page'),
+    'SlaSchedulesPage',
+  ),
   channels: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
   recipient: lazyRouteComponent(() => import('./features/recipients/recipient-page'), 'RecipientPage'),
   deliveries: lazyRouteComponent(() => import('./features/deliveries/deliveries-page'), 'DeliveriesPage'),

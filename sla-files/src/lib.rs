@@ -11,6 +11,8 @@ mod words;
 
 use api::{SlaFileFormat, SlaReportContent};
 
+pub use words::duration;
+
 /// Why a file was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {

@@ -14,7 +14,7 @@ const DAY: i64 = 24 * HOUR;
 pub(crate) const NONE: &str = "–";
 
 /// A length of time: `1 d 2 h 3 min 4 s`; below a minute with what it has of milliseconds.
-pub(crate) fn duration(ms: i64) -> String {
+pub fn duration(ms: i64) -> String {
     let sign = if ms < 0 { "−" } else { "" };
     let ms = ms.saturating_abs();
     if ms < MINUTE {

@@ -8,7 +8,7 @@
 //! `providers` are those with whom people sign in besides, `sealed_cookie` what browsers keep meanwhile,
 //! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
-//! has come, `export` makes archives, `housekeeping` is what recurs. `command` is what an operator runs by hand:
+//! has come, `export` makes archives, `sla` SLA reports, `housekeeping` is what recurs. `command` is what an operator runs by hand:
 //! `restored` once after a restore, `assign_plan` to give an organisation its plan, `remove_second_factor` for who has
 //! lost theirs.
 
@@ -42,6 +42,7 @@ mod sealed_cookie;
 mod second_factor;
 mod service;
 mod settings;
+mod sla;
 mod store;
 mod verification;
 

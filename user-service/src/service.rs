@@ -25,6 +25,7 @@ use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::settings::Settings;
+use crate::sla::{self, Workshop};
 use crate::{api, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
@@ -112,6 +113,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             .with_statements_within(api::STATEMENT_WITHIN),
     )?;
     let export_pool = shared::postgres::pool(&settings.postgres.clone().patient().with_max_connections(1))?;
+    let sla_pool = shared::postgres::pool(&settings.postgres.clone().with_max_connections(sla::PLACES))?;
     let jobs = shared::postgres::pool(&settings.postgres.with_max_connections(JOB_CONNECTIONS))?;
     let redis: Client = shared::redis::connect(&settings.redis)?;
     let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
@@ -176,6 +178,10 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         plans: settings.plans,
         verify_recipients: settings.verify_recipients,
         seal_monitors: settings.seal_monitors,
+        sla: Workshop {
+            pool: sla_pool,
+            permits: FairPermits::new(sla::PLACES),
+        },
         first_pings: FairPermits::new(FIRST_PINGS),
     };
     Ok(Service {
@@ -244,6 +250,7 @@ impl Service {
         };
         let mut mailing = tokio::spawn(room.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
+        let reporting = tokio::spawn(sla::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
@@ -295,6 +302,7 @@ impl Service {
         }
         // It is begun anew by another pod.
         exporting.abort();
+        reporting.abort();
         following.abort();
         let _ = self.app.redis.quit().await;
         ended

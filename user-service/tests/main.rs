@@ -42,6 +42,7 @@ mod sign_in;
 mod sign_in_invited;
 mod sign_in_refused;
 mod sign_in_second_factor;
+mod sla_reports;
 mod squatting;
 mod tags;
 mod teams;

@@ -15,7 +15,8 @@ enum Narrowed {
     List(&'static str),
     /// As everybody: it concerns the own account, or no monitor.
     Own,
-    /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`).
+    /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`) and
+    /// SLA reports (`sla_reports.rs`).
     Apart,
     /// The gateway answers it, and has tests of its own (`gateway/tests/narrowed.rs`).
     ByGateway,
@@ -100,7 +101,11 @@ fn answer(operation: &str) -> Narrowed {
         | "DeleteChannel"
         | "TestChannel"
         | "ResendDelivery"
-        | "ResendConfirmation" => Refused,
+        | "ResendConfirmation"
+        | "ListSlaSchedules"
+        | "CreateSlaSchedule"
+        | "EditSlaSchedule"
+        | "DeleteSlaSchedule" => Refused,
         "GetMonitor"
         | "GetMonitorByKey"
         | "DeleteMonitor"
@@ -135,7 +140,13 @@ fn answer(operation: &str) -> Narrowed {
         | "GetHeartbeat"
         | "RotateHeartbeat"
         | "GetPingBody"
-        | "GetPingKey" => Apart,
+        | "GetPingKey"
+        | "ListSlaReports"
+        | "CreateSlaReport"
+        | "PreviewSlaReport"
+        | "GetSlaReport"
+        | "GetSlaReportFile"
+        | "DeleteSlaReport" => Apart,
         "PreviewMonitor" | "CheckMonitor" | "OpenStream" => ByGateway,
         _ => panic!("{operation}: what does somebody see of it who is narrowed to tags?"),
     }

@@ -59,6 +59,9 @@ export function Shell() {
             <Link to="/notifications" className={cx(TAB, 'sm:h-14')}>
               {PAGE_TITLES.notifications}
             </Link>
+            <Link to="/sla-reports" className={cx(TAB, 'sm:h-14')}>
+              {PAGE_TITLES.slaReports}
+            </Link>
           </nav>
           <div className="ml-auto flex items-center gap-1">
             <LiveIndicator />

@@ -16,7 +16,7 @@ const SMALL: f32 = 7.5;
 const NORMAL: f32 = 9.5;
 
 /// Between the columns of a table.
-const GAP: f32 = 6.0;
+const GAP: f32 = 9.0;
 
 /// How high a line is for its size.
 const LEADING: f32 = 1.4;

@@ -46,6 +46,8 @@ mod second_factor;
 mod series;
 mod sessions;
 mod sign_in;
+mod sla_reports;
+mod sla_schedules;
 mod slack;
 mod squatting;
 mod summary;
@@ -109,6 +111,8 @@ pub(crate) fn routes() -> Routes {
         recipients::mount,
         deliveries::mount,
         maintenance_windows::mount,
+        sla_reports::mount,
+        sla_schedules::mount,
     ];
     mount
         .iter()

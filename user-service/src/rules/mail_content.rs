@@ -6,6 +6,7 @@ use domain::text::mailed_name;
 use serde::{Deserialize, Serialize};
 
 use super::mailed_token::MailedToken;
+use super::sla::letter::Told;
 
 /// What a mail is about. It is stored, sealed, until the mail is sent: add to it, and change nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,8 @@ pub(crate) enum Content {
     RecoveryCodeUsed { left: i64 },
     /// Says that somebody who has the password tries codes.
     SecondFactorGuessed,
+    /// Says what an SLA report has come to.
+    SlaReport(Told),
 }
 
 /// A mail in words.
@@ -97,6 +100,7 @@ pub(crate) enum Kind {
     RecoveryCodesReplaced,
     RecoveryCodeUsed,
     SecondFactorGuessed,
+    SlaReport,
 }
 
 impl Kind {
@@ -123,6 +127,7 @@ impl Kind {
             Self::RecoveryCodesReplaced => "recovery_codes_replaced",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::SecondFactorGuessed => "second_factor_guessed",
+            Self::SlaReport => "sla_report",
         }
     }
 
@@ -188,6 +193,7 @@ impl Content {
             Self::RecoveryCodesReplaced => Kind::RecoveryCodesReplaced,
             Self::RecoveryCodeUsed { .. } => Kind::RecoveryCodeUsed,
             Self::SecondFactorGuessed => Kind::SecondFactorGuessed,
+            Self::SlaReport(_) => Kind::SlaReport,
         }
     }
 
@@ -371,6 +377,7 @@ impl Content {
                     reason: notice,
                 }
             }
+            Self::SlaReport(told) => told.letter(to, public_url),
             Self::SecondFactorOn
             | Self::SecondFactorOff { .. }
             | Self::RecoveryCodesReplaced

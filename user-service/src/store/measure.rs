@@ -131,8 +131,13 @@ async fn add_days(
 
 /// From when on the history of a monitor is kept how finely, as the tables tell.
 pub(crate) async fn kept(client: &impl GenericClient, monitor: &MonitorRow) -> Result<Kept, StoreError> {
+    kept_of(client, monitor.id).await
+}
+
+/// As [`kept`], of a monitor that was found otherwise.
+pub(crate) async fn kept_of(client: &impl GenericClient, monitor: MonitorId) -> Result<Kept, StoreError> {
     let statement = client.prepare_cached(KEPT).await?;
-    let row = client.query_one(&statement, &[&monitor.id.0]).await?;
+    let row = client.query_one(&statement, &[&monitor.0]).await?;
     let hour: Option<DateTime<Utc>> = row.try_get(0)?;
     let midnight = |day: NaiveDate| Timestamp::from(day.and_time(chrono::NaiveTime::MIN).and_utc());
     let first_day = row.try_get::<_, Option<NaiveDate>>(1)?.map(midnight);

@@ -19,9 +19,12 @@ const CHANNEL: &str =
 pub(crate) const WINDOW: &str = r#"{"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
     "until": "2026-12-02T04:00:00Z"}"#;
 
-/// It changes nothing.
-pub(crate) const PREVIEW: &str = "/schedules/preview";
+/// They change nothing.
+pub(crate) const PREVIEWS: [&str; 2] = ["/schedules/preview", "/sla-reports/preview"];
 const SCHEDULE: &str = r#"{"schedule": {"expression": "0 3 * * *"}}"#;
+
+pub(crate) const SLA_REPORT: &str = r#"{"period": {"month": "2025-10"}, "selection": {"monitors": [{monitor}]}}"#;
+const SLA_SCHEDULE: &str = r#"{"name": "Shop", "cadence": "quarterly", "selection": {"monitors": [{monitor}]}}"#;
 
 const INVITATION: &str = r#"{"email": "eve@example.org", "role": "viewer"}"#;
 
@@ -116,7 +119,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         route(Method::GET, "/monitors/{heartbeat}/pings", "", true, false),
         route(Method::GET, "/monitors/{heartbeat}/pings/1/body", "", true, true),
-        route(Method::POST, PREVIEW, SCHEDULE, false, true),
+        route(Method::POST, PREVIEWS[0], SCHEDULE, false, true),
         route(Method::GET, "/ping-key", "", false, true),
         route(Method::POST, "/ping-key/rotate", "", false, true),
         route(Method::GET, "/incidents", "", false, false),
@@ -142,6 +145,22 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
         ),
         route(Method::DELETE, "/maintenance-windows/{window}", "", true, true),
+        route(Method::GET, "/sla-reports", "", false, false),
+        route(Method::POST, "/sla-reports", SLA_REPORT, false, true),
+        route(Method::POST, PREVIEWS[1], SLA_REPORT, false, false),
+        route(Method::GET, "/sla-reports/{report}", "", true, false),
+        route(Method::GET, "/sla-reports/{report}/file?format=json", "", true, false),
+        route(Method::DELETE, "/sla-reports/{report}", "", true, true),
+        route(Method::GET, "/sla-schedules", "", false, false),
+        route(Method::POST, "/sla-schedules", SLA_SCHEDULE, false, true),
+        route(
+            Method::PATCH,
+            "/sla-schedules/{sla_schedule}",
+            r#"{"name": "x"}"#,
+            true,
+            true,
+        ),
+        route(Method::DELETE, "/sla-schedules/{sla_schedule}", "", true, true),
         route(Method::GET, "/channels", "", false, false),
         route(Method::POST, "/channels", CHANNEL, false, true),
         route(Method::GET, "/channels/{channel}", "", true, false),

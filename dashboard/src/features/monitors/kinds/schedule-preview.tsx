@@ -1,5 +1,4 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { schedulePreviewQuery } from '@/api/heartbeats';
 import type { SchedulePreviewInput } from '@/api/models';
 import { ApiError } from '@/api/problem';
@@ -8,19 +7,8 @@ import { Loading } from '@/components/query';
 import { cx } from '@/lib/cx';
 import { formatDateTimeIn } from '@/lib/format';
 import { browserTimeZone } from '@/lib/time-zone';
+import { useSettled } from '@/lib/use-settled';
 import { heartbeatForm as messages } from '../heartbeats/messages';
-
-const DEBOUNCE_MS = 400;
-
-/** The value once it has not changed for a while. Must be the same text for the same value. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), DEBOUNCE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
-}
 
 /** The server's preview of a schedule, as it is typed. */
 export function useSchedulePreview(input: SchedulePreviewInput | null) {

@@ -1,0 +1,124 @@
+import type { SlaReportInput, SlaSelection } from '@/api/models';
+import { browserTimeZone, isTimeZone } from '@/lib/time-zone';
+import { z } from '@/lib/zod';
+import { pickerMessages } from '@/messages/monitor-picker';
+import { validation } from '@/messages/validation';
+import { slaErrors } from './messages';
+import { dayAfter, months, parseDay, quarters } from './period';
+
+const MAX_MONITORS = 200;
+
+/** What reports and schedules have in common. */
+export const targetFields = {
+  time_zone: z.string().refine(isTimeZone, slaErrors.timeZone),
+  by: z.enum(['monitors', 'tag']),
+  monitors: z.array(z.number()),
+  tag: z.string(),
+  target: z.string().trim().refine(isTarget, slaErrors.target),
+  exclude_maintenance: z.boolean(),
+};
+
+function isTarget(text: string): boolean {
+  return /^\d{1,3}([.,]\d{1,4})?$/.test(text) && parseTarget(text) >= 50 && parseTarget(text) <= 100;
+}
+
+export const parseTarget = (text: string): number => Number(text.replace(',', '.'));
+
+interface Selected {
+  by: 'monitors' | 'tag';
+  monitors: number[];
+  tag: string;
+}
+
+/** What is wrong with the monitors that were chosen. */
+export function selectionProblems({ by, monitors, tag }: Selected): [keyof Selected, string][] {
+  if (by === 'tag') return tag === '' ? [['tag', slaErrors.tag]] : [];
+  if (monitors.length === 0) return [['monitors', pickerMessages.atLeastOne]];
+  return monitors.length > MAX_MONITORS ? [['monitors', pickerMessages.atMost(MAX_MONITORS)]] : [];
+}
+
+export const selectionInput = ({ by, monitors, tag }: Selected): { monitors: number[] } | { tag: string } =>
+  by === 'tag' ? { tag } : { monitors };
+
+export const selectionForm = (selection: SlaSelection | null): Selected =>
+  selection !== null && 'tag' in selection
+    ? { by: 'tag', monitors: [], tag: selection.tag }
+    : { by: 'monitors', monitors: selection?.monitors ?? [], tag: '' };
+
+export const reportSchema = z
+  .object({
+    ...targetFields,
+    name: z.string().trim().max(120, validation.maxCharacters(120)),
+    period: z.enum(['month', 'quarter', 'dates']),
+    month: z.string(),
+    quarter: z.string(),
+    from: z.string(),
+    last: z.string(),
+  })
+  .superRefine((form, context) => {
+    const addError = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    for (const [field, message] of selectionProblems(form)) addError(field, message);
+    if (form.period !== 'dates') return;
+    const [first, last] = [parseDay(form.from), parseDay(form.last)];
+    if (Number.isNaN(first)) addError('from', slaErrors.date);
+    if (Number.isNaN(last)) addError('last', slaErrors.date);
+    else if (last < first) addError('last', slaErrors.lastBeforeFirst);
+  });
+
+export type ReportForm = z.output<typeof reportSchema>;
+
+export const REPORT_FIELDS = [
+  'name',
+  'period',
+  'month',
+  'quarter',
+  'from',
+  'last',
+  'time_zone',
+  'monitors',
+  'tag',
+  'target',
+] as const;
+
+/** The month before this one, which is over. */
+export function newReportForm(now: number): ReportForm {
+  const zone = browserTimeZone();
+  const first = `${months(now, zone)[0]?.value}-01`;
+  return {
+    name: '',
+    period: 'month',
+    month: months(now, zone)[1]?.value ?? '',
+    quarter: quarters(now, zone)[1]?.value ?? '',
+    from: first,
+    last: first,
+    time_zone: zone,
+    ...selectionForm(null),
+    target: '99.9',
+    exclude_maintenance: true,
+  };
+}
+
+function periodInput(form: ReportForm): SlaReportInput['period'] {
+  switch (form.period) {
+    case 'month':
+      return { month: form.month };
+    case 'quarter':
+      return { quarter: form.quarter };
+    case 'dates':
+      return { from: form.from, to: dayAfter(form.last) };
+  }
+}
+
+export const reportInput = (form: ReportForm): SlaReportInput => ({
+  ...(form.name !== '' && { name: form.name }),
+  period: periodInput(form),
+  time_zone: form.time_zone,
+  selection: selectionInput(form),
+  target: parseTarget(form.target),
+  exclude_maintenance: form.exclude_maintenance,
+});
+
+/** "period.month" belongs to the field "month", and "selection.tag" to "tag". */
+export const formField = (field: string): string =>
+  field.replace(/^(period|selection)\./, '').replace(/^to$/, 'last').replace(/^selection$/, 'monitors');
