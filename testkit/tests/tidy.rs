@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const SERVICES: [&str; 5] = ["pinger", "processor", "alerter", "gateway", "user-service"];
 
 /// What services are made of: none of it uses a service.
-const LIBRARIES: [&str; 7] = [
+const LIBRARIES: [&str; 8] = [
     "domain",
     "schedules",
     "alerting",
@@ -16,10 +16,11 @@ const LIBRARIES: [&str; 7] = [
     "shared",
     "intake",
     "migrations",
+    "sla-files",
 ];
 
 /// Crates that know no clock, no randomness and no client.
-const PURE: [&str; 4] = ["domain", "schedules", "alerting", "api"];
+const PURE: [&str; 5] = ["domain", "schedules", "alerting", "api", "sla-files"];
 
 /// What a pure crate may not depend on.
 const IMPURE: [&str; 8] = [
