@@ -13,11 +13,11 @@ use crate::rules::mail_content::Content;
 use crate::rules::sla::letter::Told;
 use crate::rules::sla::recurrence::Due;
 use crate::rules::sla::request::Request;
+use crate::store::Scope;
 use crate::store::audit::{Author, By, Resource};
 use crate::store::error::StoreError;
 use crate::store::sla_reports::{self, Made};
 use crate::store::sla_schedules::{self as schedules, ScheduleRow};
-use crate::store::{Scope};
 
 /// How often is looked for something to do.
 const PERIOD: Duration = Duration::from_secs(5);

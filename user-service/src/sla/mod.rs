@@ -5,14 +5,13 @@
 
 mod due;
 
-use std::collections::HashMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use api::{SlaMonitor, SlaReportContent, SlaTotal};
 use deadpool_postgres::{Pool, Transaction};
 use domain::maintenance::{MaintenanceWindow, maintenance_within};
-use domain::{MonitorId, OrgId, Timestamp};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use domain::{OrgId, Timestamp};
 use shared::http::problem::Problem;
 use shared::permits::FairPermits;
 use tokio::time::Instant;
@@ -39,9 +38,6 @@ pub(crate) const PLACES: usize = 4;
 /// Incidents that a report lists, and of each monitor at least.
 const LISTED: usize = 1_000;
 const LISTED_OF_EACH: usize = 5;
-
-/// Monitors of which is asked at once how finely they are kept.
-const ASKED_AT_ONCE: usize = 16;
 
 /// Where reports are made.
 #[derive(Debug)]
@@ -72,7 +68,7 @@ impl From<SlaError> for Problem {
         match error {
             SlaError::Pool(error) => error.into(),
             SlaError::Store(error) => error.into(),
-            SlaError::Late => Self::unavailable("a report of so many monitors, or of so long a period,"),
+            SlaError::Late => Self::unavailable("a report of that many monitors and days"),
         }
     }
 }
@@ -125,7 +121,7 @@ struct Subject {
     monitor: Monitor,
     kept: Kept,
     window: Window,
-    maintenance: Vec<std::ops::Range<Timestamp>>,
+    maintenance: Vec<Range<Timestamp>>,
 }
 
 async fn made(tx: &Transaction<'_>, scope: Scope, request: &Request, now: Timestamp) -> Result<Made, SlaError> {
@@ -181,18 +177,18 @@ async fn subjects(
 ) -> Result<Vec<Subject>, SlaError> {
     let windows: Vec<MaintenanceWindow> = maintenance_windows::all(tx, scope).await?;
     let (from, to) = (request.period.from, request.period.to.min(now));
-    let subject = async |monitor: Monitor| {
+    let mut subjects = Vec::with_capacity(monitors.len());
+    for monitor in monitors {
         let kept = kept_of(tx, monitor.id).await?;
         let window = Window::clipped(kept.floor(from), kept.floor(to), monitor.created_at);
-        Ok::<_, StoreError>(Subject {
+        subjects.push(Subject {
             maintenance: maintenance_within(monitor.id, &windows, window.start..window.until),
             monitor,
             kept,
             window,
-        })
-    };
-    let subjects = stream::iter(monitors).map(subject).buffered(ASKED_AT_ONCE);
-    Ok(subjects.try_collect().await?)
+        });
+    }
+    Ok(subjects)
 }
 
 /// What was measured of a monitor, and how long that is, in all the time and without maintenance.
