@@ -32,6 +32,7 @@ import { createHeartbeats } from './mock-heartbeats';
 import './mock-logins';
 import './mock-privacy';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
+import './mock-sla';
 import './mock-tags';
 
 const PORT = Number(process.env.PORT ?? 8080);

@@ -8,7 +8,7 @@ use domain::coverage::{covered_span, hour_floor, overlap_ms};
 use crate::common::Person;
 
 const MINUTE: i64 = 60_000;
-pub(super) const HOUR: i64 = 60 * MINUTE;
+const HOUR: i64 = 60 * MINUTE;
 pub(super) const DAY: i64 = 24 * HOUR;
 
 pub(super) fn at(text: &str) -> Timestamp {

@@ -96,7 +96,7 @@ async fn a_mail_goes_to_members_who_may_read_it() {
     let schedule = owner.post("/sla-schedules", input).await.expect(201);
     make_due(&owner, &schedule, "2025-11-02T05:00:00Z").await;
     let mail = mail_to(&smtp, &wide.email, "SLA report \"Shop\", October 2025: nothing was measured", 1).await;
-    assert!(mail.text.contains("Monitors: 2"), "{}", mail.text);
+    assert!(mail.unfolded().contains("Monitors: 2"), "{}", mail.text);
     mail_to(&smtp, &narrowed.email, "SLA report \"Shop\", October 2025", 1).await;
     all_sent(&service).await;
     for nobody in [&blind, &unverified, &owner] {
