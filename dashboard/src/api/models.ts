@@ -1,4 +1,4 @@
-import type { components } from './schema';
+import type { components, operations } from './schema';
 
 /** Names for the schemas of the API's document. */
 type Schemas = components['schemas'];
@@ -82,7 +82,8 @@ export type Session = Schemas['Session'];
 export type SessionInfo = Schemas['SessionInfo'];
 export type SlaBudget = Schemas['SlaBudget'];
 export type SlaContent = Schemas['SlaReportContent'];
-export type SlaFileFormat = Schemas['SlaFileFormat'];
+/** It is only asked for: no schema of the document has it. */
+export type SlaFileFormat = operations['GetSlaReportFile']['parameters']['query']['format'];
 export type SlaIncident = Schemas['SlaIncident'];
 export type SlaMonitor = Schemas['SlaMonitor'];
 export type SlaReport = Schemas['SlaReport'];
