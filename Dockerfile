@@ -54,7 +54,8 @@ FROM debian:${DEBIAN}-slim AS base
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libssl3 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin uptime
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin uptime \
+    && install -d -o 10001 -g 10001 /var/cache/uptime
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.source="https://github.com/uptime-monitor/uptime-monitor" \
@@ -62,8 +63,8 @@ LABEL org.opencontainers.image.source="https://github.com/uptime-monitor/uptime-
       org.opencontainers.image.vendor="Uptime Monitor" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# By number, so that Kubernetes can tell that it is not root. Nothing is written: the root file system may be
-# read-only.
+# By number, so that Kubernetes can tell that it is not root. Nothing is written, but what is mounted at /var/cache/uptime:
+# the root file system may be read-only.
 USER 10001:10001
 STOPSIGNAL SIGTERM
 

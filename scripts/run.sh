@@ -219,6 +219,8 @@ unset LOCAL_DATABASE_PASSWORD LOCAL_REDIS_PASSWORD
 
 say "Starting the services"
 export PORT
+# A name of its own, as status pages have it; browsers take it for this machine.
+export PAGES_URL=${PAGES_URL:-http://status.localhost:$PORT}
 export EMBEDDED_LOG_DIR=${EMBEDDED_LOG_DIR:-$RUN/embedded-log}
 if [ -n "${LOGS:-}" ]; then
     spawn "$ROOT" - "$binary"
@@ -248,6 +250,7 @@ ${BOLD}==> Uptime Monitor is ready after $(since "$STARTED_MS"): $ADDRESS${RESET
       3. Connect Slack: create an incoming webhook at https://api.slack.com/messaging/webhooks,
          add it under Channels and send a test message.
 
+    Status pages are at $PAGES_URL.
     Events go through $events.
     Mails about accounts are $mails.
     Log: $([ -n "${LOGS:-}" ] && echo "here" || echo ".run/log/all-in-one.log (on the terminal: make run LOGS=1)")   Data: .run/   Stop: Ctrl-C

@@ -1,7 +1,7 @@
 //! An incident and its alerts.
 
 use domain::alert_event::{AlertKind, Source, Step};
-use domain::fold::{CloseReason, OpenIncident};
+use domain::fold::{CloseReason, Failure, OpenIncident};
 use domain::{ChannelId, ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ pub struct Incident {
     pub error_code: Option<ErrorCode>,
     /// The first failure in words.
     pub error: Option<String>,
+    /// The newest failure, where it is another one. It is written when something else of the monitor is, since the next
+    /// check says it again; of a heartbeat everything is.
+    pub(crate) newest_failure: Option<Box<Failure>>,
     /// Whether the monitor only answers too slowly.
     pub degraded: bool,
     /// How it ended, if it has.
@@ -122,6 +125,7 @@ impl Incident {
             started_at: opened.started_at,
             error_code: opened.error_code,
             error: opened.error.clone(),
+            newest_failure: None,
             degraded: false,
             resolution: None,
             alerts: vec![Alert::new(AlertKind::Down, position)],
@@ -137,11 +141,26 @@ impl Incident {
             started_at,
             error_code: None,
             error: None,
+            newest_failure: None,
             degraded: true,
             resolution: None,
             alerts: vec![Alert::new(AlertKind::Degraded, position)],
             earlier_incidents: 0,
             held_until: None,
+        }
+    }
+
+    /// What a check or ping has found while it is open.
+    pub(crate) fn note_failure(&mut self, failure: Failure) {
+        let is_first = failure.error_code == self.error_code && failure.error == self.error;
+        self.newest_failure = (!is_first).then(|| Box::new(failure));
+    }
+
+    /// The newest failure: what is wrong with a monitor that is down.
+    pub fn newest_failure(&self) -> (Option<ErrorCode>, Option<&str>) {
+        match self.newest_failure.as_deref() {
+            Some(newest) => (newest.error_code, newest.error.as_deref()),
+            None => (self.error_code, self.error.as_deref()),
         }
     }
 

@@ -87,6 +87,12 @@ impl Ledger {
             self.apply(&transition, record, position, now, &mut actions.events);
             actions.transition = Some(transition);
         }
+        if let (Some(failure), Some(open)) = (decision.failure, &self.state.incident) {
+            let mut incidents = self.incidents.iter_mut();
+            if let Some(incident) = incidents.find(|incident| incident.id == open.id) {
+                incident.note_failure(failure);
+            }
+        }
         if let (Record::Lifecycle(lifecycle), Effect::Applied) = (record, decision.effect) {
             actions.persist = true;
             match lifecycle.event {

@@ -132,6 +132,7 @@ impl SeedIncident {
             started_at: self.started_at,
             error_code: self.error_code,
             error: self.error,
+            newest_failure: None,
             degraded: false,
             resolution: self.closed.map(|(at, reason)| Resolution { at, reason }),
             earlier_incidents: 0,

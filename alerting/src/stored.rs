@@ -2,6 +2,7 @@
 //! written, the release before and the next one read.
 
 use domain::alert_event::{AlertKind, Source};
+use domain::fold::Failure;
 use domain::{ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -33,6 +34,8 @@ struct Written<'a> {
     earlier_outages: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     held_until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest_failure: Option<&'a Failure>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +58,8 @@ struct Read {
     earlier_outages: u32,
     #[serde(default)]
     held_until: Option<Timestamp>,
+    #[serde(default)]
+    newest_failure: Option<Box<Failure>>,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +100,7 @@ impl Serialize for Incident {
             up: self.alert(self.closing_kind()),
             earlier_outages: self.earlier_incidents,
             held_until: self.held_until,
+            newest_failure: self.newest_failure.as_deref(),
         };
         written.serialize(serializer)
     }
@@ -128,6 +134,7 @@ impl<'de> Deserialize<'de> for Incident {
                 .collect(),
             earlier_incidents: read.earlier_outages,
             held_until: read.held_until,
+            newest_failure: read.newest_failure,
         })
     }
 }

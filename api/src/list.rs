@@ -37,6 +37,7 @@ macro_rules! for_each_operation {
             EditReportUpdate DraftStatusReports
             ListSlaReports CreateSlaReport PreviewSlaReport GetSlaReport GetSlaReportFile DeleteSlaReport
             ListSlaSchedules CreateSlaSchedule EditSlaSchedule DeleteSlaSchedule
+            ListSubscribers AddSubscribers RemoveSubscriber GetReportNotices
             OpenStream
         }
     };

@@ -24,6 +24,8 @@ pub trait Operation: 'static {
     const SERVED_BY: Server;
     /// Whether it has a request body.
     const BODY: Presence;
+    /// Whether that may be larger than others are: it holds an image.
+    const HAS_LARGE_BODY: bool;
     /// The status of a success.
     const STATUS: u16;
     /// The status of a success that has created something, where that is another one.
@@ -143,6 +145,8 @@ pub struct Listed {
     pub served_by: Server,
     /// See [`Operation::BODY`].
     pub body: Presence,
+    /// See [`Operation::HAS_LARGE_BODY`].
+    pub has_large_body: bool,
     /// Whether it needs a credential.
     pub needs_credential: bool,
     /// The smallest role that may call it; none where no credential is needed.
@@ -169,6 +173,7 @@ impl Listed {
             rate: O::RATE,
             served_by: O::SERVED_BY,
             body: O::BODY,
+            has_large_body: O::HAS_LARGE_BODY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
             role: <O::Permission as Permission>::ROLE,
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
@@ -226,8 +231,8 @@ macro_rules! given_or_value {
 /// }
 /// ```
 ///
-/// In that order and each where it differs from the default: `path`, `query`, `body` or `optional body`, `answer`,
-/// `status of new` (that of `answer`), `etag` (none; else `Versioned::etag`), `rate` ([`Rate::Api`]), `served by`
+/// In that order and each where it differs from the default: `path`, `query`, `body`, `large body` or `optional body`,
+/// `answer`, `status of new` (that of `answer`), `etag` (none; else `Versioned::etag`), `rate` ([`Rate::Api`]), `served by`
 /// ([`Server::UserService`]), `media type` (JSON), with others after `or`.
 macro_rules! operation {
     (
@@ -235,6 +240,7 @@ macro_rules! operation {
         $(path $params:ty;)?
         $(query $query:ty;)?
         $(body $body:ty;)?
+        $(large body $large:ty;)?
         $(optional body $optional:ty;)?
         answer $status:literal $($answer:ty)?;
         $(status of new $status_of_new:literal;)?
@@ -259,8 +265,15 @@ macro_rules! operation {
                 #[allow(unused_mut, unused_assignments, reason = "depends on what is given")]
                 let mut presence = $crate::Presence::None;
                 $(presence = { let _ = std::marker::PhantomData::<$body>; $crate::Presence::Required };)?
+                $(presence = { let _ = std::marker::PhantomData::<$large>; $crate::Presence::Required };)?
                 $(presence = { let _ = std::marker::PhantomData::<$optional>; $crate::Presence::Optional };)?
                 presence
+            };
+            const HAS_LARGE_BODY: bool = {
+                #[allow(unused_mut, unused_assignments, reason = "depends on what is given")]
+                let mut is_large = false;
+                $(is_large = { let _ = std::marker::PhantomData::<$large>; true };)?
+                is_large
             };
             const STATUS: u16 = $status;
             const STATUS_OF_NEW: Option<u16> = given_or_value!(None; $(Some($status_of_new))?);
@@ -277,7 +290,7 @@ macro_rules! operation {
             type Permission = $permission;
             type Path = given_or!($crate::NoPath; $($params)?);
             type Query = given_or!($crate::NoQuery; $($query)?);
-            type Body = given_or!($crate::Empty; $($body)? $($optional)?);
+            type Body = given_or!($crate::Empty; $($body)? $($large)? $($optional)?);
             type Answer = given_or!($crate::Empty; $($answer)?);
         }
     };

@@ -45,6 +45,10 @@ pub struct StatusPage {
     pub history_days: u16,
     /// Whether maintenance windows of the monitors that it shows stand on it, with their names.
     pub show_maintenance: bool,
+    /// For how many minutes an outage of a component lasts before the product reports it here by itself, and then its end;
+    /// null for never.
+    #[schema(required = true)]
+    pub report_automatically_after_minutes: Option<u16>,
     /// Whether it has a logo.
     pub has_logo: bool,
     /// Who may see it.
@@ -185,6 +189,11 @@ pub struct StatusPageInput {
     pub history_days: Option<u16>,
     /// Whether maintenance windows stand on it; true by default.
     pub show_maintenance: Option<bool>,
+    /// For how many minutes an outage of a component lasts before it is reported here automatically, 0 to 1,440; null for
+    /// never, as it is by default.
+    #[serde(default, deserialize_with = "crate::nullable::given")]
+    #[schema(value_type = Option<u16>)]
+    pub report_automatically_after_minutes: Option<Option<u16>>,
     /// A PNG, JPEG or WebP image as a `data:` address, at most 512 KiB; it is drawn anew as PNG. Null for none.
     #[serde(default, deserialize_with = "crate::nullable::given")]
     #[schema(value_type = Option<String>)]
@@ -283,7 +292,7 @@ operation! {
 operation! {
     /// Creates a status page.
     CreateStatusPage "Status pages": Post "/status-pages", ManageStatusPages;
-    body StatusPageInput;
+    large body StatusPageInput;
     answer 201 StatusPage;
     etag Versioned::etag;
 }
@@ -300,7 +309,7 @@ operation! {
     /// Changes a status page: what is left out stays.
     EditStatusPage "Status pages": Patch "/status-pages/{id}", ManageStatusPages;
     path StatusPagePath;
-    body StatusPageInput;
+    large body StatusPageInput;
     answer 200 StatusPage;
     etag Versioned::etag;
 }
@@ -315,7 +324,7 @@ operation! {
 operation! {
     /// Shows what a status page that is not saved would look like.
     PreviewStatusPage "Status pages": Post "/status-pages/preview", ManageStatusPages;
-    body StatusPageInput;
+    large body StatusPageInput;
     answer 200 StatusPagePreview;
 }
 
@@ -323,7 +332,7 @@ operation! {
     /// Shows what a status page would look like with changes that are not saved.
     PreviewStatusPageEdit "Status pages": Post "/status-pages/{id}/preview", ManageStatusPages;
     path StatusPagePath;
-    body StatusPageInput;
+    large body StatusPageInput;
     answer 200 StatusPagePreview;
 }
 

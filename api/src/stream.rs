@@ -43,6 +43,8 @@ pub enum Resource {
     MaintenanceWindow,
     /// A tag.
     Tag,
+    /// A status page, or a report on it.
+    StatusPage,
 }
 
 operation! {

@@ -29,13 +29,15 @@ pub enum LimitKey {
     SlaReports,
     /// Schedules of SLA reports.
     SlaSchedules,
+    /// Status pages.
+    StatusPages,
     /// Checks on request (UTC day): previews, and those beside the schedule.
     ChecksOnRequestPerDay,
 }
 
 impl LimitKey {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Monitors,
         Self::Members,
         Self::Invitations,
@@ -45,6 +47,7 @@ impl LimitKey {
         Self::Tags,
         Self::SlaReports,
         Self::SlaSchedules,
+        Self::StatusPages,
         Self::ChecksOnRequestPerDay,
     ];
 
@@ -60,6 +63,7 @@ impl LimitKey {
             Self::Tags => "tags",
             Self::SlaReports => "sla_reports",
             Self::SlaSchedules => "sla_schedules",
+            Self::StatusPages => "status_pages",
             Self::ChecksOnRequestPerDay => "checks_on_request_per_day",
         }
     }

@@ -76,6 +76,7 @@ impl Edge {
         Load {
             urls: urls.collect(),
             credential: Arc::clone(&self.key),
+            accepts: "",
             per_second,
             duration,
         }
@@ -197,6 +198,7 @@ impl Bare {
         Load {
             urls: (1..=self.keys.len()).map(url).collect(),
             credential: Arc::clone(&self.token),
+            accepts: "",
             per_second,
             duration,
         }

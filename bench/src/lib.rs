@@ -11,6 +11,7 @@ pub mod heartbeats;
 pub mod history;
 pub mod load;
 pub mod machine;
+pub mod pages;
 pub mod pinger;
 pub mod pings;
 pub mod stats;

@@ -19,6 +19,8 @@ pub struct Load {
     pub urls: Arc<[String]>,
     /// Sent as `Authorization: Bearer`; empty where none is needed.
     pub credential: Arc<str>,
+    /// Sent as `Accept-Encoding`; empty where answers are to be plain.
+    pub accepts: &'static str,
     /// Requests per second.
     pub per_second: u32,
     /// For how long requests become due.
@@ -64,10 +66,10 @@ impl Load {
                 let due = begun + after;
                 #[expect(clippy::disallowed_methods, reason = "the thread is nobody else's")]
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                let (url, credential) = (url.clone(), Arc::clone(&load.credential));
+                let (load, url) = (load.clone(), url.clone());
                 let (client, answered) = (client.clone(), answered.clone());
                 runtime.spawn(async move {
-                    let _ = answered.send(get(&client, &url, &credential, due).await);
+                    let _ = answered.send(load.get(&client, &url, due).await);
                 });
             }
         });
@@ -96,7 +98,7 @@ impl Load {
                     let mut answers = Answers::default();
                     while Instant::now() < until {
                         let url = &load.urls[next.fetch_add(1, Ordering::Relaxed) % load.urls.len()];
-                        match get(&client, url, &load.credential, Instant::now()).await {
+                        match load.get(&client, url, Instant::now()).await {
                             Some(took) => answers.times.push(took),
                             None => answers.failed += 1,
                         }
@@ -113,15 +115,18 @@ impl Load {
         }
         all
     }
-}
 
-/// How long an answer took since it was due, in milliseconds; nothing of one that is not 200.
-async fn get(client: &ServiceClient, url: &str, credential: &str, due: Instant) -> Option<f64> {
-    let mut request = Request::get(url);
-    if !credential.is_empty() {
-        request = request.header("authorization", format!("Bearer {credential}"));
+    /// How long an answer took since it was due, in milliseconds; nothing of one that is not 200.
+    async fn get(&self, client: &ServiceClient, url: &str, due: Instant) -> Option<f64> {
+        let mut request = Request::get(url);
+        if !self.credential.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.credential));
+        }
+        if !self.accepts.is_empty() {
+            request = request.header("accept-encoding", self.accepts);
+        }
+        let answer = client.send(request.body(Full::default()).ok()?).await.ok()?;
+        let took = due.elapsed().as_secs_f64() * 1e3;
+        (answer.status() == StatusCode::OK).then_some(took)
     }
-    let answer = client.send(request.body(Full::default()).ok()?).await.ok()?;
-    let took = due.elapsed().as_secs_f64() * 1e3;
-    (answer.status() == StatusCode::OK).then_some(took)
 }

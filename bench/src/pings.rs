@@ -53,6 +53,7 @@ impl Taker {
         Load {
             urls: Arc::clone(&self.urls),
             credential: "".into(),
+            accepts: "",
             per_second,
             duration,
         }

@@ -156,6 +156,10 @@ const NEEDED: readonly [RegExp, Permission][] = [
   [/^(?!GET).*\/orgs\/\d+\/members/, 'manageMembers'],
   [/^PATCH \/orgs\/\d+$/, 'manageOrganisation'],
   [/^(?!GET).*\/channels/, 'manageChannels'],
+  [/^GET \/incidents\/[^/]+\/status-report-drafts/, 'manageReports'],
+  [/^(?!GET).*\/status-(pages\/\d+\/reports|reports)/, 'manageReports'],
+  [/^\/status-pages\/\d+\/visit/, 'viewStatusPages'],
+  [/^(?!GET).*\/status-pages/, 'manageStatusPages'],
   [/^(?!GET).*\/incidents/, 'respond'],
   [/^(?!GET).*\/(monitors|maintenance-windows)/, 'manageMonitors'],
 ];

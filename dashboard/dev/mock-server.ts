@@ -31,8 +31,10 @@ import * as data from './mock-data';
 import { createHeartbeats } from './mock-heartbeats';
 import './mock-logins';
 import './mock-privacy';
+import { createReports } from './mock-reports';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
 import './mock-sla';
+import { createStatusPages } from './mock-status-pages';
 import './mock-tags';
 
 const PORT = Number(process.env.PORT ?? 8080);
@@ -45,12 +47,15 @@ const TYPES: Record<string, string> = {
   '.html': 'text/html',
 };
 const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  // The styles and images of a previewed status page are within it.
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 if (!process.argv.includes('--empty')) {
   data.createData(process.argv.includes('--storm'));
   createHeartbeats();
   alerts.createWindows();
+  createStatusPages();
+  createReports();
 }
 
 const streams = new Set<ServerResponse>();

@@ -30,11 +30,17 @@ export const pages = {
   slaReports: lazyRouteComponent(() => import('./features/sla-reports/reports-page'), 'SlaReportsPage'),
   newSlaReport: lazyRouteComponent(() => import('./features/sla-reports/new-page'), 'NewSlaReportPage'),
   slaReport: lazyRouteComponent(() => import('./features/sla-reports/report-page'), 'SlaReportPage'),
-  slaSchedules: lazyRouteComponent(
-    () => import('./features/sla-reports/schedules-page'),
-    'SlaSchedulesPage',
-  ),
+  slaSchedules: lazyRouteComponent(() => import('./features/sla-reports/schedules-page'), 'SlaSchedulesPage'),
   channels: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
+  statusPages: lazyRouteComponent(() => import('./features/status-pages/list-page'), 'StatusPagesPage'),
+  statusPage: lazyRouteComponent(() => import('./features/status-pages/editor-page'), 'StatusPagePage'),
+  statusReports: lazyRouteComponent(
+    () => import('./features/status-pages/reports-page'),
+    'StatusReportsPage',
+  ),
+  newReport: lazyRouteComponent(() => import('./features/status-pages/new-report-page'), 'NewReportPage'),
+  statusReport: lazyRouteComponent(() => import('./features/status-pages/report-page'), 'StatusReportPage'),
+  visitStatusPage: lazyRouteComponent(() => import('./features/status-pages/visit-page'), 'VisitStatusPage'),
   recipient: lazyRouteComponent(() => import('./features/recipients/recipient-page'), 'RecipientPage'),
   deliveries: lazyRouteComponent(() => import('./features/deliveries/deliveries-page'), 'DeliveriesPage'),
 };

@@ -246,6 +246,57 @@ const deliveries = createRoute({
   }),
 });
 
+const statusPages = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/status-pages',
+  component: pages.statusPages,
+});
+const pageId = {
+  parse: ({ pageId }: { pageId: string }) => ({ pageId: Number(pageId) }),
+  stringify: ({ pageId }: { pageId: number }) => ({ pageId: String(pageId) }),
+};
+const statusPage = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/status-pages/$pageId',
+  params: pageId,
+  component: pages.statusPage,
+});
+const visitStatusPage = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/status-pages/$pageId/visit',
+  params: pageId,
+  component: pages.visitStatusPage,
+});
+const statusReports = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/status-pages/$pageId/reports',
+  params: pageId,
+  component: pages.statusReports,
+});
+const newReport = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/status-pages/$pageId/reports/new',
+  params: pageId,
+  component: pages.newReport,
+  validateSearch: ({ incident }: Record<string, unknown>): { incident?: string } =>
+    isText(incident) ? { incident } : {},
+});
+const statusReport = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/status-pages/$pageId/reports/$reportId',
+  params: {
+    parse: ({ pageId, reportId }: { pageId: string; reportId: string }) => ({
+      pageId: Number(pageId),
+      reportId: Number(reportId),
+    }),
+    stringify: ({ pageId, reportId }: { pageId: number; reportId: number }) => ({
+      pageId: String(pageId),
+      reportId: String(reportId),
+    }),
+  },
+  component: pages.statusReport,
+});
+
 const account = createRoute({
   getParentRoute: () => loggedIn,
   path: '/account',
@@ -303,6 +354,12 @@ const routeTree = root.addChildren([
     slaReport,
     notifications,
     deliveries,
+    statusPages,
+    statusPage,
+    visitStatusPage,
+    statusReports,
+    newReport,
+    statusReport,
     account,
     organisation,
     apiKeys,

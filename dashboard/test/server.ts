@@ -34,6 +34,7 @@ export const server = setupServer(
   http.post('/schedules/preview', () =>
     HttpResponse.json({ kind: 'period', text: 'Every day', next_dates: [] }),
   ),
+  http.get('/incidents/{id}/status-report-drafts', () => HttpResponse.json({ items: [] })),
   http.get('/me/audit-log', () => HttpResponse.json({ items: [], next_cursor: null })),
 );
 

@@ -1,4 +1,12 @@
-import type { SlaContent, SlaIncident, SlaMonitor, SlaReport, SlaReportSummary, SlaResult, SlaSchedule } from '@/api/models';
+import type {
+  SlaContent,
+  SlaIncident,
+  SlaMonitor,
+  SlaReport,
+  SlaReportSummary,
+  SlaResult,
+  SlaSchedule,
+} from '@/api/models';
 
 const figures = (down_ms: number, percent: string | null): SlaResult['all_time'] => ({
   ratio: percent === null ? null : Number(percent) / 100,

@@ -76,7 +76,8 @@ const placesOf = (texts: Text[]) => texts.map(({ text, place }) => `${place}: ${
 const AVOID: [RegExp, string][] = [
   [/\b(UP|DOWN|DEGRADED|PENDING|PAUSED|SKIPPED)\b/, 'Up, Down, Degraded'],
   [/\b(tells?|told|hears?|heard)\b/i, 'notify, alert, send'],
-  [/\boutages?\b/i, 'incident'],
+  // How badly a component is affected is a partial or a major outage, as on the page.
+  [/(?<!\b(partial|major) )\boutages?\b/i, 'incident'],
   [/\bopen incidents?\b/i, 'ongoing incident'],
   [/\bmessages?\b/i, 'notification'],
   [/\blatency\b/i, 'response time'],

@@ -13,6 +13,8 @@ CALL = re.compile(rf"(?:\benv\s*\.\s*({METHODS})(?:::<[^>]*>)?\(|\b\w+\(\s*env\s
 PAIR = re.compile(r"(?<![\w>])\(\s*\"([A-Z][A-Z0-9]*_[A-Z0-9_]+)\"\s*,")
 # module::read(env): the settings of a module, in its settings.rs.
 MODULE = re.compile(r"\b([a-z_]+)::read\(\s*env\s*\)")
+# read_name(env): a variable that several programs read, in shared.
+FUNCTION = re.compile(r"\b(read_\w+)\(\s*env\s*\)")
 READ = re.compile(r"(\.then\(\|\|\s*)?\b([A-Z]\w+)::read\(\s*env")
 TESTS = re.compile(r"^#\[cfg\(test\)\]\nmod \w+ \{", re.MULTILINE)
 NAME_CONSTANT = re.compile(r"const NAME: &str = \"([A-Z0-9_]+)\"")
@@ -82,12 +84,24 @@ def _reader(name, folder):
     raise AssertionError(f"where does {name} read its settings?")
 
 
+@functools.cache
+def _function(name):
+    """The file of shared in which a function reads a variable; none for one of the program itself."""
+    for path in sorted((ROOT / "shared/src").rglob("*.rs")):
+        if re.search(rf"^pub fn {name}\(\s*env: &mut Reader", path.read_text(), re.MULTILINE):
+            return path.relative_to(ROOT)
+    return None
+
+
 def _of(path, text):
     found = dict(variables_in(path))
     for optional, reader in READ.findall(text):
         for variable in variables_in(_reader(reader, path.split("/")[0])).values():
             known = Variable(variable.name, variable.required and not optional, variable.default)
             found.setdefault(known.name, known)
+    for function in FUNCTION.findall(text):
+        if shared := _function(function):
+            found |= variables_in(shared)
     for module in MODULE.findall(text):
         found |= variables_in(f"{path.split('/')[0]}/src/{module}/settings.rs")
     return found

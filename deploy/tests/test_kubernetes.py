@@ -286,10 +286,11 @@ def test_production_reads_the_topics_and_brokers_that_are_configured():
 def test_the_ingress_leads_to_the_public_port_only():
     objects = overlay("k8s/overlays/production")
     (ingress,) = kind(objects, "Ingress")
-    (rule,) = ingress["spec"]["rules"]
-    (path,) = rule["http"]["paths"]
-    assert path["backend"]["service"] == {"name": "gateway", "port": {"name": "http"}}
-    assert ingress["spec"]["tls"][0]["hosts"] == [rule["host"]]
+    rules = ingress["spec"]["rules"]
+    for rule in rules:
+        (path,) = rule["http"]["paths"]
+        assert path["backend"]["service"] == {"name": "gateway", "port": {"name": "http"}}
+    assert ingress["spec"]["tls"][0]["hosts"] == [rule["host"] for rule in rules]
     assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"] == "off"
 
 

@@ -16,6 +16,8 @@ const INCIDENTS: Uuid = Uuid::from_u128(0x6f1d_7c1e_52a4_4d0b_9a53_1f60_0c54_8e2
 const DELIVERIES: Uuid = Uuid::from_u128(0x0b9e_42d7_84f3_4c6a_b1c8_e7a2_93d0_5f46);
 /// Namespace of the names of e-mail recipients (a random UUID, fixed for ever).
 const EMAIL_RECIPIENTS: Uuid = Uuid::from_u128(0x5d2f_9a36_1b7c_4e08_8f64_c03b_7a95_e1d2);
+/// Namespace of the names of mails to subscribers (a random UUID, fixed for ever).
+const NOTICES: Uuid = Uuid::from_u128(0x2c81_f0b4_6e5d_4937_a1fb_90d7_3c46_e85a);
 
 macro_rules! integer_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -149,6 +151,35 @@ impl fmt::Display for EmailRecipientId {
     }
 }
 
+/// Somebody who gets mails about a status page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct SubscriberId(pub Uuid);
+
+impl SubscriberId {
+    /// The name of the mail about an update: UUIDv5 (RFC 9562) of `update/subscriber`.
+    pub fn notice(self, update: ReportUpdateId) -> Uuid {
+        Uuid::new_v5(&NOTICES, format!("{update}/{self}").as_bytes())
+    }
+
+    /// The name that the mails about a report follow, and which none of them has.
+    pub fn thread(self, report: StatusReportId) -> Uuid {
+        Uuid::new_v5(&NOTICES, format!("report/{report}/{self}").as_bytes())
+    }
+
+    /// The name of the mail that answers a sign-up at an instant.
+    pub fn answer(self, asked_at: Timestamp) -> Uuid {
+        let name = format!("sign-up/{}/{self}", asked_at.as_millis());
+        Uuid::new_v5(&NOTICES, name.as_bytes())
+    }
+}
+
+impl fmt::Display for SubscriberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,5 +195,14 @@ mod tests {
         assert_eq!(slow.to_string(), "7d745be8-7881-517f-afaf-577963cfe8fe");
         let delivery = DeliveryId::new(incident, ChannelId(9), "down", 0);
         assert_eq!(delivery.to_string(), "636ce56f-5bb0-50da-bada-d291dd1f64e5");
+        let subscriber = SubscriberId(Uuid::from_u128(7));
+        let notice = subscriber.notice(ReportUpdateId(42));
+        assert_eq!(notice.to_string(), "cf169bf7-84ee-5c15-9e23-eac1b7c3251d");
+        let thread = subscriber.thread(StatusReportId(42));
+        assert_eq!(thread.to_string(), "65a9d3df-5733-5114-a9ec-7b6b20b31bcf");
+        assert_eq!(
+            subscriber.answer(slot).to_string(),
+            "f5583ff5-5256-5375-aa3d-dbcd27954079"
+        );
     }
 }

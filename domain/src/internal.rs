@@ -7,9 +7,10 @@ use crate::alert_rules::AlertRules;
 use crate::channel::{ChannelAlerts, WithheldRecipient};
 use crate::error_code::ErrorCode;
 use crate::heartbeat::PingTarget;
-use crate::ids::{ChannelId, EmailRecipientId, MonitorId, OrgId};
+use crate::ids::{ChannelId, ComponentId, EmailRecipientId, MonitorId, OrgId};
 use crate::monitor::{Definition, MonitorKind};
 use crate::record::Timings;
+use crate::status_page::SubscriberState;
 use crate::time::Timestamp;
 
 /// Shards into which monitors fall by default; the pinger's unit of leasing.
@@ -48,6 +49,50 @@ pub struct PingTargets {
     /// Whether it was made just now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub created: bool,
+}
+
+/// The body of `POST /internal/status-pages/{slug}/subscriptions`: somebody has entered an address on a status page. The
+/// answer is the same whether the address is known or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignUp {
+    /// As it was entered.
+    pub email: String,
+    /// The components that were chosen; none for all of them.
+    pub components: Option<Vec<ComponentId>>,
+}
+
+/// The body of `POST /internal/subscriptions/show`, `/confirm`, `/components` and `/unsubscribe`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubscriptionCall {
+    /// The token of a link in a mail.
+    pub token: String,
+    /// With `/components`: what is chosen; none for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub components: Option<Vec<ComponentId>>,
+}
+
+/// A token is nothing for a log.
+impl std::fmt::Debug for SubscriptionCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SubscriptionCall")
+    }
+}
+
+/// What a token of a mail to a subscriber opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The slug of the status page.
+    pub slug: String,
+    /// The address, without most of what stands before the `@`: a mail may be passed on.
+    pub address: String,
+    /// Whether mails go there.
+    pub state: SubscriberState,
+    /// The components that it is about; none for all of them.
+    pub components: Option<Vec<ComponentId>>,
+    /// Whether this link can confirm: it was mailed for that, at most 7 days ago.
+    pub can_confirm: bool,
 }
 
 /// What a check on request has found; it changes no state.

@@ -38,7 +38,7 @@ pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
 pub use ids::{
     ApiKeyId, ChannelId, ComponentId, DeliveryId, EmailRecipientId, IncidentId, MonitorId, OrgId,
-    ReportUpdateId, StatusPageId, StatusReportId,
+    ReportUpdateId, StatusPageId, StatusReportId, SubscriberId,
 };
 pub use quorum::{Needed, Quorum};
 pub use record::{CheckResult, Lifecycle, Record, Skipped};

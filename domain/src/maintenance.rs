@@ -100,7 +100,8 @@ pub fn maintenance_within(
 }
 
 impl MaintenanceWindow {
-    fn covers(&self, monitor_id: MonitorId) -> bool {
+    /// Whether it concerns a monitor of the organisation.
+    pub fn covers(&self, monitor_id: MonitorId) -> bool {
         self.monitors.is_empty() || self.monitors.contains(&monitor_id)
     }
 }
@@ -118,8 +119,8 @@ impl Span {
             .map(move |span| span.start.max(start)..span.end.min(end))
     }
 
-    /// The occurrences that overlap `range`.
-    fn occurrences(&self, range: Range<Timestamp>) -> impl Iterator<Item = Range<Timestamp>> + use<> {
+    /// The occurrences that overlap `range`, in their order, each whole.
+    pub fn occurrences(&self, range: Range<Timestamp>) -> impl Iterator<Item = Range<Timestamp>> + use<> {
         let (once, weekly) = match *self {
             Self::Once { from, until } => (Some(from..until), None),
             Self::Weekly {

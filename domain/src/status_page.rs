@@ -124,3 +124,29 @@ impl Locale {
         }
     }
 }
+
+/// Whether somebody gets mails about a status page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriberState {
+    /// Signed up, and has not confirmed yet: gets none.
+    Pending,
+    /// Has confirmed by the link of a mail.
+    Confirmed,
+    /// Wants none any more, or cannot be reached.
+    Unsubscribed,
+}
+
+impl SubscriberState {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Confirmed, Self::Unsubscribed];
+
+    /// The name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Confirmed => "confirmed",
+            Self::Unsubscribed => "unsubscribed",
+        }
+    }
+}

@@ -83,6 +83,7 @@ fn fold(state: MonitorState, records: impl IntoIterator<Item = Record>) -> Decis
         state,
         transition: None,
         effect: Effect::NoVerdict,
+        failure: None,
     };
     for record in records {
         last = decide(last.state, &record);
@@ -144,6 +145,30 @@ fn a_success_is_up_a_failure_is_down_at_once_and_the_next_success_heals() {
         (closed.reason, closed.resolved_at),
         (CloseReason::Recovered, at(160))
     );
+}
+
+#[test]
+fn an_incident_keeps_its_first_failure_and_each_later_one_is_told() {
+    let code = |decision: &Decision| decision.failure.as_ref().and_then(|failure| failure.error_code);
+    let up = heard([ping(PingKind::Success, 0)]);
+    assert_eq!(up.failure, None);
+    let down = then(up, [overdue(1_000, Some(0))]);
+    assert_eq!(code(&down), Some(ErrorCode::HeartbeatOverdue));
+    let mut failed = ping(PingKind::Fail, 1_100);
+    failed.message = Some("exit status 3".to_owned());
+    let failed = then(down, [record(failed)]);
+    assert_eq!(code(&failed), Some(ErrorCode::HeartbeatFailed));
+    assert_eq!(
+        failed.failure.as_ref().unwrap().error.as_deref(),
+        Some("exit status 3")
+    );
+    let incident = failed.state.incident.as_ref().unwrap();
+    assert_eq!(incident.error_code, Some(ErrorCode::HeartbeatOverdue));
+    // Neither what says nothing nor what ends it has a failure.
+    let running = then(failed, [record(ping(PingKind::Start, 1_200))]);
+    assert_eq!(running.failure, None);
+    let healed = then(running, [record(ping(PingKind::Success, 1_300))]);
+    assert_eq!((healed.failure, healed.state.incident), (None, None));
 }
 
 #[test]

@@ -158,6 +158,7 @@ impl Monitor {
                 state,
                 transition,
                 effect,
+                ..
             } = decide(std::mem::take(&mut self.state), record);
             self.state = state;
             self.effects.push(effect);

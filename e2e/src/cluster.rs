@@ -82,6 +82,11 @@ impl Cluster {
         Api::when_ready(&self.base).await
     }
 
+    /// Where the gateway is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Each service, and where a process of it serves its metrics; those that were killed are among them.
     pub fn scraped(&self) -> &[(&'static str, String)] {
         &self.scraped

@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 
 /// What succeeds only with what comes by mail, where there is a mail server or a provider, or after other calls: who may call it is
 /// answered something else than a refusal.
-const AFTER_MORE: [&str; 18] = [
+const AFTER_MORE: [&str; 19] = [
     "AcceptInvitation",
+    "AddSubscribers",
     "CancelAccountDeletion",
     "CancelOrganisationDeletion",
     "ConfirmIdentity",

@@ -13,4 +13,5 @@ mod provider_sign_in;
 mod restore;
 mod site;
 mod slack_button;
+mod status_pages;
 mod stores_lost;

@@ -34,7 +34,8 @@ async fn scrapes_and_documentation_agree() {
     let Some(kafka) = testkit::kafka("scrapes_and_documentation", 4).await else {
         return;
     };
-    let cluster = Cluster::start(&kafka, 1).await;
+    let pages = [("PAGES_URL", "http://pages.example.org".to_owned())];
+    let cluster = Cluster::start_with(&kafka, 1, &pages).await;
     let (target, slack) = (FakeTarget::start().await, FakeSlack::start().await);
     let mut api = cluster.api().await;
     api.register().await;
@@ -61,6 +62,7 @@ async fn scrapes_and_documentation_agree() {
     .await;
 
     ping_a_heartbeat(&api).await;
+    publish_a_page(&api).await;
 
     let (documented, mut rare) = documented();
     for name in OF_PINGS {
@@ -98,6 +100,14 @@ async fn scrapes_and_documentation_agree() {
     }
     logs_tell_who_asked_for_what(&cluster);
     e2e::logs::hold_none_of(&cluster, &secrets);
+}
+
+/// Publishes a status page, whose host name is looked up.
+async fn publish_a_page(api: &Api) {
+    let page = json!({"title": "Measured", "custom_domain": "status.example.org"});
+    let page = api.post("/api/v1/status-pages", page, StatusCode::CREATED).await;
+    let path = format!("/api/v1/status-pages/{}/prove-domain", page["id"]);
+    api.call(Method::POST, &path, None, StatusCode::OK).await;
 }
 
 async fn ping_a_heartbeat(api: &Api) {

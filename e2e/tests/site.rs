@@ -57,6 +57,9 @@ impl Site {
             ("RATE_API_PER_MINUTE", "1000000".to_owned()),
             ("RATE_LOGIN_PER_MINUTE", "100000".to_owned()),
             ("TRUST_FORWARDED_FOR", "true".to_owned()),
+            ("PAGES_URL", "http://pages.example.org".to_owned()),
+            ("PLANS", r#"{"large": {"status_pages": 1000}}"#.to_owned()),
+            ("PLAN_DEFAULT", "large".to_owned()),
         ]);
         let base = format!("http://{gateway}");
         variables.extend(more(&base).await);

@@ -77,11 +77,18 @@ impl Hosts {
     /// Whether a request is for the name that is for pings alone.
     pub(crate) fn is_ping_host(&self, headers: &HeaderMap) -> bool {
         let Some(pings) = &self.pings else { return false };
-        let authority = headers.get(HOST).and_then(|value| value.to_str().ok());
-        let name = authority
-            .and_then(split)
-            .map(|(name, _)| name.trim_end_matches('.'));
-        name.is_some_and(|name| name.eq_ignore_ascii_case(pings))
+        name_in(headers).is_some_and(|name| name.eq_ignore_ascii_case(pings))
+    }
+
+    /// What has this name already: the setting.
+    pub(crate) fn name_of(&self, name: &str) -> Option<&'static str> {
+        let public = self.public.as_ref().and_then(Url::host_str);
+        let is = |known: Option<&str>| known.is_some_and(|known| known.eq_ignore_ascii_case(name));
+        match () {
+            () if is(public) => Some("PUBLIC_URL"),
+            () if is(self.pings.as_deref()) => Some("PING_HOST"),
+            () => None,
+        }
     }
 
     /// Whether people reach us by TLS.
@@ -112,13 +119,23 @@ impl Hosts {
     /// # Errors
     /// 421 for another one.
     pub(crate) fn require_own(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        for value in headers.get_all(HOST) {
-            let authority = value.to_str().unwrap_or_default();
-            if !self.is_ours(authority) {
-                return Err(not_ours(authority));
-            }
+        match self.others(headers).next() {
+            Some(authority) => Err(not_ours(authority)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether a request is for one of our names.
+    pub(crate) fn is_for_us(&self, headers: &HeaderMap) -> bool {
+        self.others(headers).next().is_none()
+    }
+
+    /// The names that a request is for and that are not ours.
+    fn others<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+        let authorities = headers
+            .get_all(HOST)
+            .map(|value| value.to_str().unwrap_or_default());
+        authorities.filter(|authority| !self.is_ours(authority))
     }
 
     /// Addresses cannot be pointed elsewhere, and names of one label are given by whoever runs the network.
@@ -187,6 +204,12 @@ impl Hosts {
         };
         is_host().unwrap_or(false) || is_public()
     }
+}
+
+/// The name that a request is for, without its port and a dot at its end.
+pub(crate) fn name_in(headers: &HeaderMap) -> Option<&str> {
+    let (name, _) = split(headers.get(HOST)?.to_str().ok()?)?;
+    Some(name.trim_end_matches('.'))
 }
 
 /// Whether a name or an address is that of this machine.

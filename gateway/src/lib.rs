@@ -17,6 +17,7 @@ mod hosts;
 mod limits;
 mod live;
 mod metrics;
+mod pages;
 mod ping;
 mod proxy;
 mod public;
@@ -36,6 +37,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
+use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use fred::clients::Client;
 use fred::interfaces::ClientLike as _;
@@ -49,8 +51,9 @@ use shared::shutdown::{CancellationToken, within};
 
 pub use cors::Origins;
 pub use hosts::Hosts;
-pub use settings::{Limits, Settings};
+pub use settings::{Limits, PagesSettings, Settings};
 
+use crate::pages::Pages;
 use api_keys::ApiKeys;
 use limits::RateLimits;
 use ping::Pings;
@@ -96,6 +99,7 @@ struct Edge {
     api_keys: ApiKeys,
     seen: Seen,
     pings: Pings,
+    pages: Option<Pages>,
 }
 
 /// A gateway that listens already.
@@ -134,6 +138,10 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         keys.clone(),
         settings.limits.streams_per_org,
     );
+    let pages = settings.pages.as_ref().map(|pages| {
+        let keyring = settings.keyring.clone();
+        Pages::new(pages, redis.clone(), keys.clone(), keyring)
+    });
     let edge = Edge {
         upstream: ServiceClient::new(UPSTREAM_TIMEOUT).with_max_answer(MAX_ANSWER_BYTES),
         redis,
@@ -144,6 +152,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         api_keys: ApiKeys::default(),
         seen: Seen::default(),
         pings: Pings::new(&settings.kafka)?,
+        pages,
         settings,
     };
     Ok(Service {
@@ -156,6 +165,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
 }
 
 impl Service {
+    /// Where metrics and health are.
+    pub fn ops_url(&self) -> String {
+        let port = self.ops.local_addr().map_or(0, |address| address.port());
+        format!("http://{}:{port}", Ipv4Addr::LOCALHOST)
+    }
+
     /// Where the API and the dashboard are.
     pub fn url(&self) -> String {
         let port = self.public.local_addr().map_or(0, |address| address.port());
@@ -176,13 +191,15 @@ impl Service {
         } = self;
         let stopping = CancellationToken::new();
         let (public, connections) = public::serve(public, Arc::clone(&edge), readiness.clone())?;
-        let ops = serve_ops(ops, readiness.clone(), metrics)?;
+        let ops = serve_ops(ops, Arc::clone(&edge), readiness.clone(), metrics)?;
         let handles = [public.handle(), ops.handle()];
         let mut servers = [tokio::spawn(public), tokio::spawn(ops)];
         // Redis or user-service may be away: each takes only a part of the service with it.
         readiness.ok("http");
         let reader = tokio::spawn(edge.hub.clone().run(stopping.clone()));
         let revoked = tokio::spawn(revocations::follow(Arc::clone(&edge), stopping.clone()));
+        let changes = tokio::spawn(crate::pages::follow(Arc::clone(&edge), stopping.clone()));
+        let rounds = tokio::spawn(crate::pages::make_rounds(Arc::clone(&edge), stopping.clone()));
         let counts = tokio::spawn({
             let (edge, stopping) = (Arc::clone(&edge), stopping.clone());
             async move { edge.limits.exchange(&edge.redis, &edge.keys, &stopping).await }
@@ -202,6 +219,8 @@ impl Service {
         let _ = reader.await;
         let _ = revoked.await;
         let _ = counts.await;
+        let _ = changes.await;
+        let _ = rounds.await;
         let _ = edge.redis.quit().await;
         match ended {
             Some(Ok(Err(error))) => Err(error.into()),
@@ -219,12 +238,16 @@ async fn stop(handles: &[ServerHandle; 2]) {
 
 fn serve_ops(
     listener: TcpListener,
+    edge: Arc<Edge>,
     readiness: Readiness,
     metrics: PrometheusHandle,
 ) -> std::io::Result<Server> {
+    let edge = Data::from(edge);
     let server = HttpServer::new(move || {
         App::new()
+            .app_data(edge.clone())
             .wrap(from_fn(connections::bounded))
+            .configure(crate::pages::configure_ops)
             .configure(ops::configure(readiness.clone(), metrics.clone()))
     });
     Ok(server

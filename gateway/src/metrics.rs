@@ -12,6 +12,8 @@ const LIMITED: &str = "uptime_gateway_rate_limited_total";
 const PINGS: &str = "uptime_heartbeat_pings_total";
 const PINGS_REFUSED: &str = "uptime_heartbeat_pings_refused_total";
 const PING_DURATION: &str = "uptime_heartbeat_ping_duration_seconds";
+const PAGES: &str = "uptime_status_page_requests_total";
+const PAGE_DURATION: &str = "uptime_status_page_duration_seconds";
 /// Open live streams.
 pub(crate) const STREAMS: &str = "uptime_gateway_streams";
 
@@ -39,6 +41,15 @@ pub(crate) fn describe() {
         PING_DURATION,
         Unit::Seconds,
         "From the arrival of a heartbeat's ping until Kafka has it"
+    );
+    describe_counter!(
+        PAGES,
+        "Requests for status pages, by what was asked for and what became of it"
+    );
+    describe_histogram!(
+        PAGE_DURATION,
+        Unit::Seconds,
+        "From the head of a request for a status page to that of its answer"
     );
     describe_gauge!(STREAMS, "Open live streams");
 }
@@ -70,6 +81,48 @@ pub(crate) fn pinged(kind: PingKind, took: Duration) {
 /// A ping was not taken.
 pub(crate) fn ping_refused(status: u16) {
     counter!(PINGS_REFUSED, "status" => status.to_string()).increment(1);
+}
+
+/// What became of a request for a status page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PageOutcome {
+    /// It was there.
+    Hit,
+    /// It was made for this request.
+    Rendered,
+    /// It was made of a document that is old, because no other one could be had.
+    Stale,
+    /// Who asks may not see it, or not yet.
+    Door,
+    /// Somebody was let in.
+    Entered,
+    /// There is no such page.
+    NotFound,
+    /// Nobody can tell at the moment.
+    Unavailable,
+    /// It was not asked for as it should be, or too often.
+    Refused,
+}
+
+impl PageOutcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Rendered => "rendered",
+            Self::Stale => "stale",
+            Self::Door => "door",
+            Self::Entered => "entered",
+            Self::NotFound => "not_found",
+            Self::Unavailable => "unavailable",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// A request for a status page was answered. Whose page it is, is no label: there are many.
+pub(crate) fn page(form: &'static str, outcome: PageOutcome, took: Duration) {
+    counter!(PAGES, "form" => form, "outcome" => outcome.as_str()).increment(1);
+    histogram!(PAGE_DURATION).record(took.as_secs_f64());
 }
 
 #[cfg(test)]

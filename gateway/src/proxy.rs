@@ -64,7 +64,7 @@ pub(crate) async fn pass(
     if listed.people_only && principal.key().is_some() {
         return Err(Problem::people_only());
     }
-    let body = read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?;
+    let body = read_body_within(payload, max_body_bytes(&listed), BODY_WITHIN).await?;
     answered(forward(&edge, &request, Some(principal), body).await?)
 }
 
@@ -79,7 +79,7 @@ pub(crate) async fn link(
     let body = match listed.body {
         // What a mail program sends along says nothing that the link does not.
         Presence::None => Bytes::new(),
-        _ => read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?,
+        _ => read_body_within(payload, max_body_bytes(&listed), BODY_WITHIN).await?,
     };
     answered(forward(&edge, &request, None, body).await?)
 }

@@ -17,7 +17,7 @@ use shared::http::per_address::PerAddress;
 use shared::ops::{self, Readiness};
 use tokio::net::TcpStream;
 
-use crate::{DRAIN, Edge, badges, dashboard, docs, edge, encoding, metrics, ping, routes};
+use crate::{DRAIN, Edge, badges, dashboard, docs, edge, encoding, metrics, pages, ping, routes};
 
 /// How long the head of the first request of a connection may take, and ending a connection.
 const HEAD_WITHIN: Duration = Duration::from_secs(5);
@@ -52,6 +52,7 @@ pub(crate) fn serve(
             // Problems are named before they are compressed.
             .wrap(Compress::default())
             .wrap(from_fn(encoding::or_plain))
+            .wrap(from_fn(pages::aside))
             .wrap(from_fn(connections::bounded))
             .configure(|config| ping::configure(&edge, config))
             .configure(ops::configure_health(readiness.clone()))

@@ -27,7 +27,7 @@ pub(crate) async fn pass(
 ) -> Result<HttpResponse, Problem> {
     edge.settings.hosts.require_same_origin(&request)?;
     require_json(request.headers(), listed.rate == Rate::SignIn)?;
-    let body = read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?;
+    let body = read_body_within(payload, max_body_bytes(&listed), BODY_WITHIN).await?;
     let answer = match listed.id {
         Login::ID => login(&edge, &request, body).await?,
         Register::ID => register(&edge, &request, body).await?,

@@ -1,6 +1,7 @@
 //! The gateway's settings.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use shared::crypto::Keyring;
 use shared::http::client_address::TrustedProxies;
@@ -8,7 +9,9 @@ use shared::http::identity::InternalKeys;
 use shared::kafka::KafkaSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
+use shared::status_page::read_pages_url;
 use shared::token::TokenKey;
+use url::Url;
 
 use crate::cors::Origins;
 use crate::hosts::Hosts;
@@ -44,6 +47,45 @@ pub struct Settings {
     pub hosts: Hosts,
     /// Whose pages may call the API besides its own.
     pub origins: Origins,
+    /// Status pages, where there are any.
+    pub pages: Option<PagesSettings>,
+}
+
+/// How status pages are served.
+#[derive(Clone, Debug)]
+pub struct PagesSettings {
+    /// `PAGES_URL`: where they are, on a host name of its own.
+    pub url: Url,
+    /// `PAGES_CACHE_DIR`: where the last document of each public page is kept.
+    pub cache_dir: Option<PathBuf>,
+    /// `PAGES_EXPORT_DIR`: where a copy of each public page is written.
+    pub export_dir: Option<PathBuf>,
+}
+
+impl PagesSettings {
+    fn read(env: &mut Reader, hosts: &Hosts) -> Option<Self> {
+        let url = read_pages_url(env);
+        let cache_dir = env.optional(
+            "PAGES_CACHE_DIR",
+            "a folder for the last document of each public status page, which is shown while Redis does not answer, also after a restart",
+        );
+        let export_dir = env.optional(
+            "PAGES_EXPORT_DIR",
+            "a folder to which a copy of each public status page is written every minute, for a web server of its own",
+        );
+        let url = url?;
+        if let Some(other) = url.host_str().and_then(|host| hosts.name_of(host)) {
+            env.problem(
+                "PAGES_URL",
+                &format!("is at the host of {other}; status pages need a name of their own"),
+            );
+        }
+        Some(Self {
+            url,
+            cache_dir: cache_dir.map(PathBuf::from),
+            export_dir: export_dir.map(PathBuf::from),
+        })
+    }
 }
 
 /// How much one caller may ask for.
@@ -57,6 +99,8 @@ pub struct Limits {
     pub pings_per_minute: u32,
     /// `RATE_PINGS_PER_ORG_PER_MINUTE`: pings of heartbeats, per organisation.
     pub org_pings_per_minute: u32,
+    /// `RATE_PAGES_PER_MINUTE`: requests for status pages, per address.
+    pub pages_per_minute: u32,
     /// `PING_BODY_LIMIT`: bytes that are kept of the body of a ping.
     pub ping_body_bytes: usize,
     /// `MAX_STREAMS_PER_ORG`: live streams, per organisation.
@@ -80,6 +124,8 @@ impl Settings {
             Some(rest) if !rest.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
             _ => Err("must be an http:// or https:// URL".to_owned()),
         };
+        let hosts = Hosts::read(env);
+        let pages = PagesSettings::read(env, &hosts);
         Self {
             http_addr: env
                 .parsed("HTTP_ADDR", "0.0.0.0:8080", "where this service listens", address)
@@ -146,6 +192,12 @@ impl Settings {
                     1..=100_000_000,
                     "pings of heartbeats, per organisation",
                 ),
+                pages_per_minute: env.number(
+                    "RATE_PAGES_PER_MINUTE",
+                    3_000,
+                    1..=100_000_000,
+                    "requests for status pages, per address (IPv6: per /64, and ten times as many per /48)",
+                ),
                 ping_body_bytes: env.number(
                     "PING_BODY_LIMIT",
                     10_000,
@@ -166,8 +218,9 @@ impl Settings {
                 ),
             },
             proxies: TrustedProxies::read(env),
-            hosts: Hosts::read(env),
+            hosts,
             origins: Origins::read(env),
+            pages,
         }
     }
 }

@@ -45,6 +45,9 @@ pub struct Document {
     pub history_days: u16,
     /// The hash of its logo, a PNG in Redis, where it has one.
     pub logo: Option<String>,
+    /// Whether it takes subscribers: mails can be sent.
+    #[serde(default)]
+    pub takes_subscribers: bool,
     /// Who may see it.
     pub guard: Guard,
     /// Grows whenever who may see it changes, also by another password: what let somebody in before does so no more.

@@ -116,6 +116,16 @@ impl MailError {
         matches!(self, Self::Smtp(error) if error.is_permanent())
     }
 
+    /// Whether the server says that there is no such recipient, or none who takes mail. A refusal that names a policy
+    /// (5.7) is about who sends.
+    pub fn concerns_recipient(&self) -> bool {
+        let Self::Smtp(error) = self else { return false };
+        error
+            .status()
+            .is_some_and(|code| matches!(u16::from(code), 550 | 551 | 553))
+            && !error.to_string().contains("5.7.")
+    }
+
     /// Whether the server may take another mail to the same recipients: this one is too large for it, or has
     /// content that it does not take.
     pub fn concerns_content(&self) -> bool {

@@ -21,6 +21,7 @@ use crate::providers::Providers;
 use crate::rules::plan::Plans;
 use crate::settings::Registration;
 use crate::sla::Workshop;
+use crate::status_pages::StatusPages;
 
 /// What the handlers work with.
 #[derive(Debug)]
@@ -42,12 +43,17 @@ pub(crate) struct App {
     pub(crate) mirror: Mirror,
     pub(crate) announcer: Announcer,
     pub(crate) mailer: Arc<Mailer>,
+    pub(crate) status_pages: Arc<StatusPages>,
+    /// Wakes what answers sign-ups on status pages.
+    pub(crate) answers: Arc<Notify>,
     /// Wakes the publisher of the outbox.
     pub(crate) outbox: Arc<Notify>,
     /// Wakes what deletes.
     pub(crate) deletions: Notify,
     /// Wakes what makes archives.
     pub(crate) exports: Notify,
+    /// Wakes what reports outages on status pages.
+    pub(crate) automatic_reports: Notify,
     /// Days in which a deletion can be cancelled.
     pub(crate) deletion_days: i32,
     pub(crate) shards: u32,

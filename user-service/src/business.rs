@@ -28,6 +28,9 @@ pub(crate) async fn measure(client: &impl GenericClient, plans: &Plans) -> Resul
     gauge!(names::ACTIVE_USERS).set(number(3)?);
     gauge!(names::MONITORS_PER_USER).set(if users > 0.0 { monitors / users } else { 0.0 });
 
+    let notices = store::notices::count_waiting(client).await?;
+    gauge!(names::NOTICES_PENDING).set(notices as f64);
+
     let tiers = store::plans::tiers(client, plans).await?;
     for (plan, organisations) in tiers.organisations {
         gauge!(names::SUBSCRIPTION_TIER, "plan" => plan).set(organisations as f64);

@@ -7,10 +7,12 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::mirror::MirrorError;
+use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
     account_events, api_keys, audit, channels, erasure, exports, idempotency_keys, incidents, invitations,
-    mailed_tokens, mails, monitor_changes, plans, revocations, second_factors, sessions, sign_in_challenges,
+    mailed_tokens, mails, monitor_changes, notices, plans, revocations, second_factors, sessions,
+    sign_in_challenges, status_page_hosts, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -25,6 +27,9 @@ const PURGE_EVERY: Duration = Duration::from_secs(3_600);
 
 /// How long a job may take; shorter than the shortest period.
 const DEADLINE: Duration = Duration::from_secs(50);
+
+/// How long looking up host names may take: a batch of them, each of which may take its time.
+const PROVE_WITHIN: Duration = Duration::from_secs(300);
 
 /// How long the first pause is before something is tried again that must not be left out.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -68,6 +73,7 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
             let app = Arc::clone(&app);
             Box::pin(async move {
                 purge(&app).await;
+                prove_hosts(&app).await;
                 deletion::forget_live(&app).await;
                 reseal(&app).await;
             })
@@ -183,6 +189,45 @@ async fn measure(app: &App) {
     }
 }
 
+/// Looks up again whose host names are status pages'. Each is looked up by one pod, once a day.
+async fn prove_hosts(app: &App) {
+    let proved = async {
+        let due = status_page_hosts::take_due(&app.jobs.get().await?).await?;
+        for claim in due {
+            let found = app.status_pages.proofs.look_up(&claim).await;
+            let outcome = if found.is_ok() { "proven" } else { "refused" };
+            metrics::counter!(names::STATUS_PAGE_PROOFS, "outcome" => outcome).increment(1);
+            let mut client = app.jobs.get().await?;
+            match found {
+                Ok(()) => {
+                    let tx = client.transaction().await?;
+                    status_page_hosts::proven(&tx, &claim).await?;
+                    tx.commit().await?;
+                }
+                Err(problem) => status_page_hosts::not_proven(&client, &claim, &problem, true).await?,
+            }
+        }
+        app.status_pages.wake.notify_one();
+        Ok::<_, ProveError>(())
+    };
+    match tokio::time::timeout(PROVE_WITHIN, proved).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "host names of status pages were not looked up"),
+        Err(_) => tracing::warn!("looking up host names of status pages took too long; it goes on tomorrow"),
+    }
+}
+
+/// Why host names were not looked up.
+#[derive(Debug, thiserror::Error)]
+enum ProveError {
+    #[error("no database connection: {0}")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the database: {}", shared::postgres::describe(.0))]
+    Database(#[from] tokio_postgres::Error),
+}
+
 /// Removing twice is removing once: every pod may do it.
 async fn purge(app: &App) {
     let Ok(client) = app.jobs.get().await else { return };
@@ -195,6 +240,8 @@ async fn purge(app: &App) {
         api_keys::purge_expired(&client).await?;
         mails::purge(&client).await?;
         mailed_tokens::purge(&client).await?;
+        subscribers::purge(&client).await?;
+        notices::purge(&client).await?;
         sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;

@@ -7,8 +7,10 @@
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
 //! `providers` are those with whom people sign in besides, `sealed_cookie` what browsers keep meanwhile,
 //! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
+//! `subscriptions` sends the mails to subscribers of status pages, `subscription_limits` counts who signs up,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
-//! has come, `export` makes archives, `sla` SLA reports, `housekeeping` is what recurs. `command` is what an operator runs by hand:
+//! has come, `export` makes archives, `sla` SLA reports, `status_pages` has what their visitors see written to Redis,
+//! `automatic_reports` reports outages there, `housekeeping` is what recurs. `command` is what an operator runs by hand:
 //! `restored` once after a restore, `assign_plan` to give an organisation its plan, `remove_second_factor` for who has
 //! lost theirs.
 
@@ -16,6 +18,7 @@ mod announce;
 mod api;
 mod app;
 mod assign_plan;
+mod automatic_reports;
 mod browser_cookie;
 mod business;
 mod command;
@@ -43,7 +46,10 @@ mod second_factor;
 mod service;
 mod settings;
 mod sla;
+mod status_pages;
 mod store;
+mod subscription_limits;
+mod subscriptions;
 mod verification;
 
 pub use assign_plan::{Plan, PlanError};

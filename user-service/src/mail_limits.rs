@@ -1,9 +1,9 @@
-//! How many mails about accounts go to one mailbox, and how many invitations one may send: anybody can name any address,
+//! How many mails about accounts and links to status pages go to one mailbox, and how many invitations one may send: anybody can name any address,
 //! and nobody shall be flooded.
 
 use std::time::Duration;
 
-use domain::OrgId;
+use domain::{OrgId, StatusPageId};
 use shared::http::problem::Problem;
 use shared::redis::{Limit, count, mailbox};
 
@@ -24,6 +24,10 @@ const INVITATIONS_PER_MAILBOX: u32 = 30;
 
 /// New addresses that one user may have a mail sent to in [`DAY`].
 const CHANGES_PER_USER: u32 = 5;
+
+/// Links to all status pages to one mailbox in [`DAY`], and to one status page in [`HOUR`].
+const LINKS_PER_MAILBOX: u32 = 30;
+const LINKS_PER_PAGE: u32 = 200;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -74,6 +78,30 @@ pub(crate) async fn count_invitation(
     counted(app, Kind::Invitation, &limits).await
 }
 
+/// Counts a link to a status page; answers how long to wait when there were enough.
+///
+/// # Errors
+/// 503 while links cannot be counted.
+pub(crate) async fn count_page_link(
+    app: &App,
+    page: StatusPageId,
+    address: &str,
+) -> Result<Option<Duration>, Problem> {
+    let mailbox = mailbox(address);
+    let limits = [
+        // Of one page: another one must not be able to keep somebody out of it.
+        limit(
+            "mail-page-link",
+            format!("{page}:{mailbox}"),
+            PER_MAILBOX_HOUR,
+            HOUR,
+        ),
+        limit("mail-page-link-mailbox", mailbox, LINKS_PER_MAILBOX, DAY),
+        limit("mail-page-link-page", page.to_string(), LINKS_PER_PAGE, HOUR),
+    ];
+    counted(app, Kind::PageLink, &limits).await
+}
+
 fn per_mailbox(kind: Kind, address: &str) -> Limit {
     let what = match kind {
         Kind::Verification => "mail-verification",
@@ -90,13 +118,15 @@ fn per_mailbox(kind: Kind, address: &str) -> Limit {
         Kind::RecoveryCodesReplaced => "mail-recovery-codes-replaced",
         Kind::RecoveryCodeUsed => "mail-recovery-code-used",
         Kind::SecondFactorGuessed => "mail-second-factor-guessed",
+        Kind::PageLink => "mail-page-link",
         // They follow what is limited by itself.
         Kind::AccountDeletion
         | Kind::OrganisationDeletion
         | Kind::DeletionCancelled
         | Kind::OrganisationDeleted
         | Kind::AccountDeleted
-        | Kind::ExportReady => kind.as_str(),
+        | Kind::ExportReady
+        | Kind::SlaReport => kind.as_str(),
     };
     limit(what, mailbox(address), PER_MAILBOX_HOUR, HOUR)
 }

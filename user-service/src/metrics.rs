@@ -31,8 +31,26 @@ pub(crate) const CONFIRMATION_MAILS: &str = "uptime_user_service_confirmation_ma
 pub(crate) const MAILS: &str = "uptime_user_service_mails_total";
 /// Mails about accounts that wait to be sent.
 pub(crate) const MAILS_PENDING: &str = "uptime_user_service_mails_pending";
+/// Mails to subscribers about updates of reports, by `outcome`.
+pub(crate) const NOTICES: &str = "uptime_user_service_notices_total";
+/// Mails to subscribers that wait to be sent.
+pub(crate) const NOTICES_PENDING: &str = "uptime_user_service_notices_pending";
+/// Mails that answer sign-ups on status pages, by `outcome`.
+pub(crate) const SIGN_UP_MAILS: &str = "uptime_user_service_sign_up_mails_total";
+/// Subscriptions to status pages, by `change`.
+pub(crate) const PAGE_SUBSCRIPTIONS: &str = "uptime_user_service_page_subscriptions_total";
 /// What recipients have said, by `answer`.
 pub(crate) const RECIPIENT_ANSWERS: &str = "uptime_user_service_recipient_answers_total";
+/// Status pages that visitors see, by `access`.
+pub(crate) const STATUS_PAGES: &str = "uptime_status_pages";
+/// Documents of status pages by `outcome`.
+pub(crate) const STATUS_PAGE_DOCUMENTS: &str = "uptime_user_service_status_page_documents_total";
+/// How long a document took.
+pub(crate) const STATUS_PAGE_SECONDS: &str = "uptime_user_service_status_page_seconds";
+/// How old the oldest document is.
+pub(crate) const STATUS_PAGE_AGE: &str = "uptime_status_page_oldest_seconds";
+/// Look-ups of host names by `outcome`.
+pub(crate) const STATUS_PAGE_PROOFS: &str = "uptime_user_service_status_page_proofs_total";
 /// Entries that a reconciliation had to put right.
 pub(crate) const MIRROR_REPAIRS: &str = "uptime_user_service_mirror_repairs_total";
 
@@ -136,8 +154,46 @@ pub(crate) fn describe() {
         "Mails about accounts that wait to be sent, the same from every pod"
     );
     describe_counter!(
+        NOTICES,
+        "Mails to subscribers of status pages about updates of reports, by outcome: sent, failed, refused, given_up or dropped"
+    );
+    describe_gauge!(
+        NOTICES_PENDING,
+        "Mails to subscribers of status pages that wait to be sent, the same from every pod"
+    );
+    describe_counter!(
+        SIGN_UP_MAILS,
+        "Mails that answer sign-ups on status pages, by outcome: sent, failed, refused, dropped or limited"
+    );
+    describe_counter!(
+        PAGE_SUBSCRIPTIONS,
+        "Subscriptions to status pages by change: asked, confirmed or unsubscribed"
+    );
+    describe_counter!(
         RECIPIENT_ANSWERS,
         "Recipients of e-mail channels that confirmed or declined, by answer"
+    );
+    describe_gauge!(
+        STATUS_PAGES,
+        "Status pages that visitors see, by who may see them, the same from every pod"
+    );
+    describe_counter!(
+        STATUS_PAGE_DOCUMENTS,
+        "Documents of status pages by outcome: published, hidden (the page is not there for visitors) or failed"
+    );
+    describe_histogram!(
+        STATUS_PAGE_SECONDS,
+        Unit::Seconds,
+        "How long it took to make the document of a status page and to write it to Redis"
+    );
+    describe_gauge!(
+        STATUS_PAGE_AGE,
+        Unit::Seconds,
+        "How old the oldest document of a status page is that visitors see, the same from every pod"
+    );
+    describe_counter!(
+        STATUS_PAGE_PROOFS,
+        "Look-ups whether a host name is a status page's, by outcome: proven or refused"
     );
     describe_counter!(
         MIRROR_REPAIRS,

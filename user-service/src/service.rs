@@ -19,14 +19,18 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::announce;
 use crate::app::App;
-use crate::mail::{Mailer, Room};
+use crate::mail::queue;
+use crate::mail::{Delivery, Mailer, Room};
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::settings::Settings;
 use crate::sla::{self, Workshop};
-use crate::{api, deletion, export, housekeeping, metrics};
+use crate::status_pages::proof::Proofs;
+use crate::status_pages::{self, StatusPages};
+use crate::subscriptions::{Answers, Notices};
+use crate::{api, automatic_reports, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
@@ -36,6 +40,9 @@ const FIRST_PINGS: usize = 4;
 
 /// Connections to the database for what recurs, beside those of the pool for requests.
 const JOB_CONNECTIONS: usize = 2;
+
+/// Connections to the database for what status pages show, each of which makes one document at a time.
+const PAGE_CONNECTIONS: usize = 2;
 
 /// How long requests may take to end when the service ends.
 const DRAIN_SECONDS: u64 = 6;
@@ -95,6 +102,7 @@ pub struct Service {
     follower: Follower,
     announcements: announce::Publisher,
     changes: mpsc::Receiver<domain::MonitorId>,
+    pages: status_pages::Publisher,
 }
 
 /// Puts the service together. It connects when it is first used, so it starts while the stores are away.
@@ -114,6 +122,8 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     )?;
     let export_pool = shared::postgres::pool(&settings.postgres.clone().patient().with_max_connections(1))?;
     let sla_pool = shared::postgres::pool(&settings.postgres.clone().with_max_connections(sla::PLACES))?;
+    let page_pool =
+        shared::postgres::pool(&settings.postgres.clone().with_max_connections(PAGE_CONNECTIONS))?;
     let jobs = shared::postgres::pool(&settings.postgres.with_max_connections(JOB_CONNECTIONS))?;
     let redis: Client = shared::redis::connect(&settings.redis)?;
     let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
@@ -139,6 +149,14 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         shards: settings.shards,
     };
     let providers = Providers::new(settings.providers, &settings.public_url);
+    let proofs = Proofs::new(settings.domain_name_server);
+    let takes_subscribers = !matches!(settings.delivery, Delivery::Nowhere);
+    let status_pages = Arc::new(StatusPages::new(
+        settings.pages_url,
+        &settings.public_url,
+        takes_subscribers,
+        proofs,
+    ));
     let mailer = Arc::new(Mailer {
         delivery: settings.delivery,
         keyring: settings.keyring.clone(),
@@ -152,6 +170,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             "who gets mails cannot follow links there from another machine: set PUBLIC_URL to the address of the dashboard"
         );
     }
+    let pages = status_pages::Publisher::new(
+        Arc::clone(&status_pages),
+        page_pool,
+        redis.clone(),
+        settings.redis.keys(),
+    );
     let app = App {
         pool,
         jobs,
@@ -167,9 +191,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         mirror,
         announcer,
         mailer,
+        status_pages,
+        answers: Arc::default(),
         outbox: wake,
         deletions: Notify::new(),
         exports: Notify::new(),
+        automatic_reports: Notify::new(),
         deletion_days: settings.deletion_days,
         shards: settings.shards,
         registration: settings.registration,
@@ -194,6 +221,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         follower,
         announcements,
         changes,
+        pages,
     })
 }
 
@@ -248,10 +276,12 @@ impl Service {
             pool: self.app.jobs.clone(),
             mailer: Arc::clone(&self.app.mailer),
         };
-        let mut mailing = tokio::spawn(room.run(stop.clone()));
+        let mut mailing = tokio::spawn(send_all(room, Arc::clone(&self.app), stop.clone()));
+        let paging = tokio::spawn(self.pages.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
-        let reporting = tokio::spawn(sla::run(Arc::clone(&self.app), stop.clone()));
+        let making_reports = tokio::spawn(sla::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
+        let reporting = tokio::spawn(automatic_reports::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -300,13 +330,28 @@ impl Service {
         {
             deleting.abort();
         }
-        // It is begun anew by another pod.
+        // What they were at is begun anew by another pod.
         exporting.abort();
+        making_reports.abort();
         reporting.abort();
+        // What it has taken, another one takes when its lease is over.
+        paging.abort();
         following.abort();
         let _ = self.app.redis.quit().await;
         ended
     }
+}
+
+/// Sends the mails of all queues, each for itself, where anything becomes of mails.
+async fn send_all(room: Room, app: Arc<App>, stop: CancellationToken) {
+    if !app.mailer.is_set() {
+        return;
+    }
+    tokio::join!(
+        queue::run(room, Arc::clone(&app.mailer.wake), stop.clone()),
+        queue::run(Answers(Arc::clone(&app)), Arc::clone(&app.answers), stop.clone()),
+        queue::run(Notices::new(Arc::clone(&app)), Arc::default(), stop),
+    );
 }
 
 /// Keeps readiness current.

@@ -3,7 +3,7 @@
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
 //! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION` (before: `REGISTRATION_OPEN`), `SESSION_DAYS`, `COOKIE_SECURE`,
 //! `MAX_MONITORS_PER_ORG`, `PLANS`, `PLAN_DEFAULT`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`,
-//! `DELETION_DELAY_DAYS`, `GOOGLE_*`, `GITHUB_*`, `OIDC_PROVIDERS`.
+//! `PAGES_URL`, `DELETION_DELAY_DAYS`, `GOOGLE_*`, `GITHUB_*`, `OIDC_PROVIDERS`.
 
 use std::net::SocketAddr;
 
@@ -15,7 +15,9 @@ use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
 use shared::smtp::SmtpSettings;
+use shared::status_page::read_pages_url;
 use shared::token::TokenKey;
+use url::Url;
 
 use crate::mail::Delivery;
 use crate::providers::{self, ProviderSettings};
@@ -58,6 +60,10 @@ pub struct Settings {
     pub delivery: Delivery,
     /// Base URL of the dashboard, for links in mails, and where providers send people back.
     pub public_url: String,
+    /// Where status pages are, each below it by its slug; nothing when there are none.
+    pub pages_url: Option<Url>,
+    /// The name server that is asked whether host names of status pages are proven; the system's where there is none.
+    pub domain_name_server: Option<SocketAddr>,
     /// With whom people can sign in besides.
     pub providers: Vec<ProviderSettings>,
     /// Days in which the deletion of an account or organisation can be cancelled.
@@ -155,6 +161,8 @@ impl Settings {
             seal_monitors: read_seal_monitors(env),
             delivery: SmtpSettings::read(env).map_or(Delivery::Nowhere, Delivery::Smtp),
             public_url: public_url(env),
+            pages_url: read_pages_url(env),
+            domain_name_server: None,
             providers: providers::read(env),
             deletion_days: env.number(
                 "DELETION_DELAY_DAYS",

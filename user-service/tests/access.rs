@@ -2,9 +2,10 @@
 
 mod routes;
 
+use crate::common::pages::with_pages;
 use crate::common::{self, INTERNAL_KEY, UserService, keyring};
 use http::Method;
-use routes::{DELIVERY, INCIDENT, MONITOR, PREVIEWS, SLA_REPORT, WINDOW, routes};
+use routes::{DELIVERY, INCIDENT, MONITOR, SLA_REPORT, SUBSCRIBER, WINDOW, routes};
 use serde_json::json;
 
 /// A service with somebody who has a monitor, a channel and an incident; answers how to name them.
@@ -31,10 +32,19 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let invitation = owner.post(&invitations, invitation).await.expect(201);
     let window = serde_json::from_str(WINDOW).unwrap();
     let window = owner.post("/maintenance-windows", window).await.expect(201)["id"].clone();
-    let report = serde_json::from_str(&SLA_REPORT.replace("{monitor}", &monitor.to_string())).unwrap();
-    let report = owner.post("/sla-reports", report).await.expect(201)["id"].clone();
-    let schedule = json!({"name": "Shop", "cadence": "monthly", "selection": {"monitors": [monitor]}});
-    let schedule = owner.post("/sla-schedules", schedule).await.expect(201)["id"].clone();
+    let sla_report = serde_json::from_str(&SLA_REPORT.replace("{monitor}", &monitor.to_string())).unwrap();
+    let sla_report = owner.post("/sla-reports", sla_report).await.expect(201)["id"].clone();
+    let sla_schedule = json!({"name": "Shop", "cadence": "monthly", "selection": {"monitors": [monitor]}});
+    let sla_schedule = owner.post("/sla-schedules", sla_schedule).await.expect(201)["id"].clone();
+    let page = json!({"title": "Acme", "custom_domain": "status.acme.example",
+                      "groups": [{"components": [{"monitor_id": monitor}]}]});
+    let page = owner.post("/status-pages", page).await.expect(201)["id"].clone();
+    let report =
+        json!({"title": "Down", "update": {"status": "identified", "message": "x", "notify": false}});
+    let report = owner
+        .post(&format!("/status-pages/{page}/reports"), report)
+        .await
+        .expect(201);
     let sql = format!(
         "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at)
          VALUES ('{INCIDENT}', {monitor}, {}, 1, now())",
@@ -46,6 +56,12 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
                                    delivery_id, source)
          VALUES ('{INCIDENT}', 'down', {channel}, 'failed', 1, now(), {}, {monitor}, '{DELIVERY}',
                  '{{\"cluster\": \"c\", \"topic\": \"t\", \"partition\": 0, \"offset\": 7}}')",
+        owner.org
+    );
+    service.db().await.execute(&sql, &[]).await.unwrap();
+    let sql = format!(
+        "INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state)
+         VALUES ('{SUBSCRIBER}', {}, {page}, 'a@b.org', 'a@b.org', 'confirmed')",
         owner.org
     );
     service.db().await.execute(&sql, &[]).await.unwrap();
@@ -72,9 +88,13 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{mail}", &mail["id"].to_string())
             .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
             .replace("{window}", &window.to_string())
-            .replace("{report}", &report.to_string())
-            .replace("{sla_schedule}", &schedule.to_string())
+            .replace("{sla_report}", &sla_report.to_string())
+            .replace("{sla_schedule}", &sla_schedule.to_string())
+            .replace("{page}", &page.to_string())
+            .replace("{report}", &report["id"].to_string())
+            .replace("{update}", &report["updates"][0]["id"].to_string())
             .replace("{invitation}", invitation["id"].as_str().unwrap())
+            .replace("{subscriber}", SUBSCRIBER)
             .replace("{incident}", INCIDENT)
             .replace("{delivery}", DELIVERY)
     };
@@ -86,6 +106,9 @@ async fn rows(service: &UserService) -> String {
     let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
                              (SELECT json_agg(w) FROM maintenance_windows w),
                              (SELECT json_agg(r) FROM sla_reports r), (SELECT json_agg(s) FROM sla_schedules s),
+                             (SELECT json_agg(p) FROM status_pages p), (SELECT json_agg(c) FROM components c),
+                             (SELECT json_agg(s) FROM status_page_subscribers s),
+                             (SELECT json_agg(r) FROM status_reports r), (SELECT json_agg(u) FROM report_updates u),
                              (SELECT json_agg(r) FROM email_recipients r),
                              (SELECT json_agg(a) FROM incident_acknowledgements a),
                              (SELECT json_agg(n) FROM incident_notes n),
@@ -100,13 +123,15 @@ async fn rows(service: &UserService) -> String {
 
 #[tokio::test]
 async fn another_organisations_rows_are_not_there() {
-    let service = UserService::start().await;
+    let service = with_pages(&[]).await;
     let (owner, named) = furnished(&service).await;
     let stranger = service.register().await;
     let before = rows(&service).await;
     for route in routes().into_iter().filter(|route| route.names_a_row) {
         let path = named(route.path);
-        let answer = stranger.call(route.method.clone(), &path, &named(route.body)).await;
+        let answer = stranger
+            .call(route.method.clone(), &path, &named(route.body))
+            .await;
         assert_eq!(answer.status, 404, "{} {path}: {}", route.method, answer.body);
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }
@@ -116,6 +141,7 @@ async fn another_organisations_rows_are_not_there() {
         "/maintenance-windows".to_owned(),
         "/sla-reports".to_owned(),
         "/sla-schedules".to_owned(),
+        "/status-pages".to_owned(),
         "/incidents".to_owned(),
         named("/incidents?monitor_id={monitor}"),
     ] {
@@ -144,7 +170,7 @@ async fn another_organisations_rows_are_not_there() {
 
 #[tokio::test]
 async fn a_viewer_sees_everything_and_changes_nothing() {
-    let service = UserService::start().await;
+    let service = with_pages(&[]).await;
     let (owner, named) = furnished(&service).await;
     let before = rows(&service).await;
     let viewer = owner.as_role("viewer");
@@ -168,11 +194,12 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
 
 #[tokio::test]
 async fn each_change_is_in_the_audit_log_without_secrets() {
-    let service = UserService::start().await;
+    let service = with_pages(&[]).await;
     let (owner, named) = furnished(&service).await;
     // What is sent again changes nothing.
     let changes = routes().into_iter().filter(|route| {
-        route.method != Method::GET && !route.path.ends_with("/resend") && !PREVIEWS.contains(&route.path)
+        let changes_nothing = ["/resend", "/preview", "/prove-domain", "/visit"];
+        route.method != Method::GET && !changes_nothing.iter().any(|end| route.path.ends_with(end))
     });
     for route in changes {
         let (before, path) = (service.count("audit_log").await, named(route.path));
@@ -194,7 +221,7 @@ async fn each_change_is_in_the_audit_log_without_secrets() {
 
 #[tokio::test]
 async fn nobody_gets_in_without_the_internal_key() {
-    let service = UserService::start().await;
+    let service = with_pages(&[]).await;
     let (owner, named) = furnished(&service).await;
     let (user, org) = (owner.user.to_string(), owner.org.to_string());
     let identity = [("x-user-id", &*user), ("x-org-id", &*org), ("x-role", "owner")];
@@ -219,7 +246,10 @@ async fn nobody_gets_in_without_the_internal_key() {
         paths.push((Method::POST, format!("/api/v1/{path}")));
     }
     paths.push((Method::DELETE, "/api/v1/me/email".to_owned()));
+    // It needs a mail server: who may is tried with the lists of subscribers.
+    paths.push((Method::POST, named("/api/v1/status-pages/{page}/subscribers")));
     paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
+    paths.push((Method::POST, "/internal/status-pages/acme/links".to_owned()));
     paths.push((Method::POST, "/internal/confirmations".to_owned()));
     paths.push((Method::POST, "/internal/confirmations/outcome".to_owned()));
     paths.push((Method::GET, "/api/v1/recipients/x".to_owned()));
@@ -254,7 +284,7 @@ async fn nobody_gets_in_without_the_internal_key() {
 
 #[tokio::test]
 async fn nobody_gets_in_without_an_identity() {
-    let service = UserService::start().await;
+    let service = with_pages(&[]).await;
     let (owner, named) = furnished(&service).await;
     let (user, org) = (owner.user.to_string(), owner.org.to_string());
     for route in routes() {

@@ -137,6 +137,16 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
         .as_i64()
         .unwrap();
     ada.channel().await;
+    let page = json!({"title": "Acme", "groups": [{"components": [{"monitor_id": monitor}]}]});
+    let page = ada.post("/status-pages", page).await.expect(201);
+    let impact = json!({"component_id": page["groups"][0]["components"][0]["id"], "impact": "major_outage"});
+    let incident = ada.outage(monitor, true).await;
+    let update =
+        json!({"status": "identified", "message": "The disk.", "components": [impact], "notify": false});
+    let report = json!({"title": "Down", "incident_id": incident, "update": update});
+    ada.post(&format!("/status-pages/{}/reports", page["id"]), report)
+        .await
+        .expect(201);
     let db = service.db().await;
     db.batch_execute(&format!(
         "CREATE TABLE results_of_the_test PARTITION OF check_results FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
@@ -146,6 +156,9 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     ))
     .await
     .unwrap();
+    let sql = "INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state)
+               SELECT gen_random_uuid(), org_id, id, 'Eve@example.org', 'eve@example.org', 'confirmed' FROM status_pages";
+    db.execute(sql, &[]).await.unwrap();
     let path = format!("/orgs/{}/exports", ada.org);
     ada.as_role("editor").post(&path, json!({})).await.expect(403);
     let asked = ada.post(&path, json!({})).await.expect(202);
@@ -162,6 +175,20 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     assert_eq!(monitors[0]["name"], "Shop");
     assert_eq!(lines(&files, "channels.ndjson")[0]["name"], "Ops");
     assert_eq!(lines(&files, "members.ndjson")[0]["email"], ada.email);
+    assert_eq!(
+        lines(&files, "status_reports.ndjson")[0]["incidents"],
+        json!([incident])
+    );
+    assert_eq!(
+        lines(&files, "subscribers.ndjson")[0]["mailbox"],
+        "Eve@example.org"
+    );
+    let update = &lines(&files, "report_updates.ndjson")[0];
+    assert_eq!(
+        (&update["message"], &update["by_name"]),
+        (&json!("The disk."), &json!("Ada"))
+    );
+    assert_eq!(update["components"][0]["name"], "Shop");
     let all = files.values().cloned().collect::<String>();
     assert!(
         !all.contains("hunter") && !all.contains("hooks.slack.example/services"),

@@ -22,7 +22,24 @@ async fn every_creation_can_be_sent_again() {
     let webhook = json!({"name": "Hook", "kind": "webhook", "config": {"url": "https://a.example/hook"}});
     let window = json!({"name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z",
                         "until": "2099-12-02T04:00:00Z"});
+    let page = json!({"title": "Acme", "slug": testkit::unique()[..20].replace('_', "-")});
+    let page = ada.post("/status-pages", page).await.expect(201)["id"].clone();
+    let update = json!({"status": "identified", "message": "The disk.", "notify": false});
+    let report = json!({"title": "Down", "update": update});
+    let reports = format!("/status-pages/{page}/reports");
+    let made = ada.post(&reports, report.clone()).await.expect(201)["id"].clone();
     let creations = [
+        (
+            "CreateStatusPage",
+            "/status-pages".to_owned(),
+            json!({"title": "Others"}),
+        ),
+        ("CreateStatusReport", reports, report),
+        (
+            "AddReportUpdate",
+            format!("/status-reports/{made}/updates"),
+            update,
+        ),
         (
             "CreateMonitor",
             "/monitors".to_owned(),

@@ -82,12 +82,17 @@ impl MessageContext {
             (AlertKind::Degraded | AlertKind::Recovered, _) => MessageKind::Degraded,
             (AlertKind::Down | AlertKind::Up, _) => MessageKind::Down,
         };
+        // What is said while it lasts is about now; what began it and has ended is the first failure.
+        let (error_code, error) = match alert {
+            AlertKind::Reminder | AlertKind::Acknowledged => incident.newest_failure(),
+            _ => (incident.error_code, incident.error.as_deref()),
+        };
         Self {
             incident: incident.id,
             url: incident.url.clone(),
             started_at: incident.started_at,
-            error_code: incident.error_code,
-            error: incident.error.clone(),
+            error_code,
+            error: error.map(str::to_owned),
             opening_receipt: incident.opening_receipt(channel).map(str::to_owned),
             kind,
         }
@@ -234,4 +239,74 @@ fn digest(deliveries: impl Iterator<Item = DeliveryId>) -> u32 {
     [all, all >> 32, all >> 64, all >> 96]
         .into_iter()
         .fold(0, |digest, part| digest ^ part as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use alerting::{Input, Ledger, LogPosition, NotificationSettings, Recipient, decide};
+    use domain::alert_event::Source;
+    use domain::alert_rules::AlertRules;
+    use domain::channel::ChannelAlerts;
+    use domain::{OrgId, Record};
+
+    use super::*;
+
+    const DOWN: &[u8] = include_bytes!("../../../domain/fixtures/result-v1-down.json");
+    const CHANNEL: ChannelId = ChannelId(1);
+
+    /// The fixture's check, so many seconds later, with other words.
+    fn failing(seconds: i64, words: &str) -> Record {
+        let mut record = Record::decode(DOWN).unwrap();
+        if let Record::Result(result) = &mut record {
+            result.scheduled_at = result.scheduled_at.plus_millis(1_000 * seconds);
+            result.error = Some(words.to_owned());
+        }
+        record
+    }
+
+    #[test]
+    fn what_is_said_while_it_lasts_is_the_newest_failure() {
+        let (mut ledger, monitor, now) = (Ledger::owned_by(OrgId(7)), MonitorId(42), shared::now());
+        let nowhere = || LogPosition {
+            source: Source {
+                cluster: String::new(),
+                topic: String::new(),
+                partition: 0,
+                offset: 0,
+            },
+            appended_at: now,
+        };
+        let recipients = [Recipient {
+            channel: CHANNEL,
+            preferences: ChannelAlerts::default(),
+            wants_acknowledgements: true,
+        }];
+        let rules = AlertRules::default();
+        for record in [failing(0, "the first"), failing(60, "the newest")] {
+            let input = Input::Record {
+                record: &record,
+                position: &nowhere,
+            };
+            let _ = decide(&mut ledger, monitor, input, now);
+        }
+        let tick = Input::Tick {
+            settings: Some(NotificationSettings {
+                recipients: &recipients,
+                rules: &rules,
+            }),
+            backlog_before: now,
+        };
+        let _ = decide(&mut ledger, monitor, tick, now);
+        let due = ledger.due();
+        let (incident, ..) = due[0];
+        for (alert, words) in [
+            (AlertKind::Down, "the first"),
+            (AlertKind::Reminder, "the newest"),
+            (AlertKind::Acknowledged, "the newest"),
+            (AlertKind::Up, "the first"),
+        ] {
+            let context = MessageContext::new(incident, alert, CHANNEL);
+            assert_eq!(context.error.as_deref(), Some(words), "{alert:?}");
+        }
+    }
 }

@@ -139,6 +139,43 @@ fn a_throttled_channel_is_notified_of_what_lasts() {
 }
 
 #[test]
+fn a_reminder_is_about_the_newest_failure_and_each_check_writes_nothing() {
+    let failing = |slot, words: &str| {
+        let mut record = down(slot);
+        if let Record::Result(result) = &mut record {
+            result.error = Some(words.to_owned());
+        }
+        record
+    };
+    let mut alerter = Alerter::default();
+    let newest = |alerter: &Alerter| alerter.ledger.incidents[0].newest_failure().1.map(str::to_owned);
+    fold(&mut alerter, &failing(1, "first"), 0);
+    route(&mut alerter, BOTH, &NO_RULES, 0);
+    alerter.attempt(&sent());
+    for (slot, words) in [(2, "second"), (3, "third"), (4, "first")] {
+        let actions = take(&mut alerter.ledger, &failing(slot, words));
+        assert!(!actions.persist, "{words}");
+        assert_eq!(newest(&alerter).as_deref(), Some(words));
+        assert_eq!(alerter.ledger.incidents[0].error.as_deref(), Some("first"));
+    }
+    // A success that does not end it says nothing of how it fails.
+    let rule = Rule {
+        up_after: 2,
+        ..Rule::default()
+    };
+    take(&mut alerter.ledger, &failing(5, "third"));
+    take(&mut alerter.ledger, &result(6, true, rule, 1));
+    assert_eq!(newest(&alerter).as_deref(), Some("third"));
+    // The next incident has a failure of its own.
+    take(&mut alerter.ledger, &up(7));
+    take(&mut alerter.ledger, &failing(8, "another"));
+    let incidents = &alerter.ledger.incidents;
+    assert_eq!(incidents.len(), 2);
+    assert_eq!(incidents[0].newest_failure().1, Some("third"));
+    assert_eq!(incidents[1].newest_failure().1, Some("another"));
+}
+
+#[test]
 fn reminders_come_until_somebody_acknowledges() {
     let nagging = ChannelAlerts {
         remind_every_seconds: Some(300),

@@ -126,6 +126,14 @@ fn reminders_and_acknowledgements() {
     let mut due = notified(2);
     route(&mut due, &[recipient(1, REMINDED)], &NO_RULES, 300);
     assert_shape("reminder-decided", &due);
+    let mut failing_otherwise = notified(2);
+    let mut later = failing(3);
+    if let Record::Result(result) = &mut later {
+        result.error = Some("HTTP status 503, expected 200-399".into());
+    }
+    fold(&mut failing_otherwise, &later, 10);
+    route(&mut failing_otherwise, &[recipient(1, REMINDED)], &NO_RULES, 300);
+    assert_shape("reminder-of-another-failure", &failing_otherwise);
     let mut acknowledged = reminded(3);
     let record = lifecycle(LifecycleEvent::Acknowledged, &acknowledged);
     fold(&mut acknowledged, &record, 700);

@@ -119,6 +119,37 @@ fn a_job_that_has_failed_is_announced_at_once() {
 }
 
 #[test]
+fn the_newest_failure_is_told_and_the_first_one_kept() {
+    let mut ledger = overdue_ledger();
+    let incident = |ledger: &Ledger| ledger.incidents[0].clone();
+    assert_eq!(
+        incident(&ledger).newest_failure().0,
+        Some(ErrorCode::HeartbeatOverdue)
+    );
+    let mut failed = ping(PingKind::Fail, 60);
+    if let Record::Ping(ping) = &mut failed {
+        ping.message = Some("exit status 3".to_owned());
+    }
+    let noted = take_at(&mut ledger, &failed, at(60));
+    assert!(noted.persist && noted.transition.is_none());
+    let mut ledger = restarted(&ledger);
+    assert_eq!(
+        incident(&ledger).newest_failure(),
+        (Some(ErrorCode::HeartbeatFailed), Some("exit status 3"))
+    );
+    assert_eq!(incident(&ledger).error_code, Some(ErrorCode::HeartbeatOverdue));
+    // It is overdue again: what began the incident is what is wrong now.
+    take_at(&mut ledger, &overdue(1_000, 60), at(1_000));
+    let again = restarted(&ledger);
+    assert_eq!(
+        incident(&again).newest_failure().0,
+        Some(ErrorCode::HeartbeatOverdue)
+    );
+    take_at(&mut ledger, &ping(PingKind::Success, 1_100), at(1_100));
+    assert_eq!(incident(&ledger).error_code, Some(ErrorCode::HeartbeatOverdue));
+}
+
+#[test]
 fn one_that_was_withdrawn_meanwhile_is_never_announced() {
     let mut ledger = restarted(&overdue_ledger());
     tick_at(&mut ledger, at(1));

@@ -17,6 +17,9 @@ describe('roles', () => {
     ['seeSlaSchedules', [true, true, true, true, true]],
     ['manageSlaSchedules', [false, false, true, true, true]],
     ['manageChannels', [false, false, false, true, true]],
+    ['viewStatusPages', [true, true, true, true, true]],
+    ['manageReports', [false, false, true, true, true]],
+    ['manageStatusPages', [false, false, false, true, true]],
     ['readAuditLog', [false, false, false, true, true]],
     ['manageMembers', [false, false, false, true, true]],
     ['manageApiKeys', [false, false, false, true, true]],
@@ -53,5 +56,7 @@ it('refuses what concerns the whole organisation to those who are narrowed to ta
   expect(can('viewer', 'seeUsage')).toBe(true);
   expect(can('viewer', 'seeUsage', true)).toBe(false);
   expect(can('owner', 'manageChannels', true)).toBe(false);
+  expect(can('viewer', 'viewStatusPages', true)).toBe(false);
+  expect(can('editor', 'manageReports', true)).toBe(false);
   expect(ROLES.filter(canBeNarrowed)).toEqual(['viewer', 'responder', 'editor']);
 });

@@ -11,6 +11,9 @@ export type Permission =
   | 'seeMembers'
   | 'seeUsage'
   | 'manageChannels'
+  | 'viewStatusPages'
+  | 'manageStatusPages'
+  | 'manageReports'
   | 'readAuditLog'
   | 'manageMembers'
   | 'manageApiKeys'
@@ -29,6 +32,9 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
   seeMembers: 'viewer',
   seeUsage: 'viewer',
   manageChannels: 'admin',
+  viewStatusPages: 'viewer',
+  manageStatusPages: 'admin',
+  manageReports: 'editor',
   readAuditLog: 'admin',
   manageMembers: 'admin',
   manageApiKeys: 'admin',
@@ -46,6 +52,9 @@ const OF_THE_ORGANISATION: ReadonlySet<Permission> = new Set<Permission>([
   'seeSlaSchedules',
   'manageSlaSchedules',
   'manageChannels',
+  'viewStatusPages',
+  'manageStatusPages',
+  'manageReports',
   'readAuditLog',
   'manageMembers',
   'manageApiKeys',

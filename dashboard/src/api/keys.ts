@@ -26,6 +26,7 @@ export const keys = {
   monitorList: (filter: MonitorFilter) => ['monitors', 'list', filter] as const,
   allMonitorNames: ['monitors', 'names'] as const,
   monitorNames: (q: string) => ['monitors', 'names', q] as const,
+  monitorMatches: (q: string, tag: string) => ['monitors', 'names', 'matches', q, tag] as const,
   allMonitors: ['monitors', 'one'] as const,
   monitor: (id: number) => ['monitors', 'one', id] as const,
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,
@@ -52,6 +53,16 @@ export const keys = {
   slaReport: (id: number) => ['sla-reports', 'one', id] as const,
   slaPreview: (input: SlaReportInput | null) => ['sla-preview', input] as const,
   slaSchedules: ['sla-schedules'] as const,
+  statusPages: ['status-pages'] as const,
+  statusPageList: ['status-pages', 'list'] as const,
+  statusPage: (id: number) => ['status-pages', 'one', id] as const,
+  /** What it looks like with changes that are not saved. */
+  statusPagePreview: (id: number, version: number, input: string) =>
+    ['status-pages', 'preview', id, version, input] as const,
+  statusReports: ['status-reports'] as const,
+  statusReportList: (pageId: number) => ['status-reports', 'list', pageId] as const,
+  statusReport: (id: number) => ['status-reports', 'one', id] as const,
+  reportDrafts: (incidentId: string) => ['status-reports', 'drafts', incidentId] as const,
   providers: ['providers'] as const,
   /** All of the own account: a change of it is also in its activity. */
   account: ['account'] as const,

@@ -62,6 +62,24 @@ export const monitorNamesQuery = (q = '') =>
     },
   });
 
+/** Monitors that match, page by page. */
+export const monitorMatchesQuery = (q: string, tag: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.monitorMatches(q, tag),
+    queryFn: ({ pageParam: cursor, signal }) => {
+      const query = { q: q || undefined, tag: tag || undefined, cursor, limit: 100 };
+      return bodyOf(client.GET('/monitors', { params: { query }, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+
+/** The first `limit` monitors, of those with a tag if one is given. */
+export async function firstMonitors(limit: number, tag = ''): Promise<Monitor[]> {
+  const page = await bodyOf(client.GET('/monitors', { params: { query: { tag: tag || undefined, limit } } }));
+  return page.items;
+}
+
 export const monitorQuery = (id: number) =>
   queryOptions({
     queryKey: keys.monitor(id),

@@ -1761,6 +1761,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sla-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the SLA reports that are kept, the latest first.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListSlaReports"];
+        put?: never;
+        /**
+         * Makes an SLA report, and keeps it as it is.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CreateSlaReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-reports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an SLA report would say. Nothing is kept.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        post: operations["PreviewSlaReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An SLA report.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetSlaReport"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes an SLA report.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteSlaReport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-reports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An SLA report as a file for others.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetSlaReportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the schedules of SLA reports by their id.
+         * @description Needs the permission `ViewSlaSchedules`, which a member has from the role viewer on.
+         */
+        get: operations["ListSlaSchedules"];
+        put?: never;
+        /**
+         * Creates a schedule of SLA reports.
+         * @description Needs the permission `ManageSlaSchedules`, which a member has from the role editor on.
+         */
+        post: operations["CreateSlaSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a schedule of SLA reports. The reports that it has made stay.
+         * @description Needs the permission `ManageSlaSchedules`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteSlaSchedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a schedule of SLA reports: what is left out stays.
+         * @description Needs the permission `ManageSlaSchedules`, which a member has from the role editor on.
+         */
+        patch: operations["EditSlaSchedule"];
+        trace?: never;
+    };
     "/status-pages": {
         parameters: {
             query?: never;
@@ -1897,6 +2033,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/status-pages/{id}/subscribers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the subscribers of a status page, those that signed up last first.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        get: operations["ListSubscribers"];
+        put?: never;
+        /**
+         * Asks addresses whether they want mails about a status page. None gets any before it has confirmed.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        post: operations["AddSubscribers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/{id}/subscribers/{subscriber}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a subscriber. The address gets no mails any more, and can be signed up again.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        delete: operations["RemoveSubscriber"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status-pages/{id}/visit": {
         parameters: {
             query?: never;
@@ -1943,6 +2123,26 @@ export interface paths {
          * @description Needs the permission `ManageReports`, which a member has from the role editor on.
          */
         patch: operations["EditStatusReport"];
+        trace?: never;
+    };
+    "/status-reports/{id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the mails about the updates of a report are.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["GetReportNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/status-reports/{id}/updates": {
@@ -2161,6 +2361,19 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description The name of whoever did. */
             by: string;
+        };
+        /** @description What came of addresses. */
+        AddedSubscribers: {
+            /**
+             * Format: int64
+             * @description Get a mail whose link confirms within 7 days.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description Get none: they have confirmed already, or have unsubscribed.
+             */
+            unchanged: number;
         };
         /**
          * @description What an alert is about.
@@ -3303,7 +3516,7 @@ export interface components {
          * @description What there can be a limited number of.
          * @enum {string}
          */
-        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "checks_on_request_per_day";
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "status_pages" | "checks_on_request_per_day";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -3740,6 +3953,13 @@ export interface components {
             title: string | null;
             update: components["schemas"]["ReportUpdateInput"] | null;
         };
+        /** @description Addresses that are to be asked whether they want mails about a status page. */
+        NewSubscribers: {
+            /** @description At most 1,000 addresses. */
+            addresses: string[] | null;
+            /** @description The components that they are to be told of; all of them when it is left out. */
+            components?: number[] | null;
+        };
         /** @description A note on an incident. */
         Note: {
             /** @description When it was written. */
@@ -4061,6 +4281,11 @@ export interface components {
             /** @description One for each page, by its id. */
             items: components["schemas"]["ReportDraft"][];
         };
+        /** @description How far the mails about the updates of a report are. */
+        ReportNotices: {
+            /** @description One for each update of which subscribers were notified, newest first. */
+            items: components["schemas"]["UpdateNotices"][];
+        };
         /**
          * @description How far the work on a reported problem is.
          * @enum {string}
@@ -4116,7 +4341,7 @@ export interface components {
          * @description What users create, change and delete.
          * @enum {string}
          */
-        Resource: "monitor" | "channel" | "maintenance_window" | "tag";
+        Resource: "monitor" | "channel" | "maintenance_window" | "tag" | "status_page";
         /**
          * @description What a member may do in an organisation; each role may do what the ones before it may.
          * @enum {string}
@@ -4351,6 +4576,386 @@ export interface components {
             /** @description All of them, the latest used first. */
             items: components["schemas"]["SessionInfo"][];
         };
+        /** @description How much downtime the target allows. */
+        SlaBudget: {
+            /**
+             * Format: int64
+             * @description What it allows of the covered time, in milliseconds.
+             */
+            allowed_ms: number;
+            /**
+             * Format: int64
+             * @description What is left; negative when it was not enough.
+             */
+            left_ms: number;
+            /**
+             * Format: int64
+             * @description What was down.
+             */
+            used_ms: number;
+        };
+        /**
+         * @description For which periods reports are made by themselves.
+         * @enum {string}
+         */
+        SlaCadence: "monthly" | "quarterly";
+        /** @description What was measured of a span of time. The sums are of the same milliseconds as those of `GET /monitors/{id}/uptime`. */
+        SlaFigures: {
+            /**
+             * Format: double
+             * @description The part of them that was measured, 0 to 1.
+             */
+            coverage: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that were up, but slow.
+             */
+            degraded_ms: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that were down.
+             */
+            down_ms: number;
+            /** @description Incidents that were open at some time in it. */
+            incidents: number;
+            /**
+             * Format: int64
+             * @description Milliseconds in all, measured or not.
+             */
+            length_ms: number;
+            /** @description The same in per cent, rounded down, so that it never looks like a target that was missed. */
+            percent: string | null;
+            /**
+             * Format: double
+             * @description The part of the covered time that was up, 0 to 1; null when nothing was measured.
+             */
+            ratio: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds that were up.
+             */
+            up_ms: number;
+        };
+        /** @description An incident in a report. */
+        SlaIncident: {
+            acknowledged_at: components["schemas"]["Timestamp"] | null;
+            /** @description Who acknowledged it; left out of files, which go to others. */
+            acknowledged_by?: string | null;
+            cause: components["schemas"]["ErrorCode"] | null;
+            /**
+             * Format: int64
+             * @description How long it lasted as a whole, or had lasted when the report was made.
+             */
+            duration_ms: number;
+            ended_at: components["schemas"]["Timestamp"] | null;
+            ended_by: components["schemas"]["CloseReason"] | null;
+            /** @description Its name. */
+            id: components["schemas"]["IncidentId"];
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description Whether all of it that lies in the period lies within maintenance. */
+            within_maintenance: boolean;
+        };
+        /** @description Response times, exact to 5 %. */
+        SlaLatency: {
+            /**
+             * Format: double
+             * @description The median.
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description The 95th percentile.
+             */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description The 99th percentile.
+             */
+            p99_ms: number;
+        };
+        /** @description A mean time, and of how many incidents it is. */
+        SlaMeanTime: {
+            /** @description Of how many incidents. */
+            incidents: number;
+            /**
+             * Format: int64
+             * @description The mean in milliseconds; null of none.
+             */
+            mean_ms: number | null;
+        };
+        /** @description How the figures were arrived at. */
+        SlaMethod: {
+            /** @description The definitions, one sentence or two each. */
+            statements: string[];
+            /** @description Where the whole definition is. */
+            url: string;
+            /**
+             * Format: int32
+             * @description Grows whenever a definition changes.
+             */
+            version: number;
+        };
+        /** @description A monitor in a report. */
+        SlaMonitor: components["schemas"]["SlaResult"] & {
+            /** @description The first instant that was measured: rounded to what is kept, and not before the monitor was made. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The monitor. */
+            id: components["schemas"]["MonitorId"];
+            /** @description The incidents that were open at some time in it, the first one first; of very many, the longest. */
+            incidents: components["schemas"]["SlaIncident"][];
+            /** @description Incidents that are counted and not listed. */
+            incidents_left_out: number;
+            /** @description What people called it when the report was made. */
+            name: string;
+            /** @description The first instant after what was measured. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description The time of a report. */
+        SlaPeriod: {
+            /** @description Its first instant. */
+            from: components["schemas"]["Timestamp"];
+            /** @description How it was asked for. */
+            kind: components["schemas"]["SlaPeriodKind"];
+            /** @description In words, as in `October 2026`. */
+            label: string;
+            /** @description The time zone in which it begins and ends. */
+            time_zone: string;
+            /** @description The first instant after it. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description The time of an SLA report: a month, a quarter, or `from` and `to`. At most 366 days. */
+        SlaPeriodInput: {
+            /** @description The first day, as in `2026-10-01`, or the first instant. */
+            from?: string | null;
+            /** @description A month, as in `2026-10`. */
+            month?: string | null;
+            /** @description A quarter, as in `2026-Q4`. */
+            quarter?: string | null;
+            /** @description The first day, or instant, after it. */
+            to?: string | null;
+        };
+        /**
+         * @description How the time of a report was asked for.
+         * @enum {string}
+         */
+        SlaPeriodKind: "month" | "quarter" | "range";
+        /** @description A report that is kept as it was made. */
+        SlaReport: components["schemas"]["SlaReportContent"] & {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The schedule that made it; null of one that somebody has made, and when the schedule is gone.
+             */
+            schedule_id: number | null;
+        };
+        /** @description What a report says. */
+        SlaReportContent: {
+            /** @description When it was made. */
+            computed_at: components["schemas"]["Timestamp"];
+            /** @description Whether the target is for the time without maintenance. */
+            exclude_maintenance: boolean;
+            /** @description How the figures were arrived at. */
+            method: components["schemas"]["SlaMethod"];
+            /** @description The monitors, by name. */
+            monitors: components["schemas"]["SlaMonitor"][];
+            /** @description What people call it. */
+            name: string;
+            /** @description Whose it is. */
+            organisation: string;
+            /** @description Of which time. */
+            period: components["schemas"]["SlaPeriod"];
+            /** @description Whether the period was not over when it was made, or is only just over: the figures may still change. */
+            preliminary: boolean;
+            /** @description Of which monitors. */
+            selection: components["schemas"]["SlaSelection"];
+            /**
+             * Format: double
+             * @description Per cent.
+             */
+            target: number;
+            /** @description All monitors together. */
+            total: components["schemas"]["SlaTotal"];
+        };
+        /** @description What a report says in short. */
+        SlaReportHead: {
+            /** @description Whether all together met the target; null when nothing was measured. */
+            met: boolean | null;
+            /** @description How many monitors it is of. */
+            monitors: number;
+            /** @description How many of them missed the target. */
+            monitors_missed: number;
+            /** @description What people call it. */
+            name: string;
+            /** @description What all monitors together have come to, in per cent, rounded down; null when nothing was measured. */
+            percent: string | null;
+            /** @description Of which time. */
+            period: components["schemas"]["SlaPeriod"];
+            /** @description Whether the figures may still have changed after it was made. */
+            preliminary: boolean;
+            /**
+             * Format: double
+             * @description Per cent.
+             */
+            target: number;
+        };
+        /** @description What an SLA report is asked for. */
+        SlaReportInput: {
+            /** @description Whether the target is for the time without maintenance, which it is by default. */
+            exclude_maintenance?: boolean | null;
+            /** @description What people call it; the period by default. */
+            name?: string | null;
+            period: components["schemas"]["SlaPeriodInput"] | null;
+            selection: components["schemas"]["SlaSelectionInput"] | null;
+            /**
+             * Format: double
+             * @description Per cent of the covered time that a monitor has to be up: 50 to 100 with at most four decimals; 99.9 by default.
+             */
+            target?: number | null;
+            /** @description The time zone in which months and days begin, as in `Europe/Berlin`; UTC by default. */
+            time_zone?: string | null;
+        };
+        /** @description A report in a list. */
+        SlaReportSummary: components["schemas"]["SlaReportHead"] & {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The schedule that made it; null of one that somebody has made, and when the schedule is gone.
+             */
+            schedule_id: number | null;
+        };
+        SlaReportSummaryPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["SlaReportSummary"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description What a report says of a monitor, or of all of them together. */
+        SlaResult: {
+            /** @description Of all the time. */
+            all_time: components["schemas"]["SlaFigures"];
+            /** @description Of the figures that the target is for. */
+            budget: components["schemas"]["SlaBudget"];
+            latency: components["schemas"]["SlaLatency"] | null;
+            /** @description Whether the target was met; null when nothing was measured. */
+            met: boolean | null;
+            /** @description The mean time from the beginning of an incident to its acknowledgement, of those that were acknowledged. */
+            mtta: components["schemas"]["SlaMeanTime"];
+            /** @description The mean time from the beginning of an incident to its end, of those that ended because the target recovered. */
+            mttr: components["schemas"]["SlaMeanTime"];
+            /** @description Of the time without maintenance. */
+            without_maintenance: components["schemas"]["SlaFigures"];
+        };
+        /** @description A schedule of SLA reports. */
+        SlaSchedule: {
+            /** @description For which periods. */
+            cadence: components["schemas"]["SlaCadence"];
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whether reports are made. */
+            enabled: boolean;
+            /** @description Why there is no report of the last period; null where there is one. */
+            error: string | null;
+            /** @description Whether the target is for the time without maintenance. */
+            exclude_maintenance: boolean;
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The last report that it has made; null before the first one, and when that was deleted.
+             */
+            last_report_id: number | null;
+            /** @description What people call it, and its reports. */
+            name: string;
+            /** @description When the next one is made: on the second day after its period at 06:00. */
+            next_at: components["schemas"]["Timestamp"];
+            /** @description The members who are told by mail, by the user's id. */
+            recipients: number[];
+            /** @description Of which monitors. */
+            selection: components["schemas"]["SlaSelection"];
+            /**
+             * Format: double
+             * @description Per cent.
+             */
+            target: number;
+            /** @description The time zone in which they begin. */
+            time_zone: string;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /** @description The writable fields of a schedule; in a change, those that are left out stay as they are. */
+        SlaScheduleInput: {
+            cadence?: components["schemas"]["SlaCadence"] | null;
+            /** @description Whether reports are made, which they are by default. */
+            enabled?: boolean | null;
+            /** @description Whether the target is for the time without maintenance, which it is by default. */
+            exclude_maintenance?: boolean | null;
+            /** @description What people call it, and its reports. */
+            name?: string | null;
+            /**
+             * @description Members who are told by mail, by the user's id, at most 50. A mail goes to verified addresses alone, and of monitors
+             *     that somebody does not see nothing is told.
+             */
+            recipients?: number[] | null;
+            selection?: components["schemas"]["SlaSelectionInput"] | null;
+            /**
+             * Format: double
+             * @description Per cent of the covered time that a monitor has to be up: 50 to 100 with at most four decimals; 99.9 by default.
+             */
+            target?: number | null;
+            /** @description The time zone in which they begin, as in `Europe/Berlin`; UTC by default. */
+            time_zone?: string | null;
+        };
+        SlaSchedulePage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["SlaSchedule"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Of which monitors a report is. */
+        SlaSelection: {
+            /** @description Their ids. */
+            monitors: components["schemas"]["MonitorId"][];
+        } | {
+            /** @description The name of the tag. */
+            tag: string;
+        };
+        /** @description The monitors of an SLA report: some, or those of a tag. */
+        SlaSelectionInput: {
+            /** @description Monitors, 1 to 200. */
+            monitors?: number[] | null;
+            /** @description The name of a tag that 1 to 200 monitors have. */
+            tag?: string | null;
+        };
+        /** @description All monitors of a report together: the sums of their times, so that each counts for as long as it was measured. */
+        SlaTotal: components["schemas"]["SlaResult"] & {
+            /** @description Monitors that met the target. */
+            monitors_met: number;
+            /** @description Monitors that missed it. */
+            monitors_missed: number;
+            /** @description Monitors of which nothing was measured. */
+            monitors_unmeasured: number;
+        };
         /** @description The place of a record on the log. */
         Source: {
             /** @description The cluster's id. */
@@ -4434,6 +5039,12 @@ export interface components {
             locale: components["schemas"]["Locale"];
             /** @description Whether it is there for visitors. */
             published: boolean;
+            /**
+             * Format: int32
+             * @description For how many minutes an outage of a component lasts before the product reports it here by itself, and then its end;
+             *     null for never.
+             */
+            report_automatically_after_minutes: number | null;
             /** @description Whether maintenance windows of the monitors that it shows stand on it, with their names. */
             show_maintenance: boolean;
             /** @description Its name in addresses; no other status page of the installation has the same. */
@@ -4505,6 +5116,12 @@ export interface components {
             logo?: string | null;
             /** @description Whether it is there for visitors; true by default. */
             published?: boolean | null;
+            /**
+             * Format: int32
+             * @description For how many minutes an outage of a component lasts before it is reported here automatically, 0 to 1,440; null for
+             *     never, as it is by default.
+             */
+            report_automatically_after_minutes?: number | null;
             /** @description Whether maintenance windows stand on it; true by default. */
             show_maintenance?: boolean | null;
             /** @description Its name in addresses: 3 to 40 lower-case letters, digits and hyphens; made of the title when it is left out. */
@@ -4593,6 +5210,62 @@ export interface components {
          * @enum {string}
          */
         Step: "decided" | "suppressed" | "attempted" | "sent" | "failed";
+        /** @description Somebody who gets mails about a status page, or was asked whether to. */
+        Subscriber: {
+            /** @description The address. */
+            address: string;
+            /** @description The components that the subscription is about; null where it is about all of them. */
+            components: components["schemas"]["ComponentId"][] | null;
+            confirmed_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it was signed up first. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Why the mail server has not taken the last mail. */
+            error: string | null;
+            expires_at: components["schemas"]["Timestamp"] | null;
+            /** @description The id. */
+            id: components["schemas"]["SubscriberId"];
+            /** @description Whether mails go there. */
+            state: components["schemas"]["SubscriberState"];
+            unsubscribed_at: components["schemas"]["Timestamp"] | null;
+            unsubscribed_by: components["schemas"]["UnsubscribedBy"] | null;
+        };
+        /** @description How many subscribers there are. */
+        SubscriberCounts: {
+            /**
+             * Format: int64
+             * @description That get mails.
+             */
+            confirmed: number;
+            /**
+             * Format: int64
+             * @description That have not confirmed yet.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description That get none any more, of the last 30 days.
+             */
+            unsubscribed: number;
+        };
+        /**
+         * Format: uuid
+         * @description Somebody who gets mails about a status page.
+         */
+        SubscriberId: string;
+        /** @description Subscribers of a status page, and how many there are. */
+        SubscriberPage: {
+            /** @description All subscribers of the status page, by their state. */
+            counts: components["schemas"]["SubscriberCounts"];
+            /** @description The subscribers of this page of the list. */
+            items: components["schemas"]["Subscriber"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description Whether somebody gets mails about a status page.
+         * @enum {string}
+         */
+        SubscriberState: "pending" | "confirmed" | "unsubscribed";
         /** @description Counts for the head of a dashboard. */
         Summary: {
             /**
@@ -4753,6 +5426,41 @@ export interface components {
              * @default null
              */
             warn_days?: number | null;
+        };
+        /**
+         * @description Who has ended a subscription.
+         * @enum {string}
+         */
+        UnsubscribedBy: "recipient" | "mail_server";
+        /** @description How many mails about an update there are. */
+        UpdateNotices: {
+            /**
+             * Format: int64
+             * @description Not sent: the subscription had ended, or the page was not there for visitors any more.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description The mail server has not taken them for 24 hours.
+             */
+            given_up: number;
+            /**
+             * Format: int64
+             * @description The mail server will never take them.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description The mail server has them.
+             */
+            sent: number;
+            /** @description The update. */
+            update_id: components["schemas"]["ReportUpdateId"];
+            /**
+             * Format: int64
+             * @description Wait to be sent, or to be tried again.
+             */
+            waiting: number;
         };
         /** @description The uptime of a span of time; docs/UPTIME.md has the definition. */
         Uptime: {
@@ -8828,6 +9536,364 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListSlaReports: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReportSummaryPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateSlaReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaReportInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PreviewSlaReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaReportInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReportContent"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetSlaReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteSlaReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetSlaReportFile: {
+        parameters: {
+            query: {
+                /** @description Its form. */
+                format: "html" | "csv" | "pdf" | "json";
+            };
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReportContent"];
+                    "text/html": string;
+                    "text/csv": string;
+                    "application/pdf": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListSlaSchedules: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaSchedulePage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateSlaSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteSlaSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditSlaSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListStatusPages: {
         parameters: {
             query?: {
@@ -9199,6 +10265,120 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListSubscribers: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: components["schemas"]["SubscriberState"];
+                /** @description Only those whose address contains this, at most 254 characters. */
+                search?: string;
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriberPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    AddSubscribers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscribers"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedSubscribers"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RemoveSubscriber: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The status page's id. */
+                id: number;
+                /** @description The subscriber's id. */
+                subscriber: components["schemas"]["SubscriberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     VisitStatusPage: {
         parameters: {
             query?: never;
@@ -9336,6 +10516,37 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetReportNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportNotices"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -9647,6 +10858,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsSlaReportsIdFileGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/sla-reports/{id}/file"]["get"]["parameters"]["query"]["format"]> = ["html", "csv", "pdf", "json"];
 export const accessKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AccessKind"]> = ["public", "password", "email_domain", "addresses", "members"];
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
@@ -9666,7 +10878,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const impactValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Impact"]> = ["operational", "degraded_performance", "partial_outage", "major_outage"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
-export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "checks_on_request_per_day"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "status_pages", "checks_on_request_per_day"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];
@@ -9688,9 +10900,11 @@ export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly"];
 export const reportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportStatus"]> = ["investigating", "identified", "monitoring", "resolved"];
-export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag"];
+export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag", "status_page"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "responder", "editor", "admin", "owner"];
 export const scheduleKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ScheduleKind"]> = ["period", "cron", "on_calendar"];
+export const slaCadenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaCadence"]> = ["monthly", "quarterly"];
+export const slaPeriodKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaPeriodKind"]> = ["month", "quarter", "range"];
 export const spanOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
     repeat: unknown;
 }>["repeat"]> = ["once"];
@@ -9698,6 +10912,8 @@ export const spanOneOf1RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired
     repeat: unknown;
 }>["repeat"]> = ["weekly"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["decided", "suppressed", "attempted", "sent", "failed"];
+export const subscriberStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SubscriberState"]> = ["pending", "confirmed", "unsubscribed"];
 export const tagColourValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TagColour"]> = ["grey", "blue", "teal", "green", "yellow", "orange", "red", "pink", "purple"];
 export const themeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Theme"]> = ["auto", "light", "dark"];
+export const unsubscribedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnsubscribedBy"]> = ["recipient", "mail_server"];
 export const weekdayValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Weekday"]> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

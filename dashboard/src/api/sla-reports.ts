@@ -35,7 +35,8 @@ export const slaPreviewQuery = (input: SlaReportInput | null) =>
 
 export const createSlaReport = (body: SlaReportInput) => bodyOf(client.POST('/sla-reports', { body }));
 
-export const deleteSlaReport = (id: number) => client.DELETE('/sla-reports/{id}', { params: { path: { id } } });
+export const deleteSlaReport = (id: number) =>
+  client.DELETE('/sla-reports/{id}', { params: { path: { id } } });
 
 export interface SlaFile {
   name: string;
@@ -55,15 +56,14 @@ export async function slaReportFile(id: number, format: SlaFileFormat): Promise<
 /** All there can be. */
 export const slaSchedulesQuery = queryOptions({
   queryKey: keys.slaSchedules,
-  queryFn: ({ signal }) => bodyOf(client.GET('/sla-schedules', { params: { query: { limit: 200 } }, signal })),
+  queryFn: ({ signal }) =>
+    bodyOf(client.GET('/sla-schedules', { params: { query: { limit: 200 } }, signal })),
 });
 
 export const createSlaSchedule = (body: SlaScheduleInput) => bodyOf(client.POST('/sla-schedules', { body }));
 
 export const updateSlaSchedule = ({ id, version }: SlaSchedule, body: SlaScheduleInput) =>
-  bodyOf(
-    client.PATCH('/sla-schedules/{id}', { params: { path: { id }, header: ifMatch(version) }, body }),
-  );
+  bodyOf(client.PATCH('/sla-schedules/{id}', { params: { path: { id }, header: ifMatch(version) }, body }));
 
 /** Reads a schedule again: there is only the list of all. */
 export async function readSlaSchedule(id: number): Promise<SlaSchedule> {

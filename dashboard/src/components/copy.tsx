@@ -1,8 +1,42 @@
 import { Check, Copy } from 'lucide-react';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { cx } from '@/lib/cx';
 import { copyMessages } from '@/messages/account';
-import { Button } from './button';
+import { Button, IconButton } from './button';
+
+/** Copies a text. Without HTTPS there is no clipboard: the element is selected then, to be copied manually. */
+function useCopy(text: string, box: RefObject<HTMLElement | null>, onCopied?: () => void) {
+  const [copied, setCopied] = useState<string | null>(null);
+  return {
+    isCopied: copied === text,
+    async copy() {
+      try {
+        await navigator.clipboard.writeText(text);
+        setCopied(text);
+        onCopied?.();
+      } catch {
+        if (box.current) getSelection()?.selectAllChildren(box.current);
+      }
+    },
+  };
+}
+
+/** A text in a line, with a button that copies it. */
+export function CopyLine({ text, label, children }: { text: string; label: string; children?: ReactNode }) {
+  const box = useRef<HTMLElement>(null);
+  const { isCopied, copy } = useCopy(text, box);
+  const Icon = isCopied ? Check : Copy;
+  return (
+    <span className="flex min-w-0 items-center gap-1">
+      <span ref={box} className="wrap-anywhere min-w-0">
+        {children ?? <code className="break-all font-mono">{text}</code>}
+      </span>
+      <IconButton label={isCopied ? copyMessages.copied : label} className="size-8" onClick={copy}>
+        <Icon className="size-3.5" aria-hidden />
+      </IconButton>
+    </span>
+  );
+}
 
 interface Props {
   text: string;
@@ -16,19 +50,8 @@ interface Props {
 
 /** A text in a box, to be copied. */
 export function CopyBlock({ text, multiline = false, onCopied, children }: Props) {
-  const [copied, setCopied] = useState<string | null>(null);
   const box = useRef<HTMLElement>(null);
-  async function copy() {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied(text);
-      onCopied?.();
-    } catch {
-      // Without HTTPS there is no clipboard: select the text, to be copied manually.
-      if (box.current) getSelection()?.selectAllChildren(box.current);
-    }
-  }
-  const isCopied = copied === text;
+  const { isCopied, copy } = useCopy(text, box, onCopied);
   const Icon = isCopied ? Check : Copy;
   return (
     <>

@@ -27,7 +27,7 @@ export function DeletionBanner() {
   return (
     <div role="status" className="border-degraded/40 border-b bg-degraded/10 text-sm">
       {lines.map(({ to, text }) => (
-        <p key={to} className="mx-auto flex max-w-5xl items-center gap-3 px-5 py-2.5">
+        <p key={to} className="mx-auto flex max-w-(--page-width) items-center gap-3 px-5 py-2.5">
           <TriangleAlert className="size-4.5 shrink-0 text-degraded" aria-hidden />
           <span className="min-w-0 flex-1 text-pretty">{text}</span>
           <Link to={to} className="shrink-0 font-medium underline underline-offset-4">

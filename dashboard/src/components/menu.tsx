@@ -17,7 +17,7 @@ export function Menu({ trigger, items }: Props) {
           align="end"
           sideOffset={6}
           collisionPadding={12}
-          className="card appear z-50 min-w-44 bg-raised p-1.5 shadow-lg"
+          className="card appear z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 overflow-y-auto bg-raised p-1.5 shadow-lg"
         >
           {items.map(({ label, onSelect }) => (
             <DropdownMenu.Item

@@ -30,10 +30,7 @@ export function MonitorPicker({ selected, onChange, error }: Props) {
     <fieldset className="grid gap-2" aria-describedby={error && `${id}-error`}>
       <legend className="sr-only">{PAGE_TITLES.monitors}</legend>
       {selected.length > 0 && (
-        <ul
-          aria-label={messages.selected}
-          className="flex max-h-28 flex-wrap gap-1.5 overflow-y-auto p-0.5"
-        >
+        <ul aria-label={messages.selected} className="flex max-h-28 flex-wrap gap-1.5 overflow-y-auto p-0.5">
           {selected.map((monitor) => (
             <li key={monitor} className="max-w-full">
               <button

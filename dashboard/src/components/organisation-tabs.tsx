@@ -9,7 +9,7 @@ export function OrganisationTabs() {
   const seesLog = useCan('readAuditLog');
   if (!seesKeys && !seesLog) return null;
   return (
-    <nav aria-label={accountMessages.organisation} className={TABS}>
+    <nav aria-label={accountMessages.organisation} className={`mb-6 ${TABS}`}>
       <Link to="/organisation" className={TAB}>
         {accountMessages.overview}
       </Link>

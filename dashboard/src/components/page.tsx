@@ -38,14 +38,16 @@ export function PageHeader({ title, children }: { title: string; children?: Reac
 export function Section({
   title,
   aside,
+  className = 'mt-8',
   children,
 }: {
   title: string;
   aside?: ReactNode;
+  className?: string;
   children: ReactNode;
 }) {
   return (
-    <section className="mt-8" aria-label={title}>
+    <section className={className} aria-label={title}>
       <div className="mb-3 flex min-h-6 flex-wrap items-baseline justify-between gap-x-4">
         <h2 className="font-semibold">{title}</h2>
         {aside}

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { summaryQuery } from '@/api/monitors';
+import { useCan } from '@/api/use-session';
 import { cx } from '@/lib/cx';
 import { formatCount } from '@/lib/format';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -16,15 +18,58 @@ const TAB = cx(
   'after:absolute after:inset-x-0 after:bottom-0 after:h-0.5 after:rounded-full aria-[current=page]:after:bg-ink',
 );
 
-function IncidentCount() {
-  const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
-  const count = summary?.open_incidents ?? 0;
+function IncidentCount({ count }: { count: number }) {
   if (count === 0) return null;
   return (
     <span className="rounded-full bg-down px-1.5 py-0.5 font-semibold text-[0.6875rem] text-paper leading-none">
       {formatCount(count)}
       <span className="sr-only"> ongoing</span>
     </span>
+  );
+}
+
+function MainNav() {
+  const seesStatusPages = useCan('viewStatusPages');
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const nav = useRef<HTMLElement>(null);
+  const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
+  const count = summary?.open_incidents ?? 0;
+  // Where the pages do not fit, the current one is to be seen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on each page, and when the count moves it
+  useEffect(() => {
+    const current = nav.current?.querySelector<HTMLElement>('[aria-current=page]');
+    if (nav.current && current) {
+      nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft - nav.current.clientWidth / 2;
+    }
+  }, [path, count]);
+  return (
+    <nav
+      ref={nav}
+      aria-label="Main"
+      className="flex w-full min-w-0 gap-x-3 overflow-x-auto [scrollbar-width:none] max-lg:order-last max-sm:justify-between sm:gap-4 lg:h-14 lg:w-auto lg:items-stretch"
+    >
+      <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.monitors}
+      </Link>
+      <Link to="/incidents" className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.incidents}
+        <IncidentCount count={count} />
+      </Link>
+      <Link to="/maintenance" className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.maintenance}
+      </Link>
+      <Link to="/notifications" className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.notifications}
+      </Link>
+      <Link to="/sla-reports" className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.slaReports}
+      </Link>
+      {seesStatusPages && (
+        <Link to="/status-pages" className={cx(TAB, 'lg:h-14')}>
+          {PAGE_TITLES.statusPages}
+        </Link>
+      )}
+    </nav>
   );
 }
 
@@ -38,32 +83,12 @@ export function Shell() {
         Skip to content
       </a>
       <header className="border-line border-b bg-surface">
-        <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-8 px-5">
-          <Link to="/" className="flex h-14 items-center">
+        <div className="mx-auto flex max-w-(--page-width) flex-wrap items-center gap-x-6 px-5 lg:flex-nowrap">
+          <Link to="/" className="flex h-14 shrink-0 items-center">
             <Brand />
           </Link>
-          <nav
-            aria-label="Main"
-            className="flex w-full justify-between gap-x-3 [scrollbar-width:none] max-sm:order-last max-sm:overflow-x-auto sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
-          >
-            <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'sm:h-14')}>
-              {PAGE_TITLES.monitors}
-            </Link>
-            <Link to="/incidents" className={cx(TAB, 'sm:h-14')}>
-              {PAGE_TITLES.incidents}
-              <IncidentCount />
-            </Link>
-            <Link to="/maintenance" className={cx(TAB, 'sm:h-14')}>
-              {PAGE_TITLES.maintenance}
-            </Link>
-            <Link to="/notifications" className={cx(TAB, 'sm:h-14')}>
-              {PAGE_TITLES.notifications}
-            </Link>
-            <Link to="/sla-reports" className={cx(TAB, 'sm:h-14')}>
-              {PAGE_TITLES.slaReports}
-            </Link>
-          </nav>
-          <div className="ml-auto flex items-center gap-1">
+          <MainNav />
+          <div className="ml-auto flex shrink-0 items-center gap-1">
             <LiveIndicator />
             <ThemeToggle />
             <AccountMenu />
@@ -71,7 +96,7 @@ export function Shell() {
         </div>
       </header>
       <DeletionBanner />
-      <main id="content" tabIndex={-1} className="mx-auto max-w-5xl px-5 pt-8 pb-20 outline-none">
+      <main id="content" tabIndex={-1} className="mx-auto max-w-(--page-width) px-5 pt-8 pb-20 outline-none">
         <Outlet />
       </main>
     </LiveProvider>

@@ -16,20 +16,26 @@ export function useEdited<T, F extends FieldValues, V>(
   /** The form's default values. */
   initial: F;
   load: (form: UseFormReturn<F, unknown, V>, latest: T) => void;
+  /** The same without a word, after an own change; `base` is what of the form is in it. */
+  adopt: (form: UseFormReturn<F, unknown, V>, latest: T, base?: F) => void;
 } {
   const [edited, setEdited] = useState(opened);
   const [initial, setInitial] = useState(() => formOf(opened));
+  function adopt(form: UseFormReturn<F, unknown, V>, latest: T, base = initial): void {
+    const fresh = formOf(latest);
+    const values = rebase(base, form.getValues(), fresh);
+    form.reset(fresh as unknown as DefaultValues<F>);
+    form.reset(values as unknown as DefaultValues<F>, { keepDefaultValues: true });
+    setEdited(latest);
+    setInitial(fresh);
+  }
   return {
     edited,
     initial,
     load(form, latest) {
-      const fresh = formOf(latest);
-      const values = rebase(initial, form.getValues(), fresh);
-      form.reset(fresh as unknown as DefaultValues<F>);
-      form.reset(values as unknown as DefaultValues<F>, { keepDefaultValues: true });
-      setEdited(latest);
-      setInitial(fresh);
+      adopt(form, latest);
       toastSuccess(common.latestLoaded);
     },
+    adopt,
   };
 }

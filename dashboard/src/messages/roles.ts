@@ -12,7 +12,7 @@ export const ROLE_LABELS: Record<Role, string> = {
 export const ROLE_DESCRIPTIONS: Record<Role, string> = {
   viewer: 'Sees everything except secrets, and changes nothing.',
   responder: 'Acknowledges incidents and adds notes.',
-  editor: 'Changes monitors and maintenance windows, and responds to incidents.',
+  editor: 'Changes monitors and maintenance windows, responds to incidents, and publishes reports.',
   admin: 'Changes everything, also channels, members and API keys, but not who is an owner.',
   owner: 'Changes everything, also who is an owner.',
 };
@@ -34,6 +34,9 @@ const PERMISSIONS: Record<Permission, string> = {
   seeMembers: 'see the members',
   seeUsage: 'see what is used of the plan',
   manageChannels: 'add and change channels',
+  viewStatusPages: 'see status pages',
+  manageStatusPages: 'add and change status pages',
+  manageReports: 'publish reports on status pages',
   readAuditLog: 'see the audit log',
   manageMembers: 'change members',
   manageApiKeys: 'see and change API keys',

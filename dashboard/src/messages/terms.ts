@@ -8,6 +8,7 @@ export const PAGE_TITLES = {
   maintenance: 'Maintenance',
   notifications: 'Notifications',
   slaReports: 'SLA reports',
+  statusPages: 'Status pages',
 };
 
 export const STATE_LABELS: Record<State | PointState, string> = {

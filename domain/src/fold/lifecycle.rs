@@ -56,6 +56,7 @@ pub(super) fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -
             state,
             transition,
             effect: Effect::Applied,
+            failure: None,
         };
     }
     let goes_on = match lifecycle.event {
@@ -96,6 +97,7 @@ pub(super) fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -
         state,
         transition,
         effect: Effect::Applied,
+        failure: None,
     }
 }
 

@@ -13,7 +13,7 @@ mod verdict;
 mod votes;
 
 pub use heartbeat::{HeartbeatState, LastPing, MAX_RUNS};
-pub use state::{Activity, MonitorState, OpenIncident, Seen, State, Streak};
+pub use state::{Activity, Failure, MonitorState, OpenIncident, Seen, State, Streak};
 pub use transition::{CloseReason, ClosedIncident, Transition};
 pub use votes::{Vote, Voted, Votes};
 
@@ -35,6 +35,8 @@ pub struct Decision {
     pub transition: Option<Transition>,
     /// How the record was taken.
     pub effect: Effect,
+    /// The failure that a verdict has found, while an incident is open: the incident keeps the one that it began with.
+    pub failure: Option<Failure>,
 }
 
 impl Decision {
@@ -44,6 +46,7 @@ impl Decision {
             state,
             transition: None,
             effect,
+            failure: None,
         }
     }
 
@@ -70,7 +73,14 @@ impl Decision {
             state,
             transition,
             effect: Effect::Applied,
+            failure: None,
         }
+    }
+
+    /// The verdict that was taken in found this.
+    fn with_failure(mut self, verdict: &Verdict<'_>) -> Self {
+        self.failure = verdict.failure_during(self.state.incident.as_ref());
+        self
     }
 
     /// The result that decided was one of `region`.
@@ -192,7 +202,7 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     let (opened, recovered) = state.apply(&verdict, CloseReason::Recovered);
     let closed = recovered.or(closed);
 
-    Decision::judged(state, result.monitor_id, slot, from, (opened, closed))
+    Decision::judged(state, result.monitor_id, slot, from, (opened, closed)).with_failure(&verdict)
 }
 
 impl MonitorState {

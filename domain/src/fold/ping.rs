@@ -23,10 +23,14 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     }
     let heartbeat = state.heartbeat.get_or_insert_default();
     let is_of_overdue_run = heartbeat.is_of_overdue_run(ping);
+    // What a job has said of itself stays so.
+    let has_failed = heartbeat.last_ping.is_some_and(|last| last.failed);
     let heard = heartbeat.hear(ping);
     let from = state.state;
     let incident = state.incident.as_ref();
-    let is_withdrawn = incident.is_some_and(|incident| disproves(ping, heard, is_of_overdue_run, incident));
+    let is_withdrawn =
+        incident.is_some_and(|incident| !has_failed && disproves(ping, heard, is_of_overdue_run, incident));
+    let mut failure = None;
     let (opened, closed) = match heard {
         // It is a heartbeat from the next revision on: what was checked until then is for the regions to say.
         Heard::End(_) | Heard::Run if state.votes.is_some() => (None, None),
@@ -36,7 +40,10 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
             } else {
                 CloseReason::Recovered
             };
-            state.apply(&Verdict::of_ping(ping, ended), reason)
+            let verdict = Verdict::of_ping(ping, ended);
+            let changed = state.apply(&verdict, reason);
+            failure = verdict.failure_during(state.incident.as_ref());
+            changed
         }
         Heard::Run if is_withdrawn => (None, state.withdraw(ping)),
         Heard::Run => (None, None),
@@ -46,7 +53,10 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     if is_withdrawn && let Some(closed) = &closed {
         state.since = Some(closed.started_at.min(ping.timestamp));
     }
-    Decision::judged(state, ping.monitor_id, ping.timestamp, from, (opened, closed))
+    Decision {
+        failure,
+        ..Decision::judged(state, ping.monitor_id, ping.timestamp, from, (opened, closed))
+    }
 }
 
 /// Whether an incident never was: what was not heard in time had arrived by then, and is read now.
@@ -68,14 +78,11 @@ impl MonitorState {
     /// Takes an incident back because of a run that goes on.
     fn withdraw(&mut self, ping: &Ping) -> Option<ClosedIncident> {
         let heartbeat = self.heartbeat.as_deref_mut()?;
-        let last = heartbeat.last_ping;
-        if last.is_some_and(|last| last.failed) {
-            return None;
-        }
         heartbeat.watch_again(ping);
+        let was_heard = heartbeat.last_ping.is_some();
         let incident = self.incident.take()?;
         self.streak = None;
-        self.state = if last.is_some() || ping.limits.must_not_ping {
+        self.state = if was_heard || ping.limits.must_not_ping {
             State::Up
         } else {
             State::Pending

@@ -146,6 +146,15 @@ pub struct OpenIncident {
     pub seen: Option<Box<Seen>>,
 }
 
+/// How a verdict says that a monitor has failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Its code.
+    pub error_code: Option<ErrorCode>,
+    /// The same in words.
+    pub error: Option<String>,
+}
+
 /// What the regions of a monitor said when an incident was opened: those that had been heard of lately.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {

@@ -1,5 +1,6 @@
 //! What a record says of its monitor: the part of results and pings that the fold needs.
 
+use super::state::{Failure, OpenIncident};
 use crate::error_code::ErrorCode;
 use crate::ids::MonitorId;
 use crate::record::{CheckResult, Ping, PointState};
@@ -48,6 +49,15 @@ impl<'a> Verdict<'a> {
             error_code: ended.err(),
             error: ping.message.as_deref(),
         }
+    }
+
+    /// How it fails, where `incident` is open, which may have begun with another failure.
+    pub(super) fn failure_during(&self, incident: Option<&OpenIncident>) -> Option<Failure> {
+        let is_one = incident.is_some() && !self.is_up();
+        is_one.then(|| Failure {
+            error_code: self.error_code,
+            error: self.error.map(str::to_owned),
+        })
     }
 
     pub(super) fn is_up(&self) -> bool {

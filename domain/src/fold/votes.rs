@@ -109,7 +109,7 @@ pub(super) fn decide_vote(
     state.votes = Some(votes);
     let closed = recovered.or(closed);
     let decision = Decision::judged(state, result.monitor_id, verdict.slot, from, (opened, closed));
-    decision.by_region(region)
+    decision.by_region(region).with_failure(&verdict)
 }
 
 impl Votes {

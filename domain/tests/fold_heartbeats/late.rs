@@ -68,6 +68,19 @@ fn a_ping_in_time_withdraws_what_a_later_date_has_confirmed() {
 }
 
 #[test]
+fn an_incident_in_which_the_job_has_failed_is_not_withdrawn() {
+    let down = then(
+        heard([ping(PingKind::Success, 0)]),
+        [overdue(1_000, Some(0)), record(ping(PingKind::Fail, 1_001))],
+    );
+    let up = then(down, [record(ping(PingKind::Success, 999))]);
+    assert_eq!(
+        up.transition.unwrap().closed.unwrap().reason,
+        CloseReason::Recovered
+    );
+}
+
+#[test]
 fn a_start_that_had_come_in_time_withdraws_that_none_had() {
     let missing = |seconds| {
         let judged = Judged {

@@ -12,6 +12,11 @@ use super::{Made, method, samples, schema};
 /// The path of an operation, with what is known in the place of its parameters.
 pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> String {
     let mut path = String::from(api::PREFIX);
+    if operation.path.contains("{update_id}") {
+        // An update of another report is not there.
+        let update = known.any(dice, "report-updates").unwrap_or("1/updates/1");
+        return path + "/status-reports/" + update;
+    }
     let mut kind = "";
     for word in operation.path.split('/').skip(1) {
         path.push('/');
@@ -32,6 +37,9 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
                 .unwrap_or("00000000-0000-4000-8000-000000000000"),
             "{recipient}" => known
                 .any(dice, "recipients")
+                .unwrap_or("00000000-0000-4000-8000-000000000000"),
+            "{subscriber}" => known
+                .any(dice, "subscribers")
                 .unwrap_or("00000000-0000-4000-8000-000000000000"),
             "{user_id}" => known.any(dice, "users").unwrap_or("1"),
             "{invitation}" => known

@@ -89,9 +89,17 @@ impl Known {
                 "ListSessions" => "sessions",
                 "ListAuditEvents" => "events",
                 "ListPings" => "pings",
+                "ListStatusReports" | "CreateStatusReport" => "status-reports",
+                "ListSubscribers" => "subscribers",
                 _ => kind,
             };
             self.learn(kind, id);
+            for update in item["updates"].as_array().into_iter().flatten() {
+                self.learn(
+                    "report-updates",
+                    format!("{}/updates/{}", item["id"], update["id"]),
+                );
+            }
             for recipient in item["recipients"].as_array().into_iter().flatten() {
                 if let Some(id) = recipient["id"].as_str() {
                     self.learn("recipients", id);

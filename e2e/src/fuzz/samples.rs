@@ -101,10 +101,30 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         .clone(),
         "CreateTag" => json!({"name": format!("tag {}", known.count), "colour": "blue"}),
         "EditTag" => json!({"colour": "red"}),
+        "CreateStatusPage" | "PreviewStatusPage" => status_page(dice, known),
+        "EditStatusPage" | "PreviewStatusPageEdit" => {
+            let whole = status_page(dice, known);
+            edited(dice, whole)
+        }
+        "AddSubscribers" => json!({"addresses": [format!("{}@b.example", known.count)]}),
         "AddIncidentNote" => json!({"text": "It was the disk."}),
+        "CreateStatusReport" => json!({"title": "The shop is slow", "update": update(dice)}),
+        "EditStatusReport" => one_of(
+            dice,
+            &[json!({"title": "The shop is down"}), json!({"postmortem": "The *disk*."}), json!({"postmortem": null})],
+        )
+        .clone(),
+        "AddReportUpdate" => update(dice),
+        "EditReportUpdate" => json!({"message": "We are looking closely."}),
         "MuteMonitor" => one_of(dice, &[json!({}), json!({"until": "2099-01-01T00:00:00Z"})]).clone(),
         _ => return None,
     })
+}
+
+/// An update of a report on a status page.
+fn update(dice: &mut StdRng) -> Value {
+    let status = choose(dice, &["investigating", "identified", "monitoring", "resolved"]);
+    json!({"status": status, "message": "We are looking.", "notify": dice.random_bool(0.5)})
 }
 
 /// The value of a parameter in a query.
@@ -231,6 +251,31 @@ fn sla_schedule(dice: &mut StdRng, known: &Known) -> Value {
     json!({
         "name": "Shop", "cadence": cadence, "selection": selection(dice, known), "time_zone": "America/New_York",
         "target": 99.5, "recipients": [], "enabled": dice.random::<bool>()
+    })
+}
+
+fn status_page(dice: &mut StdRng, known: &Known) -> Value {
+    let monitor: Option<i64> = known.any(dice, "monitors").and_then(|id| id.parse().ok());
+    let access = one_of(
+        dice,
+        &[
+            json!({"kind": "public"}),
+            json!({"kind": "password", "password": "open sesame"}),
+            json!({"kind": "email_domain", "email_domains": ["a.example"]}),
+            json!({"kind": "addresses", "networks": ["192.0.2.0/24", "2001:db8::/32"]}),
+            json!({"kind": "members"}),
+        ],
+    )
+    .clone();
+    json!({
+        "title": "Grüße 👋", "slug": format!("shop-{}", known.count), "description": "How *we* are doing",
+        "contact_url": "mailto:help@a.example", "accent_colour": "#1f6feb", "theme": "dark", "locale": "de",
+        "time_zone": "Europe/Berlin", "history_days": 30, "access": access,
+        "custom_domain": format!("shop-{}.example.org", known.count),
+        "groups": [
+            {"components": [{"monitor_id": monitor, "name": "Shop", "show_latency": true}]},
+            {"name": "Offices", "is_open": false, "components": [{"name": "Telephone", "description": "02:00"}]}
+        ]
     })
 }
 

@@ -99,6 +99,19 @@ async fn rows(
             });
             vec![create(office, "/sla-schedules", schedule).await["id"].to_string()]
         }
+        "/status-pages/{id}" => {
+            let page = status_page(office).await["id"].as_i64().unwrap();
+            vec![page.to_string(), subscriber(office, page).await]
+        }
+        "/status-reports/{id}" => {
+            let page = status_page(office).await;
+            let report = json!({"title": "Slow", "update": {
+                "status": "investigating", "message": "We are looking into it.", "notify": false
+            }});
+            let path = format!("/status-pages/{}/reports", page["id"]);
+            let report = create(office, &path, report).await;
+            vec![report["id"].to_string(), report["updates"][0]["id"].to_string()]
+        }
         "/tags/{id}" => {
             let tag = json!({"name": testkit::unique()});
             vec![create(office, "/tags", tag).await["id"].to_string()]
@@ -142,6 +155,26 @@ async fn session(office: &Office<'_>, caller: &Credential) -> String {
 
 async fn monitor(office: &Office<'_>) -> i64 {
     office.monitor(Part::Inside).await
+}
+
+/// A status page that shows a monitor and has a host name of its own.
+async fn status_page(office: &Office<'_>) -> Value {
+    let name = testkit::unique();
+    let page = json!({
+        "title": "Shop", "slug": name, "custom_domain": format!("{name}.example.org"),
+        "groups": [{"components": [{"monitor_id": monitor(office).await}]}]
+    });
+    create(office, "/status-pages", page).await
+}
+
+/// Somebody who gets mails about a status page.
+async fn subscriber(office: &Office<'_>, page: i64) -> String {
+    let id = uuid::Uuid::from_u128(u128::from(page.unsigned_abs()));
+    let sql = "INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state, confirmed_at, due_at)
+               VALUES ($1, $2, $3, 'eve@example.org', 'eve@example.org', 'confirmed', now(), NULL)";
+    let database = office.site.database();
+    database.execute(sql, &[&id, &office.org, &page]).await.unwrap();
+    id.to_string()
 }
 
 /// A heartbeat with a ping.

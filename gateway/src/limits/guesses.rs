@@ -1,6 +1,12 @@
 //! How attempts that fail slow down those that follow, without locking anybody out.
 
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use moka::sync::Cache;
+
+use super::keyed::remembered;
 
 /// Failures in a row that cost nothing: people mistype.
 const FREE: u32 = 5;
@@ -12,11 +18,11 @@ const FIRST: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// How long failures are remembered after the last of them.
-pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(3_600);
+const REMEMBERED_FOR: Duration = Duration::from_secs(3_600);
 
 /// Failures in a row. An attempt counts as one until it turns out not to be, so that many at once are no way around.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Guesses {
+struct Guesses {
     failed: u32,
     /// Before this no attempt is made.
     until: Option<Instant>,
@@ -24,7 +30,7 @@ pub(super) struct Guesses {
 
 impl Guesses {
     /// How long to wait before the next attempt, if at all.
-    pub(super) fn wait(&self, now: Instant) -> Option<Duration> {
+    fn wait(&self, now: Instant) -> Option<Duration> {
         let wait = self.until?.saturating_duration_since(now);
         (!wait.is_zero()).then_some(wait)
     }
@@ -33,7 +39,7 @@ impl Guesses {
     ///
     /// # Errors
     /// How long to wait before it.
-    pub(super) fn attempt(&mut self, now: Instant) -> Result<(), Duration> {
+    fn attempt(&mut self, now: Instant) -> Result<(), Duration> {
         match self.wait(now) {
             Some(wait) => Err(wait),
             None => {
@@ -45,10 +51,63 @@ impl Guesses {
     }
 
     /// The attempt that was counted last was none.
-    pub(super) fn withdraw(&mut self) {
+    fn withdraw(&mut self) {
         self.failed = self.failed.saturating_sub(1);
         self.until = None;
     }
+}
+
+type Counted = Arc<Mutex<Guesses>>;
+
+/// The failures in a row of each who guesses.
+pub(super) struct Guessers<K>(Cache<K, Counted>);
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static> Guessers<K> {
+    pub(super) fn new() -> Self {
+        Self(remembered(REMEMBERED_FOR))
+    }
+
+    /// Counts an attempt as failed until it turns out not to be.
+    ///
+    /// # Errors
+    /// How long to wait before it.
+    pub(super) fn attempt(&self, guesser: K) -> Result<Guess<'_, K>, Duration> {
+        let guesses = self.0.get_with(guesser.clone(), Counted::default);
+        locked(&guesses).attempt(Instant::now())?;
+        Ok(Guess {
+            of: self,
+            guesser,
+            guesses,
+        })
+    }
+
+    /// How long somebody has to wait before the next attempt, if at all.
+    pub(super) fn wait(&self, guesser: &K) -> Option<Duration> {
+        locked(&self.0.get(guesser)?).wait(Instant::now())
+    }
+}
+
+/// An attempt, which counts as failed until it turns out not to be.
+pub(super) struct Guess<'a, K> {
+    of: &'a Guessers<K>,
+    guesser: K,
+    guesses: Counted,
+}
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static> Guess<'_, K> {
+    /// It was right.
+    pub(super) fn succeeded(self) {
+        self.of.0.invalidate(&self.guesser);
+    }
+
+    /// It was none.
+    pub(super) fn was_none(self) {
+        locked(&self.guesses).withdraw();
+    }
+}
+
+fn locked(guesses: &Counted) -> MutexGuard<'_, Guesses> {
+    guesses.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// After so many failures in a row: each delay is twice the one before.

@@ -1,6 +1,7 @@
 //! How much one caller may ask for, counted here and, with a delay of a moment, by all gateways together.
 
 mod bucket;
+mod doors;
 mod exchange;
 mod guesses;
 mod keyed;
@@ -22,6 +23,7 @@ use shared::shutdown::CancellationToken;
 use crate::metrics;
 use crate::settings::Limits;
 
+pub(crate) use doors::Doors;
 pub(crate) use sign_in::{Candidate, SignIn};
 pub(crate) use told::tell_quota;
 
@@ -76,6 +78,8 @@ pub(crate) struct RateLimits {
     pings_from: PerNetwork,
     pings_of: Keyed<i64>,
     pings_of_org: Keyed<i64>,
+    pages: PerNetwork,
+    pub(crate) doors: Doors,
     exchange: Exchange,
 }
 
@@ -113,6 +117,8 @@ impl RateLimits {
             pings_from: PerNetwork::new(&exchange, "ping-from", limits.pings_per_minute, MINUTE),
             pings_of: Keyed::new(&exchange, "ping", PINGS_AT_ONCE, PINGS_AGAIN).seldom_had(),
             pings_of_org: Keyed::new(&exchange, "ping-org", limits.org_pings_per_minute, MINUTE),
+            pages: PerNetwork::new(&exchange, "page", limits.pages_per_minute, MINUTE),
+            doors: Doors::new(&exchange),
             exchange,
         }
     }
@@ -179,6 +185,13 @@ impl RateLimits {
             None => (self.pings_of_org.count(org).wait?, "ping-org"),
         };
         metrics::limited(limit);
+        Some(wait)
+    }
+
+    /// Counts a request for a status page; answers how long to wait when it is one too many.
+    pub(crate) fn page(&self, from: AddressPrefix) -> Option<Duration> {
+        let wait = self.pages.count(from).wait?;
+        metrics::limited("page");
         Some(wait)
     }
 

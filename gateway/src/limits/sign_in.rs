@@ -2,19 +2,16 @@
 //! the account together with the address that they come from, and devices that are known to the account count apart.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use actix_web::HttpRequest;
-use moka::sync::Cache;
 use shared::device::{AccountKey, Device};
 use shared::http::client_address::{AddressPrefix, SitePrefix};
 use shared::http::problem::Problem;
 
 use super::bucket::Verdict;
 use super::exchange::Exchange;
-use super::guesses::{Guesses, REMEMBERED_FOR};
-use super::keyed::{Keyed, remembered};
+use super::guesses::{Guess, Guessers};
+use super::keyed::Keyed;
 use super::network::PerNetwork;
 use super::{HOUR, MINUTE, judged, refused};
 
@@ -64,18 +61,16 @@ impl fmt::Display for OfSite {
     }
 }
 
-type Counted = Arc<Mutex<Guesses>>;
-
 /// Counts attempts.
 pub(crate) struct SignIn {
     clients: PerNetwork,
     devices: Keyed<Device>,
-    guesses: Cache<Guesser, Counted>,
+    guesses: Guessers<Guesser>,
     strangers: Keyed<AccountKey>,
     /// The same from each /48 network of IPv6, which alone must not reach what all may try together.
     sites: Keyed<OfSite>,
     /// Registrations of addresses that have an account: they tell that there is one.
-    taken: Cache<AddressPrefix, Counted>,
+    taken: Guessers<AddressPrefix>,
     /// The same from each /48 network of IPv6, whose networks would each have their own. It is a rate, and not failures in
     /// a row: those of a whole company or provider would never end.
     taken_by_site: Keyed<SitePrefix>,
@@ -86,10 +81,10 @@ impl SignIn {
         Self {
             clients: PerNetwork::new(exchange, "login", per_minute, MINUTE),
             devices: Keyed::new(exchange, "device", per_minute, MINUTE),
-            guesses: remembered(REMEMBERED_FOR),
+            guesses: Guessers::new(),
             strangers: Keyed::new(exchange, "account", STRANGERS_PER_HOUR, HOUR),
             sites: Keyed::new(exchange, "account", SITE_PER_HOUR, HOUR),
-            taken: remembered(REMEMBERED_FOR),
+            taken: Guessers::new(),
             taken_by_site: Keyed::new(exchange, "taken", TAKEN_PER_HOUR, HOUR),
         }
     }
@@ -105,25 +100,18 @@ impl SignIn {
         };
         judged(request, "login", verdict)?;
         let Some(guesser) = candidate.guesser() else {
-            return Ok(Attempt {
-                of: self,
-                guesser: None,
-            });
+            return Ok(Attempt(None));
         };
-        let guesses = self.guesses.get_with(guesser, Counted::default);
-        let counted = locked(&guesses).attempt(Instant::now());
-        counted.map_err(|wait| refused("guesses", wait))?;
+        let guess = self.guesses.attempt(guesser);
+        let guess = guess.map_err(|wait| refused("guesses", wait))?;
         if let Guesser::Stranger(account, from) = guesser
             // How often strangers have tried is not theirs to know.
             && let Some(wait) = self.count_stranger(account, from).wait
         {
-            locked(&guesses).withdraw();
+            guess.was_none();
             return Err(refused("account", wait));
         }
-        Ok(Attempt {
-            of: self,
-            guesser: Some((guesser, guesses)),
-        })
+        Ok(Attempt(Some(guess)))
     }
 
     fn count_stranger(&self, account: AccountKey, from: AddressPrefix) -> Verdict {
@@ -139,9 +127,7 @@ impl SignIn {
     /// 429 when it has to wait.
     pub(crate) fn register(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
         judged(request, "login", self.clients.count(from))?;
-        let now = Instant::now();
-        let taken = self.taken.get(&from);
-        let alone = taken.and_then(|taken| locked(&taken).wait(now));
+        let alone = self.taken.wait(&from);
         let by_site = from.site().and_then(|site| self.taken_by_site.wait(&site));
         alone
             .max(by_site)
@@ -150,9 +136,8 @@ impl SignIn {
 
     /// Somebody was told that an address is registered already.
     pub(crate) fn told_taken(&self, from: AddressPrefix) {
-        let taken = self.taken.get_with(from, Counted::default);
         // Whoever was told at the same time has to wait as well.
-        let _ = locked(&taken).attempt(Instant::now());
+        let _ = self.taken.attempt(from);
         if let Some(site) = from.site() {
             self.taken_by_site.count(site);
         }
@@ -160,29 +145,22 @@ impl SignIn {
 }
 
 /// An attempt to log in, which counts as failed until it turns out not to be.
-pub(crate) struct Attempt<'a> {
-    of: &'a SignIn,
-    guesser: Option<(Guesser, Counted)>,
-}
+pub(crate) struct Attempt<'a>(Option<Guess<'a, Guesser>>);
 
 impl Attempt<'_> {
     /// The password was right.
     pub(crate) fn succeeded(self) {
-        if let Some((guesser, _)) = self.guesser {
-            self.of.guesses.invalidate(&guesser);
+        if let Some(guess) = self.0 {
+            guess.succeeded();
         }
     }
 
     /// No password was tried.
     pub(crate) fn was_none(self) {
-        if let Some((_, guesses)) = self.guesser {
-            locked(&guesses).withdraw();
+        if let Some(guess) = self.0 {
+            guess.was_none();
         }
     }
-}
-
-fn locked(guesses: &Counted) -> std::sync::MutexGuard<'_, Guesses> {
-    guesses.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod answer;
 mod body;
 mod duration;
+mod parsed;
 mod peers;
 mod query;
 mod record;

@@ -31,7 +31,7 @@ pub(super) struct Heard {
 }
 
 /// The record of what was heard of `target`, its body sealed.
-pub(super) fn of(heard: Heard, target: PingTarget, keyring: &Keyring) -> Ping {
+pub(super) fn of(heard: Heard, target: &PingTarget, keyring: &Keyring) -> Ping {
     let filter = &target.filter;
     // Whether it is paused is for those to say who read the log: what is known of that here may be older.
     let kind = filter.kind(heard.says.kind, heard.is_post, &heard.body.kept);
@@ -49,7 +49,7 @@ pub(super) fn of(heard: Heard, target: PingTarget, keyring: &Keyring) -> Ping {
     Ping {
         monitor_id: target.monitor_id,
         org_id: target.org_id,
-        url: target.url,
+        url: target.url.clone(),
         timestamp: heard.at,
         id: heard.id,
         kind,

@@ -122,7 +122,7 @@ async fn record(edge: &Edge, request: &HttpRequest, body: body::Body, sent: Sent
         body,
         request: how(edge, request),
     };
-    let ping = record::of(heard, target, &edge.settings.keyring);
+    let ping = record::of(heard, &target, &edge.settings.keyring);
     let kind = ping.kind;
     let payload = Record::Ping(Box::new(ping)).encode();
     let sent = pings.producer.send(&pings.topic, &monitor.to_string(), &payload);

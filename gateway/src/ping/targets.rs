@@ -12,10 +12,10 @@ use fred::interfaces::KeysInterface as _;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use moka::sync::Cache;
-use shared::redis::Keys;
 use url::form_urlencoded::Serializer;
 
 use super::answer::Refusal;
+use super::parsed::{Meant, Parsed};
 use super::route::Name;
 use crate::Edge;
 
@@ -60,7 +60,7 @@ impl Question {
 /// What user-service has said, to all who have asked the same at the same time.
 #[derive(Debug)]
 struct Said {
-    targets: Vec<PingTarget>,
+    meant: Meant,
     /// It was made just now, which one of them is told.
     created: AtomicBool,
 }
@@ -70,13 +70,14 @@ type Asking = BoxFuture<'static, Option<Arc<Said>>>;
 /// What a name means.
 #[derive(Debug)]
 pub(super) struct Found {
-    pub(super) target: PingTarget,
+    pub(super) target: Arc<PingTarget>,
     /// It was made for this ping.
     pub(super) created: bool,
 }
 
 /// Who is asked, and names that nobody has.
 pub(super) struct Targets {
+    parsed: Parsed,
     nobodys: Cache<Question, ()>,
     asking: Mutex<HashMap<Question, WeakShared<Asking>>>,
 }
@@ -84,6 +85,7 @@ pub(super) struct Targets {
 impl Default for Targets {
     fn default() -> Self {
         Self {
+            parsed: Parsed::default(),
             nobodys: Cache::builder()
                 .max_capacity(NOBODYS)
                 .time_to_live(NOBODYS_KEPT)
@@ -105,8 +107,12 @@ impl Targets {
         name: Name,
         create: bool,
     ) -> Result<Found, Refusal> {
-        if let Some(targets) = mirrored(redis, &edge.keys, &name).await {
-            return only(targets, false);
+        if let Some(meant) = self.mirrored(edge, redis, &name).await {
+            let target = meant.only()?;
+            return Ok(Found {
+                target,
+                created: false,
+            });
         }
         let question = Question { name, create };
         if self.nobodys.contains_key(&question) {
@@ -114,10 +120,38 @@ impl Targets {
         }
         let asking = self.ask(edge, &question).ok_or(Refusal::NotNow)?;
         let told = asking.await.ok_or(Refusal::NotNow)?;
-        if told.targets.is_empty() {
+        let target = told.meant.only();
+        if matches!(target, Err(Refusal::NotFound)) {
             self.nobodys.insert(question, ());
         }
-        only(told.targets.clone(), told.created.swap(false, Ordering::AcqRel))
+        let created = told.created.swap(false, Ordering::AcqRel);
+        target.map(|target| Found { target, created })
+    }
+
+    /// What Redis says. What it does not know, or what cannot be read of it, is not known.
+    async fn mirrored(&self, edge: &Edge, redis: &Client, name: &Name) -> Option<Meant> {
+        let keys = &edge.keys;
+        let key = match name {
+            Name::Uuid(uuid) => keys.ping_target(uuid),
+            Name::Token(token) => keys.ping_target(&format!("push/{token}")),
+            Name::Slug { key, slug } => keys.ping_slug(key, slug),
+        };
+        let read = redis.get::<Option<String>, _>(key.as_str());
+        let Ok(Ok(Some(json))) = tokio::time::timeout(REDIS_PATIENCE, read).await else {
+            return None;
+        };
+        let parsed = self.parsed.of(key, json, |json| match name {
+            Name::Slug { .. } => serde_json::from_str(json),
+            _ => serde_json::from_str(json).map(|target| vec![target]),
+        });
+        match parsed {
+            Ok(Meant::Nothing) => None,
+            Ok(meant) => Some(meant),
+            Err(error) => {
+                tracing::warn!(%error, "what Redis holds of a heartbeat cannot be read");
+                None
+            }
+        }
     }
 
     /// Asks user-service, or joins those who do; nothing where there are too many questions.
@@ -143,7 +177,7 @@ impl Targets {
         let ask = async move {
             match client.get_json::<PingTargets>(&url, &key).await {
                 Ok(told) => Some(Arc::new(Said {
-                    targets: told.targets,
+                    meant: Meant::of(told.targets),
                     created: AtomicBool::new(told.created),
                 })),
                 Err(error) => {
@@ -155,38 +189,5 @@ impl Targets {
         let ask = ask.boxed().shared();
         asking.insert(question.clone(), ask.downgrade()?);
         Some(ask)
-    }
-}
-
-fn only(mut targets: Vec<PingTarget>, created: bool) -> Result<Found, Refusal> {
-    let target = targets.pop().ok_or(Refusal::NotFound)?;
-    match targets.is_empty() {
-        true => Ok(Found { target, created }),
-        false => Err(Refusal::Ambiguous),
-    }
-}
-
-/// What Redis says. What it does not know, or what cannot be read of it, is not known.
-async fn mirrored(redis: &Client, keys: &Keys, name: &Name) -> Option<Vec<PingTarget>> {
-    let key = match name {
-        Name::Uuid(uuid) => keys.ping_target(uuid),
-        Name::Token(token) => keys.ping_target(&format!("push/{token}")),
-        Name::Slug { key, slug } => keys.ping_slug(key, slug),
-    };
-    let read = redis.get::<Option<String>, _>(key);
-    let Ok(Ok(Some(json))) = tokio::time::timeout(REDIS_PATIENCE, read).await else {
-        return None;
-    };
-    let targets = match name {
-        Name::Slug { .. } => serde_json::from_str(&json),
-        _ => serde_json::from_str(&json).map(|target| vec![target]),
-    };
-    match targets {
-        Ok(targets) if !targets.is_empty() => Some(targets),
-        Ok(_) => None,
-        Err(error) => {
-            tracing::warn!(%error, "what Redis holds of a heartbeat cannot be read");
-            None
-        }
     }
 }

@@ -3,11 +3,13 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub(crate) mod pages;
 pub(crate) mod pings;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use actix_web::web::Bytes;
 use api::{Actor, Principal, Role};
 use domain::OrgId;
 use domain::revocation::Revocations;
@@ -35,6 +37,7 @@ pub(crate) const ENCRYPTION_KEYS: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE
 
 pub(crate) struct Gateway {
     pub(crate) url: String,
+    pub(crate) ops_url: String,
     upstream: HttpServer,
     revoked: Arc<Mutex<Revocations>>,
     pub(crate) redis: Client,
@@ -61,7 +64,11 @@ impl Gateway {
             false => answer(seen),
         })
         .await;
-        let prefix = format!("{}:", testkit::unique());
+        let given = more.iter().find(|(name, _)| *name == "REDIS_PREFIX");
+        let prefix = given.map_or_else(
+            || format!("{}:", testkit::unique()),
+            |(_, prefix)| (*prefix).to_owned(),
+        );
         let redis_url = testkit::redis_url();
         let url = upstream.url();
         let mut variables = vec![
@@ -86,7 +93,8 @@ impl Gateway {
         let service = gateway::build(settings, PrometheusBuilder::new().build_recorder().handle())
             .await
             .unwrap();
-        let (url, stop) = (service.url(), CancellationToken::new());
+        let (url, ops_url) = (service.url(), service.ops_url());
+        let stop = CancellationToken::new();
         let task = tokio::spawn({
             let stop = stop.clone();
             async move { service.run(stop).await.unwrap() }
@@ -97,6 +105,7 @@ impl Gateway {
         let client = ServiceClient::new(Duration::from_secs(20));
         Self {
             url,
+            ops_url,
             upstream,
             revoked,
             redis,
@@ -134,14 +143,7 @@ impl Gateway {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response<String> {
-        let mut request = Request::builder()
-            .method(method.clone())
-            .uri(format!("{}{path}", self.url));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Full::from(body.to_owned())).unwrap();
-        let response = self.client.send(request).await.unwrap();
+        let response = self.ask(method.clone(), path, headers, body).await;
         let response = response.map(|body| String::from_utf8_lossy(&body).into_owned());
         if is_own(path) && response.status() != 405 {
             let media_type = response.headers().get("content-type");
@@ -154,6 +156,31 @@ impl Gateway {
             );
         }
         response
+    }
+
+    /// The answer with its body as it comes.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response<Bytes> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::from(body.to_owned())).unwrap();
+        self.client.send(request).await.unwrap()
+    }
+
+    /// The status of what operators are answered.
+    pub(crate) async fn ask_ops(&self, path: &str) -> u16 {
+        let request = Request::get(format!("{}{path}", self.ops_url)).body(Full::default());
+        let response = self.client.send(request.unwrap()).await.unwrap();
+        response.status().as_u16()
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Response<String> {

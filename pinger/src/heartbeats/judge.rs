@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::fold::HeartbeatState;
-use domain::heartbeat::{Deadline, Expectation, Overdue};
+use domain::heartbeat::{Deadline, Expectation, Overdue, Schedule};
 use domain::monitor::HeartbeatProbe;
 use domain::record::{Due, Judged};
 
@@ -16,6 +16,9 @@ const MOST_DATES: usize = 10_000;
 
 /// How far is looked back at dates that nobody decided, in milliseconds: the log takes nothing that is older than a week.
 const LOOKED_BACK_MS: i64 = 6 * 86_400_000;
+
+/// Dates are no closer together, in milliseconds.
+const MINUTE_MS: i64 = 60_000;
 
 /// What is said of the deadlines that have passed by `until`: of as many of the first as open an incident, and of the
 /// last, from which the next one is counted.
@@ -32,6 +35,9 @@ pub(super) fn all_overdue(
     let many = usize::from(down_after.max(1));
     let mut last = None;
     for n in 0..MOST_DATES {
+        if n == many {
+            skip_to_last(expectation, &mut heard, until);
+        }
         let Some(deadline) = expectation
             .deadline(&heard)
             .filter(|deadline| deadline.at <= until)
@@ -61,6 +67,29 @@ fn skip_ahead(expectation: &Expectation, heard: &mut HeartbeatState, first: Time
     if next.is_none_or(|due| due.deadline > until) {
         heard.missed = missed;
     }
+}
+
+/// Passes over the dates up to the last one that is overdue by `until`, but for a minute of them. A look-up may be dear, and
+/// who edits a schedule could have thousands made. The dates of a period hang together, and cost nothing.
+fn skip_to_last(expectation: &Expectation, heard: &mut HeartbeatState, until: Timestamp) {
+    let (false, Some(last)) = (
+        matches!(expectation.schedule, Schedule::Period(_)),
+        heard.last_ping,
+    ) else {
+        return;
+    };
+    let missed = heard.missed;
+    let (mut low, mut high) = (missed.map_or(last.at, |missed| missed.max(last.at)), until);
+    let mut skipped = missed;
+    while high.millis_since(low) > MINUTE_MS {
+        let middle = low.plus_millis(high.millis_since(low) / 2);
+        heard.missed = Some(middle);
+        match expectation.due_next(heard).filter(|due| due.deadline <= until) {
+            Some(due) => (low, skipped) = (due.at, Some(middle)),
+            None => high = middle,
+        }
+    }
+    heard.missed = skipped;
 }
 
 /// Goes on to what is waited for after a deadline.

@@ -1,5 +1,6 @@
 //! The watch with a paused clock.
 
+mod dates;
 mod latency;
 mod told;
 

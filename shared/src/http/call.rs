@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::http::header::IF_MATCH;
 use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{FromRequest, HttpRequest};
-use api::{Caller, Operation, PathParams, Permission, Presence, Principal, Rate};
+use api::{Caller, Listed, Operation, PathParams, Permission, Presence, Principal, Rate};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize as _;
 use serde::de::value::{Error as ValueError, MapDeserializer};
@@ -18,7 +18,7 @@ use serde::de::value::{Error as ValueError, MapDeserializer};
 pub use reply::Reply;
 
 use crate::http::idempotency::Repeatable;
-use crate::http::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, Problem, parse_json};
+use crate::http::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, MAX_LARGE_BODY_BYTES, Problem, parse_json};
 use crate::http::request::{parse_query, read_body_within};
 
 /// How a service receives calls; it is part of the server's state.
@@ -265,7 +265,7 @@ async fn head<O: Operation>(
 /// see that instead of the answer.
 async fn discard<O: Operation>(payload: Payload) {
     // What cannot be read to its end, or is too long, ends the connection.
-    let _ = read_body_within(payload, max_body_bytes(O::RATE), DISCARDED_WITHIN).await;
+    let _ = read_body_within(payload, max_body_bytes(&Listed::of::<O>()), DISCARDED_WITHIN).await;
 }
 
 /// The body, and the bytes that it was read from.
@@ -276,7 +276,7 @@ async fn body<O: Operation>(payload: Payload, within: Duration) -> Result<(O::Bo
         let body = O::Body::deserialize(nothing).map_err(Problem::internal)?;
         return Ok((body, Bytes::new()));
     }
-    let bytes = read_body_within(payload, max_body_bytes(O::RATE), within).await?;
+    let bytes = read_body_within(payload, max_body_bytes(&Listed::of::<O>()), within).await?;
     let body = match O::BODY {
         Presence::Optional if bytes.is_empty() => parse_json(b"{}"),
         _ => parse_json(&bytes),
@@ -284,9 +284,10 @@ async fn body<O: Operation>(payload: Payload, within: Duration) -> Result<(O::Bo
     Ok((body?, bytes))
 }
 
-/// The largest body of a request to an operation of this rate class, in bytes.
-pub fn max_body_bytes(rate: Rate) -> usize {
-    match rate {
+/// The largest body of a request to an operation, in bytes.
+pub fn max_body_bytes(operation: &Listed) -> usize {
+    match operation.rate {
+        _ if operation.has_large_body => MAX_LARGE_BODY_BYTES,
         Rate::SignIn | Rate::Session | Rate::Link => MAX_AUTH_BODY_BYTES,
         Rate::Api | Rate::Check => MAX_BODY_BYTES,
     }

@@ -21,6 +21,9 @@ const LIMIT_REACHED: &str = "urn:uptime-monitor:limit-reached";
 /// The largest request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
+/// The largest body of a request that holds an image, in bytes: 512 KiB in base64, and what describes a status page.
+pub const MAX_LARGE_BODY_BYTES: usize = 1024 * 1024;
+
 /// The largest body of a request that gives or renews a credential, in bytes.
 pub const MAX_AUTH_BODY_BYTES: usize = 8 * 1024;
 

@@ -38,6 +38,17 @@ impl Keys {
         format!("{}status-page-host:{host}", self.prefix)
     }
 
+    /// Set: slugs of published pages that anybody may see (user-service).
+    pub fn status_pages(&self) -> String {
+        format!("{}status-pages", self.prefix)
+    }
+
+    /// String with expiry: the turn of what was written last under a slug or a host name of a status page; what has an
+    /// earlier turn is not written any more (user-service).
+    pub fn status_page_turn(&self, name: &str) -> String {
+        format!("{}status-page-turn:{name}", self.prefix)
+    }
+
     /// Channel: slugs of status pages whose document changed, comma-separated (user-service).
     pub fn status_pages_changed(&self) -> String {
         format!("{}status-pages-changed", self.prefix)

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use shared::http::problem::Problem;
 use shared::http::request::{parse_query, path_id};
 
-use super::{api_keys, confirmations, ping_targets, slack};
+use super::{api_keys, confirmations, ping_targets, slack, status_page_links, subscriptions};
 use crate::app::App;
 use crate::store::definitions::{self, Wanted};
 use crate::store::{self, Scope};
@@ -22,6 +22,7 @@ const MAX_NAMES: i64 = 5_000;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
+        .configure(subscriptions::configure)
         .route("/definitions", web::get().to(definitions))
         .route("/monitors/{id}", web::get().to(monitor))
         .route("/names", web::get().to(names))
@@ -34,6 +35,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .route("/seen-monitors", web::get().to(seen_monitors))
         .route("/ping-targets", web::get().to(ping_targets::look_up))
         .route("/checks-on-request", web::post().to(check_on_request))
+        .route(
+            "/status-pages/{slug}/links",
+            web::post().to(status_page_links::send),
+        )
         .route("/slack/interactions/{id}", web::post().to(slack::interact));
 }
 

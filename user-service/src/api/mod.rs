@@ -50,6 +50,13 @@ mod sla_reports;
 mod sla_schedules;
 mod slack;
 mod squatting;
+mod status_page_links;
+mod status_page_view;
+mod status_page_visits;
+mod status_pages;
+mod status_reports;
+mod status_subscribers;
+mod subscriptions;
 mod summary;
 mod tags;
 mod uptime;
@@ -113,6 +120,10 @@ pub(crate) fn routes() -> Routes {
         maintenance_windows::mount,
         sla_reports::mount,
         sla_schedules::mount,
+        status_pages::mount,
+        status_page_visits::mount,
+        status_reports::mount,
+        status_subscribers::mount,
     ];
     mount
         .iter()

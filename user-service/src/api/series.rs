@@ -25,7 +25,7 @@ pub(crate) async fn get(app: Data<App>, call: Call<GetSeries>) -> Result<Reply<G
     let (range, points) = asked(&call.query, shared::now())?;
     let client = app.pool.get().await?;
     let monitor = monitors::find(&client, &app.keyring, Scope::from(&call.caller), id).await?;
-    let grid = Grid::new(range.start, range.end, points, kept(&client, &monitor).await?);
+    let grid = Grid::new(range.start, range.end, points, kept(&client, monitor.id).await?);
     let buckets = series::buckets(&client, &monitor, &grid).await?;
     Ok(Reply::new(Series {
         from: grid.start,

@@ -6,8 +6,8 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
 use api::{
-    CreateSlaReport, DeleteSlaReport, GetSlaReport, GetSlaReportFile, ListSlaReports, PreviewSlaReport, SlaFileFormat,
-    SlaReportContent, SlaReportInput, SlaReportSummary,
+    CreateSlaReport, DeleteSlaReport, GetSlaReport, GetSlaReportFile, ListSlaReports, PreviewSlaReport,
+    SlaFileFormat, SlaReportContent, SlaReportInput, SlaReportSummary,
 };
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
@@ -48,9 +48,11 @@ async fn list(app: Data<App>, call: Call<ListSlaReports>) -> Result<Reply<ListSl
     let before = page::position(call.query.cursor.as_deref())?;
     let client = app.pool.get().await?;
     let found = store::list(&client, Scope::from(&call.caller), before, limit as i64 + 1).await?;
-    Ok(Reply::new(page::cut(found, limit, |report: &SlaReportSummary| {
-        report.id
-    })))
+    Ok(Reply::new(page::cut(
+        found,
+        limit,
+        |report: &SlaReportSummary| report.id,
+    )))
 }
 
 async fn made(app: &App, scope: Scope, input: &SlaReportInput, by: &'static str) -> Result<Made, Problem> {
@@ -121,7 +123,9 @@ async fn file(app: Data<App>, call: Call<GetSlaReportFile>) -> Result<HttpRespon
 
 fn written(content: &SlaReportContent, format: SlaFileFormat) -> Result<Vec<u8>, Problem> {
     match format {
-        SlaFileFormat::Html => sla_files::html(content).map(String::into_bytes).map_err(Problem::internal),
+        SlaFileFormat::Html => sla_files::html(content)
+            .map(String::into_bytes)
+            .map_err(Problem::internal),
         SlaFileFormat::Csv => sla_files::csv(content).map_err(Problem::internal),
         SlaFileFormat::Pdf => sla_files::pdf(content).map_err(Problem::internal),
         SlaFileFormat::Json => serde_json::to_vec_pretty(content).map_err(Problem::internal),

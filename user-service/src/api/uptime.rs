@@ -47,7 +47,7 @@ pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<G
     let client = app.pool.get().await?;
     let monitor = monitors::find(&client, &app.keyring, scope, id).await?;
     let mut reader = Reader {
-        kept: kept(&client, &monitor).await?,
+        kept: kept(&client, monitor.id).await?,
         left_out: Vec::new(),
         monitor,
         now,
@@ -134,7 +134,9 @@ impl Reader {
         let uptimes = windows.iter().zip(&plans).zip(&measured);
         Ok(uptimes
             .map(|((window, (_, plan)), measured)| {
-                let incidents = outages.iter().filter(|outage| counts(outage, window, &self.left_out));
+                let incidents = outages
+                    .iter()
+                    .filter(|outage| counts(outage, window, &self.left_out));
                 uptime_of(plan.length_ms, measured, incidents.count())
             })
             .collect())

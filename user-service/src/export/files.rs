@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 20] = [
+pub(super) const OF_ORGANISATIONS: [File; 26] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -113,6 +113,47 @@ pub(super) const OF_ORGANISATIONS: [File; 20] = [
         name: "maintenance_windows.ndjson",
         about: "when nobody is notified",
         sql: "SELECT to_jsonb(t) FROM maintenance_windows t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "status_pages.ndjson",
+        about: "status pages, with their logos as PNG in base64, without passwords and what proves host names",
+        sql: "SELECT to_jsonb(t) - '{password_hash,host_token}'::text[]
+                     || jsonb_build_object('logo', (SELECT encode(png, 'base64') FROM status_page_logos WHERE page_id = t.id))
+              FROM status_pages t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "components.ndjson",
+        about: "what each status page shows the state of, with its group",
+        sql: "SELECT to_jsonb(c) || jsonb_build_object('group', g.name, 'group_position', g.position)
+              FROM components c JOIN component_groups g ON g.id = c.group_id JOIN status_pages p ON p.id = c.page_id
+              WHERE p.org_id = $1 ORDER BY c.page_id, g.position, c.position",
+    },
+    File {
+        name: "status_reports.ndjson",
+        about: "reports on status pages, with the incidents that they are about",
+        sql: "SELECT to_jsonb(t) || jsonb_build_object('incidents', (SELECT coalesce(jsonb_agg(incident_id), '[]')
+                     FROM report_incidents i WHERE i.report_id = t.id))
+              FROM status_reports t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "report_updates.ndjson",
+        about: "the updates of these reports, with what they say of components",
+        sql: "SELECT to_jsonb(t) || jsonb_build_object('components', (
+                     SELECT coalesce(jsonb_agg(to_jsonb(i) - '{org_id,update_id}'::text[]), '[]')
+                     FROM report_impacts i WHERE i.update_id = t.id))
+              FROM report_updates t WHERE org_id = $1 ORDER BY report_id, id",
+    },
+    File {
+        name: "subscribers.ndjson",
+        about: "who gets mails about status pages, or was asked",
+        sql: "SELECT to_jsonb(t) - '{due_at,attempts,counted}'::text[] FROM status_page_subscribers t
+              WHERE org_id = $1 ORDER BY page_id, created_at",
+    },
+    File {
+        name: "notices.ndjson",
+        about: "mails to subscribers about updates of reports, for 30 days, and what came of each",
+        sql: "SELECT to_jsonb(t) - '{due_at,attempts}'::text[] FROM report_notices t
+              WHERE org_id = $1 ORDER BY update_id, subscriber_id",
     },
     File {
         name: "states.ndjson",
@@ -173,7 +214,7 @@ pub(super) const OF_ORGANISATIONS: [File; 20] = [
 ];
 
 /// What is stored about a person.
-pub(super) const OF_PERSONS: [File; 13] = [
+pub(super) const OF_PERSONS: [File; 15] = [
     File {
         name: "profile.ndjson",
         about: "the account",
@@ -225,6 +266,11 @@ pub(super) const OF_PERSONS: [File; 13] = [
         sql: "SELECT to_jsonb(t) FROM incident_notes t WHERE user_id = $1 ORDER BY id",
     },
     File {
+        name: "report_updates.ndjson",
+        about: "updates of reports on status pages",
+        sql: "SELECT to_jsonb(t) FROM report_updates t WHERE user_id = $1 ORDER BY id",
+    },
+    File {
         name: "acknowledgements.ndjson",
         about: "outages that the account has acknowledged",
         sql: "SELECT to_jsonb(t) FROM incident_acknowledgements t WHERE user_id = $1 ORDER BY acknowledged_at",
@@ -234,6 +280,14 @@ pub(super) const OF_PERSONS: [File; 13] = [
         about: "mails on their way to the account, if its address is verified, without what they say",
         sql: "SELECT jsonb_build_object('kind', kind, 'created_at', created_at, 'expires_at', expires_at, 'error', error)
               FROM mails WHERE recipient = (SELECT lower(email) FROM users WHERE id = $1 AND email_verified_at IS NOT NULL) ORDER BY created_at",
+    },
+    File {
+        name: "subscriptions.ndjson",
+        about: "status pages of which the account's address gets mails, if it is verified",
+        sql: "SELECT jsonb_build_object('status_page', p.title, 'state', s.state, 'components', s.components,
+                     'created_at', s.created_at, 'confirmed_at', s.confirmed_at, 'unsubscribed_at', s.unsubscribed_at)
+              FROM status_page_subscribers s JOIN status_pages p ON p.id = s.page_id
+              WHERE s.address = (SELECT lower(email) FROM users WHERE id = $1 AND email_verified_at IS NOT NULL) ORDER BY s.created_at",
     },
     File {
         name: "exports.ndjson",

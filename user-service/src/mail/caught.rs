@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use subtle::ConstantTimeEq as _;
 
-use crate::rules::mail_content::Letter;
+use super::written::Written;
 
 /// Mails that are kept.
 const MOST: usize = 100;
@@ -70,18 +70,17 @@ impl Caught {
         path.as_bytes().ct_eq(self.path.as_bytes()).into()
     }
 
-    pub(super) fn keep(&self, to: &str, letter: &Letter) -> Result<(), askama::Error> {
+    pub(super) fn keep(&self, to: &str, mail: &Written) {
         let mail = CaughtMail {
             to: to.to_owned(),
-            subject: letter.subject.clone(),
-            text: letter.text()?,
-            link: letter.button.as_ref().map(|(_, link)| link.clone()),
+            subject: mail.subject.clone(),
+            text: mail.text.clone(),
+            link: mail.link.clone(),
             at: DateTime::<Utc>::from(shared::now()).to_rfc3339_opts(SecondsFormat::Secs, true),
         };
         let mut mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
         mails.truncate(MOST - 1);
         mails.push_front(mail);
-        Ok(())
     }
 
     /// The mails as a page.
@@ -100,6 +99,8 @@ impl Caught {
 
 #[cfg(test)]
 mod tests {
+    use domain::status_page::Locale;
+
     use super::*;
     use crate::rules::mail_content::Content;
 
@@ -110,7 +111,7 @@ mod tests {
         for number in 0..=MOST {
             let token = format!("token-{number}-");
             let letter = Content::Verification { token }.letter("<ada>@example.org", "http://localhost:8080");
-            caught.keep("<ada>@example.org", &letter).unwrap();
+            caught.keep("<ada>@example.org", &letter.written(Locale::En).unwrap());
         }
         let page = caught.page().unwrap();
         assert_eq!(page.matches("<article>").count(), MOST);

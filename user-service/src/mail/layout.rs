@@ -1,15 +1,16 @@
 //! How mails look: a text, and the same as HTML.
 
 use askama::Template;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
-use uuid::Uuid;
+use domain::status_page::Locale;
 
+use super::written::Written;
 use crate::rules::mail_content::Letter;
 
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct Html<'a> {
+    lang: &'static str,
+    otherwise: &'static str,
     subject: &'a str,
     paragraphs: &'a [String],
     button: Option<(&'a str, &'a str)>,
@@ -27,20 +28,9 @@ struct Text<'a> {
     reason: &'a str,
 }
 
-/// Why a mail cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Invalid {
-    #[error(transparent)]
-    Template(#[from] askama::Error),
-    #[error(transparent)]
-    Address(#[from] lettre::address::AddressError),
-    #[error(transparent)]
-    Mail(#[from] lettre::error::Error),
-}
-
 impl Letter {
-    /// The part for who reads no HTML.
-    pub(super) fn text(&self) -> Result<String, askama::Error> {
+    /// The letter, which is in the language of `locale`, as a mail.
+    pub(crate) fn written(&self, locale: Locale) -> Result<Written, askama::Error> {
         let Self {
             subject,
             paragraphs,
@@ -48,53 +38,42 @@ impl Letter {
             validity,
             reason,
         } = self;
+        let link = button.as_ref().map(|(_, link)| link.clone());
         let button = button.as_ref().map(|(label, link)| (*label, link.as_str()));
-        Text {
+        let text = Text {
             subject,
             paragraphs,
             button,
             validity: *validity,
             reason,
-        }
-        .render()
-    }
-
-    pub(super) fn html(&self) -> Result<String, askama::Error> {
-        let Self {
-            subject,
-            paragraphs,
-            button,
-            validity,
-            reason,
-        } = self;
-        let button = button.as_ref().map(|(label, link)| (*label, link.as_str()));
-        Html {
+        };
+        let html = Html {
+            lang: locale.as_str(),
+            otherwise: match locale {
+                Locale::En => "If the button does not work, open this address:",
+                Locale::De => "Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:",
+            },
             subject,
             paragraphs,
             button,
             validity: *validity,
             reason,
-        }
-        .render()
-    }
-
-    /// The mail of the name `id` to `to`. One that goes out twice has the same name, by which mail programs show it once.
-    pub(super) fn mail(&self, id: Uuid, from: &Mailbox, to: &str) -> Result<lettre::Message, Invalid> {
-        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        let mail = lettre::Message::builder()
-            .from(from.clone())
-            .to(Mailbox::new(None, to.parse()?))
-            .subject(self.subject.clone())
-            .message_id(Some(format!("<{id}@{}>", from.email.domain())))
-            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .multipart(MultiPart::alternative_plain_html(self.text()?, self.html()?))?;
-        Ok(mail)
+        };
+        Ok(Written {
+            subject: subject.clone(),
+            text: text.render()?,
+            html: html.render()?,
+            link,
+            follows: None,
+            one_click: None,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use api::Role;
+    use uuid::Uuid;
 
     use super::*;
     use crate::rules::mail_content::Content;
@@ -187,7 +166,7 @@ mod tests {
     fn both_parts_say_the_same() {
         for (content, link) in all() {
             let letter = content.letter(TO, URL);
-            let (text, html) = (letter.text().unwrap(), letter.html().unwrap());
+            let Written { text, html, .. } = letter.written(Locale::En).unwrap();
             for part in [&text, &html] {
                 assert!(
                     part.contains(URL) && part.contains(letter.subject.split('"').next().unwrap()),
@@ -219,24 +198,24 @@ mod tests {
     fn what_others_write_is_only_text() {
         let (invitation, _) = all().remove(5);
         let letter = invitation.letter(TO, URL);
-        let html = letter.html().unwrap();
+        let Written { text, html, .. } = letter.written(Locale::En).unwrap();
         assert!(
             !html.contains("<b>") && !html.contains("<i>") && !html.contains("evil.example"),
             "{html}"
         );
         assert!(html.contains("Ada &#38; &#60;b&#62;sons"), "{html}");
-        assert!(
-            letter.text().unwrap().contains("Ada & <b>sons"),
-            "nothing is escaped in a text"
-        );
+        assert!(text.contains("Ada & <b>sons"), "nothing is escaped in a text");
     }
 
     #[test]
     fn a_mail_has_two_parts_and_one_name() {
         let from = "Uptime <uptime@status.example>".parse().unwrap();
         let id = Uuid::from_u128(7);
-        let letter = Content::PasswordChanged.letter(TO, URL);
-        let mail = letter.mail(id, &from, TO).unwrap();
+        let written = Content::PasswordChanged
+            .letter(TO, URL)
+            .written(Locale::En)
+            .unwrap();
+        let mail = written.mail(id, &from, TO).unwrap();
         let mail = String::from_utf8(mail.formatted()).unwrap();
         for line in [
             "Message-ID: <00000000-0000-0000-0000-000000000007@status.example>\r\n",
@@ -247,7 +226,24 @@ mod tests {
         ] {
             assert!(mail.contains(line), "{line} is not in {mail}");
         }
-        assert!(letter.mail(id, &from, "a b").is_err());
+        for header in ["List-Unsubscribe", "In-Reply-To", "References"] {
+            assert!(!mail.contains(header), "{header} is in {mail}");
+        }
+        assert!(written.mail(id, &from, "a b").is_err());
+        let notice = Written {
+            follows: Some(Uuid::from_u128(6)),
+            one_click: Some(format!("{URL}/unsubscribe?token=t0k-en")),
+            ..written
+        };
+        let mail = String::from_utf8(notice.mail(id, &from, TO).unwrap().formatted()).unwrap();
+        for line in [
+            "In-Reply-To: <00000000-0000-0000-0000-000000000006@status.example>\r\n",
+            "References: <00000000-0000-0000-0000-000000000006@status.example>\r\n",
+            "List-Unsubscribe: <https://status.example/unsubscribe?token=t0k-en>\r\n",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+        ] {
+            assert!(mail.contains(line), "{line} is not in {mail}");
+        }
     }
 
     #[test]

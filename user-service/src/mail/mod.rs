@@ -3,7 +3,9 @@
 
 mod caught;
 mod layout;
+pub(crate) mod queue;
 mod room;
+mod written;
 
 use std::sync::{Arc, Once};
 
@@ -17,6 +19,7 @@ use uuid::Uuid;
 
 pub use caught::Caught;
 pub(crate) use room::Room;
+pub(crate) use written::Written;
 
 use crate::metrics as names;
 use crate::rules::mail_content::Content;

@@ -5,7 +5,7 @@ use domain::Timestamp;
 use domain::monitor::FieldError;
 use ipnet::IpNet;
 
-use super::{only_tags, text};
+use super::{networks, only_tags, text};
 
 /// Networks of one key.
 const MAX_NETWORKS: usize = 20;
@@ -28,7 +28,10 @@ pub(crate) struct NewKey {
 /// # Errors
 /// What is wrong with its fields.
 pub(crate) fn valid(input: ApiKeyInput, creator: Role, now: Timestamp) -> Result<NewKey, Vec<FieldError>> {
-    let (name, networks) = (text::name(&input.name), networks(&input.networks));
+    let (name, networks) = (
+        text::name(&input.name),
+        networks::valid("networks", &input.networks, MAX_NETWORKS),
+    );
     let role = role(input.role, creator);
     let only_tags = only_tags::valid(input.only_tags, input.role);
     let expires_at = match input.expires_at {
@@ -69,41 +72,6 @@ fn role(given: Role, creator: Role) -> Result<Role, FieldError> {
             Err(FieldError::new("role", message))
         }
     }
-}
-
-/// An address alone is a network of one.
-fn networks(given: &[String]) -> Result<Vec<IpNet>, FieldError> {
-    if given.len() > MAX_NETWORKS {
-        let message = format!("must be at most {MAX_NETWORKS} networks");
-        return Err(FieldError::new("networks", message));
-    }
-    let mut networks = Vec::with_capacity(given.len());
-    for text in given {
-        let text = text.trim();
-        let network = text
-            .parse()
-            .or_else(|_| text.parse().map(|address: std::net::IpAddr| address.into()));
-        let network: IpNet = network.map_err(|_| {
-            FieldError::new(
-                "networks",
-                format!("{text:?} is no network, such as 192.0.2.0/24 or 2001:db8::/32"),
-            )
-        })?;
-        // Bits behind the prefix are not an error, and say nothing.
-        let network = canonical(network.trunc());
-        if !networks.contains(&network) {
-            networks.push(network);
-        }
-    }
-    Ok(networks)
-}
-
-/// IPv4 networks that are written as parts of IPv6 are those of IPv4: clients' addresses are compared so.
-fn canonical(network: IpNet) -> IpNet {
-    let IpNet::V6(v6) = network else { return network };
-    let v4 = v6.network().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
-    v4.and_then(|(address, prefix)| IpNet::new(address.into(), prefix).ok())
-        .unwrap_or(network)
 }
 
 #[cfg(test)]

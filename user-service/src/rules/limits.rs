@@ -15,6 +15,7 @@ const MAX_SLA_SCHEDULES: u32 = 20;
 /// What a plan says nothing of.
 const MAX_API_KEYS: u32 = 100;
 const MAX_CHANNELS: u32 = 100;
+const MAX_STATUS_PAGES: u32 = 20;
 
 /// The largest number that a limit can be.
 const MAX_LIMIT: u32 = 1_000_000;
@@ -29,16 +30,18 @@ const MONITORS: &str = "monitors";
 const MEMBERS: &str = "members";
 const API_KEYS: &str = "api_keys";
 const CHANNELS: &str = "channels";
+const STATUS_PAGES: &str = "status_pages";
 const MIN_INTERVAL: &str = "min_interval_seconds";
 const RAW_RETENTION: &str = "raw_retention_days";
 const CHECKS_ON_REQUEST: &str = "checks_on_request_per_day";
 
 /// The limits that a plan can set.
-const SETTABLE: [&str; 7] = [
+const SETTABLE: [&str; 8] = [
     MONITORS,
     MEMBERS,
     API_KEYS,
     CHANNELS,
+    STATUS_PAGES,
     MIN_INTERVAL,
     RAW_RETENTION,
     CHECKS_ON_REQUEST,
@@ -51,6 +54,7 @@ pub(crate) struct Limits {
     members: Option<u32>,
     api_keys: Option<u32>,
     channels: Option<u32>,
+    status_pages: Option<u32>,
     checks_on_request_per_day: Option<u32>,
     pub(crate) min_interval_seconds: u32,
     /// As long as the installation keeps them, if it is none.
@@ -65,6 +69,7 @@ impl Limits {
             members: None,
             api_keys: Some(MAX_API_KEYS),
             channels: Some(MAX_CHANNELS),
+            status_pages: Some(MAX_STATUS_PAGES),
             checks_on_request_per_day: None,
             min_interval_seconds: MIN_INTERVAL_RANGE.0,
             raw_retention_days: None,
@@ -85,6 +90,7 @@ impl Limits {
                     self.checks_on_request_per_day = number(name, value, (0, MAX_LIMIT))?;
                 }
                 CHANNELS => self.channels = number(name, value, (0, MAX_LIMIT))?,
+                STATUS_PAGES => self.status_pages = number(name, value, (0, MAX_LIMIT))?,
                 MIN_INTERVAL => {
                     let seconds = number(name, value, MIN_INTERVAL_RANGE)?;
                     self.min_interval_seconds = seconds.unwrap_or(MIN_INTERVAL_RANGE.0);
@@ -108,6 +114,7 @@ impl Limits {
             LimitKey::Members => self.members,
             LimitKey::ApiKeys => self.api_keys,
             LimitKey::Channels => self.channels,
+            LimitKey::StatusPages => self.status_pages,
             LimitKey::ChecksOnRequestPerDay => self.checks_on_request_per_day,
             LimitKey::Invitations
             | LimitKey::MaintenanceWindows
@@ -130,6 +137,7 @@ pub(crate) fn fixed(key: LimitKey) -> Option<u32> {
         | LimitKey::Members
         | LimitKey::ApiKeys
         | LimitKey::Channels
+        | LimitKey::StatusPages
         | LimitKey::ChecksOnRequestPerDay => None,
     }
 }
@@ -169,6 +177,7 @@ impl fmt::Display for LimitReached {
             LimitKey::Tags => "tags",
             LimitKey::SlaReports => "SLA reports",
             LimitKey::SlaSchedules => "schedules of SLA reports",
+            LimitKey::StatusPages => "status pages",
             LimitKey::ChecksOnRequestPerDay => "checks on request of today (UTC)",
         };
         let Self { limit, used, .. } = self;

@@ -2,11 +2,16 @@
 
 use api::Role;
 use domain::Timestamp;
+use domain::status_page::Locale;
 use domain::text::mailed_name;
 use serde::{Deserialize, Serialize};
 
 use super::mailed_token::MailedToken;
+use super::page_link;
 use super::sla::letter::Told;
+
+/// How long a link to a status page is valid, in seconds.
+pub(crate) const PAGE_LINK_SECONDS: i64 = 900;
 
 /// What a mail is about. It is stored, sealed, until the mail is sent: add to it, and change nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +68,13 @@ pub(crate) enum Content {
     SecondFactorGuessed,
     /// Says what an SLA report has come to.
     SlaReport(Told),
+    /// Lets a visitor see a status page that is not public.
+    PageLink {
+        link: String,
+        title: String,
+        url: String,
+        locale: Locale,
+    },
 }
 
 /// A mail in words.
@@ -101,6 +113,7 @@ pub(crate) enum Kind {
     RecoveryCodeUsed,
     SecondFactorGuessed,
     SlaReport,
+    PageLink,
 }
 
 impl Kind {
@@ -128,6 +141,7 @@ impl Kind {
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::SecondFactorGuessed => "second_factor_guessed",
             Self::SlaReport => "sla_report",
+            Self::PageLink => "page_link",
         }
     }
 
@@ -136,6 +150,7 @@ impl Kind {
         const HOUR: f64 = 3_600.0;
         match self {
             Self::EmailChange => HOUR / 4.0,
+            Self::PageLink => PAGE_LINK_SECONDS as f64,
             Self::PasswordReset => HOUR,
             Self::Invitation => 7.0 * 24.0 * HOUR,
             _ => 24.0 * HOUR,
@@ -194,6 +209,15 @@ impl Content {
             Self::RecoveryCodeUsed { .. } => Kind::RecoveryCodeUsed,
             Self::SecondFactorGuessed => Kind::SecondFactorGuessed,
             Self::SlaReport(_) => Kind::SlaReport,
+            Self::PageLink { .. } => Kind::PageLink,
+        }
+    }
+
+    /// In which language it is.
+    pub(crate) fn locale(&self) -> Locale {
+        match self {
+            Self::PageLink { locale, .. } => *locale,
+            _ => Locale::En,
         }
     }
 
@@ -378,6 +402,7 @@ impl Content {
                 }
             }
             Self::SlaReport(told) => told.letter(to, public_url),
+            Self::PageLink { link, title, url, locale } => page_link::letter(link, title, url, *locale),
             Self::SecondFactorOn
             | Self::SecondFactorOff { .. }
             | Self::RecoveryCodesReplaced

@@ -8,6 +8,7 @@ use domain::Timestamp;
 use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::FieldError;
 
+use super::errors::Errors;
 use super::text;
 
 /// Monitors that a window may name.
@@ -87,9 +88,9 @@ pub(crate) fn apply(
 }
 
 fn once(input: &MaintenanceWindowInput, old: Option<&Span>, errors: &mut Errors) -> Option<Span> {
-    errors.refuse("weekday", input.weekday.is_some(), "weekly");
-    errors.refuse("minutes", input.minutes.is_some(), "weekly");
-    errors.refuse("time_zone", input.time_zone.is_some(), "weekly");
+    errors.refuse("weekday", input.weekday.is_some(), "weekly window");
+    errors.refuse("minutes", input.minutes.is_some(), "weekly window");
+    errors.refuse("time_zone", input.time_zone.is_some(), "weekly window");
     let (old_from, old_until) = match old {
         Some(Span::Once { from, until }) => (Some(*from), Some(*until)),
         _ => (None, None),
@@ -105,7 +106,7 @@ fn once(input: &MaintenanceWindowInput, old: Option<&Span>, errors: &mut Errors)
 }
 
 fn weekly(input: &MaintenanceWindowInput, old: Option<&Span>, errors: &mut Errors) -> Option<Span> {
-    errors.refuse("until", input.until.is_some(), "one-off");
+    errors.refuse("until", input.until.is_some(), "one-off window");
     let (old_weekday, old_from, old_minutes, old_zone) = match old {
         Some(Span::Weekly {
             weekday,
@@ -142,39 +143,6 @@ fn monitors(given: &[i64]) -> Result<Vec<MonitorId>, FieldError> {
     }
     let ids: std::collections::BTreeSet<i64> = given.iter().copied().collect();
     Ok(ids.into_iter().map(MonitorId).collect())
-}
-
-#[derive(Default)]
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn add<T>(&mut self, field: &str, wrong: &str) -> Option<T> {
-        self.0.push(FieldError::new(field, wrong));
-        None
-    }
-
-    fn keep<T>(&mut self, read: Result<T, FieldError>) -> Option<T> {
-        read.map_err(|error| self.0.push(error)).ok()
-    }
-
-    fn refuse(&mut self, field: &str, is_given: bool, other: &str) {
-        if is_given {
-            self.add::<()>(field, &format!("belongs to a {other} window"));
-        }
-    }
-
-    fn parsed<T: std::str::FromStr>(
-        &mut self,
-        field: &str,
-        given: Option<&str>,
-        old: Option<T>,
-        wrong: &str,
-    ) -> Option<T> {
-        match given {
-            Some(text) => text.parse().ok().or_else(|| self.add(field, wrong)),
-            None => old.or_else(|| self.add(field, "is required")),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -60,12 +60,14 @@ impl Bucket {
         }
     }
 
+    /// The latency that a part `q` of the measurements does not exceed, in milliseconds.
+    pub(crate) fn quantile(&self, q: f64) -> Option<f64> {
+        // A bucket's middle may lie beyond what was measured.
+        let (min, max) = (f64::from(self.min_ms?), f64::from(self.max_ms?));
+        self.latency.quantile(q).map(|ms| ms.clamp(min, max))
+    }
+
     fn view(&self, at: Timestamp, length_ms: i64) -> SeriesBucket {
-        let quantile = |q| {
-            // A bucket's middle may lie beyond what was measured.
-            let (min, max) = (f64::from(self.min_ms?), f64::from(self.max_ms?));
-            self.latency.quantile(q).map(|ms| ms.clamp(min, max))
-        };
         SeriesBucket {
             at,
             up: self.up,
@@ -77,9 +79,9 @@ impl Bucket {
                 ..=0 => 0.0,
                 length => (self.time.total_ms() as f64 / length as f64).min(1.0),
             },
-            p50_ms: quantile(0.5),
-            p95_ms: quantile(0.95),
-            p99_ms: quantile(0.99),
+            p50_ms: self.quantile(0.5),
+            p95_ms: self.quantile(0.95),
+            p99_ms: self.quantile(0.99),
             min_ms: self.min_ms,
             max_ms: self.max_ms,
         }

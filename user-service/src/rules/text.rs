@@ -1,7 +1,7 @@
 //! Texts that people write.
 
 use domain::monitor::FieldError;
-use domain::text::{hidden, is_blank};
+use domain::text::{hidden, hidden_in_lines, is_blank};
 
 /// The longest name, in characters.
 const MAX_NAME_CHARS: usize = 120;
@@ -11,21 +11,50 @@ const MAX_NAME_CHARS: usize = 120;
 /// # Errors
 /// What is wrong with the field `name`.
 pub(crate) fn name(given: &str) -> Result<String, FieldError> {
-    let name = given.trim();
-    let wrong = |message: &str| Err(FieldError::new("name", message));
-    if name.is_empty() {
+    line("name", given, MAX_NAME_CHARS)
+}
+
+/// A text of one line that says something, without white space around it.
+///
+/// # Errors
+/// What is wrong with the field.
+pub(crate) fn line(field: &str, given: &str, max_chars: usize) -> Result<String, FieldError> {
+    let line = given.trim();
+    let wrong = |message: &str| Err(FieldError::new(field, message));
+    if line.is_empty() {
         return wrong("is required");
     }
-    if name.chars().count() > MAX_NAME_CHARS {
-        return wrong("must have at most 120 characters");
+    if line.chars().count() > max_chars {
+        return wrong(&format!("must have at most {max_chars} characters"));
     }
-    if is_blank(name) {
+    if is_blank(line) {
         return wrong("must have a visible character");
     }
-    if let Some(hidden) = hidden(name) {
+    if let Some(hidden) = hidden(line) {
         return wrong(&hidden);
     }
-    Ok(name.to_owned())
+    Ok(line.to_owned())
+}
+
+/// A text of several lines, without white space around it; nothing where it says nothing.
+///
+/// # Errors
+/// What is wrong with the field.
+pub(crate) fn lines(field: &str, given: &str, max_chars: usize) -> Result<Option<String>, FieldError> {
+    let text = given.trim();
+    if is_blank(text) {
+        return Ok(None);
+    }
+    if text.chars().count() > max_chars {
+        return Err(FieldError::new(
+            field,
+            format!("must have at most {max_chars} characters"),
+        ));
+    }
+    match hidden_in_lines(text) {
+        Some(hidden) => Err(FieldError::new(field, hidden)),
+        None => Ok(Some(text.to_owned())),
+    }
 }
 
 /// A pattern for `LIKE` that finds `part` anywhere, with its own wildcards taken literally.

@@ -60,7 +60,11 @@ async fn next(app: &App) -> Result<bool, SlaError> {
     let scope = Scope::organisation(taken.org);
     let made = match taken.is_given_up() {
         true => Err(SlaError::Late),
-        false => app.sla.make(scope, &request(&taken, due), WITHIN, "schedule").await,
+        false => {
+            app.sla
+                .make(scope, &request(&taken, due), WITHIN, "schedule")
+                .await
+        }
     };
     match made {
         Ok(made) => keep(app, &taken, then, &made).await?,

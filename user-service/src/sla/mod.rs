@@ -27,7 +27,7 @@ use crate::rules::sla::request::Request;
 use crate::rules::sla::result::{Counted, Found, Latencies};
 use crate::rules::uptime_window::{Kept, Plan, Window};
 use crate::store::error::StoreError;
-use crate::store::measure::{kept_of, measure};
+use crate::store::measure::{kept, measure};
 use crate::store::sla_history::{self as history, Monitor};
 use crate::store::sla_reports::Made;
 use crate::store::{self, Scope, maintenance_windows, organisations};
@@ -89,10 +89,13 @@ impl Workshop {
             let tx = store::snapshot(&mut client).await?;
             // What nobody waits for any more ends.
             let left = within.saturating_sub(began.elapsed()).as_millis().max(1);
-            tx.batch_execute(&format!("SET LOCAL statement_timeout = {left}")).await?;
+            tx.batch_execute(&format!("SET LOCAL statement_timeout = {left}"))
+                .await?;
             made(&tx, scope, request, shared::now()).await
         };
-        let made = tokio::time::timeout(within, making).await.unwrap_or(Err(SlaError::Late));
+        let made = tokio::time::timeout(within, making)
+            .await
+            .unwrap_or(Err(SlaError::Late));
         let made = made.map_err(late);
         let outcome = match &made {
             Ok(_) => "made",
@@ -124,7 +127,12 @@ struct Subject {
     maintenance: Vec<Range<Timestamp>>,
 }
 
-async fn made(tx: &Transaction<'_>, scope: Scope, request: &Request, now: Timestamp) -> Result<Made, SlaError> {
+async fn made(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Made, SlaError> {
     let organisation = organisations::find(tx, scope).await?;
     let organisation = organisation.ok_or(StoreError::NotFound("organisation"))?.name;
     let monitors = history::monitors(tx, scope, &request.selection).await?;
@@ -164,7 +172,10 @@ async fn made(tx: &Transaction<'_>, scope: Scope, request: &Request, now: Timest
         monitors: reported,
         method: method(request.exclude_maintenance),
     };
-    Ok(Made { content, monitors: ids })
+    Ok(Made {
+        content,
+        monitors: ids,
+    })
 }
 
 /// Of each monitor what is measured, as `GET /monitors/{id}/uptime` does.
@@ -179,7 +190,7 @@ async fn subjects(
     let (from, to) = (request.period.from, request.period.to.min(now));
     let mut subjects = Vec::with_capacity(monitors.len());
     for monitor in monitors {
-        let kept = kept_of(tx, monitor.id).await?;
+        let kept = kept(tx, monitor.id).await?;
         let window = Window::clipped(kept.floor(from), kept.floor(to), monitor.created_at);
         subjects.push(Subject {
             maintenance: maintenance_within(monitor.id, &windows, window.start..window.until),
@@ -208,7 +219,10 @@ async fn measured(
         }
     }
     let measured = measure(tx, &plans).await?;
-    let mut pairs = plans.iter().zip(measured).map(|((_, plan), sum)| (sum, plan.length_ms));
+    let mut pairs = plans
+        .iter()
+        .zip(measured)
+        .map(|((_, plan), sum)| (sum, plan.length_ms));
     let mut found = Vec::with_capacity(subjects.len());
     for subject in subjects {
         let all_time = pairs.next().unwrap_or_default();

@@ -6,15 +6,10 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use crate::rules::mail_content::Content;
-
-/// Mails that are taken together.
-const BATCH: i64 = 10;
+use crate::rules::mail_fate::{Fate, LEASE_SECONDS, MAX_ERROR};
 
 /// Mails that may wait. Who writes more is flooding somebody.
 const MOST: i64 = 10_000;
-
-/// For how long a mail is lent to who sends it; then another one sends it.
-const LEASE_SECONDS: f64 = 60.0;
 
 /// The longest time that a mail waits to be sent. Its link may be valid for less.
 const LONGEST_WAIT_SECONDS: f64 = 86_400.0;
@@ -22,9 +17,6 @@ const LONGEST_WAIT_SECONDS: f64 = 86_400.0;
 /// The pause after the first failure, which doubles with each, and the longest.
 const FIRST_PAUSE_SECONDS: f64 = 10.0;
 const LONGEST_PAUSE_SECONDS: f64 = 900.0;
-
-/// The longest text of an error, in characters.
-const MAX_ERROR: i32 = 300;
 
 /// A mail that is to be sent.
 #[derive(Debug)]
@@ -34,31 +26,6 @@ pub(crate) struct DueMail {
     pub(crate) kind: String,
     sealed: Vec<u8>,
     invitation: Option<Uuid>,
-}
-
-/// What came of a mail.
-#[derive(Debug)]
-pub(crate) enum Fate {
-    /// The mail server has it.
-    Sent,
-    /// It has nothing to say.
-    Dropped,
-    /// It may be taken later.
-    Later(String),
-    /// It is never taken.
-    Refused(String),
-}
-
-impl Fate {
-    /// The name in metrics.
-    pub(crate) fn as_str(&self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Dropped => "dropped",
-            Self::Later(_) => "failed",
-            Self::Refused(_) => "refused",
-        }
-    }
 }
 
 /// Why what a mail says cannot be read.
@@ -106,15 +73,15 @@ pub(crate) async fn insert(
     Ok(added == 1)
 }
 
-/// Lends the mails that were due first.
-pub(crate) async fn take_due(client: &impl GenericClient) -> Result<Vec<DueMail>, StoreError> {
+/// Lends the mails that were due first, at most so many.
+pub(crate) async fn take_due(client: &impl GenericClient, most: usize) -> Result<Vec<DueMail>, StoreError> {
     let rows = client
         .query(
             "UPDATE mails SET due_at = now() + make_interval(secs => $2), attempts = attempts + 1
              WHERE id IN (SELECT id FROM mails WHERE due_at <= now() AND expires_at > now()
                           ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
              RETURNING id, recipient, kind, sealed, invitation_id",
-            &[&BATCH, &LEASE_SECONDS],
+            &[&(most as i64), &LEASE_SECONDS],
         )
         .await?;
     let due = rows.iter().map(|row| {
@@ -140,10 +107,7 @@ pub(crate) async fn count(client: &impl GenericClient) -> Result<i64, StoreError
 /// Notes what came of a mail.
 pub(crate) async fn settle(client: &mut Client, mail: &DueMail, fate: &Fate) -> Result<(), StoreError> {
     let tx = client.transaction().await?;
-    let error = match fate {
-        Fate::Sent | Fate::Dropped => None,
-        Fate::Later(why) | Fate::Refused(why) => Some(why),
-    };
+    let error = fate.why();
     match fate {
         Fate::Later(why) => {
             tx.execute(

@@ -13,7 +13,6 @@ use domain::{MonitorId, Timestamp};
 
 use super::error::StoreError;
 use super::heartbeat_spans;
-use super::monitor_row::MonitorRow;
 use super::sparklines::point_state;
 use crate::rules::measured::Measured;
 use crate::rules::uptime_window::{DAY_MS, EVER, Kept, Plan, day_floor};
@@ -130,12 +129,7 @@ async fn add_days(
 }
 
 /// From when on the history of a monitor is kept how finely, as the tables tell.
-pub(crate) async fn kept(client: &impl GenericClient, monitor: &MonitorRow) -> Result<Kept, StoreError> {
-    kept_of(client, monitor.id).await
-}
-
-/// As [`kept`], of a monitor that was found otherwise.
-pub(crate) async fn kept_of(client: &impl GenericClient, monitor: MonitorId) -> Result<Kept, StoreError> {
+pub(crate) async fn kept(client: &impl GenericClient, monitor: MonitorId) -> Result<Kept, StoreError> {
     let statement = client.prepare_cached(KEPT).await?;
     let row = client.query_one(&statement, &[&monitor.0]).await?;
     let hour: Option<DateTime<Utc>> = row.try_get(0)?;

@@ -8,9 +8,10 @@ use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_status::{self as status, EFFECTIVE_STATE};
 use super::scope::sees;
 use crate::rules::text::like_pattern;
+use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::MonitorId;
 use domain::live::{LiveState, LiveStatus};
+use domain::{MonitorId, Timestamp};
 use futures_util::TryStreamExt as _;
 use shared::crypto::Keyring;
 use tokio_postgres::Row;
@@ -113,6 +114,35 @@ pub(crate) async fn statuses(
     let statement = client.prepare_cached(status::STORED).await?;
     let rows = client.query(&statement, &[&monitors]).await?;
     rows.iter().map(|row| Ok(status::read(row)?)).collect()
+}
+
+/// Since when there is a monitor, and which revision of it there is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Life {
+    pub(crate) id: MonitorId,
+    pub(crate) revision: i32,
+    pub(crate) created_at: Timestamp,
+}
+
+/// The lives of those monitors that the organisation has.
+pub(crate) async fn lives(
+    client: &impl GenericClient,
+    scope: Scope,
+    ids: &[MonitorId],
+) -> Result<Vec<Life>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let sql = "SELECT id, revision, created_at FROM monitors
+               WHERE org_id = $1 AND id = ANY($2) AND deleted_at IS NULL";
+    let rows = client.query(sql, &[scope.org_id(), &ids]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Life {
+                id: MonitorId(row.try_get(0)?),
+                revision: row.try_get(1)?,
+                created_at: row.try_get::<_, DateTime<Utc>>(2)?.into(),
+            })
+        })
+        .collect()
 }
 
 /// The monitor, when it belongs to the organisation and is seen.

@@ -36,6 +36,10 @@ pub(crate) async fn rows(tx: &Transaction<'_>, user_id: i64) -> Result<u64, Stor
             return Ok(changed);
         }
     }
+    let changed = report_updates(tx, user_id).await?;
+    if changed > 0 {
+        return Ok(changed);
+    }
     let changed = named_by_others(tx, user_id).await?;
     if changed > 0 {
         return Ok(changed);
@@ -64,6 +68,13 @@ async fn by_name(
     Ok(tx
         .execute(&sql, &[&user_id, &pseudonym(user_id), &ROWS, &action])
         .await?)
+}
+
+/// What the person has written on status pages: nobody has, from now on.
+async fn report_updates(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
+    let sql = "UPDATE report_updates SET by_name = NULL, user_id = NULL
+               WHERE id = ANY(ARRAY(SELECT id FROM report_updates WHERE user_id = $1 LIMIT $2))";
+    Ok(tx.execute(sql, &[&user_id, &ROWS]).await?)
 }
 
 /// What audit logs show of keys and invitations of the person, whoever has changed them: found by what the person is and

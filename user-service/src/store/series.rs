@@ -125,6 +125,31 @@ async fn hours(
     Ok(())
 }
 
+/// The hours of several monitors, each with when it begins.
+pub(crate) async fn hours_of(
+    client: &impl GenericClient,
+    monitors: &[MonitorId],
+    start: Timestamp,
+    until: Timestamp,
+) -> Result<HashMap<MonitorId, Vec<(Timestamp, Bucket)>>, StoreError> {
+    let ids: Vec<i64> = monitors.iter().map(|id| id.0).collect();
+    let sql = format!(
+        "SELECT {NUMBERS}, hour, monitor_id FROM unnest($1::bigint[]) AS w (id)
+         CROSS JOIN LATERAL (SELECT * FROM rollups_hourly WHERE monitor_id = w.id AND hour >= $2 AND hour < $3) r"
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let mut hours: HashMap<MonitorId, Vec<_>> = HashMap::new();
+    for row in client
+        .query(&statement, &[&ids, &start.to_datetime(), &until.to_datetime()])
+        .await?
+    {
+        let at: Timestamp = row.try_get::<_, DateTime<Utc>>("hour")?.into();
+        let of = hours.entry(MonitorId(row.try_get("monitor_id")?)).or_default();
+        of.push((at, numbers(&row)?));
+    }
+    Ok(hours)
+}
+
 /// From the days, and from the hours for days that are not made yet: today, and yesterday for a while.
 async fn daily(
     client: &impl GenericClient,

@@ -96,7 +96,15 @@ async fn add(
     let row = tx
         .query_opt(
             sql,
-            &[scope.org_id(), &schedule, &from, &made.monitors, &FORMAT, &head, &content],
+            &[
+                scope.org_id(),
+                &schedule,
+                &from,
+                &made.monitors,
+                &FORMAT,
+                &head,
+                &content,
+            ],
         )
         .await?;
     Ok(row)
@@ -114,7 +122,9 @@ fn report(row: &Row, content: SlaReportContent) -> Result<SlaReport, StoreError>
 fn require_known(row: &Row) -> Result<(), StoreError> {
     match row.try_get::<_, i16>("format")? {
         FORMAT => Ok(()),
-        other => Err(StoreError::Unreadable(format!("an SLA report is of the unknown format {other}"))),
+        other => Err(StoreError::Unreadable(format!(
+            "an SLA report is of the unknown format {other}"
+        ))),
     }
 }
 
@@ -150,13 +160,19 @@ pub(crate) async fn list(
 ///
 /// # Errors
 /// 404 when it is not there, or has a monitor that is not seen.
-pub(crate) async fn find(client: &impl GenericClient, scope: Scope, id: i64) -> Result<SlaReport, StoreError> {
+pub(crate) async fn find(
+    client: &impl GenericClient,
+    scope: Scope,
+    id: i64,
+) -> Result<SlaReport, StoreError> {
     let sql = format!(
         "SELECT r.id, r.schedule_id, r.created_at, r.format, r.content FROM sla_reports r
          WHERE r.org_id = $1 AND r.id = $3 AND {}",
         is_seen(1, 2)
     );
-    let row = client.query_opt(&sql, &[scope.org_id(), &scope.who(), &id]).await?;
+    let row = client
+        .query_opt(&sql, &[scope.org_id(), &scope.who(), &id])
+        .await?;
     let row = row.ok_or(StoreError::NotFound("SLA report"))?;
     require_known(&row)?;
     let Json(content): Json<SlaReportContent> = row.try_get("content")?;

@@ -117,7 +117,9 @@ pub(crate) async fn list(
     after: i64,
     limit: i64,
 ) -> Result<Vec<ScheduleRow>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM sla_schedules s WHERE s.org_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sla_schedules s WHERE s.org_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3"
+    );
     let rows = client.query(&sql, &[scope.org_id(), &after, &limit]).await?;
     rows.iter().map(ScheduleRow::read).collect()
 }
@@ -127,7 +129,8 @@ pub(crate) async fn list(
 /// # Errors
 /// 404 when it is not there.
 pub(crate) async fn lock(tx: &Transaction<'_>, scope: Scope, id: i64) -> Result<ScheduleRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM sla_schedules s WHERE s.org_id = $1 AND s.id = $2 FOR UPDATE OF s");
+    let sql =
+        format!("SELECT {COLUMNS} FROM sla_schedules s WHERE s.org_id = $1 AND s.id = $2 FOR UPDATE OF s");
     let row = tx.query_opt(&sql, &[scope.org_id(), &id]).await?;
     ScheduleRow::read(&row.ok_or(StoreError::NotFound("SLA schedule"))?)
 }
@@ -143,7 +146,8 @@ pub(crate) async fn insert(
     next_at: Timestamp,
 ) -> Result<ScheduleRow, StoreError> {
     limits::require_fixed_room(tx, scope, LimitKey::SlaSchedules, 1).await?;
-    let sql = "INSERT INTO sla_schedules (org_id, name, cadence, time_zone, selection, target, exclude_maintenance,
+    let sql =
+        "INSERT INTO sla_schedules (org_id, name, cadence, time_zone, selection, target, exclude_maintenance,
                                           enabled, next_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
     let row = tx
@@ -203,7 +207,12 @@ pub(crate) async fn update(
     lock(tx, scope, id).await
 }
 
-async fn set_recipients(tx: &Transaction<'_>, scope: Scope, id: i64, users: &[i64]) -> Result<(), StoreError> {
+async fn set_recipients(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    id: i64,
+    users: &[i64],
+) -> Result<(), StoreError> {
     let sql = "SELECT given.id FROM unnest($2::bigint[]) AS given (id)
                WHERE NOT EXISTS (SELECT FROM memberships m WHERE m.org_id = $1 AND m.user_id = given.id)";
     let unknown = tx.query(sql, &[scope.org_id(), &users]).await?;

@@ -19,12 +19,20 @@ const CHANNEL: &str =
 pub(crate) const WINDOW: &str = r#"{"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
     "until": "2026-12-02T04:00:00Z"}"#;
 
-/// They change nothing.
-pub(crate) const PREVIEWS: [&str; 2] = ["/schedules/preview", "/sla-reports/preview"];
+pub(crate) const SLA_REPORT: &str =
+    r#"{"period": {"month": "2025-10"}, "selection": {"monitors": [{monitor}]}}"#;
+const SLA_SCHEDULE: &str =
+    r#"{"name": "Shop", "cadence": "quarterly", "selection": {"monitors": [{monitor}]}}"#;
+
+const STATUS_PAGE: &str = r#"{"title": "Acme", "groups": [{"components": [{"name": "Shop"}]}]}"#;
+
+/// It changes nothing.
+const PREVIEW: &str = "/schedules/preview";
 const SCHEDULE: &str = r#"{"schedule": {"expression": "0 3 * * *"}}"#;
 
-pub(crate) const SLA_REPORT: &str = r#"{"period": {"month": "2025-10"}, "selection": {"monitors": [{monitor}]}}"#;
-const SLA_SCHEDULE: &str = r#"{"name": "Shop", "cadence": "quarterly", "selection": {"monitors": [{monitor}]}}"#;
+const REPORT: &str =
+    r#"{"title": "Down", "update": {"status": "identified", "message": "x", "notify": false}}"#;
+const REPORT_UPDATE: &str = r#"{"status": "resolved", "message": "x", "notify": false}"#;
 
 const INVITATION: &str = r#"{"email": "eve@example.org", "role": "viewer"}"#;
 
@@ -119,7 +127,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         route(Method::GET, "/monitors/{heartbeat}/pings", "", true, false),
         route(Method::GET, "/monitors/{heartbeat}/pings/1/body", "", true, true),
-        route(Method::POST, PREVIEWS[0], SCHEDULE, false, true),
+        route(Method::POST, PREVIEW, SCHEDULE, false, true),
         route(Method::GET, "/ping-key", "", false, true),
         route(Method::POST, "/ping-key/rotate", "", false, true),
         route(Method::GET, "/incidents", "", false, false),
@@ -147,10 +155,16 @@ pub(crate) fn routes() -> Vec<Route> {
         route(Method::DELETE, "/maintenance-windows/{window}", "", true, true),
         route(Method::GET, "/sla-reports", "", false, false),
         route(Method::POST, "/sla-reports", SLA_REPORT, false, true),
-        route(Method::POST, PREVIEWS[1], SLA_REPORT, false, false),
-        route(Method::GET, "/sla-reports/{report}", "", true, false),
-        route(Method::GET, "/sla-reports/{report}/file?format=json", "", true, false),
-        route(Method::DELETE, "/sla-reports/{report}", "", true, true),
+        route(Method::POST, "/sla-reports/preview", SLA_REPORT, false, false),
+        route(Method::GET, "/sla-reports/{sla_report}", "", true, false),
+        route(
+            Method::GET,
+            "/sla-reports/{sla_report}/file?format=json",
+            "",
+            true,
+            false,
+        ),
+        route(Method::DELETE, "/sla-reports/{sla_report}", "", true, true),
         route(Method::GET, "/sla-schedules", "", false, false),
         route(Method::POST, "/sla-schedules", SLA_SCHEDULE, false, true),
         route(
@@ -161,6 +175,62 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
         ),
         route(Method::DELETE, "/sla-schedules/{sla_schedule}", "", true, true),
+        route(Method::GET, "/status-pages", "", false, false),
+        route(Method::POST, "/status-pages", STATUS_PAGE, false, true),
+        route(Method::GET, "/status-pages/{page}", "", true, false),
+        route(
+            Method::PATCH,
+            "/status-pages/{page}",
+            r#"{"title": "x"}"#,
+            true,
+            true,
+        ),
+        route(Method::POST, "/status-pages/preview", STATUS_PAGE, false, true),
+        route(Method::POST, "/status-pages/{page}/preview", "{}", true, true),
+        route(Method::POST, "/status-pages/{page}/prove-domain", "", true, true),
+        route(Method::POST, "/status-pages/{page}/visit", "", true, false),
+        route(Method::GET, "/status-pages/{page}/reports", "", true, false),
+        route(Method::POST, "/status-pages/{page}/reports", REPORT, true, true),
+        route(Method::GET, "/status-reports/{report}", "", true, false),
+        route(
+            Method::PATCH,
+            "/status-reports/{report}",
+            r#"{"title": "x"}"#,
+            true,
+            true,
+        ),
+        route(
+            Method::POST,
+            "/status-reports/{report}/updates",
+            REPORT_UPDATE,
+            true,
+            true,
+        ),
+        route(
+            Method::PATCH,
+            "/status-reports/{report}/updates/{update}",
+            r#"{"message": "y"}"#,
+            true,
+            true,
+        ),
+        route(Method::GET, "/status-reports/{report}/notices", "", true, false),
+        route(Method::DELETE, "/status-reports/{report}", "", true, true),
+        route(
+            Method::GET,
+            "/incidents/{incident}/status-report-drafts",
+            "",
+            true,
+            true,
+        ),
+        route(Method::GET, "/status-pages/{page}/subscribers", "", true, true),
+        route(
+            Method::DELETE,
+            "/status-pages/{page}/subscribers/{subscriber}",
+            "",
+            true,
+            true,
+        ),
+        route(Method::DELETE, "/status-pages/{page}", "", true, true),
         route(Method::GET, "/channels", "", false, false),
         route(Method::POST, "/channels", CHANNEL, false, true),
         route(Method::GET, "/channels/{channel}", "", true, false),
@@ -209,3 +279,4 @@ pub(crate) fn routes() -> Vec<Route> {
 
 pub(crate) const INCIDENT: &str = "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8";
 pub(crate) const DELIVERY: &str = "aaaaaaaa-573a-59ff-9bcb-fc8dc8e27aa8";
+pub(crate) const SUBSCRIBER: &str = "bbbbbbbb-573a-59ff-9bcb-fc8dc8e27aa8";

@@ -3,10 +3,12 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub(crate) mod pages;
 pub(crate) mod post;
 pub(crate) mod providers;
 pub(crate) mod scene;
 pub(crate) mod second_factor;
+pub(crate) mod subscribing;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

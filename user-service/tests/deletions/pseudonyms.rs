@@ -28,6 +28,16 @@ async fn what_a_person_did_elsewhere_becomes_a_pseudonyms() {
     ada.post("/api-keys", json!({"name": "CI", "role": "viewer"}))
         .await
         .expect(201);
+    let page = eve
+        .post("/status-pages", json!({"title": "Acme"}))
+        .await
+        .expect(201);
+    let update = json!({"status": "identified", "message": "The disk.", "notify": false});
+    let report = json!({"title": "Down", "update": update.clone()});
+    let path = format!("/status-pages/{}/reports", page["id"]);
+    let report = ada.post(&path, report).await.expect(201);
+    let report = format!("/status-reports/{}", report["id"]);
+    eve.post(&format!("{report}/updates"), update).await.expect(201);
     // As the release before has written it.
     let db = service.db().await;
     db.batch_execute("UPDATE incident_notes SET user_id = NULL")
@@ -61,6 +71,10 @@ async fn what_a_person_did_elsewhere_becomes_a_pseudonyms() {
         .collect();
     assert_eq!(by, [&pseudonym, "Ada"]);
     assert_eq!(incident["acknowledged"]["by"], pseudonym);
+    // On status pages nobody is named who is gone.
+    let report = eve.get(&report).await.expect(200);
+    let authors = [0, 1].map(|n| report["updates"][n]["author"].clone());
+    assert_eq!(authors, [json!("Ada"), Value::Null]);
     let events = eve.get(&format!("/orgs/{}/audit-log", eve.org)).await.items();
     for event in &events {
         // Eve is called the same.

@@ -110,6 +110,8 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
         .expect(201);
     let window = json!({"name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z"});
     ada.post("/maintenance-windows", window).await.expect(201);
+    let page = json!({"title": "Ada", "slug": "ada", "groups": [{"components": [{"monitor_id": monitor}]}]});
+    let page = ada.post("/status-pages", page).await.expect(201);
     let invitation = json!({"email": format!("x-{}", ada.email), "role": "viewer"});
     ada.post(&format!("/orgs/{}/invitations", ada.org), invitation)
         .await
@@ -124,6 +126,12 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
     ada.post(&format!("/incidents/{incident}/acknowledge"), json!({}))
         .await
         .expect(200);
+    let impact = json!({"component_id": page["groups"][0]["components"][0]["id"], "impact": "major_outage"});
+    let update = json!({"status": "identified", "message": "x", "components": [impact], "notify": false});
+    let report = json!({"title": "Down", "incident_id": incident, "update": update});
+    ada.post(&format!("/status-pages/{}/reports", page["id"]), report)
+        .await
+        .expect(201);
     let reset = json!({"email": ada.email});
     service
         .anonymous(Method::POST, "/api/v1/auth/request-password-reset", &reset)
@@ -154,6 +162,12 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
          INSERT INTO sla_reports (org_id, period_from, monitors, format, head, content)
              VALUES ({org}, now(), '{{1}}', 1, '{{}}', '{{}}');
          INSERT INTO checks_on_request (org_id, day, used) VALUES ({org}, current_date, 1);
+         INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state)
+             SELECT gen_random_uuid(), {org}, id, 'x@b.org', 'x@b.org', 'confirmed' FROM status_pages WHERE org_id = {org};
+         INSERT INTO report_notices (update_id, subscriber_id, org_id, report_id)
+             SELECT id, gen_random_uuid(), {org}, report_id FROM report_updates WHERE org_id = {org};
+         INSERT INTO report_notice_counts (update_id, org_id, outcome, count)
+             SELECT id, {org}, 'sent', 1 FROM report_updates WHERE org_id = {org};
          INSERT INTO exports (id, user_id, org_id) VALUES (gen_random_uuid(), {user}, {org});",
         org = ada.org,
         user = ada.user,

@@ -30,7 +30,10 @@ impl Dice {
 
     /// From 0 to below `most`.
     pub(super) fn below(&mut self, most: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as i64) % most.max(1)
     }
 }
@@ -74,7 +77,9 @@ fn life(dice: &mut Dice, span: &Range<Timestamp>) -> Vec<Row> {
             && let Some(last) = rows.last_mut()
         {
             last.interval_ms = dice.below(interval_ms);
-            slot = last.slot.plus_millis(last.interval_ms.max(1) + dice.below(2) * dice.below(3 * HOUR));
+            slot = last
+                .slot
+                .plus_millis(last.interval_ms.max(1) + dice.below(2) * dice.below(3 * HOUR));
         }
     }
     rows.retain(|row| row.slot < span.end);
@@ -143,9 +148,12 @@ pub(super) async fn incident(
     let sql = "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason, error_code)
                VALUES ($1, $2, $3, 1, $4, $5, $6, 'connect_timeout')";
     let db = person.service.db().await;
-    db.execute(sql, &[&id, &monitor, &person.org, &from.to_datetime(), &until, &reason])
-        .await
-        .unwrap();
+    db.execute(
+        sql,
+        &[&id, &monitor, &person.org, &from.to_datetime(), &until, &reason],
+    )
+    .await
+    .unwrap();
     if let Some(acknowledged) = acknowledged {
         let sql = "INSERT INTO incident_acknowledgements (incident_id, org_id, by_name, acknowledged_at)
                    VALUES ($1, $2, 'Eve Secret', $3)";

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, OctagonX, Pencil, Send, Trash2 } from 'lucide-react';
-import { Switch } from 'radix-ui';
 import { enableChannel, testChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel, ChannelTest } from '@/api/models';
 import { asApiError } from '@/api/problem';
 import { Button, IconButton } from '@/components/button';
+import { Switch } from '@/components/switch';
 import { toastError } from '@/components/toasts';
 import { common, requestErrors } from '@/messages/common';
 import { destination, readable } from './channel-schema';
@@ -24,14 +24,12 @@ function EnabledSwitch({ channel }: { channel: Channel }) {
   const enabled = change.isPending ? change.variables : channel.enabled;
   return (
     <span className="inline-flex items-center gap-2.5 text-sm">
-      <Switch.Root
+      <Switch
+        label={channelMessages.enabledLabel(channel.name)}
         checked={enabled}
-        aria-label={channelMessages.enabledLabel(channel.name)}
-        onCheckedChange={(next) => !change.isPending && change.mutate(next)}
-        className="h-6 w-10 rounded-full bg-line-strong transition-colors data-[state=checked]:bg-up"
-      >
-        <Switch.Thumb className="block size-4.5 translate-x-0.75 rounded-full bg-surface transition-transform data-[state=checked]:translate-x-4.5" />
-      </Switch.Root>
+        disabled={change.isPending}
+        onChange={change.mutate}
+      />
       <span className="w-16 text-ink-soft" aria-hidden>
         {enabledText(enabled)}
       </span>

@@ -19,6 +19,7 @@ import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incid
 import { PAGE_TITLES } from '@/messages/terms';
 import { incidentPageMessages } from './messages';
 import { Notes } from './notes';
+import { PublishReport } from './publish-report';
 import { groupRetries, timeline } from './timeline';
 import { TimelineList } from './timeline-list';
 
@@ -118,7 +119,10 @@ function Details({ incident }: { incident: Incident }) {
           </PageTitle>
           <p className="mt-1 text-ink-soft text-sm">{cause}</p>
         </div>
-        <AcknowledgeButton incident={incident} />
+        <div className="flex flex-wrap gap-2">
+          <PublishReport incidentId={incident.id} />
+          <AcknowledgeButton incident={incident} />
+        </div>
       </div>
       <p role="status" className="mt-4 text-sm">
         <IncidentStatus incident={incident} />

@@ -45,7 +45,15 @@ function DownloadMenu({ report }: { report: SlaReport }) {
   );
 }
 
-function DeleteDialog({ report, onDeleted, onClose }: { report: SlaReport; onDeleted: () => void; onClose: () => void }) {
+function DeleteDialog({
+  report,
+  onDeleted,
+  onClose,
+}: {
+  report: SlaReport;
+  onDeleted: () => void;
+  onClose: () => void;
+}) {
   const client = useQueryClient();
   const remove = useMutation({
     mutationFn: () => deleteSlaReport(report.id),

@@ -38,7 +38,8 @@ function ReportRow({ report }: { report: SlaReportSummary }) {
             <CalendarClock className="size-3.5 shrink-0" aria-label={messages.bySchedule} />
           )}
           {formatDate(at)} · {messages.monitorCount(report.monitors)}
-          {report.monitors_missed > 0 && ` · ${messages.missedCount(report.monitors_missed, report.monitors)}`}
+          {report.monitors_missed > 0 &&
+            ` · ${messages.missedCount(report.monitors_missed, report.monitors)}`}
         </p>
       </div>
       <div className="sm:text-right">

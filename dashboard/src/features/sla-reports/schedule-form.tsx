@@ -51,7 +51,10 @@ function Recipients({ value, onChange, error }: RecipientsProps) {
       <legend className="mb-1.5 font-medium text-sm">{messages.recipients}</legend>
       <div className="max-h-44 overflow-y-auto rounded-lg border border-line-strong/60 p-1.5">
         {members.map(({ user_id: id, name, email }) => (
-          <label key={id} className="flex min-h-8 items-center gap-2.5 rounded-md px-2 text-sm hover:bg-sunken">
+          <label
+            key={id}
+            className="flex min-h-8 items-center gap-2.5 rounded-md px-2 text-sm hover:bg-sunken"
+          >
             <input
               type="checkbox"
               className="size-4 shrink-0 accent-ink"

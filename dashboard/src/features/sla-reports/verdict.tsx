@@ -9,8 +9,7 @@ const LOOKS = {
   unmeasured: { Icon: CircleDashed, className: 'text-ink-soft' },
 };
 
-const lookOf = (met: boolean | null) =>
-  LOOKS[met === null ? 'unmeasured' : met ? 'met' : 'missed'];
+const lookOf = (met: boolean | null) => LOOKS[met === null ? 'unmeasured' : met ? 'met' : 'missed'];
 
 /** Whether a target was met, as a word and a sign. */
 export function Verdict({ met }: { met: boolean | null }) {

@@ -6,7 +6,7 @@ use crate::store::jobs::tests::database;
 use crate::store::partitions::{Partitions, day_of};
 
 /// Tables that name a monitor and are not ours.
-const OTHERS: [&str; 4] = ["erased_monitors", "heartbeats", "monitor_tags", "outbox"];
+const OTHERS: [&str; 5] = ["components", "erased_monitors", "heartbeats", "monitor_tags", "outbox"];
 
 #[tokio::test]
 async fn nothing_is_left_of_monitors_that_are_erased_and_everything_of_others() {

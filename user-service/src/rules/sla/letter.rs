@@ -83,7 +83,10 @@ impl Told {
                     duration(self.left_ms),
                 ),
             ],
-            button: Some(("Look at the report", format!("{public_url}/sla-reports/{}", self.id))),
+            button: Some((
+                "Look at the report",
+                format!("{public_url}/sla-reports/{}", self.id),
+            )),
             validity: None,
             reason: format!(
                 "You get this mail because the address {to} of your account on {public_url} is named in the schedule of this report."

@@ -21,8 +21,7 @@ const COMMON: [&str; 8] = [
 
 const WITHOUT_MAINTENANCE: &str = "The target is for the time without maintenance: time within a maintenance window, as windows were set when the report was made, is as if it had not been. Incidents are left out all of whose time in the period lies within maintenance.";
 
-const ALL_TIME: &str =
-    "The target is for all the time: maintenance counts like any other. Beside it are the figures without maintenance.";
+const ALL_TIME: &str = "The target is for all the time: maintenance counts like any other. Beside it are the figures without maintenance.";
 
 const AS_KEPT: &str = "What is so old that single results are not kept is measured by the hour, or by the day (UTC); each monitor says from when to when it was measured.";
 

@@ -1,7 +1,6 @@
 //! What an SLA report is of and what it says: from what was measured to whether a target was met. Pure; docs/SLA.md has the
 //! definitions.
 
-pub(crate) mod errors;
 pub(crate) mod letter;
 pub(crate) mod method;
 pub(crate) mod outages;

@@ -113,9 +113,13 @@ pub(crate) fn response(
         });
     }
     response.left_out = response.listed.len().saturating_sub(most);
-    response.listed.sort_by_key(|incident| Reverse(incident.duration_ms));
+    response
+        .listed
+        .sort_by_key(|incident| Reverse(incident.duration_ms));
     response.listed.truncate(most);
-    response.listed.sort_by_key(|incident| (incident.started_at, incident.id.0));
+    response
+        .listed
+        .sort_by_key(|incident| (incident.started_at, incident.id.0));
     response
 }
 

@@ -1,7 +1,9 @@
 //! From a month, a quarter or two days in a time zone to instants.
 
 use api::{SlaPeriod, SlaPeriodInput, SlaPeriodKind};
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _};
+use chrono::{
+    DateTime, Datelike as _, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _,
+};
 use chrono_tz::Tz;
 use domain::Timestamp;
 use domain::monitor::FieldError;
@@ -64,7 +66,10 @@ impl Period {
             (Some(month), None, None, None) => {
                 let day = day(&format!("{month}-01"));
                 let period = day.and_then(|day| Self::month_of(day, zone));
-                (period.ok_or_else(|| wrong("month", "must be a month, as in 2026-10"))?, "month")
+                (
+                    period.ok_or_else(|| wrong("month", "must be a month, as in 2026-10"))?,
+                    "month",
+                )
             }
             (None, Some(quarter), None, None) => {
                 let period = quarter_day(quarter).and_then(|day| Self::quarter_of(day, zone));
@@ -281,7 +286,10 @@ mod tests {
     fn what_is_no_period_is_refused_by_its_field() {
         for (json, field) in [
             (serde_json::json!({}), "period"),
-            (serde_json::json!({"month": "2026-10", "quarter": "2026-Q4"}), "period"),
+            (
+                serde_json::json!({"month": "2026-10", "quarter": "2026-Q4"}),
+                "period",
+            ),
             (serde_json::json!({"from": "2026-10-01"}), "period"),
             (serde_json::json!({"month": "2026-13"}), "period.month"),
             (serde_json::json!({"month": "+026-10"}), "period.month"),
@@ -289,15 +297,34 @@ mod tests {
             (serde_json::json!({"month": "2026-12"}), "period.month"),
             (serde_json::json!({"month": "1969-12"}), "period.month"),
             (serde_json::json!({"quarter": "2026-Q5"}), "period.quarter"),
-            (serde_json::json!({"from": "2026-02-30", "to": "2026-03-01"}), "period.from"),
-            (serde_json::json!({"from": "2026-02-01", "to": "soon"}), "period.to"),
-            (serde_json::json!({"from": "2026-03-01", "to": "2026-03-01"}), "period.to"),
-            (serde_json::json!({"from": "2024-01-01", "to": "2025-01-02"}), "period.to"),
-            (serde_json::json!({"from": "9999-12-31", "to": "9999-12-31T23:59:59Z"}), "period.from"),
+            (
+                serde_json::json!({"from": "2026-02-30", "to": "2026-03-01"}),
+                "period.from",
+            ),
+            (
+                serde_json::json!({"from": "2026-02-01", "to": "soon"}),
+                "period.to",
+            ),
+            (
+                serde_json::json!({"from": "2026-03-01", "to": "2026-03-01"}),
+                "period.to",
+            ),
+            (
+                serde_json::json!({"from": "2024-01-01", "to": "2025-01-02"}),
+                "period.to",
+            ),
+            (
+                serde_json::json!({"from": "9999-12-31", "to": "9999-12-31T23:59:59Z"}),
+                "period.from",
+            ),
         ] {
             assert_eq!(read(json.clone(), "UTC").unwrap_err().field, field, "{json}");
         }
-        read(serde_json::json!({"from": "2024-01-01", "to": "2025-01-01"}), "UTC").unwrap();
+        read(
+            serde_json::json!({"from": "2024-01-01", "to": "2025-01-01"}),
+            "UTC",
+        )
+        .unwrap();
     }
 
     #[test]

@@ -7,9 +7,9 @@ use chrono_tz::Tz;
 use domain::monitor::FieldError;
 use domain::{MonitorId, Timestamp};
 
-use super::errors::Errors;
 use super::period::Period;
 use super::target::Target;
+use crate::rules::errors::Errors;
 use crate::rules::text;
 
 /// Monitors of a report.

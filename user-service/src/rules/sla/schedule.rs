@@ -6,10 +6,10 @@ use api::{SlaCadence, SlaScheduleInput, SlaSelection};
 use domain::Timestamp;
 use domain::monitor::FieldError;
 
-use super::errors::Errors;
 use super::recurrence::Recurrence;
 use super::request::{selection, zone};
 use super::target::Target;
+use crate::rules::errors::Errors;
 use crate::rules::text;
 
 /// Members who are told.
@@ -68,15 +68,17 @@ impl Schedule {
             .unwrap_or_else(|| old.is_none_or(|old| old.exclude_maintenance));
         let enabled = input.enabled.unwrap_or_else(|| old.is_none_or(|old| old.enabled));
         match (name, cadence.zip(zone), selection, target, recipients) {
-            (Some(name), Some((cadence, zone)), Some(selection), Some(target), Some(recipients)) => Ok(Self {
-                name,
-                recurrence: Recurrence { cadence, zone },
-                selection,
-                target,
-                exclude_maintenance,
-                recipients,
-                enabled,
-            }),
+            (Some(name), Some((cadence, zone)), Some(selection), Some(target), Some(recipients)) => {
+                Ok(Self {
+                    name,
+                    recurrence: Recurrence { cadence, zone },
+                    selection,
+                    target,
+                    exclude_maintenance,
+                    recipients,
+                    enabled,
+                })
+            }
             _ => Err(errors.0),
         }
     }
@@ -84,8 +86,13 @@ impl Schedule {
     /// When the next report is made. What was planned stays, as long as what it was planned by does.
     pub(crate) fn next_at(&self, old: Option<(&Self, Timestamp)>, now: Timestamp) -> Timestamp {
         match old {
-            Some((old, planned)) if old.recurrence == self.recurrence && old.enabled == self.enabled => planned,
-            _ => self.recurrence.next(now).map_or(Timestamp::from_millis(i64::MAX), |due| due.at),
+            Some((old, planned)) if old.recurrence == self.recurrence && old.enabled == self.enabled => {
+                planned
+            }
+            _ => self
+                .recurrence
+                .next(now)
+                .map_or(Timestamp::from_millis(i64::MAX), |due| due.at),
         }
     }
 }
@@ -123,7 +130,14 @@ mod tests {
         assert!(old.enabled && old.exclude_maintenance);
         assert_eq!(apply(json!({}), Some(&old)).unwrap(), old);
         let off = apply(json!({"enabled": false, "recipients": []}), Some(&old)).unwrap();
-        assert_eq!(off, Schedule { enabled: false, recipients: Vec::new(), ..old });
+        assert_eq!(
+            off,
+            Schedule {
+                enabled: false,
+                recipients: Vec::new(),
+                ..old
+            }
+        );
         assert_eq!(apply(json!({}), Some(&off)).unwrap(), off);
     }
 
@@ -132,11 +146,20 @@ mod tests {
         let many: Vec<i64> = (0..=MAX_RECIPIENTS as i64).collect();
         for (change, fields) in [
             (json!({"name": "", "cadence": "daily"}), vec!["name", "cadence"]),
-            (json!({"time_zone": "x", "target": 3}), vec!["time_zone", "target"]),
-            (json!({"selection": {}, "recipients": many}), vec!["selection", "recipients"]),
+            (
+                json!({"time_zone": "x", "target": 3}),
+                vec!["time_zone", "target"],
+            ),
+            (
+                json!({"selection": {}, "recipients": many}),
+                vec!["selection", "recipients"],
+            ),
         ] {
             let mut given = monthly();
-            given.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            given
+                .as_object_mut()
+                .unwrap()
+                .extend(change.as_object().unwrap().clone());
             let errors = apply(given, None).unwrap_err();
             let named: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
             assert_eq!(named, fields, "{change}");
@@ -153,11 +176,19 @@ mod tests {
         let old = apply(monthly(), None).unwrap();
         assert_eq!(old.next_at(None, now), at("2026-12-02T05:00:00Z"));
         let renamed = apply(json!({"name": "Other"}), Some(&old)).unwrap();
-        assert_eq!(renamed.next_at(Some((&old, late)), now), late, "one that is late is still made");
+        assert_eq!(
+            renamed.next_at(Some((&old, late)), now),
+            late,
+            "one that is late is still made"
+        );
         let moved = apply(json!({"time_zone": "UTC"}), Some(&old)).unwrap();
         assert_eq!(moved.next_at(Some((&old, late)), now), at("2026-12-02T06:00:00Z"));
         let off = apply(json!({"enabled": false}), Some(&old)).unwrap();
         let on = apply(json!({"enabled": true}), Some(&off)).unwrap();
-        assert_eq!(on.next_at(Some((&off, late)), now), at("2026-12-02T05:00:00Z"), "what was missed while off is not made");
+        assert_eq!(
+            on.next_at(Some((&off, late)), now),
+            at("2026-12-02T05:00:00Z"),
+            "what was missed while off is not made"
+        );
     }
 }

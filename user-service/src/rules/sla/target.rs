@@ -126,13 +126,25 @@ mod tests {
         // A month of 30 days: 43 min 12 s.
         let month = 30 * 86_400_000;
         let allowed = 2_592_000;
-        assert_eq!(of(99.9, month - allowed, allowed), (Some(true), "99.900".to_owned()));
-        assert_eq!(of(99.9, month - allowed - 1, allowed + 1), (Some(false), "99.899".to_owned()));
+        assert_eq!(
+            of(99.9, month - allowed, allowed),
+            (Some(true), "99.900".to_owned())
+        );
+        assert_eq!(
+            of(99.9, month - allowed - 1, allowed + 1),
+            (Some(false), "99.899".to_owned())
+        );
         assert_eq!(of(100.0, month, 0), (Some(true), "100.000".to_owned()));
         assert_eq!(of(100.0, month - 1, 1), (Some(false), "99.999".to_owned()));
-        assert_eq!(of(99.9999, month - 2_592, 2_592), (Some(true), "99.9999".to_owned()));
+        assert_eq!(
+            of(99.9999, month - 2_592, 2_592),
+            (Some(true), "99.9999".to_owned())
+        );
         let nothing = Measured::default();
-        assert_eq!((Target::DEFAULT.is_met(&nothing), Target::DEFAULT.shown(&nothing)), (None, None));
+        assert_eq!(
+            (Target::DEFAULT.is_met(&nothing), Target::DEFAULT.shown(&nothing)),
+            (None, None)
+        );
     }
 
     proptest! {

@@ -1,0 +1,127 @@
+import { HttpResponse } from 'msw';
+import type {
+  ComponentGroup,
+  ReportDraft,
+  ReportUpdate,
+  Role,
+  StatusComponent,
+  StatusPage,
+  StatusReport,
+} from '@/api/models';
+import { http, page as pageOf, serveQuietAccount, server } from './server';
+
+export const component = (
+  id: number,
+  name: string,
+  changes: Partial<StatusComponent> = {},
+): StatusComponent => ({
+  id,
+  name,
+  description: null,
+  monitor_id: id * 10,
+  monitor_name: name,
+  monitor_state: 'up',
+  show_history: true,
+  show_uptime: true,
+  show_latency: false,
+  ...changes,
+});
+
+/** Website by itself, Shop with Checkout and Search. */
+export const GROUPS: ComponentGroup[] = [
+  { name: null, is_open: true, components: [component(1, 'Website')] },
+  { name: 'Shop', is_open: true, components: [component(2, 'Checkout'), component(3, 'Search')] },
+];
+
+export const statusPage = (changes: Partial<StatusPage> = {}): StatusPage => ({
+  id: 7,
+  slug: 'example',
+  url: 'https://status.example.net/example',
+  title: 'Example status',
+  description: null,
+  contact_url: null,
+  published: true,
+  accent_colour: '#1f6feb',
+  theme: 'auto',
+  locale: 'en',
+  time_zone: 'UTC',
+  allow_index: true,
+  history_days: 90,
+  show_maintenance: true,
+  report_automatically_after_minutes: null,
+  has_logo: false,
+  access: { kind: 'public', has_password: false, email_domains: [], networks: [] },
+  custom_domain: null,
+  groups: GROUPS,
+  version: 4,
+  created_at: '2025-11-20T10:00:00.000Z',
+  updated_at: '2025-11-20T10:00:00.000Z',
+  ...changes,
+});
+
+export const reportUpdate = (changes: Partial<ReportUpdate> = {}): ReportUpdate => ({
+  id: 31,
+  status: 'investigating',
+  message: 'Cards are **refused**.',
+  components: [{ component_id: 2, impact: 'major_outage' }],
+  notified: true,
+  author: 'Ada',
+  at: '2025-11-20T11:00:00.000Z',
+  ...changes,
+});
+
+export const statusReport = (changes: Partial<StatusReport> = {}): StatusReport => ({
+  id: 3,
+  status_page_id: 7,
+  title: 'Payments fail',
+  status: 'investigating',
+  components: [{ component_id: 2, impact: 'major_outage' }],
+  incident_id: null,
+  started_at: '2025-11-20T10:50:00.000Z',
+  resolved_at: null,
+  postmortem: null,
+  updates: [reportUpdate()],
+  url: 'https://status.example.net/example/reports/3',
+  version: 2,
+  created_at: '2025-11-20T11:00:00.000Z',
+  updated_at: '2025-11-20T11:00:00.000Z',
+  ...changes,
+});
+
+export const reportDraft = (changes: Partial<ReportDraft> = {}): ReportDraft => ({
+  status_page_id: 7,
+  status_page_title: 'Example status',
+  title: 'Checkout is down',
+  started_at: '2025-11-20T10:50:07.000Z',
+  status: 'investigating',
+  message: 'We are looking into it.',
+  components: [{ component_id: 2, impact: 'major_outage' }],
+  report_id: null,
+  ...changes,
+});
+
+/** A page as it is stored: what is sent is kept, and answered with the next version. */
+export function serveStatusPage(initial = statusPage(), role: Role = 'owner', reports: StatusReport[] = []) {
+  serveQuietAccount([], role);
+  const stored = { page: initial, reports };
+  const sent: { body: unknown; ifMatch: string | null }[] = [];
+  server.use(
+    http.get('/status-pages', () => HttpResponse.json(pageOf([stored.page]))),
+    http.get('/status-pages/{id}', () => HttpResponse.json(stored.page)),
+    http.get('/status-pages/{id}/reports', () => HttpResponse.json(pageOf(stored.reports))),
+    http.get('/status-reports/{id}', () => HttpResponse.json(stored.reports[0] ?? statusReport())),
+    http.patch('/status-pages/{id}', async ({ request }) => {
+      const body = await request.json();
+      sent.push({ body, ifMatch: request.headers.get('if-match') });
+      const { title, published } = body;
+      stored.page = {
+        ...stored.page,
+        ...(title && { title }),
+        ...(published != null && { published }),
+        version: stored.page.version + 1,
+      };
+      return HttpResponse.json(stored.page);
+    }),
+  );
+  return { stored, sent };
+}

@@ -1,0 +1,103 @@
+//! Sending what waits in a table. Each mail is lent to who sends it, so that several pods share the work, each with mails of
+//! its own. A mail whose fate is not known, because the pod or the conversation ended, goes out once more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::lasting::Lasting;
+use shared::shutdown::CancellationToken;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::rules::mail_fate::Fate;
+use crate::store::error::StoreError;
+
+/// How often mails are looked for without being told of them: those of another pod, and those that are to be tried again.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// How long a mail may take; less than it is lent for.
+pub(super) const SEND_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long the database may take before and after.
+const STORE_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why mails were not looked for, or nothing was noted of one.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum QueueError {
+    #[error("no database connection: {0}")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("it took too long")]
+    Timeout(#[from] tokio::time::error::Elapsed),
+}
+
+/// Mails that wait in a table.
+pub(crate) trait Queue: Send + Sync + 'static {
+    /// A mail that is to be sent.
+    type Due: Send + Sync + 'static;
+
+    /// What is wrong while they cannot be taken.
+    const FAILING: &'static str;
+
+    /// How many are sent at a time.
+    const AT_A_TIME: usize;
+
+    /// Lends those that are due, at most so many.
+    fn take_due(&self, most: usize) -> impl Future<Output = Result<Vec<Self::Due>, QueueError>> + Send;
+
+    /// Sends a mail.
+    fn send(&self, due: &Self::Due) -> impl Future<Output = Fate> + Send;
+
+    /// Notes what came of a mail.
+    fn settle(&self, due: &Self::Due, fate: &Fate) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Tells the log and the metrics what came of a mail: not whose it is, for that is nothing for a log.
+    fn tell(&self, due: &Self::Due, fate: &Fate);
+}
+
+/// Sends until `stop`. Mails under way are still sent then.
+pub(crate) async fn run<Q: Queue>(queue: Q, wake: Arc<Notify>, stop: CancellationToken) {
+    let (queue, taking) = (Arc::new(queue), Lasting::new(Q::FAILING));
+    let mut sending = JoinSet::new();
+    loop {
+        let room = Q::AT_A_TIME - sending.len();
+        // Not for each one that is done: taking is a statement.
+        if !stop.is_cancelled() && room >= Q::AT_A_TIME / 2 {
+            let due = tokio::time::timeout(STORE_WITHIN, queue.take_due(room)).await;
+            match due.map_err(QueueError::from).flatten() {
+                Ok(due) => {
+                    taking.ok();
+                    for due in due {
+                        let queue = Arc::clone(&queue);
+                        sending.spawn(async move { dispatch(&*queue, &due).await });
+                    }
+                }
+                Err(error) => {
+                    taking.failed(&error);
+                }
+            }
+        }
+        let is_stopping = stop.is_cancelled();
+        if is_stopping && sending.is_empty() {
+            return;
+        }
+        tokio::select! {
+            Some(_) = sending.join_next() => {}
+            () = wake.notified(), if !is_stopping => {}
+            () = tokio::time::sleep(PERIOD), if !is_stopping => {}
+            () = stop.cancelled(), if !is_stopping => {}
+        }
+    }
+}
+
+async fn dispatch<Q: Queue>(queue: &Q, due: &Q::Due) {
+    let sent = tokio::time::timeout(SEND_WITHIN, queue.send(due)).await;
+    let fate = sent.unwrap_or_else(|_| Fate::Later("the mail server has not answered".to_owned()));
+    queue.tell(due, &fate);
+    let settled = tokio::time::timeout(STORE_WITHIN, queue.settle(due, &fate)).await;
+    if let Err(error) = settled.map_err(QueueError::from).flatten() {
+        let outcome = fate.as_str();
+        tracing::warn!(outcome, %error, "what came of a mail is not noted, so that it may go out again");
+    }
+}

@@ -1,0 +1,155 @@
+//! Logos of status pages: decoded, made small, and drawn anew, so that nothing of what somebody sent is served. Pure.
+
+use std::io::Cursor;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::monitor::FieldError;
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+
+const FIELD: &str = "logo";
+
+/// What is sent, in bytes.
+const MAX_BYTES: usize = 512 * 1024;
+
+/// What is decoded: pixels of a side, and bytes of memory.
+const MAX_SIDE: u32 = 4_096;
+const MAX_MEMORY: u64 = 80 * 1024 * 1024;
+
+/// What is shown at most.
+const MAX_WIDTH: u32 = 600;
+const MAX_HEIGHT: u32 = 160;
+
+/// The kinds that are taken, by the media type of the address.
+const KINDS: [(&str, ImageFormat); 3] = [
+    ("image/png", ImageFormat::Png),
+    ("image/jpeg", ImageFormat::Jpeg),
+    ("image/webp", ImageFormat::WebP),
+];
+
+/// The bytes in a `data:` address, and of which kind they say to be.
+///
+/// # Errors
+/// What is wrong with the field.
+pub(crate) fn read(address: &str) -> Result<(ImageFormat, Vec<u8>), FieldError> {
+    let shape = || {
+        FieldError::new(
+            FIELD,
+            "must be a PNG, JPEG or WebP image as data:image/…;base64,…",
+        )
+    };
+    let rest = address.trim().strip_prefix("data:").ok_or_else(shape)?;
+    let (kind, encoded) = rest.split_once(";base64,").ok_or_else(shape)?;
+    let (_, format) = KINDS.iter().find(|(name, _)| *name == kind).ok_or_else(shape)?;
+    if encoded.len() > MAX_BYTES.div_ceil(3) * 4 {
+        return Err(FieldError::new(FIELD, "must have at most 512 KiB"));
+    }
+    let bytes = STANDARD.decode(encoded).map_err(|_| shape())?;
+    Ok((*format, bytes))
+}
+
+/// The image as a small PNG. It takes a while.
+///
+/// # Errors
+/// What is wrong with the field.
+pub(crate) fn draw(format: ImageFormat, bytes: Vec<u8>) -> Result<Vec<u8>, FieldError> {
+    let wrong = |message: &str| FieldError::new(FIELD, message);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_MEMORY);
+    reader.limits(limits);
+    let image = reader.decode().map_err(|error| match error {
+        image::ImageError::Limits(_) => wrong("must have at most 4096 × 4096 pixels"),
+        _ => wrong("cannot be read as what it says it is"),
+    })?;
+    let image = match image.width() > MAX_WIDTH || image.height() > MAX_HEIGHT {
+        // As the formats have it: of whatever depth, it is drawn with eight bits.
+        true => {
+            DynamicImage::ImageRgba8(image.into_rgba8()).resize(MAX_WIDTH, MAX_HEIGHT, FilterType::CatmullRom)
+        }
+        false => DynamicImage::ImageRgba8(image.into_rgba8()),
+    };
+    let mut png = Vec::new();
+    image
+        .write_to(&mut Cursor::new(&mut png), ImageFormat::Png)
+        .map_err(|_| wrong("cannot be drawn"))?;
+    Ok(png)
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{GenericImageView as _, RgbImage};
+
+    use super::*;
+
+    fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let image = DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| {
+            image::Rgb([(x % 256) as u8, (y % 256) as u8, 7])
+        }));
+        let mut bytes = Vec::new();
+        image.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
+        bytes
+    }
+
+    fn address(kind: &str, bytes: &[u8]) -> String {
+        format!("data:{kind};base64,{}", STANDARD.encode(bytes))
+    }
+
+    fn drawn(kind: &str, bytes: &[u8]) -> Result<(u32, u32), String> {
+        let (format, bytes) = read(&address(kind, bytes)).map_err(|error| error.message)?;
+        let png = draw(format, bytes).map_err(|error| error.message)?;
+        let image = image::load_from_memory_with_format(&png, ImageFormat::Png).unwrap();
+        Ok(image.dimensions())
+    }
+
+    #[test]
+    fn each_kind_becomes_a_small_png() {
+        for (kind, format) in KINDS {
+            assert_eq!(drawn(kind, &encoded(1_200, 100, format)), Ok((600, 50)), "{kind}");
+            assert_eq!(
+                drawn(kind, &encoded(90, 90, format)),
+                Ok((90, 90)),
+                "{kind}: not larger"
+            );
+        }
+        assert_eq!(
+            drawn("image/png", &encoded(100, 1_600, ImageFormat::Png)),
+            Ok((10, 160))
+        );
+    }
+
+    #[test]
+    fn what_is_no_image_or_too_large_is_refused() {
+        let png = encoded(10, 10, ImageFormat::Png);
+        for (kind, bytes, wrong) in [
+            ("image/svg+xml", b"<svg/>".to_vec(), "PNG, JPEG or WebP"),
+            ("image/jpeg", png.clone(), "what it says"),
+            ("image/png", png[..30].to_vec(), "what it says"),
+            ("image/png", Vec::new(), "what it says"),
+            ("image/png", vec![0; MAX_BYTES + 3], "at most 512 KiB"),
+            ("image/png", encoded(MAX_SIDE + 1, 1, ImageFormat::Png), "4096"),
+        ] {
+            let message = drawn(kind, &bytes).unwrap_err();
+            assert!(message.contains(wrong), "{kind} {}: {message}", bytes.len());
+        }
+        for text in [
+            "",
+            "data:image/png,abc",
+            "https://a.example/logo.png",
+            "data:image/png;base64,*",
+        ] {
+            assert_eq!(read(text).unwrap_err().field, "logo");
+        }
+    }
+
+    /// Few bytes that are many pixels: a head that promises them, and nothing behind it.
+    #[test]
+    fn an_image_that_is_larger_than_it_looks_takes_no_memory() {
+        let mut png = encoded(1, 1, ImageFormat::Png);
+        png[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
+        assert!(draw(ImageFormat::Png, png).is_err());
+    }
+}
