@@ -1,7 +1,7 @@
 //! SLA reports: how available monitors were in a period, against a target. docs/SLA.md has the definitions.
 
 use domain::fold::CloseReason;
-use domain::{ErrorCode, IncidentId, MonitorId, Timestamp};
+use domain::{ErrorCode, IncidentId, MonitorId, StatusPageId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -43,7 +43,7 @@ pub struct SlaPeriodInput {
     pub to: Option<String>,
 }
 
-/// The monitors of an SLA report: some, or those of a tag.
+/// The monitors of an SLA report: some, those of a tag, or those of a status page.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlaSelectionInput {
@@ -51,6 +51,8 @@ pub struct SlaSelectionInput {
     pub monitors: Option<Vec<i64>>,
     /// The name of a tag that 1 to 200 monitors have.
     pub tag: Option<String>,
+    /// The id of a status page that shows 1 to 200 monitors.
+    pub status_page: Option<i64>,
 }
 
 /// Of which monitors a report is.
@@ -66,6 +68,11 @@ pub enum SlaSelection {
     Tag {
         /// The name of the tag.
         tag: String,
+    },
+    /// Of those that a status page shows when the report is made.
+    StatusPage {
+        /// The id of the status page.
+        status_page: StatusPageId,
     },
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '../src/api/models';
 import * as data from './mock-data';
 import { fail, found, list, on, pageOf } from './mock-routes';
+import { pages } from './mock-status-pages';
 
 const MONTH_MS = 31 * 86_400_000;
 const reports = new Map<number, SlaReport>();
@@ -32,7 +33,10 @@ function resultOf(target: number, downs: number[]): SlaResult {
     incidents: downs.filter((each) => each > 0).length,
   };
   const allowed = Math.floor((length * (100 - target)) / 100);
-  const mean = { mean_ms: figures.incidents > 0 ? down / figures.incidents : null, incidents: figures.incidents };
+  const mean = {
+    mean_ms: figures.incidents > 0 ? down / figures.incidents : null,
+    incidents: figures.incidents,
+  };
   return {
     all_time: figures,
     without_maintenance: figures,
@@ -44,14 +48,22 @@ function resultOf(target: number, downs: number[]): SlaResult {
   };
 }
 
-const selectionOf = (input: SlaReportInput['selection']): SlaSelection =>
-  input?.tag ? { tag: input.tag } : { monitors: input?.monitors ?? [] };
+function selectionOf(input: SlaReportInput['selection']): SlaSelection {
+  if (input?.tag) return { tag: input.tag };
+  return input?.status_page ? { status_page: input.status_page } : { monitors: input?.monitors ?? [] };
+}
+
+function isSelected({ id, tags }: { id: number; tags: string[] }, selection: SlaSelection): boolean {
+  if ('tag' in selection) return tags.includes(selection.tag);
+  if ('monitors' in selection) return selection.monitors.includes(id);
+  const groups = pages.get(selection.status_page)?.groups ?? [];
+  return groups.some(({ components }) => components.some(({ monitor_id }) => monitor_id === id));
+}
 
 function contentOf({ name, period, selection, target, ...input }: SlaReportInput): SlaContent {
   const goal = target ?? 99.9;
-  const of = [...data.monitors.values()].filter(({ id, tags }) =>
-    selection?.tag ? tags.includes(selection.tag) : selection?.monitors?.includes(id),
-  );
+  const selected = selectionOf(selection);
+  const of = [...data.monitors.values()].filter((monitor) => isSelected(monitor, selected));
   if (of.length === 0) fail(422, 'a field is not valid', [{ field: 'selection', message: 'has no monitor' }]);
   const from = new Date(`${period?.month ?? period?.from ?? '2025-10'}`.slice(0, 7));
   const label = period?.quarter ?? from.toLocaleString('en-GB', { month: 'long', year: 'numeric' });
@@ -94,11 +106,14 @@ function contentOf({ name, period, selection, target, ...input }: SlaReportInput
     },
     preliminary: from.getTime() + MONTH_MS > Date.now(),
     computed_at: new Date().toISOString(),
-    selection: selectionOf(selection),
+    selection: selected,
     target: goal,
     exclude_maintenance: input.exclude_maintenance ?? true,
     total: {
-      ...resultOf(goal, monitors.map(({ id }) => downOf(id))),
+      ...resultOf(
+        goal,
+        monitors.map(({ id }) => downOf(id)),
+      ),
       monitors_met: met,
       monitors_missed: monitors.length - met,
       monitors_unmeasured: 0,
@@ -170,7 +185,9 @@ const keep = (schedule: SlaSchedule): SlaSchedule => {
 
 on('get', '/sla-schedules', () => list([...schedules.values()]));
 on('post', '/sla-schedules', ({ body }) => keep(scheduleOf(null, body)));
-on('patch', '/sla-schedules/{id}', ({ id, body }) => keep(scheduleOf(found(schedules.get(Number(id))), body)));
+on('patch', '/sla-schedules/{id}', ({ id, body }) =>
+  keep(scheduleOf(found(schedules.get(Number(id))), body)),
+);
 on('delete', '/sla-schedules/{id}', ({ id }) => {
   schedules.delete(Number(id));
   return undefined;

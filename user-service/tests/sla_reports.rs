@@ -11,6 +11,7 @@ use http_body_util::Full;
 use serde_json::{Value, json};
 use shared::http::client::ServiceClient;
 
+use crate::common::pages::{page, slug};
 use crate::common::scene::{key, member, monitor, scene};
 use crate::common::{INTERNAL_KEY, Person, UserService};
 use history::{DAY, Dice, at, incident, live, partitions, span};
@@ -28,14 +29,27 @@ fn entry(report: &Value, id: i64) -> &Value {
 /// Requires that a report says the same of a monitor as its uptime.
 async fn agree(person: &Person<'_>, report: &Value, id: i64, range: (Timestamp, Timestamp)) {
     let found = entry(report, id);
-    for (name, more) in [("all_time", ""), ("without_maintenance", "&exclude_maintenance=true")] {
+    for (name, more) in [
+        ("all_time", ""),
+        ("without_maintenance", "&exclude_maintenance=true"),
+    ] {
         let (figures, uptime) = (&found[name], uptime(person, id, range, more).await);
         for field in ["ratio", "coverage", "incidents"] {
-            assert_eq!(figures[field], uptime[field], "{field} {name} of {id}: {found} {uptime}");
+            assert_eq!(
+                figures[field], uptime[field],
+                "{field} {name} of {id}: {found} {uptime}"
+            );
         }
         let down = figures["down_ms"].as_i64().unwrap();
-        assert_eq!((down + 500) / 1_000, uptime["downtime_seconds"].as_i64().unwrap(), "{name}");
-        let sum: i64 = ["up_ms", "degraded_ms", "down_ms"].map(|part| figures[part].as_i64().unwrap()).iter().sum();
+        assert_eq!(
+            (down + 500) / 1_000,
+            uptime["downtime_seconds"].as_i64().unwrap(),
+            "{name}"
+        );
+        let sum: i64 = ["up_ms", "degraded_ms", "down_ms"]
+            .map(|part| figures[part].as_i64().unwrap())
+            .iter()
+            .sum();
         let length = figures["length_ms"].as_i64().unwrap();
         assert!(sum <= length, "{figures}");
     }
@@ -57,7 +71,9 @@ async fn eventful(person: &Person<'_>) -> [i64; 4] {
     live(person, old, span().start, 7).await;
     live(person, young, at("2025-10-28T10:23:45.678Z"), 11).await;
     let heartbeat = json!({"kind": "heartbeat", "name": "Backup"});
-    let heartbeat = person.post("/monitors", heartbeat).await.expect(201)["id"].as_i64().unwrap();
+    let heartbeat = person.post("/monitors", heartbeat).await.expect(201)["id"]
+        .as_i64()
+        .unwrap();
     let db = person.service.db().await;
     let sql = "UPDATE monitors SET created_at = '2025-10-01' WHERE id = ANY($1)";
     db.execute(sql, &[&vec![silent, heartbeat]]).await.unwrap();
@@ -72,9 +88,14 @@ async fn eventful(person: &Person<'_>) -> [i64; 4] {
         ("2025-10-31T22:59:00Z", "down"),
         ("2025-10-31T23:30:00Z", "up"),
     ] {
-        db.execute(sql, &[&heartbeat, &at(began).to_datetime(), &state]).await.unwrap();
+        db.execute(sql, &[&heartbeat, &at(began).to_datetime(), &state])
+            .await
+            .unwrap();
     }
-    for (from, until) in [("2025-10-22T23:00:00Z", "2025-10-22T23:30:00.500Z"), ("2025-10-31T22:45:00Z", "2025-11-01T00:30:00Z")] {
+    for (from, until) in [
+        ("2025-10-22T23:00:00Z", "2025-10-22T23:30:00.500Z"),
+        ("2025-10-31T22:45:00Z", "2025-11-01T00:30:00Z"),
+    ] {
         let body = json!({"name": "Move", "monitors": [old, heartbeat], "repeat": "once", "from": from, "until": until});
         person.post("/maintenance-windows", body).await.expect(201);
     }
@@ -83,9 +104,15 @@ async fn eventful(person: &Person<'_>) -> [i64; 4] {
                         "minutes": 45, "time_zone": "Europe/Berlin"});
     person.post("/maintenance-windows", weekly).await.expect(201);
     let incidents = [
-        (("2025-10-22T22:40:00Z", Some("2025-10-23T00:20:00Z")), Some("2025-10-22T22:45:00Z")),
+        (
+            ("2025-10-22T22:40:00Z", Some("2025-10-23T00:20:00Z")),
+            Some("2025-10-22T22:45:00Z"),
+        ),
         (("2025-10-26T00:30:00Z", Some("2025-10-26T01:45:00Z")), None),
-        (("2025-10-31T22:50:00Z", Some("2025-11-01T00:10:00Z")), Some("2025-11-01T00:01:00Z")),
+        (
+            ("2025-10-31T22:50:00Z", Some("2025-11-01T00:10:00Z")),
+            Some("2025-11-01T00:01:00Z"),
+        ),
         (("2025-11-04T22:50:00Z", None), None),
     ];
     for (span, acknowledged) in incidents {
@@ -100,15 +127,38 @@ async fn figures_are_those_of_the_uptime_of_the_same_range() {
     let person = service.register().await;
     let monitors = eventful(&person).await;
     for (period, from, to) in [
-        (json!({"month": "2025-10"}), "2025-09-30T22:00:00Z", "2025-10-31T23:00:00Z"),
-        (json!({"month": "2025-11"}), "2025-10-31T23:00:00Z", "2025-11-30T23:00:00Z"),
-        (json!({"quarter": "2025-Q4"}), "2025-09-30T22:00:00Z", "2025-12-31T23:00:00Z"),
-        (json!({"from": "2025-10-26", "to": "2025-10-27"}), "2025-10-25T22:00:00Z", "2025-10-26T23:00:00Z"),
+        (
+            json!({"month": "2025-10"}),
+            "2025-09-30T22:00:00Z",
+            "2025-10-31T23:00:00Z",
+        ),
+        (
+            json!({"month": "2025-11"}),
+            "2025-10-31T23:00:00Z",
+            "2025-11-30T23:00:00Z",
+        ),
+        (
+            json!({"quarter": "2025-Q4"}),
+            "2025-09-30T22:00:00Z",
+            "2025-12-31T23:00:00Z",
+        ),
+        (
+            json!({"from": "2025-10-26", "to": "2025-10-27"}),
+            "2025-10-25T22:00:00Z",
+            "2025-10-26T23:00:00Z",
+        ),
         // All of it is maintenance.
-        (json!({"from": "2025-10-31T22:50:00Z", "to": "2025-11-01T00:20:00Z"}), "2025-10-31T22:50:00Z", "2025-11-01T00:20:00Z"),
+        (
+            json!({"from": "2025-10-31T22:50:00Z", "to": "2025-11-01T00:20:00Z"}),
+            "2025-10-31T22:50:00Z",
+            "2025-11-01T00:20:00Z",
+        ),
     ] {
         let report = preview(&person, period, &monitors).await;
-        assert_eq!((&report["period"]["from"], &report["period"]["to"]), (&json!(at(from)), &json!(at(to))));
+        assert_eq!(
+            (&report["period"]["from"], &report["period"]["to"]),
+            (&json!(at(from)), &json!(at(to)))
+        );
         assert_eq!(report["preliminary"], false);
         for id in monitors {
             agree(&person, &report, id, (at(from), at(to))).await;
@@ -132,12 +182,19 @@ async fn figures_are_those_of_the_uptime_of_the_same_range() {
     }
     assert_eq!(report["total"]["monitors_unmeasured"], 1);
     assert_eq!(entry(&report, monitors[2])["met"], Value::Null, "never measured");
-    assert_eq!(entry(&report, monitors[1])["from"], "2025-10-28T10:23:45.678Z", "young");
+    assert_eq!(
+        entry(&report, monitors[1])["from"],
+        "2025-10-28T10:23:45.678Z",
+        "young"
+    );
     // Nobody else's.
     let stranger = service.register().await;
     let body = json!({"period": {"month": "2025-10"}, "selection": {"monitors": [monitors[0]]}});
     let refused = stranger.post("/sla-reports/preview", body).await;
-    assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["selection.monitors"]));
+    assert_eq!(
+        (refused.status.as_u16(), refused.fields()),
+        (422, vec!["selection.monitors"])
+    );
 }
 
 #[tokio::test]
@@ -157,7 +214,10 @@ async fn a_period_that_goes_on_is_preliminary_and_ends_now() {
 async fn a_target_is_decided_by_the_millisecond_and_times_are_of_their_own_incidents() {
     let service = UserService::start().await;
     let person = service.register().await;
-    let id = person.post("/monitors", json!({"kind": "heartbeat", "name": "Job"})).await.expect(201)["id"]
+    let id = person
+        .post("/monitors", json!({"kind": "heartbeat", "name": "Job"}))
+        .await
+        .expect(201)["id"]
         .as_i64()
         .unwrap();
     let db = service.db().await;
@@ -167,7 +227,13 @@ async fn a_target_is_decided_by_the_millisecond_and_times_are_of_their_own_incid
                                             ({id}, '2025-10-10T12:14:24Z', 'up')"
     );
     db.batch_execute(&sql).await.unwrap();
-    incident(&person, id, ("2025-10-10T12:00:00Z", Some("2025-10-10T12:14:24Z")), Some("2025-10-10T12:01:05Z")).await;
+    incident(
+        &person,
+        id,
+        ("2025-10-10T12:00:00Z", Some("2025-10-10T12:14:24Z")),
+        Some("2025-10-10T12:01:05Z"),
+    )
+    .await;
     // Ten days of 86,400,000 ms allow 864,000 ms at 99.9 %: 14 min 24 s.
     let of = async |from: &str, target: f64| {
         let body = json!({"period": {"from": from, "to": "2025-10-11T00:00:00Z"}, "selection": {"monitors": [id]}, "target": target});
@@ -175,23 +241,38 @@ async fn a_target_is_decided_by_the_millisecond_and_times_are_of_their_own_incid
         entry(&report, id).clone()
     };
     let exact = of("2025-10-01T00:00:00Z", 99.9).await;
-    assert_eq!(exact["budget"], json!({"allowed_ms": 864_000, "used_ms": 864_000, "left_ms": 0}));
-    assert_eq!((&exact["met"], &exact["without_maintenance"]["percent"]), (&json!(true), &json!("99.900")));
+    assert_eq!(
+        exact["budget"],
+        json!({"allowed_ms": 864_000, "used_ms": 864_000, "left_ms": 0})
+    );
+    assert_eq!(
+        (&exact["met"], &exact["without_maintenance"]["percent"]),
+        (&json!(true), &json!("99.900"))
+    );
     let missed = of("2025-10-01T00:00:01Z", 99.9).await;
-    assert_eq!((&missed["met"], &missed["without_maintenance"]["percent"]), (&json!(false), &json!("99.899")));
+    assert_eq!(
+        (&missed["met"], &missed["without_maintenance"]["percent"]),
+        (&json!(false), &json!("99.899"))
+    );
     assert_eq!(missed["budget"]["left_ms"], -1);
     assert_eq!(of("2025-10-01T00:00:01Z", 99.8999).await["met"], true);
     assert_eq!(exact["mtta"], json!({"mean_ms": 65_000, "incidents": 1}));
     assert_eq!(exact["mttr"], json!({"mean_ms": 864_000, "incidents": 1}));
     let listed = &exact["incidents"][0];
-    assert_eq!((&listed["cause"], &listed["acknowledged_by"]), (&json!("connect_timeout"), &json!("Eve Secret")));
+    assert_eq!(
+        (&listed["cause"], &listed["acknowledged_by"]),
+        (&json!("connect_timeout"), &json!("Eve Secret"))
+    );
 }
 
 #[tokio::test]
 async fn response_times_are_of_the_hours_of_the_period() {
     let service = UserService::start().await;
     let person = service.register().await;
-    let ids = [person.monitor("https://a.example/").await, person.monitor("https://b.example/").await];
+    let ids = [
+        person.monitor("https://a.example/").await,
+        person.monitor("https://b.example/").await,
+    ];
     let db = service.db().await;
     // Buckets 40 (44 ms) and 60 (298 ms). Berlin's day of the 2nd: an hour of the 1st in UTC, and 23 of the 2nd.
     for (hour, buckets, counts, min, max) in [
@@ -203,20 +284,42 @@ async fn response_times_are_of_the_hours_of_the_period() {
         let sql = "INSERT INTO rollups_hourly (monitor_id, hour, up_ms, latency_buckets, latency_counts, latency_min_ms, latency_max_ms)
                    VALUES ($1, $2, 3600000, $3, $4, $5, $6)";
         let hour = at(hour).to_datetime();
-        db.execute(sql, &[&ids[0], &hour, &buckets.as_slice(), &counts.as_slice(), &min, &max]).await.unwrap();
+        db.execute(
+            sql,
+            &[
+                &ids[0],
+                &hour,
+                &buckets.as_slice(),
+                &counts.as_slice(),
+                &min,
+                &max,
+            ],
+        )
+        .await
+        .unwrap();
     }
-    db.execute("UPDATE monitors SET created_at = '2025-10-01'", &[]).await.unwrap();
+    db.execute("UPDATE monitors SET created_at = '2025-10-01'", &[])
+        .await
+        .unwrap();
     let day = json!({"from": "2025-11-02", "to": "2025-11-03"});
     let report = preview(&person, day.clone(), &ids).await;
     let latency = &entry(&report, ids[0])["latency"];
     let of = |name: &str| latency[name].as_f64().unwrap();
-    assert!((of("p50_ms") - 44.0).abs() < 3.0 && (of("p99_ms") - 295.0).abs() < 10.0, "{latency}");
+    assert!(
+        (of("p50_ms") - 44.0).abs() < 3.0 && (of("p99_ms") - 295.0).abs() < 10.0,
+        "{latency}"
+    );
     assert_eq!(entry(&report, ids[1])["latency"], Value::Null);
     assert_eq!(report["total"]["latency"], *latency);
     // A day (UTC) that lies in the period whole is one row, its hours are not looked at.
     let sql = "INSERT INTO rollups_daily SELECT $1::bigint, '2025-11-02'::date, 1, 0, 0, 0, 1, 0, 0, 1, 1, 500, 520, '{66}', '{7}'";
     db.execute(sql, &[&ids[0]]).await.unwrap();
-    let report = preview(&person, json!({"from": "2025-11-02T00:00:00Z", "to": "2025-11-03T00:00:00Z"}), &ids).await;
+    let report = preview(
+        &person,
+        json!({"from": "2025-11-02T00:00:00Z", "to": "2025-11-03T00:00:00Z"}),
+        &ids,
+    )
+    .await;
     let p50 = entry(&report, ids[0])["latency"]["p50_ms"].as_f64().unwrap();
     assert!((500.0..=520.0).contains(&p50), "{p50}");
     let again = preview(&person, day, &ids).await;
@@ -231,8 +334,13 @@ async fn a_report_stays_as_it_was_made() {
     let body = json!({"name": "Shop", "period": {"month": "2025-10"}, "selection": {"monitors": monitors},
                       "time_zone": "Europe/Berlin", "target": 99.95, "exclude_maintenance": false});
     let key = [("idempotency-key", "k")];
-    let made = person.call_with(Method::POST, "/sla-reports", &body.to_string(), &key).await.expect(201);
-    let again = person.call_with(Method::POST, "/sla-reports", &body.to_string(), &key).await;
+    let made = person
+        .call_with(Method::POST, "/sla-reports", &body.to_string(), &key)
+        .await
+        .expect(201);
+    let again = person
+        .call_with(Method::POST, "/sla-reports", &body.to_string(), &key)
+        .await;
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!(again.expect(201), made);
     let path = format!("/sla-reports/{}", made["id"]);
@@ -240,20 +348,37 @@ async fn a_report_stays_as_it_was_made() {
     assert_eq!(kept, made);
     assert_eq!(kept["method"]["version"], 1);
     let db = service.db().await;
-    db.batch_execute("DELETE FROM rollups_hourly; DELETE FROM heartbeat_spans; UPDATE monitors SET name = 'Other'")
+    db.batch_execute(
+        "DELETE FROM rollups_hourly; DELETE FROM heartbeat_spans; UPDATE monitors SET name = 'Other'",
+    )
+    .await
+    .unwrap();
+    person
+        .delete(&format!("/monitors/{}", monitors[0]))
         .await
-        .unwrap();
-    person.delete(&format!("/monitors/{}", monitors[0])).await.expect(204);
+        .expect(204);
     assert_eq!(person.get(&path).await.expect(200), kept);
     // Who acknowledged is not a part of it.
     let sql = "SELECT content::text FROM sla_reports";
     let stored: String = db.query_one(sql, &[]).await.unwrap().get(0);
     assert!(!stored.contains("Eve"), "{stored}");
-    db.batch_execute("UPDATE incident_acknowledgements SET by_name = 'deleted user #7'").await.unwrap();
-    assert!(person.get(&path).await.expect(200).to_string().contains("deleted user #7"));
+    db.batch_execute("UPDATE incident_acknowledgements SET by_name = 'deleted user #7'")
+        .await
+        .unwrap();
+    assert!(
+        person
+            .get(&path)
+            .await
+            .expect(200)
+            .to_string()
+            .contains("deleted user #7")
+    );
 
     let listed = person.get("/sla-reports").await.items();
-    assert_eq!((listed.len(), &listed[0]["name"], &listed[0]["monitors"]), (1, &json!("Shop"), &json!(4)));
+    assert_eq!(
+        (listed.len(), &listed[0]["name"], &listed[0]["monitors"]),
+        (1, &json!("Shop"), &json!(4))
+    );
     assert_eq!(listed[0]["percent"], made["total"]["all_time"]["percent"]);
     let stranger = service.register().await;
     stranger.get(&path).await.expect(404);
@@ -283,9 +408,20 @@ async fn there_are_at_most_five_hundred_and_they_come_in_pages() {
     assert_eq!(statuses, [201, 409]);
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = person.get(&format!("/sla-reports?limit=200{cursor}")).await.expect(200);
-        seen.extend(page["items"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()));
-        let Some(next) = page["next_cursor"].as_str() else { break };
+        let page = person
+            .get(&format!("/sla-reports?limit=200{cursor}"))
+            .await
+            .expect(200);
+        seen.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| one["id"].as_i64().unwrap()),
+        );
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
         cursor = format!("&cursor={next}");
     }
     assert_eq!(seen.len(), 500);
@@ -294,7 +430,10 @@ async fn there_are_at_most_five_hundred_and_they_come_in_pages() {
 
 /// The bytes of a file, with their media type and how they are to be saved.
 async fn file(person: &Person<'_>, report: &Value, format: &str) -> (String, String, Vec<u8>) {
-    let url = format!("{}/api/v1/sla-reports/{}/file?format={format}", person.service.url, report["id"]);
+    let url = format!(
+        "{}/api/v1/sla-reports/{}/file?format={format}",
+        person.service.url, report["id"]
+    );
     let request = Request::builder()
         .uri(url)
         .header("x-internal-key", INTERNAL_KEY)
@@ -307,7 +446,11 @@ async fn file(person: &Person<'_>, report: &Value, format: &str) -> (String, Str
     let (head, body) = client.send(request).await.unwrap().into_parts();
     assert_eq!(head.status, 200, "{}", String::from_utf8_lossy(&body));
     let header = |name: &str| head.headers[name].to_str().unwrap().to_owned();
-    (header("content-type"), header("content-disposition"), body.to_vec())
+    (
+        header("content-type"),
+        header("content-disposition"),
+        body.to_vec(),
+    )
 }
 
 #[tokio::test]
@@ -316,15 +459,24 @@ async fn files_have_the_figures_and_nothing_that_runs_or_names_people() {
     let person = service.register().await;
     let name = r#"=cmd|'/c calc'!A1<script>alert("1")</script>"#;
     let body = json!({"kind": "heartbeat", "name": name});
-    let id = person.post("/monitors", body).await.expect(201)["id"].as_i64().unwrap();
+    let id = person.post("/monitors", body).await.expect(201)["id"]
+        .as_i64()
+        .unwrap();
     let sql = format!(
         "UPDATE monitors SET created_at = '2025-09-01';
          INSERT INTO heartbeat_spans VALUES ({id}, '2025-10-01', 'up'), ({id}, '2025-10-10T12:00:00Z', 'down'),
                                             ({id}, '2025-10-10T13:00:00Z', 'up')"
     );
     service.db().await.batch_execute(&sql).await.unwrap();
-    incident(&person, id, ("2025-10-10T12:00:00Z", Some("2025-10-10T13:00:00Z")), Some("2025-10-10T12:01:00Z")).await;
-    let body = json!({"name": "+Q/../\"x\"", "period": {"month": "2025-10"}, "selection": {"monitors": [id]}});
+    incident(
+        &person,
+        id,
+        ("2025-10-10T12:00:00Z", Some("2025-10-10T13:00:00Z")),
+        Some("2025-10-10T12:01:00Z"),
+    )
+    .await;
+    let body =
+        json!({"name": "+Q/../\"x\"", "period": {"month": "2025-10"}, "selection": {"monitors": [id]}});
     let report = person.post("/sla-reports", body).await.expect(201);
     let percent = report["total"]["all_time"]["percent"].as_str().unwrap();
     for (format, media_type) in [
@@ -335,7 +487,10 @@ async fn files_have_the_figures_and_nothing_that_runs_or_names_people() {
     ] {
         let (found, disposition, bytes) = file(&person, &report, format).await;
         assert_eq!(found, media_type);
-        assert_eq!(disposition, format!("attachment; filename=\"sla-report-q-x.{format}\""));
+        assert_eq!(
+            disposition,
+            format!("attachment; filename=\"sla-report-q-x.{format}\"")
+        );
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains("Eve"), "{format}: people are not named outside");
         match format {
@@ -365,10 +520,12 @@ async fn who_is_narrowed_sees_and_makes_reports_of_what_is_inside() {
     let inside = make(json!({"monitors": [scene.inside.monitor]})).await;
     let outside = make(json!({"monitors": [scene.outside.monitor]})).await;
     let both = make(json!({"monitors": [scene.inside.monitor, scene.outside.monitor]})).await;
+    let page = page(owner, &slug(), &[scene.inside.monitor]).await["id"].clone();
+    let of_page = make(json!({"status_page": page})).await;
     for caller in [member(&scene).await, key(&scene).await] {
         let listed = caller.get("/sla-reports").await.items();
         let listed: Vec<_> = listed.iter().map(|one| &one["id"]).collect();
-        assert_eq!(listed, [&inside]);
+        assert_eq!(listed, [&of_page, &inside]);
         for hidden in [&outside, &both] {
             let path = format!("/sla-reports/{hidden}");
             caller.get(&path).await.expect(404);
@@ -380,14 +537,32 @@ async fn who_is_narrowed_sees_and_makes_reports_of_what_is_inside() {
         let shared_tag = monitor(owner, &["payments", "eu"]).await;
         monitor(owner, &["search", "eu"]).await;
         let body = |selection: Value| json!({"period": {"month": "2025-10"}, "selection": selection});
-        let report = caller.post("/sla-reports/preview", body(json!({"tag": "EU"}))).await.expect(200);
-        let of: Vec<_> = report["monitors"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
-        assert!(of.contains(&json!(shared_tag)) && !of.contains(&json!(scene.outside.monitor)), "{of:?}");
-        for selection in [json!({"tag": "search"}), json!({"monitors": [scene.outside.monitor]})] {
+        let report = caller
+            .post("/sla-reports/preview", body(json!({"tag": "EU"})))
+            .await
+            .expect(200);
+        let of: Vec<_> = report["monitors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["id"].clone())
+            .collect();
+        assert!(
+            of.contains(&json!(shared_tag)) && !of.contains(&json!(scene.outside.monitor)),
+            "{of:?}"
+        );
+        for selection in [
+            json!({"tag": "search"}),
+            json!({"monitors": [scene.outside.monitor]}),
+            json!({"status_page": page}),
+        ] {
             let refused = caller.post("/sla-reports", body(selection)).await;
             assert_eq!(refused.status, 422, "{}", refused.body);
         }
-        let own = caller.post("/sla-reports", body(json!({"tag": "payments"}))).await.expect(201);
+        let own = caller
+            .post("/sla-reports", body(json!({"tag": "payments"})))
+            .await
+            .expect(201);
         caller
             .call(Method::DELETE, &format!("/sla-reports/{}", own["id"]), "")
             .await
@@ -401,13 +576,35 @@ async fn bad_requests_are_refused_by_their_fields() {
     let service = UserService::start().await;
     let person = service.register().await;
     let id = person.monitor("https://a.example/").await;
+    let without = page(&person, &slug(), &[]).await;
+    let stranger = service.register().await;
+    let their_monitor = stranger.monitor("https://b.example/").await;
+    let theirs = page(&stranger, &slug(), &[their_monitor]).await["id"].clone();
     for (field, value, named) in [
         ("period", json!({}), "period"),
         ("period", json!({"month": "2025-13"}), "period.month"),
-        ("period", json!({"from": "2025-10-02", "to": "2025-10-01"}), "period.to"),
+        (
+            "period",
+            json!({"from": "2025-10-02", "to": "2025-10-01"}),
+            "period.to",
+        ),
         ("period", json!({"month": "2099-01"}), "period.month"),
-        ("selection", json!({"monitors": [id, 99_999]}), "selection.monitors"),
+        (
+            "selection",
+            json!({"monitors": [id, 99_999]}),
+            "selection.monitors",
+        ),
         ("selection", json!({"tag": "none"}), "selection.tag"),
+        (
+            "selection",
+            json!({"status_page": theirs}),
+            "selection.status_page",
+        ),
+        (
+            "selection",
+            json!({"status_page": without["id"]}),
+            "selection.status_page",
+        ),
         ("target", json!(99.99999), "target"),
         ("time_zone", json!("Berlin"), "time_zone"),
     ] {
@@ -415,7 +612,12 @@ async fn bad_requests_are_refused_by_their_fields() {
         body[field] = value;
         for path in ["/sla-reports", "/sla-reports/preview"] {
             let refused = person.post(path, body.clone()).await;
-            assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec![named]), "{}", refused.body);
+            assert_eq!(
+                (refused.status.as_u16(), refused.fields()),
+                (422, vec![named]),
+                "{}",
+                refused.body
+            );
         }
     }
     assert_eq!(service.count("sla_reports").await, 0);
@@ -425,11 +627,19 @@ async fn bad_requests_are_refused_by_their_fields() {
          FROM generate_series('2025-10-01'::timestamptz, '2025-10-30'::timestamptz, interval '41 seconds') AS at",
         person.org
     );
-    service.db().await.batch_execute("UPDATE monitors SET created_at = '2025-09-01'").await.unwrap();
+    service
+        .db()
+        .await
+        .batch_execute("UPDATE monitors SET created_at = '2025-09-01'")
+        .await
+        .unwrap();
     service.db().await.batch_execute(&of_many).await.unwrap();
     let body = json!({"period": {"month": "2025-10"}, "selection": {"monitors": [id]}});
     let refused = person.post("/sla-reports/preview", body).await;
-    assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["selection"]));
+    assert_eq!(
+        (refused.status.as_u16(), refused.fields()),
+        (422, vec!["selection"])
+    );
     let few = json!({"period": {"from": "2025-10-01", "to": "2025-10-08"}, "selection": {"monitors": [id]}});
     let report = person.post("/sla-reports/preview", few).await.expect(200);
     let found = entry(&report, id);

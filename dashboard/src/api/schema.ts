@@ -4939,11 +4939,19 @@ export interface components {
         } | {
             /** @description The name of the tag. */
             tag: string;
+        } | {
+            /** @description The id of the status page. */
+            status_page: components["schemas"]["StatusPageId"];
         };
-        /** @description The monitors of an SLA report: some, or those of a tag. */
+        /** @description The monitors of an SLA report: some, those of a tag, or those of a status page. */
         SlaSelectionInput: {
             /** @description Monitors, 1 to 200. */
             monitors?: number[] | null;
+            /**
+             * Format: int64
+             * @description The id of a status page that shows 1 to 200 monitors.
+             */
+            status_page?: number | null;
             /** @description The name of a tag that 1 to 200 monitors have. */
             tag?: string | null;
         };

@@ -15,7 +15,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::incidents::parse_close_reason;
 use super::monitor_status::parse_error_code;
-use super::scope::sees;
+use super::scope::{sees, sees_everything};
 use crate::rules::sla::outages::Outage;
 use crate::rules::sla::request::MAX_MONITORS;
 use crate::rules::sla::result::Latencies;
@@ -35,18 +35,23 @@ pub(crate) struct Monitor {
 /// The monitors that are seen of a selection, by name.
 ///
 /// # Errors
-/// 422 for a monitor that is not there, and for a tag that no monitor has, or too many.
+/// 422 for a monitor that is not there, and for a tag or a status page that has no monitor, or too many.
 pub(crate) async fn monitors(
     client: &impl GenericClient,
     scope: Scope,
     selection: &SlaSelection,
 ) -> Result<Vec<Monitor>, StoreError> {
     let condition = match selection {
-        SlaSelection::Monitors { .. } => "m.id = ANY($3)",
-        SlaSelection::Tag { .. } => {
-            "EXISTS (SELECT FROM monitor_tags mt JOIN tags t ON t.id = mt.tag_id
+        SlaSelection::Monitors { .. } => "m.id = ANY($3)".to_owned(),
+        SlaSelection::Tag { .. } => "EXISTS (SELECT FROM monitor_tags mt JOIN tags t ON t.id = mt.tag_id
                      WHERE mt.monitor_id = m.id AND t.org_id = $1 AND lower(t.name) = lower($3))"
-        }
+            .to_owned(),
+        // Who does not see everything sees no status page.
+        SlaSelection::StatusPage { .. } => format!(
+            "EXISTS (SELECT FROM components c JOIN status_pages p ON p.id = c.page_id
+                     WHERE c.monitor_id = m.id AND p.org_id = $1 AND p.id = $3) AND {}",
+            sees_everything(1, 2)
+        ),
     };
     let sql = format!(
         "SELECT m.id, m.name, m.created_at FROM monitors m
@@ -62,6 +67,7 @@ pub(crate) async fn monitors(
             client.query(&sql, &[org, &who, &ids]).await?
         }
         SlaSelection::Tag { tag } => client.query(&sql, &[org, &who, tag]).await?,
+        SlaSelection::StatusPage { status_page } => client.query(&sql, &[org, &who, &status_page.0]).await?,
     };
     let read = |row: &tokio_postgres::Row| {
         Ok::<_, tokio_postgres::Error>(Monitor {
@@ -71,30 +77,37 @@ pub(crate) async fn monitors(
         })
     };
     let found: Vec<Monitor> = rows.iter().map(read).collect::<Result<_, _>>()?;
-    match selection {
+    let wrong = match selection {
         SlaSelection::Monitors { monitors } => {
-            let unknown = monitors
-                .iter()
-                .filter(|id| !found.iter().any(|monitor| monitor.id == **id));
-            let wrong = |id: &MonitorId| {
-                FieldError::new("selection.monitors", format!("there is no monitor {id}"))
-            };
-            let wrong: Vec<_> = unknown.map(wrong).collect();
-            if !wrong.is_empty() {
-                return Err(StoreError::Invalid(wrong));
-            }
+            let is_unknown = |id: &&MonitorId| !found.iter().any(|monitor| monitor.id == **id);
+            let wrong = |id| FieldError::new("selection.monitors", format!("there is no monitor {id}"));
+            monitors.iter().filter(is_unknown).map(wrong).collect()
         }
-        SlaSelection::Tag { tag } if found.is_empty() => {
-            let wrong = format!("there is no monitor with the tag {tag:?}");
-            return Err(StoreError::Invalid(vec![FieldError::new("selection.tag", wrong)]));
+        SlaSelection::Tag { tag } => {
+            let none = format!("there is no monitor with the tag {tag:?}");
+            wrong_number("selection.tag", found.len(), none)
         }
-        SlaSelection::Tag { .. } if found.len() > MAX_MONITORS => {
-            let wrong = format!("is of more than {MAX_MONITORS} monitors");
-            return Err(StoreError::Invalid(vec![FieldError::new("selection.tag", wrong)]));
+        SlaSelection::StatusPage { status_page } => {
+            let none = format!("there is no status page {status_page} that shows a monitor");
+            wrong_number("selection.status_page", found.len(), none)
         }
-        SlaSelection::Tag { .. } => {}
+    };
+    match wrong.is_empty() {
+        true => Ok(found),
+        false => Err(StoreError::Invalid(wrong)),
     }
-    Ok(found)
+}
+
+/// What is wrong with what selects so many monitors.
+fn wrong_number(field: &'static str, monitors: usize, none: String) -> Vec<FieldError> {
+    match monitors {
+        0 => vec![FieldError::new(field, none)],
+        1..=MAX_MONITORS => Vec::new(),
+        _ => vec![FieldError::new(
+            field,
+            format!("is of more than {MAX_MONITORS} monitors"),
+        )],
+    }
 }
 
 /// Windows of monitors by column, as PostgreSQL's `unnest` takes them.
@@ -130,11 +143,19 @@ pub(crate) async fn outages(
     let rows = client
         .query(
             &statement,
-            &[scope.org_id(), &scope.who(), &of.monitor, &of.start, &of.until, &most],
+            &[
+                scope.org_id(),
+                &scope.who(),
+                &of.monitor,
+                &of.start,
+                &of.until,
+                &most,
+            ],
         )
         .await?;
     if rows.len() as i64 > MAX_INCIDENTS {
-        let wrong = format!("is of more than {MAX_INCIDENTS} incidents: choose fewer monitors, or a shorter period");
+        let wrong =
+            format!("is of more than {MAX_INCIDENTS} incidents: choose fewer monitors, or a shorter period");
         return Err(StoreError::Invalid(vec![FieldError::new("selection", wrong)]));
     }
     let mut found: HashMap<MonitorId, Vec<Outage>> = HashMap::new();
@@ -176,7 +197,11 @@ pub(crate) async fn latencies(
 ) -> Result<HashMap<MonitorId, Latencies>, StoreError> {
     let of = Windows::of(windows, |window| {
         // The hour that is under way has no part after now.
-        let until = if window.until >= now { hour_ceil } else { hour_floor };
+        let until = if window.until >= now {
+            hour_ceil
+        } else {
+            hour_floor
+        };
         (hour_floor(window.start), until(window.until))
     });
     let statement = client.prepare_cached(LATENCIES).await?;

@@ -1,4 +1,12 @@
-import type { SlaBudget, SlaContent, SlaFileFormat, SlaIncident, SlaResult, SlaSchedule } from '@/api/models';
+import type {
+  SlaBudget,
+  SlaContent,
+  SlaFileFormat,
+  SlaIncident,
+  SlaResult,
+  SlaSchedule,
+  SlaSelection,
+} from '@/api/models';
 import { formatCount, formatDateTimeIn, formatMillis, formatQuantity } from '@/lib/format';
 import { formatTimeZone } from '@/lib/time-zone';
 import { describeError } from '@/messages/check-errors';
@@ -38,6 +46,10 @@ export const slaMessages = {
   tag: 'Tag',
   noTags: 'There are no tags yet',
   chooseTag: 'Choose a tag',
+  byPage: 'By status page',
+  page: 'Status page',
+  noPages: 'There are no status pages yet',
+  choosePage: 'Choose a status page',
   target: 'Target',
   targetHint: 'The share of the covered time in which a monitor has to be up.',
   excludeMaintenance: 'Exclude maintenance',
@@ -84,7 +96,8 @@ export const scheduleMessages = {
   deleteHint: 'Its reports are kept.',
   cadence: 'Reports',
   recipients: 'Recipients',
-  recipientsHint: 'Members with a verified email address. Those who do not see all monitors of the report get no email.',
+  recipientsHint:
+    'Members with a verified email address. Those who do not see all monitors of the report get no email.',
   noRecipients: 'No recipients',
   recipientCount: (count: number) => formatQuantity(count, 'recipient'),
   loadingMembers: 'Loading members',
@@ -102,7 +115,15 @@ export const slaErrors = {
   target: 'Must be 50 to 100, with at most four decimals',
   timeZone: 'Must be a time zone',
   tag: 'Choose a tag',
+  page: 'Choose a status page',
 };
+
+/** Of which monitors a schedule makes reports, in short. */
+export function describeSelection(selection: SlaSelection): string {
+  if ('tag' in selection) return `${slaMessages.tag} ${selection.tag}`;
+  if ('status_page' in selection) return `${slaMessages.page} ${selection.status_page}`;
+  return slaMessages.monitorCount(selection.monitors.length);
+}
 
 export const CADENCES: Record<SlaSchedule['cadence'], string> = {
   monthly: 'Every month',

@@ -11,9 +11,11 @@ const MAX_MONITORS = 200;
 /** What reports and schedules have in common. */
 export const targetFields = {
   time_zone: z.string().refine(isTimeZone, slaErrors.timeZone),
-  by: z.enum(['monitors', 'tag']),
+  by: z.enum(['monitors', 'tag', 'page']),
   monitors: z.array(z.number()),
   tag: z.string(),
+  /** The id of a status page. */
+  page: z.string(),
   target: z.string().trim().refine(isTarget, slaErrors.target),
   exclude_maintenance: z.boolean(),
 };
@@ -25,25 +27,38 @@ function isTarget(text: string): boolean {
 export const parseTarget = (text: string): number => Number(text.replace(',', '.'));
 
 interface Selected {
-  by: 'monitors' | 'tag';
+  by: 'monitors' | 'tag' | 'page';
   monitors: number[];
   tag: string;
+  page: string;
 }
 
 /** What is wrong with the monitors that were chosen. */
-export function selectionProblems({ by, monitors, tag }: Selected): [keyof Selected, string][] {
+export function selectionProblems({ by, monitors, tag, page }: Selected): [keyof Selected, string][] {
   if (by === 'tag') return tag === '' ? [['tag', slaErrors.tag]] : [];
+  if (by === 'page') return page === '' ? [['page', slaErrors.page]] : [];
   if (monitors.length === 0) return [['monitors', pickerMessages.atLeastOne]];
   return monitors.length > MAX_MONITORS ? [['monitors', pickerMessages.atMost(MAX_MONITORS)]] : [];
 }
 
-export const selectionInput = ({ by, monitors, tag }: Selected): { monitors: number[] } | { tag: string } =>
-  by === 'tag' ? { tag } : { monitors };
+export function selectionInput({ by, monitors, tag, page }: Selected): SlaSelection {
+  switch (by) {
+    case 'monitors':
+      return { monitors };
+    case 'tag':
+      return { tag };
+    case 'page':
+      return { status_page: Number(page) };
+  }
+}
 
-export const selectionForm = (selection: SlaSelection | null): Selected =>
-  selection !== null && 'tag' in selection
-    ? { by: 'tag', monitors: [], tag: selection.tag }
-    : { by: 'monitors', monitors: selection?.monitors ?? [], tag: '' };
+export function selectionForm(selection: SlaSelection | null): Selected {
+  const none = { monitors: [], tag: '', page: '' };
+  if (selection === null) return { ...none, by: 'monitors' };
+  if ('tag' in selection) return { ...none, by: 'tag', tag: selection.tag };
+  if ('status_page' in selection) return { ...none, by: 'page', page: String(selection.status_page) };
+  return { ...none, by: 'monitors', monitors: selection.monitors };
+}
 
 export const reportSchema = z
   .object({
@@ -78,6 +93,7 @@ export const REPORT_FIELDS = [
   'time_zone',
   'monitors',
   'tag',
+  'page',
   'target',
 ] as const;
 
@@ -119,6 +135,10 @@ export const reportInput = (form: ReportForm): SlaReportInput => ({
   exclude_maintenance: form.exclude_maintenance,
 });
 
-/** "period.month" belongs to the field "month", and "selection.tag" to "tag". */
-export const formField = (field: string): string =>
-  field.replace(/^(period|selection)\./, '').replace(/^to$/, 'last').replace(/^selection$/, 'monitors');
+const FORM_FIELDS: Record<string, string> = { to: 'last', selection: 'monitors', status_page: 'page' };
+
+/** "period.month" belongs to the field "month", and "selection.status_page" to "page". */
+export function formField(field: string): string {
+  const name = field.replace(/^(period|selection)\./, '');
+  return FORM_FIELDS[name] ?? name;
+}

@@ -26,6 +26,7 @@ export const SCHEDULE_FIELDS = [
   'time_zone',
   'monitors',
   'tag',
+  'page',
   'target',
   'recipients',
 ] as const;

@@ -16,7 +16,13 @@ import { PermissionNote, RequirePermission } from '@/components/require-permissi
 import { toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
-import { CADENCES, describeTarget, slaMessages, scheduleMessages as messages } from './messages';
+import {
+  CADENCES,
+  describeSelection,
+  describeTarget,
+  scheduleMessages as messages,
+  slaMessages,
+} from './messages';
 import { ScheduleFormDialog } from './schedule-form';
 import { SlaTabs } from './tabs';
 
@@ -53,7 +59,7 @@ interface RowProps {
 
 function ScheduleRow({ schedule, canEdit, onEdit, onDelete }: RowProps) {
   const { name, cadence, selection, recipients, enabled, error, last_report_id: last } = schedule;
-  const of = 'tag' in selection ? `${slaMessages.tag} ${selection.tag}` : slaMessages.monitorCount(selection.monitors.length);
+  const of = describeSelection(selection);
   return (
     <li className="flex flex-wrap items-center gap-x-5 gap-y-2 px-5 py-4">
       <div className="min-w-0 flex-1 basis-64">

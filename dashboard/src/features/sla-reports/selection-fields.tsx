@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Controller, type FieldPath, type FieldValues, type UseFormReturn } from 'react-hook-form';
 import { tagNamesQuery } from '@/api/organisations';
+import { statusPagesQuery } from '@/api/status-pages';
+import { useCan } from '@/api/use-session';
 import { CheckField, InputField, SelectField } from '@/components/field';
 import { MonitorPicker } from '@/components/monitor-picker';
 import { SegmentedControl } from '@/components/segmented-control';
@@ -14,14 +16,16 @@ import { slaMessages as messages } from './messages';
 const SELECTIONS = [
   { value: 'monitors', label: pickerMessages.selected },
   { value: 'tag', label: messages.byTag },
+  { value: 'page', label: messages.byPage },
 ] as const;
 
 /** What reports and schedules have in common. */
 export interface Shared extends FieldValues {
   time_zone: string;
-  by: 'monitors' | 'tag';
+  by: 'monitors' | 'tag' | 'page';
   monitors: number[];
   tag: string;
+  page: string;
   target: string;
   exclude_maintenance: boolean;
 }
@@ -75,26 +79,55 @@ function TagChoice({ form }: { form: SharedForm }) {
   );
 }
 
+function PageChoice({ form }: { form: SharedForm }) {
+  const { data: pages } = useQuery(statusPagesQuery);
+  const chosen = form.watch('page');
+  const titles = new Map((pages?.items ?? []).map(({ id, title }) => [String(id), title]));
+  // One that is gone, or not loaded yet, stays chosen.
+  if (chosen !== '' && !titles.has(chosen)) titles.set(chosen, chosen);
+  return (
+    <SelectField
+      label={messages.page}
+      hint={pages?.items.length === 0 && messages.noPages}
+      error={errorOf(form, 'page')}
+      {...form.register('page')}
+    >
+      <option value="">{messages.choosePage}</option>
+      {[...titles].map(([id, title]) => (
+        <option key={id} value={id}>
+          {title}
+        </option>
+      ))}
+    </SelectField>
+  );
+}
+
+function MonitorChoice({ form }: { form: SharedForm }) {
+  return (
+    <Controller
+      control={form.control}
+      name="monitors"
+      render={({ field }) => (
+        <MonitorPicker selected={field.value} onChange={field.onChange} error={errorOf(form, 'monitors')} />
+      )}
+    />
+  );
+}
+
 /** Of which monitors. */
 export function SelectionFields({ form }: { form: SharedForm }) {
+  const seesPages = useCan('viewStatusPages');
+  const by = form.watch('by');
   return (
     <>
       <SegmentedControl
         label={PAGE_TITLES.monitors}
-        options={SELECTIONS}
-        {...form.register('by', { onChange: () => form.clearErrors(['monitors', 'tag']) })}
+        options={SELECTIONS.filter(({ value }) => value !== 'page' || seesPages)}
+        {...form.register('by', { onChange: () => form.clearErrors(['monitors', 'tag', 'page']) })}
       />
-      {form.watch('by') === 'tag' ? (
-        <TagChoice form={form} />
-      ) : (
-        <Controller
-          control={form.control}
-          name="monitors"
-          render={({ field }) => (
-            <MonitorPicker selected={field.value} onChange={field.onChange} error={errorOf(form, 'monitors')} />
-          )}
-        />
-      )}
+      {by === 'monitors' && <MonitorChoice form={form} />}
+      {by === 'tag' && <TagChoice form={form} />}
+      {by === 'page' && <PageChoice form={form} />}
     </>
   );
 }

@@ -15,6 +15,7 @@ import {
   session,
 } from '../../../test/server';
 import { slaContent, slaMonitor, slaReport, slaResult, slaSchedule, slaSummary } from '../../../test/sla';
+import { statusPage } from '../../../test/status-pages';
 
 it('lists reports with what came of them', async () => {
   serveQuietAccount();
@@ -103,6 +104,26 @@ it('makes a report of what the form says, with a preview that follows it', async
   expect(sent).toEqual({ ...expected, name: 'Portal' });
 });
 
+it('makes a report of what a status page shows', async () => {
+  serveQuietAccount();
+  const previewed: { selection?: unknown }[] = [];
+  server.use(
+    http.get('/status-pages', () => HttpResponse.json(page([statusPage({ id: 7, title: 'Acme' })]))),
+    http.post('/sla-reports/preview', async ({ request }) => {
+      previewed.push(await request.json());
+      return HttpResponse.json(slaContent());
+    }),
+  );
+  const { user } = renderAt('/sla-reports/new');
+  await user.click(await screen.findByRole('radio', { name: 'By status page' }));
+  await user.click(screen.getByRole('button', { name: 'Save report' }));
+  expect((await screen.findAllByText('Choose a status page')).length).toBe(2);
+  expect(previewed).toEqual([]);
+  await screen.findByRole('option', { name: 'Acme' });
+  await user.selectOptions(screen.getByLabelText('Status page'), 'Acme');
+  await waitFor(() => expect(previewed.at(-1)?.selection).toEqual({ status_page: 7 }));
+});
+
 it('refuses targets and dates that are none before asking the server', async () => {
   serveQuietAccount([monitor()]);
   const { user } = renderAt('/sla-reports/new');
@@ -155,7 +176,10 @@ it('says what is preliminary, left out and not measured', async () => {
   };
   const content = slaContent({
     preliminary: true,
-    monitors: [slaMonitor({ incidents: [], incidents_left_out: 7 }), slaMonitor({ ...nothing, id: 44, name: 'New' })],
+    monitors: [
+      slaMonitor({ incidents: [], incidents_left_out: 7 }),
+      slaMonitor({ ...nothing, id: 44, name: 'New' }),
+    ],
   });
   server.use(http.get('/sla-reports/{id}', () => HttpResponse.json(slaReport({ ...content }))));
   renderAt('/sla-reports/5');

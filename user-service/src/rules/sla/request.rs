@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use api::{SlaReportInput, SlaSelection, SlaSelectionInput};
 use chrono_tz::Tz;
 use domain::monitor::FieldError;
-use domain::{MonitorId, Timestamp};
+use domain::{MonitorId, StatusPageId, Timestamp};
 
 use super::period::Period;
 use super::target::Target;
@@ -44,7 +44,12 @@ impl Request {
         let target = errors.keep(input.target.map_or(Ok(Target::DEFAULT), Target::read));
         let name = match input.name.as_deref() {
             Some(name) => errors.keep(text::name(name)),
-            None => Some(period.as_ref().map(|period| period.label.clone()).unwrap_or_default()),
+            None => Some(
+                period
+                    .as_ref()
+                    .map(|period| period.label.clone())
+                    .unwrap_or_default(),
+            ),
         };
         match (name, period, selection, target) {
             (Some(name), Some(period), Some(selection), Some(target)) if errors.0.is_empty() => Ok(Self {
@@ -67,10 +72,10 @@ pub(super) fn zone(name: Option<&str>) -> Result<Tz, FieldError> {
     })
 }
 
-/// Some monitors, each once, or a tag.
+/// Some monitors, each once, a tag, or a status page.
 pub(super) fn selection(given: &SlaSelectionInput) -> Result<SlaSelection, FieldError> {
-    match (&given.monitors, &given.tag) {
-        (Some(monitors), None) => {
+    match (&given.monitors, &given.tag, given.status_page) {
+        (Some(monitors), None, None) => {
             let ids: BTreeSet<i64> = monitors.iter().copied().collect();
             if !(1..=MAX_MONITORS).contains(&ids.len()) {
                 let wrong = format!("must name 1 to {MAX_MONITORS}");
@@ -80,12 +85,15 @@ pub(super) fn selection(given: &SlaSelectionInput) -> Result<SlaSelection, Field
                 monitors: ids.into_iter().map(MonitorId).collect(),
             })
         }
-        (None, Some(tag)) => match text::name(tag) {
+        (None, Some(tag), None) => match text::name(tag) {
             Ok(tag) => Ok(SlaSelection::Tag { tag }),
             Err(error) => Err(FieldError::new("selection.tag", error.message)),
         },
+        (None, None, Some(id)) => Ok(SlaSelection::StatusPage {
+            status_page: StatusPageId(id),
+        }),
         _ => {
-            let wrong = "must name either monitors or a tag";
+            let wrong = "must name either monitors, a tag or a status page";
             Err(FieldError::new("selection", wrong))
         }
     }
@@ -104,7 +112,8 @@ mod tests {
 
     #[test]
     fn a_report_has_defaults() {
-        let request = read(json!({"period": {"month": "2026-10"}, "selection": {"monitors": [7, 3, 7]}})).unwrap();
+        let request =
+            read(json!({"period": {"month": "2026-10"}, "selection": {"monitors": [7, 3, 7]}})).unwrap();
         assert_eq!(request.name, "October 2026");
         assert_eq!(request.target, Target::DEFAULT);
         assert_eq!(request.period.zone, Tz::UTC);
@@ -116,7 +125,15 @@ mod tests {
         let request = read(tag).unwrap();
         let tag = "shop".to_owned();
         assert_eq!(request.selection, SlaSelection::Tag { tag });
-        assert!(!request.exclude_maintenance && request.period.is_preliminary("2026-11-28T09:00:00Z".parse().unwrap()));
+        let page = read(json!({"period": {"month": "2026-10"}, "selection": {"status_page": 7}})).unwrap();
+        let status_page = StatusPageId(7);
+        assert_eq!(page.selection, SlaSelection::StatusPage { status_page });
+        assert!(
+            !request.exclude_maintenance
+                && request
+                    .period
+                    .is_preliminary("2026-11-28T09:00:00Z".parse().unwrap())
+        );
     }
 
     #[test]
@@ -138,6 +155,10 @@ mod tests {
             ),
             (
                 json!({"period": {"month": "2026-10"}, "selection": {"monitors": [1], "tag": "x"}}),
+                vec!["selection"],
+            ),
+            (
+                json!({"period": {"month": "2026-10"}, "selection": {"status_page": 1, "tag": "x"}}),
                 vec!["selection"],
             ),
             (
