@@ -185,6 +185,10 @@ permissions! {
     ManageTags: Editor of the organisation;
     /// Changes channels.
     ManageChannels: Admin of the organisation;
+    /// Sees the schedules of SLA reports, and who gets them.
+    ViewSlaSchedules: Viewer of the organisation;
+    /// Changes the schedules of SLA reports.
+    ManageSlaSchedules: Editor of the organisation;
     /// Sees status pages as they are set up, and their reports.
     ViewStatusPages: Viewer of the organisation;
     /// Changes status pages, and who may see them.

@@ -112,6 +112,10 @@ fn describe<O: Operation>(draft: &mut Draft) {
                 .schema(Some(reference::<O::Answer>(draft)))
                 .build();
             success = success.content(O::MEDIA_TYPE, content);
+            for media_type in O::OTHER_MEDIA_TYPES {
+                let text = ContentBuilder::new().schema(Some(String::schema())).build();
+                success = success.content(*media_type, text);
+            }
         }
         if O::TAKES_IDEMPOTENCY_KEY {
             success = success.header("Idempotency-Replayed", replayed());

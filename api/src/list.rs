@@ -35,6 +35,8 @@ macro_rules! for_each_operation {
             PreviewStatusPageEdit ProveCustomDomain VisitStatusPage
             ListStatusReports CreateStatusReport GetStatusReport EditStatusReport DeleteStatusReport AddReportUpdate
             EditReportUpdate DraftStatusReports
+            ListSlaReports CreateSlaReport PreviewSlaReport GetSlaReport GetSlaReportFile DeleteSlaReport
+            ListSlaSchedules CreateSlaSchedule EditSlaSchedule DeleteSlaSchedule
             ListSubscribers AddSubscribers RemoveSubscriber GetReportNotices
             OpenStream
         }

@@ -41,6 +41,8 @@ pub trait Operation: 'static {
     const ETAG: Option<fn(&Self::Answer) -> String>;
     /// The media type of a success.
     const MEDIA_TYPE: &'static str;
+    /// The media types that a success has as well, where the caller chooses.
+    const OTHER_MEDIA_TYPES: &'static [&'static str];
 
     /// Who may call it.
     type Permission: Permission;
@@ -231,7 +233,7 @@ macro_rules! given_or_value {
 ///
 /// In that order and each where it differs from the default: `path`, `query`, `body`, `large body` or `optional body`,
 /// `answer`, `status of new` (that of `answer`), `etag` (none; else `Versioned::etag`), `rate` ([`Rate::Api`]), `served by`
-/// ([`Server::UserService`]), `media type` (JSON).
+/// ([`Server::UserService`]), `media type` (JSON), with others after `or`.
 macro_rules! operation {
     (
         $(#[doc = $summary:literal])* $name:ident $tag:literal: $method:ident $path:literal, $permission:ty;
@@ -245,7 +247,7 @@ macro_rules! operation {
         $(etag $etag:expr;)?
         $(rate $rate:ident;)?
         $(served by $server:ident;)?
-        $(media type $media:literal;)?
+        $(media type $media:literal $(or $other_media:literal)*;)?
     ) => {
         $(#[doc = $summary])*
         #[derive(Clone, Copy, Debug)]
@@ -283,6 +285,7 @@ macro_rules! operation {
             };
             const ETAG: Option<fn(&Self::Answer) -> String> = given_or_value!(None; $(Some($etag))?);
             const MEDIA_TYPE: &'static str = given_or_value!("application/json"; $($media)?);
+            const OTHER_MEDIA_TYPES: &'static [&'static str] = &[$($($other_media),*)?];
 
             type Permission = $permission;
             type Path = given_or!($crate::NoPath; $($params)?);

@@ -25,6 +25,10 @@ pub enum LimitKey {
     MaintenanceWindows,
     /// Tags.
     Tags,
+    /// SLA reports that are kept.
+    SlaReports,
+    /// Schedules of SLA reports.
+    SlaSchedules,
     /// Status pages.
     StatusPages,
     /// Checks on request (UTC day): previews, and those beside the schedule.
@@ -33,7 +37,7 @@ pub enum LimitKey {
 
 impl LimitKey {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Monitors,
         Self::Members,
         Self::Invitations,
@@ -41,6 +45,8 @@ impl LimitKey {
         Self::Channels,
         Self::MaintenanceWindows,
         Self::Tags,
+        Self::SlaReports,
+        Self::SlaSchedules,
         Self::StatusPages,
         Self::ChecksOnRequestPerDay,
     ];
@@ -55,6 +61,8 @@ impl LimitKey {
             Self::Channels => "channels",
             Self::MaintenanceWindows => "maintenance_windows",
             Self::Tags => "tags",
+            Self::SlaReports => "sla_reports",
+            Self::SlaSchedules => "sla_schedules",
             Self::StatusPages => "status_pages",
             Self::ChecksOnRequestPerDay => "checks_on_request_per_day",
         }

@@ -33,6 +33,7 @@ import './mock-logins';
 import './mock-privacy';
 import { createReports } from './mock-reports';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
+import './mock-sla';
 import { createStatusPages } from './mock-status-pages';
 import './mock-tags';
 

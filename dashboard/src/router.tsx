@@ -204,6 +204,30 @@ const maintenance = createRoute({
   path: '/maintenance',
   component: pages.windows,
 });
+const slaReports = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/sla-reports',
+  component: pages.slaReports,
+});
+const newSlaReport = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/sla-reports/new',
+  component: pages.newSlaReport,
+});
+const slaSchedules = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/sla-reports/schedules',
+  component: pages.slaSchedules,
+});
+const slaReport = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/sla-reports/$reportId',
+  params: {
+    parse: ({ reportId }: { reportId: string }) => ({ reportId: Number(reportId) }),
+    stringify: ({ reportId }: { reportId: number }) => ({ reportId: String(reportId) }),
+  },
+  component: pages.slaReport,
+});
 const notifications = createRoute({
   getParentRoute: () => loggedIn,
   path: '/notifications',
@@ -324,6 +348,10 @@ const routeTree = root.addChildren([
     incidents,
     incident,
     maintenance,
+    slaReports,
+    newSlaReport,
+    slaSchedules,
+    slaReport,
     notifications,
     deliveries,
     statusPages,

@@ -17,10 +17,11 @@ const LIBRARIES: [&str; 8] = [
     "shared",
     "intake",
     "migrations",
+    "sla-files",
 ];
 
 /// Crates that know no clock, no randomness and no client.
-const PURE: [&str; 5] = ["domain", "schedules", "alerting", "pages", "api"];
+const PURE: [&str; 6] = ["domain", "schedules", "alerting", "pages", "sla-files", "api"];
 
 /// What a pure crate may not depend on.
 const IMPURE: [&str; 8] = [

@@ -20,6 +20,7 @@ use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::rules::plan::Plans;
 use crate::settings::Registration;
+use crate::sla::Workshop;
 use crate::status_pages::StatusPages;
 
 /// What the handlers work with.
@@ -62,6 +63,8 @@ pub(crate) struct App {
     pub(crate) plans: Plans,
     pub(crate) verify_recipients: bool,
     pub(crate) seal_monitors: Option<bool>,
+    /// Where SLA reports are made.
+    pub(crate) sla: Workshop,
     /// Pings that make their heartbeats: each holds a connection while it waits for the turn of its organisation.
     pub(crate) first_pings: FairPermits<OrgId>,
 }

@@ -9,8 +9,8 @@
 //! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
 //! `subscriptions` sends the mails to subscribers of status pages, `subscription_limits` counts who signs up,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
-//! has come, `export` makes archives, `status_pages` has what their visitors see written to Redis, `automatic_reports`
-//! reports outages there, `housekeeping` is what recurs. `command` is what an operator runs by hand:
+//! has come, `export` makes archives, `sla` SLA reports, `status_pages` has what their visitors see written to Redis,
+//! `automatic_reports` reports outages there, `housekeeping` is what recurs. `command` is what an operator runs by hand:
 //! `restored` once after a restore, `assign_plan` to give an organisation its plan, `remove_second_factor` for who has
 //! lost theirs.
 
@@ -45,6 +45,7 @@ mod sealed_cookie;
 mod second_factor;
 mod service;
 mod settings;
+mod sla;
 mod status_pages;
 mod store;
 mod subscription_limits;

@@ -125,7 +125,8 @@ fn per_mailbox(kind: Kind, address: &str) -> Limit {
         | Kind::DeletionCancelled
         | Kind::OrganisationDeleted
         | Kind::AccountDeleted
-        | Kind::ExportReady => kind.as_str(),
+        | Kind::ExportReady
+        | Kind::SlaReport => kind.as_str(),
     };
     limit(what, mailbox(address), PER_MAILBOX_HOUR, HOUR)
 }

@@ -13,6 +13,10 @@ pub(crate) const REQUEST_SECONDS: &str = "uptime_user_service_request_seconds";
 pub(crate) const DELETIONS: &str = "uptime_user_service_deletions_total";
 /// Archives by `outcome`.
 pub(crate) const EXPORTS: &str = "uptime_user_service_exports_total";
+/// SLA reports by `by` and `outcome`.
+pub(crate) const SLA_REPORTS: &str = "uptime_user_service_sla_reports_total";
+/// Durations of making them.
+pub(crate) const SLA_REPORT_SECONDS: &str = "uptime_user_service_sla_report_seconds";
 /// Rows of the outbox.
 pub(crate) const OUTBOX_PENDING: &str = "uptime_user_service_outbox_pending";
 /// Records published.
@@ -117,6 +121,15 @@ pub(crate) fn describe() {
     describe_counter!(
         EXPORTS,
         "Archives of an account or organisation, by outcome: made or failed"
+    );
+    describe_counter!(
+        SLA_REPORTS,
+        "SLA reports that were computed, by what asked for them (request, preview or schedule) and outcome: made, refused, late or failed"
+    );
+    describe_histogram!(
+        SLA_REPORT_SECONDS,
+        Unit::Seconds,
+        "How long SLA reports took, waiting for a place included"
     );
     describe_gauge!(OUTBOX_PENDING, "Lifecycle records that wait to be published");
     describe_counter!(OUTBOX_PUBLISHED, "Lifecycle records that Kafka acknowledged");

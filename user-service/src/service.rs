@@ -26,6 +26,7 @@ use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::settings::Settings;
+use crate::sla::{self, Workshop};
 use crate::status_pages::proof::Proofs;
 use crate::status_pages::{self, StatusPages};
 use crate::subscriptions::{Answers, Notices};
@@ -120,6 +121,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             .with_statements_within(api::STATEMENT_WITHIN),
     )?;
     let export_pool = shared::postgres::pool(&settings.postgres.clone().patient().with_max_connections(1))?;
+    let sla_pool = shared::postgres::pool(&settings.postgres.clone().with_max_connections(sla::PLACES))?;
     let page_pool =
         shared::postgres::pool(&settings.postgres.clone().with_max_connections(PAGE_CONNECTIONS))?;
     let jobs = shared::postgres::pool(&settings.postgres.with_max_connections(JOB_CONNECTIONS))?;
@@ -203,6 +205,10 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         plans: settings.plans,
         verify_recipients: settings.verify_recipients,
         seal_monitors: settings.seal_monitors,
+        sla: Workshop {
+            pool: sla_pool,
+            permits: FairPermits::new(sla::PLACES),
+        },
         first_pings: FairPermits::new(FIRST_PINGS),
     };
     Ok(Service {
@@ -273,6 +279,7 @@ impl Service {
         let mut mailing = tokio::spawn(send_all(room, Arc::clone(&self.app), stop.clone()));
         let paging = tokio::spawn(self.pages.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
+        let making_reports = tokio::spawn(sla::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let reporting = tokio::spawn(automatic_reports::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
@@ -325,6 +332,7 @@ impl Service {
         }
         // What they were at is begun anew by another pod.
         exporting.abort();
+        making_reports.abort();
         reporting.abort();
         // What it has taken, another one takes when its lease is over.
         paging.abort();

@@ -5,7 +5,7 @@ mod routes;
 use crate::common::pages::with_pages;
 use crate::common::{self, INTERNAL_KEY, UserService, keyring};
 use http::Method;
-use routes::{DELIVERY, INCIDENT, MONITOR, SUBSCRIBER, WINDOW, routes};
+use routes::{DELIVERY, INCIDENT, MONITOR, SLA_REPORT, SUBSCRIBER, WINDOW, routes};
 use serde_json::json;
 
 /// A service with somebody who has a monitor, a channel and an incident; answers how to name them.
@@ -32,6 +32,10 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let invitation = owner.post(&invitations, invitation).await.expect(201);
     let window = serde_json::from_str(WINDOW).unwrap();
     let window = owner.post("/maintenance-windows", window).await.expect(201)["id"].clone();
+    let sla_report = serde_json::from_str(&SLA_REPORT.replace("{monitor}", &monitor.to_string())).unwrap();
+    let sla_report = owner.post("/sla-reports", sla_report).await.expect(201)["id"].clone();
+    let sla_schedule = json!({"name": "Shop", "cadence": "monthly", "selection": {"monitors": [monitor]}});
+    let sla_schedule = owner.post("/sla-schedules", sla_schedule).await.expect(201)["id"].clone();
     let page = json!({"title": "Acme", "custom_domain": "status.acme.example",
                       "groups": [{"components": [{"monitor_id": monitor}]}]});
     let page = owner.post("/status-pages", page).await.expect(201)["id"].clone();
@@ -84,6 +88,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{mail}", &mail["id"].to_string())
             .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
             .replace("{window}", &window.to_string())
+            .replace("{sla_report}", &sla_report.to_string())
+            .replace("{sla_schedule}", &sla_schedule.to_string())
             .replace("{page}", &page.to_string())
             .replace("{report}", &report["id"].to_string())
             .replace("{update}", &report["updates"][0]["id"].to_string())
@@ -99,6 +105,7 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
 async fn rows(service: &UserService) -> String {
     let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
                              (SELECT json_agg(w) FROM maintenance_windows w),
+                             (SELECT json_agg(r) FROM sla_reports r), (SELECT json_agg(s) FROM sla_schedules s),
                              (SELECT json_agg(p) FROM status_pages p), (SELECT json_agg(c) FROM components c),
                              (SELECT json_agg(s) FROM status_page_subscribers s),
                              (SELECT json_agg(r) FROM status_reports r), (SELECT json_agg(u) FROM report_updates u),
@@ -122,7 +129,9 @@ async fn another_organisations_rows_are_not_there() {
     let before = rows(&service).await;
     for route in routes().into_iter().filter(|route| route.names_a_row) {
         let path = named(route.path);
-        let answer = stranger.call(route.method.clone(), &path, route.body).await;
+        let answer = stranger
+            .call(route.method.clone(), &path, &named(route.body))
+            .await;
         assert_eq!(answer.status, 404, "{} {path}: {}", route.method, answer.body);
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }
@@ -130,6 +139,8 @@ async fn another_organisations_rows_are_not_there() {
         "/monitors".to_owned(),
         "/channels".to_owned(),
         "/maintenance-windows".to_owned(),
+        "/sla-reports".to_owned(),
+        "/sla-schedules".to_owned(),
         "/status-pages".to_owned(),
         "/incidents".to_owned(),
         named("/incidents?monitor_id={monitor}"),
@@ -147,7 +158,7 @@ async fn another_organisations_rows_are_not_there() {
     // And to the owner all of it is there.
     for route in routes() {
         let path = named(route.path);
-        let answer = owner.call(route.method.clone(), &path, route.body).await;
+        let answer = owner.call(route.method.clone(), &path, &named(route.body)).await;
         assert!(
             answer.status.is_success(),
             "{} {path}: {}",
@@ -165,7 +176,7 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
     let viewer = owner.as_role("viewer");
     for route in routes() {
         let path = named(route.path);
-        let answer = viewer.call(route.method.clone(), &path, route.body).await;
+        let answer = viewer.call(route.method.clone(), &path, &named(route.body)).await;
         let expected = if route.changes { 403 } else { 200 };
         assert_eq!(
             answer.status, expected,
@@ -192,7 +203,7 @@ async fn each_change_is_in_the_audit_log_without_secrets() {
     });
     for route in changes {
         let (before, path) = (service.count("audit_log").await, named(route.path));
-        let answer = owner.call(route.method.clone(), &path, route.body).await;
+        let answer = owner.call(route.method.clone(), &path, &named(route.body)).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.body);
         let after = service.count("audit_log").await;
         assert_eq!(after, before + 1, "{} {path}", route.method);
@@ -291,7 +302,7 @@ async fn nobody_gets_in_without_an_identity() {
             let mut headers = vec![("x-internal-key", INTERNAL_KEY)];
             headers.extend(identity);
             let answer = service
-                .send(route.method.clone(), &path, &headers, route.body)
+                .send(route.method.clone(), &path, &headers, &named(route.body))
                 .await;
             assert_eq!(answer.status, 401, "{} {path} {headers:?}", route.method);
         }

@@ -58,6 +58,16 @@ async fn every_creation_can_be_sent_again() {
             "/maintenance-windows".to_owned(),
             window,
         ),
+        (
+            "CreateSlaReport",
+            "/sla-reports".to_owned(),
+            json!({"period": {"month": "2025-10"}, "selection": {"monitors": [monitor]}}),
+        ),
+        (
+            "CreateSlaSchedule",
+            "/sla-schedules".to_owned(),
+            json!({"name": "Shop", "cadence": "monthly", "selection": {"monitors": [monitor]}}),
+        ),
         ("CreateOrganisation", "/orgs".to_owned(), json!({"name": "Shop"})),
         (
             "InviteMember",

@@ -15,7 +15,8 @@ enum Narrowed {
     List(&'static str),
     /// As everybody: it concerns the own account, or no monitor.
     Own,
-    /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`).
+    /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`) and
+    /// SLA reports (`sla_reports.rs`).
     Apart,
     /// The gateway answers it, and has tests of its own (`gateway/tests/narrowed.rs`).
     ByGateway,
@@ -101,6 +102,10 @@ fn answer(operation: &str) -> Narrowed {
         | "TestChannel"
         | "ResendDelivery"
         | "ResendConfirmation"
+        | "ListSlaSchedules"
+        | "CreateSlaSchedule"
+        | "EditSlaSchedule"
+        | "DeleteSlaSchedule"
         | "ListStatusReports"
         | "CreateStatusReport"
         | "GetStatusReport"
@@ -156,7 +161,13 @@ fn answer(operation: &str) -> Narrowed {
         | "GetHeartbeat"
         | "RotateHeartbeat"
         | "GetPingBody"
-        | "GetPingKey" => Apart,
+        | "GetPingKey"
+        | "ListSlaReports"
+        | "CreateSlaReport"
+        | "PreviewSlaReport"
+        | "GetSlaReport"
+        | "GetSlaReportFile"
+        | "DeleteSlaReport" => Apart,
         "PreviewMonitor" | "CheckMonitor" | "OpenStream" => ByGateway,
         _ => panic!("{operation}: what does somebody see of it who is narrowed to tags?"),
     }

@@ -1,4 +1,5 @@
-//! The documents of status pages in Redis: when they are written and removed, and that their days are the API's uptime.
+//! The documents of status pages in Redis: when they are written and removed, and that their days are the API's uptime and
+//! those of SLA reports.
 
 use std::sync::LazyLock;
 
@@ -8,8 +9,8 @@ use fred::interfaces::{KeysInterface as _, SetsInterface as _};
 use pages::document::{ComponentMonitor, Day, Document};
 use serde_json::{Value, json};
 
-use crate::common::UserService;
 use crate::common::pages::{PAGES_URL, Published, page, slug, with_pages};
+use crate::common::{Person, UserService};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -269,6 +270,7 @@ async fn the_days_of_a_component_add_up_to_the_uptime_of_its_monitor() {
         let is = |document: &Document| days(document).len() == history_days as usize;
         let document = published.document(&slug, is).await;
         adds_up(&ada.get(&uptime(id, &document)).await.expect(200), &document);
+        is_reported(&ada, &made, &document).await;
     }
     // The same, of what is kept in memory and read again in part; and once the monitor has another revision.
     published.anew().await;
@@ -280,6 +282,7 @@ async fn the_days_of_a_component_add_up_to_the_uptime_of_its_monitor() {
     published.settled().await;
     let document = published.now(&slug).await.unwrap();
     adds_up(&ada.get(&uptime(id, &document)).await.expect(200), &document);
+    is_reported(&ada, &made, &document).await;
 
     // Yesterday by hand: 25 minutes after midnight, the 50th minute of each hour but the pause, 5 minutes long until noon
     // and 10 after it.
@@ -310,12 +313,40 @@ async fn the_days_of_a_component_add_up_to_the_uptime_of_its_monitor() {
     assert!(matches!(component.monitor, Some(ComponentMonitor { id: monitor, .. }) if monitor.0 == id));
 }
 
+/// Requires that the SLA report of the page says the same to the millisecond: of all its days, and of each of the last
+/// four.
+async fn is_reported(person: &Person<'_>, page: &Value, document: &Document) {
+    let days = days(document);
+    let recent = days.len().saturating_sub(4)..days.len();
+    for range in recent.map(|day| day..day + 1).chain([0..days.len()]) {
+        let (first, last) = (midnight_of(&days[range.start]), midnight_of(&days[range.end - 1]));
+        let to = last.plus_millis(DAY).min(document.as_of);
+        let body = json!({"period": {"from": first, "to": to}, "selection": {"status_page": page["id"]}});
+        let report = person.post("/sla-reports/preview", body).await.expect(200);
+        let figures = &report["total"]["all_time"];
+        let of = |figure: &str| figures[figure].as_i64().unwrap();
+        let sum = |of: fn(&Day) -> i64| days[range.clone()].iter().map(of).sum::<i64>();
+        assert_eq!(
+            (of("up_ms") + of("degraded_ms"), of("degraded_ms"), of("down_ms")),
+            (
+                sum(|day| day.up_ms),
+                sum(|day| day.degraded_ms),
+                sum(|day| day.down_ms)
+            ),
+            "{first} to {to}"
+        );
+    }
+}
+
+fn midnight_of(day: &Day) -> Timestamp {
+    day.date.and_time(chrono::NaiveTime::MIN).and_utc().into()
+}
+
 /// Where the API says what the document says.
 fn uptime(id: i64, document: &Document) -> String {
-    let first = days(document)[0].date.and_time(chrono::NaiveTime::MIN).and_utc();
     format!(
         "/monitors/{id}/uptime?from={}&to={}",
-        Timestamp::from(first),
+        midnight_of(&days(document)[0]),
         document.as_of
     )
 }

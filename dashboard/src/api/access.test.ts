@@ -14,6 +14,8 @@ describe('roles', () => {
     ['respond', [false, true, true, true, true]],
     ['manageMonitors', [false, false, true, true, true]],
     ['manageTags', [false, false, true, true, true]],
+    ['seeSlaSchedules', [true, true, true, true, true]],
+    ['manageSlaSchedules', [false, false, true, true, true]],
     ['manageChannels', [false, false, false, true, true]],
     ['viewStatusPages', [true, true, true, true, true]],
     ['manageReports', [false, false, true, true, true]],
@@ -47,6 +49,8 @@ describe('roles', () => {
 it('refuses what concerns the whole organisation to those who are narrowed to tags', () => {
   expect(can('editor', 'manageMonitors', true)).toBe(true);
   expect(can('editor', 'manageTags', true)).toBe(false);
+  expect(can('editor', 'manageSlaSchedules', true)).toBe(false);
+  expect(can('viewer', 'seeSlaSchedules', true)).toBe(false);
   expect(can('viewer', 'seeMembers')).toBe(true);
   expect(can('viewer', 'seeMembers', true)).toBe(false);
   expect(can('viewer', 'seeUsage')).toBe(true);

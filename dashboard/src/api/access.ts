@@ -6,6 +6,8 @@ export type Permission =
   | 'respond'
   | 'manageMonitors'
   | 'manageTags'
+  | 'seeSlaSchedules'
+  | 'manageSlaSchedules'
   | 'seeMembers'
   | 'seeUsage'
   | 'manageChannels'
@@ -25,6 +27,8 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
   respond: 'responder',
   manageMonitors: 'editor',
   manageTags: 'editor',
+  seeSlaSchedules: 'viewer',
+  manageSlaSchedules: 'editor',
   seeMembers: 'viewer',
   seeUsage: 'viewer',
   manageChannels: 'admin',
@@ -45,6 +49,8 @@ const OF_THE_ORGANISATION: ReadonlySet<Permission> = new Set<Permission>([
   'seeMembers',
   'seeUsage',
   'manageTags',
+  'seeSlaSchedules',
+  'manageSlaSchedules',
   'manageChannels',
   'viewStatusPages',
   'manageStatusPages',

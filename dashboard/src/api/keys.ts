@@ -1,4 +1,4 @@
-import type { MonitorKind, PingKind, SchedulePreviewInput, State } from './models';
+import type { MonitorKind, PingKind, SchedulePreviewInput, SlaReportInput, State } from './models';
 
 /** Dates as in a date field; a blank field matches any. */
 export interface AuditFilter {
@@ -48,6 +48,11 @@ export const keys = {
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
+  slaReports: ['sla-reports'] as const,
+  slaReportList: ['sla-reports', 'list'] as const,
+  slaReport: (id: number) => ['sla-reports', 'one', id] as const,
+  slaPreview: (input: SlaReportInput | null) => ['sla-preview', input] as const,
+  slaSchedules: ['sla-schedules'] as const,
   statusPages: ['status-pages'] as const,
   statusPageList: ['status-pages', 'list'] as const,
   statusPage: (id: number) => ['status-pages', 'one', id] as const,

@@ -1,4 +1,4 @@
-import type { components } from './schema';
+import type { components, operations } from './schema';
 
 /** Names for the schemas of the API's document. */
 type Schemas = components['schemas'];
@@ -91,6 +91,19 @@ export type SecondFactorSecret = Schemas['SecondFactorSecret'];
 export type Series = Schemas['Series'];
 export type Session = Schemas['Session'];
 export type SessionInfo = Schemas['SessionInfo'];
+export type SlaBudget = Schemas['SlaBudget'];
+export type SlaContent = Schemas['SlaReportContent'];
+/** It is only asked for: no schema of the document has it. */
+export type SlaFileFormat = operations['GetSlaReportFile']['parameters']['query']['format'];
+export type SlaIncident = Schemas['SlaIncident'];
+export type SlaMonitor = Schemas['SlaMonitor'];
+export type SlaReport = Schemas['SlaReport'];
+export type SlaReportInput = Schemas['SlaReportInput'];
+export type SlaReportSummary = Schemas['SlaReportSummary'];
+export type SlaResult = Schemas['SlaResult'];
+export type SlaSchedule = Schemas['SlaSchedule'];
+export type SlaScheduleInput = Schemas['SlaScheduleInput'];
+export type SlaSelection = Schemas['SlaSelection'];
 export type State = Schemas['LiveState'];
 export type StatusComponent = Schemas['Component'];
 export type StatusEvent = Schemas['StatusEvent'];

@@ -1761,6 +1761,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sla-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the SLA reports that are kept, the latest first.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListSlaReports"];
+        put?: never;
+        /**
+         * Makes an SLA report, and keeps it as it is.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CreateSlaReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-reports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an SLA report would say. Nothing is kept.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        post: operations["PreviewSlaReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An SLA report.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetSlaReport"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes an SLA report.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteSlaReport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-reports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An SLA report as a file for others.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetSlaReportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the schedules of SLA reports by their id.
+         * @description Needs the permission `ViewSlaSchedules`, which a member has from the role viewer on.
+         */
+        get: operations["ListSlaSchedules"];
+        put?: never;
+        /**
+         * Creates a schedule of SLA reports.
+         * @description Needs the permission `ManageSlaSchedules`, which a member has from the role editor on.
+         */
+        post: operations["CreateSlaSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a schedule of SLA reports. The reports that it has made stay.
+         * @description Needs the permission `ManageSlaSchedules`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteSlaSchedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a schedule of SLA reports: what is left out stays.
+         * @description Needs the permission `ManageSlaSchedules`, which a member has from the role editor on.
+         */
+        patch: operations["EditSlaSchedule"];
+        trace?: never;
+    };
     "/status-pages": {
         parameters: {
             query?: never;
@@ -3380,7 +3516,7 @@ export interface components {
          * @description What there can be a limited number of.
          * @enum {string}
          */
-        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "status_pages" | "checks_on_request_per_day";
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "status_pages" | "checks_on_request_per_day";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -4439,6 +4575,394 @@ export interface components {
         SessionList: {
             /** @description All of them, the latest used first. */
             items: components["schemas"]["SessionInfo"][];
+        };
+        /** @description How much downtime the target allows. */
+        SlaBudget: {
+            /**
+             * Format: int64
+             * @description What it allows of the covered time, in milliseconds.
+             */
+            allowed_ms: number;
+            /**
+             * Format: int64
+             * @description What is left; negative when it was not enough.
+             */
+            left_ms: number;
+            /**
+             * Format: int64
+             * @description What was down.
+             */
+            used_ms: number;
+        };
+        /**
+         * @description For which periods reports are made by themselves.
+         * @enum {string}
+         */
+        SlaCadence: "monthly" | "quarterly";
+        /** @description What was measured of a span of time. The sums are of the same milliseconds as those of `GET /monitors/{id}/uptime`. */
+        SlaFigures: {
+            /**
+             * Format: double
+             * @description The part of them that was measured, 0 to 1.
+             */
+            coverage: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that were up, but slow.
+             */
+            degraded_ms: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that were down.
+             */
+            down_ms: number;
+            /** @description Incidents that were open at some time in it. */
+            incidents: number;
+            /**
+             * Format: int64
+             * @description Milliseconds in all, measured or not.
+             */
+            length_ms: number;
+            /** @description The same in per cent, rounded down, so that it never looks like a target that was missed. */
+            percent: string | null;
+            /**
+             * Format: double
+             * @description The part of the covered time that was up, 0 to 1; null when nothing was measured.
+             */
+            ratio: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds that were up.
+             */
+            up_ms: number;
+        };
+        /** @description An incident in a report. */
+        SlaIncident: {
+            acknowledged_at: components["schemas"]["Timestamp"] | null;
+            /** @description Who acknowledged it; left out of files, which go to others. */
+            acknowledged_by?: string | null;
+            cause: components["schemas"]["ErrorCode"] | null;
+            /**
+             * Format: int64
+             * @description How long it lasted as a whole, or had lasted when the report was made.
+             */
+            duration_ms: number;
+            ended_at: components["schemas"]["Timestamp"] | null;
+            ended_by: components["schemas"]["CloseReason"] | null;
+            /** @description Its name. */
+            id: components["schemas"]["IncidentId"];
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description Whether all of it that lies in the period lies within maintenance. */
+            within_maintenance: boolean;
+        };
+        /** @description Response times, exact to 5 %. */
+        SlaLatency: {
+            /**
+             * Format: double
+             * @description The median.
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description The 95th percentile.
+             */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description The 99th percentile.
+             */
+            p99_ms: number;
+        };
+        /** @description A mean time, and of how many incidents it is. */
+        SlaMeanTime: {
+            /** @description Of how many incidents. */
+            incidents: number;
+            /**
+             * Format: int64
+             * @description The mean in milliseconds; null of none.
+             */
+            mean_ms: number | null;
+        };
+        /** @description How the figures were arrived at. */
+        SlaMethod: {
+            /** @description The definitions, one sentence or two each. */
+            statements: string[];
+            /** @description Where the whole definition is. */
+            url: string;
+            /**
+             * Format: int32
+             * @description Grows whenever a definition changes.
+             */
+            version: number;
+        };
+        /** @description A monitor in a report. */
+        SlaMonitor: components["schemas"]["SlaResult"] & {
+            /** @description The first instant that was measured: rounded to what is kept, and not before the monitor was made. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The monitor. */
+            id: components["schemas"]["MonitorId"];
+            /** @description The incidents that were open at some time in it, the first one first; of very many, the longest. */
+            incidents: components["schemas"]["SlaIncident"][];
+            /** @description Incidents that are counted and not listed. */
+            incidents_left_out: number;
+            /** @description What people called it when the report was made. */
+            name: string;
+            /** @description The first instant after what was measured. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description The time of a report. */
+        SlaPeriod: {
+            /** @description Its first instant. */
+            from: components["schemas"]["Timestamp"];
+            /** @description How it was asked for. */
+            kind: components["schemas"]["SlaPeriodKind"];
+            /** @description In words, as in `October 2026`. */
+            label: string;
+            /** @description The time zone in which it begins and ends. */
+            time_zone: string;
+            /** @description The first instant after it. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description The time of an SLA report: a month, a quarter, or `from` and `to`. At most 366 days. */
+        SlaPeriodInput: {
+            /** @description The first day, as in `2026-10-01`, or the first instant. */
+            from?: string | null;
+            /** @description A month, as in `2026-10`. */
+            month?: string | null;
+            /** @description A quarter, as in `2026-Q4`. */
+            quarter?: string | null;
+            /** @description The first day, or instant, after it. */
+            to?: string | null;
+        };
+        /**
+         * @description How the time of a report was asked for.
+         * @enum {string}
+         */
+        SlaPeriodKind: "month" | "quarter" | "range";
+        /** @description A report that is kept as it was made. */
+        SlaReport: components["schemas"]["SlaReportContent"] & {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The schedule that made it; null of one that somebody has made, and when the schedule is gone.
+             */
+            schedule_id: number | null;
+        };
+        /** @description What a report says. */
+        SlaReportContent: {
+            /** @description When it was made. */
+            computed_at: components["schemas"]["Timestamp"];
+            /** @description Whether the target is for the time without maintenance. */
+            exclude_maintenance: boolean;
+            /** @description How the figures were arrived at. */
+            method: components["schemas"]["SlaMethod"];
+            /** @description The monitors, by name. */
+            monitors: components["schemas"]["SlaMonitor"][];
+            /** @description What people call it. */
+            name: string;
+            /** @description Whose it is. */
+            organisation: string;
+            /** @description Of which time. */
+            period: components["schemas"]["SlaPeriod"];
+            /** @description Whether the period was not over when it was made, or is only just over: the figures may still change. */
+            preliminary: boolean;
+            /** @description Of which monitors. */
+            selection: components["schemas"]["SlaSelection"];
+            /**
+             * Format: double
+             * @description Per cent.
+             */
+            target: number;
+            /** @description All monitors together. */
+            total: components["schemas"]["SlaTotal"];
+        };
+        /** @description What a report says in short. */
+        SlaReportHead: {
+            /** @description Whether all together met the target; null when nothing was measured. */
+            met: boolean | null;
+            /** @description How many monitors it is of. */
+            monitors: number;
+            /** @description How many of them missed the target. */
+            monitors_missed: number;
+            /** @description What people call it. */
+            name: string;
+            /** @description What all monitors together have come to, in per cent, rounded down; null when nothing was measured. */
+            percent: string | null;
+            /** @description Of which time. */
+            period: components["schemas"]["SlaPeriod"];
+            /** @description Whether the figures may still have changed after it was made. */
+            preliminary: boolean;
+            /**
+             * Format: double
+             * @description Per cent.
+             */
+            target: number;
+        };
+        /** @description What an SLA report is asked for. */
+        SlaReportInput: {
+            /** @description Whether the target is for the time without maintenance, which it is by default. */
+            exclude_maintenance?: boolean | null;
+            /** @description What people call it; the period by default. */
+            name?: string | null;
+            period: components["schemas"]["SlaPeriodInput"] | null;
+            selection: components["schemas"]["SlaSelectionInput"] | null;
+            /**
+             * Format: double
+             * @description Per cent of the covered time that a monitor has to be up: 50 to 100 with at most four decimals; 99.9 by default.
+             */
+            target?: number | null;
+            /** @description The time zone in which months and days begin, as in `Europe/Berlin`; UTC by default. */
+            time_zone?: string | null;
+        };
+        /** @description A report in a list. */
+        SlaReportSummary: components["schemas"]["SlaReportHead"] & {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The schedule that made it; null of one that somebody has made, and when the schedule is gone.
+             */
+            schedule_id: number | null;
+        };
+        SlaReportSummaryPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["SlaReportSummary"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description What a report says of a monitor, or of all of them together. */
+        SlaResult: {
+            /** @description Of all the time. */
+            all_time: components["schemas"]["SlaFigures"];
+            /** @description Of the figures that the target is for. */
+            budget: components["schemas"]["SlaBudget"];
+            latency: components["schemas"]["SlaLatency"] | null;
+            /** @description Whether the target was met; null when nothing was measured. */
+            met: boolean | null;
+            /** @description The mean time from the beginning of an incident to its acknowledgement, of those that were acknowledged. */
+            mtta: components["schemas"]["SlaMeanTime"];
+            /** @description The mean time from the beginning of an incident to its end, of those that ended because the target recovered. */
+            mttr: components["schemas"]["SlaMeanTime"];
+            /** @description Of the time without maintenance. */
+            without_maintenance: components["schemas"]["SlaFigures"];
+        };
+        /** @description A schedule of SLA reports. */
+        SlaSchedule: {
+            /** @description For which periods. */
+            cadence: components["schemas"]["SlaCadence"];
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whether reports are made. */
+            enabled: boolean;
+            /** @description Why there is no report of the last period; null where there is one. */
+            error: string | null;
+            /** @description Whether the target is for the time without maintenance. */
+            exclude_maintenance: boolean;
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The last report that it has made; null before the first one, and when that was deleted.
+             */
+            last_report_id: number | null;
+            /** @description What people call it, and its reports. */
+            name: string;
+            /** @description When the next one is made: on the second day after its period at 06:00. */
+            next_at: components["schemas"]["Timestamp"];
+            /** @description The members who are told by mail, by the user's id. */
+            recipients: number[];
+            /** @description Of which monitors. */
+            selection: components["schemas"]["SlaSelection"];
+            /**
+             * Format: double
+             * @description Per cent.
+             */
+            target: number;
+            /** @description The time zone in which they begin. */
+            time_zone: string;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /** @description The writable fields of a schedule; in a change, those that are left out stay as they are. */
+        SlaScheduleInput: {
+            cadence?: components["schemas"]["SlaCadence"] | null;
+            /** @description Whether reports are made, which they are by default. */
+            enabled?: boolean | null;
+            /** @description Whether the target is for the time without maintenance, which it is by default. */
+            exclude_maintenance?: boolean | null;
+            /** @description What people call it, and its reports. */
+            name?: string | null;
+            /**
+             * @description Members who are told by mail, by the user's id, at most 50. A mail goes to verified addresses alone, and of monitors
+             *     that somebody does not see nothing is told.
+             */
+            recipients?: number[] | null;
+            selection?: components["schemas"]["SlaSelectionInput"] | null;
+            /**
+             * Format: double
+             * @description Per cent of the covered time that a monitor has to be up: 50 to 100 with at most four decimals; 99.9 by default.
+             */
+            target?: number | null;
+            /** @description The time zone in which they begin, as in `Europe/Berlin`; UTC by default. */
+            time_zone?: string | null;
+        };
+        SlaSchedulePage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["SlaSchedule"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Of which monitors a report is. */
+        SlaSelection: {
+            /** @description Their ids. */
+            monitors: components["schemas"]["MonitorId"][];
+        } | {
+            /** @description The name of the tag. */
+            tag: string;
+        } | {
+            /** @description The id of the status page. */
+            status_page: components["schemas"]["StatusPageId"];
+        };
+        /** @description The monitors of an SLA report: some, those of a tag, or those of a status page. */
+        SlaSelectionInput: {
+            /** @description Monitors, 1 to 200. */
+            monitors?: number[] | null;
+            /**
+             * Format: int64
+             * @description The id of a status page that shows 1 to 200 monitors.
+             */
+            status_page?: number | null;
+            /** @description The name of a tag that 1 to 200 monitors have. */
+            tag?: string | null;
+        };
+        /** @description All monitors of a report together: the sums of their times, so that each counts for as long as it was measured. */
+        SlaTotal: components["schemas"]["SlaResult"] & {
+            /** @description Monitors that met the target. */
+            monitors_met: number;
+            /** @description Monitors that missed it. */
+            monitors_missed: number;
+            /** @description Monitors of which nothing was measured. */
+            monitors_unmeasured: number;
         };
         /** @description The place of a record on the log. */
         Source: {
@@ -9020,6 +9544,364 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListSlaReports: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReportSummaryPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateSlaReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaReportInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PreviewSlaReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaReportInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReportContent"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetSlaReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteSlaReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetSlaReportFile: {
+        parameters: {
+            query: {
+                /** @description Its form. */
+                format: "html" | "csv" | "pdf" | "json";
+            };
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaReportContent"];
+                    "text/html": string;
+                    "text/csv": string;
+                    "application/pdf": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListSlaSchedules: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaSchedulePage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateSlaSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteSlaSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditSlaSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListStatusPages: {
         parameters: {
             query?: {
@@ -9984,6 +10866,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsSlaReportsIdFileGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/sla-reports/{id}/file"]["get"]["parameters"]["query"]["format"]> = ["html", "csv", "pdf", "json"];
 export const accessKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AccessKind"]> = ["public", "password", "email_domain", "addresses", "members"];
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
@@ -10003,7 +10886,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const impactValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Impact"]> = ["operational", "degraded_performance", "partial_outage", "major_outage"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
-export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "status_pages", "checks_on_request_per_day"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "status_pages", "checks_on_request_per_day"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];
@@ -10028,6 +10911,8 @@ export const reportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>
 export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag", "status_page"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "responder", "editor", "admin", "owner"];
 export const scheduleKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ScheduleKind"]> = ["period", "cron", "on_calendar"];
+export const slaCadenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaCadence"]> = ["monthly", "quarterly"];
+export const slaPeriodKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaPeriodKind"]> = ["month", "quarter", "range"];
 export const spanOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
     repeat: unknown;
 }>["repeat"]> = ["once"];

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 
 interface Props {
-  to: '/' | '/incidents' | '/notifications' | '/status-pages';
+  to: '/' | '/incidents' | '/notifications' | '/sla-reports' | '/status-pages';
   children: string;
 }
 

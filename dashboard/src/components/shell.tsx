@@ -61,6 +61,9 @@ function MainNav() {
       <Link to="/notifications" className={cx(TAB, 'lg:h-14')}>
         {PAGE_TITLES.notifications}
       </Link>
+      <Link to="/sla-reports" className={cx(TAB, 'lg:h-14')}>
+        {PAGE_TITLES.slaReports}
+      </Link>
       {seesStatusPages && (
         <Link to="/status-pages" className={cx(TAB, 'lg:h-14')}>
           {PAGE_TITLES.statusPages}

@@ -71,6 +71,13 @@ export function formatDuration(seconds: number): string {
     .join(' ');
 }
 
+/** A length of time that may be negative; below a minute exact to the millisecond: "0.4 s", "−12.5 s". */
+export function formatMillis(ms: number): string {
+  const sign = ms < 0 ? '−' : '';
+  const length = Math.abs(ms);
+  return `${sign}${length < 60_000 ? `${length / 1_000} s` : formatDuration(length / 1_000)}`;
+}
+
 /** Only the largest unit. Never negative, even if the local clock is behind. */
 export function formatAgo(at: string, now: number): string {
   const seconds = Math.floor((now - Date.parse(at)) / 1_000);

@@ -32,6 +32,9 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
+/** As it is read: without the underscores of its name. */
+export const formatTimeZone = (zone: string): string => zone.replaceAll('_', ' ');
+
 /** All known zones, plus `others`. */
 export function timeZones(...others: string[]): string[] {
   return [...new Set(['UTC', ...others, ...Intl.supportedValuesOf('timeZone')])].sort();

@@ -16,6 +16,8 @@ const LIMITED: Record<LimitKey, string> = {
   channels: 'channels',
   maintenance_windows: 'maintenance windows',
   tags: 'tags',
+  sla_reports: 'SLA reports',
+  sla_schedules: 'schedules of SLA reports',
   status_pages: 'status pages',
   checks_on_request_per_day: 'checks on request today (UTC)',
 };

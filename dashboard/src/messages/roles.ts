@@ -29,6 +29,8 @@ const PERMISSIONS: Record<Permission, string> = {
   respond: 'acknowledge incidents',
   manageMonitors: 'change monitors and maintenance windows',
   manageTags: 'change tags',
+  seeSlaSchedules: 'see the schedules of SLA reports',
+  manageSlaSchedules: 'change the schedules of SLA reports',
   seeMembers: 'see the members',
   seeUsage: 'see what is used of the plan',
   manageChannels: 'add and change channels',

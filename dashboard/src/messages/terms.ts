@@ -7,6 +7,7 @@ export const PAGE_TITLES = {
   incidents: 'Incidents',
   maintenance: 'Maintenance',
   notifications: 'Notifications',
+  slaReports: 'SLA reports',
   statusPages: 'Status pages',
 };
 

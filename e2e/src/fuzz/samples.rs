@@ -43,6 +43,12 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
                 edited(dice, whole)
             }
         },
+        "CreateSlaReport" | "PreviewSlaReport" => sla_report(dice, known),
+        "CreateSlaSchedule" => sla_schedule(dice, known),
+        "EditSlaSchedule" => {
+            let whole = sla_schedule(dice, known);
+            edited(dice, whole)
+        }
         "SwitchOrganisation" => {
             let org: i64 = known.any(dice, "orgs").and_then(|id| id.parse().ok()).unwrap_or(1);
             json!({"org_id": org})
@@ -134,6 +140,7 @@ pub(super) fn parameter(dice: &mut StdRng, path: &str, name: &str, known: &Known
         "q" => choose(dice, &["shop", "a.example", "%25", "_"]).to_owned(),
         "from" => choose(dice, &["2026-11-01T00:00:00Z", "2026-11-26T00:00:00Z"]).to_owned(),
         "to" => choose(dice, &["2026-11-27T00:00:00Z", "2026-11-26T12:00:00Z"]).to_owned(),
+        "format" => choose(dice, &["html", "csv", "pdf", "json"]).to_owned(),
         "points" => choose(dice, &["1", "60", "500"]).to_owned(),
         "monitor_id" => known.any(dice, "monitors").unwrap_or("1").to_owned(),
         "external_key" => "shop".to_owned(),
@@ -207,6 +214,44 @@ fn checked(dice: &mut StdRng) -> Value {
         monitor["tags"] = json!(["eu", "team=payments"]);
     }
     monitor
+}
+
+/// Of a monitor that is known, or of a tag that monitors have.
+fn selection(dice: &mut StdRng, known: &Known) -> Value {
+    let monitor: Option<i64> = known.any(dice, "monitors").and_then(|id| id.parse().ok());
+    match monitor.filter(|_| dice.random_bool(0.7)) {
+        Some(monitor) => json!({"monitors": [monitor]}),
+        None => json!({"tag": "eu"}),
+    }
+}
+
+fn sla_report(dice: &mut StdRng, known: &Known) -> Value {
+    let period = one_of(
+        dice,
+        &[
+            json!({"month": "2026-10"}),
+            json!({"quarter": "2026-Q3"}),
+            json!({"from": "2026-10-25", "to": "2026-11-02"}),
+            json!({"from": "2026-10-25T00:30:00Z", "to": "2026-11-26T12:00:00+02:00"}),
+        ],
+    )
+    .clone();
+    let mut report = json!({"period": period, "selection": selection(dice, known)});
+    if dice.random_bool(0.5) {
+        report["name"] = "Grüße 👋".into();
+        report["time_zone"] = "Europe/Berlin".into();
+        report["target"] = 99.95.into();
+        report["exclude_maintenance"] = dice.random::<bool>().into();
+    }
+    report
+}
+
+fn sla_schedule(dice: &mut StdRng, known: &Known) -> Value {
+    let cadence = choose(dice, &["monthly", "quarterly"]);
+    json!({
+        "name": "Shop", "cadence": cadence, "selection": selection(dice, known), "time_zone": "America/New_York",
+        "target": 99.5, "recipients": [], "enabled": dice.random::<bool>()
+    })
 }
 
 fn status_page(dice: &mut StdRng, known: &Known) -> Value {

@@ -87,6 +87,18 @@ async fn rows(
             });
             vec![create(office, "/maintenance-windows", window).await["id"].to_string()]
         }
+        "/sla-reports/{id}" => {
+            let report = json!({
+                "period": {"month": "2025-10"}, "selection": {"monitors": [monitor(office).await]}
+            });
+            vec![create(office, "/sla-reports", report).await["id"].to_string()]
+        }
+        "/sla-schedules/{id}" => {
+            let schedule = json!({
+                "name": "Shop", "cadence": "monthly", "selection": {"monitors": [monitor(office).await]}
+            });
+            vec![create(office, "/sla-schedules", schedule).await["id"].to_string()]
+        }
         "/status-pages/{id}" => {
             let page = status_page(office).await["id"].as_i64().unwrap();
             vec![page.to_string(), subscriber(office, page).await]

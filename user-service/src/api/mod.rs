@@ -46,6 +46,8 @@ mod second_factor;
 mod series;
 mod sessions;
 mod sign_in;
+mod sla_reports;
+mod sla_schedules;
 mod slack;
 mod squatting;
 mod status_page_links;
@@ -116,6 +118,8 @@ pub(crate) fn routes() -> Routes {
         recipients::mount,
         deliveries::mount,
         maintenance_windows::mount,
+        sla_reports::mount,
+        sla_schedules::mount,
         status_pages::mount,
         status_page_visits::mount,
         status_reports::mount,

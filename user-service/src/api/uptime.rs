@@ -14,7 +14,7 @@ use shared::http::problem::Problem;
 use crate::app::App;
 use crate::rules::measured::Measured;
 use crate::rules::time_range::range;
-use crate::rules::uptime_window::{Kept, Plan, Window};
+use crate::rules::uptime_window::{Kept, Plan, Window, counts};
 use crate::store::Scope;
 use crate::store::measure::{kept, measure};
 use crate::store::monitor_row::MonitorRow;
@@ -25,15 +25,11 @@ use crate::store::{maintenance_windows, monitors};
 const WINDOW_DAYS: [i64; 5] = [1, 7, 30, 90, 365];
 
 fn uptime_of(length_ms: i64, measured: &Measured, incidents: usize) -> Uptime {
-    let coverage = match length_ms {
-        ..=0 => 0.0,
-        millis => (measured.total_ms() as f64 / millis as f64).min(1.0),
-    };
     Uptime {
         ratio: measured.ratio(),
         downtime_seconds: (measured.down_ms + 500) / 1_000,
         incidents,
-        coverage,
+        coverage: measured.coverage(length_ms),
     }
 }
 
@@ -138,21 +134,12 @@ impl Reader {
         let uptimes = windows.iter().zip(&plans).zip(&measured);
         Ok(uptimes
             .map(|((window, (_, plan)), measured)| {
-                let incidents = outages.iter().filter(|outage| self.counts(outage, window));
+                let incidents = outages
+                    .iter()
+                    .filter(|outage| counts(outage, window, &self.left_out));
                 uptime_of(plan.length_ms, measured, incidents.count())
             })
             .collect())
-    }
-
-    /// Whether an outage went on at some time in the window that is not left out.
-    fn counts(&self, outage: &Range<Timestamp>, window: &Window) -> bool {
-        let (start, end) = (outage.start.max(window.start), outage.end.min(window.until));
-        if outage.start >= window.until || outage.end <= window.start {
-            return false;
-        }
-        let next = self.left_out.partition_point(|span| span.start <= start);
-        let around = next.checked_sub(1).and_then(|last| self.left_out.get(last));
-        around.is_none_or(|around| start >= around.end || end > around.end)
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 24] = [
+pub(super) const OF_ORGANISATIONS: [File; 26] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -180,6 +180,20 @@ pub(super) const OF_ORGANISATIONS: [File; 24] = [
         name: "deliveries.ndjson",
         about: "each step of each notification, for as long as they are kept",
         sql: "SELECT to_jsonb(t) FROM alert_events t WHERE org_id = $1 ORDER BY channel_id, at DESC",
+    },
+    File {
+        name: "sla_reports.ndjson",
+        about: "SLA reports as they were made",
+        sql: "SELECT jsonb_build_object('id', id, 'schedule_id', schedule_id, 'created_at', created_at, 'report', content)
+              FROM sla_reports WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "sla_schedules.ndjson",
+        about: "which SLA reports are made by themselves, with the ids of who gets a mail of them",
+        sql: "SELECT to_jsonb(t) - '{lent_until,attempts}'::text[] || jsonb_build_object('recipients', (
+                     SELECT coalesce(jsonb_agg(user_id ORDER BY user_id), '[]')
+                     FROM sla_schedule_recipients r WHERE r.schedule_id = t.id))
+              FROM sla_schedules t WHERE org_id = $1 ORDER BY id",
     },
     File {
         name: "exports.ndjson",

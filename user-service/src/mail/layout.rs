@@ -77,6 +77,7 @@ mod tests {
 
     use super::*;
     use crate::rules::mail_content::Content;
+    use crate::rules::sla::letter::Told;
 
     const TO: &str = "ada@example.org";
     const URL: &str = "https://status.example";
@@ -140,6 +141,24 @@ mod tests {
             (Content::RecoveryCodesReplaced, Some("/forgot-password")),
             (Content::RecoveryCodeUsed { left: 9 }, Some("/forgot-password")),
             (Content::SecondFactorGuessed, Some("/forgot-password")),
+            (
+                Content::SlaReport(Told {
+                    id: 7,
+                    name: "Shop <b> https://evil.example".to_owned(),
+                    organisation: "Ada & sons".to_owned(),
+                    period: "October 2026".to_owned(),
+                    target: "99.9".to_owned(),
+                    achieved: Some("99.899".to_owned()),
+                    met: Some(false),
+                    allowed_ms: 2_592_000,
+                    used_ms: 2_604_500,
+                    left_ms: -12_500,
+                    incidents: 2,
+                    monitors: 3,
+                    monitors_missed: 1,
+                }),
+                Some("/sla-reports/7"),
+            ),
         ]
     }
 

@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 const MAX_INVITATIONS: u32 = 100;
 const MAX_MAINTENANCE_WINDOWS: u32 = 100;
 const MAX_TAGS: u32 = 200;
+const MAX_SLA_REPORTS: u32 = 500;
+const MAX_SLA_SCHEDULES: u32 = 20;
 
 /// What a plan says nothing of.
 const MAX_API_KEYS: u32 = 100;
@@ -114,7 +116,11 @@ impl Limits {
             LimitKey::Channels => self.channels,
             LimitKey::StatusPages => self.status_pages,
             LimitKey::ChecksOnRequestPerDay => self.checks_on_request_per_day,
-            LimitKey::Invitations | LimitKey::MaintenanceWindows | LimitKey::Tags => fixed(key),
+            LimitKey::Invitations
+            | LimitKey::MaintenanceWindows
+            | LimitKey::Tags
+            | LimitKey::SlaReports
+            | LimitKey::SlaSchedules => fixed(key),
         }
     }
 }
@@ -125,6 +131,8 @@ pub(crate) fn fixed(key: LimitKey) -> Option<u32> {
         LimitKey::Invitations => Some(MAX_INVITATIONS),
         LimitKey::MaintenanceWindows => Some(MAX_MAINTENANCE_WINDOWS),
         LimitKey::Tags => Some(MAX_TAGS),
+        LimitKey::SlaReports => Some(MAX_SLA_REPORTS),
+        LimitKey::SlaSchedules => Some(MAX_SLA_SCHEDULES),
         LimitKey::Monitors
         | LimitKey::Members
         | LimitKey::ApiKeys
@@ -167,6 +175,8 @@ impl fmt::Display for LimitReached {
             LimitKey::Channels => "channels",
             LimitKey::MaintenanceWindows => "maintenance windows",
             LimitKey::Tags => "tags",
+            LimitKey::SlaReports => "SLA reports",
+            LimitKey::SlaSchedules => "schedules of SLA reports",
             LimitKey::StatusPages => "status pages",
             LimitKey::ChecksOnRequestPerDay => "checks on request of today (UTC)",
         };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::mailed_token::MailedToken;
 use super::page_link;
+use super::sla::letter::Told;
 
 /// How long a link to a status page is valid, in seconds.
 pub(crate) const PAGE_LINK_SECONDS: i64 = 900;
@@ -65,6 +66,8 @@ pub(crate) enum Content {
     RecoveryCodeUsed { left: i64 },
     /// Says that somebody who has the password tries codes.
     SecondFactorGuessed,
+    /// Says what an SLA report has come to.
+    SlaReport(Told),
     /// Lets a visitor see a status page that is not public.
     PageLink {
         link: String,
@@ -109,6 +112,7 @@ pub(crate) enum Kind {
     RecoveryCodesReplaced,
     RecoveryCodeUsed,
     SecondFactorGuessed,
+    SlaReport,
     PageLink,
 }
 
@@ -136,6 +140,7 @@ impl Kind {
             Self::RecoveryCodesReplaced => "recovery_codes_replaced",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::SecondFactorGuessed => "second_factor_guessed",
+            Self::SlaReport => "sla_report",
             Self::PageLink => "page_link",
         }
     }
@@ -203,6 +208,7 @@ impl Content {
             Self::RecoveryCodesReplaced => Kind::RecoveryCodesReplaced,
             Self::RecoveryCodeUsed { .. } => Kind::RecoveryCodeUsed,
             Self::SecondFactorGuessed => Kind::SecondFactorGuessed,
+            Self::SlaReport(_) => Kind::SlaReport,
             Self::PageLink { .. } => Kind::PageLink,
         }
     }
@@ -395,6 +401,7 @@ impl Content {
                     reason: notice,
                 }
             }
+            Self::SlaReport(told) => told.letter(to, public_url),
             Self::PageLink { link, title, url, locale } => page_link::letter(link, title, url, *locale),
             Self::SecondFactorOn
             | Self::SecondFactorOff { .. }

@@ -25,6 +25,14 @@ impl Measured {
         (total > 0).then(|| (self.up_ms + self.degraded_ms) as f64 / total as f64)
     }
 
+    /// The part of a span of time that was measured, 0 to 1.
+    pub(crate) fn coverage(&self, length_ms: i64) -> f64 {
+        match length_ms {
+            ..=0 => 0.0,
+            millis => (self.total_ms() as f64 / millis as f64).min(1.0),
+        }
+    }
+
     pub(crate) fn add(&mut self, other: Self) {
         self.up_ms += other.up_ms;
         self.degraded_ms += other.degraded_ms;

@@ -33,6 +33,7 @@ pub(crate) mod series_bucket;
 pub(crate) mod series_grid;
 pub(crate) mod sign_in;
 pub(crate) mod skipped_slots;
+pub(crate) mod sla;
 pub(crate) mod slack_interaction;
 pub(crate) mod slack_signature;
 pub(crate) mod status_page;

@@ -34,6 +34,17 @@ impl Window {
     }
 }
 
+/// Whether an outage went on at some time in a window that is not left out; `left_out` is in its order, without overlap.
+pub(crate) fn counts(outage: &Range<Timestamp>, window: &Window, left_out: &[Range<Timestamp>]) -> bool {
+    let (start, end) = (outage.start.max(window.start), outage.end.min(window.until));
+    if outage.start >= window.until || outage.end <= window.start {
+        return false;
+    }
+    let next = left_out.partition_point(|span| span.start <= start);
+    let around = next.checked_sub(1).and_then(|last| left_out.get(last));
+    around.is_none_or(|around| start >= around.end || end > around.end)
+}
+
 /// From when on a monitor's history is kept how finely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {

@@ -167,7 +167,7 @@ fn view(row: &Row, now: Timestamp) -> Result<IncidentView, StoreError> {
     })
 }
 
-fn parse_close_reason(name: &str) -> CloseReason {
+pub(crate) fn parse_close_reason(name: &str) -> CloseReason {
     [
         CloseReason::Withdrawn,
         CloseReason::Edited,

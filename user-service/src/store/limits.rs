@@ -28,6 +28,8 @@ fn count_of(key: LimitKey) -> &'static str {
         LimitKey::Channels => "SELECT count(*) FROM channels WHERE org_id = $1",
         LimitKey::MaintenanceWindows => "SELECT count(*) FROM maintenance_windows WHERE org_id = $1",
         LimitKey::Tags => "SELECT count(*) FROM tags WHERE org_id = $1",
+        LimitKey::SlaReports => "SELECT count(*) FROM sla_reports WHERE org_id = $1",
+        LimitKey::SlaSchedules => "SELECT count(*) FROM sla_schedules WHERE org_id = $1",
         LimitKey::StatusPages => "SELECT count(*) FROM status_pages WHERE org_id = $1",
         LimitKey::ChecksOnRequestPerDay => {
             "SELECT coalesce((SELECT used FROM checks_on_request

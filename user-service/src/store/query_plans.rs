@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 
 use super::{
     day_uptime, heartbeat_spans, incident_events, incidents, measure, outages, pings, results, series,
-    sparklines, summary,
+    sla_history, sparklines, summary,
 };
 
 const MONITORS: i64 = 300;
@@ -251,6 +251,23 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &incident_events::steps_sql(), steps)
         .await
         .is_by_index("the steps of an incident's alerts", 0);
+}
+
+#[tokio::test]
+async fn every_query_of_sla_reports_goes_by_an_index() {
+    let client = database().await;
+    let ids: Vec<i64> = (1..=100).collect();
+    let who = vec![Some(3i64), None];
+    for days in [7, 92] {
+        let (starts, ends) = (vec![ago(24 * days); 100], vec![ago(0); 100]);
+        explain(&client, sla_history::LATENCIES, &[&ids, &starts, &ends])
+            .await
+            .is_by_index("response times of a report", 0);
+        let incidents: Parameters<'_> = &[&3i64, &who, &ids, &starts, &ends, &50_001i64];
+        explain(&client, &sla_history::outages_sql(), incidents)
+            .await
+            .is_by_index("incidents of a report", 0);
+    }
 }
 
 #[tokio::test]

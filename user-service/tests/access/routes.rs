@@ -19,6 +19,11 @@ const CHANNEL: &str =
 pub(crate) const WINDOW: &str = r#"{"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
     "until": "2026-12-02T04:00:00Z"}"#;
 
+pub(crate) const SLA_REPORT: &str =
+    r#"{"period": {"month": "2025-10"}, "selection": {"monitors": [{monitor}]}}"#;
+const SLA_SCHEDULE: &str =
+    r#"{"name": "Shop", "cadence": "quarterly", "selection": {"monitors": [{monitor}]}}"#;
+
 const STATUS_PAGE: &str = r#"{"title": "Acme", "groups": [{"components": [{"name": "Shop"}]}]}"#;
 
 /// It changes nothing.
@@ -148,6 +153,28 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
         ),
         route(Method::DELETE, "/maintenance-windows/{window}", "", true, true),
+        route(Method::GET, "/sla-reports", "", false, false),
+        route(Method::POST, "/sla-reports", SLA_REPORT, false, true),
+        route(Method::POST, "/sla-reports/preview", SLA_REPORT, false, false),
+        route(Method::GET, "/sla-reports/{sla_report}", "", true, false),
+        route(
+            Method::GET,
+            "/sla-reports/{sla_report}/file?format=json",
+            "",
+            true,
+            false,
+        ),
+        route(Method::DELETE, "/sla-reports/{sla_report}", "", true, true),
+        route(Method::GET, "/sla-schedules", "", false, false),
+        route(Method::POST, "/sla-schedules", SLA_SCHEDULE, false, true),
+        route(
+            Method::PATCH,
+            "/sla-schedules/{sla_schedule}",
+            r#"{"name": "x"}"#,
+            true,
+            true,
+        ),
+        route(Method::DELETE, "/sla-schedules/{sla_schedule}", "", true, true),
         route(Method::GET, "/status-pages", "", false, false),
         route(Method::POST, "/status-pages", STATUS_PAGE, false, true),
         route(Method::GET, "/status-pages/{page}", "", true, false),

@@ -155,6 +155,12 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
          INSERT INTO ping_keys (org_id, ping_key) VALUES ({org}, 'x');
          INSERT INTO heartbeats (monitor_id, org_id, ping_uuid, slug, push_token, badge_key)
              VALUES ({monitor}, {org}, gen_random_uuid(), 'x', 'x', 'x');
+         INSERT INTO sla_schedules (org_id, name, cadence, time_zone, selection, target, exclude_maintenance, enabled, next_at)
+             VALUES ({org}, 'x', 'monthly', 'UTC', '{{"tag": "eu"}}', 999000, true, true, now() + interval '9 days');
+         INSERT INTO sla_schedule_recipients (schedule_id, org_id, user_id)
+             SELECT id, {org}, {user} FROM sla_schedules WHERE org_id = {org};
+         INSERT INTO sla_reports (org_id, period_from, monitors, format, head, content)
+             VALUES ({org}, now(), '{{1}}', 1, '{{}}', '{{}}');
          INSERT INTO checks_on_request (org_id, day, used) VALUES ({org}, current_date, 1);
          INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state)
              SELECT gen_random_uuid(), {org}, id, 'x@b.org', 'x@b.org', 'confirmed' FROM status_pages WHERE org_id = {org};

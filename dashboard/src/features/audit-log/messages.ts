@@ -2,6 +2,7 @@ import type { AuditEvent } from '@/api/models';
 import { capitalise, formatCount, formatQuantity } from '@/lib/format';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
 
 /** What somebody did with a resource, between the two names in a sentence: "Ada changed monitor Shop". */
 const ACTIONS: Record<string, string> = {
@@ -29,6 +30,11 @@ const ACTIONS: Record<string, string> = {
   CreateMaintenanceWindow: 'added maintenance window',
   EditMaintenanceWindow: 'changed maintenance window',
   DeleteMaintenanceWindow: 'deleted maintenance window',
+  CreateSlaReport: 'made SLA report',
+  DeleteSlaReport: 'deleted SLA report',
+  CreateSlaSchedule: 'added SLA schedule',
+  EditSlaSchedule: 'changed SLA schedule',
+  DeleteSlaSchedule: 'deleted SLA schedule',
   CreateStatusPage: 'created status page',
   EditStatusPage: 'changed status page',
   DeleteStatusPage: 'deleted status page',
@@ -146,6 +152,8 @@ export const RESOURCE_LABELS: Record<string, string> = {
   tag: 'Tags',
   maintenance_window: 'Maintenance windows',
   channel: 'Channels',
+  sla_report: PAGE_TITLES.slaReports,
+  sla_schedule: 'SLA schedules',
   status_page: 'Status pages',
   status_report: 'Reports',
   report_update: 'Updates of reports',

@@ -1,5 +1,6 @@
 import type { Weekday, WindowSchedule } from '@/api/models';
 import { formatDuration } from '@/lib/format';
+import { formatTimeZone } from '@/lib/time-zone';
 import type { Occurrence, Phase } from './occurrence';
 
 export const PHASE_LABELS: Record<Phase, string> = { active: 'Active', upcoming: 'Upcoming', past: 'Past' };
@@ -18,12 +19,6 @@ export const windowMessages = {
   addWindow: 'Add window',
   windowsLabel: (phase: Phase) => `${PHASE_LABELS[phase]} windows`,
   allMonitors: 'All monitors',
-  selectedMonitors: 'Selected monitors',
-
-  namesAndMore: (names: string, more: number) => `${names} and ${more} more`,
-  unknownMonitor: (id: number) => `#${id}`,
-  loadingMonitors: 'Loading…',
-  monitorsFailed: (reason: string) => `Could not load monitors: ${reason}`,
 };
 
 export const windowErrors = {
@@ -31,8 +26,6 @@ export const windowErrors = {
   time: 'Must be a time',
   endBeforeStart: 'Must be after the start',
   timeZone: 'Must be a time zone',
-  minMonitors: 'Select at least one monitor',
-  maxMonitors: (max: number) => `Select at most ${max} monitors`,
 };
 
 /** "Every Sunday at 02:00 for 2 h, Europe/Berlin". */
@@ -45,8 +38,6 @@ export function describeSchedule(schedule: WindowSchedule): string {
   const time = schedule.from.replace(/^(\d\d:\d\d):00$/, '$1');
   return `Every ${WEEKDAY_NAMES[weekday]} at ${time} for ${formatDuration(minutes * 60)}, ${formatTimeZone(zone)}`;
 }
-
-export const formatTimeZone = (zone: string): string => zone.replaceAll('_', ' ');
 
 /** "Starts in 2 h", "Ended 3 d ago". */
 export function describePhase({ phase, from, until }: Occurrence, now: number): string {

@@ -11,16 +11,17 @@ import { FormDialog } from '@/components/dialog';
 import { DialogForm } from '@/components/dialog-form';
 import { InputField, SelectField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
+import { MonitorPicker } from '@/components/monitor-picker';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
 import { useEdited } from '@/components/use-edited';
 import { formatDuration } from '@/lib/format';
-import { timeZones } from '@/lib/time-zone';
+import { formatTimeZone, timeZones } from '@/lib/time-zone';
 import { common } from '@/messages/common';
+import { pickerMessages } from '@/messages/monitor-picker';
 import { PAGE_TITLES } from '@/messages/terms';
-import { formatTimeZone, WEEKDAY_NAMES, windowMessages } from './messages';
-import { MonitorPicker } from './monitor-picker';
+import { WEEKDAY_NAMES, windowMessages } from './messages';
 import { defaultTimes, WINDOW_FIELDS, windowForm, windowInput, windowSchema } from './window-schema';
 
 const REPEATS = [
@@ -30,7 +31,7 @@ const REPEATS = [
 
 const SCOPES = [
   { value: 'all', label: windowMessages.allMonitors },
-  { value: 'some', label: windowMessages.selectedMonitors },
+  { value: 'some', label: pickerMessages.selected },
 ] as const;
 
 interface Props {

@@ -1,11 +1,12 @@
 import { Pencil, Trash2 } from 'lucide-react';
 import type { MaintenanceWindow } from '@/api/models';
 import { IconButton } from '@/components/button';
+import { useMonitorName } from '@/components/use-monitor-name';
 import { formatRange } from '@/lib/format';
 import { common } from '@/messages/common';
+import { pickerMessages } from '@/messages/monitor-picker';
 import { describePhase, describeSchedule, windowMessages } from './messages';
 import type { Occurrence, ScheduledWindow } from './occurrence';
-import { useMonitorName } from './use-monitor-name';
 
 const MAX_NAMES = 3;
 
@@ -14,7 +15,7 @@ function Monitors({ ids }: { ids: number[] }) {
   const monitorName = useMonitorName(named);
   if (ids.length === 0) return windowMessages.allMonitors;
   const names = named.map(monitorName).join(', ');
-  return ids.length > MAX_NAMES ? windowMessages.namesAndMore(names, ids.length - MAX_NAMES) : names;
+  return ids.length > MAX_NAMES ? pickerMessages.namesAndMore(names, ids.length - MAX_NAMES) : names;
 }
 
 function OccurrenceTime({ occurrence, now }: { occurrence: Occurrence; now: number }) {

@@ -9,6 +9,7 @@ import {
   toLocalTime,
 } from '@/lib/time-zone';
 import { z } from '@/lib/zod';
+import { pickerMessages } from '@/messages/monitor-picker';
 import { validation } from '@/messages/validation';
 import { windowErrors } from './messages';
 
@@ -43,8 +44,8 @@ export const windowSchema = z
       const duration = /^\d+$/.test(minutes) ? Number(minutes) : 0;
       if (duration < 1 || duration > MAX_MINUTES) addError('minutes', validation.between(1, MAX_MINUTES));
     }
-    if (all === 'some' && monitors.length === 0) addError('monitors', windowErrors.minMonitors);
-    if (monitors.length > MAX_MONITORS) addError('monitors', windowErrors.maxMonitors(MAX_MONITORS));
+    if (all === 'some' && monitors.length === 0) addError('monitors', pickerMessages.atLeastOne);
+    if (monitors.length > MAX_MONITORS) addError('monitors', pickerMessages.atMost(MAX_MONITORS));
   });
 
 export type WindowForm = z.output<typeof windowSchema>;

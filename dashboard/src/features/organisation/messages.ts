@@ -1,6 +1,7 @@
 import type { LimitKey, Role } from '@/api/models';
 import { formatCount } from '@/lib/format';
 import { ROLE_LABELS } from '@/messages/roles';
+import { PAGE_TITLES } from '@/messages/terms';
 
 export const LIMIT_LABELS: Record<LimitKey, string> = {
   monitors: 'Monitors',
@@ -10,6 +11,8 @@ export const LIMIT_LABELS: Record<LimitKey, string> = {
   channels: 'Channels',
   maintenance_windows: 'Maintenance windows',
   tags: 'Tags',
+  sla_reports: PAGE_TITLES.slaReports,
+  sla_schedules: 'Schedules of SLA reports',
   status_pages: 'Status pages',
   checks_on_request_per_day: 'Checks on request today (UTC)',
 };

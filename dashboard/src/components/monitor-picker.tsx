@@ -2,10 +2,10 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { useId, useState } from 'react';
 import { monitorNamesQuery } from '@/api/monitors';
-import { SearchBox } from '@/components/search-box';
 import { common } from '@/messages/common';
+import { pickerMessages as messages } from '@/messages/monitor-picker';
 import { PAGE_TITLES } from '@/messages/terms';
-import { windowMessages } from './messages';
+import { SearchBox } from './search-box';
 import { useMonitorName } from './use-monitor-name';
 
 const MAX_SHOWN = 100;
@@ -30,10 +30,7 @@ export function MonitorPicker({ selected, onChange, error }: Props) {
     <fieldset className="grid gap-2" aria-describedby={error && `${id}-error`}>
       <legend className="sr-only">{PAGE_TITLES.monitors}</legend>
       {selected.length > 0 && (
-        <ul
-          aria-label={windowMessages.selectedMonitors}
-          className="flex max-h-28 flex-wrap gap-1.5 overflow-y-auto p-0.5"
-        >
+        <ul aria-label={messages.selected} className="flex max-h-28 flex-wrap gap-1.5 overflow-y-auto p-0.5">
           {selected.map((monitor) => (
             <li key={monitor} className="max-w-full">
               <button
@@ -66,18 +63,18 @@ export function MonitorPicker({ selected, onChange, error }: Props) {
             <span className="truncate">{name}</span>
           </label>
         ))}
-        {hasMore && <p className="px-2 py-1.5 text-ink-soft text-xs">Search to find more monitors</p>}
+        {hasMore && <p className="px-2 py-1.5 text-ink-soft text-xs">{messages.searchForMore}</p>}
         {query.data && matches.length === 0 && (
           <p className="px-2 py-1.5 text-ink-soft text-sm">{common.noMatches}</p>
         )}
         {query.isPending && (
           <p role="status" className="px-2 py-1.5 text-ink-soft text-sm">
-            {windowMessages.loadingMonitors}
+            {messages.loading}
           </p>
         )}
         {query.error && (
           <p role="alert" className="px-2 py-1.5 text-down text-sm">
-            {windowMessages.monitorsFailed(query.error.message)}
+            {messages.failed(query.error.message)}
           </p>
         )}
       </div>

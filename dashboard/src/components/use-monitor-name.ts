@@ -1,6 +1,6 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { monitorNamesQuery, monitorQuery, nameOf } from '@/api/monitors';
-import { windowMessages } from './messages';
+import { pickerMessages } from '@/messages/monitor-picker';
 
 /** Names that are looked up one by one, at most. */
 const MAX_LOOK_UPS = 20;
@@ -16,7 +16,7 @@ export function useMonitorName(ids: number[]): (id: number) => string {
     queries: missing.slice(0, MAX_LOOK_UPS).map(monitorQuery),
     combine: (answers) => new Map(answers.flatMap(({ data }) => (data ? [[data.id, nameOf(data)]] : []))),
   });
-  return (id) => first?.names.get(id) ?? found.get(id) ?? windowMessages.unknownMonitor(id);
+  return (id) => first?.names.get(id) ?? found.get(id) ?? pickerMessages.unknown(id);
 }
 
 const namesById = (page: { items: { id: number; name: string }[]; next_cursor: string | null }) => ({
