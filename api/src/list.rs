@@ -35,7 +35,10 @@ macro_rules! for_each_operation {
             PreviewStatusPageEdit ProveCustomDomain VisitStatusPage
             ListStatusReports CreateStatusReport GetStatusReport EditStatusReport DeleteStatusReport AddReportUpdate
             EditReportUpdate DraftStatusReports
+            PreviewReportUpdate
             ListSubscribers AddSubscribers RemoveSubscriber GetReportNotices
+            ListDestinations CreateDestination GetDestination EditDestination DeleteDestination TestDestination
+            ListDestinationDeliveries
             OpenStream
         }
     };

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Account, Channel, MaintenanceWindow, Member, Monitor, Organisation, StatusPage, StatusReport, Tag,
+    Account, Channel, Destination, MaintenanceWindow, Member, Monitor, Organisation, StatusPage,
+    StatusReport, Tag,
 };
 
 /// What can be changed, and tells by its version whether it was.
@@ -22,7 +23,7 @@ macro_rules! counted {
     };
 }
 
-counted! { Monitor Channel MaintenanceWindow Tag Organisation StatusPage StatusReport }
+counted! { Monitor Channel Destination MaintenanceWindow Tag Organisation StatusPage StatusReport }
 
 /// The role: nothing else of a member is changed.
 impl Versioned for Member {

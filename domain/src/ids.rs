@@ -66,6 +66,18 @@ integer_id!(
     /// One update of a report.
     ReportUpdateId
 );
+integer_id!(
+    /// Where the updates of a status page's reports are posted to.
+    DestinationId
+);
+
+impl DestinationId {
+    /// The name of the message about an update: UUIDv5 (RFC 9562) of `update/destination`.
+    pub fn delivery(self, update: ReportUpdateId) -> DeliveryId {
+        let name = format!("report/{update}/{self}");
+        DeliveryId(Uuid::new_v5(&DELIVERIES, name.as_bytes()))
+    }
+}
 
 /// An outage, from the first failing slot until it is resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -112,7 +124,7 @@ impl fmt::Display for IncidentId {
     }
 }
 
-/// One message about an incident to one channel.
+/// One message about an incident to one channel, or about an update of a report to one destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct DeliveryId(pub Uuid);
