@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 24] = [
+pub(super) const OF_ORGANISATIONS: [File; 26] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -154,6 +154,18 @@ pub(super) const OF_ORGANISATIONS: [File; 24] = [
         about: "mails to subscribers about updates of reports, for 30 days, and what came of each",
         sql: "SELECT to_jsonb(t) - '{due_at,attempts}'::text[] FROM report_notices t
               WHERE org_id = $1 ORDER BY update_id, subscriber_id",
+    },
+    File {
+        name: "destinations.ndjson",
+        about: "where updates of status pages are posted to, without URLs and secrets",
+        sql: "SELECT to_jsonb(t) - '{config,refusals}'::text[] FROM status_page_destinations t
+              WHERE org_id = $1 ORDER BY page_id, id",
+    },
+    File {
+        name: "destination_deliveries.ndjson",
+        about: "messages to destinations about updates of reports, for 30 days, and what came of each",
+        sql: "SELECT to_jsonb(t) - '{due_at}'::text[] FROM report_deliveries t
+              WHERE org_id = $1 ORDER BY update_id, destination_id",
     },
     File {
         name: "states.ndjson",
