@@ -371,7 +371,10 @@ async fn each_kind_gets_what_the_preview_shows() {
         match kind {
             "slack" => {
                 assert_eq!(sent["text"], shown["text"]);
-                assert_eq!(sent["blocks"][..3], shown["blocks"][..3]);
+                // The last one says when.
+                for n in 0..3 {
+                    assert_eq!(sent["blocks"][n], shown["blocks"][n]);
+                }
             }
             "teams" => {
                 let body = |card: &Value| card["attachments"][0]["content"]["body"].clone();
