@@ -58,27 +58,35 @@ pub struct ChannelConfig;
 
 impl PartialSchema for ChannelConfig {
     fn schema() -> RefOr<Schema> {
-        let description = "The configuration of a channel: the fields of its kind. A secret that comes back as it was \
-                           shown stays as it is.";
-        let fields = Kind::ALL.iter().flat_map(|kind| {
-            let fields = match kind.config_schema() {
-                RefOr::T(Schema::Object(object)) => object.properties,
-                _ => BTreeMap::new(),
-            };
-            fields
-                .into_iter()
-                .map(|(name, schema)| (name, optional(schema, kind.as_str())))
-        });
-        fields
-            .fold(
-                ObjectBuilder::new().description(Some(description)),
-                |object, (name, schema)| object.property(name, schema),
-            )
-            .into()
+        let kinds = Kind::ALL.iter();
+        config_schema("channel", kinds.map(|kind| (kind.as_str(), kind.config_schema())))
     }
 }
 
 impl ToSchema for ChannelConfig {}
+
+/// The schema of a configuration of whatever kind: the fields of all of them.
+pub(crate) fn config_schema(
+    of: &str,
+    kinds: impl Iterator<Item = (&'static str, RefOr<Schema>)>,
+) -> RefOr<Schema> {
+    let description = format!(
+        "The configuration of a {of}: the fields of its kind. A secret that comes back as it was shown stays as it is."
+    );
+    let fields = kinds.flat_map(|(kind, schema)| {
+        let fields = match schema {
+            RefOr::T(Schema::Object(object)) => object.properties,
+            _ => BTreeMap::new(),
+        };
+        fields
+            .into_iter()
+            .map(move |(name, schema)| (name, optional(schema, kind)))
+    });
+    let object = ObjectBuilder::new().description(Some(description));
+    fields
+        .fold(object, |object, (name, schema)| object.property(name, schema))
+        .into()
+}
 
 /// The schema of a field that may be null, and that says whose it is.
 fn optional(schema: RefOr<Schema>, kind: &str) -> RefOr<Schema> {

@@ -37,7 +37,10 @@ macro_rules! for_each_operation {
             EditReportUpdate DraftStatusReports
             ListSlaReports CreateSlaReport PreviewSlaReport GetSlaReport GetSlaReportFile DeleteSlaReport
             ListSlaSchedules CreateSlaSchedule EditSlaSchedule DeleteSlaSchedule
+            PreviewReportUpdate
             ListSubscribers AddSubscribers RemoveSubscriber GetReportNotices
+            ListDestinations CreateDestination GetDestination EditDestination DeleteDestination TestDestination
+            ListDestinationDeliveries
             OpenStream
         }
     };

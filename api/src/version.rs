@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    Account, Channel, MaintenanceWindow, Member, Monitor, Organisation, SlaSchedule, StatusPage,
+    Account, Channel, Destination, MaintenanceWindow, Member, Monitor, Organisation, SlaSchedule, StatusPage,
     StatusReport, Tag,
 };
 
@@ -23,7 +23,7 @@ macro_rules! counted {
     };
 }
 
-counted! { Monitor Channel MaintenanceWindow Tag Organisation StatusPage StatusReport SlaSchedule }
+counted! { Monitor Channel Destination MaintenanceWindow Tag Organisation StatusPage StatusReport SlaSchedule }
 
 /// The role: nothing else of a member is changed.
 impl Versioned for Member {

@@ -66,6 +66,18 @@ integer_id!(
     /// One update of a report.
     ReportUpdateId
 );
+integer_id!(
+    /// Where the updates of a status page's reports are posted to.
+    DestinationId
+);
+
+impl DestinationId {
+    /// The name of the message about an update: UUIDv5 (RFC 9562) of `update/destination`.
+    pub fn delivery(self, update: ReportUpdateId) -> DeliveryId {
+        let name = format!("report/{update}/{self}");
+        DeliveryId(Uuid::new_v5(&DELIVERIES, name.as_bytes()))
+    }
+}
 
 /// An outage, from the first failing slot until it is resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -112,7 +124,7 @@ impl fmt::Display for IncidentId {
     }
 }
 
-/// One message about an incident to one channel.
+/// One message about an incident to one channel, or about an update of a report to one destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct DeliveryId(pub Uuid);
@@ -195,6 +207,8 @@ mod tests {
         assert_eq!(slow.to_string(), "7d745be8-7881-517f-afaf-577963cfe8fe");
         let delivery = DeliveryId::new(incident, ChannelId(9), "down", 0);
         assert_eq!(delivery.to_string(), "636ce56f-5bb0-50da-bada-d291dd1f64e5");
+        let delivery = DestinationId(9).delivery(ReportUpdateId(42));
+        assert_eq!(delivery.to_string(), "62a1d418-7f76-5e11-aaf0-7ef734e71e6c");
         let subscriber = SubscriberId(Uuid::from_u128(7));
         let notice = subscriber.notice(ReportUpdateId(42));
         assert_eq!(notice.to_string(), "cf169bf7-84ee-5c15-9e23-eac1b7c3251d");

@@ -37,8 +37,8 @@ pub use email::EmailAddress;
 pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
 pub use ids::{
-    ApiKeyId, ChannelId, ComponentId, DeliveryId, EmailRecipientId, IncidentId, MonitorId, OrgId,
-    ReportUpdateId, StatusPageId, StatusReportId, SubscriberId,
+    ApiKeyId, ChannelId, ComponentId, DeliveryId, DestinationId, EmailRecipientId, IncidentId, MonitorId,
+    OrgId, ReportUpdateId, StatusPageId, StatusReportId, SubscriberId,
 };
 pub use quorum::{Needed, Quorum};
 pub use record::{CheckResult, Lifecycle, Record, Skipped};

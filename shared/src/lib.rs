@@ -14,6 +14,7 @@ pub mod lasting;
 mod log_format;
 pub mod open_files;
 pub mod ops;
+pub mod outgoing;
 pub mod permits;
 pub mod postgres;
 pub mod redis;

@@ -8,6 +8,7 @@ use fred::clients::Client;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 use shared::http::identity::InternalKeys;
+use shared::outgoing::Exchanges;
 use shared::permits::FairPermits;
 use shared::redis::Keys;
 use shared::token::TokenKey;
@@ -44,6 +45,8 @@ pub(crate) struct App {
     pub(crate) announcer: Announcer,
     pub(crate) mailer: Arc<Mailer>,
     pub(crate) status_pages: Arc<StatusPages>,
+    /// Posts to destinations of status pages.
+    pub(crate) outgoing: Exchanges,
     /// Wakes what answers sign-ups on status pages.
     pub(crate) answers: Arc<Notify>,
     /// Wakes the publisher of the outbox.

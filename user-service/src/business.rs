@@ -1,6 +1,7 @@
 //! Use of the product, counted in the database. Every pod counts the same.
 
 use deadpool_postgres::GenericClient;
+use domain::channel::DestinationKind;
 use metrics::gauge;
 
 use crate::metrics as names;
@@ -30,6 +31,11 @@ pub(crate) async fn measure(client: &impl GenericClient, plans: &Plans) -> Resul
 
     let notices = store::notices::count_waiting(client).await?;
     gauge!(names::NOTICES_PENDING).set(notices as f64);
+    let waiting = store::report_deliveries::count_waiting(client).await?;
+    for kind in DestinationKind::ALL {
+        let waiting = waiting.get(kind.as_str()).copied().unwrap_or_default();
+        gauge!(names::PAGE_DELIVERIES_PENDING, "kind" => kind.as_str()).set(waiting as f64);
+    }
 
     let tiers = store::plans::tiers(client, plans).await?;
     for (plan, organisations) in tiers.organisations {

@@ -10,9 +10,9 @@ use crate::mirror::MirrorError;
 use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    account_events, api_keys, audit, channels, erasure, exports, idempotency_keys, incidents, invitations,
-    mailed_tokens, mails, monitor_changes, notices, plans, revocations, second_factors, sessions,
-    sign_in_challenges, status_page_hosts, subscribers,
+    account_events, api_keys, audit, channels, destinations, erasure, exports, idempotency_keys, incidents,
+    invitations, mailed_tokens, mails, monitor_changes, notices, plans, report_deliveries, revocations,
+    second_factors, sessions, sign_in_challenges, status_page_hosts, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -142,6 +142,12 @@ async fn reseal(app: &App) {
         Ok(Err(problem)) => tracing::warn!(%problem, "channels were not sealed with the current key"),
         Err(_) => tracing::warn!("sealing channels with the current key took too long"),
     }
+    match tokio::time::timeout(DEADLINE, destinations::reseal(&client, &app.keyring)).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(destinations)) => tracing::info!(destinations, "sealed with the current key"),
+        Ok(Err(problem)) => tracing::warn!(%problem, "destinations were not sealed with the current key"),
+        Err(_) => tracing::warn!("sealing destinations with the current key took too long"),
+    }
 }
 
 fn report(converted: Converted) {
@@ -242,6 +248,7 @@ async fn purge(app: &App) {
         mailed_tokens::purge(&client).await?;
         subscribers::purge(&client).await?;
         notices::purge(&client).await?;
+        report_deliveries::purge(&client).await?;
         sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;

@@ -7,7 +7,8 @@
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
 //! `providers` are those with whom people sign in besides, `sealed_cookie` what browsers keep meanwhile,
 //! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
-//! `subscriptions` sends the mails to subscribers of status pages, `subscription_limits` counts who signs up,
+//! `queue` sends what waits in a table, `subscriptions` what subscribers and destinations of status pages get,
+//! `subscription_limits` counts who signs up,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
 //! has come, `export` makes archives, `sla` SLA reports, `status_pages` has what their visitors see written to Redis,
 //! `automatic_reports` reports outages there, `housekeeping` is what recurs. `command` is what an operator runs by hand:
@@ -37,6 +38,7 @@ mod mirror;
 mod outbox;
 mod passwords;
 mod providers;
+mod queue;
 mod reauthentication;
 mod remove_second_factor;
 mod restored;

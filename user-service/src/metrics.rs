@@ -35,6 +35,10 @@ pub(crate) const MAILS_PENDING: &str = "uptime_user_service_mails_pending";
 pub(crate) const NOTICES: &str = "uptime_user_service_notices_total";
 /// Mails to subscribers that wait to be sent.
 pub(crate) const NOTICES_PENDING: &str = "uptime_user_service_notices_pending";
+/// Messages to destinations of status pages, by `kind` and `outcome`.
+pub(crate) const PAGE_DELIVERIES: &str = "uptime_user_service_page_deliveries_total";
+/// Messages to destinations that wait to be sent, by `kind`.
+pub(crate) const PAGE_DELIVERIES_PENDING: &str = "uptime_user_service_page_deliveries_pending";
 /// Mails that answer sign-ups on status pages, by `outcome`.
 pub(crate) const SIGN_UP_MAILS: &str = "uptime_user_service_sign_up_mails_total";
 /// Subscriptions to status pages, by `change`.
@@ -160,6 +164,14 @@ pub(crate) fn describe() {
     describe_gauge!(
         NOTICES_PENDING,
         "Mails to subscribers of status pages that wait to be sent, the same from every pod"
+    );
+    describe_counter!(
+        PAGE_DELIVERIES,
+        "Messages to destinations of status pages about updates of reports, by kind, and outcome: delivered, failed, refused, given_up or dropped"
+    );
+    describe_gauge!(
+        PAGE_DELIVERIES_PENDING,
+        "Messages to destinations of status pages that wait to be sent, by kind, the same from every pod"
     );
     describe_counter!(
         SIGN_UP_MAILS,

@@ -13,23 +13,24 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use shared::http::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{KafkaError, Producer};
 use shared::ops::{self, Readiness};
+use shared::outgoing::Exchanges;
 use shared::permits::FairPermits;
 use shared::shutdown::{CancellationToken, within};
 use tokio::sync::{Notify, mpsc};
 
 use crate::announce;
 use crate::app::App;
-use crate::mail::queue;
 use crate::mail::{Delivery, Mailer, Room};
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::providers::Providers;
+use crate::queue;
 use crate::settings::Settings;
 use crate::sla::{self, Workshop};
 use crate::status_pages::proof::Proofs;
 use crate::status_pages::{self, StatusPages};
-use crate::subscriptions::{Answers, Notices};
+use crate::subscriptions::{Answers, Destinations, Notices};
 use crate::{api, automatic_reports, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
@@ -43,6 +44,9 @@ const JOB_CONNECTIONS: usize = 2;
 
 /// Connections to the database for what status pages show, each of which makes one document at a time.
 const PAGE_CONNECTIONS: usize = 2;
+
+/// How long a destination of a status page may take to answer.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long requests may take to end when the service ends.
 const DRAIN_SECONDS: u64 = 6;
@@ -176,6 +180,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         redis.clone(),
         settings.redis.keys(),
     );
+    let outgoing = Exchanges::new(&settings.target_guard, ANSWERED_WITHIN);
     let app = App {
         pool,
         jobs,
@@ -192,6 +197,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         announcer,
         mailer,
         status_pages,
+        outgoing,
         answers: Arc::default(),
         outbox: wake,
         deletions: Notify::new(),
@@ -342,15 +348,17 @@ impl Service {
     }
 }
 
-/// Sends the mails of all queues, each for itself, where anything becomes of mails.
+/// Sends what waits in all queues, each for itself.
 async fn send_all(room: Room, app: Arc<App>, stop: CancellationToken) {
+    let posting = queue::run(Destinations::new(Arc::clone(&app)), Arc::default(), stop.clone());
     if !app.mailer.is_set() {
-        return;
+        return posting.await;
     }
     tokio::join!(
         queue::run(room, Arc::clone(&app.mailer.wake), stop.clone()),
         queue::run(Answers(Arc::clone(&app)), Arc::clone(&app.answers), stop.clone()),
         queue::run(Notices::new(Arc::clone(&app)), Arc::default(), stop),
+        posting,
     );
 }
 

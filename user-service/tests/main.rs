@@ -13,6 +13,7 @@ mod bulk;
 mod channel_kinds;
 mod common;
 mod deletions;
+mod destinations;
 mod exports;
 mod faults;
 mod heartbeats;

@@ -126,7 +126,15 @@ fn answer(operation: &str) -> Narrowed {
         | "ListSubscribers"
         | "AddSubscribers"
         | "RemoveSubscriber"
-        | "GetReportNotices" => Refused,
+        | "GetReportNotices"
+        | "PreviewReportUpdate"
+        | "ListDestinations"
+        | "CreateDestination"
+        | "GetDestination"
+        | "EditDestination"
+        | "DeleteDestination"
+        | "TestDestination"
+        | "ListDestinationDeliveries" => Refused,
         "GetMonitor"
         | "GetMonitorByKey"
         | "DeleteMonitor"

@@ -1,10 +1,7 @@
 //! Where alerts go. A kind of channel is one file that implements [`Channel`], and one line in [`open`].
 
-mod bounded;
 mod confirmation;
-mod connector;
 mod email;
-mod exchange;
 mod fit;
 mod mail_outcome;
 mod mailed;
@@ -23,8 +20,10 @@ use domain::channel::{Config, DeclineTokens, Kind, LeftOut, Recipients};
 use domain::internal::SealedChannel;
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
+use shared::causes;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
+use shared::outgoing::{ExchangeError, Exchanges, excerpt};
 use shared::smtp::SmtpSettings;
 
 pub(crate) use confirmation::Asking;
@@ -110,6 +109,24 @@ impl SendError {
     }
 }
 
+impl From<&ExchangeError> for SendError {
+    fn from(error: &ExchangeError) -> Self {
+        if error.is_blocked() {
+            Self::Permanent(causes(error))
+        } else if error.may_have_arrived() {
+            Self::Unanswered(causes(error))
+        } else {
+            Self::temporary(causes(error))
+        }
+    }
+}
+
+impl From<ExchangeError> for SendError {
+    fn from(error: ExchangeError) -> Self {
+        Self::from(&error)
+    }
+}
+
 /// What the kinds of channels share.
 #[derive(Clone, Debug)]
 pub(crate) struct Clients {
@@ -127,9 +144,7 @@ impl Clients {
         public_url: &str,
         deadline: Duration,
     ) -> Self {
-        // A connection that is not made in time is told apart from a request that is not answered.
-        let connected_within = deadline - deadline / 10;
-        let exchanges = exchange::Exchanges::new(connector::https(guard, connected_within), deadline);
+        let exchanges = Exchanges::new(guard, deadline);
         let slack = slack_http::SlackHttp::new(exchanges.clone(), slack_api_url);
         Self {
             slack_bots: slack_bot::SlackBots::new(slack.clone()),
@@ -232,14 +247,4 @@ fn boxed(channel: impl Channel + 'static) -> Box<dyn Channel> {
 
 fn invalid(kind: Kind) -> SendError {
     SendError::Permanent(format!("invalid configuration of the kind {}", kind.as_str()))
-}
-
-/// The start of a text from outside, on one line.
-fn excerpt(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .take(200)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    line.trim().to_owned()
 }

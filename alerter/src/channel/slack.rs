@@ -3,11 +3,11 @@
 use domain::channel::SlackConfig;
 use futures_util::future::BoxFuture;
 use shared::causes;
+use shared::outgoing::ExchangeError;
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::{SlackApiPostWebhookMessageRequest, SlackClient};
 use url::Url;
 
-use super::exchange::ExchangeError;
 use super::message::Message;
 use super::slack_content::content;
 use super::slack_http::SlackHttp;

@@ -8,6 +8,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use shared::outgoing::{Answer, Exchanges, excerpt};
 use slack_morphism::errors::{
     SlackClientApiError, SlackClientError, SlackClientHttpError, SlackClientHttpProtocolError,
     SlackClientSystemError, SlackRateLimitError, map_serde_error,
@@ -17,9 +18,6 @@ use slack_morphism::prelude::{
     ClientResult, SlackClientApiCallContext, SlackClientHttpConnector, SlackClientId, SlackClientSecret,
 };
 use url::Url;
-
-use super::excerpt;
-use super::exchange::{Answer, Exchanges};
 
 /// Slack's API, and incoming webhooks of Slack and of what imitates it.
 #[derive(Clone, Debug)]

@@ -1,23 +1,13 @@
-//! Webhooks, signed by the Standard Webhooks scheme (<https://www.standardwebhooks.com>): the receiver checks
-//! an HMAC-SHA-256 over the message's id, its time and its body. While a secret is being replaced, each
-//! message carries a signature by either.
+//! Webhooks, signed by the Standard Webhooks scheme ([`shared::outgoing`]).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use domain::Timestamp;
 use domain::alert_event::AlertKind;
 use domain::channel::WebhookConfig;
 use domain::fold::CloseReason;
 use futures_util::future::BoxFuture;
-use hmac::{Hmac, KeyInit, Mac};
-use http_body_util::Full;
-use hyper::Request;
-use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, USER_AGENT};
 use serde_json::{Value, json};
-use sha2::Sha256;
+use shared::outgoing::{Answer, Exchanges, Keys, signed};
 
-use super::exchange::{Answer, Exchanges};
 use super::message::{IncidentDetails, Message, MessageKind};
 use super::{Channel, Form, Receipt, SendError};
 
@@ -31,7 +21,7 @@ pub(crate) struct Webhooks(Exchanges);
 /// One webhook.
 pub(crate) struct Webhook {
     url: String,
-    secrets: Vec<Vec<u8>>,
+    keys: Keys,
     exchanges: Exchanges,
 }
 
@@ -43,7 +33,7 @@ impl Webhooks {
     /// `None` when the configuration is not valid.
     pub(crate) fn channel(&self, config: WebhookConfig) -> Option<Webhook> {
         Some(Webhook {
-            secrets: config.signing_keys()?,
+            keys: config.signing_keys()?,
             url: config.url,
             exchanges: self.0.clone(),
         })
@@ -54,7 +44,8 @@ impl Channel for Webhook {
     fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
             let now = shared::now();
-            let request = request(&self.url, &self.secrets, message, form, now)
+            let (id, body) = (message.id.to_string(), body(message, form, now).to_string());
+            let request = signed(&self.url, &self.keys, &id, body, now)
                 .map_err(|error| SendError::Permanent(format!("invalid request: {error}")))?;
             answered(self.exchanges.send(request).await?, form).await
         })
@@ -78,39 +69,6 @@ async fn answered(answer: Answer, form: Form) -> Result<Receipt, SendError> {
         SendError::Permanent(reason) if status.as_u16() != 410 => SendError::temporary(reason),
         error => error,
     })
-}
-
-fn request(
-    url: &str,
-    secrets: &[Vec<u8>],
-    message: &Message,
-    form: Form,
-    now: Timestamp,
-) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
-    let id = message.id.to_string();
-    let timestamp = now.as_millis().div_euclid(1_000);
-    let body = body(message, form, now).to_string();
-    let signatures: Vec<String> = secrets
-        .iter()
-        .map(|secret| sign(secret, &id, timestamp, &body))
-        .collect();
-    Request::post(url)
-        .header(CONTENT_TYPE, "application/json")
-        .header(USER_AGENT, "uptime-monitor")
-        .header("webhook-id", id)
-        .header("webhook-timestamp", timestamp)
-        .header("webhook-signature", signatures.join(" "))
-        .body(Full::from(body))
-}
-
-/// `v1,` and the base64 of the HMAC-SHA-256 of `id.timestamp.body`.
-fn sign(secret: &[u8], id: &str, timestamp: i64, body: &str) -> String {
-    // A key of any length will do for an HMAC.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
-        return String::new();
-    };
-    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
 fn body(message: &Message, form: Form, now: Timestamp) -> Value {
@@ -195,19 +153,6 @@ fn incident(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn signatures_agree_with_the_scheme() {
-        // The test vector of the Standard Webhooks libraries.
-        let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-        let signature = sign(
-            &secret,
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            1_614_265_330,
-            "{\"test\": 2432232314}",
-        );
-        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-    }
 
     fn details() -> IncidentDetails {
         let started_at: Timestamp = "2026-11-21T10:00:00.118Z".parse().unwrap();

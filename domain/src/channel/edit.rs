@@ -5,7 +5,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::kinds::Config;
 use crate::json;
 use crate::monitor::{FieldError, parse_url};
 
@@ -26,14 +25,14 @@ pub struct Policy {
 
 /// A valid configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edited {
+pub struct Edited<C> {
     /// The configuration.
-    pub config: Config,
+    pub config: C,
     /// Whether its secret was generated for it, and is to be shown this once.
     pub secret_is_new: bool,
 }
 
-/// What each kind of channel has to say of itself. The type is what is sealed of a channel.
+/// What each kind of channel and destination has to say of itself. The type is what is sealed of one.
 pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
     /// The name in the API and in the database, and the label of the kind's metrics.
     const NAME: &'static str;

@@ -1,4 +1,4 @@
-//! Channels: where notifications go. Each kind is a module of `kinds`, with what is sealed of it, what is shown of
+//! Channels: where notifications go; and destinations, where the updates of status pages go. Each kind is a module of `kinds`, with what is sealed of it, what is shown of
 //! it, and the rules that it has to satisfy.
 
 mod alerts;
@@ -8,5 +8,8 @@ mod recipients;
 
 pub use self::alerts::ChannelAlerts;
 pub use self::edit::{Edited, Policy};
-pub use self::kinds::{Config, EmailConfig, Kind, SlackBotConfig, SlackConfig, WebhookConfig};
+pub use self::kinds::{
+    Config, DestinationConfig, DestinationKind, EmailConfig, Kind, SlackBotConfig, SlackConfig, TeamsConfig,
+    WebhookConfig,
+};
 pub use self::recipients::{DeclineTokens, EmailRecipientState, LeftOut, Recipients, WithheldRecipient};

@@ -17,8 +17,16 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
         let update = known.any(dice, "report-updates").unwrap_or("1/updates/1");
         return path + "/status-reports/" + update;
     }
+    let mut rest = operation.path;
+    if let Some((_, after)) = operation.path.split_once("{destination}") {
+        // A destination of another page is not there.
+        let of_page = known.any(dice, "page-destinations").unwrap_or("1/destinations/1");
+        path += "/status-pages/";
+        path += of_page;
+        rest = after;
+    }
     let mut kind = "";
-    for word in operation.path.split('/').skip(1) {
+    for word in rest.split('/').skip(1) {
         path.push('/');
         path += match word {
             // The others that are known are not those of the credential.

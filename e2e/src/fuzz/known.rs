@@ -91,9 +91,16 @@ impl Known {
                 "ListPings" => "pings",
                 "ListStatusReports" | "CreateStatusReport" => "status-reports",
                 "ListSubscribers" => "subscribers",
+                "CreateDestination" | "ListDestinations" => "destinations",
+                // They are looked for by nobody.
+                "ListDestinationDeliveries" => continue,
                 _ => kind,
             };
             self.learn(kind, id);
+            if made.operation.id == "CreateDestination" {
+                let page = made.path.split('/').nth(4).unwrap_or_default();
+                self.learn("page-destinations", format!("{page}/destinations/{}", item["id"]));
+            }
             for update in item["updates"].as_array().into_iter().flatten() {
                 self.learn(
                     "report-updates",

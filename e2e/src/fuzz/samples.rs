@@ -107,6 +107,9 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             edited(dice, whole)
         }
         "AddSubscribers" => json!({"addresses": [format!("{}@b.example", known.count)]}),
+        "CreateDestination" => destination(dice),
+        "EditDestination" => json!({"name": "Customers", "enabled": dice.random_bool(0.5), "components": null}),
+        "PreviewReportUpdate" => json!({"title": "The shop is slow", "update": update(dice)}),
         "AddIncidentNote" => json!({"text": "It was the disk."}),
         "CreateStatusReport" => json!({"title": "The shop is slow", "update": update(dice)}),
         "EditStatusReport" => one_of(
@@ -119,6 +122,19 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "MuteMonitor" => one_of(dice, &[json!({}), json!({"until": "2099-01-01T00:00:00Z"})]).clone(),
         _ => return None,
     })
+}
+
+/// A destination of a status page. The guard refuses the addresses.
+fn destination(dice: &mut StdRng) -> Value {
+    one_of(
+        dice,
+        &[
+            json!({"name": "Hook", "config": {"url": "https://169.254.169.254/h"}}),
+            json!({"name": "Slack", "kind": "slack", "config": {"webhook_url": "https://169.254.169.254/s"}}),
+            json!({"name": "Teams", "kind": "teams", "config": {"workflow_url": "https://169.254.169.254/t?sig=x"}}),
+        ],
+    )
+    .clone()
 }
 
 /// An update of a report on a status page.

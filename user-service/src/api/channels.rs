@@ -288,7 +288,8 @@ async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<Delet
     Ok(Reply::empty())
 }
 
-fn policy(app: &App) -> Policy {
+/// What configurations of channels and destinations depend on.
+pub(super) fn policy(app: &App) -> Policy {
     Policy {
         allow_http: app.target_guard.targets() == Targets::Any,
         random: shared::crypto::random(),

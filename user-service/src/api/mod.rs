@@ -40,6 +40,7 @@ mod pings;
 mod provider_sign_in;
 mod providers;
 mod recipients;
+mod report_preview;
 mod results;
 mod role_now;
 mod second_factor;
@@ -50,6 +51,7 @@ mod sla_reports;
 mod sla_schedules;
 mod slack;
 mod squatting;
+mod status_destinations;
 mod status_page_links;
 mod status_page_view;
 mod status_page_visits;
@@ -123,7 +125,9 @@ pub(crate) fn routes() -> Routes {
         status_pages::mount,
         status_page_visits::mount,
         status_reports::mount,
+        report_preview::mount,
         status_subscribers::mount,
+        status_destinations::mount,
     ];
     mount
         .iter()

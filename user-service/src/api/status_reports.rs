@@ -168,7 +168,7 @@ async fn writer(client: &impl GenericClient, caller: &Principal) -> Result<Write
 ///
 /// # Errors
 /// 422 that names each which is not on the page.
-async fn named(
+pub(super) async fn named(
     client: &impl GenericClient,
     scope: Scope,
     page: StatusPageId,

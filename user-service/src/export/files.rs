@@ -156,6 +156,18 @@ pub(super) const OF_ORGANISATIONS: [File; 26] = [
               WHERE org_id = $1 ORDER BY update_id, subscriber_id",
     },
     File {
+        name: "destinations.ndjson",
+        about: "where updates of status pages are posted to, without URLs and secrets",
+        sql: "SELECT to_jsonb(t) - '{config,refusals}'::text[] FROM status_page_destinations t
+              WHERE org_id = $1 ORDER BY page_id, id",
+    },
+    File {
+        name: "destination_deliveries.ndjson",
+        about: "messages to destinations about updates of reports, for 30 days, and what came of each",
+        sql: "SELECT to_jsonb(t) - '{due_at}'::text[] FROM report_deliveries t
+              WHERE org_id = $1 ORDER BY update_id, destination_id",
+    },
+    File {
         name: "states.ndjson",
         about: "the state of each monitor",
         sql: "SELECT to_jsonb(t) - '{fold,folded_by}'::text[] FROM monitor_states t

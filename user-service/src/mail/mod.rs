@@ -3,7 +3,6 @@
 
 mod caught;
 mod layout;
-pub(crate) mod queue;
 mod room;
 mod written;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use deadpool_postgres::Pool;
 
 use super::Mailer;
-use super::queue::{Queue, QueueError};
 use crate::metrics as names;
+use crate::queue::{Queue, QueueError};
 use crate::rules::mail_content::Kind;
 use crate::rules::mail_fate::Fate;
 use crate::store::mails::{self, DueMail};
@@ -21,6 +21,7 @@ pub(crate) struct Room {
 
 impl Queue for Room {
     type Due = DueMail;
+    type Fate = Fate;
 
     const FAILING: &'static str = "mails wait";
     const AT_A_TIME: usize = 10;

@@ -6,9 +6,19 @@ use shared::causes;
 use shared::smtp::{MailError, SmtpSettings};
 use uuid::Uuid;
 
-use super::queue::SEND_WITHIN;
 use super::{Delivery, Mailer};
+use crate::queue::{Attempt, SEND_WITHIN};
 use crate::rules::mail_fate::Fate;
+
+impl Attempt for Fate {
+    fn unknown() -> Self {
+        Self::Later("the mail server has not answered".to_owned())
+    }
+
+    fn as_str(&self) -> &'static str {
+        Self::as_str(self)
+    }
+}
 
 /// A mail that is ready to be sent: a text, and the same as HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]

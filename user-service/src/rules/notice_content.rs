@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use domain::status_page::{Impact, Locale, ReportStatus};
 use domain::text::mailed_name;
-use domain::{ReportUpdateId, StatusReportId, Timestamp};
+use domain::{ComponentId, ReportUpdateId, StatusPageId, StatusReportId, Timestamp};
 use pages::words;
 
 use super::mail_content::Letter;
@@ -14,20 +14,36 @@ const MAX_COMPONENTS: usize = 50;
 /// An update of a report, as subscribers are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Announcement {
+    pub(crate) page: AnnouncedPage,
     pub(crate) report: StatusReportId,
     pub(crate) update: ReportUpdateId,
-    /// What the page is called, and its address.
-    pub(crate) page: String,
-    pub(crate) page_url: String,
-    pub(crate) locale: Locale,
-    pub(crate) time_zone: Tz,
     pub(crate) title: String,
+    /// When the problem began.
+    pub(crate) started_at: Timestamp,
     pub(crate) status: ReportStatus,
     /// Markdown.
     pub(crate) message: String,
-    /// How badly the components of the report were affected after this update.
-    pub(crate) components: Vec<(String, Impact)>,
+    /// How badly the components of the report were affected after this update, in the order of the page.
+    pub(crate) components: Vec<Affected>,
     pub(crate) at: Timestamp,
+}
+
+/// The page of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AnnouncedPage {
+    pub(crate) id: StatusPageId,
+    pub(crate) title: String,
+    pub(crate) url: String,
+    pub(crate) locale: Locale,
+    pub(crate) time_zone: Tz,
+}
+
+/// How badly a component is affected, with the name that it had in the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Affected {
+    pub(crate) id: ComponentId,
+    pub(crate) name: String,
+    pub(crate) impact: Impact,
 }
 
 /// A mail about an update in words, but for whose it is.
@@ -49,7 +65,7 @@ pub(crate) struct NoticeWords {
     pub(crate) unsubscribe: &'static str,
 }
 
-fn pick<T>(locale: Locale, en: T, de: T) -> T {
+pub(super) fn pick<T>(locale: Locale, en: T, de: T) -> T {
     match locale {
         Locale::En => en,
         Locale::De => de,
@@ -59,22 +75,22 @@ fn pick<T>(locale: Locale, en: T, de: T) -> T {
 impl Announcement {
     /// The update in words.
     pub(crate) fn words(&self) -> NoticeWords {
-        let locale = self.locale;
-        let (page, title) = (words::line(&self.page), words::line(&self.title));
+        let locale = self.page.locale;
+        let (page, title) = (words::line(&self.page.title), words::line(&self.title));
         let status = words::status(locale, self.status);
         let listed = self.components.iter().take(MAX_COMPONENTS);
-        let listed = listed.map(|(name, impact)| (words::line(name), words::impact(locale, *impact)));
+        let listed = listed.map(|one| (words::line(&one.name), words::impact(locale, one.impact)));
         let more = self.components.len().saturating_sub(MAX_COMPONENTS);
         NoticeWords {
             lang: locale.as_str(),
             subject: format!("[{page}] {status}: {title}"),
             status,
-            at: words::instant(locale, self.time_zone, self.at),
+            at: words::instant(locale, self.page.time_zone, self.at),
             affected: pick(locale, "Affected components", "Betroffene Komponenten"),
             components: listed.collect(),
             more: (more > 0).then(|| pick(locale, format!("and {more} more"), format!("und {more} weitere"))),
             view: pick(locale, "View the report", "Meldung ansehen"),
-            link: format!("{}/{}", self.page_url, pages::address::report(self.report)),
+            link: self.link(),
             manage: pick(locale, "Manage the subscription", "Abonnement verwalten"),
             unsubscribe: pick(locale, "Unsubscribe", "Abbestellen"),
             page,
@@ -82,11 +98,16 @@ impl Announcement {
         }
     }
 
+    /// Where the report is read.
+    pub(crate) fn link(&self) -> String {
+        format!("{}/{}", self.page.url, pages::address::report(self.report))
+    }
+
     /// Why `to` gets the mail.
     pub(crate) fn reason(&self, to: &str) -> String {
-        let page = words::line(&self.page);
+        let page = words::line(&self.page.title);
         pick(
-            self.locale,
+            self.page.locale,
             format!("You get this mail because {to} is subscribed to \"{page}\"."),
             format!("Sie erhalten diese E-Mail, weil {to} „{page}“ abonniert hat."),
         )
@@ -157,26 +178,45 @@ impl SignedUpFor<'_> {
 }
 
 #[cfg(test)]
+pub(crate) mod fixture {
+    use super::*;
+
+    /// An update of a report about two components.
+    pub(crate) fn announcement(locale: Locale) -> Announcement {
+        let affected = |id, name: &str, impact| Affected {
+            id: ComponentId(id),
+            name: name.to_owned(),
+            impact,
+        };
+        Announcement {
+            page: AnnouncedPage {
+                id: StatusPageId(2),
+                title: "Acme\r\nStatus".to_owned(),
+                url: "https://pages.example/acme".to_owned(),
+                locale,
+                time_zone: Tz::Europe__Berlin,
+            },
+            report: StatusReportId(3),
+            update: ReportUpdateId(4),
+            title: "Slow checkouts".to_owned(),
+            started_at: Timestamp::from_millis(1_795_255_100_000),
+            status: ReportStatus::Identified,
+            message: "The *disk*.".to_owned(),
+            components: vec![
+                affected(7, "Shop", Impact::PartialOutage),
+                affected(5, "API", Impact::Operational),
+            ],
+            at: Timestamp::from_millis(1_795_255_200_000),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn announcement(locale: Locale) -> Announcement {
-        Announcement {
-            report: StatusReportId(3),
-            update: ReportUpdateId(4),
-            page: "Acme\r\nStatus".to_owned(),
-            page_url: "https://pages.example/acme".to_owned(),
-            locale,
-            time_zone: Tz::Europe__Berlin,
-            title: "Slow checkouts".to_owned(),
-            status: ReportStatus::Identified,
-            message: "The *disk*.".to_owned(),
-            components: vec![
-                ("Shop".to_owned(), Impact::PartialOutage),
-                ("API".to_owned(), Impact::Operational),
-            ],
-            at: Timestamp::from_millis(1_795_255_200_000),
-        }
+        super::fixture::announcement(locale)
     }
 
     #[test]
@@ -193,12 +233,9 @@ mod tests {
 
     #[test]
     fn many_components_are_counted() {
-        let shop = ("Shop".to_owned(), Impact::MajorOutage);
-        let words = Announcement {
-            components: vec![shop; 53],
-            ..announcement(Locale::En)
-        }
-        .words();
+        let mut many = announcement(Locale::En);
+        many.components = vec![many.components[0].clone(); 53];
+        let words = many.words();
         assert_eq!(words.components.len(), 50);
         assert_eq!(words.more.as_deref(), Some("and 3 more"));
     }

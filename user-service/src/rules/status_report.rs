@@ -1,6 +1,9 @@
 //! What people send to publish a report, and the rules that it has to satisfy. Pure.
 
-use api::{ComponentImpactInput, NewStatusReport, ReportUpdateEdit, ReportUpdateInput, StatusReportInput};
+use api::{
+    ComponentImpactInput, NewStatusReport, ReportUpdateDraft, ReportUpdateEdit, ReportUpdateInput,
+    StatusReportInput,
+};
 use domain::monitor::FieldError;
 use domain::status_page::{Impact, ReportStatus};
 use domain::{ComponentId, IncidentId, Timestamp};
@@ -116,6 +119,34 @@ pub(crate) fn new_update(input: ReportUpdateInput) -> Result<ValidUpdate, Vec<Fi
             components,
             notify,
         }),
+        _ => Err(errors.0),
+    }
+}
+
+/// A valid update that is only shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DraftedUpdate {
+    /// The headline of the report.
+    pub(crate) title: String,
+    pub(crate) update: ValidUpdate,
+}
+
+/// The draft that the fields make, of a report with the headline `own_title`, or of a new one.
+///
+/// # Errors
+/// Every field that is not valid.
+pub(crate) fn drafted_update(
+    input: ReportUpdateDraft,
+    own_title: Option<&str>,
+) -> Result<DraftedUpdate, Vec<FieldError>> {
+    let mut errors = Errors::default();
+    let title = errors.keep(title(input.title.as_deref().or(own_title)));
+    let update = match input.update {
+        None => errors.add("update", "is required"),
+        Some(update) => errors.nested("update", new_update(update)),
+    };
+    match (title, update) {
+        (Some(title), Some(update)) => Ok(DraftedUpdate { title, update }),
         _ => Err(errors.0),
     }
 }

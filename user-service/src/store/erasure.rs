@@ -16,10 +16,12 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 23] = [
+const TABLES: [&str; 25] = [
     "report_notices",
     "report_notice_counts",
     "status_page_subscribers",
+    "report_deliveries",
+    "status_page_destinations",
     "report_impacts",
     "report_incidents",
     "report_updates",

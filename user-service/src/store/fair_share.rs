@@ -7,6 +7,11 @@ use crate::rules::mail_fate::LEASE_SECONDS;
 /// there has to be an index on `(org_id, due_at)` of those rows of which `waits` holds. They are found again by their place,
 /// since the planner takes 16 of them for many and would read the table.
 pub(super) fn lend(table: &str, waits: &str, answered: &str) -> String {
+    lend_first(table, waits, "true", answered)
+}
+
+/// As [`lend`], of rows `w` of which `is_next` holds besides.
+pub(super) fn lend_first(table: &str, waits: &str, is_next: &str, answered: &str) -> String {
     format!(
         "WITH RECURSIVE waiting AS (
              (SELECT org_id FROM {table} WHERE {waits} ORDER BY org_id LIMIT 1)
@@ -15,11 +20,13 @@ pub(super) fn lend(table: &str, waits: &str, answered: &str) -> String {
              FROM waiting WHERE waiting.org_id IS NOT NULL
          ), sharing AS MATERIALIZED (
              SELECT org_id FROM waiting
-             WHERE EXISTS (SELECT FROM {table} w WHERE {waits} AND w.org_id = waiting.org_id AND w.due_at <= now())
+             WHERE EXISTS (SELECT FROM {table} w
+                           WHERE {waits} AND w.org_id = waiting.org_id AND w.due_at <= now() AND {is_next})
              ORDER BY random() LIMIT $1
          ), taken AS MATERIALIZED (
              SELECT place FROM sharing CROSS JOIN LATERAL (
-                 SELECT w.ctid AS place FROM {table} w WHERE {waits} AND w.org_id = sharing.org_id AND w.due_at <= now()
+                 SELECT w.ctid AS place FROM {table} w
+                 WHERE {waits} AND w.org_id = sharing.org_id AND w.due_at <= now() AND {is_next}
                  ORDER BY w.due_at LIMIT greatest($1 / (SELECT count(*) FROM sharing), 1) FOR UPDATE SKIP LOCKED
              ) AS due
          )

@@ -15,6 +15,7 @@ pub(crate) mod day_uptime;
 pub(crate) mod definitions;
 pub(crate) mod deletions;
 pub(crate) mod deliveries;
+pub(crate) mod destinations;
 pub(crate) mod erasure;
 pub(crate) mod error;
 pub(crate) mod exports;
@@ -49,6 +50,7 @@ pub(crate) mod pseudonyms;
 #[cfg(test)]
 mod query_plans;
 pub(crate) mod recipients;
+pub(crate) mod report_deliveries;
 pub(crate) mod results;
 pub(crate) mod revocations;
 mod scope;

@@ -7,7 +7,7 @@ use api::{UnsubscribedBy, UpdateNotices};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::status_page::{Impact, ReportStatus};
-use domain::{OrgId, ReportUpdateId, StatusPageId, StatusReportId, SubscriberId, Timestamp};
+use domain::{ComponentId, OrgId, ReportUpdateId, StatusPageId, StatusReportId, SubscriberId, Timestamp};
 use uuid::Uuid;
 
 use super::Scope;
@@ -15,6 +15,7 @@ use super::error::StoreError;
 use super::fair_share;
 use super::status_pages::VISIBLE;
 use crate::rules::mail_fate::{Fate, MAX_ERROR};
+use crate::rules::notice_content::Affected;
 use crate::rules::subscription::MAX_REFUSALS;
 
 /// The pause after the first failure, which doubles with each, and the longest.
@@ -108,8 +109,11 @@ pub(crate) struct UpdateSaid {
     pub(crate) status: ReportStatus,
     pub(crate) message: String,
     pub(crate) at: Timestamp,
-    /// How badly each component of the report was affected after it.
-    pub(crate) components: Vec<(String, Impact)>,
+    /// When the problem began.
+    pub(crate) started_at: Timestamp,
+    /// How badly each component of the report was affected after it, in the order of the page; then those that it has no
+    /// more.
+    pub(crate) components: Vec<Affected>,
 }
 
 /// What an update says; nothing when it is gone.
@@ -118,7 +122,7 @@ pub(crate) async fn said(
     scope: Scope,
     update: ReportUpdateId,
 ) -> Result<Option<UpdateSaid>, StoreError> {
-    let sql = "SELECT r.page_id, r.id, r.title, u.status, u.message, u.at
+    let sql = "SELECT r.page_id, r.id, r.title, r.started_at, u.status, u.message, u.at
                FROM report_updates u JOIN status_reports r ON r.id = u.report_id WHERE u.org_id = $1 AND u.id = $2";
     let Some(row) = client.query_opt(sql, &[scope.org_id(), &update.0]).await? else {
         return Ok(None);
@@ -126,23 +130,32 @@ pub(crate) async fn said(
     let (report, status): (i64, &str) = (row.try_get("id")?, row.try_get("status")?);
     let status = ReportStatus::ALL.into_iter().find(|one| one.as_str() == status);
     // With the end of a report everything works.
-    let sql = "SELECT DISTINCT ON (i.component_id) i.name,
-                   CASE WHEN o.id <= (SELECT max(e.id) FROM report_updates e
-                                      WHERE e.report_id = $2 AND e.id <= $3 AND e.status = 'resolved')
-                        THEN 'operational' ELSE i.impact END AS impact
-               FROM report_updates o JOIN report_impacts i ON i.update_id = o.id
-               WHERE o.org_id = $1 AND o.report_id = $2 AND o.id <= $3
-               ORDER BY i.component_id, o.id DESC";
+    let sql = "SELECT said.* FROM (
+                   SELECT DISTINCT ON (i.component_id) i.component_id, i.name,
+                       CASE WHEN o.id <= (SELECT max(e.id) FROM report_updates e
+                                          WHERE e.report_id = $2 AND e.id <= $3 AND e.status = 'resolved')
+                            THEN 'operational' ELSE i.impact END AS impact
+                   FROM report_updates o JOIN report_impacts i ON i.update_id = o.id
+                   WHERE o.org_id = $1 AND o.report_id = $2 AND o.id <= $3
+                   ORDER BY i.component_id, o.id DESC
+               ) AS said LEFT JOIN components c ON c.id = said.component_id
+                   LEFT JOIN component_groups g ON g.id = c.group_id
+               ORDER BY g.position, c.position, said.component_id";
     let rows = client.query(sql, &[scope.org_id(), &report, &update.0]).await?;
     let components = rows.iter().map(|row| {
-        let (name, impact): (String, &str) = (row.try_get(0)?, row.try_get(1)?);
+        let impact: &str = row.try_get("impact")?;
         let impact = Impact::ALL.into_iter().find(|one| one.as_str() == impact);
-        Ok::<_, StoreError>((name, impact.unwrap_or_default()))
+        Ok::<_, StoreError>(Affected {
+            id: ComponentId(row.try_get("component_id")?),
+            name: row.try_get("name")?,
+            impact: impact.unwrap_or_default(),
+        })
     });
     Ok(Some(UpdateSaid {
         page: StatusPageId(row.try_get("page_id")?),
         report: StatusReportId(report),
         title: row.try_get("title")?,
+        started_at: row.try_get::<_, DateTime<Utc>>("started_at")?.into(),
         status: status.ok_or_else(|| StoreError::Unreadable("the status of a report".to_owned()))?,
         message: row.try_get("message")?,
         at: row.try_get::<_, DateTime<Utc>>("at")?.into(),

@@ -9,8 +9,8 @@ use super::layout::manage_link;
 use crate::app::App;
 use crate::confirmation_limits::Asker;
 use crate::limited::is_counting;
-use crate::mail::queue::{Queue, QueueError};
 use crate::metrics as names;
+use crate::queue::{Queue, QueueError};
 use crate::rules::mail_fate::Fate;
 use crate::rules::notice_content::SignedUpFor;
 use crate::rules::subscription::SubscriptionLink;
@@ -28,6 +28,7 @@ pub(crate) struct Answers(pub(crate) Arc<App>);
 
 impl Queue for Answers {
     type Due = DueAnswer;
+    type Fate = Fate;
 
     const FAILING: &'static str = "mails that answer sign-ups wait";
     const AT_A_TIME: usize = 8;

@@ -31,7 +31,7 @@ struct Text<'a> {
 
 /// An update in words.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     announcement: Announcement,
     words: NoticeWords,
     html: String,
@@ -50,8 +50,13 @@ impl From<Announcement> for Prepared {
 }
 
 impl Prepared {
+    /// The update.
+    pub(crate) fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
     /// The mail to `to`, whose links hold `token`.
-    pub(super) fn written(
+    pub(crate) fn written(
         &self,
         subscriber: SubscriberId,
         to: &str,
@@ -63,7 +68,7 @@ impl Prepared {
             html,
             text,
         } = self;
-        let (page, report): (&str, StatusReportId) = (&announcement.page_url, announcement.report);
+        let (page, report): (&str, StatusReportId) = (&announcement.page.url, announcement.report);
         let reason = announcement.reason(to);
         let (manage, unsubscribe) = (manage_link(page, token), unsubscribe_link(page, token));
         let text = Text {
@@ -105,27 +110,21 @@ fn unsubscribe_link(page_url: &str, token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Tz;
     use domain::status_page::{Impact, Locale, ReportStatus};
-    use domain::{ReportUpdateId, Timestamp};
     use uuid::Uuid;
 
     use super::*;
+    use crate::rules::notice_content::fixture;
 
     fn written(locale: Locale) -> Written {
-        let announcement = Announcement {
-            report: StatusReportId(3),
-            update: ReportUpdateId(4),
-            page: "Acme <b>Status</b>".to_owned(),
-            page_url: "https://pages.example/acme".to_owned(),
-            locale,
-            time_zone: Tz::UTC,
-            title: "Slow <i>checkouts</i>".to_owned(),
-            status: ReportStatus::Investigating,
-            message: "The **disk** is full. <script>alert(1)</script>".to_owned(),
-            components: vec![("Shop & Co".to_owned(), Impact::MajorOutage)],
-            at: Timestamp::from_millis(1_795_255_200_000),
-        };
+        let mut announcement = fixture::announcement(locale);
+        announcement.page.title = "Acme <b>Status</b>".to_owned();
+        announcement.title = "Slow <i>checkouts</i>".to_owned();
+        announcement.status = ReportStatus::Investigating;
+        announcement.message = "The **disk** is full. <script>alert(1)</script>".to_owned();
+        announcement.components.truncate(1);
+        announcement.components[0].name = "Shop & Co".to_owned();
+        announcement.components[0].impact = Impact::MajorOutage;
         let subscriber = SubscriberId(Uuid::from_u128(7));
         let prepared = Prepared::from(announcement);
         prepared.written(subscriber, "ada@example.org", "t0k-en").unwrap()

@@ -34,6 +34,14 @@ const REPORT: &str =
     r#"{"title": "Down", "update": {"status": "identified", "message": "x", "notify": false}}"#;
 const REPORT_UPDATE: &str = r#"{"status": "resolved", "message": "x", "notify": false}"#;
 
+const REPORT_DRAFT: &str =
+    r#"{"title": "Down", "update": {"status": "identified", "message": "x", "notify": true}}"#;
+
+/// Nothing is connected to: the guard refuses the address.
+pub(crate) const DESTINATION: &str =
+    r#"{"name": "Ops", "kind": "slack", "config": {"webhook_url": "https://127.0.0.1/a-secret-path"}}"#;
+const DESTINATION_PATH: &str = "/status-pages/{page}/destinations/{destination}";
+
 const INVITATION: &str = r#"{"email": "eve@example.org", "role": "viewer"}"#;
 
 /// Every route for those who are logged in.
@@ -222,6 +230,38 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
             true,
         ),
+        route(
+            Method::POST,
+            "/status-pages/{page}/reports/preview",
+            REPORT_DRAFT,
+            true,
+            true,
+        ),
+        route(Method::GET, "/status-pages/{page}/destinations", "", true, true),
+        route(
+            Method::POST,
+            "/status-pages/{page}/destinations",
+            DESTINATION,
+            true,
+            true,
+        ),
+        route(Method::GET, DESTINATION_PATH, "", true, true),
+        route(Method::PATCH, DESTINATION_PATH, r#"{"name": "x"}"#, true, true),
+        route(
+            Method::POST,
+            "/status-pages/{page}/destinations/{destination}/test",
+            "",
+            true,
+            true,
+        ),
+        route(
+            Method::GET,
+            "/status-pages/{page}/destinations/{destination}/deliveries",
+            "",
+            true,
+            true,
+        ),
+        route(Method::DELETE, DESTINATION_PATH, "", true, true),
         route(Method::GET, "/status-pages/{page}/subscribers", "", true, true),
         route(
             Method::DELETE,

@@ -166,6 +166,11 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
              SELECT gen_random_uuid(), {org}, id, 'x@b.org', 'x@b.org', 'confirmed' FROM status_pages WHERE org_id = {org};
          INSERT INTO report_notices (update_id, subscriber_id, org_id, report_id)
              SELECT id, gen_random_uuid(), {org}, report_id FROM report_updates WHERE org_id = {org};
+         INSERT INTO status_page_destinations (org_id, page_id, name, kind, config, enabled)
+             SELECT {org}, id, 'x', 'slack', 'x', true FROM status_pages WHERE org_id = {org};
+         INSERT INTO report_deliveries (update_id, destination_id, org_id, report_id)
+             SELECT u.id, d.id, {org}, u.report_id FROM report_updates u, status_page_destinations d
+             WHERE u.org_id = {org} AND d.org_id = {org};
          INSERT INTO report_notice_counts (update_id, org_id, outcome, count)
              SELECT id, {org}, 'sent', 1 FROM report_updates WHERE org_id = {org};
          INSERT INTO exports (id, user_id, org_id) VALUES (gen_random_uuid(), {user}, {org});",

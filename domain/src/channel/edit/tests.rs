@@ -9,7 +9,7 @@ const POLICY: Policy = Policy {
     random: [7; 32],
 };
 
-fn edited(kind: Kind, given: Value, old: Option<&Config>) -> Result<Edited, Vec<FieldError>> {
+fn edited(kind: Kind, given: Value, old: Option<&Config>) -> Result<Edited<Config>, Vec<FieldError>> {
     let Value::Object(given) = given else { panic!() };
     kind.edit(given, old, &POLICY)
 }
@@ -19,7 +19,7 @@ fn fields(kind: Kind, given: Value) -> Vec<String> {
     errors.into_iter().map(|error| error.field).collect()
 }
 
-fn as_webhook(edited: &Edited) -> &WebhookConfig {
+fn as_webhook(edited: &Edited<Config>) -> &WebhookConfig {
     match &edited.config {
         Config::Webhook(webhook) => webhook,
         other => panic!("{other:?}"),

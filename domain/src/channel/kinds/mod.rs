@@ -1,13 +1,15 @@
-//! The kinds of channel. Each is a module; this one lists them.
+//! The kinds of channel and of destination. Each is a module; this one lists them.
 
 mod email;
 mod slack;
 mod slack_bot;
+mod teams;
 mod webhook;
 
 pub use self::email::EmailConfig;
 pub use self::slack::SlackConfig;
 pub use self::slack_bot::SlackBotConfig;
+pub use self::teams::TeamsConfig;
 pub use self::webhook::WebhookConfig;
 
 use serde::{Deserialize, Serialize};
@@ -19,16 +21,19 @@ use super::edit::{Configuration, Edited, Policy, edit};
 use crate::monitor::FieldError;
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident($config:ty);)+) => {
-        /// The kind of channel.
+    (
+        $(#[$of_kind:meta])* $kind:ident;
+        $(#[$of_config:meta])* $all:ident;
+        $($(#[$doc:meta])* $variant:ident($config:ty);)+
+    ) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
-        #[schema(as = ChannelKind)]
-        pub enum Kind {
+        $(#[$of_kind])*
+        pub enum $kind {
             $($(#[$doc])* $variant,)+
         }
 
-        impl Kind {
+        impl $kind {
             /// All kinds.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
@@ -39,11 +44,9 @@ macro_rules! kinds {
                 }
             }
 
-            /// Whether channels of the kind are notified of acknowledgements.
-            pub const fn receives_acknowledgements(self) -> bool {
-                match self {
-                    $(Self::$variant => <$config as Configuration>::RECEIVES_ACKNOWLEDGEMENTS,)+
-                }
+            /// The kind of a name.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
             }
 
             /// The schema of its configuration.
@@ -61,17 +64,17 @@ macro_rules! kinds {
             pub fn edit(
                 self,
                 given: Map<String, Value>,
-                old: Option<&Config>,
+                old: Option<&$all>,
                 policy: &Policy,
-            ) -> Result<Edited, Vec<FieldError>> {
+            ) -> Result<Edited<$all>, Vec<FieldError>> {
                 match self {
                     $(Self::$variant => {
                         let old = match old {
-                            Some(Config::$variant(old)) => Some(old),
+                            Some($all::$variant(old)) => Some(old),
                             _ => None,
                         };
                         let (config, secret_is_new) = edit::<$config>(given, old, policy)?;
-                        Ok(Edited { config: Config::$variant(config), secret_is_new })
+                        Ok(Edited { config: $all::$variant(config), secret_is_new })
                     })+
                 }
             }
@@ -80,26 +83,25 @@ macro_rules! kinds {
             ///
             /// # Errors
             /// When it is not one of this kind.
-            pub fn read(self, json: &[u8]) -> Result<Config, serde_json::Error> {
+            pub fn read(self, json: &[u8]) -> Result<$all, serde_json::Error> {
                 match self {
-                    $(Self::$variant => serde_json::from_slice(json).map(Config::$variant),)+
+                    $(Self::$variant => serde_json::from_slice(json).map($all::$variant),)+
                 }
             }
         }
 
-        /// The configuration of a channel, with its secrets. As JSON it is what is sealed in
-        /// [`crate::internal::SealedChannel::sealed_config`].
+        $(#[$of_config])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
         #[serde(untagged)]
-        pub enum Config {
+        pub enum $all {
             $($(#[$doc])* $variant($config),)+
         }
 
-        impl Config {
+        impl $all {
             /// Its kind.
-            pub fn kind(&self) -> Kind {
+            pub fn kind(&self) -> $kind {
                 match self {
-                    $(Self::$variant(_) => Kind::$variant,)+
+                    $(Self::$variant(_) => $kind::$variant,)+
                 }
             }
 
@@ -110,7 +112,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// As those see it who may not change channels.
+            /// As those see it who may not change it, and as it is logged.
             pub fn show_to_viewers(&self) -> Value {
                 match self {
                     $(Self::$variant(config) => json!(config.show_to_viewers()),)+
@@ -128,6 +130,12 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// The kind of channel.
+    #[schema(as = ChannelKind)]
+    Kind;
+    /// The configuration of a channel, with its secrets. As JSON it is what is sealed in
+    /// [`crate::internal::SealedChannel::sealed_config`].
+    Config;
     /// A Slack incoming webhook.
     Slack(SlackConfig);
     /// A bot of the organisation's own Slack app.
@@ -138,9 +146,27 @@ kinds! {
     Email(EmailConfig);
 }
 
+kinds! {
+    /// The kind of destination.
+    DestinationKind;
+    /// The configuration of a destination, with its secrets. As JSON it is what is sealed of it.
+    DestinationConfig;
+    /// A signed webhook.
+    Webhook(WebhookConfig);
+    /// A Slack incoming webhook.
+    Slack(SlackConfig);
+    /// A webhook of a Microsoft Teams workflow.
+    Teams(TeamsConfig);
+}
+
 impl Kind {
-    /// The kind of a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    /// Whether channels of the kind are notified of acknowledgements.
+    pub const fn receives_acknowledgements(self) -> bool {
+        match self {
+            Self::Slack => SlackConfig::RECEIVES_ACKNOWLEDGEMENTS,
+            Self::SlackBot => SlackBotConfig::RECEIVES_ACKNOWLEDGEMENTS,
+            Self::Webhook => WebhookConfig::RECEIVES_ACKNOWLEDGEMENTS,
+            Self::Email => EmailConfig::RECEIVES_ACKNOWLEDGEMENTS,
+        }
     }
 }

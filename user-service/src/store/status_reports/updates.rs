@@ -12,7 +12,7 @@ use crate::rules::report_impacts::{Said, resolved_at};
 use crate::rules::status_report::{MAX_UPDATES, ValidUpdate};
 use crate::store::Scope;
 use crate::store::error::StoreError;
-use crate::store::notices;
+use crate::store::{notices, report_deliveries};
 
 /// Who writes an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,6 +242,7 @@ pub(super) async fn insert(
     let id = ReportUpdateId(id);
     if update.notify {
         notices::enqueue(tx, scope, id).await?;
+        report_deliveries::enqueue(tx, scope, id).await?;
     }
     Ok(id)
 }

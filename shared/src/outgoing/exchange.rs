@@ -1,4 +1,4 @@
-//! One HTTP exchange with a channel. The other side is somebody else's: its answer has a size and a deadline.
+//! One HTTP exchange with a receiver. The other side is somebody else's: its answer has a size and a deadline.
 
 use std::time::Duration;
 
@@ -8,17 +8,19 @@ use hyper::header::{CONTENT_ENCODING, RETRY_AFTER};
 use hyper::http::{HeaderMap, Request, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use shared::causes;
 use tokio::time::timeout;
 
-use super::SendError;
-use super::connector::{Https, is_blocked};
+use super::connector::{self, Https};
+use crate::guard::TargetGuard;
 
 /// The start of an answer that is read, in bytes. What Slack answers repeats the message, and fits.
 const MAX_ANSWER_BYTES: usize = 128 * 1024;
 
 /// What a connection may buffer of an answer, in bytes; a larger head is refused.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
+
+/// The longest excerpt of an answer that people are shown.
+const MAX_EXCERPT_CHARS: usize = 200;
 
 /// The longest that a body is waited for once its head is there.
 const BODY_PATIENCE: Duration = Duration::from_secs(2);
@@ -29,16 +31,16 @@ const MAX_IDLE_PER_HOST: usize = 8;
 
 /// Sends requests, over one pool of connections.
 #[derive(Clone, Debug)]
-pub(crate) struct Exchanges {
+pub struct Exchanges {
     client: Client<Https, Full<Bytes>>,
     deadline: Duration,
 }
 
 /// An answer whose head is there, and whose body may follow.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// Its status.
-    pub(crate) status: StatusCode,
+    pub status: StatusCode,
     headers: HeaderMap,
     body: Incoming,
     patience: Duration,
@@ -46,7 +48,7 @@ pub(crate) struct Answer {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ExchangeError {
+pub enum ExchangeError {
     /// The connection failed.
     #[error(transparent)]
     Connection(#[from] hyper_util::client::legacy::Error),
@@ -56,8 +58,10 @@ pub(crate) enum ExchangeError {
 }
 
 impl Exchanges {
-    /// Each answer's head has to be there within `deadline`.
-    pub(crate) fn new(connector: Https, deadline: Duration) -> Self {
+    /// Each answer's head has to be there within `deadline`, and each address to pass the guard.
+    pub fn new(guard: &TargetGuard, deadline: Duration) -> Self {
+        // A connection that is not made in time is told apart from a request that is not answered.
+        let connector = connector::https(guard, deadline - deadline / 10);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
@@ -67,11 +71,19 @@ impl Exchanges {
         Self { client, deadline }
     }
 
+    /// The same connections, for answers whose head is there within `deadline`.
+    pub fn within(&self, deadline: Duration) -> Self {
+        Self {
+            deadline,
+            ..self.clone()
+        }
+    }
+
     /// Sends a request.
     ///
     /// # Errors
     /// See [`ExchangeError`]; a status is no error here.
-    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, ExchangeError> {
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, ExchangeError> {
         let answered = timeout(self.deadline, self.client.request(request)).await;
         let (head, body) = answered
             .map_err(|_| ExchangeError::Timeout(self.deadline))??
@@ -87,14 +99,14 @@ impl Exchanges {
 
 impl Answer {
     /// How long the other side asked to be left alone.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         let value = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
         value.parse().ok().map(Duration::from_secs)
     }
 
     /// The start of the body: what came within the size and the time that it has. A body that breaks off takes
     /// nothing back of what the head said.
-    pub(crate) async fn start(mut self) -> Vec<u8> {
+    pub async fn start(mut self) -> Vec<u8> {
         // Nobody asked for an encoding, and what it hides is not worth what it may become.
         let encoding = self.headers.get(CONTENT_ENCODING);
         if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
@@ -119,28 +131,25 @@ impl Answer {
 
 impl ExchangeError {
     /// Whether the request may have been received: it was sent, or may have been.
-    fn may_have_arrived(&self) -> bool {
+    pub fn may_have_arrived(&self) -> bool {
         match self {
             Self::Connection(error) => !error.is_connect(),
             Self::Timeout(_) => true,
         }
     }
-}
 
-impl From<&ExchangeError> for SendError {
-    fn from(error: &ExchangeError) -> Self {
-        if is_blocked(error) {
-            Self::Permanent(causes(error))
-        } else if error.may_have_arrived() {
-            Self::Unanswered(causes(error))
-        } else {
-            Self::temporary(causes(error))
-        }
+    /// Whether the guard has refused the address.
+    pub fn is_blocked(&self) -> bool {
+        connector::is_blocked(self)
     }
 }
 
-impl From<ExchangeError> for SendError {
-    fn from(error: ExchangeError) -> Self {
-        Self::from(&error)
-    }
+/// The start of a text from outside, on one line.
+pub fn excerpt(text: &str) -> String {
+    let line: String = text
+        .chars()
+        .take(MAX_EXCERPT_CHARS)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    line.trim().to_owned()
 }

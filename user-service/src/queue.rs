@@ -1,5 +1,6 @@
-//! Sending what waits in a table. Each mail is lent to who sends it, so that several pods share the work, each with mails of
-//! its own. A mail whose fate is not known, because the pod or the conversation ended, goes out once more.
+//! Sending what waits in a table: mails, and what is posted to destinations. Each message is lent to who sends it, so that
+//! several pods share the work, each with messages of its own. One whose fate is not known, because the pod or the
+//! conversation ended, goes out once more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +10,18 @@ use shared::shutdown::CancellationToken;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::rules::mail_fate::Fate;
 use crate::store::error::StoreError;
 
-/// How often mails are looked for without being told of them: those of another pod, and those that are to be tried again.
+/// How often messages are looked for without being told of them: those of another pod, and those that are to be tried again.
 const PERIOD: Duration = Duration::from_secs(2);
 
-/// How long a mail may take; less than it is lent for.
-pub(super) const SEND_WITHIN: Duration = Duration::from_secs(20);
+/// How long a message may take; less than it is lent for.
+pub(crate) const SEND_WITHIN: Duration = Duration::from_secs(20);
 
 /// How long the database may take before and after.
 const STORE_WITHIN: Duration = Duration::from_secs(10);
 
-/// Why mails were not looked for, or nothing was noted of one.
+/// Why messages were not looked for, or nothing was noted of one.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum QueueError {
     #[error("no database connection: {0}")]
@@ -32,10 +32,22 @@ pub(crate) enum QueueError {
     Timeout(#[from] tokio::time::error::Elapsed),
 }
 
-/// Mails that wait in a table.
+/// What came of an attempt to send a message.
+pub(crate) trait Attempt: Send + Sync {
+    /// That nobody knows in time.
+    fn unknown() -> Self;
+
+    /// The name in metrics.
+    fn as_str(&self) -> &'static str;
+}
+
+/// Messages that wait in a table.
 pub(crate) trait Queue: Send + Sync + 'static {
-    /// A mail that is to be sent.
+    /// A message that is to be sent.
     type Due: Send + Sync + 'static;
+
+    /// What comes of sending it.
+    type Fate: Attempt;
 
     /// What is wrong while they cannot be taken.
     const FAILING: &'static str;
@@ -46,17 +58,21 @@ pub(crate) trait Queue: Send + Sync + 'static {
     /// Lends those that are due, at most so many.
     fn take_due(&self, most: usize) -> impl Future<Output = Result<Vec<Self::Due>, QueueError>> + Send;
 
-    /// Sends a mail.
-    fn send(&self, due: &Self::Due) -> impl Future<Output = Fate> + Send;
+    /// Sends a message.
+    fn send(&self, due: &Self::Due) -> impl Future<Output = Self::Fate> + Send;
 
-    /// Notes what came of a mail.
-    fn settle(&self, due: &Self::Due, fate: &Fate) -> impl Future<Output = Result<(), QueueError>> + Send;
+    /// Notes what came of a message.
+    fn settle(
+        &self,
+        due: &Self::Due,
+        fate: &Self::Fate,
+    ) -> impl Future<Output = Result<(), QueueError>> + Send;
 
-    /// Tells the log and the metrics what came of a mail: not whose it is, for that is nothing for a log.
-    fn tell(&self, due: &Self::Due, fate: &Fate);
+    /// Tells the log and the metrics what came of a message: not whose it is, for that is nothing for a log.
+    fn tell(&self, due: &Self::Due, fate: &Self::Fate);
 }
 
-/// Sends until `stop`. Mails under way are still sent then.
+/// Sends until `stop`. Messages under way are still sent then.
 pub(crate) async fn run<Q: Queue>(queue: Q, wake: Arc<Notify>, stop: CancellationToken) {
     let (queue, taking) = (Arc::new(queue), Lasting::new(Q::FAILING));
     let mut sending = JoinSet::new();
@@ -93,11 +109,11 @@ pub(crate) async fn run<Q: Queue>(queue: Q, wake: Arc<Notify>, stop: Cancellatio
 
 async fn dispatch<Q: Queue>(queue: &Q, due: &Q::Due) {
     let sent = tokio::time::timeout(SEND_WITHIN, queue.send(due)).await;
-    let fate = sent.unwrap_or_else(|_| Fate::Later("the mail server has not answered".to_owned()));
+    let fate = sent.unwrap_or_else(|_| Q::Fate::unknown());
     queue.tell(due, &fate);
     let settled = tokio::time::timeout(STORE_WITHIN, queue.settle(due, &fate)).await;
     if let Err(error) = settled.map_err(QueueError::from).flatten() {
         let outcome = fate.as_str();
-        tracing::warn!(outcome, %error, "what came of a mail is not noted, so that it may go out again");
+        tracing::warn!(outcome, %error, "what came of a message is not noted, so that it may go out again");
     }
 }

@@ -14,13 +14,13 @@ const MAX_BYTES: usize = 512 * 1024;
 
 /// A connection with a limit.
 #[derive(Debug)]
-pub(crate) struct Bounded {
+pub(super) struct Bounded {
     stream: TcpStream,
     left: usize,
 }
 
 impl Bounded {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream) -> Self {
         Self {
             stream,
             left: MAX_BYTES,
