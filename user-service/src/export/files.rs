@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 26] = [
+pub(super) const OF_ORGANISATIONS: [File; 28] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
