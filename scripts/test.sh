@@ -228,6 +228,7 @@ if wants test; then
     run cargo "cargo test" cargo test --workspace --locked --no-fail-fast
     run cargo "schemathesis" scripts/schemathesis.sh
     run cargo "schedule oracles" scripts/schedule-oracles.sh
+    if [ "${TEST_FULL:-}" = true ]; then run check "pages check" scripts/pages-check.sh; fi
 fi
 if wants deploy; then run pytest "deploy test" scripts/deploy-tests.sh; fi
 

@@ -106,6 +106,29 @@ async fn an_address_is_passed_on_with_its_components_and_its_client() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_sends_too_many_forms_is_not_shown_a_door() {
+    let served = Served::start_with(&[], |_| Reply::new(202, "")).await;
+    served.publish(&page()).await;
+    served.eventually(HOST, "/acme", 200).await;
+    let mut refused = None;
+    for _ in 0..100 {
+        let answer = served.post("/acme/subscribe", &[], "email=nope").await;
+        if answer.status().as_u16() == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("forms are limited");
+    assert_shown(&refused, 429, "too many attempts");
+    assert!(header(&refused, "retry-after").is_some());
+    assert!(
+        !refused.body().contains("Open page"),
+        "the page is public: {}",
+        refused.body()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_user_service_refuses_is_told_in_words() {
     let served = Served::start_with(&[], |seen| {
         let problem = |field: &str| {

@@ -60,6 +60,26 @@ fn a_frame_has_one_line() {
     );
     assert_eq!(links[0].text(), "Major outage");
     assert!(html.len() < 3_500, "{}", html.len());
+    assert!(
+        !html.contains("{color-scheme:"),
+        "a frame of another scheme than the page around it is filled with a colour"
+    );
+}
+
+#[test]
+fn the_line_can_be_pasted_into_another_page() {
+    let mut document = fine();
+    document.title = "A \"b\" <c>".to_owned();
+    let dom = Dom::parse(&html::feeds(&view(&document), Some("pass")));
+    let codes: Vec<String> = dom.all("code").iter().map(|code| code.text()).collect();
+    let code = codes.iter().find(|code| code.starts_with("<iframe")).unwrap();
+    let pasted = Dom::parse(&format!("<!doctype html><title>x</title>{code}"));
+    let frame = &pasted.all("iframe")[0];
+    assert_eq!(
+        frame.attribute("src").as_deref(),
+        Some("https://status.example.org/acme/embed?pass=pass")
+    );
+    assert_eq!(frame.attribute("title").as_deref(), Some("A \"b\" <c>"));
 }
 
 #[test]

@@ -292,3 +292,10 @@ fn a_component_without_a_monitor_was_up_where_nothing_was_reported() {
     assert!(text.contains("26 Nov 2026: partial outage reported"), "{text}");
     assert!(!text.contains("no data"), "{text}");
 }
+
+#[test]
+fn a_day_on_which_something_began_that_goes_on_is_not_called_quiet() {
+    let text = page(&outage()).text();
+    assert!(text.contains("24 – 26 Nov 2026 Nothing to report"), "{text}");
+    assert!(!text.contains("27 Nov 2026 Nothing to report"), "{text}");
+}

@@ -113,6 +113,10 @@ fn a_link_in_a_mail_shows_buttons_and_does_nothing() {
     assert_eq!(chosen(&manages), is_chosen);
     let all_of_them = page(subscriber(SubscriberState::Confirmed, None, false));
     assert_eq!(chosen(&all_of_them), vec![false; all.len()]);
+    assert!(
+        all_of_them.contains("<details class=\"choice\" open>"),
+        "what a button saves is to be seen"
+    );
     assert_eq!(sent(&html::ask_unsubscribe(&document, TOKEN)), [end.as_str()]);
     for over in [
         page(subscriber(SubscriberState::Unsubscribed, None, false)),

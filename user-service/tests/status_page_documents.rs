@@ -167,7 +167,7 @@ async fn maintenance_stands_on_the_pages_of_its_monitors() {
                         "time_zone": "UTC"});
     ada.post("/maintenance-windows", weekly).await.expect(201);
     let document = published
-        .document(&slug, |document| document.maintenance.len() > 10)
+        .document(&slug, |document| document.maintenance.len() > 4)
         .await;
     assert!(document.maintenance.is_sorted_by_key(|one| one.from));
     assert!(

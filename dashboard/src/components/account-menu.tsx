@@ -184,11 +184,11 @@ export function AccountMenu() {
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger
           aria-label={accountMessages.accountOf(user.name, org.name)}
-          className="-mr-1.5 flex min-h-10 items-center gap-2 rounded-lg px-1.5 text-sm transition-colors hover:bg-sunken data-[state=open]:bg-sunken"
+          className="-mr-1.5 flex min-h-10 min-w-0 items-center gap-2 rounded-lg px-1.5 text-sm transition-colors hover:bg-sunken data-[state=open]:bg-sunken"
         >
           <Initial name={user.name} />
           <span className="hidden max-w-36 truncate font-medium lg:block">{org.name}</span>
-          <ChevronDown className="hidden size-4 text-ink-soft lg:block" aria-hidden />
+          <ChevronDown className="hidden size-4 shrink-0 text-ink-soft lg:block" aria-hidden />
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <Content session={session} onCreate={() => setCreating(true)} />

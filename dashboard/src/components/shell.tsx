@@ -88,7 +88,8 @@ export function Shell() {
             <Brand />
           </Link>
           <MainNav />
-          <div className="ml-auto flex shrink-0 items-center gap-1">
+          {/* Of a long name of an organisation less is shown, rather than of the pages. */}
+          <div className="ml-auto flex shrink-0 items-center gap-1 lg:min-w-40 lg:shrink-[999]">
             <LiveIndicator />
             <ThemeToggle />
             <AccountMenu />

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ::pages::Document;
 use ::pages::document::Guard;
-use ::pages::html::{self, Asked};
+use ::pages::html::{self, Asked, SignedUp};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
@@ -187,7 +187,14 @@ pub(super) async fn form(
     most: usize,
 ) -> Result<Bytes, HttpResponse> {
     let limited = edge.limits.doors.form(visit.from);
-    limited.map_err(|wait| too_many(pages, document, wait))?;
+    limited.map_err(|wait| {
+        // It may be any form, of a page of whatever kind.
+        let body = html::signed_up(document, SignedUp::TooMany);
+        with_wait(
+            pages.answers.about(document, StatusCode::TOO_MANY_REQUESTS, body),
+            wait,
+        )
+    })?;
     let problem = |problem: Problem| pages.answers.problem(&problem);
     let same = edge.settings.hosts.require_same_origin(visit.request);
     same.map_err(problem)?;

@@ -137,6 +137,18 @@ fn affected(t: &Texts, view: &View<'_>) -> Option<String> {
 fn past(clock: &Clock, view: &View<'_>) -> Vec<PastDay> {
     let mut items = news::past(clock, view, 4).into_iter().peekable();
     let today = clock.day(view.now);
+    let document = view.document;
+    let open = document
+        .reports
+        .iter()
+        .filter(|report| report.resolved_at.is_none());
+    let under_way = document.maintenance.iter();
+    let under_way = under_way.filter(|one| one.from <= view.now && view.now < one.until);
+    let begun = open
+        .map(|report| report.started_at)
+        .chain(under_way.map(|one| one.from));
+    let busy: Vec<NaiveDate> = begun.map(|at| clock.day(at)).collect();
+    let is_busy = |day| busy.contains(&day);
     let mut days: Vec<PastDay> = Vec::new();
     let mut quiet: Option<(NaiveDate, NaiveDate)> = None;
     for back in 0..PAST_DAYS {
@@ -146,6 +158,11 @@ fn past(clock: &Clock, view: &View<'_>) -> Vec<PastDay> {
         let mut of_day = Vec::new();
         while let Some((_, item)) = items.next_if(|(date, _)| *date >= day) {
             of_day.push(item);
+        }
+        if of_day.is_empty() && is_busy(day) {
+            // What is still going on stands above, and its day was not a quiet one.
+            days.extend(quiet.take().map(|run| quiet_days(clock, run)));
+            continue;
         }
         if of_day.is_empty() {
             quiet = Some((day, quiet.map_or(day, |(_, last)| last)));

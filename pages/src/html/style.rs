@@ -11,25 +11,29 @@ use crate::document::Document;
 /// The accent of what belongs to no page.
 const NEUTRAL: &str = "#1f6feb";
 
-macro_rules! themed {
-    ($rules:literal) => {
-        concat!(
-            ":root{color-scheme:light dark;\n",
-            include_str!("../../templates/light.css"),
-            "}\n@media(prefers-color-scheme:dark){:root:not(.light){\n",
-            include_str!("../../templates/dark.css"),
-            "}}\n:root.light{color-scheme:light}:root.dark{color-scheme:dark;\n",
-            include_str!("../../templates/dark.css"),
-            "}\n",
-            include_str!($rules)
-        )
-    };
-}
-
 /// The style of all pages.
-pub(super) const STYLE: &str = themed!("../../templates/style.css");
-/// The style of what stands in a frame of another page.
-pub(super) const EMBED: &str = themed!("../../templates/embed.css");
+pub(super) const STYLE: &str = concat!(
+    ":root{color-scheme:light dark;\n",
+    include_str!("../../templates/light.css"),
+    "}\n@media(prefers-color-scheme:dark){:root:not(.light){\n",
+    include_str!("../../templates/dark.css"),
+    "}}\n:root.light{color-scheme:light}:root.dark{color-scheme:dark;\n",
+    include_str!("../../templates/dark.css"),
+    "}\n",
+    include_str!("../../templates/style.css")
+);
+/// The style of what stands in a frame of another page. It names no scheme: browsers fill the frame of a page in another
+/// scheme than its surroundings with the colour of that scheme.
+pub(super) const EMBED: &str = concat!(
+    ":root{\n",
+    include_str!("../../templates/light.css"),
+    "}\n@media(prefers-color-scheme:dark){:root:not(.light){\n",
+    include_str!("../../templates/dark.css"),
+    "}}\n:root.dark{\n",
+    include_str!("../../templates/dark.css"),
+    "}\n",
+    include_str!("../../templates/embed.css")
+);
 
 /// The class of a page's theme; none for the visitor's own.
 pub(super) fn theme_class(theme: Theme) -> &'static str {

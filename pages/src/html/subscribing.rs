@@ -161,7 +161,11 @@ pub(super) fn subscription(
         SubscriberState::Pending => page(document, Some((true, w.expired)), None, Vec::new()),
         SubscriberState::Confirmed => {
             let save = Form {
-                choice: Choice::of(document, subscriber.components),
+                // There is nothing else to be saved.
+                choice: Choice::of(document, subscriber.components).map(|choice| Choice {
+                    is_open: true,
+                    ..choice
+                }),
                 ..Form::that_does(document, token, "components", w.save)
             };
             let end = Form::that_ends(document, token);

@@ -115,6 +115,7 @@ pub(super) static TEXTS: Texts = Texts {
     calendar: "Wartungskalender",
     badge: "Plakette",
     embed: "Statuszeile für einen Rahmen",
+    embed_code: "Statuszeile auf einer eigenen Seite einbetten",
     contact: "Kontakt",
     time_zone: "Zeiten in {}.",
     utc_days: "Die Tage der Balken sind in UTC.",

@@ -115,6 +115,7 @@ pub(super) static TEXTS: Texts = Texts {
     calendar: "Maintenance calendar",
     badge: "Badge",
     embed: "Status line for a frame",
+    embed_code: "Status line to paste into a page of yours",
     contact: "Contact",
     time_zone: "Times are in {}.",
     utc_days: "The days of a bar are in UTC.",

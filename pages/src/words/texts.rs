@@ -106,6 +106,7 @@ pub(crate) struct Texts {
     pub(crate) calendar: &'static str,
     pub(crate) badge: &'static str,
     pub(crate) embed: &'static str,
+    pub(crate) embed_code: &'static str,
     pub(crate) contact: &'static str,
     pub(crate) time_zone: &'static str,
     pub(crate) utc_days: &'static str,

@@ -91,7 +91,12 @@ impl Clock {
             }
             false => self.at(until),
         };
-        format!("{} – {end_text}", self.at(from))
+        // Where the clocks change meanwhile, the times alone would say another length, or none.
+        let [begin_zone, end_zone] = match begin.offset().fix() == end.offset().fix() {
+            true => [String::new(), String::new()],
+            false => [&begin, &end].map(|local| format!(" (UTC{})", local.offset().fix())),
+        };
+        format!("{}{begin_zone} – {end_text}{end_zone}", self.at(from))
     }
 
     /// As in `Europe/Berlin (UTC+02:00)`.
@@ -166,6 +171,11 @@ mod tests {
         assert_eq!(
             en.span(day, day.plus_millis(86_400_000)),
             "1 May 2026, 22:00 – 2 May, 22:00"
+        );
+        let night = at("2026-10-25T00:30:00Z");
+        assert_eq!(
+            en.span(night, night.plus_millis(3_600_000)),
+            "25 Oct 2026, 02:30 (UTC+02:00) – 02:30 (UTC+01:00)"
         );
     }
 }

@@ -1,6 +1,8 @@
 //! Maintenance that stands on a status page: the occurrences of windows that concern a component's monitor.
 
-use domain::maintenance::MaintenanceWindow;
+use std::ops::Range;
+
+use domain::maintenance::{MaintenanceWindow, Span};
 use domain::{ComponentId, MonitorId, Timestamp};
 use pages::document::Maintenance;
 
@@ -37,15 +39,17 @@ pub(super) fn occurrences(
         if concerned.is_empty() {
             continue;
         }
-        all.extend(span.occurrences(range.clone()).map(|occurrence| Maintenance {
-            window_id: row.id,
-            version: row.version,
-            title: row.name.clone(),
-            from: occurrence.start,
-            until: occurrence.end,
-            components: concerned.clone(),
-            updated_at: row.updated_at,
-        }));
+        all.extend(
+            made(span, row.created_at, range.clone()).map(|occurrence| Maintenance {
+                window_id: row.id,
+                version: row.version,
+                title: row.name.clone(),
+                from: occurrence.start,
+                until: occurrence.end,
+                components: concerned.clone(),
+                updated_at: row.updated_at,
+            }),
+        );
     }
     all.sort_by_key(|one| distance(one, now));
     all.truncate(MOST);
@@ -53,7 +57,45 @@ pub(super) fn occurrences(
     all
 }
 
+/// The occurrences in `range` of a window that was made at an instant: nothing was maintained in the weeks before, but one
+/// that is there once may be entered later.
+fn made(
+    span: &Span,
+    at: Timestamp,
+    range: Range<Timestamp>,
+) -> impl Iterator<Item = Range<Timestamp>> + use<> {
+    let is_weekly = matches!(span, Span::Weekly { .. });
+    span.occurrences(range)
+        .filter(move |one| !is_weekly || one.end > at)
+}
+
 /// How far from now an occurrence is, in milliseconds.
 fn distance(one: &Maintenance, now: Timestamp) -> i64 {
     one.from.millis_since(now).max(now.millis_since(one.until)).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_weekly_window_was_not_there_before_it_was_made() {
+        let begins = |span, made_at: &str| {
+            let span: Span = serde_json::from_value(span).unwrap();
+            let [at, first, last] =
+                [made_at, "2026-10-01T00:00:00Z", "2026-11-24T00:00:00Z"].map(|text| text.parse().unwrap());
+            let found = made(&span, at, first..last).map(|one| one.start.to_string());
+            found.collect::<Vec<_>>()
+        };
+        let sundays = json!({"repeat": "weekly", "weekday": "Sun", "from": "02:00:00", "minutes": 120, "time_zone": "UTC"});
+        // It was made while the first was under way.
+        assert_eq!(
+            begins(sundays, "2026-11-15T03:00:00Z"),
+            ["2026-11-15T02:00:00.000Z", "2026-11-22T02:00:00.000Z"]
+        );
+        let once = json!({"repeat": "once", "from": "2026-11-01T02:00:00Z", "until": "2026-11-01T04:00:00Z"});
+        assert_eq!(begins(once, "2026-11-20T00:00:00Z"), ["2026-11-01T02:00:00.000Z"]);
+    }
 }

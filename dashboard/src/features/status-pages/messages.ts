@@ -179,7 +179,7 @@ export const pickerMessages = {
 export const appearanceMessages = {
   logo: 'Logo',
   logoHint: 'PNG, JPEG or WebP, at most 512 KiB.',
-  logoSet: 'A logo is set. The preview shows it.',
+  logoSet: 'A logo is set. The preview has the title in its place.',
   noLogo: 'No logo',
   chooseLogo: 'Choose image',
   replaceLogo: 'Replace image',
@@ -282,6 +282,7 @@ export const reportMessages = {
   textExample: 'We are looking into slow responses of the checkout.',
   startedAt: 'Started',
   startedHint: (zone: string) => `In your time zone, ${zone}.`,
+  startedNowHint: (zone: string) => `Now if you leave it empty. In your time zone, ${zone}.`,
   affected: 'Affected components',
   addAffected: 'Add component',
   removeAffected: (name: string) => `Remove ${name}`,

@@ -127,7 +127,7 @@ function ReportForm({ page, incident, draft }: Props) {
           label={messages.startedAt}
           type="datetime-local"
           className="max-w-72"
-          hint={messages.startedHint(browserTimeZone())}
+          hint={messages.startedNowHint(browserTimeZone())}
           error={errors.started_at?.message}
           {...form.register('started_at')}
         />
