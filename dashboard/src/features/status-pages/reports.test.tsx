@@ -288,9 +288,9 @@ it('says of each update what came of the emails about it', async () => {
       .map(({ textContent }) => textContent),
   );
   expect(texts).toEqual([
-    ['3 sent', '1,200 waiting'],
+    ['3 emails sent', '1,200 emails waiting'],
     [
-      '1,195 sent',
+      '1,195 emails sent',
       '3 failed · 2 refused by the mail server, 1 not accepted for 24 hours',
       '5 skipped · Unsubscribed meanwhile, or the page was not there for visitors',
     ],

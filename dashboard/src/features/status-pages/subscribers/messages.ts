@@ -68,10 +68,9 @@ const failedParts = ({ refused, given_up: givenUp }: UpdateNotices): string =>
 export const noticeMessages = {
   latest: 'Last notification',
   label: 'Emails to subscribers',
-  total: (count: number) => formatQuantity(count, 'email'),
   nobody: 'Nobody had subscribed',
-  sent: (count: number) => `${formatCount(count)} sent`,
-  waiting: (count: number) => `${formatCount(count)} waiting`,
+  sent: (count: number) => `${formatQuantity(count, 'email')} sent`,
+  waiting: (count: number) => `${formatQuantity(count, 'email')} waiting`,
   failed: (count: number) => `${formatCount(count)} failed`,
   why: failedParts,
   skipped: (count: number) => `${formatCount(count)} skipped`,

@@ -180,7 +180,7 @@ it('says what came of the newest update that subscribers were notified of', asyn
   renderAt(PATH);
   const section = within(await screen.findByRole('region', { name: 'Last notification' }));
   expect(section.getByRole('link', { name: 'Payments fail' })).toBeTruthy();
-  expect(await section.findByText('7 sent')).toBeTruthy();
+  expect(await section.findByText('7 emails sent')).toBeTruthy();
 });
 
 it('is for admins', async () => {
