@@ -9,6 +9,7 @@ import type {
 import * as data from './mock-data';
 import { fail, found, lookup, on, pageOf } from './mock-routes';
 import { pages } from './mock-status-pages';
+import { noticesOf } from './mock-subscribers';
 
 const now = () => new Date().toISOString();
 const before = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
@@ -120,6 +121,7 @@ on('patch', '/status-reports/{id}', ({ id, body }) => {
     version: report.version + 1,
   });
 });
+on('get', '/status-reports/{id}/notices', ({ id }) => ({ items: noticesOf(lookup(reports, id)) }));
 on('delete', '/status-reports/{id}', ({ id }) => {
   reports.delete(Number(id));
   return undefined;

@@ -35,6 +35,7 @@ import { createReports } from './mock-reports';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
 import './mock-sla';
 import { createStatusPages } from './mock-status-pages';
+import { createSubscribers } from './mock-subscribers';
 import './mock-tags';
 
 const PORT = Number(process.env.PORT ?? 8080);
@@ -56,6 +57,7 @@ if (!process.argv.includes('--empty')) {
   alerts.createWindows();
   createStatusPages();
   createReports();
+  createSubscribers();
 }
 
 const streams = new Set<ServerResponse>();
@@ -80,13 +82,19 @@ const RESOURCES: Record<string, ChangedEvent['resource']> = {
   monitors: 'monitor',
   channels: 'channel',
   'maintenance-windows': 'maintenance_window',
+  'status-pages': 'status_page',
+  'status-reports': 'status_page',
 };
 
 function emitChange(method: string | undefined, path: string, answer: unknown): void {
   const [, collection = '', id, action] = path.split('/');
   const resource = RESOURCES[collection];
-  const isChange = method !== 'GET' && !/^(preview|bulk|check-now|test|deliveries)$/.test(action ?? id ?? '');
-  const changed = Number(id ?? (answer as { id?: number } | undefined)?.id);
+  const isChange =
+    method !== 'GET' &&
+    !/^(preview|bulk|check-now|test|deliveries|visit|subscribers)$/.test(action ?? id ?? '');
+  const made = answer as { id?: number; status_page_id?: number } | undefined;
+  // A change of a report is one of its page.
+  const changed = Number(made?.status_page_id ?? id ?? made?.id);
   if (resource && isChange) emit({ event: 'changed', data: { resource, id: changed } });
 }
 

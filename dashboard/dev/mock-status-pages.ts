@@ -165,9 +165,7 @@ export function createStatusPages(): void {
 
 on('get', '/status-pages', () => list(accounts.isEmpty() ? [] : [...pages.values()]));
 on('post', '/status-pages', ({ body }) => add(body));
-on('post', '/status-pages/preview', ({ body }) => ({
-  html: previewOf(changed(blank(), body), body.logo ?? null),
-}));
+on('post', '/status-pages/preview', ({ body }) => ({ html: previewOf(changed(blank(), body)) }));
 on('get', '/status-pages/{id}', ({ id }) => lookup(pages, id));
 on('patch', '/status-pages/{id}', ({ id, body, req }) => save(id, body, req.headers['if-match']));
 on('delete', '/status-pages/{id}', ({ id }) => {
@@ -175,7 +173,7 @@ on('delete', '/status-pages/{id}', ({ id }) => {
   return undefined;
 });
 on('post', '/status-pages/{id}/preview', ({ id, body }) => ({
-  html: previewOf(changed(lookup(pages, id), body), body.logo ?? null),
+  html: previewOf(changed(lookup(pages, id), body)),
 }));
 on('post', '/status-pages/{id}/prove-domain', ({ id }) => {
   const page = lookup(pages, id);

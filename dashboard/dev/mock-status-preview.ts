@@ -35,7 +35,7 @@ h1{margin:0 0 .5rem}p{margin:.1rem 0;color:var(--soft)}a{color:var(--accent)}ul{
 li{padding:.9rem 1.1rem}li+li{border-top:1px solid var(--line)}.row{display:flex;justify-content:space-between;gap:1rem}.row span{font-weight:600;white-space:nowrap}
 .bars{display:flex;gap:2px;margin-top:.6rem;height:28px}.bars i{flex:1;border-radius:2px}small{color:var(--soft)}.all{margin:1.5rem 0;padding:1rem 1.1rem;border-radius:.75rem;color:#fff;font-weight:600}summary{font-weight:600;cursor:pointer}img{max-height:48px;margin-bottom:1rem}`;
 
-export function previewOf(page: StatusPage, logo: string | null = null): string {
+export function previewOf(page: StatusPage): string {
   const components = page.groups.flatMap((group) => group.components);
   const isDown = components.some((each) => each.monitor_state === 'down');
   const groups = page.groups.map((group) => {
@@ -46,9 +46,7 @@ export function previewOf(page: StatusPage, logo: string | null = null): string 
       : items;
   });
   const scheme = page.theme === 'auto' ? 'light dark' : page.theme;
-  return `<!doctype html><html lang="${page.locale}"><meta charset="utf-8"><style>${STYLE}:root{--accent:${page.accent_colour};color-scheme:${scheme}}</style><main>${
-    logo ? `<img alt="" src="${logo}">` : ''
-  }<h1>${escaped(page.title)}</h1><p>${escaped(page.description ?? '')}</p><div class="all" style="background:${
+  return `<!doctype html><html lang="${page.locale}"><meta charset="utf-8"><style>${STYLE}:root{--accent:${page.accent_colour};color-scheme:${scheme}}</style><main><h1 class="brand">${escaped(page.title)}</h1><p>${escaped(page.description ?? '')}</p><div class="all" style="background:${
     isDown ? '#c11f2b' : '#12763d'
   }">${isDown ? 'Some systems are down' : 'All systems operational'}</div>${groups.join('')}<p>${
     page.contact_url ? `<a href="${escaped(page.contact_url)}">Contact</a>` : ''

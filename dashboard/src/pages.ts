@@ -40,6 +40,10 @@ export const pages = {
   ),
   newReport: lazyRouteComponent(() => import('./features/status-pages/new-report-page'), 'NewReportPage'),
   statusReport: lazyRouteComponent(() => import('./features/status-pages/report-page'), 'StatusReportPage'),
+  subscribers: lazyRouteComponent(
+    () => import('./features/status-pages/subscribers/subscribers-page'),
+    'SubscribersPage',
+  ),
   visitStatusPage: lazyRouteComponent(() => import('./features/status-pages/visit-page'), 'VisitStatusPage'),
   recipient: lazyRouteComponent(() => import('./features/recipients/recipient-page'), 'RecipientPage'),
   deliveries: lazyRouteComponent(() => import('./features/deliveries/deliveries-page'), 'DeliveriesPage'),

@@ -1,6 +1,11 @@
 import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
-import type { DeliveryStatus, MonitorKind, State } from './api/models';
-import { deliveryStatusValues, liveStateValues, monitorKindValues } from './api/schema';
+import type { DeliveryStatus, MonitorKind, State, SubscriberState } from './api/models';
+import {
+  deliveryStatusValues,
+  liveStateValues,
+  monitorKindValues,
+  subscriberStateValues,
+} from './api/schema';
 import { CrashPage, NotFoundPage } from './components/fallback';
 import { Shell } from './components/shell';
 import { RequireLoggedIn, RequireLoggedOut, SessionGate } from './features/auth/gates';
@@ -281,6 +286,16 @@ const newReport = createRoute({
   validateSearch: ({ incident }: Record<string, unknown>): { incident?: string } =>
     isText(incident) ? { incident } : {},
 });
+const subscribers = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/status-pages/$pageId/subscribers',
+  params: pageId,
+  component: pages.subscribers,
+  validateSearch: ({ q, state }: Record<string, unknown>): { q?: string; state?: SubscriberState } => ({
+    ...(isText(q) && { q }),
+    ...(isOneOf(subscriberStateValues, state) && { state }),
+  }),
+});
 const statusReport = createRoute({
   getParentRoute: () => loggedIn,
   path: '/status-pages/$pageId/reports/$reportId',
@@ -360,6 +375,7 @@ const routeTree = root.addChildren([
     statusReports,
     newReport,
     statusReport,
+    subscribers,
     account,
     organisation,
     apiKeys,

@@ -1,10 +1,15 @@
 import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { sessionStore } from '@/api/session';
+import { quickStyle } from './computed-style';
 import { server } from './server';
 
 // Generous, so that a busy machine does not fail a test.
 configure({ asyncUtilTimeout: 20_000 });
+
+// Of both: the window of the document is not the global one.
+vi.stubGlobal('getComputedStyle', quickStyle);
+if (document.defaultView) document.defaultView.getComputedStyle = quickStyle;
 
 // Browser APIs that jsdom lacks.
 vi.stubGlobal('matchMedia', () => ({

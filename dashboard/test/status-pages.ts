@@ -7,6 +7,8 @@ import type {
   StatusComponent,
   StatusPage,
   StatusReport,
+  Subscriber,
+  UpdateNotices,
 } from '@/api/models';
 import { http, page as pageOf, serveQuietAccount, server } from './server';
 
@@ -88,6 +90,30 @@ export const statusReport = (changes: Partial<StatusReport> = {}): StatusReport 
   ...changes,
 });
 
+export const subscriber = (changes: Partial<Subscriber> = {}): Subscriber => ({
+  id: '4c0e0c2e-0000-4000-8000-000000000001',
+  address: 'ada@example.org',
+  state: 'confirmed',
+  components: null,
+  created_at: '2025-11-20T10:00:00.000Z',
+  confirmed_at: '2025-11-20T10:05:00.000Z',
+  unsubscribed_at: null,
+  unsubscribed_by: null,
+  expires_at: null,
+  error: null,
+  ...changes,
+});
+
+export const updateNotices = (changes: Partial<UpdateNotices> = {}): UpdateNotices => ({
+  update_id: 31,
+  waiting: 0,
+  sent: 0,
+  refused: 0,
+  given_up: 0,
+  dropped: 0,
+  ...changes,
+});
+
 export const reportDraft = (changes: Partial<ReportDraft> = {}): ReportDraft => ({
   status_page_id: 7,
   status_page_title: 'Example status',
@@ -110,14 +136,16 @@ export function serveStatusPage(initial = statusPage(), role: Role = 'owner', re
     http.get('/status-pages/{id}', () => HttpResponse.json(stored.page)),
     http.get('/status-pages/{id}/reports', () => HttpResponse.json(pageOf(stored.reports))),
     http.get('/status-reports/{id}', () => HttpResponse.json(stored.reports[0] ?? statusReport())),
+    http.get('/status-reports/{id}/notices', () => HttpResponse.json({ items: [] })),
     http.patch('/status-pages/{id}', async ({ request }) => {
       const body = await request.json();
       sent.push({ body, ifMatch: request.headers.get('if-match') });
-      const { title, published } = body;
+      const { title, published, logo } = body;
       stored.page = {
         ...stored.page,
         ...(title && { title }),
         ...(published != null && { published }),
+        ...(logo !== undefined && { has_logo: logo !== null }),
         version: stored.page.version + 1,
       };
       return HttpResponse.json(stored.page);

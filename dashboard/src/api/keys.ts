@@ -1,4 +1,11 @@
-import type { MonitorKind, PingKind, SchedulePreviewInput, SlaReportInput, State } from './models';
+import type {
+  MonitorKind,
+  PingKind,
+  SchedulePreviewInput,
+  SlaReportInput,
+  State,
+  SubscriberState,
+} from './models';
 
 /** Dates as in a date field; a blank field matches any. */
 export interface AuditFilter {
@@ -17,6 +24,13 @@ export interface MonitorFilter {
   state: State | '';
   kind: MonitorKind | '';
   tag: string;
+}
+
+/** A blank field matches any. */
+export interface SubscriberFilter {
+  /** A part of the address. */
+  q: string;
+  state: SubscriberState | '';
 }
 
 /** Query keys, general to specific, so that a prefix invalidates everything below it. */
@@ -59,9 +73,15 @@ export const keys = {
   /** What it looks like with changes that are not saved. */
   statusPagePreview: (id: number, version: number, input: string) =>
     ['status-pages', 'preview', id, version, input] as const,
+  allSubscribers: (pageId: number) => ['status-pages', 'subscribers', pageId] as const,
+  subscribers: (pageId: number, filter: SubscriberFilter) =>
+    ['status-pages', 'subscribers', pageId, filter] as const,
   statusReports: ['status-reports'] as const,
   statusReportList: (pageId: number) => ['status-reports', 'list', pageId] as const,
+  allStatusReports: ['status-reports', 'one'] as const,
   statusReport: (id: number) => ['status-reports', 'one', id] as const,
+  reportNotices: (id: number) => ['status-reports', 'one', id, 'notices'] as const,
+  allReportDrafts: ['status-reports', 'drafts'] as const,
   reportDrafts: (incidentId: string) => ['status-reports', 'drafts', incidentId] as const,
   providers: ['providers'] as const,
   /** All of the own account: a change of it is also in its activity. */

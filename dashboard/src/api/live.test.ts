@@ -127,3 +127,18 @@ it('loads again after a gap what was on its way for the first time', async () =>
   await vi.advanceTimersByTimeAsync(0);
   expect(client.getQueryData(keys.summary)).toBe('after it');
 });
+
+it('refetches a status page, its reports and what became of them, and no other page', async () => {
+  const shown = [
+    keys.statusPageList,
+    keys.statusPage(7),
+    keys.statusReportList(7),
+    keys.statusReport(3),
+    keys.reportNotices(3),
+    keys.reportDrafts('i1'),
+  ];
+  const { fetches, handler } = setUp([...shown, keys.statusPage(8), keys.statusReportList(8), keys.summary]);
+  handler.onEvent({ id: '1', event: 'changed', data: '{"resource":"status_page","id":7}' });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([...new Set(fetches)].sort()).toEqual(shown.map((key) => JSON.stringify(key)).sort());
+});

@@ -56,6 +56,15 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
       return [{ queryKey: keys.windows }];
     case 'tag':
       return [{ queryKey: keys.tags }, { queryKey: keys.monitorLists }, INCIDENTS];
+    case 'status_page':
+      return [
+        { queryKey: keys.statusPageList },
+        { queryKey: keys.statusPage(id) },
+        // It may be a report of the page: which one is not said.
+        { queryKey: keys.statusReportList(id), predicate: isShallow },
+        { queryKey: keys.allStatusReports },
+        { queryKey: keys.allReportDrafts },
+      ];
     default:
       return [];
   }

@@ -48,7 +48,7 @@ export function Section({
 }) {
   return (
     <section className={className} aria-label={title}>
-      <div className="mb-3 flex min-h-6 flex-wrap items-baseline justify-between gap-x-4">
+      <div className="mb-3 flex min-h-6 flex-wrap items-baseline justify-between gap-x-4 gap-y-2">
         <h2 className="font-semibold">{title}</h2>
         {aside}
       </div>

@@ -21,3 +21,11 @@ export const newPasswordField = z
   .min(1, validation.required)
   .min(10, validation.minCharacters(10))
   .max(128, validation.maxCharacters(128));
+
+const URL_PATTERN = /^https?:\/\/\S+$/;
+
+/** What is wrong with the URL of a web server; a blank one may keep the current one. */
+export function urlProblem(url: string, isOptional: boolean): string | null {
+  if (url === '') return isOptional ? null : validation.required;
+  return URL_PATTERN.test(url) ? null : validation.url;
+}

@@ -8,6 +8,9 @@ interface Props {
   onChange: (value: string) => void;
   /** Whether "/" focuses it from anywhere on the page. */
   shortcut?: boolean;
+  /** What is searched; monitors by default. */
+  label?: string;
+  placeholder?: string;
 }
 
 const isTyping = (target: EventTarget | null) =>
@@ -15,7 +18,13 @@ const isTyping = (target: EventTarget | null) =>
   target.closest('input, textarea, select, [role=dialog], [role=menu]') !== null;
 
 /** Debounced search. */
-export function SearchBox({ value, onChange, shortcut = false }: Props) {
+export function SearchBox({
+  value,
+  onChange,
+  shortcut = false,
+  label = 'Search monitors',
+  placeholder = 'Name or URL',
+}: Props) {
   const [text, setText] = useState(value);
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -46,8 +55,8 @@ export function SearchBox({ value, onChange, shortcut = false }: Props) {
         ref={input}
         type="search"
         {...(shortcut && { 'aria-keyshortcuts': '/' })}
-        aria-label="Search monitors"
-        placeholder="Name or URL"
+        aria-label={label}
+        placeholder={placeholder}
         value={text}
         onChange={(event) => {
           const next = event.target.value;

@@ -43,6 +43,8 @@ const ACTIONS: Record<string, string> = {
   DeleteStatusReport: 'deleted report',
   AddReportUpdate: 'added an update to report',
   EditReportUpdate: 'changed an update of report',
+  AddSubscribers: 'added subscribers to status page',
+  RemoveSubscriber: 'removed subscriber',
   CreateDestination: 'added destination',
   EditDestination: 'changed destination',
   DeleteDestination: 'deleted destination',
@@ -122,15 +124,19 @@ export const describeAction = (action: string): string =>
 
 export const isAboutActor = (action: string): boolean => action in OF_THE_ACTOR;
 
+const NAMELESS = new Set(['invitation', 'incident', 'status_page_subscribers', 'status_page_subscriber']);
+
 /** For what never has a name: "invited a member". Null for what is named by its id. */
 export const describeNameless = (action: string, resource: string): string | null =>
-  resource === 'invitation' || resource === 'incident' ? (ACTION_OBJECTS[action] ?? null) : null;
+  NAMELESS.has(resource) ? (ACTION_OBJECTS[action] ?? null) : null;
 
 /** For the filter: "Changed the role of a member". */
 const ACTION_OBJECTS: Record<string, string> = {
   AcknowledgeIncident: 'acknowledged an incident',
   AddIncidentNote: 'added a note to an incident',
   InviteMember: 'invited a member',
+  AddSubscribers: 'added subscribers to a status page',
+  RemoveSubscriber: 'removed a subscriber of a status page',
   ResendInvitation: 'sent an invitation again',
   WithdrawInvitation: 'withdrew an invitation',
   EditMember: 'changed the role of a member',
@@ -160,7 +166,9 @@ export const RESOURCE_LABELS: Record<string, string> = {
   status_page: 'Status pages',
   status_report: 'Reports',
   report_update: 'Updates of reports',
-  status_page_destination: 'Destinations of status pages',
+  status_page_subscribers: 'Subscribers added',
+  status_page_subscriber: 'Subscribers removed',
+  status_page_destination: 'Destinations',
   member: accountMessages.members,
   invitation: 'Invitations',
   api_key: accountMessages.apiKeys,

@@ -9,18 +9,19 @@ import { FormDialog } from '@/components/dialog';
 import { DialogForm } from '@/components/dialog-form';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
+import { Secret } from '@/components/secret';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
 import { useEdited } from '@/components/use-edited';
 import { copyMessages } from '@/messages/account';
 import { common } from '@/messages/common';
+import { webhookMessages } from '@/messages/webhooks';
 import { AlertFields } from './alert-fields';
 import { channelForm, channelInput, channelSchema, generatedSecret, readable } from './channel-schema';
 import { CHANNEL_FIELDS } from './form-fields';
 import { CHANNEL_FORMS } from './kinds/forms';
 import { CHANNEL_KINDS, CHANNEL_LABELS, channelMessages, NAME_EXAMPLES } from './messages';
-import { Secret } from './secret';
 
 const KIND_OPTIONS = CHANNEL_KINDS.map((value) => ({ value, label: CHANNEL_LABELS[value] }));
 
@@ -78,7 +79,7 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
     return (
       <FormDialog
         key="dialog"
-        title={channelMessages.signingSecret}
+        title={webhookMessages.signingSecret}
         persistent
         dirty={!isCopied}
         question={copyMessages.unkept}

@@ -1,13 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { CircleCheck, OctagonX, Pencil, Send, Trash2 } from 'lucide-react';
+import { Pencil, Send, Trash2 } from 'lucide-react';
 import { enableChannel, testChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
-import type { Channel, ChannelTest } from '@/api/models';
-import { asApiError } from '@/api/problem';
+import type { Channel } from '@/api/models';
 import { Button, IconButton } from '@/components/button';
 import { Switch } from '@/components/switch';
+import { TestResult } from '@/components/test-result';
 import { toastError } from '@/components/toasts';
-import { common, requestErrors } from '@/messages/common';
+import { common } from '@/messages/common';
+import { webhookMessages } from '@/messages/webhooks';
 import { destination, readable } from './channel-schema';
 import { CHANNEL_LABELS, channelMessages, describeAlerts } from './messages';
 import { RecipientList } from './recipient-list';
@@ -34,30 +35,6 @@ function EnabledSwitch({ channel }: { channel: Channel }) {
         {enabledText(enabled)}
       </span>
     </span>
-  );
-}
-
-function TestResult({ result, error }: { result: ChannelTest | undefined; error: unknown }) {
-  if (result?.ok) {
-    return (
-      <p className="flex items-center gap-2 text-sm text-up">
-        <CircleCheck className="size-4 shrink-0" aria-hidden />
-        {result.left_out ? channelMessages.testSentWithout(result.left_out) : channelMessages.testSent}
-      </p>
-    );
-  }
-  if (!result && error == null) return null;
-  const failure = error == null ? null : asApiError(error);
-  const message = channelMessages.testFailed(
-    failure?.detail ?? result?.error ?? channelMessages.unknownReason,
-  );
-  return (
-    <p className="flex gap-2 text-down text-sm">
-      <OctagonX className="mt-0.5 size-4 shrink-0" aria-hidden />
-      <span className="min-w-0 break-words">
-        {failure?.reference ? requestErrors.withRequestId(message, failure.reference) : message}
-      </span>
-    </p>
   );
 }
 
@@ -94,7 +71,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
               {known && (
                 <Button className="mr-1" busy={test.isPending} onClick={() => test.mutate()}>
                   {!test.isPending && <Send className="size-4" aria-hidden />}
-                  Send test
+                  {webhookMessages.sendTest}
                 </Button>
               )}
               {channel.kind && (

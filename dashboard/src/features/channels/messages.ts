@@ -24,13 +24,8 @@ export const channelMessages = {
   editChannel: 'Edit channel',
   enabledLabel: (name: string) => `${name} enabled`,
   updateFailed: (name: string) => `Could not update ${name}`,
-  signingSecret: 'Signing secret',
   degradedAlerts: 'Degraded alerts',
-  testSent: 'Test notification sent',
-  testSentWithout: (leftOut: string) => `Test notification sent; ${leftOut}`,
-  testFailed: (reason: string) => `Test notification failed: ${reason}`,
   unknownKind: 'Unknown type',
-  unknownReason: 'unknown reason',
   off: 'Off',
 };
 
@@ -55,13 +50,11 @@ export const recipientMessages = {
 
 /** How to fill in a field. `keep…` is for an edit, where a secret may be left blank. */
 export const channelHints = {
-  keepUrl: 'Leave blank to keep the current URL. It is secret and not shown again.',
   newSecret: 'Leave blank to generate one. It is shown only once.',
   newServerSecret:
     'The URL is on another server, which does not get the current secret. Enter one, or leave blank to generate one.',
   keepToken: 'Leave blank to keep the current token.',
   keepSecret: 'Leave blank to keep the current secret.',
-  slackUrl: 'In Slack, go to Apps > Incoming Webhooks > Add to Slack, choose a channel and copy the URL.',
   botToken: 'In your Slack app under OAuth & Permissions. Requires the chat:write scope.',
   slackChannel: 'In the channel details in Slack. Invite the bot to the channel.',
   slackSecret: 'In your Slack app under Basic Information. Verifies that requests come from Slack.',

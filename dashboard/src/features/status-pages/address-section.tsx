@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { CircleAlert, CircleCheck, ExternalLink } from 'lucide-react';
+import { CircleAlert, CircleCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { CustomDomain, StatusPage } from '@/api/models';
 import { proveDomain } from '@/api/status-pages';
@@ -9,22 +9,9 @@ import { InputField } from '@/components/field';
 import { RelativeTime } from '@/components/time';
 import { toastError } from '@/components/toasts';
 import { formatDateTime } from '@/lib/format';
+import { DocsLink } from './docs-link';
 import { docs, addressMessages as messages, pageMessages } from './messages';
 import { type Form, TECHNICAL } from './use-page-form';
-
-function DocsLink({ href, children }: { href: string; children: string }) {
-  return (
-    <a
-      href={href}
-      target="_blank"
-      rel="noreferrer"
-      className="inline-flex items-center gap-1 underline underline-offset-4 hover:text-ink"
-    >
-      {children}
-      <ExternalLink className="size-3.5" aria-hidden />
-    </a>
-  );
-}
 
 /** Where pages of this installation are, without their slugs; null while that is not known. */
 function pagesUrl({ url, slug, custom_domain: domain }: StatusPage): URL | null {

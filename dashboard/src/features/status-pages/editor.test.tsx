@@ -195,3 +195,26 @@ it('refuses a logo that is too large before it is sent, and sends another as an 
   await screen.findByText('Example status saved');
   expect(sent[0]?.body).toEqual({ logo: src });
 });
+
+it('says from when on incidents are reported automatically, and never where that is blank', async () => {
+  const { user, sent } = await openEditor({ report_automatically_after_minutes: 15 }, 'Automatic reports');
+  const field = screen.getByLabelText('Report an incident automatically after');
+  expect(field).toHaveProperty('value', '15');
+  expect(screen.getByText(/^Once an incident has lasted for 15 minutes, a report/)).toBeTruthy();
+  await user.clear(field);
+  expect(screen.getByText(/incidents are never reported automatically/)).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Example status saved')).toBeTruthy();
+  await user.type(field, '1441');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Must be between 0 and 1440')).toBeTruthy();
+  await user.clear(field);
+  await user.type(field, '0');
+  expect(screen.getByText(/^As soon as an incident begins, a report/)).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(sent).toHaveLength(2));
+  expect(sent.map(({ body }) => body)).toEqual([
+    { report_automatically_after_minutes: null },
+    { report_automatically_after_minutes: 0 },
+  ]);
+});

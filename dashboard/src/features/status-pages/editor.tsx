@@ -31,6 +31,8 @@ import {
   editOf,
   fieldsOf,
   formOf,
+  LOGO_KEPT,
+  LOGO_NONE,
   type PageForm,
   type PageValues,
   pageSchema,
@@ -38,6 +40,7 @@ import {
   type SectionName,
 } from './page-schema';
 import { Preview } from './preview';
+import { ReportingSection } from './reporting-section';
 
 const TAB =
   'inline-flex min-h-9 items-center gap-1.5 whitespace-nowrap rounded-lg px-3 text-ink-soft text-sm hover:text-ink data-[state=active]:bg-surface data-[state=active]:font-medium data-[state=active]:text-ink data-[state=active]:shadow-xs';
@@ -59,6 +62,7 @@ export function Editor({ current }: { current: StatusPage }) {
   const { isDirty, isSubmitting } = form.formState;
   const [section, setSection] = useState<SectionName>('components');
   const [isPreviewing, setPreviewing] = useState(false);
+  const [savedLogo, setSavedLogo] = useState<string | null>(null);
   const [isDeleting, setDeleting] = useState(false);
   const panel = useRef<HTMLFormElement>(null);
   const isLeaving = useRef(false);
@@ -88,6 +92,7 @@ export function Editor({ current }: { current: StatusPage }) {
     await guard(async () => {
       const saved = await updateStatusPage(page, editOf(page, valid));
       remember(saved);
+      if (sent.logo !== LOGO_KEPT) setSavedLogo(sent.logo === LOGO_NONE ? null : sent.logo);
       adopt(form, saved, sent);
       toastSuccess(common.saved(saved.title));
     });
@@ -166,6 +171,9 @@ export function Editor({ current }: { current: StatusPage }) {
             <Tabs.Content value="appearance" className="outline-none">
               <AppearanceSection form={form} page={page} />
             </Tabs.Content>
+            <Tabs.Content value="reporting" className="outline-none">
+              <ReportingSection form={form} />
+            </Tabs.Content>
             <Tabs.Content value="access" className="outline-none">
               <AccessSection form={form} />
             </Tabs.Content>
@@ -181,7 +189,7 @@ export function Editor({ current }: { current: StatusPage }) {
             </Tabs.Content>
             {!isWide && (
               <Tabs.Content value="preview" className="h-[70vh] outline-none">
-                <Preview page={page} values={values} isNarrow />
+                <Preview page={page} values={values} savedLogo={savedLogo} isNarrow />
               </Tabs.Content>
             )}
             <div
@@ -206,7 +214,7 @@ export function Editor({ current }: { current: StatusPage }) {
         </Tabs.Root>
         {isWide && (
           <div className="sticky top-4 h-[calc(100dvh-2rem)] min-w-0">
-            <Preview page={page} values={values} isNarrow={false} />
+            <Preview page={page} values={values} savedLogo={savedLogo} isNarrow={false} />
           </div>
         )}
       </div>

@@ -4,11 +4,16 @@ import type { SectionName } from './page-schema';
 
 const DOCS = 'https://github.com/uptime-monitor/uptime-monitor/blob/main/docs/STATUS_PAGES.md';
 
-export const docs = { pages: DOCS, hosts: `${DOCS}#a-host-name-of-its-own` };
+export const docs = {
+  pages: DOCS,
+  hosts: `${DOCS}#a-host-name-of-its-own`,
+  automatic: `${DOCS}#automatic-reports`,
+};
 
 export const SECTION_LABELS: Record<SectionName, string> = {
   components: 'Components',
   appearance: 'Appearance',
+  reporting: 'Automatic reports',
   access: 'Access',
   address: 'Address',
 };
@@ -100,6 +105,7 @@ export const pageMessages = {
   howTo: 'How to set it up',
   page: 'Page',
   reports: 'Reports',
+  subscribers: 'Subscribers',
   edit: 'Status page',
   preview: 'Preview',
   sections: 'Sections',
@@ -179,7 +185,7 @@ export const pickerMessages = {
 export const appearanceMessages = {
   logo: 'Logo',
   logoHint: 'PNG, JPEG or WebP, at most 512 KiB.',
-  logoSet: 'A logo is set. The preview has the title in its place.',
+  logoSet: 'A logo is set. The preview shows only one that was chosen here.',
   noLogo: 'No logo',
   chooseLogo: 'Choose image',
   replaceLogo: 'Replace image',
@@ -200,6 +206,27 @@ export const appearanceMessages = {
   contactHint: 'Where visitors can ask for help: https:// or mailto:',
   maintenance: 'Show maintenance windows',
   maintenanceHint: 'Those of the monitors on the page, with their names.',
+};
+
+export const reportingMessages = {
+  after: 'Report an incident automatically after',
+  afterHint: (minutes: string) => {
+    if (minutes === '') return 'Left blank, incidents are never reported automatically.';
+    const lasting =
+      Number(minutes) === 0
+        ? 'As soon as an incident begins'
+        : `Once an incident has lasted for ${formatQuantity(Number(minutes), 'minute')}`;
+    return `${lasting}, a report about it is published on this page, and subscribers are notified.`;
+  },
+  never: 'Never',
+  title: 'What is reported',
+  rules: [
+    'The report begins as Investigating, with the components of the monitor as Major outage. It becomes Resolved by itself once the incident is over.',
+    'Incidents that begin within ten minutes of it are added to the same report.',
+    'Once somebody has changed the report or added an update, resolving it is left to people.',
+    'Not reported: what is in maintenance, components that an open report already affects, components without a monitor, and anything while the page is not published.',
+  ],
+  more: 'More about automatic reports',
 };
 
 export const accessMessages = {
@@ -290,7 +317,7 @@ export const reportMessages = {
   noneAffected: 'No component is marked as affected.',
   allOperational: 'All components become operational.',
   deletedComponent: 'Deleted component',
-  notify: 'Subscribers',
+  notify: pageMessages.subscribers,
   notifyYes: 'Subscribers are notified',
   notifyNo: 'Only on the page',
   notifyHint: 'This cannot be made up for later.',

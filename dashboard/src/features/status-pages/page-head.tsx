@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { ExternalLink } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { StatusPage } from '@/api/models';
+import { useCan } from '@/api/use-session';
 import { BackLink } from '@/components/back-link';
 import { CopyLine } from '@/components/copy';
 import { TAB, TABS } from '@/components/notification-tabs';
@@ -32,6 +33,7 @@ export function PageAddress({ page }: { page: StatusPage }) {
 /** The head of the pages about one status page. */
 export function PageHead({ page, children }: { page: StatusPage; children?: ReactNode }) {
   const params = { pageId: page.id };
+  const canSeeSubscribers = useCan('manageStatusPages');
   return (
     <>
       <BackLink to="/status-pages">{PAGE_TITLES.statusPages}</BackLink>
@@ -46,6 +48,16 @@ export function PageHead({ page, children }: { page: StatusPage; children?: Reac
           <Link to="/status-pages/$pageId/reports" params={params} className={TAB}>
             {messages.reports}
           </Link>
+          {canSeeSubscribers && (
+            <Link
+              to="/status-pages/$pageId/subscribers"
+              params={params}
+              activeOptions={{ includeSearch: false }}
+              className={TAB}
+            >
+              {messages.subscribers}
+            </Link>
+          )}
         </nav>
         <div className="min-w-0 text-ink-soft text-sm">
           <PageAddress page={page} />

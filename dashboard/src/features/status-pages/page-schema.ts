@@ -13,6 +13,9 @@ export const MAX_COMPONENTS = 200;
 export const MAX_GROUPS = 50;
 const MIN_PASSWORD = 8;
 
+/** How long an incident may last before it is reported automatically, in minutes. */
+const MAX_REPORT_AFTER = 1_440;
+
 /** What the field of the logo holds besides a `data:` address. */
 export const LOGO_KEPT = 'kept';
 export const LOGO_NONE = 'none';
@@ -73,6 +76,14 @@ export const pageSchema = z
         validation.between(1, 90),
       ),
     show_maintenance: z.boolean(),
+    /** Minutes; blank for never. */
+    report_automatically_after_minutes: z
+      .string()
+      .trim()
+      .refine(
+        (minutes) => minutes === '' || (/^\d+$/.test(minutes) && Number(minutes) <= MAX_REPORT_AFTER),
+        validation.between(0, MAX_REPORT_AFTER),
+      ),
     allow_index: z.boolean(),
     logo: z.string(),
     access: z.object({
@@ -166,6 +177,7 @@ export const formOf = (page: StatusPage): PageForm => ({
   time_zone: page.time_zone,
   history_days: String(page.history_days),
   show_maintenance: page.show_maintenance,
+  report_automatically_after_minutes: String(page.report_automatically_after_minutes ?? ''),
   allow_index: page.allow_index,
   logo: LOGO_KEPT,
   access: { ...page.access, password: '' },
@@ -188,6 +200,7 @@ const groupInput = ({ name, is_open, components }: GroupForm): ComponentGroupInp
 
 /** All that a form says, but for a logo that is kept. Of who may see the page only what belongs to how. */
 function inputOf({ access, logo, groups, history_days: days, ...form }: PageForm): StatusPageInput {
+  const reportAfter = form.report_automatically_after_minutes.trim();
   const { kind, password, email_domains, networks } = access;
   return {
     ...form,
@@ -195,6 +208,7 @@ function inputOf({ access, logo, groups, history_days: days, ...form }: PageForm
     contact_url: form.contact_url.trim() || null,
     custom_domain: form.custom_domain.trim() || null,
     history_days: Number(days),
+    report_automatically_after_minutes: reportAfter === '' ? null : Number(reportAfter),
     ...(logo !== LOGO_KEPT && { logo: logo === LOGO_NONE ? null : logo }),
     access: {
       kind,
@@ -215,7 +229,7 @@ export function editOf(page: StatusPage, form: PageForm): StatusPageInput {
   return Object.fromEntries(changed.map((name) => [name, after[name]]));
 }
 
-export const SECTIONS = ['components', 'appearance', 'access', 'address'] as const;
+export const SECTIONS = ['components', 'appearance', 'reporting', 'access', 'address'] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 /** The fields of each section, the innermost first: errors of the server go to the first that they name. */
@@ -248,6 +262,8 @@ export function fieldsOf(section: SectionName, { groups, access }: PageForm): Pa
         'contact_url',
         'show_maintenance',
       ];
+    case 'reporting':
+      return ['report_automatically_after_minutes'];
     case 'access':
       return [
         ...each('access.email_domains', access.email_domains),

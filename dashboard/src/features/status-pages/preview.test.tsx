@@ -68,3 +68,35 @@ it('keeps what was shown where something is not valid yet, and says what', async
   ).toBeTruthy();
   expect(frame().srcdoc).toBe('<p>{}</p>');
 });
+
+it('shows a logo that is chosen in the place of the title, without sending it', async () => {
+  serveStatusPage();
+  const asked: unknown[] = [];
+  server.use(
+    http.post('/status-pages/{id}/preview', async ({ request }) => {
+      asked.push(await request.json());
+      return HttpResponse.json({ html: '<!doctype html><style>p{}</style><h1 class="brand">Example</h1>' });
+    }),
+  );
+  const { user } = renderAt('/status-pages/7');
+  await user.click(await screen.findByRole('tab', { name: 'Appearance' }));
+  const input = document.querySelector<HTMLInputElement>('input[type=file]') as HTMLInputElement;
+  await user.upload(input, new File(['png'], 'logo.png', { type: 'image/png' }));
+  await screen.findByRole('img', { name: 'New logo' });
+  const show = async () => user.click(screen.getByRole('tab', { name: 'Preview' }));
+  const shown = () => new DOMParser().parseFromString(frame().srcdoc, 'text/html');
+  await show();
+  const src = `data:image/png;base64,${btoa('png')}`;
+  await waitFor(() => expect(shown().querySelector('.brand img')?.getAttribute('src')).toBe(src));
+  expect(shown().querySelector('.brand img')?.getAttribute('alt')).toBe('Example');
+  expect(shown().querySelector('style')?.textContent).toBe('p{}');
+  // It stays when it is saved, and goes when it is removed.
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await screen.findByText('Example status saved');
+  expect(shown().querySelector('.brand img')).not.toBeNull();
+  await user.click(screen.getByRole('tab', { name: 'Appearance' }));
+  await user.click(await screen.findByRole('button', { name: 'Remove logo' }));
+  await show();
+  await waitFor(() => expect(shown().querySelector('.brand')?.textContent).toBe('Example'));
+  expect(JSON.stringify(asked)).not.toContain('data:');
+});

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { StatusPage, StatusPageTheme } from '@/api/models';
 import { ApiError, asApiError } from '@/api/problem';
 import { statusPagePreviewQuery } from '@/api/status-pages';
@@ -7,8 +7,9 @@ import { Choice } from '@/components/choice';
 import { Loading } from '@/components/query';
 import { useSettled } from '@/lib/use-settled';
 import { previewMessages as messages, SECTION_LABELS, THEME_LABELS } from './messages';
-import { editOf, type PageForm, type SectionName } from './page-schema';
+import { editOf, LOGO_KEPT, LOGO_NONE, type PageForm, type SectionName } from './page-schema';
 import { PreviewFrame } from './preview-frame';
+import { withLogo } from './preview-logo';
 
 const WIDTHS = { desktop: 1100, phone: 390 };
 const COLOURS = { auto: messages.asSet, light: THEME_LABELS.light, dark: THEME_LABELS.dark };
@@ -17,6 +18,7 @@ const COLOURS = { auto: messages.asSet, light: THEME_LABELS.light, dark: THEME_L
 function sectionOf(field: string): SectionName {
   const [name] = field.split('.');
   if (name === 'groups') return 'components';
+  if (name === 'report_automatically_after_minutes') return 'reporting';
   if (name === 'access' || name === 'allow_index') return 'access';
   return name === 'slug' || name === 'custom_domain' ? 'address' : 'appearance';
 }
@@ -33,16 +35,20 @@ function describe(error: unknown): string {
 interface Props {
   page: StatusPage;
   values: PageForm;
+  /** The logo that was saved last, if it was chosen here. */
+  savedLogo: string | null;
   /** Whether it is shown on a narrow screen itself. */
   isNarrow: boolean;
 }
 
 /** The page as its visitors would see it with what is in the form. */
-export function Preview({ page, values, isNarrow }: Props) {
+export function Preview({ page, values, savedLogo, isNarrow }: Props) {
   const [width, setWidth] = useState<keyof typeof WIDTHS>(isNarrow ? 'phone' : 'desktop');
   const [colours, setColours] = useState<StatusPageTheme>('auto');
+  // The logo is put in here: it is large, and the server shows none.
+  const { logo: _, ...edit } = editOf(page, values);
   const input = JSON.stringify({
-    ...editOf(page, values),
+    ...edit,
     ...(colours !== 'auto' && { theme: colours }),
   });
   const settled = useSettled(input);
@@ -50,6 +56,11 @@ export function Preview({ page, values, isNarrow }: Props) {
   // What could not be rendered leaves what was before.
   const [html, setHtml] = useState(query.data?.html);
   if (query.data && query.data.html !== html) setHtml(query.data.html);
+  const logo = values.logo === LOGO_KEPT ? savedLogo : values.logo;
+  const shown = useMemo(
+    () => (html !== undefined && logo !== null && logo !== LOGO_NONE ? withLogo(html, logo) : html),
+    [html, logo],
+  );
   const isBehind = settled !== input || query.isFetching;
   return (
     <section aria-label={messages.title(page.title)} className="card flex h-full flex-col overflow-hidden">
@@ -61,8 +72,8 @@ export function Preview({ page, values, isNarrow }: Props) {
         {query.error && !isBehind && <span className="text-down">{describe(query.error)}</span>}
       </p>
       <div aria-busy={isBehind} className="min-h-0 flex-1 bg-sunken">
-        {html !== undefined ? (
-          <PreviewFrame title={messages.title(page.title)} html={html} width={WIDTHS[width]} />
+        {shown !== undefined ? (
+          <PreviewFrame title={messages.title(page.title)} html={shown} width={WIDTHS[width]} />
         ) : (
           query.isPending && (
             <div className="p-5">

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { BellRing, CheckCheck, ExternalLink, Pencil, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { ReportUpdate, StatusPage, StatusReport } from '@/api/models';
+import type { ReportUpdate, StatusPage, StatusReport, UpdateNotices } from '@/api/models';
 import { ApiError } from '@/api/problem';
 import { reportQuery } from '@/api/status-reports';
 import { useCan } from '@/api/use-session';
@@ -26,6 +26,7 @@ import {
 } from './report-dialogs';
 import { componentsOf, isOpen } from './report-schema';
 import { ImpactText, ReportStatusBadge } from './report-status';
+import { NoticeCounts, useNotices } from './subscribers/notices';
 import { WithStatusPage } from './with-status-page';
 
 type Dialog = 'update' | 'resolve' | 'report' | 'postmortem' | 'delete' | ReportUpdate;
@@ -37,7 +38,13 @@ interface Props {
   onOpen: (dialog: Dialog) => void;
 }
 
-function Update({ page, update, canReport, onOpen }: Omit<Props, 'report'> & { update: ReportUpdate }) {
+interface UpdateProps extends Omit<Props, 'report'> {
+  update: ReportUpdate;
+  /** What came of the emails about it; nothing while that is not known, or where there are none. */
+  notices: UpdateNotices | undefined;
+}
+
+function Update({ page, update, notices, canReport, onOpen }: UpdateProps) {
   const { status, message, components, notified, author, at } = update;
   const time = formatDateTime(at);
   const names = new Map(componentsOf(page).map(({ id, name }) => [id, name]));
@@ -74,6 +81,7 @@ function Update({ page, update, canReport, onOpen }: Omit<Props, 'report'> & { u
           ))}
         </ul>
       )}
+      {notified && notices && <NoticeCounts notices={notices} />}
     </li>
   );
 }
@@ -152,6 +160,7 @@ function Postmortem({ report, canReport, onOpen }: Omit<Props, 'page'>) {
 
 function Report({ page, report }: { page: StatusPage; report: StatusReport }) {
   const canReport = useCan('manageReports');
+  const notices = useNotices(report.id);
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const close = () => setDialog(null);
   const rights = { page, canReport, onOpen: setDialog };
@@ -186,7 +195,7 @@ function Report({ page, report }: { page: StatusPage; report: StatusReport }) {
       <Section title={messages.updates}>
         <ol aria-label={messages.updates} className="card divide-y divide-line">
           {report.updates.map((update) => (
-            <Update key={update.id} update={update} {...rights} />
+            <Update key={update.id} update={update} notices={notices?.get(update.id)} {...rights} />
           ))}
         </ol>
       </Section>

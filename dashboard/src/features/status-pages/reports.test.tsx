@@ -9,6 +9,7 @@ import {
   serveStatusPage,
   statusPage,
   statusReport,
+  updateNotices,
 } from '../../../test/status-pages';
 
 const INCIDENT = '8f0c1c1e-0000-4000-8000-000000000000';
@@ -255,4 +256,44 @@ it('shows Markdown as the page does: no HTML, no images, links to other sites on
   expect(list.queryByRole('img', { name: 'image' })).toBeNull();
   expect(list.getByText('wrong').tagName).toBe('DEL');
   expect(list.getByText('bold', { exact: false }).innerHTML).not.toContain('<b>');
+});
+
+it('says of each update what came of the emails about it', async () => {
+  serveStatusPage(statusPage(), 'viewer', [
+    statusReport({
+      updates: [
+        reportUpdate({ id: 33 }),
+        reportUpdate({ id: 32, notified: false }),
+        reportUpdate({ id: 31 }),
+        reportUpdate({ id: 30 }),
+      ],
+    }),
+  ]);
+  server.use(
+    http.get('/status-reports/{id}/notices', () =>
+      HttpResponse.json({
+        items: [
+          updateNotices({ update_id: 33, sent: 3, waiting: 1_200 }),
+          updateNotices({ update_id: 31, sent: 1_195, refused: 2, given_up: 1, dropped: 5 }),
+          updateNotices({ update_id: 30 }),
+        ],
+      }),
+    ),
+  );
+  renderAt('/status-pages/7/reports/3');
+  const lists = await screen.findAllByRole('list', { name: 'Emails to subscribers' });
+  const texts = lists.map((list) =>
+    within(list)
+      .getAllByRole('listitem')
+      .map(({ textContent }) => textContent),
+  );
+  expect(texts).toEqual([
+    ['3 emails sent', '1,200 emails waiting'],
+    [
+      '1,195 emails sent',
+      '3 failed · 2 refused by the mail server, 1 not accepted for 24 hours',
+      '5 skipped · Unsubscribed meanwhile, or the page was not there for visitors',
+    ],
+  ]);
+  expect(screen.getAllByText('Nobody had subscribed')).toHaveLength(1);
 });

@@ -23,12 +23,5 @@ export interface ChannelKindForm {
   config(form: ConfigForm, before: ChannelConfig | null): ChannelConfig;
 }
 
-const URL_PATTERN = /^https?:\/\/\S+$/;
-
-export function urlProblem(url: string, isOptional: boolean): string | null {
-  if (url === '') return isOptional ? null : validation.required;
-  return URL_PATTERN.test(url) ? null : validation.url;
-}
-
 export const requiredProblem = (text: string, isOptional: boolean): string | null =>
   text === '' && !isOptional ? validation.required : null;

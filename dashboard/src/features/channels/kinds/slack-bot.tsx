@@ -1,6 +1,7 @@
 import type { Channel } from '@/api/models';
 import { InputField } from '@/components/field';
-import { channelErrors, channelHints, channelMessages } from '../messages';
+import { webhookMessages } from '@/messages/webhooks';
+import { channelErrors, channelHints } from '../messages';
 import { type ChannelKindForm, type FieldsProps, requiredProblem } from './kind-form';
 
 const BOT_TOKEN = /^xoxb-[!-~]+$/;
@@ -31,7 +32,7 @@ function SlackBotFields({ form, channel }: FieldsProps) {
         {...form.register('config.channel')}
       />
       <InputField
-        label={channelMessages.signingSecret}
+        label={webhookMessages.signingSecret}
         autoComplete="off"
         spellCheck={false}
         hint={channel ? channelHints.keepSecret : channelHints.slackSecret}

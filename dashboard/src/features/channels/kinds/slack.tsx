@@ -1,17 +1,18 @@
 import { InputField } from '@/components/field';
-import { channelHints } from '../messages';
-import { type ChannelKindForm, type FieldsProps, urlProblem } from './kind-form';
+import { urlProblem } from '@/components/schemas';
+import { webhookMessages } from '@/messages/webhooks';
+import type { ChannelKindForm, FieldsProps } from './kind-form';
 
 function SlackFields({ form, channel }: FieldsProps) {
   const current = channel?.config?.webhook_url;
   return (
     <InputField
-      label="Incoming webhook URL"
+      label={webhookMessages.incomingUrl}
       type="url"
       autoComplete="off"
       spellCheck={false}
       placeholder={current ?? 'https://hooks.slack.com/services/…'}
-      hint={current ? channelHints.keepUrl : channelHints.slackUrl}
+      hint={current ? webhookMessages.keepUrl : webhookMessages.slackUrl}
       error={form.formState.errors.config?.webhook_url?.message}
       {...form.register('config.webhook_url')}
     />

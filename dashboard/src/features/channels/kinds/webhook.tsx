@@ -1,8 +1,10 @@
 import type { ChannelConfig } from '@/api/models';
 import { CheckField, InputField } from '@/components/field';
+import { urlProblem } from '@/components/schemas';
 import { leadsElsewhere } from '@/lib/origin';
-import { channelErrors, channelHints, channelMessages } from '../messages';
-import { type ChannelKindForm, type FieldsProps, urlProblem } from './kind-form';
+import { webhookMessages } from '@/messages/webhooks';
+import { channelErrors, channelHints } from '../messages';
+import type { ChannelKindForm, FieldsProps } from './kind-form';
 
 const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 
@@ -21,13 +23,13 @@ function WebhookFields({ form, channel }: FieldsProps) {
         autoComplete="off"
         spellCheck={false}
         placeholder="https://example.org/hooks/uptime"
-        hint="Each notification is sent as a POST request with a JSON body."
+        hint={webhookMessages.post}
         error={errors.config?.url?.message}
         {...form.register('config.url')}
       />
       {channel === null || hasMoved ? (
         <InputField
-          label={channelMessages.signingSecret}
+          label={webhookMessages.signingSecret}
           autoComplete="off"
           spellCheck={false}
           placeholder="whsec_…"
@@ -37,16 +39,16 @@ function WebhookFields({ form, channel }: FieldsProps) {
         />
       ) : (
         <CheckField
-          label="Rotate signing secret"
-          hint="Notifications are signed with both secrets until you remove the previous one."
+          label={webhookMessages.rotate}
+          hint={webhookMessages.rotateHint}
           error={errors.config?.secret?.message}
           {...form.register('config.new_secret')}
         />
       )}
       {hasPrevious && !form.watch('config.new_secret') && (
         <CheckField
-          label="Remove previous signing secret"
-          hint="Once your receiver uses the new one."
+          label={webhookMessages.endPrevious}
+          hint={webhookMessages.endPreviousHint}
           {...form.register('config.end_previous')}
         />
       )}

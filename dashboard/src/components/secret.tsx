@@ -1,6 +1,6 @@
-import { Button } from '@/components/button';
-import { CopyBlock } from '@/components/copy';
 import { copyMessages } from '@/messages/account';
+import { Button } from './button';
+import { CopyBlock } from './copy';
 
 interface Props {
   secret: string;
@@ -8,7 +8,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Shows a secret that cannot be retrieved again. */
+/** Shows the signing secret of a webhook, which cannot be retrieved again. */
 export function Secret({ secret, onCopied, onClose }: Props) {
   return (
     <>
