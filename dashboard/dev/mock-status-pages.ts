@@ -31,6 +31,15 @@ function groupsOf(groups: NonNullable<StatusPageInput['groups']>): ComponentGrou
         monitor_id: component.monitor_id ?? null,
         monitor_name: monitor?.name ?? null,
         monitor_state: monitor?.status.state ?? null,
+        external: component.external
+          ? {
+              url: component.external.url ?? '',
+              component: component.external.component ?? null,
+              state: 'operational',
+              read_at: now(),
+              problem: null,
+            }
+          : null,
         show_history: component.show_history ?? true,
         show_uptime: component.show_uptime ?? true,
         show_latency: component.show_latency ?? false,

@@ -21,6 +21,7 @@ export const component = (
   monitor_id: id * 10,
   monitor_name: name,
   monitor_state: 'up',
+  external: null,
   show_history: true,
   show_uptime: true,
   show_latency: false,

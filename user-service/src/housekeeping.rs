@@ -10,9 +10,9 @@ use crate::mirror::MirrorError;
 use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    account_events, api_keys, audit, channels, erasure, exports, idempotency_keys, incidents, invitations,
-    mailed_tokens, mails, monitor_changes, notices, plans, revocations, second_factors, sessions,
-    sign_in_challenges, status_page_hosts, subscribers,
+    account_events, api_keys, audit, channels, erasure, exports, external_pages, idempotency_keys, incidents,
+    invitations, mailed_tokens, mails, monitor_changes, notices, plans, revocations, second_factors,
+    sessions, sign_in_challenges, status_page_hosts, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -242,6 +242,7 @@ async fn purge(app: &App) {
         mailed_tokens::purge(&client).await?;
         subscribers::purge(&client).await?;
         notices::purge(&client).await?;
+        external_pages::purge(&client).await?;
         sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;

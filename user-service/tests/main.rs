@@ -14,6 +14,7 @@ mod channel_kinds;
 mod common;
 mod deletions;
 mod exports;
+mod external_components;
 mod faults;
 mod heartbeats;
 mod history;

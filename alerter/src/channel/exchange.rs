@@ -9,13 +9,16 @@ use hyper::http::{HeaderMap, Request, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use shared::causes;
+use shared::http::guarded::{Https, is_blocked};
 use tokio::time::timeout;
 
 use super::SendError;
-use super::connector::{Https, is_blocked};
 
 /// The start of an answer that is read, in bytes. What Slack answers repeats the message, and fits.
 const MAX_ANSWER_BYTES: usize = 128 * 1024;
+
+/// Bytes that are read between two writes: certificates, or a head and the start of a body.
+pub(super) const MAX_READ_BYTES: usize = 512 * 1024;
 
 /// What a connection may buffer of an answer, in bytes; a larger head is refused.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;

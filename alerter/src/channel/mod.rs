@@ -1,8 +1,6 @@
 //! Where alerts go. A kind of channel is one file that implements [`Channel`], and one line in [`open`].
 
-mod bounded;
 mod confirmation;
-mod connector;
 mod email;
 mod exchange;
 mod fit;
@@ -25,6 +23,7 @@ use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
+use shared::http::guarded;
 use shared::smtp::SmtpSettings;
 
 pub(crate) use confirmation::Asking;
@@ -129,7 +128,8 @@ impl Clients {
     ) -> Self {
         // A connection that is not made in time is told apart from a request that is not answered.
         let connected_within = deadline - deadline / 10;
-        let exchanges = exchange::Exchanges::new(connector::https(guard, connected_within), deadline);
+        let connector = guarded::https(guard, connected_within, exchange::MAX_READ_BYTES);
+        let exchanges = exchange::Exchanges::new(connector, deadline);
         let slack = slack_http::SlackHttp::new(exchanges.clone(), slack_api_url);
         Self {
             slack_bots: slack_bot::SlackBots::new(slack.clone()),

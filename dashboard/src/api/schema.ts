@@ -2714,6 +2714,7 @@ export interface components {
         Component: {
             /** @description What it is, in a sentence. */
             description: string | null;
+            external: components["schemas"]["ExternalStatus"] | null;
             /** @description The id. */
             id: components["schemas"]["ComponentId"];
             monitor_id: components["schemas"]["MonitorId"] | null;
@@ -2763,6 +2764,7 @@ export interface components {
         ComponentInput: {
             /** @description What it is, in at most 300 characters. */
             description?: string | null;
+            external?: components["schemas"]["ExternalStatusInput"] | null;
             /**
              * Format: int64
              * @description The id of a component that there is, which is kept with its reports; left out for a new one.
@@ -2770,12 +2772,12 @@ export interface components {
             id?: number | null;
             /**
              * Format: int64
-             * @description Whose state it has; left out for one that has the state that reports say.
+             * @description Whose state it has; left out for one that shows another status page, or has the state that reports say.
              */
             monitor_id?: number | null;
             /** @description What visitors read, at most 100 characters; the monitor's name when it is left out. */
             name?: string | null;
-            /** @description Whether the bar of its days is shown; true by default. */
+            /** @description Whether the bar of its days is shown; true by default. Never of one that shows another status page, as what follows. */
             show_history?: boolean | null;
             /** @description Whether its response time is shown; false by default. */
             show_latency?: boolean | null;
@@ -2984,6 +2986,29 @@ export interface components {
          * @enum {string}
          */
         ExportStatus: "pending" | "ready" | "failed";
+        /**
+         * @description The state that another status page says of itself, or of a component.
+         * @enum {string}
+         */
+        ExternalState: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+        /** @description What another status page says of a component. */
+        ExternalStatus: {
+            /** @description The name or the id of a component there; null for that page as a whole. */
+            component: string | null;
+            /** @description Why it is not known, in words; null where it was read. */
+            problem: string | null;
+            read_at: components["schemas"]["Timestamp"] | null;
+            state: components["schemas"]["ExternalState"] | null;
+            /** @description The address of that page. */
+            url: string;
+        };
+        /** @description Another status page, or a component of it. It has to serve `/api/v2/summary.json` as Atlassian Statuspage does. */
+        ExternalStatusInput: {
+            /** @description The name or the id of a component there, at most 200 characters; left out or null for that page as a whole. */
+            component?: string | null;
+            /** @description The address of that page: `https:`, without a query, at most 500 characters. */
+            url?: string | null;
+        };
         /** @description A field that is not valid, with a sentence that continues its name: "`url` must start with …". */
         FieldError: {
             /** @description The field's name in JSON; nested fields are joined by dots. */
@@ -9994,6 +10019,7 @@ export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<component
 export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "heartbeat_too_long", "heartbeat_too_short", "heartbeat_too_often", "heartbeat_not_started", "heartbeat_unexpected", "internal", "other"];
 export const exportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportStatus"]> = ["pending", "ready", "failed"];
+export const externalStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExternalState"]> = ["operational", "under_maintenance", "degraded_performance", "partial_outage", "major_outage"];
 export const httpAuthOneOf0TypeValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["HttpAuth"], {
     type: unknown;
 }>["type"]> = ["basic"];

@@ -7,6 +7,7 @@ pub mod client;
 pub mod client_address;
 pub mod connections;
 pub mod cookie;
+pub mod guarded;
 pub mod idempotency;
 pub mod identity;
 pub mod panics;

@@ -7,6 +7,7 @@ pub(crate) mod bulk;
 pub(crate) mod channel;
 pub(crate) mod errors;
 pub(crate) mod external_key;
+pub(crate) mod external_status;
 pub(crate) mod heartbeat;
 pub(crate) mod limits;
 pub(crate) mod logo;

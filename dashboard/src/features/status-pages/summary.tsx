@@ -43,11 +43,16 @@ export function PageSummary({ page }: { page: StatusPage }) {
               title={group.name ?? componentMessages.noHeading}
             >
               <ul className="card divide-y divide-line">
-                {group.components.map(({ id, name, description, monitor_state: state }) => (
+                {group.components.map(({ id, name, description, monitor_state: state, external }) => (
                   <li key={id} className="flex items-center gap-4 px-5 py-3">
                     <div className="min-w-0 flex-1">
                       <p className="break-words font-medium text-sm">{name}</p>
                       {description && <p className="break-words text-ink-soft text-xs">{description}</p>}
+                      {external && (
+                        <p className="break-words text-ink-soft text-xs">
+                          {componentMessages.external(external.url, external.component ?? '')}
+                        </p>
+                      )}
                     </div>
                     {state && <StateBadge state={state} />}
                   </li>

@@ -10,17 +10,17 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
-use shared::guard::TargetGuard;
 use tower_service::Service;
 
 use super::bounded::Bounded;
+use crate::guard::TargetGuard;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A host has no address that may be connected to.
 #[derive(Debug, thiserror::Error)]
 #[error("the address of {0} may not be connected to from here")]
-pub(crate) struct Blocked(String);
+pub(super) struct Blocked(String);
 
 /// No connection was made in time.
 #[derive(Debug, thiserror::Error)]
@@ -30,24 +30,25 @@ struct TooSlow(Duration);
 /// Opens HTTP and HTTPS connections, each within a deadline: also one that is opened on behalf of a request that
 /// found another connection meanwhile, and that nobody waits for.
 #[derive(Clone, Debug)]
-pub(crate) struct Https {
+pub struct Https {
     connector: HttpsConnector<GuardedConnector>,
     deadline: Duration,
 }
 
-/// A connector in front of which the guard stands.
-pub(crate) fn https(guard: &TargetGuard, deadline: Duration) -> Https {
+/// A connector in front of which the guard stands. Of a connection at most `max_bytes` are read between two writes.
+pub fn https(guard: &TargetGuard, deadline: Duration, max_bytes: usize) -> Https {
     let mut tcp = HttpConnector::new_with_resolver(GuardedResolver(guard.clone()));
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(deadline));
     let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(shared::tls::client_config())
+        .with_tls_config(crate::tls::client_config())
         .https_or_http()
         .enable_http1()
         .wrap_connector(GuardedConnector {
             tcp,
             guard: guard.clone(),
+            max_bytes,
         });
     Https { connector, deadline }
 }
@@ -73,9 +74,10 @@ impl Service<Uri> for Https {
 
 /// TCP connections. The connector below does not ask its resolver about a host that is an address already.
 #[derive(Clone, Debug)]
-pub(crate) struct GuardedConnector {
+pub(super) struct GuardedConnector {
     tcp: HttpConnector<GuardedResolver>,
     guard: TargetGuard,
+    max_bytes: usize,
 }
 
 impl Service<Uri> for GuardedConnector {
@@ -97,14 +99,19 @@ impl Service<Uri> for GuardedConnector {
             let blocked = Blocked(host.to_owned());
             return Box::pin(async move { Err(blocked.into()) });
         }
-        let connecting = self.tcp.call(uri);
-        Box::pin(async move { Ok(TokioIo::new(Bounded::new(connecting.await?.into_inner()))) })
+        let (connecting, max_bytes) = (self.tcp.call(uri), self.max_bytes);
+        Box::pin(async move {
+            Ok(TokioIo::new(Bounded::new(
+                connecting.await?.into_inner(),
+                max_bytes,
+            )))
+        })
     }
 }
 
 /// Answers only addresses that may be connected to.
 #[derive(Clone, Debug)]
-pub(crate) struct GuardedResolver(TargetGuard);
+pub(super) struct GuardedResolver(TargetGuard);
 
 impl Service<Name> for GuardedResolver {
     type Response = std::vec::IntoIter<SocketAddr>;
@@ -129,6 +136,6 @@ impl Service<Name> for GuardedResolver {
 }
 
 /// Whether the guard is among the causes of an error.
-pub(crate) fn is_blocked(error: &(dyn std::error::Error + 'static)) -> bool {
+pub fn is_blocked(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<Blocked>())
 }
