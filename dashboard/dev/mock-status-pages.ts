@@ -197,3 +197,11 @@ on('post', '/status-pages/{id}/prove-domain', ({ id }) => {
   return page;
 });
 on('post', '/status-pages/{id}/visit', ({ id }) => ({ url: `${lookup(pages, id).url}/enter?visit=mock` }));
+on('get', '/status-pages/{id}/statistics', ({ id }) => {
+  lookup(pages, id);
+  const days = Array.from({ length: 90 }, (_, at) => ({
+    date: before((89 - at) * 24).slice(0, 10),
+    views: at < 20 ? 0 : (at * 7919) % 400,
+  }));
+  return { days, subscribers: 128, waiting_subscribers: 3 };
+});

@@ -109,6 +109,9 @@ export function serveStatusPage(initial = statusPage(), role: Role = 'owner', re
   server.use(
     http.get('/status-pages', () => HttpResponse.json(pageOf([stored.page]))),
     http.get('/status-pages/{id}', () => HttpResponse.json(stored.page)),
+    http.get('/status-pages/{id}/statistics', () =>
+      HttpResponse.json({ days: [], subscribers: 0, waiting_subscribers: 0 }),
+    ),
     http.get('/status-pages/{id}/reports', () => HttpResponse.json(pageOf(stored.reports))),
     http.get('/status-reports/{id}', () => HttpResponse.json(stored.reports[0] ?? statusReport())),
     http.patch('/status-pages/{id}', async ({ request }) => {

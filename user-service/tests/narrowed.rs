@@ -118,6 +118,7 @@ fn answer(operation: &str) -> Narrowed {
         | "PreviewStatusPageEdit"
         | "ProveCustomDomain"
         | "VisitStatusPage"
+        | "GetStatusPageStatistics"
         | "ListSubscribers"
         | "AddSubscribers"
         | "RemoveSubscriber"

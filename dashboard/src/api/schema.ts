@@ -1897,6 +1897,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/status-pages/{id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often a status page was looked at, and how many subscribers it has.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["GetStatusPageStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status-pages/{id}/subscribers": {
         parameters: {
             query?: never;
@@ -2826,6 +2846,19 @@ export interface components {
             record_name: string;
             /** @description What that record has to say. */
             record_value: string;
+        };
+        /** @description How often a page was looked at on a day. */
+        DayViews: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description Times that the page itself was fetched in a browser; nothing is known of by whom.
+             */
+            views: number;
         };
         /** @description A message about an incident to a channel. */
         Delivery: {
@@ -4651,6 +4684,21 @@ export interface components {
         StatusPagePreview: {
             /** @description A whole document of HTML that asks for nothing from elsewhere; to be shown in a sandboxed frame. */
             html: string;
+        };
+        /** @description The numbers of a status page. */
+        StatusPageStatistics: {
+            /** @description The last 90 days (UTC), oldest first, the last one today; null while the counts cannot be had. */
+            days: components["schemas"]["DayViews"][] | null;
+            /**
+             * Format: int64
+             * @description Subscribers who have confirmed.
+             */
+            subscribers: number;
+            /**
+             * Format: int64
+             * @description Those who have not confirmed yet.
+             */
+            waiting_subscribers: number;
         };
         /** @description Where a member opens a page that is for members. */
         StatusPageVisit: {
@@ -9410,6 +9458,37 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetStatusPageStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPageStatistics"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

@@ -49,6 +49,7 @@ mod sign_in;
 mod slack;
 mod squatting;
 mod status_page_links;
+mod status_page_statistics;
 mod status_page_view;
 mod status_page_visits;
 mod status_pages;
@@ -119,6 +120,7 @@ pub(crate) fn routes() -> Routes {
         status_pages::mount,
         status_page_visits::mount,
         status_reports::mount,
+        status_page_statistics::mount,
         status_subscribers::mount,
     ];
     mount

@@ -195,6 +195,7 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
             true,
         ),
+        route(Method::GET, "/status-pages/{page}/statistics", "", true, false),
         route(Method::GET, "/status-pages/{page}/subscribers", "", true, true),
         route(
             Method::DELETE,

@@ -172,6 +172,18 @@ export const componentMessages = {
   placeOfGroup: (position: number, count: number) => `group ${position} of ${count}`,
 };
 
+export const statisticsMessages = {
+  title: 'Views and subscribers',
+  views: (count: number) => `${formatQuantity(count, 'view')} in 90 days`,
+  chart: (count: number, days: number) =>
+    `${formatQuantity(count, 'view')} in ${formatQuantity(days, 'day')}`,
+  day: (date: string, count: number) => `${date}: ${formatQuantity(count, 'view')}`,
+  subscribers: (count: number) => formatQuantity(count, 'subscriber'),
+  waiting: 'to confirm',
+  unknown: 'How often it was looked at is not known at the moment.',
+  hint: 'Days begin at midnight UTC. Views are counted without cookies and addresses; caches on the way hide some.',
+};
+
 export const pickerMessages = {
   title: 'Add monitors',
   shown: (selected: number) => (selected === 0 ? 'Add' : `Add ${formatQuantity(selected, 'monitor')}`),

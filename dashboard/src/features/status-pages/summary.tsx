@@ -8,6 +8,7 @@ import { StateBadge } from '@/components/state';
 import { ACCESS_LABELS, addressMessages, componentMessages, pageMessages as messages } from './messages';
 import { countComponents } from './order';
 import { PageHead } from './page-head';
+import { PageStatistics } from './statistics';
 
 /** A status page for those who do not change it. */
 export function PageSummary({ page }: { page: StatusPage }) {
@@ -61,6 +62,7 @@ export function PageSummary({ page }: { page: StatusPage }) {
             </Section>
           ),
       )}
+      <PageStatistics pageId={page.id} />
       <PermissionNote permission="manageStatusPages" />
     </>
   );
