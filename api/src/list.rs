@@ -32,7 +32,7 @@ macro_rules! for_each_operation {
             ListMaintenanceWindows CreateMaintenanceWindow GetMaintenanceWindow EditMaintenanceWindow
             DeleteMaintenanceWindow
             ListStatusPages CreateStatusPage GetStatusPage EditStatusPage DeleteStatusPage PreviewStatusPage
-            PreviewStatusPageEdit ProveCustomDomain VisitStatusPage
+            PreviewStatusPageEdit ProveCustomDomain VisitStatusPage GetStatusPageStatistics
             ListStatusReports CreateStatusReport GetStatusReport EditStatusReport DeleteStatusReport AddReportUpdate
             EditReportUpdate DraftStatusReports
             ListSlaReports CreateSlaReport PreviewSlaReport GetSlaReport GetSlaReportFile DeleteSlaReport

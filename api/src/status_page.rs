@@ -1,7 +1,7 @@
 //! Status pages: what the customers of an organisation see of its monitors.
 
 use domain::live::LiveState;
-use domain::status_page::{Locale, Theme};
+use domain::status_page::{ExternalState, Locale, Theme};
 use domain::{ComponentId, MonitorId, StatusPageId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -138,7 +138,7 @@ pub struct Component {
     /// What it is, in a sentence.
     #[schema(required = true)]
     pub description: Option<String>,
-    /// Whose state it has; null for one that has the state that reports say.
+    /// Whose state it has; null for one that shows another status page, or has the state that reports say.
     #[schema(required = true)]
     pub monitor_id: Option<MonitorId>,
     /// The monitor's name inside of the organisation.
@@ -147,12 +147,34 @@ pub struct Component {
     /// The monitor's state.
     #[schema(required = true)]
     pub monitor_state: Option<LiveState>,
+    /// The other status page whose state it shows; null for one that shows none.
+    #[schema(required = true)]
+    pub external: Option<ExternalStatus>,
     /// Whether the bar of its days is shown.
     pub show_history: bool,
     /// Whether its uptime is shown.
     pub show_uptime: bool,
     /// Whether its response time is shown.
     pub show_latency: bool,
+}
+
+/// What another status page says of a component.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExternalStatus {
+    /// The address of that page.
+    pub url: String,
+    /// The name or the id of a component there; null for that page as a whole.
+    #[schema(required = true)]
+    pub component: Option<String>,
+    /// What it says; null while that is not known: it was not read yet, or could not be read for ten minutes.
+    #[schema(required = true)]
+    pub state: Option<ExternalState>,
+    /// When it was read last.
+    #[schema(required = true)]
+    pub read_at: Option<Timestamp>,
+    /// Why it is not known, in words; null where it was read.
+    #[schema(required = true)]
+    pub problem: Option<String>,
 }
 
 /// The writable fields of a status page; in a change, those that are left out stay as they are.
@@ -246,14 +268,26 @@ pub struct ComponentInput {
     pub name: Option<String>,
     /// What it is, in at most 300 characters.
     pub description: Option<String>,
-    /// Whose state it has; left out for one that has the state that reports say.
+    /// Whose state it has; left out for one that shows another status page, or has the state that reports say.
     pub monitor_id: Option<i64>,
-    /// Whether the bar of its days is shown; true by default.
+    /// The other status page whose state it shows, instead of a monitor's.
+    pub external: Option<ExternalStatusInput>,
+    /// Whether the bar of its days is shown; true by default. Never of one that shows another status page, as what follows.
     pub show_history: Option<bool>,
     /// Whether its uptime is shown; true by default.
     pub show_uptime: Option<bool>,
     /// Whether its response time is shown; false by default.
     pub show_latency: Option<bool>,
+}
+
+/// Another status page, or a component of it. It has to serve `/api/v2/summary.json` as Atlassian Statuspage does.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalStatusInput {
+    /// The address of that page: `https:`, without a query, at most 500 characters.
+    pub url: Option<String>,
+    /// The name or the id of a component there, at most 200 characters; left out or null for that page as a whole.
+    pub component: Option<String>,
 }
 
 /// Names a status page.

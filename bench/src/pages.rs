@@ -243,6 +243,7 @@ fn document(components: i64, url: &str) -> Document {
             id: MonitorId(id),
             state: LiveState::Up,
         }),
+        external: None,
         reported: Impact::Operational,
         days: days(id),
         uptime: Some(Uptime {

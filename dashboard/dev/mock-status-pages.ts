@@ -31,6 +31,15 @@ function groupsOf(groups: NonNullable<StatusPageInput['groups']>): ComponentGrou
         monitor_id: component.monitor_id ?? null,
         monitor_name: monitor?.name ?? null,
         monitor_state: monitor?.status.state ?? null,
+        external: component.external
+          ? {
+              url: component.external.url ?? '',
+              component: component.external.component ?? null,
+              state: 'operational',
+              read_at: now(),
+              problem: null,
+            }
+          : null,
         show_history: component.show_history ?? true,
         show_uptime: component.show_uptime ?? true,
         show_latency: component.show_latency ?? false,
@@ -186,3 +195,11 @@ on('post', '/status-pages/{id}/prove-domain', ({ id }) => {
   return page;
 });
 on('post', '/status-pages/{id}/visit', ({ id }) => ({ url: `${lookup(pages, id).url}/enter?visit=mock` }));
+on('get', '/status-pages/{id}/statistics', ({ id }) => {
+  lookup(pages, id);
+  const days = Array.from({ length: 90 }, (_, at) => ({
+    date: before((89 - at) * 24).slice(0, 10),
+    views: at < 20 ? 0 : (at * 7919) % 400,
+  }));
+  return { days, subscribers: 128, waiting_subscribers: 3 };
+});

@@ -23,6 +23,7 @@ export const component = (
   monitor_id: id * 10,
   monitor_name: name,
   monitor_state: 'up',
+  external: null,
   show_history: true,
   show_uptime: true,
   show_latency: false,
@@ -134,6 +135,9 @@ export function serveStatusPage(initial = statusPage(), role: Role = 'owner', re
   server.use(
     http.get('/status-pages', () => HttpResponse.json(pageOf([stored.page]))),
     http.get('/status-pages/{id}', () => HttpResponse.json(stored.page)),
+    http.get('/status-pages/{id}/statistics', () =>
+      HttpResponse.json({ days: [], subscribers: 0, waiting_subscribers: 0 }),
+    ),
     http.get('/status-pages/{id}/reports', () => HttpResponse.json(pageOf(stored.reports))),
     http.get('/status-reports/{id}', () => HttpResponse.json(stored.reports[0] ?? statusReport())),
     http.get('/status-reports/{id}/notices', () => HttpResponse.json({ items: [] })),

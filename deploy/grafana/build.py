@@ -218,6 +218,7 @@ DASHBOARDS = {
                   ("sum by (outcome) (rate(uptime_user_service_status_page_documents_total[$__rate_interval]))", "{{outcome}}"),
                   ("max(uptime_status_page_oldest_seconds)", "oldest")),
             panel("Making documents", "All pages.", "s", *quantiles("uptime_user_service_status_page_seconds")),
+            panel("Other status pages", "Readings by outcome.", "cps", rate("uptime_user_service_external_pages_total", "outcome")),
             panel("Host names of status pages", "Look-ups per hour, by outcome.", "short", ("sum by (outcome) (increase(uptime_user_service_status_page_proofs_total[1h]))", "{{outcome}}")),
         ]),
     ]),

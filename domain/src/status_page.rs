@@ -40,6 +40,22 @@ impl Impact {
     }
 }
 
+/// The state that another status page says of itself, or of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExternalState {
+    /// It works.
+    Operational,
+    /// It may be down, as announced.
+    UnderMaintenance,
+    /// It works, slower or less reliably than usual.
+    DegradedPerformance,
+    /// Some of it does not work.
+    PartialOutage,
+    /// It does not work.
+    MajorOutage,
+}
+
 /// How far the work on a reported problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

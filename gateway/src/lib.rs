@@ -200,6 +200,7 @@ impl Service {
         let revoked = tokio::spawn(revocations::follow(Arc::clone(&edge), stopping.clone()));
         let changes = tokio::spawn(crate::pages::follow(Arc::clone(&edge), stopping.clone()));
         let rounds = tokio::spawn(crate::pages::make_rounds(Arc::clone(&edge), stopping.clone()));
+        let views = tokio::spawn(crate::pages::count_views(Arc::clone(&edge), stopping.clone()));
         let counts = tokio::spawn({
             let (edge, stopping) = (Arc::clone(&edge), stopping.clone());
             async move { edge.limits.exchange(&edge.redis, &edge.keys, &stopping).await }
@@ -221,6 +222,7 @@ impl Service {
         let _ = counts.await;
         let _ = changes.await;
         let _ = rounds.await;
+        let _ = views.await;
         let _ = edge.redis.quit().await;
         match ended {
             Some(Ok(Err(error))) => Err(error.into()),

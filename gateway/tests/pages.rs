@@ -1,13 +1,18 @@
 //! Status pages as everybody sees them: their forms, what is sent along, at which hosts they are, and what is not.
 
+use std::collections::HashMap;
 use std::io::Read as _;
 
+use fred::interfaces::{HashesInterface as _, KeysInterface as _};
 use http::Method;
 use pages::Document;
 use serde_json::Value;
 use shared::settings::Reader;
+use testkit::eventually;
 
-use crate::common::pages::{FORMS, HOST, PATIENCE, SECRET, Served, cookie, document, header};
+use crate::common::pages::{
+    FORMS, HOST, PATIENCE, SECRET, Served, by_password, cookie, document, guarded, header,
+};
 
 const PUBLIC: &str = "public, max-age=15, stale-while-revalidate=60, stale-if-error=86400";
 
@@ -337,4 +342,47 @@ async fn an_address_may_ask_for_so_much_in_a_minute() {
     assert_eq!(foreign.status().as_u16(), 429);
     let dashboard = served.call(Method::GET, "localhost", "/api/v1/me", &[], "").await;
     assert_eq!(dashboard.status().as_u16(), 401, "the dashboard is apart");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_of_the_page_itself_are_added_to_the_day() {
+    let served = Served::start(&[]).await;
+    served.publish(&document("acme")).await;
+    served.publish(&guarded("inner", by_password("x"))).await;
+    for _ in 0..3 {
+        assert_eq!(served.status("/acme").await, 200);
+    }
+    // What a browser has already is looked at, too.
+    let etag = served.get("/acme", &[]).await;
+    let etag = header(&etag, "etag").unwrap();
+    assert_eq!(
+        served
+            .get("/acme", &[("if-none-match", etag)])
+            .await
+            .status()
+            .as_u16(),
+        304
+    );
+    // No other form, no head, and nobody who stands before the door.
+    for (form, _) in FORMS.iter().filter(|(form, _)| !form.is_empty()) {
+        served.get(&format!("/acme{form}"), &[]).await;
+    }
+    served.call(Method::HEAD, HOST, "/acme", &[], "").await;
+    served.status("/inner").await;
+    // Also where a day ends meanwhile.
+    let days = [0, 86_400_000].map(|later| shared::now().plus_millis(later).to_datetime().date_naive());
+    let keys = days.map(|day| served.keys().status_page_views(day));
+    let found = eventually("the views are added", PATIENCE, async || {
+        for key in &keys {
+            let views: HashMap<String, i64> = served.0.redis.hgetall(key).await.unwrap();
+            if !views.is_empty() {
+                let kept: i64 = served.0.redis.ttl(key).await.unwrap();
+                return Some((views, kept));
+            }
+        }
+        None
+    })
+    .await;
+    assert_eq!(found.0, HashMap::from([("7".to_owned(), 5)]));
+    assert!((90 * 86_400..=91 * 86_400).contains(&found.1), "{}", found.1);
 }

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::live::LiveState;
-use domain::status_page::{Impact, Locale, ReportStatus, Theme};
+use domain::status_page::{ExternalState, Impact, Locale, ReportStatus, Theme};
 use domain::{ComponentId, MonitorId, OrgId, ReportUpdateId, StatusPageId, StatusReportId, Timestamp};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,9 @@ pub struct Component {
     pub description: Option<String>,
     /// The monitor whose state it has.
     pub monitor: Option<ComponentMonitor>,
+    /// What another status page says of it, where that is its state.
+    #[serde(default)]
+    pub external: Option<External>,
     /// How badly it is affected by what reports that are open say.
     pub reported: Impact,
     /// Its days, oldest first, the last one today: as many as the page's days of history; none where they are not shown.
@@ -129,6 +132,27 @@ pub struct ComponentMonitor {
     pub id: MonitorId,
     /// Its state when the document was made; Redis knows a newer one.
     pub state: LiveState,
+}
+
+/// What another status page said of a component last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct External {
+    /// The state; nothing where it says none that is known here.
+    pub state: Option<ExternalState>,
+    /// When that page was read; nothing while it never was.
+    pub read_at: Option<Timestamp>,
+}
+
+/// For how long holds what another status page has said, in milliseconds. When it could not be read for longer nobody knows.
+pub const EXTERNAL_FRESH_MS: i64 = 600_000;
+
+impl External {
+    /// The state at `now`, where it is known.
+    pub fn state_at(&self, now: Timestamp) -> Option<ExternalState> {
+        let read_at = self.read_at?;
+        self.state
+            .filter(|_| now.as_millis() - read_at.as_millis() <= EXTERNAL_FRESH_MS)
+    }
 }
 
 /// A day (UTC) of a component, in the words of docs/UPTIME.md.

@@ -27,14 +27,17 @@ impl<'a> View<'a> {
     /// document's stand.
     pub fn new(document: &'a Document, live: &HashMap<MonitorId, LiveState>, now: Timestamp) -> Self {
         let state = |component: &Component| {
-            let monitor = component.monitor.as_ref();
-            let monitor = monitor.map(|monitor| *live.get(&monitor.id).unwrap_or(&monitor.state));
+            let known = match (&component.monitor, &component.external) {
+                (Some(monitor), _) => (*live.get(&monitor.id).unwrap_or(&monitor.state)).into(),
+                (None, Some(external)) => external.state_at(now).map_or(ComponentState::Unknown, Into::into),
+                (None, None) => ComponentState::Operational,
+            };
             let in_maintenance = document.maintenance.iter().any(|maintenance| {
                 maintenance.from <= now
                     && now < maintenance.until
                     && maintenance.components.contains(&component.id)
             });
-            ComponentState::of(monitor, component.reported, in_maintenance)
+            ComponentState::of(known, component.reported, in_maintenance)
         };
         Self {
             document,

@@ -10,9 +10,10 @@ use crate::mirror::MirrorError;
 use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    account_events, api_keys, audit, channels, destinations, erasure, exports, idempotency_keys, incidents,
-    invitations, mailed_tokens, mails, monitor_changes, notices, plans, report_deliveries, revocations,
-    second_factors, sessions, sign_in_challenges, status_page_hosts, subscribers,
+    account_events, api_keys, audit, channels, destinations, erasure, exports, external_pages,
+    idempotency_keys, incidents, invitations, mailed_tokens, mails, monitor_changes, notices, plans,
+    report_deliveries, revocations, second_factors, sessions, sign_in_challenges, status_page_hosts,
+    subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -249,6 +250,7 @@ async fn purge(app: &App) {
         subscribers::purge(&client).await?;
         notices::purge(&client).await?;
         report_deliveries::purge(&client).await?;
+        external_pages::purge(&client).await?;
         sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;

@@ -55,6 +55,8 @@ pub(crate) const STATUS_PAGE_SECONDS: &str = "uptime_user_service_status_page_se
 pub(crate) const STATUS_PAGE_AGE: &str = "uptime_status_page_oldest_seconds";
 /// Look-ups of host names by `outcome`.
 pub(crate) const STATUS_PAGE_PROOFS: &str = "uptime_user_service_status_page_proofs_total";
+/// Readings of other status pages by `outcome`.
+pub(crate) const EXTERNAL_PAGES: &str = "uptime_user_service_external_pages_total";
 /// Entries that a reconciliation had to put right.
 pub(crate) const MIRROR_REPAIRS: &str = "uptime_user_service_mirror_repairs_total";
 
@@ -206,6 +208,10 @@ pub(crate) fn describe() {
     describe_counter!(
         STATUS_PAGE_PROOFS,
         "Look-ups whether a host name is a status page's, by outcome: proven or refused"
+    );
+    describe_counter!(
+        EXTERNAL_PAGES,
+        "Readings of other status pages that components show, by outcome: read, failed or blocked (its address may not be connected to)"
     );
     describe_counter!(
         MIRROR_REPAIRS,

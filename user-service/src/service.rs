@@ -107,6 +107,7 @@ pub struct Service {
     announcements: announce::Publisher,
     changes: mpsc::Receiver<domain::MonitorId>,
     pages: status_pages::Publisher,
+    external_pages: status_pages::ExternalPages,
 }
 
 /// Puts the service together. It connects when it is first used, so it starts while the stores are away.
@@ -181,6 +182,8 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         settings.redis.keys(),
     );
     let outgoing = Exchanges::new(&settings.target_guard, ANSWERED_WITHIN);
+    let external_pages =
+        status_pages::ExternalPages::new(Arc::clone(&status_pages), jobs.clone(), &settings.target_guard);
     let app = App {
         pool,
         jobs,
@@ -228,6 +231,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         announcements,
         changes,
         pages,
+        external_pages,
     })
 }
 
@@ -284,6 +288,7 @@ impl Service {
         };
         let mut mailing = tokio::spawn(send_all(room, Arc::clone(&self.app), stop.clone()));
         let paging = tokio::spawn(self.pages.run(stop.clone()));
+        let reading = tokio::spawn(self.external_pages.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let making_reports = tokio::spawn(sla::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
@@ -342,6 +347,7 @@ impl Service {
         reporting.abort();
         // What it has taken, another one takes when its lease is over.
         paging.abort();
+        reading.abort();
         following.abort();
         let _ = self.app.redis.quit().await;
         ended

@@ -15,6 +15,7 @@ mod common;
 mod deletions;
 mod destinations;
 mod exports;
+mod external_components;
 mod faults;
 mod heartbeats;
 mod history;

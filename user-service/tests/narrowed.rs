@@ -123,6 +123,7 @@ fn answer(operation: &str) -> Narrowed {
         | "PreviewStatusPageEdit"
         | "ProveCustomDomain"
         | "VisitStatusPage"
+        | "GetStatusPageStatistics"
         | "ListSubscribers"
         | "AddSubscribers"
         | "RemoveSubscriber"

@@ -1,6 +1,6 @@
 //! Status pages by the API: what is kept of them, and how they look.
 
-use fred::interfaces::KeysInterface as _;
+use fred::interfaces::{HashesInterface as _, KeysInterface as _};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -259,4 +259,60 @@ async fn a_page_is_looked_at_before_it_is_saved() {
     ada.post(&look, json!({"title": "Other"})).await.expect(200);
     assert_eq!(ada.post(&look, json!({"title": ""})).await.fields(), ["title"]);
     assert_eq!(ada.get(&path(&made)).await.expect(200), made);
+}
+
+#[tokio::test]
+async fn statistics_are_the_views_of_the_last_days_and_the_numbers_of_subscribers() {
+    let service = with_pages(&[]).await;
+    let ada = service.register().await;
+    let made = page(&ada, &slug(), &[]).await;
+    let other = page(&ada, &slug(), &[]).await;
+    let (path, id) = (path(&made), made["id"].to_string());
+    let statistics = async || ada.get(&format!("{path}/statistics")).await.expect(200);
+    let days = async || -> Vec<(String, u64)> {
+        let found = statistics().await["days"].as_array().unwrap().clone();
+        let day = |day: &Value| {
+            (
+                day["date"].as_str().unwrap().to_owned(),
+                day["views"].as_u64().unwrap(),
+            )
+        };
+        found.iter().map(day).collect()
+    };
+    let none = days().await;
+    assert_eq!(none.len(), 90);
+    assert!(none.is_sorted() && none.iter().all(|(_, views)| *views == 0));
+
+    let published = Published::of(&service).await;
+    let today = shared::now().to_datetime().date_naive();
+    for (back, page, views) in [
+        (0, id.clone(), 3),
+        (89, id.clone(), 5),
+        (90, id, 7),
+        (0, other["id"].to_string(), 9),
+    ] {
+        let key = published.keys.status_page_views(today - chrono::Days::new(back));
+        let _: i64 = published.redis.hincrby(key, page, views).await.unwrap();
+    }
+    let seen: Vec<u64> = days()
+        .await
+        .iter()
+        .map(|(_, views)| *views)
+        .filter(|views| *views > 0)
+        .collect();
+    assert_eq!(seen, [5, 3]);
+
+    let sql = "INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state, expires_at)
+               SELECT gen_random_uuid(), org_id, id, a, a, CASE a WHEN 'a@a.example' THEN 'confirmed' ELSE 'pending' END,
+                      CASE a WHEN 'a@a.example' THEN NULL ELSE now() + interval '1 day' END
+               FROM status_pages, unnest(ARRAY['a@a.example', 'b@a.example', 'c@a.example']) AS a WHERE id = $1";
+    let id = made["id"].as_i64().unwrap();
+    service.db().await.execute(sql, &[&id]).await.unwrap();
+    let found = statistics().await;
+    assert_eq!(
+        (&found["subscribers"], &found["waiting_subscribers"]),
+        (&json!(1), &json!(2))
+    );
+    let bob = service.register().await;
+    bob.get(&format!("{path}/statistics")).await.expect(404);
 }

@@ -71,6 +71,7 @@ export const keys = {
   statusPageList: ['status-pages', 'list'] as const,
   statusPage: (id: number) => ['status-pages', 'one', id] as const,
   /** What it looks like with changes that are not saved. */
+  statusPageStatistics: (id: number) => ['status-pages', 'statistics', id] as const,
   statusPagePreview: (id: number, version: number, input: string) =>
     ['status-pages', 'preview', id, version, input] as const,
   allSubscribers: (pageId: number) => ['status-pages', 'subscribers', pageId] as const,

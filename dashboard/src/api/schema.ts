@@ -2033,6 +2033,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/status-pages/{id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often a status page was looked at, and how many subscribers it has.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["GetStatusPageStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status-pages/{id}/subscribers": {
         parameters: {
             query?: never;
@@ -2850,6 +2870,7 @@ export interface components {
         Component: {
             /** @description What it is, in a sentence. */
             description: string | null;
+            external: components["schemas"]["ExternalStatus"] | null;
             /** @description The id. */
             id: components["schemas"]["ComponentId"];
             monitor_id: components["schemas"]["MonitorId"] | null;
@@ -2899,6 +2920,7 @@ export interface components {
         ComponentInput: {
             /** @description What it is, in at most 300 characters. */
             description?: string | null;
+            external?: components["schemas"]["ExternalStatusInput"] | null;
             /**
              * Format: int64
              * @description The id of a component that there is, which is kept with its reports; left out for a new one.
@@ -2906,12 +2928,12 @@ export interface components {
             id?: number | null;
             /**
              * Format: int64
-             * @description Whose state it has; left out for one that has the state that reports say.
+             * @description Whose state it has; left out for one that shows another status page, or has the state that reports say.
              */
             monitor_id?: number | null;
             /** @description What visitors read, at most 100 characters; the monitor's name when it is left out. */
             name?: string | null;
-            /** @description Whether the bar of its days is shown; true by default. */
+            /** @description Whether the bar of its days is shown; true by default. Never of one that shows another status page, as what follows. */
             show_history?: boolean | null;
             /** @description Whether its response time is shown; false by default. */
             show_latency?: boolean | null;
@@ -2960,6 +2982,19 @@ export interface components {
             record_name: string;
             /** @description What that record has to say. */
             record_value: string;
+        };
+        /** @description How often a page was looked at on a day. */
+        DayViews: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description Times that the page itself was fetched in a browser; nothing is known of by whom.
+             */
+            views: number;
         };
         /** @description A message about an incident to a channel. */
         Delivery: {
@@ -3120,6 +3155,29 @@ export interface components {
          * @enum {string}
          */
         ExportStatus: "pending" | "ready" | "failed";
+        /**
+         * @description The state that another status page says of itself, or of a component.
+         * @enum {string}
+         */
+        ExternalState: "operational" | "under_maintenance" | "degraded_performance" | "partial_outage" | "major_outage";
+        /** @description What another status page says of a component. */
+        ExternalStatus: {
+            /** @description The name or the id of a component there; null for that page as a whole. */
+            component: string | null;
+            /** @description Why it is not known, in words; null where it was read. */
+            problem: string | null;
+            read_at: components["schemas"]["Timestamp"] | null;
+            state: components["schemas"]["ExternalState"] | null;
+            /** @description The address of that page. */
+            url: string;
+        };
+        /** @description Another status page, or a component of it. It has to serve `/api/v2/summary.json` as Atlassian Statuspage does. */
+        ExternalStatusInput: {
+            /** @description The name or the id of a component there, at most 200 characters; left out or null for that page as a whole. */
+            component?: string | null;
+            /** @description The address of that page: `https:`, without a query, at most 500 characters. */
+            url?: string | null;
+        };
         /** @description A field that is not valid, with a sentence that continues its name: "`url` must start with …". */
         FieldError: {
             /** @description The field's name in JSON; nested fields are joined by dots. */
@@ -5150,6 +5208,21 @@ export interface components {
         StatusPagePreview: {
             /** @description A whole document of HTML that asks for nothing from elsewhere; to be shown in a sandboxed frame. */
             html: string;
+        };
+        /** @description The numbers of a status page. */
+        StatusPageStatistics: {
+            /** @description The last 90 days (UTC), oldest first, the last one today; null while the counts cannot be had. */
+            days: components["schemas"]["DayViews"][] | null;
+            /**
+             * Format: int64
+             * @description Subscribers who have confirmed.
+             */
+            subscribers: number;
+            /**
+             * Format: int64
+             * @description Those who have not confirmed yet.
+             */
+            waiting_subscribers: number;
         };
         /** @description Where a member opens a page that is for members. */
         StatusPageVisit: {
@@ -10273,6 +10346,37 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetStatusPageStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPageStatistics"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListSubscribers: {
         parameters: {
             query?: {
@@ -10877,6 +10981,7 @@ export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<component
 export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "heartbeat_too_long", "heartbeat_too_short", "heartbeat_too_often", "heartbeat_not_started", "heartbeat_unexpected", "internal", "other"];
 export const exportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportStatus"]> = ["pending", "ready", "failed"];
+export const externalStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExternalState"]> = ["operational", "under_maintenance", "degraded_performance", "partial_outage", "major_outage"];
 export const httpAuthOneOf0TypeValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["HttpAuth"], {
     type: unknown;
 }>["type"]> = ["basic"];

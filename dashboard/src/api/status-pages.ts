@@ -16,6 +16,13 @@ export const statusPageQuery = (id: number) =>
     queryFn: ({ signal }) => bodyOf(client.GET('/status-pages/{id}', { params: { path: { id } }, signal })),
   });
 
+export const statusPageStatisticsQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.statusPageStatistics(id),
+    queryFn: ({ signal }) =>
+      bodyOf(client.GET('/status-pages/{id}/statistics', { params: { path: { id } }, signal })),
+  });
+
 export const readStatusPage = (id: number) =>
   bodyOf(client.GET('/status-pages/{id}', { params: { path: { id } } }));
 

@@ -290,7 +290,8 @@ fn status_page(dice: &mut StdRng, known: &Known) -> Value {
         "custom_domain": format!("shop-{}.example.org", known.count),
         "groups": [
             {"components": [{"monitor_id": monitor, "name": "Shop", "show_latency": true}]},
-            {"name": "Offices", "is_open": false, "components": [{"name": "Telephone", "description": "02:00"}]}
+            {"name": "Offices", "is_open": false, "components": [{"name": "Telephone", "description": "02:00"},
+                {"name": "Payments", "external": {"url": "https://status.pay.example", "component": "Cards"}}]}
         ]
     })
 }

@@ -10,6 +10,7 @@ use super::reading::{Reading, judge};
 use super::refreshed::{Before, Refreshed, Terms};
 use super::source::Source;
 use super::store::KEPT;
+use super::views::Views;
 
 /// How much of documents is kept in memory, in bytes of what they were read from.
 const MAX_BYTES: u64 = 48 * 1024 * 1024;
@@ -33,17 +34,19 @@ struct Place {
 /// The documents that are known.
 pub(super) struct Documents {
     source: Source,
+    views: Arc<Views>,
     places: Cache<Arc<str>, Arc<Place>>,
 }
 
 impl Documents {
-    pub(super) fn new(source: Source) -> Self {
+    pub(super) fn new(source: Source, views: Arc<Views>) -> Self {
         let weigh = |_: &Arc<str>, place: &Arc<Place>| {
             let size = place.size.load(Ordering::Relaxed);
             size.saturating_add(NAME_BYTES)
         };
         Self {
             source,
+            views,
             places: Cache::builder()
                 .max_capacity(MAX_BYTES)
                 .weigher(weigh)
@@ -58,7 +61,14 @@ impl Documents {
             Some(place) => place,
             None => self.places.get_with(Arc::clone(slug), Arc::default),
         };
-        let make = |before| refresh(self.source.clone(), Arc::clone(slug), before);
+        let make = |before| {
+            refresh(
+                self.source.clone(),
+                Arc::clone(&self.views),
+                Arc::clone(slug),
+                before,
+            )
+        };
         let reading = place.reading.get(TERMS, |_| true, make).await.value;
         if let Reading::Page(known) = &reading
             && place.size.swap(known.size, Ordering::Relaxed) != known.size
@@ -78,9 +88,13 @@ impl Documents {
 }
 
 /// Asks for a document.
-async fn refresh(source: Source, slug: Arc<str>, before: Before<Reading>) -> Reading {
+async fn refresh(source: Source, views: Arc<Views>, slug: Arc<str>, before: Before<Reading>) -> Reading {
     let (said, store) = (source.document(&slug).await, source.store);
     // A document is large, and files are on a disk.
     let judged = tokio::task::spawn_blocking(move || judge(said, &slug, before, &store, Instant::now()));
-    judged.await.unwrap_or(Reading::NotKnown)
+    let reading = judged.await.unwrap_or(Reading::NotKnown);
+    if let Reading::Page(known) = &reading {
+        known.count_by(|| views.of(known.document.id));
+    }
+    reading
 }

@@ -27,6 +27,7 @@ mod store;
 mod subscriptions;
 #[cfg(test)]
 mod testing;
+mod views;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -61,10 +62,12 @@ use rendered::Renderings;
 use sites::{Sites, Whose};
 use source::Source;
 use store::Store;
+use views::Views;
 
 pub(crate) use changes::follow;
 pub(crate) use domains::configure as configure_ops;
 pub(crate) use round::make as make_rounds;
+pub(crate) use views::count as count_views;
 
 /// Links to pages that are being asked for at the same time, at most.
 const LINKING: usize = 64;
@@ -77,6 +80,7 @@ pub(crate) struct Pages {
     keyring: Keyring,
     source: Source,
     documents: Arc<Documents>,
+    views: Arc<Views>,
     sites: Sites,
     renderings: Renderings,
     passwords: Passwords,
@@ -137,7 +141,8 @@ impl Pages {
     /// Reads what is kept in files.
     pub(crate) fn new(settings: &PagesSettings, redis: Client, keys: Keys, keyring: Keyring) -> Self {
         let source = Source::new(redis, keys, Store::open(settings.cache_dir.clone()));
-        let documents = Arc::new(Documents::new(source.clone()));
+        let views = Arc::<Views>::default();
+        let documents = Arc::new(Documents::new(source.clone(), Arc::clone(&views)));
         let is_https = settings.url.scheme() == "https";
         Self {
             host: settings.url.host_str().unwrap_or_default().to_owned(),
@@ -148,6 +153,7 @@ impl Pages {
             renderings: Renderings::new(source.clone(), is_https),
             source,
             documents,
+            views,
             passwords: Passwords::default(),
             linking: Arc::new(Semaphore::new(LINKING)),
             answers: Answers { is_https },

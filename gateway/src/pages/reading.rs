@@ -1,5 +1,6 @@
 //! What is known of a page, after Redis has said something of its document, or nothing.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use super::guard::is_public;
 use super::refreshed::Before;
 use super::source::Said;
 use super::store::{KEPT, Store};
+use super::views::Counter;
 
 /// How long a page is shown of which Redis has nothing any more, although it says not to have been emptied: user-service
 /// writes every document within a minute, and tells of each page that is gone.
@@ -51,6 +53,8 @@ pub(super) struct Known {
     is_doubted: bool,
     /// Whether it was made to be shown elsewhere than it says.
     pub(super) is_elsewhere: bool,
+    /// By what its views are counted.
+    views: OnceLock<Counter>,
     /// The name of the host where it says to be.
     host: Option<Box<str>>,
     /// The same for elsewhere.
@@ -128,6 +132,7 @@ impl Known {
             missing_since: None,
             is_doubted: false,
             is_elsewhere: false,
+            views: OnceLock::new(),
             elsewhere: OnceLock::new(),
         }
     }
@@ -151,6 +156,18 @@ impl Known {
             })
         });
         Arc::clone(elsewhere)
+    }
+
+    /// Has its views counted by a counter.
+    pub(super) fn count_by(&self, counter: impl FnOnce() -> Counter) {
+        self.views.get_or_init(counter);
+    }
+
+    /// Somebody has looked at it.
+    pub(super) fn viewed(&self) {
+        if let Some(views) = self.views.get() {
+            views.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Whether its address is at a host.

@@ -146,6 +146,9 @@ async fn show(pages: &Pages, visit: &Visit<'_>, known: &Arc<Known>, form: Form) 
     let Some(rendered) = got.value else {
         return (pages.answers.unavailable(reader), PageOutcome::Unavailable);
     };
+    if form == Form::Page && *visit.request.method() == Method::GET {
+        known.viewed();
+    }
     let outcome = match (rendered.is_old, got.was_awaited) {
         (true, _) => PageOutcome::Stale,
         (false, true) => PageOutcome::Rendered,

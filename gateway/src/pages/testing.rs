@@ -16,6 +16,7 @@ pub(crate) fn document() -> Document {
             id: MonitorId(42),
             state: LiveState::Up,
         }),
+        external: None,
         reported: Impact::Operational,
         days: Vec::new(),
         uptime: None,

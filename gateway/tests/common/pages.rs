@@ -99,6 +99,7 @@ pub(crate) fn document(slug: &str) -> Document {
                     id: MonitorId(42),
                     state: LiveState::Up,
                 }),
+                external: None,
                 reported: Impact::Operational,
                 days: Vec::new(),
                 uptime: None,

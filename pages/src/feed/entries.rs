@@ -69,7 +69,7 @@ fn entry(t: &Texts, document: &Document, report: &Report, update: &Update) -> En
 fn affected(t: &Texts, update: &Update) -> String {
     let mut list = String::new();
     for affected in &update.components {
-        let state = t.state(words::state_of(affected.impact));
+        let state = t.state(affected.impact.into());
         list.push_str("<li>");
         // Writing to a string does not fail.
         let _ = Html.write_escaped_str(&mut list, &text::line(&affected.name));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use domain::status_page::Impact;
 
 use crate::document::{Component, Day};
-use crate::words::{self, Clock, Texts};
+use crate::words::{Clock, Texts};
 
 /// How wide a day is drawn, and the space to the next, in units of the bar.
 const WIDTH: usize = 4;
@@ -140,7 +140,7 @@ fn described(t: &Texts, day: &Day, kind: Kind, is_measured: bool) -> String {
         add(t.degraded_for, &t.duration(day.degraded_ms));
     }
     if day.reported != Impact::Operational {
-        add(t.reported, &t.state(words::state_of(day.reported)).to_lowercase());
+        add(t.reported, &t.state(day.reported.into()).to_lowercase());
     }
     words
 }

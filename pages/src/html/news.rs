@@ -68,7 +68,7 @@ impl ReportCard {
             level,
             class: match worst {
                 Impact::Operational => "",
-                worst => words::state_key(words::state_of(worst)),
+                worst => words::state_key(worst.into()),
             },
             path: address::path(document, &address::report(report.id)),
             title: text::line(&report.title),
@@ -106,7 +106,7 @@ fn affected(t: &Texts, components: &[Affected]) -> Vec<(StateTag, Names)> {
             .iter()
             .filter(move |affected| affected.impact == impact);
         let names = Names::new(t, components.map(|affected| &*affected.name), MAX_NAMES);
-        (StateTag::new(t, words::state_of(impact)), names)
+        (StateTag::new(t, impact.into()), names)
     };
     let impacts = Impact::ALL
         .into_iter()

@@ -25,7 +25,7 @@ pub(crate) fn of(locale: Locale) -> &'static Texts {
 
 /// How badly a component is affected.
 pub fn impact(locale: Locale, impact: Impact) -> &'static str {
-    of(locale).state(state_of(impact))
+    of(locale).state(impact.into())
 }
 
 /// How far the work on a problem is.
@@ -54,11 +54,6 @@ pub(crate) fn state_key(state: ComponentState) -> &'static str {
         ComponentState::PartialOutage => "partial",
         ComponentState::MajorOutage => "major",
     }
-}
-
-/// The state that an impact brings about.
-pub(crate) fn state_of(impact: Impact) -> ComponentState {
-    ComponentState::of(None, impact, false)
 }
 
 impl Texts {

@@ -100,6 +100,7 @@ pub(crate) fn component(id: i64, name: &str, state: LiveState, days: Vec<Day>) -
             id: MonitorId(id),
             state,
         }),
+        external: None,
         reported: Impact::Operational,
         uptime: Some(Uptime {
             up_ms: sum(|day| day.up_ms),

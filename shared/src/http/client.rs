@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 
 use crate::http::identity::INTERNAL_KEY_HEADER;
@@ -43,6 +43,26 @@ pub enum CallError {
     /// The answer's JSON does not have the expected form.
     #[error("the answer has another form: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+/// Sends a request and reads the whole answer, within a deadline and up to a size.
+pub(super) async fn exchange<C: Connect + Clone + Send + Sync + 'static>(
+    client: &Client<C, Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+    deadline: Duration,
+    max_bytes: usize,
+) -> Result<Response<Bytes>, CallError> {
+    let exchange = async {
+        let (head, body) = client.request(request).await?.into_parts();
+        let body = Limited::new(body, max_bytes)
+            .collect()
+            .await
+            .map_err(CallError::Body)?;
+        Ok(Response::from_parts(head, body.to_bytes()))
+    };
+    tokio::time::timeout(deadline, exchange)
+        .await
+        .map_err(|_| CallError::Timeout(deadline))?
 }
 
 /// A client for services of ours.
@@ -95,17 +115,7 @@ impl ServiceClient {
     /// # Errors
     /// See [`CallError`]; a status is no error here.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, CallError> {
-        let exchange = async {
-            let (head, body) = self.client.request(request).await?.into_parts();
-            let body = Limited::new(body, self.max_answer_bytes)
-                .collect()
-                .await
-                .map_err(CallError::Body)?;
-            Ok(Response::from_parts(head, body.to_bytes()))
-        };
-        tokio::time::timeout(self.deadline, exchange)
-            .await
-            .map_err(|_| CallError::Timeout(self.deadline))?
+        exchange(&self.client, request, self.deadline, self.max_answer_bytes).await
     }
 
     /// Gets JSON from a service of ours.

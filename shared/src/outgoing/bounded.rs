@@ -1,4 +1,4 @@
-//! A connection to a receiver, which may say anything: only so much of it is read in answer to what was written last.
+//! A connection to somebody else, who may say anything: only so much of it is read in answer to what was written last.
 //! That holds, too, for what is no part of the answer, such as 1xx without an end.
 
 use std::io;
@@ -9,21 +9,21 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Bytes that are read between two writes: certificates, or a head and the start of a body.
-const MAX_BYTES: usize = 512 * 1024;
-
 /// A connection with a limit.
 #[derive(Debug)]
 pub(super) struct Bounded {
     stream: TcpStream,
+    /// Bytes that are read between two writes: certificates, or a head and a body.
+    max: usize,
     left: usize,
 }
 
 impl Bounded {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream, max: usize) -> Self {
         Self {
             stream,
-            left: MAX_BYTES,
+            max,
+            left: max,
         }
     }
 }
@@ -35,7 +35,7 @@ impl AsyncRead for Bounded {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.left == 0 {
-            return Poll::Ready(Err(io::Error::other("the receiver says too much")));
+            return Poll::Ready(Err(io::Error::other("the other side says too much")));
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
@@ -51,7 +51,7 @@ impl AsyncWrite for Bounded {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.left = MAX_BYTES;
+        self.left = self.max;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -60,7 +60,7 @@ impl AsyncWrite for Bounded {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.left = MAX_BYTES;
+        self.left = self.max;
         Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
     }
 

@@ -35,8 +35,8 @@ pub(super) struct Https {
     deadline: Duration,
 }
 
-/// A connector in front of which the guard stands.
-pub(super) fn https(guard: &TargetGuard, deadline: Duration) -> Https {
+/// A connector in front of which the guard stands. Of a connection at most `max_bytes` are read between two writes.
+pub(super) fn https(guard: &TargetGuard, deadline: Duration, max_bytes: usize) -> Https {
     let mut tcp = HttpConnector::new_with_resolver(GuardedResolver(guard.clone()));
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -48,6 +48,7 @@ pub(super) fn https(guard: &TargetGuard, deadline: Duration) -> Https {
         .wrap_connector(GuardedConnector {
             tcp,
             guard: guard.clone(),
+            max_bytes,
         });
     Https { connector, deadline }
 }
@@ -76,6 +77,7 @@ impl Service<Uri> for Https {
 pub(super) struct GuardedConnector {
     tcp: HttpConnector<GuardedResolver>,
     guard: TargetGuard,
+    max_bytes: usize,
 }
 
 impl Service<Uri> for GuardedConnector {
@@ -97,8 +99,13 @@ impl Service<Uri> for GuardedConnector {
             let blocked = Blocked(host.to_owned());
             return Box::pin(async move { Err(blocked.into()) });
         }
-        let connecting = self.tcp.call(uri);
-        Box::pin(async move { Ok(TokioIo::new(Bounded::new(connecting.await?.into_inner()))) })
+        let (connecting, max_bytes) = (self.tcp.call(uri), self.max_bytes);
+        Box::pin(async move {
+            Ok(TokioIo::new(Bounded::new(
+                connecting.await?.into_inner(),
+                max_bytes,
+            )))
+        })
     }
 }
 
@@ -129,6 +136,6 @@ impl Service<Name> for GuardedResolver {
 }
 
 /// Whether the guard is among the causes of an error.
-pub(super) fn is_blocked(error: &(dyn std::error::Error + 'static)) -> bool {
+pub fn is_blocked(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<Blocked>())
 }

@@ -16,6 +16,9 @@ use crate::guard::TargetGuard;
 /// The start of an answer that is read, in bytes. What Slack answers repeats the message, and fits.
 const MAX_ANSWER_BYTES: usize = 128 * 1024;
 
+/// Bytes that are read between two writes: certificates, or a head and the start of a body.
+const MAX_READ_BYTES: usize = 512 * 1024;
+
 /// What a connection may buffer of an answer, in bytes; a larger head is refused.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
@@ -61,7 +64,7 @@ impl Exchanges {
     /// Each answer's head has to be there within `deadline`, and each address to pass the guard.
     pub fn new(guard: &TargetGuard, deadline: Duration) -> Self {
         // A connection that is not made in time is told apart from a request that is not answered.
-        let connector = connector::https(guard, deadline - deadline / 10);
+        let connector = connector::https(guard, deadline - deadline / 10, MAX_READ_BYTES);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)

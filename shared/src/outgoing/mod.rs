@@ -4,7 +4,10 @@ mod bounded;
 mod connector;
 mod exchange;
 mod webhook;
+mod whole;
 
+pub use self::connector::is_blocked;
 pub use self::exchange::{Answer, ExchangeError, Exchanges, excerpt};
 pub use self::webhook::{Keys, signed};
+pub use self::whole::GuardedClient;
 pub use hyper::body::Bytes;

@@ -1,10 +1,19 @@
 //! The names of the keys in Redis, in one place, each with its form and its writer.
 
+use std::time::Duration;
+
+use chrono::NaiveDate;
 use domain::{ChannelId, MonitorId, OrgId};
 use ring::digest::{SHA256, digest};
 
 /// Entries that the stream of an organisation keeps, about: each of its writers cuts it there.
 pub const STREAM_LENGTH: i64 = 1_000;
+
+/// Days whose views of status pages are shown.
+pub const STATUS_PAGE_VIEWS_DAYS: u64 = 90;
+
+/// How long the views of a day are kept after the last one: until nobody is shown them any more.
+pub const STATUS_PAGE_VIEWS_KEPT: Duration = Duration::from_secs((STATUS_PAGE_VIEWS_DAYS + 1) * 86_400);
 
 /// Hashes over which [`Keys::ping_names`] is spread.
 pub const PING_NAME_BUCKETS: u32 = 64;
@@ -47,6 +56,11 @@ impl Keys {
     /// earlier turn is not written any more (user-service).
     pub fn status_page_turn(&self, name: &str) -> String {
         format!("{}status-page-turn:{name}", self.prefix)
+    }
+
+    /// Hash with expiry: how often each status page was looked at on a day (UTC), by its id (gateway).
+    pub fn status_page_views(&self, day: NaiveDate) -> String {
+        format!("{}status-page-views:{day}", self.prefix)
     }
 
     /// Channel: slugs of status pages whose document changed, comma-separated (user-service).

@@ -4,7 +4,7 @@ mod keys;
 mod limit;
 mod pulse;
 
-pub use keys::{Keys, PING_NAME_BUCKETS, STREAM_LENGTH};
+pub use keys::{Keys, PING_NAME_BUCKETS, STATUS_PAGE_VIEWS_DAYS, STATUS_PAGE_VIEWS_KEPT, STREAM_LENGTH};
 pub use limit::{Limit, Reached, count, count_or_reached, mailbox, uncount};
 
 use std::time::Duration;

@@ -53,6 +53,7 @@ mod slack;
 mod squatting;
 mod status_destinations;
 mod status_page_links;
+mod status_page_statistics;
 mod status_page_view;
 mod status_page_visits;
 mod status_pages;
@@ -126,6 +127,7 @@ pub(crate) fn routes() -> Routes {
         status_page_visits::mount,
         status_reports::mount,
         report_preview::mount,
+        status_page_statistics::mount,
         status_subscribers::mount,
         status_destinations::mount,
     ];

@@ -1,6 +1,8 @@
 //! Status pages as they are answered.
 
-use api::{AccessKind, Component, ComponentGroup, CustomDomain, StatusPage, StatusPageAccess};
+use api::{
+    AccessKind, Component, ComponentGroup, CustomDomain, ExternalStatus, StatusPage, StatusPageAccess,
+};
 use domain::ComponentId;
 
 use crate::rules::status_page as rules;
@@ -68,6 +70,10 @@ fn group_view(row: &PageRow, group: &rules::Group) -> ComponentGroup {
             monitor_id: component.monitor,
             monitor_name: monitor.map(|monitor| monitor.name.clone()),
             monitor_state: monitor.map(|monitor| monitor.state),
+            external: component
+                .external
+                .as_ref()
+                .map(|external| external_view(row, external)),
             show_history: component.show_history,
             show_uptime: component.show_uptime,
             show_latency: component.show_latency,
@@ -77,5 +83,17 @@ fn group_view(row: &PageRow, group: &rules::Group) -> ComponentGroup {
         name: group.name.clone(),
         is_open: group.is_open,
         components: components.collect(),
+    }
+}
+
+fn external_view(row: &PageRow, external: &rules::External) -> ExternalStatus {
+    let known = row.externals.get(&external.url).cloned().unwrap_or_default();
+    let component = external.component.as_deref();
+    ExternalStatus {
+        url: external.url.clone(),
+        component: external.component.clone(),
+        state: known.of(component).state_at(shared::now()),
+        read_at: known.read_at(),
+        problem: known.problem(component),
     }
 }

@@ -24,7 +24,7 @@ use crate::metrics as names;
 use crate::status_pages::document;
 use crate::store::status_page_hosts::{self as hosts, Claim};
 use crate::store::status_pages::{self as store, PageRow};
-use crate::store::{Scope, components};
+use crate::store::{Scope, components, external_pages};
 
 /// How long the address is valid at which a member opens a page, in milliseconds.
 const VISIT_MS: i64 = 60_000;
@@ -74,6 +74,7 @@ async fn look_of(
     let client = app.pool.get().await?;
     let monitors = components::monitors(&client, scope, &page.groups).await?;
     page.groups = components::with_names(&page.groups, &monitors);
+    let externals = external_pages::known(&client, page.groups.iter()).await?;
     let components = page.groups.iter_mut().flat_map(|group| &mut group.components);
     for (component, id) in components.zip(1..) {
         // No component that is stored has one below zero.
@@ -87,6 +88,7 @@ async fn look_of(
             logo: None,
             page,
             monitors,
+            externals,
             ..old
         },
         None => PageRow {
@@ -98,6 +100,7 @@ async fn look_of(
             proof: None,
             logo: None,
             monitors,
+            externals,
             version: 1,
             created_at: now,
             updated_at: now,

@@ -7,6 +7,7 @@ use api::{
 };
 use domain::StatusPageId;
 use domain::monitor::FieldError;
+use shared::guard::Targets;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
@@ -100,6 +101,16 @@ async fn edit(app: Data<App>, mut call: Call<EditStatusPage>) -> Result<Reply<Ed
     let logo = draw(&app, body.logo.as_ref()).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
+    if body
+        .groups
+        .iter()
+        .flatten()
+        .flat_map(|group| &group.components)
+        .any(|one| one.external.is_some())
+    {
+        // Before the page, as who adds one.
+        scope.take_turn(&tx).await?;
+    }
     let old = store::lock(&tx, scope, id).await?;
     require_version(expected, old.version)?;
     let applied = apply(&app, body, Some(&old))?;
@@ -146,7 +157,14 @@ pub(super) fn apply(
     old: Option<&PageRow>,
 ) -> Result<Applied, Problem> {
     let before = old.map(|old| &old.page);
+    let has_groups = body.groups.is_some();
     let applied = rules::apply(body, before, &app.status_pages.own_hosts).map_err(Problem::invalid)?;
+    let own = app.status_pages.addresses_of(&applied.page);
+    let allow_http = app.target_guard.targets() == Targets::Any;
+    let wrong = rules::refused_external(&applied.page.groups, &own, allow_http);
+    if has_groups && !wrong.is_empty() {
+        return Err(Problem::invalid(wrong));
+    }
     let kind = applied.page.access.kind;
     // Nobody would get in. One that was made while there was a server stays as it is.
     let is_new = before.is_none_or(|before| before.access.kind != kind);

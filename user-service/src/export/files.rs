@@ -123,7 +123,7 @@ pub(super) const OF_ORGANISATIONS: [File; 28] = [
     },
     File {
         name: "components.ndjson",
-        about: "what each status page shows the state of, with its group",
+        about: "what each status page shows the state of, with its group and other status pages",
         sql: "SELECT to_jsonb(c) || jsonb_build_object('group', g.name, 'group_position', g.position)
               FROM components c JOIN component_groups g ON g.id = c.group_id JOIN status_pages p ON p.id = c.page_id
               WHERE p.org_id = $1 ORDER BY c.page_id, g.position, c.position",

@@ -10,6 +10,7 @@ pub(crate) mod destination_fate;
 pub(crate) mod destination_message;
 pub(crate) mod errors;
 pub(crate) mod external_key;
+pub(crate) mod external_status;
 pub(crate) mod heartbeat;
 pub(crate) mod limits;
 pub(crate) mod logo;

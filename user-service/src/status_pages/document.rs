@@ -155,11 +155,16 @@ fn component(row: &PageRow, one: &rules::Component, parts: &Parts) -> Component 
             .map(|(date, measured)| day(date, &measured, reported.on(id, date)))
             .collect()
     };
+    let external = one.external.as_ref().map(|external| {
+        let known = row.externals.get(&external.url).cloned().unwrap_or_default();
+        known.of(external.component.as_deref())
+    });
     Component {
         id,
         name: one.name.clone().unwrap_or_default(),
         description: one.description.clone(),
         monitor: one.monitor.map(|id| ComponentMonitor { id, state: state(id) }),
+        external,
         reported: parts.reported.now(id),
         days: match one.show_history {
             true => days(&parts.reported),

@@ -1,9 +1,11 @@
 //! Status pages: their documents, which are written to Redis complete, so that showing them needs neither PostgreSQL nor
 //! this service. `publisher` takes the pages that are due, `document` makes what is written, of `days` that are measured
-//! as the API's uptime is, `written` has the commands for Redis. `proof` looks up whether a host name is a page's.
+//! as the API's uptime is, `written` has the commands for Redis. `proof` looks up whether a host name is a page's,
+//! `external` what other status pages say.
 
 pub(crate) mod days;
 pub(crate) mod document;
+mod external;
 mod latency;
 mod maintenance;
 pub(crate) mod proof;
@@ -18,9 +20,10 @@ use shared::http::problem::Problem;
 use tokio::sync::{Notify, Semaphore};
 use url::Url;
 
+pub(crate) use self::external::ExternalPages;
 pub(crate) use self::publisher::Publisher;
 use crate::rules::logo;
-use crate::rules::status_page::OwnHosts;
+use crate::rules::status_page::{OwnHosts, Page};
 use crate::store::status_pages::{Logo, PageRow};
 
 /// Logos that are drawn at a time: each may take a second of a core, and 160 MiB.
@@ -72,6 +75,21 @@ impl StatusPages {
             None => url.set_path(&page.page.settings.slug),
         }
         Some(url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// The addresses that a page has or may have, without a slash at the end.
+    pub(crate) fn addresses_of(&self, page: &Page) -> Vec<String> {
+        let Some(url) = &self.url else { return Vec::new() };
+        let mut by_slug = url.clone();
+        by_slug.set_path(&page.settings.slug);
+        let by_host = page.host.as_deref().and_then(|host| {
+            let mut url = url.clone();
+            url.set_host(Some(host)).ok().map(|()| url)
+        });
+        let addresses = std::iter::once(by_slug).chain(by_host);
+        addresses
+            .map(|url| url.as_str().trim_end_matches('/').to_owned())
+            .collect()
     }
 
     /// The logo that somebody has sent, drawn anew.

@@ -10,8 +10,9 @@ use tokio_postgres::Row;
 
 use super::Scope;
 use super::error::StoreError;
+use super::external_pages::{self, ExternalPage};
 use super::monitor_status::EFFECTIVE_STATE;
-use crate::rules::status_page::{Component, Group};
+use crate::rules::status_page::{Component, External, Group};
 
 /// The longest name of a component, in characters: a monitor's may be longer.
 const MAX_NAME_CHARS: usize = 100;
@@ -29,6 +30,8 @@ pub(super) struct Components {
     pub(super) groups: Vec<Group>,
     /// The monitors whose state they have.
     pub(super) monitors: HashMap<i64, ShownMonitor>,
+    /// What is known of the other status pages that they show, by address.
+    pub(super) externals: HashMap<String, ExternalPage>,
 }
 
 /// Reads the components of pages.
@@ -72,15 +75,25 @@ pub(super) async fn of_pages(
             group.components.push(component);
         }
     }
+    let groups = of_page.values().flat_map(|page| &page.groups);
+    let known = external_pages::known(client, groups).await?;
+    for page in of_page.values_mut().filter(|_| !known.is_empty()) {
+        let components = page.groups.iter().flat_map(|group| &group.components);
+        let shown = components.filter_map(|one| known.get_key_value(&one.external.as_ref()?.url));
+        page.externals = shown.map(|(url, known)| (url.clone(), known.clone())).collect();
+    }
     Ok(of_page)
 }
 
 fn read(row: &Row) -> Result<Component, StoreError> {
+    let url: Option<String> = row.try_get("external_url")?;
+    let component = row.try_get("external_component")?;
     Ok(Component {
         id: Some(ComponentId(row.try_get("id")?)),
         name: Some(row.try_get("name")?),
         description: row.try_get("description")?,
         monitor: row.try_get::<_, Option<i64>>("monitor_id")?.map(MonitorId),
+        external: url.map(|url| External { url, component }),
         show_history: row.try_get("show_history")?,
         show_uptime: row.try_get("show_uptime")?,
         show_latency: row.try_get("show_latency")?,
@@ -137,12 +150,14 @@ pub(crate) async fn monitors(
     }
 }
 
-/// The groups with a name for each component.
+/// The groups with a name for each component, which are to be those of a page; none where it is new.
 pub(super) async fn named(
     tx: &Transaction<'_>,
     scope: Scope,
+    page: Option<StatusPageId>,
     groups: &[Group],
 ) -> Result<Vec<Group>, StoreError> {
+    external_pages::limited(tx, scope, page.map_or(0, |page| page.0), groups).await?;
     let known = monitors(tx, scope, groups).await?;
     Ok(with_names(groups, &known))
 }
@@ -195,19 +210,22 @@ pub(super) async fn write(tx: &Transaction<'_>, page: i64, groups: &[Group]) -> 
     let sql = "UPDATE components c
                SET group_id = u.group_id, position = u.position, name = u.name, description = u.description,
                    monitor_id = u.monitor_id, show_history = u.show_history, show_uptime = u.show_uptime,
-                   show_latency = u.show_latency
+                   show_latency = u.show_latency, external_url = u.external_url,
+                   external_component = u.external_component
                FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::text[], $6::text[], $7::bigint[],
-                           $8::boolean[], $9::boolean[], $10::boolean[])
-                    AS u (id, group_id, position, name, description, monitor_id, show_history, show_uptime, show_latency)
+                           $8::boolean[], $9::boolean[], $10::boolean[], $11::text[], $12::text[])
+                    AS u (id, group_id, position, name, description, monitor_id, show_history, show_uptime, show_latency,
+                          external_url, external_component)
                WHERE c.id = u.id AND c.page_id = $1";
     columns.execute(tx, sql, page).await?;
     let sql = "INSERT INTO components (page_id, group_id, position, name, description, monitor_id, show_history,
-                                       show_uptime, show_latency)
+                                       show_uptime, show_latency, external_url, external_component)
                SELECT $1::bigint, u.group_id, u.position, u.name, u.description, u.monitor_id, u.show_history,
-                      u.show_uptime, u.show_latency
+                      u.show_uptime, u.show_latency, u.external_url, u.external_component
                FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::text[], $6::text[], $7::bigint[],
-                           $8::boolean[], $9::boolean[], $10::boolean[])
-                    AS u (id, group_id, position, name, description, monitor_id, show_history, show_uptime, show_latency)
+                           $8::boolean[], $9::boolean[], $10::boolean[], $11::text[], $12::text[])
+                    AS u (id, group_id, position, name, description, monitor_id, show_history, show_uptime, show_latency,
+                          external_url, external_component)
                WHERE u.id IS NULL";
     columns.execute(tx, sql, page).await?;
     let sql = "DELETE FROM component_groups WHERE page_id = $1 AND id = ANY($2)";
@@ -227,6 +245,8 @@ struct Columns<'a> {
     history: Vec<bool>,
     uptime: Vec<bool>,
     latency: Vec<bool>,
+    external_url: Vec<Option<&'a str>>,
+    external_component: Vec<Option<&'a str>>,
 }
 
 impl<'a> Columns<'a> {
@@ -243,6 +263,10 @@ impl<'a> Columns<'a> {
                 columns.history.push(component.show_history);
                 columns.uptime.push(component.show_uptime);
                 columns.latency.push(component.show_latency);
+                let external = component.external.as_ref();
+                columns.external_url.push(external.map(|one| one.url.as_str()));
+                let component = external.and_then(|one| one.component.as_deref());
+                columns.external_component.push(component);
             }
         }
         columns
@@ -262,6 +286,8 @@ impl<'a> Columns<'a> {
                 &self.history,
                 &self.uptime,
                 &self.latency,
+                &self.external_url,
+                &self.external_component,
             ],
         )
         .await?;

@@ -19,6 +19,7 @@ pub(crate) mod destinations;
 pub(crate) mod erasure;
 pub(crate) mod error;
 pub(crate) mod exports;
+pub(crate) mod external_pages;
 mod fair_share;
 pub(crate) mod heartbeat_spans;
 pub(crate) mod heartbeats;

@@ -14,6 +14,7 @@ use tokio_postgres::types::ToSql;
 use super::Scope;
 use super::components::{self, ShownMonitor};
 use super::error::StoreError;
+use super::external_pages::ExternalPage;
 use super::limits;
 use super::status_page_columns::Columns;
 use crate::rules::plan::Plans;
@@ -41,6 +42,8 @@ pub(crate) struct PageRow {
     pub(crate) logo: Option<String>,
     /// The monitors of its components.
     pub(crate) monitors: HashMap<i64, ShownMonitor>,
+    /// The other status pages that they show, by address.
+    pub(crate) externals: HashMap<String, ExternalPage>,
     pub(crate) version: i32,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -105,6 +108,7 @@ impl PageRow {
             proof: proof.transpose()?,
             logo: row.try_get("logo")?,
             monitors: HashMap::new(),
+            externals: HashMap::new(),
             version: row.try_get("version")?,
             created_at: at("created_at")?.unwrap_or_default(),
             updated_at: at("updated_at")?.unwrap_or_default(),
@@ -268,7 +272,7 @@ async fn read_all(
     let mut components = components::of_pages(client, &ids).await?;
     for page in &mut pages {
         let of = components.remove(&page.id).unwrap_or_default();
-        (page.page.groups, page.monitors) = (of.groups, of.monitors);
+        (page.page.groups, page.monitors, page.externals) = (of.groups, of.monitors, of.externals);
     }
     Ok(pages)
 }
@@ -284,7 +288,7 @@ pub(crate) async fn insert(
     written: &Written<'_>,
 ) -> Result<PageRow, StoreError> {
     limits::require_room(tx, scope, plans, LimitKey::StatusPages, 1).await?;
-    let named = components::named(tx, scope, &written.page.groups).await?;
+    let named = components::named(tx, scope, None, &written.page.groups).await?;
     let sql = "INSERT INTO status_pages (org_id, slug, title, description, contact_url, published, accent_colour, theme,
                    locale, time_zone, allow_index, history_days, show_maintenance, access_kind, password_hash,
                    email_domains, networks, host, host_token, report_automatically_after_minutes)
@@ -311,7 +315,7 @@ pub(crate) async fn update(
     written: &Written<'_>,
 ) -> Result<PageRow, StoreError> {
     let page = written.page;
-    let named = components::named(tx, scope, &page.groups).await?;
+    let named = components::named(tx, scope, Some(old.id), &page.groups).await?;
     let is_guarded_anew =
         page.access != old.page.access || written.password_hash != old.password_hash.as_deref();
     let sql = "UPDATE status_pages SET slug = $3, title = $4, description = $5, contact_url = $6, published = $7,

@@ -262,6 +262,7 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
         ),
         route(Method::DELETE, DESTINATION_PATH, "", true, true),
+        route(Method::GET, "/status-pages/{page}/statistics", "", true, false),
         route(Method::GET, "/status-pages/{page}/subscribers", "", true, true),
         route(
             Method::DELETE,

@@ -1,5 +1,5 @@
 import { useSortable } from '@dnd-kit/sortable';
-import { ChevronDown, CircleSlash, Trash2 } from 'lucide-react';
+import { ChevronDown, CircleSlash, Globe, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import type { FieldErrors } from 'react-hook-form';
 import { IconButton } from '@/components/button';
@@ -24,7 +24,9 @@ function describeMonitor({
   name,
   monitor_id: monitor,
   monitor_name: called,
+  external,
 }: ComponentForm): string | null {
+  if (external !== null) return messages.external(external.url, external.component);
   if (monitor === null) return messages.withoutMonitor;
   if (called === null) return id === null ? null : messages.deletedMonitor;
   return name.trim() === '' || name === called ? null : messages.monitor(called);
@@ -39,7 +41,7 @@ interface Props {
 
 function Details({ component, group, errors }: Props) {
   const { groupNames, onComponent, onMoveTo } = useList();
-  const { key, name, description, monitor_id: monitor, monitor_name: monitorName } = component;
+  const { key, name, description, monitor_id: monitor, monitor_name: monitorName, external } = component;
   // Without a monitor nothing is measured.
   const shown = monitor === null ? SHOWN.slice(0, 1) : SHOWN;
   return (
@@ -61,8 +63,36 @@ function Details({ component, group, errors }: Props) {
         value={description}
         onChange={({ target }) => onComponent(key, { description: target.value })}
       />
+      {external && (
+        <>
+          <InputField
+            label={messages.externalUrl}
+            hint={messages.externalUrlHint}
+            type="url"
+            maxLength={500}
+            autoComplete="off"
+            placeholder="https://status.example.org"
+            error={errors?.external?.url?.message ?? external.problem ?? undefined}
+            value={external.url}
+            onChange={({ target }) =>
+              onComponent(key, { external: { ...external, url: target.value, problem: null } })
+            }
+          />
+          <InputField
+            label={messages.externalComponent}
+            hint={messages.externalComponentHint}
+            maxLength={200}
+            autoComplete="off"
+            error={errors?.external?.component?.message}
+            value={external.component}
+            onChange={({ target }) =>
+              onComponent(key, { external: { ...external, component: target.value, problem: null } })
+            }
+          />
+        </>
+      )}
       <div className="flex flex-wrap gap-x-8 gap-y-4">
-        <fieldset>
+        <fieldset hidden={external !== null}>
           <legend className="mb-1.5 font-medium text-sm">{messages.shows}</legend>
           <div className="flex min-h-10 flex-wrap items-center gap-x-5 gap-y-2">
             {shown.map(({ field, label }) => (
@@ -103,11 +133,12 @@ function Row({ component, group, errors }: Props) {
   const { lifted, open, onToggle, onRemove } = useList();
   const sortable = useSortable({ id: key, data: { type: 'component' } });
   const called = component.name || component.monitor_name || messages.unnamed;
-  const hasError = errors?.name !== undefined || errors?.description !== undefined;
+  const hasError =
+    errors?.name !== undefined || errors?.description !== undefined || errors?.external !== undefined;
   const isOpen = open.has(key) || hasError;
   const about = describeMonitor(component);
   // Of what is not among the fields.
-  const error = errors?.monitor_id?.message ?? errors?.id?.message;
+  const error = errors?.external?.message ?? errors?.monitor_id?.message ?? errors?.id?.message;
   return (
     <li
       ref={sortable.setNodeRef}
@@ -118,6 +149,8 @@ function Row({ component, group, errors }: Props) {
         <DragHandle itemKey={key} name={called} sortable={sortable} />
         {state ? (
           <StateIcon state={state} className="size-4.5 shrink-0" />
+        ) : component.external ? (
+          <Globe className="size-4.5 shrink-0 text-ink-soft/70" aria-hidden />
         ) : (
           <CircleSlash className="size-4.5 shrink-0 text-ink-soft/70" aria-hidden />
         )}

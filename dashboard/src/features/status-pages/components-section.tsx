@@ -14,6 +14,7 @@ import { MonitorPicker } from './monitor-picker';
 import { addComponents, type ComponentForm, countComponents, type GroupForm } from './order';
 import {
   componentOfMonitor,
+  externalComponent,
   MAX_COMPONENTS,
   MAX_GROUPS,
   newKey,
@@ -56,8 +57,7 @@ export function ComponentsSection({ form }: { form: Form }) {
     setOpen(next);
   }
 
-  function addOne() {
-    const component = staticComponent();
+  function addOne(component: ComponentForm) {
     add([component]);
     setOpen(new Set([...open, component.key]));
   }
@@ -103,9 +103,13 @@ export function ComponentsSection({ form }: { form: Form }) {
             {messages.addMonitors}
           </Button>
         )}
-        <Button disabled={room === 0} onClick={addOne}>
+        <Button disabled={room === 0} onClick={() => addOne(staticComponent())}>
           <Plus className="size-4" aria-hidden />
           {messages.addOne}
+        </Button>
+        <Button disabled={room === 0} onClick={() => addOne(externalComponent())}>
+          <Plus className="size-4" aria-hidden />
+          {messages.addExternal}
         </Button>
         <Button disabled={groups.length >= MAX_GROUPS} onClick={addGroup}>
           <Plus className="size-4" aria-hidden />

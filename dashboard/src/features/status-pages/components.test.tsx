@@ -168,3 +168,26 @@ it('is not found where there is no such page', async () => {
   renderAt('/status-pages/99');
   expect(await screen.findByRole('heading', { name: 'Page not found' })).toBeTruthy();
 });
+
+it('shows another status page', async () => {
+  const { user, sent } = await openEditor();
+  await user.click(screen.getByRole('button', { name: 'Add another status page' }));
+  expect(screen.queryByRole('checkbox', { name: 'History' })).toBeNull();
+  await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Payments');
+  await user.type(
+    screen.getByRole('textbox', { name: 'Address of the other status page' }),
+    'https://status.pay.example',
+  );
+  await user.type(screen.getByRole('textbox', { name: 'Component there' }), 'Cards');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await screen.findByText('Example status saved');
+  const payments = {
+    name: 'Payments',
+    external: { url: 'https://status.pay.example', component: 'Cards' },
+    description: null,
+    show_history: false,
+    show_uptime: false,
+    show_latency: false,
+  };
+  expect(JSON.stringify(sent[0]?.body)).toContain(JSON.stringify(payments));
+});

@@ -41,6 +41,7 @@ import {
 } from './page-schema';
 import { Preview } from './preview';
 import { ReportingSection } from './reporting-section';
+import { PageStatistics } from './statistics';
 
 const TAB =
   'inline-flex min-h-9 items-center gap-1.5 whitespace-nowrap rounded-lg px-3 text-ink-soft text-sm hover:text-ink data-[state=active]:bg-surface data-[state=active]:font-medium data-[state=active]:text-ink data-[state=active]:shadow-xs';
@@ -218,6 +219,7 @@ export function Editor({ current }: { current: StatusPage }) {
           </div>
         )}
       </div>
+      <PageStatistics pageId={page.id} />
       {isDeleting && (
         <DeletePageDialog
           page={page}

@@ -137,6 +137,7 @@ export const componentMessages = {
   addAll: 'Add all monitors',
   addMonitors: 'Add monitors',
   addOne: 'Add component without monitor',
+  addExternal: 'Add another status page',
   addGroup: 'Add group',
   list: 'Components and groups',
   inGroup: (group: string) => `Components of ${group}`,
@@ -152,6 +153,12 @@ export const componentMessages = {
   unnamed: 'Unnamed component',
   unnamedGroup: 'group without a heading',
   withoutMonitor: 'Without monitor: its state is what reports say',
+  external: (url: string, component: string) =>
+    `Shows ${url.replace(/^https:\/\//, '') || 'another status page'}${component && ` · ${component}`}`,
+  externalUrl: 'Address of the other status page',
+  externalUrlHint: 'A page of Statuspage, incident.io or this product. It is read once a minute.',
+  externalComponent: 'Component there',
+  externalComponentHint: 'Its name or id. Leave it blank for the page as a whole.',
   monitor: (name: string) => `Monitor: ${name}`,
   deletedMonitor: 'Its monitor was deleted',
   description: 'Description',
@@ -169,6 +176,18 @@ export const componentMessages = {
   cancelled: (name: string, where: string) => `${name} put back, ${where}.`,
   placeInGroup: (position: number, count: number, group: string) => `${position} of ${count} in ${group}`,
   placeOfGroup: (position: number, count: number) => `group ${position} of ${count}`,
+};
+
+export const statisticsMessages = {
+  title: 'Views and subscribers',
+  views: (count: number) => `${formatQuantity(count, 'view')} in 90 days`,
+  chart: (count: number, days: number) =>
+    `${formatQuantity(count, 'view')} in ${formatQuantity(days, 'day')}`,
+  day: (date: string, count: number) => `${date}: ${formatQuantity(count, 'view')}`,
+  subscribers: (count: number) => formatQuantity(count, 'subscriber'),
+  waiting: 'to confirm',
+  unknown: 'How often it was looked at is not known at the moment.',
+  hint: 'Days begin at midnight UTC. Views are counted without cookies and addresses; caches on the way hide some.',
 };
 
 export const pickerMessages = {

@@ -17,6 +17,7 @@ const component = (key: string): ComponentForm => ({
   monitor_id: null,
   monitor_name: null,
   monitor_state: null,
+  external: null,
   show_history: true,
   show_uptime: false,
   show_latency: false,

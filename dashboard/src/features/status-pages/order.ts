@@ -1,16 +1,37 @@
 import type { State } from '@/api/models';
 
 /** A component as the form has it. */
+/** The other status page that a component shows. */
+export interface ExternalForm {
+  url: string;
+  /** Blank for that page as a whole. */
+  component: string;
+  /** Why nothing is known of it, once it was saved. */
+  problem: string | null;
+}
+
+/** The other status page that a component shows. */
+export interface ExternalForm {
+  url: string;
+  /** Blank for that page as a whole. */
+  component: string;
+  /** Why nothing is known of it, once it was saved. */
+  problem: string | null;
+}
+
+/** A component as the form has it. */
 export interface ComponentForm {
   /** Names it while it has no id. */
   key: string;
   id: number | null;
   name: string;
   description: string;
-  /** Null for one that has the state that reports say. */
+  /** Null for one that shows another page, or has the state that reports say. */
   monitor_id: number | null;
   monitor_name: string | null;
   monitor_state: State | null;
+  /** Null for one that shows no other status page. */
+  external: ExternalForm | null;
   show_history: boolean;
   show_uptime: boolean;
   show_latency: boolean;

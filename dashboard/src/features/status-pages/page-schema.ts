@@ -30,6 +30,13 @@ const component = z.object({
   monitor_id: z.number().nullable(),
   monitor_name: z.string().nullable(),
   monitor_state: z.custom<ComponentForm['monitor_state']>(),
+  external: z
+    .object({
+      url: z.string().trim().min(1, validation.required).max(500, validation.maxCharacters(500)),
+      component: text(200),
+      problem: z.string().nullable(),
+    })
+    .nullable(),
   show_history: z.boolean(),
   show_uptime: z.boolean(),
   show_latency: z.boolean(),
@@ -134,6 +141,7 @@ export const componentOfMonitor = (
   monitor_id: monitor.id,
   monitor_name: nameOf(monitor),
   monitor_state: monitor.status.state,
+  external: null,
   show_history: true,
   show_uptime: true,
   show_latency: false,
@@ -148,9 +156,17 @@ export const staticComponent = (): ComponentForm => ({
   monitor_id: null,
   monitor_name: null,
   monitor_state: null,
+  external: null,
   show_history: true,
   show_uptime: false,
   show_latency: false,
+});
+
+/** One that shows another status page, of which no days are known. */
+export const externalComponent = (): ComponentForm => ({
+  ...staticComponent(),
+  external: { url: '', component: '', problem: null },
+  show_history: false,
 });
 
 /** The same page always gives the same keys, by which a form is told from what was loaded. */
@@ -162,6 +178,11 @@ const groupForm = (group: StatusPage['groups'][number], at: number): GroupForm =
     ...component,
     key: `component${component.id}`,
     description: component.description ?? '',
+    external: component.external && {
+      url: component.external.url,
+      component: component.external.component ?? '',
+      problem: component.external.problem,
+    },
   })),
 });
 
@@ -191,6 +212,12 @@ const groupInput = ({ name, is_open, components }: GroupForm): ComponentGroupInp
     ...(component.id !== null && { id: component.id }),
     ...(component.name.trim() && { name: component.name.trim() }),
     ...(component.monitor_id !== null && { monitor_id: component.monitor_id }),
+    ...(component.external && {
+      external: {
+        url: component.external.url.trim(),
+        component: component.external.component.trim() || null,
+      },
+    }),
     description: component.description.trim() || null,
     show_history: component.show_history,
     show_uptime: component.show_uptime,
@@ -241,9 +268,17 @@ export function fieldsOf(section: SectionName, { groups, access }: PageForm): Pa
       return [
         ...groups.flatMap((group, at) => [
           ...group.components.flatMap((_, index) =>
-            (['name', 'description', 'monitor_id', 'id'] as const).map(
-              (name) => `groups.${at}.components.${index}.${name}` as const,
-            ),
+            (
+              [
+                'name',
+                'description',
+                'external.url',
+                'external.component',
+                'external',
+                'monitor_id',
+                'id',
+              ] as const
+            ).map((name) => `groups.${at}.components.${index}.${name}` as const),
           ),
           `groups.${at}.name` as const,
         ]),

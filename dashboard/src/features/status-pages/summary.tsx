@@ -8,6 +8,7 @@ import { StateBadge } from '@/components/state';
 import { ACCESS_LABELS, addressMessages, componentMessages, pageMessages as messages } from './messages';
 import { countComponents } from './order';
 import { PageHead } from './page-head';
+import { PageStatistics } from './statistics';
 
 /** A status page for those who do not change it. */
 export function PageSummary({ page }: { page: StatusPage }) {
@@ -43,11 +44,16 @@ export function PageSummary({ page }: { page: StatusPage }) {
               title={group.name ?? componentMessages.noHeading}
             >
               <ul className="card divide-y divide-line">
-                {group.components.map(({ id, name, description, monitor_state: state }) => (
+                {group.components.map(({ id, name, description, monitor_state: state, external }) => (
                   <li key={id} className="flex items-center gap-4 px-5 py-3">
                     <div className="min-w-0 flex-1">
                       <p className="break-words font-medium text-sm">{name}</p>
                       {description && <p className="break-words text-ink-soft text-xs">{description}</p>}
+                      {external && (
+                        <p className="break-words text-ink-soft text-xs">
+                          {componentMessages.external(external.url, external.component ?? '')}
+                        </p>
+                      )}
                     </div>
                     {state && <StateBadge state={state} />}
                   </li>
@@ -56,6 +62,7 @@ export function PageSummary({ page }: { page: StatusPage }) {
             </Section>
           ),
       )}
+      <PageStatistics pageId={page.id} />
       <PermissionNote permission="manageStatusPages" />
     </>
   );

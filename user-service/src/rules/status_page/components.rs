@@ -5,6 +5,7 @@ use domain::{ComponentId, MonitorId};
 
 use super::super::errors::Errors;
 use super::super::text;
+use super::external::{self, External};
 
 pub(crate) const MAX_COMPONENTS: usize = 200;
 const MAX_GROUPS: usize = 50;
@@ -28,6 +29,8 @@ pub(crate) struct Component {
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) monitor: Option<MonitorId>,
+    /// The other status page whose state it has instead.
+    pub(crate) external: Option<External>,
     pub(crate) show_history: bool,
     pub(crate) show_uptime: bool,
     pub(crate) show_latency: bool,
@@ -92,6 +95,29 @@ fn read(field: &str, given: ComponentInput, left: &mut Vec<ComponentId>, errors:
             "is required of a component without a monitor",
         );
     }
+    if given.monitor_id.is_some() && given.external.is_some() {
+        errors.add::<()>(
+            &format!("{field}.external"),
+            "cannot be given together with monitor_id",
+        );
+    }
+    // Of another page only the state is known that it has now.
+    let is_external = given.external.is_some();
+    for (of, shown) in [
+        ("show_history", given.show_history),
+        ("show_uptime", given.show_uptime),
+        ("show_latency", given.show_latency),
+    ] {
+        if is_external && shown == Some(true) {
+            errors.add::<()>(
+                &format!("{field}.{of}"),
+                "must be false of a component that shows another status page",
+            );
+        }
+    }
+    let external = given
+        .external
+        .and_then(|given| external::valid(field, given, errors));
     let mut line = |of: &str, given: Option<String>, max| {
         given.and_then(|given| errors.keep(text::line(&format!("{field}.{of}"), &given, max)))
     };
@@ -100,8 +126,9 @@ fn read(field: &str, given: ComponentInput, left: &mut Vec<ComponentId>, errors:
         name: line("name", name, MAX_NAME_CHARS),
         description: line("description", optional(given.description), MAX_DESCRIPTION_CHARS),
         monitor: given.monitor_id.map(MonitorId),
-        show_history: given.show_history.unwrap_or(true),
-        show_uptime: given.show_uptime.unwrap_or(true),
+        external,
+        show_history: given.show_history.unwrap_or(!is_external),
+        show_uptime: given.show_uptime.unwrap_or(!is_external),
         show_latency: given.show_latency.unwrap_or(false),
     }
 }

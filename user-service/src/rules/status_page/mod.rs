@@ -2,6 +2,7 @@
 
 mod access;
 mod components;
+mod external;
 mod host;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use url::Url;
 
 pub(crate) use self::access::{Access, has_domain};
 pub(crate) use self::components::{Component, Group, MAX_COMPONENTS};
+pub(crate) use self::external::{External, refused as refused_external, require_room};
 pub(crate) use self::host::OwnHosts;
 use super::errors::Errors;
 use super::text;
