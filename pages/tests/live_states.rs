@@ -27,7 +27,7 @@ fn what_is_newer_is_shown() {
 
 #[test]
 fn what_another_page_says_holds_for_ten_minutes_and_then_nobody_knows() {
-    let said = |state, minutes| External {
+    let said = |state, minutes: i64| External {
         state,
         read_at: Some(ago(minutes * 60_000)),
     };

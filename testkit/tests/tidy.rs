@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const SERVICES: [&str; 5] = ["pinger", "processor", "alerter", "gateway", "user-service"];
 
 /// What services are made of: none of it uses a service.
-const LIBRARIES: [&str; 8] = [
+const LIBRARIES: [&str; 9] = [
     "domain",
     "schedules",
     "alerting",

@@ -46,7 +46,7 @@ pub enum CallError {
 }
 
 /// Sends a request and reads the whole answer, within a deadline and up to a size.
-pub(super) async fn exchange<C: Connect + Clone + Send + Sync + 'static>(
+pub(crate) async fn exchange<C: Connect + Clone + Send + Sync + 'static>(
     client: &Client<C, Full<Bytes>>,
     request: Request<Full<Bytes>>,
     deadline: Duration,
