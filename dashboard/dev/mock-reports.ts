@@ -7,6 +7,7 @@ import type {
   StatusReport,
 } from '../src/api/models';
 import * as data from './mock-data';
+import { createDestinations } from './mock-destinations';
 import { fail, found, lookup, on, pageOf } from './mock-routes';
 import { pages } from './mock-status-pages';
 import { noticesOf } from './mock-subscribers';
@@ -100,6 +101,7 @@ export function createReports(): void {
     1.2,
     [{ component_id: checkout.id, impact: 'partial_outage' }],
   );
+  createDestinations(open.id, open.updates[0]?.id ?? 0);
 }
 
 on('get', '/status-pages/{id}/reports', ({ id, query }) =>

@@ -1,6 +1,8 @@
 import { HttpResponse } from 'msw';
 import type {
   ComponentGroup,
+  Destination,
+  DestinationDelivery,
   ReportDraft,
   ReportUpdate,
   Role,
@@ -105,6 +107,36 @@ export const subscriber = (changes: Partial<Subscriber> = {}): Subscriber => ({
   ...changes,
 });
 
+export const destination = (changes: Partial<Destination> = {}): Destination => ({
+  id: 1,
+  name: 'Portal',
+  kind: 'webhook',
+  config: { url: 'https://example.org/hook', secret: '***' },
+  components: null,
+  enabled: true,
+  gone_at: null,
+  last_delivery: null,
+  version: 1,
+  created_at: '2025-11-20T10:00:00.000Z',
+  updated_at: '2025-11-20T10:00:00.000Z',
+  ...changes,
+});
+
+export const destinationDelivery = (changes: Partial<DestinationDelivery> = {}): DestinationDelivery => ({
+  id: '7a0c1c1e-0000-4000-8000-000000000000',
+  status_report_id: 3,
+  update_id: 31,
+  status: 'delivered',
+  attempts: 1,
+  http_status: 200,
+  error: null,
+  created_at: '2025-11-20T11:00:00.000Z',
+  attempted_at: '2025-11-20T11:00:01.000Z',
+  delivered_at: '2025-11-20T11:00:01.000Z',
+  next_attempt_at: null,
+  ...changes,
+});
+
 export const updateNotices = (changes: Partial<UpdateNotices> = {}): UpdateNotices => ({
   update_id: 31,
   waiting: 0,
@@ -141,6 +173,7 @@ export function serveStatusPage(initial = statusPage(), role: Role = 'owner', re
     http.get('/status-pages/{id}/reports', () => HttpResponse.json(pageOf(stored.reports))),
     http.get('/status-reports/{id}', () => HttpResponse.json(stored.reports[0] ?? statusReport())),
     http.get('/status-reports/{id}/notices', () => HttpResponse.json({ items: [] })),
+    http.get('/status-pages/{id}/destinations', () => HttpResponse.json(pageOf([]))),
     http.patch('/status-pages/{id}', async ({ request }) => {
       const body = await request.json();
       sent.push({ body, ifMatch: request.headers.get('if-match') });

@@ -77,6 +77,7 @@ export const keys = {
   allSubscribers: (pageId: number) => ['status-pages', 'subscribers', pageId] as const,
   subscribers: (pageId: number, filter: SubscriberFilter) =>
     ['status-pages', 'subscribers', pageId, filter] as const,
+  destinations: (pageId: number) => ['status-pages', 'destinations', pageId] as const,
   statusReports: ['status-reports'] as const,
   statusReportList: (pageId: number) => ['status-reports', 'list', pageId] as const,
   allStatusReports: ['status-reports', 'one'] as const,

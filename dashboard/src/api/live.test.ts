@@ -132,6 +132,7 @@ it('refetches a status page, its reports and what became of them, and no other p
   const shown = [
     keys.statusPageList,
     keys.statusPage(7),
+    keys.destinations(7),
     keys.statusReportList(7),
     keys.statusReport(3),
     keys.reportNotices(3),

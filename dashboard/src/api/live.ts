@@ -60,6 +60,7 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
       return [
         { queryKey: keys.statusPageList },
         { queryKey: keys.statusPage(id) },
+        { queryKey: keys.destinations(id) },
         // It may be a report of the page: which one is not said.
         { queryKey: keys.statusReportList(id), predicate: isShallow },
         { queryKey: keys.allStatusReports },

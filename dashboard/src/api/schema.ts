@@ -1969,6 +1969,98 @@ export interface paths {
         patch: operations["EditStatusPage"];
         trace?: never;
     };
+    "/status-pages/{id}/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the destinations of a status page by their id.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        get: operations["ListDestinations"];
+        put?: never;
+        /**
+         * Adds a destination to a status page.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        post: operations["CreateDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/{id}/destinations/{destination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A destination of a status page.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        get: operations["GetDestination"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a destination. What waits for it is not sent any more.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        delete: operations["DeleteDestination"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a destination: what is left out stays.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        patch: operations["EditDestination"];
+        trace?: never;
+    };
+    "/status-pages/{id}/destinations/{destination}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what came of the messages to a destination, those of the newest updates first.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        get: operations["ListDestinationDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/{id}/destinations/{destination}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a test message to a destination.
+         * @description Needs the permission `ManageStatusPages`, which a member has from the role admin on.
+         */
+        post: operations["TestDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status-pages/{id}/preview": {
         parameters: {
             query?: never;
@@ -2027,6 +2119,26 @@ export interface paths {
          * @description Needs the permission `ManageReports`, which a member has from the role editor on.
          */
         post: operations["CreateStatusReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status-pages/{id}/reports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows what subscribers and destinations would get of an update. Publishes nothing.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        post: operations["PreviewReportUpdate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3028,7 +3140,7 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description One message about an incident to one channel.
+         * @description One message about an incident to one channel, or about an update of a report to one destination.
          */
         DeliveryId: string;
         DeliveryPage: {
@@ -3042,6 +3154,123 @@ export interface components {
          * @enum {string}
          */
         DeliveryStatus: "pending" | "sent" | "failed" | "suppressed";
+        /** @description Where the updates of a status page's reports are posted to. */
+        Destination: {
+            /** @description The components that it is told of; null where it is told of all of them. */
+            components: components["schemas"]["ComponentId"][] | null;
+            config: components["schemas"]["DestinationConfig"] | null;
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whether it is told of updates. */
+            enabled: boolean;
+            /** @description What of it cannot be read. */
+            error?: string | null;
+            gone_at: components["schemas"]["Timestamp"] | null;
+            /** @description The id. */
+            id: components["schemas"]["DestinationId"];
+            /** @description The kind. */
+            kind: components["schemas"]["DestinationKind"];
+            last_delivery: components["schemas"]["DestinationDelivery"] | null;
+            /** @description What people call it. */
+            name: string;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /** @description The configuration of a destination: the fields of its kind. A secret that comes back as it was shown stays as it is. */
+        DestinationConfig: {
+            /** @description `webhook`: signs them as well while the receiver changes over. */
+            previous_secret?: string | null;
+            /** @description `webhook`: signs them, `whsec_…`; made when it is left out. */
+            secret?: string | null;
+            /** @description `webhook`: where messages are posted to. */
+            url?: string | null;
+            /** @description `slack`: the incoming webhook's address. */
+            webhook_url?: string | null;
+            /** @description `teams`: the address that the workflow gives for its requests. */
+            workflow_url?: string | null;
+        };
+        /** @description A message about an update to a destination. */
+        DestinationDelivery: {
+            attempted_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description Attempts made.
+             */
+            attempts: number;
+            /** @description When the update was published. */
+            created_at: components["schemas"]["Timestamp"];
+            delivered_at: components["schemas"]["Timestamp"] | null;
+            /** @description Why the last attempt failed. */
+            error: string | null;
+            /**
+             * Format: int32
+             * @description The status of the last answer; null while there was none.
+             */
+            http_status: number | null;
+            /** @description Its id, the same for every attempt. */
+            id: components["schemas"]["DeliveryId"];
+            next_attempt_at: components["schemas"]["Timestamp"] | null;
+            /** @description What came of it. */
+            status: components["schemas"]["DestinationDeliveryStatus"];
+            /** @description The report that it is about. */
+            status_report_id: components["schemas"]["StatusReportId"];
+            /** @description The update that it is about. */
+            update_id: components["schemas"]["ReportUpdateId"];
+        };
+        DestinationDeliveryPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["DestinationDelivery"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description What came of a message about an update to a destination.
+         * @enum {string}
+         */
+        DestinationDeliveryStatus: "waiting" | "delivered" | "refused" | "given_up" | "dropped";
+        /**
+         * Format: int64
+         * @description Where the updates of a status page's reports are posted to.
+         */
+        DestinationId: number;
+        /** @description The writable fields of a destination; in a change, those that are left out stay as they are. */
+        DestinationInput: {
+            /**
+             * @description The components that it is told of; null, the default, for all of them.
+             * @default null
+             */
+            components?: number[] | null;
+            /** @default null */
+            config?: components["schemas"]["DestinationConfig"] | null;
+            /**
+             * @description Whether it is told of updates; true by default.
+             * @default null
+             */
+            enabled?: boolean | null;
+            /** @default null */
+            kind?: components["schemas"]["DestinationKind"] | null;
+            /**
+             * @description What people call it.
+             * @default null
+             */
+            name?: string | null;
+        };
+        /**
+         * @description The kind of destination.
+         * @enum {string}
+         */
+        DestinationKind: "webhook" | "slack" | "teams";
+        DestinationPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["Destination"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description Options of DNS monitors. */
         DnsInput: {
             /**
@@ -3632,6 +3861,13 @@ export interface components {
          * @enum {string}
          */
         Locale: "en" | "de";
+        /** @description What a mail would say. */
+        MailPreview: {
+            /** @description Its subject. */
+            subject: string;
+            /** @description Its text. */
+            text: string;
+        };
         /** @description What somebody has who has read a mail. */
         MailedToken: {
             /**
@@ -4366,6 +4602,17 @@ export interface components {
             /** @description How far the work is. */
             status: components["schemas"]["ReportStatus"];
         };
+        /** @description An update of a report that is not published yet. */
+        ReportUpdateDraft: {
+            /**
+             * Format: int64
+             * @description The report that it would be added to; a new one when it is left out.
+             */
+            report_id?: number | null;
+            /** @description The headline of the report, at most 200 characters; of a report that exists, its own by default. */
+            title?: string | null;
+            update: components["schemas"]["ReportUpdateInput"] | null;
+        };
         /** @description What of an update can be changed afterwards: what it says. Nobody is notified of it. */
         ReportUpdateEdit: {
             /** @description What people read. */
@@ -4386,6 +4633,17 @@ export interface components {
             notify: boolean | null;
             /** @description How far the work is. */
             status: components["schemas"]["ReportStatus"];
+        };
+        /** @description What each kind of subscriber and destination would get. Ids that are not given yet are 0. */
+        ReportUpdatePreview: {
+            /** @description A mail, with an example's address and links that end in `…` where each subscriber has its own. */
+            email: components["schemas"]["MailPreview"];
+            /** @description What is posted to Slack. */
+            slack: Record<string, never>;
+            /** @description What is posted to Microsoft Teams. */
+            teams: Record<string, never>;
+            /** @description What is posted to a webhook. */
+            webhook: Record<string, never>;
         };
         /** @description Whose password was forgotten. */
         ResetRequest: {
@@ -10193,6 +10451,276 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListDestinations: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateDestination: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+                /** @description The destination's id. */
+                destination: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteDestination: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The status page's id. */
+                id: number;
+                /** @description The destination's id. */
+                destination: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditDestination: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The status page's id. */
+                id: number;
+                /** @description The destination's id. */
+                destination: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListDestinationDeliveries: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+                /** @description The destination's id. */
+                destination: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationDeliveryPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    TestDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+                /** @description The destination's id. */
+                destination: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestOutcome"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     PreviewStatusPageEdit: {
         parameters: {
             query?: never;
@@ -10331,6 +10859,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PreviewReportUpdate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The status page's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportUpdateDraft"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportUpdatePreview"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -10978,6 +11544,8 @@ export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email"];
 export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "withdrawn", "edited", "paused", "deleted"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
+export const destinationDeliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DestinationDeliveryStatus"]> = ["waiting", "delivered", "refused", "given_up", "dropped"];
+export const destinationKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DestinationKind"]> = ["webhook", "slack", "teams"];
 export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "heartbeat_too_long", "heartbeat_too_short", "heartbeat_too_often", "heartbeat_not_started", "heartbeat_unexpected", "internal", "other"];
 export const exportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportStatus"]> = ["pending", "ready", "failed"];

@@ -16,6 +16,7 @@ import { RequirePermission } from '@/components/require-permission';
 import { SearchBox } from '@/components/search-box';
 import { ShowMore } from '@/components/show-more';
 import { toastSuccess } from '@/components/toasts';
+import { Destinations } from '../destinations/destinations';
 import { PageHead } from '../page-head';
 import { componentsOf } from '../report-schema';
 import { WithStatusPage } from '../with-status-page';
@@ -151,6 +152,7 @@ function Subscribers({ page }: { page: StatusPage }) {
       <PageHead page={page} />
       <RequirePermission permission="manageStatusPages">
         <LatestNotice pageId={page.id} />
+        <Destinations page={page} />
         <EmailSubscribers page={page} onAdd={() => setAdding(true)} />
         {isAdding && <AddDialog page={page} onClose={() => setAdding(false)} />}
       </RequirePermission>
