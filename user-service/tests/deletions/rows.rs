@@ -156,7 +156,7 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
          INSERT INTO heartbeats (monitor_id, org_id, ping_uuid, slug, push_token, badge_key)
              VALUES ({monitor}, {org}, gen_random_uuid(), 'x', 'x', 'x');
          INSERT INTO sla_schedules (org_id, name, cadence, time_zone, selection, target, exclude_maintenance, enabled, next_at)
-             VALUES ({org}, 'x', 'monthly', 'UTC', '{{"tag": "eu"}}', 999000, true, true, now() + interval '9 days');
+             VALUES ({org}, 'x', 'monthly', 'UTC', '{{\"tag\": \"eu\"}}', 999000, true, true, now() + interval '9 days');
          INSERT INTO sla_schedule_recipients (schedule_id, org_id, user_id)
              SELECT id, {org}, {user} FROM sla_schedules WHERE org_id = {org};
          INSERT INTO sla_reports (org_id, period_from, monitors, format, head, content)

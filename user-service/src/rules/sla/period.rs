@@ -61,7 +61,7 @@ impl Period {
     /// # Errors
     /// What of it is not valid.
     pub(crate) fn read(input: &SlaPeriodInput, zone: Tz, now: Timestamp) -> Result<Self, FieldError> {
-        let wrong = |field: &str, message: &str| FieldError::new(&format!("period.{field}"), message);
+        let wrong = |field: &str, message: &str| FieldError::new(format!("period.{field}"), message);
         let (period, field) = match (&input.month, &input.quarter, &input.from, &input.to) {
             (Some(month), None, None, None) => {
                 let day = day(&format!("{month}-01"));
