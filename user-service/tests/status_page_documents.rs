@@ -167,7 +167,7 @@ async fn maintenance_stands_on_the_pages_of_its_monitors() {
                         "time_zone": "UTC"});
     ada.post("/maintenance-windows", weekly).await.expect(201);
     let document = published
-        .document(&slug, |document| document.maintenance.len() > 4)
+        .document(&slug, |document| document.maintenance.len() > 10)
         .await;
     assert!(document.maintenance.is_sorted_by_key(|one| one.from));
     assert!(
@@ -318,7 +318,10 @@ async fn the_days_of_a_component_add_up_to_the_uptime_of_its_monitor() {
 async fn is_reported(person: &Person<'_>, page: &Value, document: &Document) {
     let days = days(document);
     let recent = days.len().saturating_sub(4)..days.len();
-    for range in recent.map(|day| day..day + 1).chain(std::iter::once(0..days.len())) {
+    for range in recent
+        .map(|day| day..day + 1)
+        .chain(std::iter::once(0..days.len()))
+    {
         let (first, last) = (midnight_of(&days[range.start]), midnight_of(&days[range.end - 1]));
         let to = last.plus_millis(DAY).min(document.as_of);
         let body = json!({"period": {"from": first, "to": to}, "selection": {"status_page": page["id"]}});
