@@ -10,8 +10,8 @@
 //! `queue` sends what waits in a table, `subscriptions` what subscribers and destinations of status pages get,
 //! `subscription_limits` counts who signs up,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
-//! has come, `export` makes archives, `sla` SLA reports, `status_pages` has what their visitors see written to Redis,
-//! `automatic_reports` reports outages there, `housekeeping` is what recurs. `command` is what an operator runs by hand:
+//! has come, `export` makes archives, `sla` SLA reports, `scheduled_sla_reports` those that are due,
+//! `status_pages` has what their visitors see written to Redis, `automatic_reports` reports outages there, `housekeeping` is what recurs. `command` is what an operator runs by hand:
 //! `restored` once after a restore, `assign_plan` to give an organisation its plan, `remove_second_factor` for who has
 //! lost theirs.
 
@@ -43,6 +43,7 @@ mod reauthentication;
 mod remove_second_factor;
 mod restored;
 mod rules;
+mod scheduled_sla_reports;
 mod sealed_cookie;
 mod second_factor;
 mod service;

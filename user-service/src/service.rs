@@ -31,7 +31,7 @@ use crate::sla::{self, Workshop};
 use crate::status_pages::proof::Proofs;
 use crate::status_pages::{self, StatusPages};
 use crate::subscriptions::{Answers, Destinations, Notices};
-use crate::{api, automatic_reports, deletion, export, housekeeping, metrics};
+use crate::{api, automatic_reports, deletion, export, housekeeping, metrics, scheduled_sla_reports};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
@@ -290,7 +290,7 @@ impl Service {
         let paging = tokio::spawn(self.pages.run(stop.clone()));
         let reading = tokio::spawn(self.external_pages.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
-        let making_reports = tokio::spawn(sla::run(Arc::clone(&self.app), stop.clone()));
+        let making_reports = tokio::spawn(scheduled_sla_reports::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let reporting = tokio::spawn(automatic_reports::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));

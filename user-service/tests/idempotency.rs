@@ -54,6 +54,11 @@ async fn every_creation_can_be_sent_again() {
         ),
         ("GeneratedSecret", "/channels".to_owned(), webhook),
         (
+            "CreateDestination",
+            format!("/status-pages/{page}/destinations"),
+            json!({"name": "Ops", "kind": "slack", "config": slack}),
+        ),
+        (
             "CreateMaintenanceWindow",
             "/maintenance-windows".to_owned(),
             window,

@@ -266,6 +266,7 @@ async fn bad_queries_are_refused() {
         let path = operation
             .path
             .replace("{id}", &id.to_string())
+            .replace("{destination}", "1")
             .replace("{delivery}", &uuid::Uuid::nil().to_string())
             .replace("{n}", "1");
         let method: Method = operation.method.as_str().parse().unwrap();

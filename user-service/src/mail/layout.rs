@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
     use crate::rules::mail_content::Content;
-    use crate::rules::sla::letter::Told;
+    use crate::rules::sla::letter::ReportFigures;
 
     const TO: &str = "ada@example.org";
     const URL: &str = "https://status.example";
@@ -142,7 +142,7 @@ mod tests {
             (Content::RecoveryCodeUsed { left: 9 }, Some("/forgot-password")),
             (Content::SecondFactorGuessed, Some("/forgot-password")),
             (
-                Content::SlaReport(Told {
+                Content::SlaReport(ReportFigures {
                     id: 7,
                     name: "Shop <b> https://evil.example".to_owned(),
                     organisation: "Ada & sons".to_owned(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::mailed_token::MailedToken;
 use super::page_link;
-use super::sla::letter::Told;
+use super::sla::letter::ReportFigures;
 
 /// How long a link to a status page is valid, in seconds.
 pub(crate) const PAGE_LINK_SECONDS: i64 = 900;
@@ -67,7 +67,7 @@ pub(crate) enum Content {
     /// Says that somebody who has the password tries codes.
     SecondFactorGuessed,
     /// Says what an SLA report has come to.
-    SlaReport(Told),
+    SlaReport(ReportFigures),
     /// Lets a visitor see a status page that is not public.
     PageLink {
         link: String,

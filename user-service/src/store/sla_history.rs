@@ -233,6 +233,8 @@ pub(crate) const LATENCIES: &str = "
     LEFT JOIN LATERAL (
         SELECT latency_buckets, latency_counts, latency_min_ms, latency_max_ms FROM rollups_daily
         WHERE monitor_id = w.monitor_id AND day = d.day AND d.begins >= w.start AND d.ends <= w.until
+        -- There is one, and PostgreSQL shall look it up instead of reading all.
+        LIMIT 1
     ) whole ON true
     CROSS JOIN LATERAL (
         SELECT whole.latency_buckets, whole.latency_counts, whole.latency_min_ms, whole.latency_max_ms

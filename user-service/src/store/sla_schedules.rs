@@ -31,7 +31,7 @@ const COLUMNS: &str = "s.id, s.org_id, s.name, s.cadence, s.time_zone, s.selecti
 #[derive(Clone, Debug)]
 pub(crate) struct ScheduleRow {
     pub(crate) id: i64,
-    pub(crate) org: OrgId,
+    pub(crate) org_id: OrgId,
     pub(crate) schedule: Schedule,
     pub(crate) next_at: Timestamp,
     pub(crate) version: i32,
@@ -56,7 +56,7 @@ impl ScheduleRow {
         };
         Ok(Self {
             id: row.try_get("id")?,
-            org: OrgId(row.try_get("org_id")?),
+            org_id: OrgId(row.try_get("org_id")?),
             schedule: Schedule {
                 name: row.try_get("name")?,
                 recurrence: Recurrence { cadence, zone },
@@ -269,7 +269,7 @@ pub(crate) async fn advance(
             sql,
             &[
                 &taken.id,
-                &taken.org.0,
+                &taken.org_id.0,
                 &taken.next_at.to_datetime(),
                 &next_at.to_datetime(),
                 &error,
@@ -293,14 +293,14 @@ pub(crate) async fn addresses(
                  AND (NOT o.require_second_factor OR EXISTS (
                      SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL))
                ORDER BY u.id";
-    let rows = tx.query(sql, &[&taken.id, &taken.org.0]).await?;
+    let rows = tx.query(sql, &[&taken.id, &taken.org_id.0]).await?;
     let hidden = format!(
         "SELECT EXISTS (SELECT FROM unnest($3::bigint[]) AS it (id) WHERE NOT {})",
         sees("it.id", 1, 2)
     );
     let mut addresses = Vec::with_capacity(rows.len());
     for row in &rows {
-        let scope = Scope::member(taken.org, row.try_get(0)?, None);
+        let scope = Scope::member(taken.org_id, row.try_get(0)?, None);
         let sees_less = tx
             .query_one(&hidden, &[scope.org_id(), &scope.who(), &monitors])
             .await?;

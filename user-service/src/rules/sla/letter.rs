@@ -8,7 +8,7 @@ use crate::rules::mail_content::Letter;
 
 /// What a mail says of a report. It is stored, sealed, until the mail is sent: add to it, and change nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Told {
+pub(crate) struct ReportFigures {
     pub(crate) id: i64,
     pub(crate) name: String,
     pub(crate) organisation: String,
@@ -25,7 +25,7 @@ pub(crate) struct Told {
     pub(crate) monitors_missed: usize,
 }
 
-impl Told {
+impl ReportFigures {
     pub(crate) fn of(report: &SlaReport) -> Self {
         let (content, total) = (&report.content, &report.content.total);
         let decisive = match content.exclude_maintenance {

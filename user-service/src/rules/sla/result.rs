@@ -134,7 +134,10 @@ mod tests {
         assert_eq!(view.all_time.percent.as_deref(), Some("99.000"));
         assert_eq!(view.met, Some(false));
         let latency = view.latency.unwrap();
-        assert_eq!((latency.p50_ms, latency.p99_ms), (300.0, 300.0));
+        // As finely as buckets are: a tenth of the checks, those of 100 ms, are below.
+        for ms in [latency.p50_ms, latency.p99_ms] {
+            assert!((285.0..=300.0).contains(&ms), "{ms}");
+        }
         assert_eq!(Found::default().view(Target::DEFAULT, true).latency, None);
         assert_eq!(Found::default().view(Target::DEFAULT, true).met, None);
     }

@@ -7,12 +7,12 @@ use domain::Timestamp;
 use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
 
-use super::SlaError;
 use crate::app::App;
 use crate::rules::mail_content::Content;
-use crate::rules::sla::letter::Told;
+use crate::rules::sla::letter::ReportFigures;
 use crate::rules::sla::recurrence::Due;
 use crate::rules::sla::request::Request;
+use crate::sla::SlaError;
 use crate::store::Scope;
 use crate::store::audit::{Author, By, Resource};
 use crate::store::error::StoreError;
@@ -57,7 +57,7 @@ async fn next(app: &App) -> Result<bool, SlaError> {
     let (Some(due), Some(then)) = (recurrence.due_at(taken.next_at), then) else {
         return Err(StoreError::Unreadable(format!("the SLA schedule {} has no period", taken.id)).into());
     };
-    let scope = Scope::organisation(taken.org);
+    let scope = Scope::organisation(taken.org_id);
     let made = match taken.is_given_up() {
         true => Err(SlaError::Late),
         false => {
@@ -94,7 +94,7 @@ fn request(taken: &ScheduleRow, due: Due) -> Request {
 
 /// Keeps a report, and has it told, in one transaction with the schedule's next turn.
 async fn keep(app: &App, taken: &ScheduleRow, then: Timestamp, made: &Made) -> Result<(), SlaError> {
-    let scope = Scope::organisation(taken.org);
+    let scope = Scope::organisation(taken.org_id);
     let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;
     let report = match sla_reports::insert_scheduled(&tx, scope, made, taken.id).await {
@@ -121,7 +121,7 @@ async fn keep(app: &App, taken: &ScheduleRow, then: Timestamp, made: &Made) -> R
         };
         let resource = Resource::new("sla_report", report.id);
         author.created(&tx, &resource, &made.head()).await?;
-        let told = Content::SlaReport(Told::of(report));
+        let told = Content::SlaReport(ReportFigures::of(report));
         for address in schedules::addresses(&tx, taken, &made.monitors).await? {
             app.mailer.post_if_room(&tx, &address, &told).await?;
         }

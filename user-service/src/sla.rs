@@ -1,9 +1,6 @@
-//! Makes SLA reports: of one snapshot of the database, on connections of their own, which organisations share fairly. `due`
-//! makes those that are due by their schedules.
+//! Makes SLA reports: of one snapshot of the database, on connections of their own, which organisations share fairly.
 //!
 //! request → monitors, windows → what was measured, incidents, response times → `rules::sla` → the report
-
-mod due;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -16,8 +13,6 @@ use shared::http::problem::Problem;
 use shared::permits::FairPermits;
 use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
-
-pub(crate) use self::due::run;
 
 use crate::metrics as names;
 use crate::rules::measured::Measured;
