@@ -220,4 +220,5 @@ fn is_own(path: &str) -> bool {
     ["/monitors/preview", "/check-now", "/test"]
         .iter()
         .any(|end| path.ends_with(end))
+        && !path.contains("/destinations/")
 }

@@ -84,9 +84,9 @@ fn seal_context(org: OrgId) -> String {
     format!("status-page-destination/{org}")
 }
 
-fn seal(keyring: &Keyring, org: OrgId, config: &DestinationConfig) -> Result<Vec<u8>, StoreError> {
+fn seal(keyring: &Keyring, scope: Scope, config: &DestinationConfig) -> Result<Vec<u8>, StoreError> {
     let plain = serde_json::to_vec(config).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-    Ok(keyring.seal(&seal_context(org), &plain))
+    Ok(keyring.seal(&seal_context(scope.org()), &plain))
 }
 
 fn numbers(components: Option<&[ComponentId]>) -> Option<Vec<i64>> {
@@ -201,7 +201,7 @@ pub(crate) async fn insert(
                 &page.0,
                 &destination.name,
                 &destination.config.kind().as_str(),
-                &seal(keyring, scope.org(), &destination.config)?,
+                &seal(keyring, scope, &destination.config)?,
                 &numbers(destination.components.as_deref()),
                 &destination.enabled,
             ],
@@ -230,7 +230,7 @@ pub(crate) async fn update(
                 &old.org_id.0,
                 &old.id.0,
                 &destination.name,
-                &seal(keyring, old.org_id, &destination.config)?,
+                &seal(keyring, Scope::organisation(old.org_id), &destination.config)?,
                 &numbers(destination.components.as_deref()),
                 &destination.enabled,
             ],
@@ -257,7 +257,7 @@ pub(crate) async fn reseal(client: &impl GenericClient, keyring: &Keyring) -> Re
         }
         let Some(config) = row.open(keyring) else { continue };
         let sql = "UPDATE status_page_destinations SET config = $2 WHERE id = $1 AND config = $3";
-        let sealed = seal(keyring, row.org_id, &config)?;
+        let sealed = seal(keyring, Scope::organisation(row.org_id), &config)?;
         client.execute(sql, &[&row.id.0, &sealed, &row.sealed]).await?;
         resealed += 1;
     }
