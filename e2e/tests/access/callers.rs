@@ -133,9 +133,14 @@ impl Caller {
     }
 }
 
-/// Whether the path names a monitor, or what there is of one.
+/// Whether the path names a monitor, or what there is of some.
 fn is_of_a_monitor(operation: &Listed) -> bool {
-    let of = ["/monitors/", "/incidents/", "/maintenance-windows/"];
+    let of = [
+        "/monitors/",
+        "/incidents/",
+        "/maintenance-windows/",
+        "/sla-reports/",
+    ];
     operation.path.contains('{') && of.iter().any(|begin| operation.path.starts_with(begin))
 }
 
@@ -263,6 +268,9 @@ impl<'a> Office<'a> {
         match operation {
             "CreateMonitor" | "PutMonitorByKey" => body["tags"] = json!([part.tag()]),
             "CreateMaintenanceWindow" => body["monitors"] = json!([self.part(part).1]),
+            "CreateSlaReport" | "PreviewSlaReport" => {
+                body["selection"] = json!({"monitors": [self.part(part).1]});
+            }
             _ => {}
         }
     }

@@ -33,6 +33,9 @@ pub(crate) async fn path(office: &Office<'_>, operation: &Listed, caller: Option
         );
         path += &made.remove(0);
     }
+    if operation.id == "GetSlaReportFile" {
+        path += "?format=csv";
+    }
     path
 }
 
