@@ -46,26 +46,26 @@ function MainNav() {
     <nav
       ref={nav}
       aria-label="Main"
-      className="flex w-full min-w-0 gap-x-3 overflow-x-auto [scrollbar-width:none] max-lg:order-last max-sm:justify-between sm:gap-4 lg:h-14 lg:w-auto lg:items-stretch"
+      className="flex w-full min-w-0 gap-x-3 overflow-x-auto [scrollbar-width:none] max-xl:order-last max-sm:justify-between sm:gap-4 xl:h-14 xl:w-auto xl:items-stretch"
     >
-      <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'lg:h-14')}>
+      <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'xl:h-14')}>
         {PAGE_TITLES.monitors}
       </Link>
-      <Link to="/incidents" className={cx(TAB, 'lg:h-14')}>
+      <Link to="/incidents" className={cx(TAB, 'xl:h-14')}>
         {PAGE_TITLES.incidents}
         <IncidentCount count={count} />
       </Link>
-      <Link to="/maintenance" className={cx(TAB, 'lg:h-14')}>
+      <Link to="/maintenance" className={cx(TAB, 'xl:h-14')}>
         {PAGE_TITLES.maintenance}
       </Link>
-      <Link to="/notifications" className={cx(TAB, 'lg:h-14')}>
+      <Link to="/notifications" className={cx(TAB, 'xl:h-14')}>
         {PAGE_TITLES.notifications}
       </Link>
-      <Link to="/sla-reports" className={cx(TAB, 'lg:h-14')}>
+      <Link to="/sla-reports" className={cx(TAB, 'xl:h-14')}>
         {PAGE_TITLES.slaReports}
       </Link>
       {seesStatusPages && (
-        <Link to="/status-pages" className={cx(TAB, 'lg:h-14')}>
+        <Link to="/status-pages" className={cx(TAB, 'xl:h-14')}>
           {PAGE_TITLES.statusPages}
         </Link>
       )}
@@ -83,13 +83,14 @@ export function Shell() {
         Skip to content
       </a>
       <header className="border-line border-b bg-surface">
-        <div className="mx-auto flex max-w-(--page-width) flex-wrap items-center gap-x-6 px-5 lg:flex-nowrap">
+        {/* Wide enough for all pages beside each other, also where what is below is narrower. */}
+        <div className="mx-auto flex max-w-[max(var(--page-width),80rem)] flex-wrap items-center gap-x-6 px-5 xl:flex-nowrap">
           <Link to="/" className="flex h-14 shrink-0 items-center">
             <Brand />
           </Link>
           <MainNav />
           {/* Of a long name of an organisation less is shown, rather than of the pages. */}
-          <div className="ml-auto flex shrink-0 items-center gap-1 lg:min-w-40 lg:shrink-[999]">
+          <div className="ml-auto flex shrink-0 items-center gap-1 xl:min-w-40 xl:shrink-[999]">
             <LiveIndicator />
             <ThemeToggle />
             <AccountMenu />
