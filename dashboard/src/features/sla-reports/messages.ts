@@ -82,6 +82,7 @@ export const slaMessages = {
   unmeasured: 'Not measured',
   method: 'Method',
   methodVersion: (version: number) => `Version ${version}`,
+  definition: 'What this figure means',
   definitions: 'All definitions',
   noValue: '–',
 };

@@ -21,10 +21,35 @@ import { BudgetBar, Verdict } from './verdict';
 const decisive = (content: SlaContent, result: SlaResult) =>
   content.exclude_maintenance ? result.without_maintenance : result.all_time;
 
-function Fact({ label, children, note }: { label: string; children: ReactNode; note?: ReactNode }) {
+/** What a figure is called, with a link to what it means. */
+function Defined({ url, children }: { url: string; children: ReactNode }) {
+  return (
+    <a
+      href={`${url}#the-figures`}
+      target="_blank"
+      rel="noreferrer"
+      title={messages.definition}
+      className="underline decoration-dotted underline-offset-4 hover:decoration-solid"
+    >
+      {children}
+    </a>
+  );
+}
+
+interface FigureProps {
+  label: string;
+  /** Where it is defined. */
+  url: string;
+  children: ReactNode;
+  note?: ReactNode;
+}
+
+function Figure({ label, url, children, note }: FigureProps) {
   return (
     <div className="bg-surface px-5 py-3.5">
-      <dt className="text-ink-soft text-xs">{label}</dt>
+      <dt className="text-ink-soft text-xs">
+        <Defined url={url}>{label}</Defined>
+      </dt>
       <dd className="mt-1 break-words font-medium text-sm">
         {children}
         {note && <span className="block font-normal text-ink-soft text-xs">{note}</span>}
@@ -33,23 +58,26 @@ function Fact({ label, children, note }: { label: string; children: ReactNode; n
   );
 }
 
-function MeanTime({ label, time }: { label: string; time: SlaResult['mtta'] }) {
+function MeanTime({ label, url, time }: { label: string; url: string; time: SlaResult['mtta'] }) {
   return (
-    <Fact label={label} note={time.mean_ms !== null && messages.mean(time.incidents)}>
+    <Figure label={label} url={url} note={time.mean_ms !== null && messages.mean(time.incidents)}>
       {time.mean_ms === null ? messages.noValue : formatMillis(time.mean_ms)}
-    </Fact>
+    </Figure>
   );
 }
 
 function Summary({ content }: { content: SlaContent }) {
   const { total } = content;
+  const { url } = content.method;
   const figures = decisive(content, total);
   return (
     <div className="card overflow-hidden">
       <div className="flex flex-wrap items-end justify-between gap-x-8 gap-y-4 px-5 py-5">
         <div>
           <p className="font-semibold text-3xl tracking-tight">{percent(figures.percent)}</p>
-          <p className="mt-1 text-ink-soft text-sm">{describeTarget(content)}</p>
+          <p className="mt-1 text-ink-soft text-sm">
+            <Defined url={url}>{describeTarget(content)}</Defined>
+          </p>
         </div>
         <div className="w-full sm:w-80">
           <Verdict met={total.met} />
@@ -57,20 +85,26 @@ function Summary({ content }: { content: SlaContent }) {
         </div>
       </div>
       <dl className="grid grid-cols-2 gap-px border-line border-t bg-line sm:grid-cols-4">
-        <Fact label={messages.downtime} note={content.exclude_maintenance && messages.without}>
+        <Figure url={url} label={messages.downtime} note={content.exclude_maintenance && messages.without}>
           {formatMillis(figures.down_ms)}
-        </Fact>
-        <Fact label={messages.maintenance}>{formatMillis(total.all_time.down_ms)}</Fact>
-        <Fact label={messages.coverage}>{formatRatio(figures.coverage)}</Fact>
-        <Fact label={messages.incidents}>{formatCount(figures.incidents)}</Fact>
-        <MeanTime label={messages.mtta} time={total.mtta} />
-        <MeanTime label={messages.mttr} time={total.mttr} />
-        <Fact label={messages.responseTimes} note={messages.quantiles}>
+        </Figure>
+        <Figure url={url} label={messages.maintenance}>
+          {formatMillis(total.all_time.down_ms)}
+        </Figure>
+        <Figure url={url} label={messages.coverage}>
+          {formatRatio(figures.coverage)}
+        </Figure>
+        <Figure url={url} label={messages.incidents}>
+          {formatCount(figures.incidents)}
+        </Figure>
+        <MeanTime url={url} label={messages.mtta} time={total.mtta} />
+        <MeanTime url={url} label={messages.mttr} time={total.mttr} />
+        <Figure url={url} label={messages.responseTimes} note={messages.quantiles}>
           {describeLatency(total)}
-        </Fact>
-        <Fact label={messages.overall} note={describeCounts(total)}>
+        </Figure>
+        <Figure url={url} label={messages.overall} note={describeCounts(total)}>
           {messages.monitorCount(content.monitors.length)}
-        </Fact>
+        </Figure>
       </dl>
     </div>
   );

@@ -161,6 +161,8 @@ it('shows a report with budgets in words, incidents and the method', async () =>
   expect(incidents.getByText('Sun, 26 Oct 2025, 02:13:24 CET')).toBeTruthy();
   expect(incidents.getByText('Sun, 26 Oct 2025, 02:31:05 CEST by Eve')).toBeTruthy();
   expect(screen.getByText('All monitors together are the sums of their times.')).toBeTruthy();
+  const coverage = screen.getByRole('link', { name: 'Coverage' });
+  expect(coverage.getAttribute('href')).toMatch(/SLA\.md#the-figures$/);
   expect(screen.getByRole('link', { name: 'All definitions' }).getAttribute('href')).toBe(
     'https://docs.example/SLA.md',
   );
