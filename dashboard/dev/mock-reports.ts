@@ -112,6 +112,41 @@ on('post', '/status-pages/{id}/reports', ({ id, body }) => {
   const first = updateOf(found(update ?? undefined));
   return apply(add(lookup(pages, id), title ?? '', startedAt ?? now(), incident ?? null), first);
 });
+/** An object of whatever shape, as the API's document has it. */
+const free = (value: unknown) => value as Record<string, never>;
+
+on('post', '/status-pages/{id}/reports/preview', ({ id, body }) => {
+  const { title, url } = lookup(pages, id);
+  const { message = '', status } = body.update ?? {};
+  const about = body.report_id ? lookup(reports, String(body.report_id)).title : body.title;
+  const heading = `${status}: ${about}`;
+  const plain = (text: string) => ({ type: 'plain_text', text });
+  const run = (text: string) => ({ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text }] });
+  return {
+    email: { subject: `[${title}] ${heading}`, text: `${message}\n\n${url}/subscription/…` },
+    slack: free({
+      text: heading,
+      blocks: [
+        { type: 'header', text: plain(heading) },
+        { type: 'section', text: plain(message ?? '') },
+        { type: 'context', elements: [plain(title), { type: 'mrkdwn', text: `<${url}|View the report>` }] },
+      ],
+    }),
+    teams: free({
+      type: 'message',
+      attachments: [
+        {
+          content: {
+            type: 'AdaptiveCard',
+            body: [run(heading), run(message ?? '')],
+            actions: [{ type: 'Action.OpenUrl', title: 'View the report', url }],
+          },
+        },
+      ],
+    }),
+    webhook: free({ type: 'status_report.updated', data: { report: { title: about }, update: { message } } }),
+  };
+});
 on('get', '/status-reports/{id}', ({ id }) => lookup(reports, id));
 on('patch', '/status-reports/{id}', ({ id, body }) => {
   const report = lookup(reports, id);

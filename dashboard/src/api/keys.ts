@@ -1,6 +1,7 @@
 import type {
   MonitorKind,
   PingKind,
+  ReportUpdateDraft,
   SchedulePreviewInput,
   SlaReportInput,
   State,
@@ -81,6 +82,8 @@ export const keys = {
   statusReports: ['status-reports'] as const,
   statusReportList: (pageId: number) => ['status-reports', 'list', pageId] as const,
   allStatusReports: ['status-reports', 'one'] as const,
+  reportUpdatePreview: (pageId: number, draft: ReportUpdateDraft) =>
+    ['report-update-preview', pageId, draft] as const,
   statusReport: (id: number) => ['status-reports', 'one', id] as const,
   reportNotices: (id: number) => ['status-reports', 'one', id, 'notices'] as const,
   allReportDrafts: ['status-reports', 'drafts'] as const,

@@ -1,7 +1,13 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { NewStatusReport, ReportUpdateInput, StatusReport, StatusReportInput } from './models';
+import type {
+  NewStatusReport,
+  ReportUpdateDraft,
+  ReportUpdateInput,
+  StatusReport,
+  StatusReportInput,
+} from './models';
 import { bodyOf, ifMatch } from './transport';
 
 /** Those of a page, newest first. */
@@ -36,6 +42,21 @@ export const reportDraftsQuery = (incidentId: string) =>
       bodyOf(
         client.GET('/incidents/{id}/status-report-drafts', { params: { path: { id: incidentId } }, signal }),
       ),
+  });
+
+/** What each kind of subscriber would get of an update. */
+export const reportUpdatePreviewQuery = (pageId: number, draft: ReportUpdateDraft) =>
+  queryOptions({
+    queryKey: keys.reportUpdatePreview(pageId, draft),
+    queryFn: ({ signal }) =>
+      bodyOf(
+        client.POST('/status-pages/{id}/reports/preview', {
+          params: { path: { id: pageId } },
+          body: draft,
+          signal,
+        }),
+      ),
+    retry: false,
   });
 
 export const publishReport = (pageId: number, input: NewStatusReport) =>

@@ -369,6 +369,13 @@ export const reportMessages = {
   onPage: 'On the page',
 };
 
+export const notificationPreviewMessages = {
+  title: 'What subscribers receive',
+  show: 'Show what subscribers receive',
+  renew: 'Update preview',
+  kinds: { email: 'Email', slack: 'Slack', teams: 'Teams', webhook: 'Webhook' },
+};
+
 export const reportErrors = {
   notify: 'Choose whether subscribers are notified',
   dateTime: 'Must be a date and time',

@@ -122,7 +122,12 @@ function ReportForm({ page, incident, draft }: Props) {
           error={errors.title?.message}
           {...form.register('title')}
         />
-        <UpdateFields form={form} components={componentsOf(page)} />
+        <UpdateFields
+          pageId={page.id}
+          of={{ title: form.watch('title') }}
+          form={form}
+          components={componentsOf(page)}
+        />
         <InputField
           label={messages.startedAt}
           type="datetime-local"

@@ -89,7 +89,14 @@ export function UpdateDialog({ page, report, resolves, onClose }: UpdateProps) {
         onSubmit={publish}
       >
         <UnsavedInput name={`report:${report.id}:update`} form={form} />
-        <UpdateFields form={form} components={componentsOf(page)} rows={4} />
+        <UpdateFields
+          pageId={page.id}
+          of={{ report_id: report.id }}
+          known={report.components}
+          form={form}
+          components={componentsOf(page)}
+          rows={4}
+        />
       </DialogForm>
     </FormDialog>
   );

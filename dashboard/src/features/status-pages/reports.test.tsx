@@ -297,3 +297,56 @@ it('says of each update what came of the emails about it', async () => {
   ]);
   expect(screen.getAllByText('Nobody had subscribed')).toHaveLength(1);
 });
+
+it('shows what each kind of subscriber would receive, of what stands in the form', async () => {
+  serveStatusPage(statusPage(), 'editor');
+  const asked: unknown[] = [];
+  const free = (value: unknown) => value as Record<string, never>;
+  server.use(
+    http.post('/status-pages/{id}/reports/preview', async ({ request }) => {
+      const draft = await request.json();
+      asked.push(draft);
+      const message = draft.update?.message ?? '';
+      const link = { type: 'mrkdwn', text: '<https://status.example/a|View the report>' };
+      return HttpResponse.json({
+        email: { subject: '[Acme] Payments fail', text: `${message}\n\nUnsubscribe: …` },
+        slack: free({
+          text: 'in a line',
+          blocks: [
+            { type: 'section', text: { type: 'plain_text', text: message } },
+            { type: 'context', elements: [link] },
+          ],
+        }),
+        teams: free({
+          attachments: [{ content: { body: [{ inlines: [{ type: 'TextRun', text: message }] }] } }],
+        }),
+        webhook: free({ type: 'status_report.updated' }),
+      });
+    }),
+  );
+  const { user } = renderAt('/status-pages/7/reports/new');
+  await user.type(await screen.findByLabelText('Title'), 'Payments fail');
+  await user.type(screen.getByLabelText('What visitors read'), 'Cards are refused');
+  expect(screen.queryByRole('button', { name: 'Show what subscribers receive' })).toBeNull();
+  await user.click(screen.getByRole('radio', { name: 'Subscribers are notified' }));
+  await user.click(screen.getByRole('button', { name: 'Show what subscribers receive' }));
+  expect(await screen.findByText('[Acme] Payments fail')).toBeTruthy();
+  expect(asked).toEqual([
+    {
+      title: 'Payments fail',
+      update: { status: 'investigating', message: 'Cards are refused', components: [], notify: true },
+    },
+  ]);
+  await user.click(screen.getByRole('radio', { name: 'Slack' }));
+  expect(screen.getByText(/View the report: https:\/\/status.example\/a/).textContent).toBe(
+    'Cards are refused\n\nView the report: https://status.example/a',
+  );
+  await user.click(screen.getByRole('radio', { name: 'Webhook' }));
+  expect(screen.getByText(/"status_report.updated"/)).toBeTruthy();
+
+  await user.type(screen.getByLabelText('What visitors read'), ' again');
+  await user.click(screen.getByRole('button', { name: 'Update preview' }));
+  await user.click(screen.getByRole('radio', { name: 'Email' }));
+  expect(await screen.findByText(/Cards are refused again/, { selector: 'p' })).toBeTruthy();
+  expect(asked).toHaveLength(2);
+});

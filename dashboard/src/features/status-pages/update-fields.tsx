@@ -1,12 +1,14 @@
 import { useId } from 'react';
 import { Controller, type UseFormReturn } from 'react-hook-form';
+import type { ComponentImpact, ReportUpdateDraft } from '@/api/models';
 import { reportStatusValues } from '@/api/schema';
 import { Messages } from '@/components/field';
 import { SegmentedControl } from '@/components/segmented-control';
 import { ImpactField } from './impact-field';
 import { MarkdownField } from './markdown-field';
 import { reportMessages as messages, REPORT_STATUS_HINTS, REPORT_STATUS_LABELS } from './messages';
-import type { NamedComponent, UpdateForm, UpdateFormApi } from './report-schema';
+import { NotificationPreview } from './notification-preview';
+import { type NamedComponent, type UpdateForm, type UpdateFormApi, updateInput } from './report-schema';
 
 const STATUSES = reportStatusValues.map((value) => ({ value, label: REPORT_STATUS_LABELS[value] }));
 
@@ -42,16 +44,29 @@ function NotifyField({ form }: { form: UpdateFormApi }) {
 }
 
 interface Props<F extends UpdateForm, V> {
+  pageId: number;
+  /** The report that the update is of: its id or, of a new one, its title. */
+  of: Pick<ReportUpdateDraft, 'report_id' | 'title'>;
+  /** The impacts by now. */
+  known?: readonly ComponentImpact[];
   form: UseFormReturn<F, unknown, V>;
   components: readonly NamedComponent[];
   rows?: number;
 }
 
 /** What an update says: how far the work is, in words, who is affected, and who is notified. */
-export function UpdateFields<F extends UpdateForm, V>({ form: given, components, rows = 6 }: Props<F, V>) {
+export function UpdateFields<F extends UpdateForm, V>({
+  pageId,
+  of,
+  known,
+  form: given,
+  components,
+  rows = 6,
+}: Props<F, V>) {
   const form = given as unknown as UpdateFormApi;
   const { errors } = form.formState;
-  const [status, message] = form.watch(['status', 'message']);
+  const values = form.watch();
+  const { status, message, notify } = values;
   return (
     <>
       <div>
@@ -83,6 +98,12 @@ export function UpdateFields<F extends UpdateForm, V>({ form: given, components,
         />
       )}
       <NotifyField form={form} />
+      {notify === 'yes' && message.trim() !== '' && (
+        <NotificationPreview
+          pageId={pageId}
+          draft={{ ...of, update: updateInput({ ...values, notify }, known) }}
+        />
+      )}
     </>
   );
 }
