@@ -4,6 +4,8 @@ import { cx } from '@/lib/cx';
 interface Props<T extends string> extends ComponentProps<'input'> {
   label: string;
   options: readonly { value: T; label: string }[];
+  /** The chosen one, where no form holds it. */
+  selected?: T;
 }
 
 const COLUMNS: Record<number, string> = {
@@ -13,7 +15,7 @@ const COLUMNS: Record<number, string> = {
 };
 
 /** Radio buttons in a row. On a narrow screen the last one fills the rest of its row. */
-export function SegmentedControl<T extends string>({ label, options, ...rest }: Props<T>) {
+export function SegmentedControl<T extends string>({ label, options, selected, ...rest }: Props<T>) {
   return (
     <fieldset>
       <legend className="mb-1.5 font-medium text-sm">{label}</legend>
@@ -30,7 +32,13 @@ export function SegmentedControl<T extends string>({ label, options, ...rest }: 
               options.length === 5 && 'last:max-sm:col-span-2',
             )}
           >
-            <input type="radio" value={option.value} className="sr-only" {...rest} />
+            <input
+              type="radio"
+              value={option.value}
+              checked={selected && selected === option.value}
+              className="sr-only"
+              {...rest}
+            />
             {option.label}
           </label>
         ))}

@@ -62,7 +62,7 @@ export function NotificationPreview({ pageId, draft }: Props) {
   });
   const isOld = asked !== null && JSON.stringify(asked) !== JSON.stringify(draft);
   return (
-    <div className="grid gap-3">
+    <div className="grid min-w-0 grid-cols-1 gap-3">
       {(asked === null || isOld) && (
         <div>
           <Button type="button" onClick={() => setAsked(draft)}>
@@ -77,7 +77,7 @@ export function NotificationPreview({ pageId, draft }: Props) {
             label={messages.title}
             options={KINDS}
             name="notification-kind"
-            defaultValue={kind}
+            selected={kind}
             onChange={(event) => setKind(event.currentTarget.value as Kind)}
           />
           <QueryView query={query} loading={<Loading rows={1} className="h-40" />}>
