@@ -161,6 +161,8 @@ mkdir -p "$LOGS"
 # ---------------------------------------------------------------- what the machine must have
 
 need_rust
+host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
+export "CARGO_TARGET_${host}_RUNNER=$ROOT/scripts/lib/test-threads.sh"
 if wants lint; then
     need_rust_component fmt rustfmt
     need_rust_component clippy clippy

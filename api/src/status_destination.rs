@@ -254,7 +254,6 @@ operation! {
     TestDestination "Status pages": Post "/status-pages/{id}/destinations/{destination}/test", ManageStatusPages;
     path DestinationPath;
     answer 200 TestOutcome;
-    rate Check;
 }
 
 operation! {
