@@ -14,6 +14,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::fair_share;
 use super::status_pages::VISIBLE;
+use super::status_reports::AFFECTED;
 use crate::rules::mail_fate::{Fate, MAX_ERROR};
 use crate::rules::notice_content::Affected;
 use crate::rules::subscription::MAX_REFUSALS;
@@ -40,12 +41,7 @@ pub(crate) async fn enqueue(
     update: ReportUpdateId,
 ) -> Result<u64, StoreError> {
     let sql = format!(
-        "WITH affected AS (
-             SELECT array_agg(DISTINCT i.component_id) AS components
-             FROM report_updates u JOIN report_updates o ON o.report_id = u.report_id
-                 JOIN report_impacts i ON i.update_id = o.id
-             WHERE u.id = $2 AND u.org_id = $1
-         )
+        "WITH {AFFECTED}
          INSERT INTO report_notices (update_id, subscriber_id, org_id, report_id)
          SELECT u.id, s.id, u.org_id, u.report_id
          FROM report_updates u JOIN status_reports r ON r.id = u.report_id

@@ -16,7 +16,9 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 pub(crate) use self::document::{Reported, for_document, reported};
-pub(crate) use self::updates::{UpdateRow, Writer, add_update, edit_update, names_of, said, updates_of};
+pub(crate) use self::updates::{
+    AFFECTED, UpdateRow, Writer, add_update, edit_update, names_of, said, updates_of,
+};
 use super::Scope;
 use super::error::StoreError;
 use super::scope::sees;

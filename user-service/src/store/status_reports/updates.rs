@@ -62,6 +62,15 @@ pub(crate) fn said(updates: &[UpdateRow]) -> Vec<Said> {
     said.collect()
 }
 
+/// A subquery of whom updates are announced to: the `components` that the report of the update `$2` of the organisation
+/// `$1` has named by now, NULL when there are none.
+pub(crate) const AFFECTED: &str = "affected AS (
+             SELECT array_agg(DISTINCT i.component_id) AS components
+             FROM report_updates u JOIN report_updates o ON o.report_id = u.report_id
+                 JOIN report_impacts i ON i.update_id = o.id
+             WHERE u.id = $2 AND u.org_id = $1
+         )";
+
 /// The columns that [`read`] reads of updates `u`.
 const COLUMNS: &str = "u.report_id, u.id, u.status, u.message, u.notified, u.by_name, u.at, u.updated_at,
     ARRAY(SELECT i.component_id FROM report_impacts i WHERE i.update_id = u.id ORDER BY i.component_id) AS components,
