@@ -195,7 +195,7 @@ if wants test; then
     fi
 
     start_servers "$TEST" "$LOGS" "$kafka" fsync=off synchronous_commit=off full_page_writes=off \
-        autovacuum=off max_connections=300 max_wal_size=4GB
+        autovacuum=off max_connections=300 max_wal_size=1GB
 fi
 export TEST_SKIP_LOG=$TEST/skipped.log
 : >"$TEST_SKIP_LOG"

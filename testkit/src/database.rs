@@ -1,5 +1,8 @@
 //! Databases of a test's own.
 
+use std::cell::RefCell;
+use std::thread;
+
 use tokio_postgres::Client;
 
 use crate::{connect, unique, variable};
@@ -7,7 +10,40 @@ use crate::{connect, unique, variable};
 /// Held while the template is made, so that one test makes it and the others wait.
 const ADVISORY_LOCK: i64 = 0x7465_6d70_6c61;
 
-/// The URL of a migrated database of the test's own.
+thread_local! {
+    /// What the tests of this thread have made. Each test has a thread of its own, at whose end its databases go:
+    /// kept until the server stops, those of all tests would take some 15 GB.
+    static MADE: RefCell<Databases> = const { RefCell::new(Databases(Vec::new())) };
+}
+
+/// URLs of databases that are dropped with it.
+struct Databases(Vec<String>);
+
+impl Drop for Databases {
+    fn drop(&mut self) {
+        let urls = std::mem::take(&mut self.0);
+        if urls.is_empty() {
+            return;
+        }
+        // On a thread of its own, because a runtime cannot run on one that ends. A database that cannot be dropped
+        // is no failure of the test: the server may be gone by now.
+        let drops = async move {
+            for url in urls {
+                let _ = try_drop(&url).await;
+            }
+        };
+        let dropping = thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(drops);
+            std::io::Result::Ok(())
+        });
+        let _ = dropping.join();
+    }
+}
+
+/// The URL of a migrated database of the test's own, which is dropped when the thread ends that asks for it.
 ///
 /// # Panics
 /// When `TEST_DATABASE_URL` is not set or the server cannot be reached.
@@ -17,10 +53,10 @@ pub async fn database() -> String {
     let template = template(&server, &admin).await;
     let name = unique().replace('-', "_");
     create(&admin, &format!("{name} TEMPLATE {template}")).await;
-    url_of(&server, &name)
+    own(url_of(&server, &name))
 }
 
-/// The URL of a database of the test's own in which nothing is.
+/// The URL of a database of the test's own in which nothing is; dropped like that of [`database`].
 ///
 /// # Panics
 /// When `TEST_DATABASE_URL` is not set or the server cannot be reached.
@@ -28,21 +64,30 @@ pub async fn empty_database() -> String {
     let server = server();
     let name = unique().replace('-', "_");
     create(&connect(&server).await, &name).await;
-    url_of(&server, &name)
+    own(url_of(&server, &name))
 }
 
-/// Drops a database that [`database`] has made.
+fn own(url: String) -> String {
+    MADE.with_borrow_mut(|made| made.0.push(url.clone()));
+    url
+}
+
+/// Drops a database that [`database`] has made, before its thread ends.
 ///
 /// # Panics
 /// When it cannot be dropped.
 pub async fn drop_database(url: &str) {
+    try_drop(url).await.expect("the database can be dropped");
+}
+
+async fn try_drop(url: &str) -> Result<(), tokio_postgres::Error> {
     let path = url.split_once('?').map_or(url, |(path, _)| path);
     let (_, name) = path.rsplit_once('/').expect("a database URL has a path");
-    connect(&server())
+    let (client, driver) = tokio_postgres::connect(&server(), tokio_postgres::NoTls).await?;
+    tokio::spawn(driver);
+    client
+        .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         .await
-        .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
-        .await
-        .expect("the database can be dropped");
 }
 
 /// The name of the database that has this version's schema and nothing else: to copy it takes a fifth of the time that
