@@ -73,48 +73,69 @@ pub(crate) fn config_schema(
     let description = format!(
         "The configuration of a {of}: the fields of its kind. A secret that comes back as it was shown stays as it is."
     );
-    let fields = kinds.flat_map(|(kind, schema)| {
-        let fields = match schema {
-            RefOr::T(Schema::Object(object)) => object.properties,
-            _ => BTreeMap::new(),
+    let mut fields = BTreeMap::<String, RefOr<Schema>>::new();
+    for (kind, schema) in kinds {
+        let RefOr::T(Schema::Object(object)) = schema else {
+            continue;
         };
-        fields
-            .into_iter()
-            .map(move |(name, schema)| (name, optional(schema, kind)))
-    });
+        for (name, schema) in object.properties {
+            let schema = optional(schema, kind);
+            match fields.get_mut(&name) {
+                Some(known) => add_description(known, &schema),
+                None => {
+                    fields.insert(name, schema);
+                }
+            }
+        }
+    }
     let object = ObjectBuilder::new().description(Some(description));
+    let fields = fields.into_iter();
     fields
         .fold(object, |object, (name, schema)| object.property(name, schema))
         .into()
 }
 
 /// The schema of a field that may be null, and that says whose it is.
-fn optional(schema: RefOr<Schema>, kind: &str) -> RefOr<Schema> {
-    let of_kind = |description: Option<String>| {
-        let text = description.unwrap_or_default();
-        let mut letters = text.chars();
-        let text: String = letters
-            .next()
-            .map(|first| first.to_lowercase().chain(letters).collect())
-            .unwrap_or_default();
-        Some(format!("`{kind}`: {text}"))
-    };
-    let or_null = |of: SchemaType| match of {
+fn optional(mut schema: RefOr<Schema>, kind: &str) -> RefOr<Schema> {
+    if let RefOr::T(Schema::Object(object)) = &mut schema {
+        object.schema_type = or_null(object.schema_type.clone());
+        if let Some(values) = &mut object.enum_values {
+            values.push(Value::Null);
+        }
+        // A field that is left out in a change stays as it is.
+        object.default = None;
+    }
+    if let RefOr::T(Schema::Array(array)) = &mut schema {
+        array.schema_type = or_null(array.schema_type.clone());
+    }
+    if let Some(description) = description(&mut schema) {
+        let mut letters = description.chars();
+        let first = letters.next().into_iter().flat_map(char::to_lowercase);
+        *description = format!("`{kind}`: {}", first.chain(letters).collect::<String>());
+    }
+    schema
+}
+
+fn or_null(of: SchemaType) -> SchemaType {
+    match of {
         SchemaType::Type(of) => SchemaType::Array(vec![of, Type::Null]),
         other => other,
-    };
+    }
+}
+
+/// Fields of one name in several kinds have the same type.
+fn add_description(known: &mut RefOr<Schema>, other: &RefOr<Schema>) {
+    let mut other = other.clone();
+    if let (Some(known), Some(other)) = (description(known), description(&mut other)) {
+        *known = format!("{} {other}", known);
+    }
+}
+
+fn description(schema: &mut RefOr<Schema>) -> Option<&mut String> {
     match schema {
-        RefOr::T(Schema::Object(mut object)) => {
-            object.schema_type = or_null(object.schema_type);
-            object.description = of_kind(object.description);
-            Schema::Object(object).into()
-        }
-        RefOr::T(Schema::Array(mut array)) => {
-            array.schema_type = or_null(array.schema_type);
-            array.description = of_kind(array.description);
-            Schema::Array(array).into()
-        }
-        other => other,
+        RefOr::T(Schema::Object(object)) => object.description.as_mut(),
+        RefOr::T(Schema::Array(array)) => array.description.as_mut(),
+        _ => None,
     }
 }
 

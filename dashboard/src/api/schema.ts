@@ -2852,22 +2852,73 @@ export interface components {
         };
         /** @description The configuration of a channel: the fields of its kind. A secret that comes back as it was shown stays as it is. */
         ChannelConfig: {
-            /** @description `slack_bot`: the bot's token, `xoxb-…`. */
+            /** @description `whatsapp`: the access token of a system user with the permission `whatsapp_business_messaging`. `matrix`: the access token of the account that posts. `ntfy`: a token that may publish to it; absent where everybody may. */
+            access_token?: string | null;
+            /** @description `twilio`: the account's SID, `AC…`. */
+            account_sid?: string | null;
+            /** @description `jsm`: the key of an API integration. */
+            api_key?: string | null;
+            /** @description `whatsapp`: where the Graph API is, with its version and without the paths; `https://graph.facebook.com/v23.0` by default. `pagerduty`: where PagerDuty's Events API is, without the paths; `https://events.pagerduty.com` by default. `jsm`: where the API of integrations is, without the paths; `https://api.atlassian.com/jsm/ops/integration` by default. `telegram`: where the Bot API is, without the paths; `https://api.telegram.org` by default. `pushover`: where the API is, without the paths; `https://api.pushover.net` by default. `twilio`: where the API is, without the paths; `https://api.twilio.com` by default. */
+            api_url?: string | null;
+            /** @description `pushover`: the token of an application. */
+            app_token?: string | null;
+            /** @description `twilio`: the account's token. */
+            auth_token?: string | null;
+            /** @description `slack_bot`: the bot's token, `xoxb-…`. `telegram`: the bot's token, as BotFather gives it. */
             bot_token?: string | null;
-            /** @description `slack_bot`: the id of the conversation. */
+            /** @description `twilio`: `sms` for a text message, which is the default, or `call` for a call. */
+            by?: string | null;
+            /** @description `slack_bot`: the id of the conversation. `mattermost`: the name of a channel, or `@` and that of a person, to post to instead of the webhook's own. */
             channel?: string | null;
+            /** @description `telegram`: the id of the chat, or the `@name` of a public channel or group. */
+            chat_id?: string | null;
+            /** @description `pushover`: whether an outage is repeated until somebody confirms it in the app, for an hour at most. */
+            emergency?: boolean | null;
+            /** @description `twilio`: the number that it comes from; for text messages also the SID of a messaging service, `MG…`. */
+            from_number?: string | null;
+            /** @description `matrix`: where the homeserver's client API is, as in `https://matrix.example.org`. */
+            homeserver_url?: string | null;
+            /** @description `whatsapp`: the id of the number that messages come from. */
+            phone_number_id?: string | null;
             /** @description `webhook`: signs them as well while the receiver changes over. */
             previous_secret?: string | null;
+            /** @description `jsm`: the priority of an outage, `P1` to `P5`; `P2` by default. */
+            priority?: string | null;
+            /** @description `matrix`: the id of the room, which the account has joined, as in `!abc:example.org`. */
+            room_id?: string | null;
+            /** @description `pagerduty`: the integration key of a service, 32 characters. */
+            routing_key?: string | null;
             /** @description `webhook`: signs them, `whsec_…`; made when it is left out. */
             secret?: string | null;
+            /** @description `ntfy`: where the server is, without the paths; `https://ntfy.sh` by default. */
+            server_url?: string | null;
             /** @description `slack_bot`: the app's signing secret. */
             signing_secret?: string | null;
+            /** @description `whatsapp`: the language of the templates; `en` by default. */
+            template_language?: string | null;
+            /** @description `whatsapp`: what the names of the approved templates begin with; `uptime` by default, as in `uptime_down`. */
+            template_prefix?: string | null;
+            /** @description `discord`: the id of the thread to post in; absent for the channel itself. `telegram`: the id of the topic in a group with topics; absent for the group itself. */
+            thread_id?: string | null;
             /** @description `email`: 1 to 20 addresses. */
             to?: string[] | null;
+            /** @description `whatsapp`: the number that they go to. `twilio`: the number that it goes to. */
+            to_number?: string | null;
+            /** @description `ntfy`: the topic, which who knows it can read unless the server asks for a login. */
+            topic?: string | null;
+            /**
+             * Format: int32
+             * @description `ntfy`: the priority of an outage, 1 (min) to 5 (max); 4 by default.
+             */
+            urgency?: number | null;
             /** @description `webhook`: where messages are posted to. */
             url?: string | null;
-            /** @description `slack`: the incoming webhook's address. */
+            /** @description `pushover`: the key of a person or of a group. */
+            user_key?: string | null;
+            /** @description `slack`: the incoming webhook's address. `discord`: the webhook's address. `mattermost`: the incoming webhook's address. `google_chat`: the webhook's address. */
             webhook_url?: string | null;
+            /** @description `teams`: the address that the workflow gives for its requests. */
+            workflow_url?: string | null;
         };
         /**
          * Format: int64
@@ -2897,7 +2948,7 @@ export interface components {
          * @description The kind of channel.
          * @enum {string}
          */
-        ChannelKind: "slack" | "slack_bot" | "webhook" | "email";
+        ChannelKind: "slack" | "slack_bot" | "webhook" | "email" | "whatsapp" | "pagerduty" | "jsm" | "teams" | "discord" | "telegram" | "mattermost" | "google_chat" | "matrix" | "ntfy" | "pushover" | "twilio";
         ChannelPage: {
             /** @description The items of this page. */
             items: components["schemas"]["Channel"][];
@@ -11541,7 +11592,7 @@ export const accessKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
 export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
-export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email"];
+export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email", "whatsapp", "pagerduty", "jsm", "teams", "discord", "telegram", "mattermost", "google_chat", "matrix", "ntfy", "pushover", "twilio"];
 export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "withdrawn", "edited", "paused", "deleted"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
 export const destinationDeliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DestinationDeliveryStatus"]> = ["waiting", "delivered", "refused", "given_up", "dropped"];

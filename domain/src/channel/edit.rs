@@ -40,11 +40,27 @@ pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
     /// Whether channels of the kind are notified of acknowledgements.
     const RECEIVES_ACKNOWLEDGEMENTS: bool = false;
 
+    /// The fields that are shown as `***`.
+    const SECRETS: &'static [&'static str] = &[];
+
+    /// The field with the address that the secrets are sent to, where users choose it.
+    const SENT_TO: Option<&'static str> = None;
+
     /// The required fields with empty values, so that each one that is left out is named at once.
     fn empty() -> Value;
 
     /// With its secrets hidden.
-    fn show(&self) -> Self;
+    fn show(&self) -> Self {
+        let mut fields = fields_of(self);
+        for name in Self::SECRETS {
+            match fields.get_mut(*name) {
+                Some(value) if !value.is_null() => *value = json!(PLACEHOLDER),
+                _ => {}
+            }
+        }
+        // Secrets are texts, as what stands for them is.
+        serde_json::from_value(Value::Object(fields)).unwrap_or_else(|_| self.clone())
+    }
 
     /// With its secrets hidden but for the one that was just generated.
     fn show_new(&self) -> Self {
@@ -58,8 +74,16 @@ pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
 
     /// What is wrong with secrets that are kept while messages go to another address: each secret is bound to where it
     /// is used.
-    fn release(_edit: &mut Edit<'_, Self>) -> Vec<FieldError> {
-        Vec::new()
+    fn release(edit: &mut Edit<'_, Self>) -> Vec<FieldError> {
+        if !Self::SENT_TO.is_some_and(|field| edit.moves(field)) {
+            return Vec::new();
+        }
+        let old = edit.old.map(fields_of).unwrap_or_default();
+        let is_kept = |name: &&&str| old.contains_key(**name) && !edit.is_given(name);
+        let kept = Self::SECRETS.iter().filter(is_kept);
+        let wrong = "must be entered again: messages go to another scheme, host or port";
+        kept.map(|name| FieldError::new(format!("config.{name}"), wrong))
+            .collect()
     }
 
     /// Fills in the secret that the user leaves to us, and answers whether one was generated.
@@ -79,6 +103,24 @@ pub(super) struct Edit<'a, C> {
     pub(super) changed: Vec<String>,
     /// The configuration before, if there was one.
     pub(super) old: Option<&'a C>,
+}
+
+impl<C: Serialize> Edit<'_, C> {
+    /// Whether the user gives this field anew.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.changed.iter().any(|changed| changed == name)
+    }
+
+    /// Whether the address in a field is one of another scheme, host or port than before.
+    pub(super) fn moves(&self, field: &str) -> bool {
+        let origin = |fields: &Map<String, Value>| {
+            let address = fields.get(field).and_then(Value::as_str)?;
+            parse_url(address).ok().map(|url| url.origin())
+        };
+        let old = self.old.and_then(|old| origin(&fields_of(old)));
+        let new = origin(&self.fields);
+        old.is_some() && new.is_some() && old != new
+    }
 }
 
 /// The configuration that the fields `given` make of `old`, or of nothing, and whether a secret was generated. What
@@ -105,12 +147,27 @@ pub(super) fn edit<C: Configuration>(
     let mut edit = Edit { fields, changed, old };
     let mut errors = C::release(&mut edit);
     let secret_is_new = C::generate(&mut edit, &policy.random);
+    errors.extend(placeholders::<C>(&edit.fields));
     let mut config: C = typed(edit.fields).map_err(|error| vec![error])?;
-    errors.extend(config.check(policy));
+    for error in config.check(policy) {
+        if errors.iter().all(|known| known.field != error.field) {
+            errors.push(error);
+        }
+    }
     match errors.is_empty() {
         true => Ok((config, secret_is_new)),
         false => Err(errors),
     }
+}
+
+/// Secrets that are only what stands for one.
+fn placeholders<C: Configuration>(fields: &Map<String, Value>) -> Vec<FieldError> {
+    let is_placeholder = |name: &&&str| fields.get(**name).is_some_and(|value| value == PLACEHOLDER);
+    let wrong = "must be sent anew; *** only stands for it";
+    let names = C::SECRETS.iter().filter(is_placeholder);
+    names
+        .map(|name| FieldError::new(format!("config.{name}"), wrong))
+        .collect()
 }
 
 fn fields_of(config: &impl Serialize) -> Map<String, Value> {

@@ -9,7 +9,9 @@ mod recipients;
 pub use self::alerts::ChannelAlerts;
 pub use self::edit::{Edited, Policy};
 pub use self::kinds::{
-    Config, DestinationConfig, DestinationKind, EmailConfig, Kind, SlackBotConfig, SlackConfig, TeamsConfig,
-    WebhookConfig,
+    Config, DestinationConfig, DestinationKind, DiscordConfig, EmailConfig, GoogleChatConfig, JsmConfig,
+    JsmPriority, Kind, MatrixConfig, MattermostConfig, NtfyConfig, PagerDutyConfig, PushoverConfig,
+    SlackBotConfig, SlackConfig, TeamsConfig, TelegramConfig, TwilioConfig, TwilioForm, WebhookConfig,
+    WhatsAppConfig,
 };
 pub use self::recipients::{DeclineTokens, EmailRecipientState, LeftOut, Recipients, WithheldRecipient};

@@ -1,16 +1,39 @@
 //! The kinds of channel and of destination. Each is a module; this one lists them.
 
+mod discord;
 mod email;
+mod fields;
+mod google_chat;
+mod jsm;
+mod matrix;
+mod mattermost;
+mod ntfy;
+mod pagerduty;
+mod pushover;
 mod slack;
 mod slack_bot;
 mod teams;
+mod telegram;
+mod twilio;
 mod webhook;
+mod whatsapp;
 
+pub use self::discord::DiscordConfig;
 pub use self::email::EmailConfig;
+pub use self::google_chat::GoogleChatConfig;
+pub use self::jsm::{JsmConfig, JsmPriority};
+pub use self::matrix::MatrixConfig;
+pub use self::mattermost::MattermostConfig;
+pub use self::ntfy::NtfyConfig;
+pub use self::pagerduty::PagerDutyConfig;
+pub use self::pushover::PushoverConfig;
 pub use self::slack::SlackConfig;
 pub use self::slack_bot::SlackBotConfig;
 pub use self::teams::TeamsConfig;
+pub use self::telegram::TelegramConfig;
+pub use self::twilio::{TwilioConfig, TwilioForm};
 pub use self::webhook::WebhookConfig;
+pub use self::whatsapp::WhatsAppConfig;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -47,6 +70,13 @@ macro_rules! kinds {
             /// The kind of a name.
             pub fn parse(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+            }
+
+            /// Whether what is of this kind is notified of acknowledgements.
+            pub const fn receives_acknowledgements(self) -> bool {
+                match self {
+                    $(Self::$variant => <$config as Configuration>::RECEIVES_ACKNOWLEDGEMENTS,)+
+                }
             }
 
             /// The schema of its configuration.
@@ -144,6 +174,32 @@ kinds! {
     Webhook(WebhookConfig);
     /// E-mail to one or more recipients.
     Email(EmailConfig);
+    /// A number on WhatsApp.
+    #[serde(rename = "whatsapp")]
+    WhatsApp(WhatsAppConfig);
+    /// A service at PagerDuty.
+    #[serde(rename = "pagerduty")]
+    PagerDuty(PagerDutyConfig);
+    /// An integration of Jira Service Management, or of Opsgenie.
+    Jsm(JsmConfig);
+    /// A webhook of a Microsoft Teams workflow.
+    Teams(TeamsConfig);
+    /// A Discord webhook.
+    Discord(DiscordConfig);
+    /// A chat on Telegram.
+    Telegram(TelegramConfig);
+    /// A Mattermost incoming webhook.
+    Mattermost(MattermostConfig);
+    /// A Google Chat webhook.
+    GoogleChat(GoogleChatConfig);
+    /// A Matrix room.
+    Matrix(MatrixConfig);
+    /// A topic of ntfy.
+    Ntfy(NtfyConfig);
+    /// A person or group at Pushover.
+    Pushover(PushoverConfig);
+    /// A phone, by Twilio.
+    Twilio(TwilioConfig);
 }
 
 kinds! {
@@ -157,16 +213,4 @@ kinds! {
     Slack(SlackConfig);
     /// A webhook of a Microsoft Teams workflow.
     Teams(TeamsConfig);
-}
-
-impl Kind {
-    /// Whether channels of the kind are notified of acknowledgements.
-    pub const fn receives_acknowledgements(self) -> bool {
-        match self {
-            Self::Slack => SlackConfig::RECEIVES_ACKNOWLEDGEMENTS,
-            Self::SlackBot => SlackBotConfig::RECEIVES_ACKNOWLEDGEMENTS,
-            Self::Webhook => WebhookConfig::RECEIVES_ACKNOWLEDGEMENTS,
-            Self::Email => EmailConfig::RECEIVES_ACKNOWLEDGEMENTS,
-        }
-    }
 }

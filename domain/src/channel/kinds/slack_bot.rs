@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::channel::edit::{Configuration, PLACEHOLDER, Policy};
+use super::fields::is_word;
+use crate::channel::edit::{Configuration, Policy};
 use crate::monitor::FieldError;
 
 /// The configuration of a channel of the kind `slack_bot`: a Slack app of the organisation's own.
@@ -24,17 +25,10 @@ pub struct SlackBotConfig {
 impl Configuration for SlackBotConfig {
     const NAME: &'static str = "slack_bot";
     const RECEIVES_ACKNOWLEDGEMENTS: bool = true;
+    const SECRETS: &'static [&'static str] = &["bot_token", "signing_secret"];
 
     fn empty() -> Value {
         json!({"bot_token": "", "channel": "", "signing_secret": ""})
-    }
-
-    fn show(&self) -> Self {
-        Self {
-            bot_token: PLACEHOLDER.to_owned(),
-            channel: self.channel.clone(),
-            signing_secret: PLACEHOLDER.to_owned(),
-        }
     }
 
     fn check(&mut self, _policy: &Policy) -> Vec<FieldError> {
@@ -53,18 +47,10 @@ impl Configuration for SlackBotConfig {
             let wrong = "must be the id of a conversation, as in C0123456789";
             errors.push(FieldError::new("config.channel", wrong));
         }
-        // The placeholder has the form of a secret.
-        if self.signing_secret == PLACEHOLDER {
-            let wrong = "must be sent anew; *** only stands for it";
-            errors.push(FieldError::new("config.signing_secret", wrong));
-        } else if !is_word(&self.signing_secret, 128) {
+        if !is_word(&self.signing_secret, 128) {
             let wrong = "must be the app's signing secret";
             errors.push(FieldError::new("config.signing_secret", wrong));
         }
         errors
     }
-}
-
-fn is_word(text: &str, longest: usize) -> bool {
-    !text.is_empty() && text.len() <= longest && text.bytes().all(|b| b.is_ascii_graphic())
 }

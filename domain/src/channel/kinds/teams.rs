@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::channel::edit::{Configuration, Policy, address, without_path};
 use crate::monitor::FieldError;
 
-/// The configuration of a destination of the kind `teams`.
+/// The configuration of a channel or destination of the kind `teams`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TeamsConfig {

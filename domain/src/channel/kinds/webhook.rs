@@ -8,7 +8,7 @@ use url::Url;
 use utoipa::ToSchema;
 
 use crate::channel::edit::{Configuration, Edit, PLACEHOLDER, Policy, address, without_path};
-use crate::monitor::{FieldError, parse_url};
+use crate::monitor::FieldError;
 use crate::redact;
 
 /// Begins the secret of a webhook.
@@ -76,15 +76,10 @@ impl Configuration for WebhookConfig {
     }
 
     fn release(edit: &mut Edit<'_, Self>) -> Vec<FieldError> {
-        let origin = |address: &str| parse_url(address).ok().map(|url| url.origin());
-        let old = edit.old.and_then(|old| origin(&old.url));
-        let new = edit.fields.get("url").and_then(Value::as_str).and_then(origin);
-        let moves = old.is_some() && new.is_some() && old != new;
-        if !moves {
+        if !edit.moves("url") {
             return Vec::new();
         }
-        let is_given = |name: &str| edit.changed.iter().any(|changed| changed == name);
-        let (has_secret, has_previous) = (is_given("secret"), is_given("previous_secret"));
+        let (has_secret, has_previous) = (edit.is_given("secret"), edit.is_given("previous_secret"));
         if !has_previous {
             edit.fields.remove("previous_secret");
             edit.changed.push("previous_secret".to_owned());
@@ -107,7 +102,7 @@ impl Configuration for WebhookConfig {
         // The secret that is replaced goes on signing until the user gives it up.
         let replaced = edit.old.filter(|old| *secret != old.secret);
         if let Some(old) = replaced
-            && !edit.changed.iter().any(|name| name == "previous_secret")
+            && !edit.is_given("previous_secret")
         {
             edit.fields
                 .insert("previous_secret".to_owned(), json!(old.secret));
