@@ -11,6 +11,7 @@ mod delivery;
 mod endings;
 mod filters;
 mod hostile_receivers;
+mod kinds;
 mod misplaced;
 mod owner;
 mod recipients;

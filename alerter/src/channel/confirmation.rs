@@ -9,7 +9,7 @@ use lettre::message::{Mailbox, SinglePart};
 use shared::smtp::SmtpSettings;
 
 use super::SendError;
-use super::email::{Mailer, unsubscribe_headers};
+use super::kinds::email::{Mailer, unsubscribe_headers};
 use crate::links;
 
 /// Asks.

@@ -1,17 +1,10 @@
-//! Where alerts go. A kind of channel is one file that implements [`Channel`], and one line in [`open`].
+//! Where alerts go. A kind of channel is a file of [`kinds`] that implements [`Channel`], and one line in [`open`].
 
 mod confirmation;
-mod email;
 mod fit;
-mod mail_outcome;
-mod mailed;
+mod kinds;
 mod message;
 mod phase;
-mod slack;
-mod slack_bot;
-mod slack_content;
-mod slack_http;
-mod webhook;
 mod words;
 
 use std::time::Duration;
@@ -22,12 +15,11 @@ use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use shared::causes;
 use shared::crypto::Keyring;
-use shared::guard::TargetGuard;
-use shared::outgoing::{ExchangeError, Exchanges, excerpt};
-use shared::smtp::SmtpSettings;
+use shared::outgoing::{ExchangeError, excerpt};
 
 pub(crate) use confirmation::Asking;
 pub(crate) use fit::Form;
+pub(crate) use kinds::Clients;
 pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind};
 
 /// Takes messages.
@@ -127,34 +119,6 @@ impl From<ExchangeError> for SendError {
     }
 }
 
-/// What the kinds of channels share.
-#[derive(Clone, Debug)]
-pub(crate) struct Clients {
-    slack: slack::SlackHooks,
-    slack_bots: slack_bot::SlackBots,
-    webhooks: webhook::Webhooks,
-    mails: Option<email::Mailer>,
-}
-
-impl Clients {
-    pub(crate) fn new(
-        guard: &TargetGuard,
-        smtp: Option<&SmtpSettings>,
-        slack_api_url: &str,
-        public_url: &str,
-        deadline: Duration,
-    ) -> Self {
-        let exchanges = Exchanges::new(guard, deadline);
-        let slack = slack_http::SlackHttp::new(exchanges.clone(), slack_api_url);
-        Self {
-            slack_bots: slack_bot::SlackBots::new(slack.clone()),
-            slack: slack::SlackHooks::new(slack),
-            webhooks: webhook::Webhooks::new(exchanges),
-            mails: smtp.map(|smtp| email::Mailer::new(smtp, public_url, deadline)),
-        }
-    }
-}
-
 /// Reads the sealed configuration of a channel.
 ///
 /// # Errors
@@ -205,6 +169,18 @@ pub(crate) fn open(
                 None => return Err(SendError::temporary("no mail server is configured (SMTP_URL)")),
             }
         }
+        Config::WhatsApp(_) => None,
+        Config::PagerDuty(_) => None,
+        Config::Jsm(_) => None,
+        Config::Teams(_) => None,
+        Config::Discord(_) => None,
+        Config::Telegram(_) => None,
+        Config::Mattermost(_) => None,
+        Config::GoogleChat(config) => kinds::google_chat::GoogleChat::open(&config, &clients.api).map(boxed),
+        Config::Matrix(_) => None,
+        Config::Ntfy(_) => None,
+        Config::Pushover(_) => None,
+        Config::Twilio(_) => None,
     };
     channel.ok_or_else(|| invalid(kind))
 }

@@ -7,10 +7,10 @@ use slack_morphism::prelude::{
     SlackHeaderBlock, SlackMessageContent, SlackSectionBlock,
 };
 
-use super::Form;
-use super::fit::{cut, cut_lines, length};
-use super::message::{IncidentDetails, Message, MessageKind};
-use super::words::format_time;
+use crate::channel::Form;
+use crate::channel::fit::{cut, cut_lines, length};
+use crate::channel::message::{IncidentDetails, Message, MessageKind};
+use crate::channel::words::format_time;
 
 /// The longest text of a section; Slack takes 3,000 characters.
 const MAX_SECTION: usize = 2_900;
@@ -199,7 +199,7 @@ mod tests {
             name: name.to_owned(),
             ..one.details.clone().unwrap()
         };
-        let incident = super::super::GroupedIncident {
+        let incident = crate::channel::GroupedIncident {
             details,
             resolved_at: None,
         };

@@ -1,6 +1,6 @@
 //! What came of a message that went to several recipients, each in a mail of its own. Pure.
 
-use super::SendError;
+use crate::channel::SendError;
 
 /// To whom a mail was sent, and what came of it.
 pub(super) type Sent<'a> = (&'a str, Result<String, SendError>);

@@ -8,8 +8,8 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use shared::outgoing::{Answer, Exchanges, Keys, signed};
 
-use super::message::{IncidentDetails, Message, MessageKind};
-use super::{Channel, Form, Receipt, SendError};
+use crate::channel::message::{IncidentDetails, Message, MessageKind};
+use crate::channel::{Channel, Form, Receipt, SendError};
 
 /// Incidents that a storm's short form describes.
 const MAX_SHORT_INCIDENTS: usize = 10;
@@ -240,7 +240,7 @@ mod tests {
                 kind,
                 ended_by: None,
                 total: 500,
-                incidents: vec![super::super::GroupedIncident {
+                incidents: vec![crate::channel::GroupedIncident {
                     details: details(),
                     resolved_at: Some(resolved_at),
                 }],

@@ -16,9 +16,9 @@ use shared::smtp::{MailError, SmtpSettings};
 
 use super::mail_outcome::{Failed, Sent, outcome};
 use super::mailed::Mailed;
-use super::message::{Message, MessageKind};
-use super::words::format_time;
-use super::{Channel, Form, Receipt, SendError};
+use crate::channel::message::{Message, MessageKind};
+use crate::channel::words::format_time;
+use crate::channel::{Channel, Form, Receipt, SendError};
 use crate::links;
 
 /// Mails of one message that are on their way at a time. Servers limit connections.
@@ -99,16 +99,16 @@ impl Mailer {
     }
 
     /// Who sends the mails.
-    pub(super) fn sender(&self) -> &Mailbox {
+    pub(in crate::channel) fn sender(&self) -> &Mailbox {
         &self.settings.from
     }
 
     /// Sends a mail once; answers what the server said when it took it.
-    pub(super) async fn send(&self, mail: &lettre::Message) -> Result<String, SendError> {
+    pub(in crate::channel) async fn send(&self, mail: &lettre::Message) -> Result<String, SendError> {
         match self.settings.server.send(mail, self.deadline).await {
             Ok(response) => {
                 let text: Vec<&str> = response.message().collect();
-                let text = super::excerpt(&text.join(" "));
+                let text = shared::outgoing::excerpt(&text.join(" "));
                 Ok(format!("{} {text}", response.code()))
             }
             Err(error) if error.concerns_content() => Err(SendError::Content(causes(&error))),
@@ -234,7 +234,7 @@ fn mail(
 }
 
 /// With which mail programs offer to decline further mails, and do so by themselves (RFC 8058).
-pub(super) fn unsubscribe_headers(one_click: &str) -> [(&'static str, String); 2] {
+pub(in crate::channel) fn unsubscribe_headers(one_click: &str) -> [(&'static str, String); 2] {
     [
         ("List-Unsubscribe", format!("<{one_click}>")),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),

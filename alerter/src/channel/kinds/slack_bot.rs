@@ -11,11 +11,11 @@ use slack_morphism::prelude::{
     SlackBlockButtonElement, SlackBlockPlainTextOnly, SlackClient,
 };
 
-use super::message::{Message, MessageKind};
 use super::slack::classify;
 use super::slack_content::content;
 use super::slack_http::SlackHttp;
-use super::{Channel, Form, Receipt, SendError};
+use crate::channel::message::{Message, MessageKind};
+use crate::channel::{Channel, Form, Receipt, SendError};
 
 type Client = SlackClient<SlackHttp>;
 

@@ -8,10 +8,10 @@ use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::{SlackApiPostWebhookMessageRequest, SlackClient};
 use url::Url;
 
-use super::message::Message;
 use super::slack_content::content;
 use super::slack_http::SlackHttp;
-use super::{Channel, Form, Receipt, SendError};
+use crate::channel::message::Message;
+use crate::channel::{Channel, Form, Receipt, SendError};
 
 type Client = SlackClient<SlackHttp>;
 

@@ -1,0 +1,48 @@
+//! The kinds of channels, one file each, and what they share.
+
+mod api;
+pub(super) mod email;
+pub(super) mod google_chat;
+mod mail_outcome;
+mod mailed;
+mod slack;
+mod slack_bot;
+mod slack_content;
+mod slack_http;
+mod webhook;
+
+use std::time::Duration;
+
+use shared::guard::TargetGuard;
+use shared::outgoing::Exchanges;
+use shared::smtp::SmtpSettings;
+
+/// What channels of a kind share: connections, and what is known of the accounts that they use.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    pub(super) slack: slack::SlackHooks,
+    pub(super) slack_bots: slack_bot::SlackBots,
+    pub(super) webhooks: webhook::Webhooks,
+    pub(super) mails: Option<email::Mailer>,
+    pub(super) api: api::Api,
+}
+
+impl Clients {
+    pub(crate) fn new(
+        guard: &TargetGuard,
+        smtp: Option<&SmtpSettings>,
+        slack_api_url: &str,
+        public_url: &str,
+        deadline: Duration,
+    ) -> Self {
+        let exchanges = Exchanges::new(guard, deadline);
+        let slack = slack_http::SlackHttp::new(exchanges.clone(), slack_api_url);
+        Self {
+            slack_bots: slack_bot::SlackBots::new(slack.clone()),
+            slack: slack::SlackHooks::new(slack),
+            webhooks: webhook::Webhooks::new(exchanges.clone()),
+            mails: smtp.map(|smtp| email::Mailer::new(smtp, public_url, deadline)),
+            api: api::Api::new(exchanges),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Each kind of channel against a service that answers as its documentation says: what is posted, what is understood of
+//! each answer, and what becomes of the messages about one incident.
+
+mod google_chat;
+
+use domain::alert_event::{AlertEvent, Step};
+use serde_json::Value;
+use testkit::{HttpServer, Reply, Seen};
+
+use crate::common::{PATIENCE, Running, World, channel};
+
+/// An alerter whose only channel is one of a kind at a service.
+struct Contract {
+    world: World,
+    service: HttpServer,
+    alerter: Running,
+    kind: &'static str,
+    config: Value,
+    _broker: Box<dyn Send>,
+}
+
+impl Contract {
+    /// With the configuration that `config` makes of the service's URL.
+    async fn start(
+        kind: &'static str,
+        config: impl FnOnce(&str) -> Value,
+        answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let (broker, kafka) = testkit::embedded_kafka();
+        let world = World::new(kafka).await;
+        let service = HttpServer::start(answer).await;
+        let config = config(&service.url());
+        *world.known.channels.lock().unwrap() = vec![channel(1, kind, config.to_string().as_bytes())];
+        let alerter = world.start().await;
+        Self {
+            world,
+            service,
+            alerter,
+            kind,
+            config,
+            _broker: Box::new(broker),
+        }
+    }
+
+    /// The requests so far, once there are so many.
+    async fn requests(&self, count: usize) -> Vec<Seen> {
+        testkit::eventually(
+            &format!("the service gets {count} requests"),
+            PATIENCE,
+            async || Some(self.service.seen()).filter(|seen| seen.len() >= count),
+        )
+        .await
+    }
+
+    /// Why the message failed for good.
+    async fn failure(&self) -> String {
+        self.event(Step::Failed).await.reason.unwrap_or_default()
+    }
+
+    /// What the service has answered to the first message that it has taken.
+    async fn receipt(&self) -> String {
+        self.event(Step::Sent).await.receipt.unwrap_or_default()
+    }
+
+    async fn event(&self, step: Step) -> AlertEvent {
+        testkit::eventually(&format!("an event {step:?} is on record"), PATIENCE, async || {
+            let events = self.world.events().await.into_iter();
+            events.into_iter().find(|event| event.step == step)
+        })
+        .await
+    }
+
+    /// What comes of a test message.
+    async fn test(&self) -> (bool, Option<String>) {
+        let channel = channel(1, self.kind, self.config.to_string().as_bytes());
+        self.alerter.test(&channel).await
+    }
+}
+
+/// The JSON that a request carries.
+fn json_of(request: &Seen) -> Value {
+    serde_json::from_slice(&request.body).unwrap()
+}
