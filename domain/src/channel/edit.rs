@@ -40,6 +40,10 @@ pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
     /// Whether channels of the kind are notified of acknowledgements.
     const RECEIVES_ACKNOWLEDGEMENTS: bool = false;
 
+    /// Whether one message may be about several incidents, as those of a storm are. A service that keeps incidents of
+    /// its own needs one about each, to end each.
+    const TAKES_GROUPS: bool = true;
+
     /// The fields that are shown as `***`.
     const SECRETS: &'static [&'static str] = &[];
 

@@ -79,6 +79,13 @@ macro_rules! kinds {
                 }
             }
 
+            /// Whether what is of this kind takes one message about several incidents.
+            pub const fn takes_groups(self) -> bool {
+                match self {
+                    $(Self::$variant => <$config as Configuration>::TAKES_GROUPS,)+
+                }
+            }
+
             /// The schema of its configuration.
             pub fn config_schema(self) -> RefOr<Schema> {
                 match self {

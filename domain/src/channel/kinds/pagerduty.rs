@@ -22,6 +22,7 @@ pub struct PagerDutyConfig {
 impl Configuration for PagerDutyConfig {
     const NAME: &'static str = "pagerduty";
     const RECEIVES_ACKNOWLEDGEMENTS: bool = true;
+    const TAKES_GROUPS: bool = false;
     const SECRETS: &'static [&'static str] = &["routing_key"];
     const SENT_TO: Option<&'static str> = Some("api_url");
 
