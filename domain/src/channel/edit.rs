@@ -40,9 +40,9 @@ pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
     /// Whether channels of the kind are notified of acknowledgements.
     const RECEIVES_ACKNOWLEDGEMENTS: bool = false;
 
-    /// Whether one message may be about several incidents, as those of a storm are. A service that keeps incidents of
-    /// its own needs one about each, to end each.
-    const TAKES_GROUPS: bool = true;
+    /// Whether the service keeps incidents of its own, each of which a message about it alone begins, and another one
+    /// ends: it is sent none about several.
+    const KEEPS_INCIDENTS: bool = false;
 
     /// The fields that are shown as `***`.
     const SECRETS: &'static [&'static str] = &[];

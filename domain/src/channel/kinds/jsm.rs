@@ -26,7 +26,7 @@ pub struct JsmConfig {
 impl Configuration for JsmConfig {
     const NAME: &'static str = "jsm";
     const RECEIVES_ACKNOWLEDGEMENTS: bool = true;
-    const TAKES_GROUPS: bool = false;
+    const KEEPS_INCIDENTS: bool = true;
     const SECRETS: &'static [&'static str] = &["api_key"];
     const SENT_TO: Option<&'static str> = Some("api_url");
 

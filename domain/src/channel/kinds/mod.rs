@@ -79,10 +79,11 @@ macro_rules! kinds {
                 }
             }
 
-            /// Whether what is of this kind takes one message about several incidents.
-            pub const fn takes_groups(self) -> bool {
+            /// Whether the service keeps incidents of its own, each of which a message about it alone begins, and another
+            /// one ends.
+            pub const fn keeps_incidents(self) -> bool {
                 match self {
-                    $(Self::$variant => <$config as Configuration>::TAKES_GROUPS,)+
+                    $(Self::$variant => <$config as Configuration>::KEEPS_INCIDENTS,)+
                 }
             }
 

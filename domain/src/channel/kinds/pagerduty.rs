@@ -22,7 +22,7 @@ pub struct PagerDutyConfig {
 impl Configuration for PagerDutyConfig {
     const NAME: &'static str = "pagerduty";
     const RECEIVES_ACKNOWLEDGEMENTS: bool = true;
-    const TAKES_GROUPS: bool = false;
+    const KEEPS_INCIDENTS: bool = true;
     const SECRETS: &'static [&'static str] = &["routing_key"];
     const SENT_TO: Option<&'static str> = Some("api_url");
 
