@@ -69,7 +69,7 @@ fn every_invalid_field_is_named() {
             Kind::SlackBot,
             json!({"bot_token": "***", "signing_secret": "***"})
         ),
-        ["config.bot_token", "config.channel", "config.signing_secret"]
+        ["config.channel", "config.bot_token", "config.signing_secret"]
     );
     let local = Map::from_iter([("url".to_owned(), json!("http://127.0.0.1:1/x"))]);
     let anywhere = Policy {
@@ -244,3 +244,5 @@ fn the_names_in_json_and_in_the_database_are_the_same() {
     }
     assert_eq!(Kind::parse("pigeon"), None);
 }
+
+mod kinds;
