@@ -151,13 +151,11 @@ pub(super) fn edit<C: Configuration>(
     let mut edit = Edit { fields, changed, old };
     let mut errors = C::release(&mut edit);
     let secret_is_new = C::generate(&mut edit, &policy.random);
-    errors.extend(placeholders::<C>(&edit.fields));
+    let placeholders = placeholders::<C>(&edit.fields);
     let mut config: C = typed(edit.fields).map_err(|error| vec![error])?;
-    for error in config.check(policy) {
-        if errors.iter().all(|known| known.field != error.field) {
-            errors.push(error);
-        }
-    }
+    errors.extend(config.check(policy));
+    errors.retain(|error| !placeholders.iter().any(|other| other.field == error.field));
+    errors.extend(placeholders);
     match errors.is_empty() {
         true => Ok((config, secret_is_new)),
         false => Err(errors),
