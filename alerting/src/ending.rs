@@ -74,7 +74,7 @@ impl Ledger {
             reason,
         });
         match (transition.to, reason) {
-            (State::Down, _) => incident.suppress_all("the monitor is now down", recorder),
+            (State::Down, _) => incident.go_over(position, recorder),
             (_, CloseReason::Recovered) => {
                 incident.add(Alert::new(AlertKind::Recovered, position()));
             }
@@ -148,6 +148,23 @@ impl Incident {
             let (id, kind) = (self.id, self.closing_kind());
             let end = self.add(Alert::new(kind, position()));
             end.deliver_to(&notified, id, recorder);
+        }
+    }
+
+    /// The monitor is now down, which is announced as an incident of its own. That this one is over is said only to
+    /// channels that keep incidents ([`Incident::route_going_over`]).
+    fn go_over(&mut self, position: impl FnOnce() -> LogPosition, recorder: &mut Recorder<'_>) {
+        let notified = self.notified();
+        self.suppress_all("the monitor is now down", recorder);
+        if !notified.is_empty() {
+            let (id, kind) = (self.id, self.closing_kind());
+            let end = self.add(Alert::new(kind, position()));
+            end.routed = true;
+            let waiting = notified.into_iter().map(|channel| Delivery {
+                status: DeliveryStatus::Waiting,
+                ..Delivery::new(id, channel, kind, recorder.now)
+            });
+            end.deliveries = waiting.collect();
         }
     }
 

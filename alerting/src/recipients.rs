@@ -105,6 +105,7 @@ impl Incident {
         let notified = self.notified();
         self.route_acknowledgement(settings, &notified, recorder, actions);
         self.route_end(&notified, recorder, actions);
+        self.route_going_over(settings, recorder, actions);
     }
 
     /// The alert about the end is the only one.
@@ -170,6 +171,38 @@ impl Incident {
                 end.deliver_to(notified, id, recorder);
             }
         }
+    }
+
+    /// Of a degradation that has become an outage, decides which channels are notified of its end.
+    fn route_going_over(
+        &mut self,
+        settings: Option<NotificationSettings<'_>>,
+        recorder: &mut Recorder<'_>,
+        actions: &mut Actions,
+    ) {
+        let (id, kind) = (self.id, self.closing_kind());
+        let end = self.alert_mut(kind);
+        let Some(end) = end.filter(|end| end.routed && end.is_undecided()) else {
+            return;
+        };
+        let Some(settings) = settings else {
+            actions.needs_settings = true;
+            return;
+        };
+        let keeps_incidents = |channel| {
+            let recipient = settings.recipient(channel);
+            recipient.is_some_and(|recipient| recipient.keeps_incidents)
+        };
+        end.deliveries.retain(|delivery| {
+            delivery.status != DeliveryStatus::Waiting || keeps_incidents(delivery.channel)
+        });
+        let waiting = end.deliveries.iter_mut();
+        for delivery in waiting.filter(|delivery| delivery.status == DeliveryStatus::Waiting) {
+            delivery.status = DeliveryStatus::Pending;
+            delivery.decided_at = recorder.now;
+            recorder.record(Step::Decided, id, kind, &end.source, Some(delivery), None);
+        }
+        actions.persist = true;
     }
 
     /// Asks the filters for each channel, or for those again that wait for them.

@@ -13,6 +13,8 @@ pub struct Recipient {
     pub preferences: ChannelAlerts,
     /// Whether it is notified of acknowledgements.
     pub wants_acknowledgements: bool,
+    /// Whether it has incidents of its own, each of which is to be ended.
+    pub keeps_incidents: bool,
 }
 
 /// What an organisation has set about notifications.

@@ -280,6 +280,7 @@ mod tests {
             channel: CHANNEL,
             preferences: ChannelAlerts::default(),
             wants_acknowledgements: true,
+            keeps_incidents: false,
         }];
         let rules = AlertRules::default();
         for record in [failing(0, "the first"), failing(60, "the newest")] {

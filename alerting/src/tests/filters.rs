@@ -102,6 +102,64 @@ fn who_wants_it_is_notified_of_degraded_monitors_and_of_the_end() {
 }
 
 #[test]
+fn who_keeps_incidents_is_notified_that_one_became_another() {
+    let keeper = Recipient {
+        keeps_incidents: true,
+        ..recipient(1, ALL)
+    };
+    let recipients = [keeper, recipient(2, ALL)];
+    let decided = |alerter: &Alerter| -> Vec<_> {
+        let events = alerter.events.iter().filter(|event| event.step == Step::Decided);
+        events
+            .map(|event| {
+                (
+                    event.alert.as_str(),
+                    event.channel_id.unwrap().0,
+                    event.incident_id,
+                )
+            })
+            .collect()
+    };
+    let mut alerter = Alerter::default();
+    for (record, at) in [(degraded(1), 0), (down(2), 1)] {
+        fold(&mut alerter, &record, at);
+        // Also by who takes over before it is known which channels these are.
+        let written = serde_json::to_vec(&alerter.ledger).unwrap();
+        alerter.ledger = serde_json::from_slice(&written).unwrap();
+        assert!(alerter.ledger.is_unrouted());
+        route(&mut alerter, &recipients, &NO_RULES, at);
+        while alerter.attempt(&sent()) > 0 {}
+    }
+    let all = decided(&alerter);
+    let names: Vec<_> = all.iter().map(|(alert, channel, _)| (*alert, *channel)).collect();
+    let expected = [
+        ("degraded", 1),
+        ("degraded", 2),
+        ("recovered", 1),
+        ("down", 1),
+        ("down", 2),
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(all[0].2, all[2].2);
+    assert_ne!(all[2].2, all[3].2);
+    assert_eq!(alerter.ledger.incidents.len(), 1);
+
+    // What nobody has sent yet has neither a beginning nor an end.
+    let mut alerter = Alerter::default();
+    fold(&mut alerter, &degraded(1), 0);
+    route(&mut alerter, &recipients, &NO_RULES, 0);
+    let opening = alerter.ledger.due()[0].2.id;
+    fold(&mut alerter, &down(2), 1);
+    route(&mut alerter, &recipients, &NO_RULES, 1);
+    decide(&mut alerter.ledger, ID, Input::Idle(opening), NOW);
+    let due = alerter.ledger.due();
+    assert!(
+        due.iter().all(|(_, alert, _)| alert.as_str() == "down"),
+        "{due:?}"
+    );
+}
+
+#[test]
 fn a_throttled_channel_is_notified_of_what_lasts() {
     let rare = ChannelAlerts {
         throttle_seconds: 60,

@@ -38,6 +38,7 @@ const fn recipient(id: i64, alerts: ChannelAlerts) -> Recipient {
         channel: ChannelId(id),
         preferences: alerts,
         wants_acknowledgements: id == 1,
+        keeps_incidents: false,
     }
 }
 

@@ -222,10 +222,14 @@ impl Partition {
 fn recipients(channels: &[SealedChannel]) -> Vec<Recipient> {
     let enabled = channels.iter().filter(|channel| channel.enabled);
     enabled
-        .map(|channel| Recipient {
-            channel: channel.id,
-            preferences: channel.alerts,
-            wants_acknowledgements: Kind::parse(&channel.kind).is_some_and(Kind::receives_acknowledgements),
+        .map(|channel| {
+            let kind = Kind::parse(&channel.kind);
+            Recipient {
+                channel: channel.id,
+                preferences: channel.alerts,
+                wants_acknowledgements: kind.is_some_and(Kind::receives_acknowledgements),
+                keeps_incidents: kind.is_some_and(Kind::keeps_incidents),
+            }
         })
         .collect()
 }
