@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use domain::channel::Kind;
 use domain::internal::{OrgAlerting, SealedChannel};
 use domain::{ChannelId, OrgId};
 use shared::http::client::ServiceClient;
@@ -147,6 +148,13 @@ impl Channels {
         let orgs = self.0.orgs();
         let entry = orgs.get(&org)?;
         entry.channels.clone().filter(|_| entry.fetched_at.is_some())
+    }
+
+    /// Of which kind a channel is, as far as that is known without waiting. It stays of that kind.
+    pub(crate) fn kind(&self, org: OrgId, channel: ChannelId) -> Option<Kind> {
+        let orgs = self.0.orgs();
+        let mut all = orgs.get(&org)?.channels.as_ref()?.channels.iter();
+        Kind::parse(&all.find(|known| known.id == channel)?.kind)
     }
 
     /// Says that the channels of an organisation have changed.

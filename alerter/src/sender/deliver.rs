@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use alerting::DeliveryOutcome;
 use domain::alert_event::AlertKind;
+use domain::channel::Kind;
 use domain::internal::SealedChannel;
 use futures_util::future::{BoxFuture, join_all};
 
@@ -55,7 +56,14 @@ impl Inner {
                 () = self.closing.cancelled() => continue,
                 permit = permit => permit,
             };
-            // The wait may have been long: what has ended meanwhile is not sent.
+            // The wait may have been long: the channel may have asked for a pause, and what has ended is not sent.
+            if self
+                .cooldowns
+                .until(channel, tokio::time::Instant::now())
+                .is_some()
+            {
+                continue;
+            }
             entries = self.drop_ended(entries).await;
             if entries.is_empty() {
                 return;
@@ -124,6 +132,14 @@ impl Inner {
         };
         if !matches!(first.kind, AlertKind::Up | AlertKind::Recovered) && !sealed.enabled {
             return self.end(&entries, &suppressed("the channel is disabled")).await;
+        }
+        let keeps_incidents = Kind::parse(&sealed.kind).is_some_and(Kind::keeps_incidents);
+        if keeps_incidents && entries.len() > 1 {
+            // They were put together before it was known of which kind the channel is.
+            for entry in entries {
+                self.tasks.spawn(Arc::clone(self).deliver_boxed(vec![entry]));
+            }
+            return AfterAttempt::Done;
         }
         let storm = (first.delivery.channel, first.group_kind());
         let channel = self.open(&sealed);

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use alerting::{Delivery, DeliveryOutcome};
 use domain::alert_event::AlertKind;
+use domain::channel::Kind;
 use domain::internal::{SealedChannel, TestOutcome};
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
 use shared::crypto::Keyring;
@@ -293,6 +294,11 @@ impl Inner {
     /// Sends a message by itself, or batches it with others. `decided_together` were decided together with it.
     fn begin(self: &Arc<Self>, entry: Entry, decided_together: usize) {
         let key = entry.job.batch_key();
+        let kind = self.channels.kind(entry.job.org, entry.job.delivery.channel);
+        if kind.is_some_and(Kind::keeps_incidents) {
+            self.tasks.spawn(Arc::clone(self).deliver(vec![entry]));
+            return;
+        }
         let (closes_at, is_storm) = match self.admit(key, entry, decided_together) {
             Admission::SendNow(entry) => {
                 self.tasks.spawn(Arc::clone(self).deliver(vec![entry]));
