@@ -173,7 +173,7 @@ pub(crate) fn open(
         Config::PagerDuty(_) => None,
         Config::Jsm(_) => None,
         Config::Teams(_) => None,
-        Config::Discord(_) => None,
+        Config::Discord(config) => kinds::discord::Discord::open(config, &clients.api).map(boxed),
         Config::Telegram(_) => None,
         Config::Mattermost(_) => None,
         Config::GoogleChat(config) => kinds::google_chat::GoogleChat::open(&config, &clients.api).map(boxed),

@@ -1,13 +1,15 @@
 //! Each kind of channel against a service that answers as its documentation says: what is posted, what is understood of
 //! each answer, and what becomes of the messages about one incident.
 
+mod discord;
 mod google_chat;
 
+use domain::Record;
 use domain::alert_event::{AlertEvent, Step};
 use serde_json::Value;
 use testkit::{HttpServer, Reply, Seen};
 
-use crate::common::{PATIENCE, Running, World, channel};
+use crate::common::{PATIENCE, Running, World, channel, result};
 
 /// An alerter whose only channel is one of a kind at a service.
 struct Contract {
@@ -40,6 +42,15 @@ impl Contract {
             config,
             _broker: Box::new(broker),
         }
+    }
+
+    /// A monitor is down, for what the checked server is said to have answered.
+    async fn down_with(&self, monitor: i64, error: &str) {
+        let Record::Result(mut found) = result(monitor, self.world.slot(), false) else {
+            unreachable!("it is a result")
+        };
+        found.error = Some(error.to_owned());
+        self.world.publish(Record::Result(found)).await;
     }
 
     /// The requests so far, once there are so many.

@@ -324,6 +324,9 @@ fn channel(dice: &mut StdRng) -> Value {
                 "bot_token": "xoxb-1-2-abcdefgh", "channel": "C0123456789", "signing_secret": signing
             }}),
             json!({"name": "Hook", "kind": "webhook", "enabled": false, "config": {"url": "https://a.example/h?t=1"}}),
+            json!({"name": "Discord", "kind": "discord", "config": {
+                "webhook_url": "https://discord.example/api/webhooks/1/abc", "thread_id": "1122334455667788990"
+            }}),
             json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {
                 "degraded": true, "remind_every_seconds": 7_200, "throttle_seconds": 600
             }}),

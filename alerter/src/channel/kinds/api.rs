@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderName};
+use hyper::header::{CONTENT_TYPE, HeaderName, USER_AGENT};
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
-use shared::outgoing::{Bytes, Exchanges};
+use shared::outgoing::{Bytes, Exchanges, excerpt};
 
 use crate::channel::{Form, SendError};
+
+/// From so many bytes on, a part of an address may be a credential.
+const MIN_CREDENTIAL_BYTES: usize = 20;
 
 /// Speaks with APIs, over one pool of connections.
 #[derive(Clone, Debug)]
@@ -59,8 +62,10 @@ impl Api {
         headers: &[(HeaderName, String)],
         fields: &[(&str, &str)],
     ) -> Result<Answered, SendError> {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        let body = form.extend_pairs(fields).finish().into_bytes();
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish()
+            .into_bytes();
         self.exchange(
             Method::POST,
             url,
@@ -82,6 +87,8 @@ impl Api {
         let mut request = Request::builder()
             .method(method)
             .uri(url)
+            // Discord refuses requests without.
+            .header(USER_AGENT, "uptime-monitor")
             .header(CONTENT_TYPE, content_type);
         for (name, value) in headers {
             request = request.header(name, value);
@@ -91,7 +98,7 @@ impl Api {
         Ok(Answered {
             status: answer.status,
             retry_after: answer.retry_after(),
-            body: String::from_utf8_lossy(&answer.start().await).into_owned(),
+            body: without_credentials(&String::from_utf8_lossy(&answer.start().await), url),
         })
     }
 }
@@ -100,6 +107,47 @@ impl Answered {
     /// The body as JSON; null when it is none.
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// What a success says; null when its body is missing or breaks off, which takes nothing back.
+    ///
+    /// # Errors
+    /// When it is a page of somebody in between, who has not passed the message on.
+    pub(super) fn taken(&self) -> Result<Value, SendError> {
+        if self.body.trim_start().starts_with('<') {
+            let reason = format!(
+                "HTTP {}, but not of the service: {}",
+                self.status.as_u16(),
+                excerpt(&self.body)
+            );
+            return Err(SendError::temporary(reason));
+        }
+        Ok(self.json())
+    }
+
+    /// The same, where its body names another status than its head.
+    pub(super) fn with_status(mut self, code: Option<u64>) -> Self {
+        let code = code.and_then(|code| u16::try_from(code).ok());
+        if let Some(status) = code.and_then(|code| StatusCode::from_u16(code).ok()) {
+            self.status = status;
+        }
+        self
+    }
+
+    /// The same, of which the API says in the body how long it wants to be left alone, unless the head has said so.
+    pub(super) fn with_wait(mut self, asked: Option<Duration>) -> Self {
+        self.retry_after = self.retry_after.or(asked);
+        self
+    }
+
+    /// It will not work until the channel is changed: why, in words, and what the API says.
+    pub(super) fn permanent(&self, why: &str, reason: Option<&str>) -> SendError {
+        let said = excerpt(reason.unwrap_or(&self.body));
+        let status = self.status.as_u16();
+        SendError::Permanent(match said.is_empty() {
+            true => format!("{why} (HTTP {status})"),
+            false => format!("{why} (HTTP {status}: {said})"),
+        })
     }
 
     /// What a status that is no success means, where the API says `reason`, or nothing better than its body. What it
@@ -117,6 +165,34 @@ impl Answered {
     }
 }
 
+/// An answer without what it quotes of the address: webhooks have their credential in the path or the query.
+fn without_credentials(body: &str, url: &str) -> String {
+    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    path.split(['/', '?', '&', '=', '#'])
+        .filter(|part| part.len() >= MIN_CREDENTIAL_BYTES)
+        .fold(body.to_owned(), |body, part| body.replace(part, "…"))
+}
+
 fn invalid(error: impl std::error::Error) -> SendError {
     SendError::Permanent(format!("invalid request: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_quotes_the_address_does_not_tell_its_credentials() {
+        let url = "https://a.hook.example.org:8443/hooks/aLongCredential_0123?sig=anotherLong-Credential";
+        for (said, kept) in [
+            ("no /hooks/aLongCredential_0123 here", "no /hooks/… here"),
+            ("sig is 'anotherLong-Credential'", "sig is '…'"),
+            (
+                "a.hook.example.org:8443 knows no hooks",
+                "a.hook.example.org:8443 knows no hooks",
+            ),
+        ] {
+            assert_eq!(without_credentials(said, url), kept);
+        }
+    }
 }

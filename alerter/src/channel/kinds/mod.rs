@@ -1,10 +1,13 @@
 //! The kinds of channels, one file each, and what they share.
 
 mod api;
+pub(super) mod discord;
 pub(super) mod email;
 pub(super) mod google_chat;
+mod look;
 mod mail_outcome;
 mod mailed;
+mod opening;
 mod slack;
 mod slack_bot;
 mod slack_content;

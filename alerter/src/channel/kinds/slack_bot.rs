@@ -11,6 +11,7 @@ use slack_morphism::prelude::{
     SlackBlockButtonElement, SlackBlockPlainTextOnly, SlackClient,
 };
 
+use super::opening::{Opening, receipt};
 use super::slack::classify;
 use super::slack_content::content;
 use super::slack_http::SlackHttp;
@@ -21,9 +22,6 @@ type Client = SlackClient<SlackHttp>;
 
 /// What a press of the button is called; its value is the incident.
 const ACKNOWLEDGE: &str = "acknowledge";
-
-/// Stands before the receipt of a message about several incidents, which none of them may change.
-const GROUP: &str = "group/";
 
 /// Calls Slack's API, over one pool of connections.
 #[derive(Clone)]
@@ -40,13 +38,6 @@ pub(crate) struct SlackBot {
     client: Arc<Client>,
     token: SlackApiToken,
     conversation: String,
-}
-
-/// The message of an outage in Slack.
-struct Root<'a> {
-    ts: &'a str,
-    /// Whether it is about this incident alone.
-    own: bool,
 }
 
 impl SlackBots {
@@ -66,14 +57,13 @@ impl SlackBots {
 impl Channel for SlackBot {
     fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let root = message.opening_receipt.as_deref().and_then(root);
-            let Some(root) = root.filter(|_| is_reply(&message.kind)) else {
+            let Some(opening) = Opening::of(message) else {
                 return self.post(message, form, None).await;
             };
-            if root.own && changes_root(&message.kind) && !self.update(message, form, root.ts).await? {
+            if opening.is_changed_by(message) && !self.update(message, form, opening.name).await? {
                 return self.post(message, form, None).await;
             }
-            self.post(message, form, Some(root.ts)).await
+            self.post(message, form, Some(opening.name)).await
         })
     }
 }
@@ -104,10 +94,7 @@ impl SlackBot {
             Ok(answer) => answer.ts.to_string(),
             Err(error) => accepted_anyway(error)?,
         };
-        Ok(Receipt(match message.kind {
-            MessageKind::Group { .. } => format!("{GROUP}{ts}"),
-            _ => ts,
-        }))
+        Ok(receipt(message, &ts))
     }
 
     /// Changes the message of the outage; answers false when it is not there any more.
@@ -140,37 +127,6 @@ fn is_gone(code: &str) -> bool {
     matches!(
         code,
         "message_not_found" | "cant_update_message" | "edit_window_closed"
-    )
-}
-
-/// The message that a receipt stands for; none when Slack did not name it.
-fn root(receipt: &str) -> Option<Root<'_>> {
-    let root = match receipt.strip_prefix(GROUP) {
-        Some(ts) => Root { ts, own: false },
-        None => Root {
-            ts: receipt,
-            own: true,
-        },
-    };
-    Some(root).filter(|root| !root.ts.is_empty())
-}
-
-/// Whether it belongs under the message of the outage.
-fn is_reply(kind: &MessageKind) -> bool {
-    !matches!(
-        kind,
-        MessageKind::Down | MessageKind::Degraded | MessageKind::Group { .. } | MessageKind::Test { .. }
-    )
-}
-
-/// Whether the message of the outage is to show it.
-fn changes_root(kind: &MessageKind) -> bool {
-    matches!(
-        kind,
-        MessageKind::Up { .. }
-            | MessageKind::Acknowledged
-            | MessageKind::Recovered { .. }
-            | MessageKind::Ended { .. }
     )
 }
 

@@ -1,0 +1,97 @@
+//! What messages in chats look like, whichever chat it is.
+
+use domain::alert_event::AlertKind;
+
+use crate::channel::message::{Message, MessageKind};
+use crate::channel::words::format_time;
+
+/// Breaks words where services look for names, links and commands; nobody sees it.
+const BREAK: char = '\u{200b}';
+
+/// How good the news are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Bad,
+    Doubtful,
+    Good,
+    Neutral,
+}
+
+impl Tone {
+    pub(super) fn of(message: &Message) -> Self {
+        match &message.kind {
+            MessageKind::Down | MessageKind::Reminder { .. } => Self::Bad,
+            MessageKind::Acknowledged | MessageKind::Degraded => Self::Doubtful,
+            MessageKind::Up { .. } | MessageKind::Recovered { .. } => Self::Good,
+            MessageKind::Ended { .. } | MessageKind::Test { .. } => Self::Neutral,
+            MessageKind::Group {
+                ended_by: Some(_), ..
+            } => Self::Neutral,
+            MessageKind::Group { kind, .. } => match kind {
+                AlertKind::Down | AlertKind::Reminder => Self::Bad,
+                AlertKind::Acknowledged | AlertKind::Degraded => Self::Doubtful,
+                AlertKind::Up | AlertKind::Recovered => Self::Good,
+            },
+        }
+    }
+
+    /// Red, green and blue.
+    pub(super) fn colour(self) -> u32 {
+        match self {
+            Self::Bad => 0x00dc_2626,
+            Self::Doubtful => 0x00d9_7706,
+            Self::Good => 0x0016_a34a,
+            Self::Neutral => 0x0064_748b,
+        }
+    }
+}
+
+/// What the monitor checks, and since when the incident is as it is, each with its title.
+pub(super) fn facts(message: &Message) -> Vec<(&'static str, String)> {
+    let Some(details) = &message.details else {
+        return Vec::new();
+    };
+    let (title, at) = match &message.kind {
+        MessageKind::Up { resolved_at, .. } => ("Up since", *resolved_at),
+        MessageKind::Recovered { resolved_at } => ("Recovered at", *resolved_at),
+        MessageKind::Ended { resolved_at, .. } => ("Ended at", *resolved_at),
+        _ => ("Since", details.started_at),
+    };
+    let address = Some(("Address", details.url.clone())).filter(|(_, url)| !url.is_empty());
+    address.into_iter().chain([(title, format_time(at))]).collect()
+}
+
+/// A text in which services that look for names, links and commands by themselves find none: each of the marks is
+/// parted from the word that it begins.
+pub(super) fn parted(text: &str, marks: &[char]) -> String {
+    let mut parted = String::with_capacity(text.len());
+    let mut marked = false;
+    for c in text.chars() {
+        if marked && !c.is_whitespace() {
+            parted.push(BREAK);
+        }
+        parted.push(c);
+        marked = marks.contains(&c);
+    }
+    parted
+}
+
+/// The three characters that begin markup in HTML as entities.
+pub(super) fn html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_begin_no_words() {
+        assert_eq!(
+            parted("@all #a b: c shop.example @ x", &['@', '#', '.', ':']),
+            "@\u{200b}all #\u{200b}a b: c shop.\u{200b}example @ x"
+        );
+    }
+}
