@@ -174,7 +174,10 @@ pub(crate) fn open(
         Config::Jsm(_) => None,
         Config::Teams(_) => None,
         Config::Discord(config) => kinds::discord::Discord::open(config, &clients.api).map(boxed),
-        Config::Telegram(_) => None,
+        Config::Telegram(config) => {
+            let limits = &clients.telegram;
+            Some(boxed(kinds::telegram::Telegram::open(config, &clients.api, limits)))
+        }
         Config::Mattermost(_) => None,
         Config::GoogleChat(config) => kinds::google_chat::GoogleChat::open(&config, &clients.api).map(boxed),
         Config::Matrix(_) => None,

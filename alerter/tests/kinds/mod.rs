@@ -3,6 +3,7 @@
 
 mod discord;
 mod google_chat;
+mod telegram;
 
 use domain::Record;
 use domain::alert_event::{AlertEvent, Step};

@@ -327,6 +327,9 @@ fn channel(dice: &mut StdRng) -> Value {
             json!({"name": "Discord", "kind": "discord", "config": {
                 "webhook_url": "https://discord.example/api/webhooks/1/abc", "thread_id": "1122334455667788990"
             }}),
+            json!({"name": "Telegram", "kind": "telegram", "config": {
+                "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "chat_id": "@acme_alerts"
+            }}),
             json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {
                 "degraded": true, "remind_every_seconds": 7_200, "throttle_seconds": 600
             }}),

@@ -12,6 +12,7 @@ mod slack;
 mod slack_bot;
 mod slack_content;
 mod slack_http;
+pub(super) mod telegram;
 mod webhook;
 
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub(crate) struct Clients {
     pub(super) webhooks: webhook::Webhooks,
     pub(super) mails: Option<email::Mailer>,
     pub(super) api: api::Api,
+    pub(super) telegram: telegram::TelegramLimits,
 }
 
 impl Clients {
@@ -46,6 +48,7 @@ impl Clients {
             webhooks: webhook::Webhooks::new(exchanges.clone()),
             mails: smtp.map(|smtp| email::Mailer::new(smtp, public_url, deadline)),
             api: api::Api::new(exchanges),
+            telegram: telegram::TelegramLimits::default(),
         }
     }
 }
