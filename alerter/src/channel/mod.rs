@@ -172,7 +172,7 @@ pub(crate) fn open(
         Config::WhatsApp(_) => None,
         Config::PagerDuty(_) => None,
         Config::Jsm(_) => None,
-        Config::Teams(_) => None,
+        Config::Teams(config) => Some(boxed(kinds::teams::Teams::open(config, &clients.api))),
         Config::Discord(config) => kinds::discord::Discord::open(config, &clients.api).map(boxed),
         Config::Telegram(config) => {
             let limits = &clients.telegram;

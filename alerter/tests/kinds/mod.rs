@@ -3,6 +3,7 @@
 
 mod discord;
 mod google_chat;
+mod teams;
 mod telegram;
 
 use domain::Record;

@@ -330,6 +330,7 @@ fn channel(dice: &mut StdRng) -> Value {
             json!({"name": "Telegram", "kind": "telegram", "config": {
                 "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "chat_id": "@acme_alerts"
             }}),
+            json!({"name": "Teams", "kind": "teams", "config": {"workflow_url": "https://169.254.169.254/t?sig=x"}}),
             json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {
                 "degraded": true, "remind_every_seconds": 7_200, "throttle_seconds": 600
             }}),

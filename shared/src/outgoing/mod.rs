@@ -3,6 +3,7 @@
 mod bounded;
 mod connector;
 mod exchange;
+pub mod teams;
 mod webhook;
 mod whole;
 

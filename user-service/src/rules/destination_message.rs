@@ -5,6 +5,7 @@ use domain::status_page::Locale;
 use domain::{DeliveryId, Timestamp};
 use pages::{markdown, words};
 use serde_json::{Value, json};
+use shared::outgoing::teams;
 
 use super::notice_content::{AnnouncedPage, Announcement, NoticeWords, pick};
 
@@ -160,36 +161,13 @@ fn slack_escaped(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-/// An Adaptive Card. Text runs are shown as they are, other texts as Markdown.
+/// An Adaptive Card.
 fn teams(words: &Words) -> Value {
-    let block = |text: &str, look: Value| {
-        let mut run = json!({"type": "TextRun", "text": text});
-        if let (Some(run), Value::Object(look)) = (run.as_object_mut(), look) {
-            run.extend(look);
-        }
-        json!({"type": "RichTextBlock", "inlines": [run]})
-    };
-    let mut body = vec![block(
-        &words.heading,
-        json!({"weight": "Bolder", "size": "Medium"}),
-    )];
-    body.extend(words.paragraphs.iter().map(|text| block(text, json!({}))));
-    body.push(block(&words.note, json!({"isSubtle": true, "size": "Small"})));
-    json!({
-        "type": "message",
-        "attachments": [{
-            "contentType": "application/vnd.microsoft.card.adaptive",
-            "contentUrl": null,
-            "content": {
-                "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-                "type": "AdaptiveCard",
-                "version": "1.4",
-                "fallbackText": words.subject,
-                "body": body,
-                "actions": [{"type": "Action.OpenUrl", "title": words.view, "url": words.link}],
-            },
-        }],
-    })
+    let heading = json!({"weight": "Bolder", "size": "Medium"});
+    let mut texts = vec![teams::text(&words.heading, heading)];
+    texts.extend(words.paragraphs.iter().map(|text| teams::text(text, json!({}))));
+    texts.push(teams::text(&words.note, json!({"isSubtle": true, "size": "Small"})));
+    teams::card(&words.subject, &texts, Some((words.view, &words.link)))
 }
 
 /// At most so many characters, with lines kept.

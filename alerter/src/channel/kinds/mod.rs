@@ -12,6 +12,7 @@ mod slack;
 mod slack_bot;
 mod slack_content;
 mod slack_http;
+pub(super) mod teams;
 pub(super) mod telegram;
 mod webhook;
 
