@@ -178,7 +178,9 @@ pub(crate) fn open(
             let limits = &clients.telegram;
             Some(boxed(kinds::telegram::Telegram::open(config, &clients.api, limits)))
         }
-        Config::Mattermost(_) => None,
+        Config::Mattermost(config) => {
+            Some(boxed(kinds::mattermost::Mattermost::open(config, &clients.api)))
+        }
         Config::GoogleChat(config) => kinds::google_chat::GoogleChat::open(&config, &clients.api).map(boxed),
         Config::Matrix(_) => None,
         Config::Ntfy(_) => None,

@@ -331,6 +331,9 @@ fn channel(dice: &mut StdRng) -> Value {
                 "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "chat_id": "@acme_alerts"
             }}),
             json!({"name": "Teams", "kind": "teams", "config": {"workflow_url": "https://169.254.169.254/t?sig=x"}}),
+            json!({"name": "Mattermost", "kind": "mattermost", "config": {
+                "webhook_url": "https://chat.example/hooks/x", "channel": "@ada"
+            }}),
             json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {
                 "degraded": true, "remind_every_seconds": 7_200, "throttle_seconds": 600
             }}),
