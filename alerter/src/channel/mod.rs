@@ -182,7 +182,7 @@ pub(crate) fn open(
             Some(boxed(kinds::mattermost::Mattermost::open(config, &clients.api)))
         }
         Config::GoogleChat(config) => kinds::google_chat::GoogleChat::open(&config, &clients.api).map(boxed),
-        Config::Matrix(_) => None,
+        Config::Matrix(config) => kinds::matrix::Matrix::open(config, &clients.api).map(boxed),
         Config::Ntfy(_) => None,
         Config::Pushover(_) => None,
         Config::Twilio(_) => None,

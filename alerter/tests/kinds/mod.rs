@@ -3,6 +3,7 @@
 
 mod discord;
 mod google_chat;
+mod matrix;
 mod mattermost;
 mod teams;
 mod telegram;

@@ -334,6 +334,9 @@ fn channel(dice: &mut StdRng) -> Value {
             json!({"name": "Mattermost", "kind": "mattermost", "config": {
                 "webhook_url": "https://chat.example/hooks/x", "channel": "@ada"
             }}),
+            json!({"name": "Matrix", "kind": "matrix", "config": {
+                "homeserver_url": "https://matrix.example", "access_token": "syt_x", "room_id": "!abc:matrix.example"
+            }}),
             json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {
                 "degraded": true, "remind_every_seconds": 7_200, "throttle_seconds": 600
             }}),

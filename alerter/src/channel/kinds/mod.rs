@@ -7,6 +7,7 @@ pub(super) mod google_chat;
 mod look;
 mod mail_outcome;
 mod mailed;
+pub(super) mod matrix;
 pub(super) mod mattermost;
 mod opening;
 mod slack;
