@@ -170,8 +170,8 @@ pub(crate) fn open(
             }
         }
         Config::WhatsApp(_) => None,
-        Config::PagerDuty(_) => None,
-        Config::Jsm(_) => None,
+        Config::PagerDuty(config) => Some(boxed(kinds::pagerduty::PagerDuty::open(config, &clients.api))),
+        Config::Jsm(config) => Some(boxed(kinds::jsm::Jsm::open(config, &clients.api))),
         Config::Teams(config) => Some(boxed(kinds::teams::Teams::open(config, &clients.api))),
         Config::Discord(config) => kinds::discord::Discord::open(config, &clients.api).map(boxed),
         Config::Telegram(config) => {

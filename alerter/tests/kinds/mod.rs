@@ -3,8 +3,11 @@
 
 mod discord;
 mod google_chat;
+mod incidents;
+mod jsm;
 mod matrix;
 mod mattermost;
+mod pagerduty;
 mod teams;
 mod telegram;
 

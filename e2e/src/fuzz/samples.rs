@@ -337,6 +337,8 @@ fn channel(dice: &mut StdRng) -> Value {
             json!({"name": "Matrix", "kind": "matrix", "config": {
                 "homeserver_url": "https://matrix.example", "access_token": "syt_x", "room_id": "!abc:matrix.example"
             }}),
+            json!({"name": "Pager", "kind": "pagerduty", "config": {"routing_key": signing}}),
+            json!({"name": "Jira", "kind": "jsm", "config": {"api_key": "eb243592-faa2-4ba2", "priority": "P1"}}),
             json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {
                 "degraded": true, "remind_every_seconds": 7_200, "throttle_seconds": 600
             }}),

@@ -1,0 +1,285 @@
+//! Jira Service Management's alerts, <https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v1/api-group-integration-events>,
+//! and Opsgenie's, which have the same API. It takes requests at once, and does what they ask for later.
+
+use std::time::Duration;
+
+use domain::channel::{JsmConfig, JsmPriority};
+use futures_util::future::BoxFuture;
+use hyper::header::AUTHORIZATION;
+use serde_json::{Value, json};
+
+use super::api::{Answered, Api};
+use super::incidents::{Action, CLIENT, Event, heard, left_open};
+use crate::channel::fit::{cut, cut_lines};
+use crate::channel::message::Message;
+use crate::channel::{Channel, Form, Receipt, SendError};
+
+/// Characters that the title of an alert may have.
+const MAX_MESSAGE_CHARS: usize = 130;
+
+/// The same of its description.
+const MAX_DESCRIPTION_CHARS: usize = 15_000;
+
+/// The same of the entity.
+const MAX_ENTITY_CHARS: usize = 512;
+
+/// The same of each of its details; they have 8,000 together.
+const MAX_DETAIL_CHARS: usize = 2_000;
+
+/// The same of a note, less than what the API takes.
+const MAX_NOTE_CHARS: usize = 5_000;
+
+/// Requests that a test takes; other messages take one.
+const TEST_REQUESTS: u32 = 2;
+
+/// One API integration.
+pub(in crate::channel) struct Jsm {
+    /// Where alerts are created.
+    url: String,
+    api_key: String,
+    priority: JsmPriority,
+    api: Api,
+}
+
+impl Jsm {
+    pub(in crate::channel) fn open(config: JsmConfig, api: &Api) -> Self {
+        Self {
+            url: format!("{}/v2/alerts", config.api_url),
+            api_key: config.api_key,
+            priority: config.priority,
+            api: api.clone(),
+        }
+    }
+
+    /// Answers the name of the request.
+    async fn post(&self, path: &str, body: &Value, form: Form) -> Result<String, SendError> {
+        let authorization = [(AUTHORIZATION, format!("GenieKey {}", self.api_key))];
+        let url = format!("{}{path}", self.url);
+        let answered = self.api.post(&url, &authorization, body).await?;
+        understood(&heard(answered, &self.api_key), form)
+    }
+}
+
+impl Channel for Jsm {
+    fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
+        Box::pin(async move {
+            let event = Event::of(message)?;
+            let (path, body) = request(&event, message, self.priority, form);
+            let taken = self.post(&path, &body, form).await?;
+            if event.action != Action::Test {
+                return Ok(Receipt(taken));
+            }
+            let close = change(&event, "close", event.title(MAX_MESSAGE_CHARS));
+            let closed = self.post(&close.0, &close.1, form).await;
+            let closed = closed.map_err(|error| left_open(&error))?;
+            Ok(Receipt(format!("created and closed: {taken}, {closed}")))
+        })
+    }
+
+    fn within(&self, exchange: Duration) -> Duration {
+        exchange * TEST_REQUESTS
+    }
+}
+
+/// A success names the request: `{"result": "Request will be processed", "requestId": "…"}`.
+fn understood(answered: &Answered, form: Form) -> Result<String, SendError> {
+    let said = if answered.status.is_success() {
+        let said = answered.taken()?;
+        if let Some(request) = said["requestId"].as_str() {
+            return Ok(format!("request {request}"));
+        }
+        if said.is_null() {
+            return Ok("request taken".to_owned());
+        }
+        said
+    } else {
+        answered.json()
+    };
+    let reason = said["message"].as_str();
+    let is_about_key = reason.is_some_and(|reason| reason.contains("Key format"));
+    Err(match answered.status.as_u16() {
+        200..300 => answered.permanent("This is not the API of alerts: check its address", reason),
+        401 => answered.permanent(
+            "The API key is not known: it may be of another region, or its integration is switched off",
+            reason,
+        ),
+        402 => answered.permanent("The subscription does not include this", reason),
+        403 => answered.permanent(
+            "The API key may not create alerts: enter that of an API integration with write access",
+            reason,
+        ),
+        404 => answered.permanent("There is no API of alerts at this address", reason),
+        422 if is_about_key => answered.permanent("This is no API key", reason),
+        _ => answered.error(reason, form),
+    })
+}
+
+/// Path and body of the request that an event is. Texts may hold HTML there, so they are sent without what begins it.
+fn request(event: &Event<'_>, message: &Message, priority: JsmPriority, form: Form) -> (String, Value) {
+    match event.action {
+        Action::Open | Action::Test => (String::new(), alert(event, message, priority, form)),
+        Action::Remind => {
+            let lines: Vec<_> = std::iter::once(event.title(MAX_MESSAGE_CHARS))
+                .chain(message.explanation(form))
+                .collect();
+            change(
+                event,
+                "notes",
+                cut_lines(lines, MAX_NOTE_CHARS, char::len_utf16).join("\n"),
+            )
+        }
+        Action::Acknowledge => change(event, "acknowledge", event.title(MAX_MESSAGE_CHARS)),
+        Action::Close => change(event, "close", event.title(MAX_MESSAGE_CHARS)),
+    }
+}
+
+/// A request about an alert that is there.
+fn change(event: &Event<'_>, what: &str, note: String) -> (String, Value) {
+    let path = format!("/{}/{what}?identifierType=alias", event.key);
+    (path, json!({"source": CLIENT, "note": plain(&note)}))
+}
+
+fn alert(event: &Event<'_>, message: &Message, outage: JsmPriority, form: Form) -> Value {
+    let (priority, tag) = match event.action {
+        Action::Test => (JsmPriority::P5, "test"),
+        _ if event.is_degraded() => (outage.max(JsmPriority::P3), "degraded"),
+        _ => (outage, "down"),
+    };
+    let mut body = json!({
+        "message": plain(&event.title(MAX_MESSAGE_CHARS)),
+        "alias": event.key,
+        "source": CLIENT,
+        "priority": priority,
+    });
+    if form == Form::Short {
+        return body;
+    }
+    body["tags"] = json!(["uptime-monitor", tag]);
+    let mut lines = message.explanation(form);
+    if let Some(details) = event.details {
+        body["entity"] = json!(plain(&cut(&event.source(), MAX_ENTITY_CHARS, char::len_utf16)));
+        body["details"] = json!({
+            "monitor": event.name().map(|name| plain(&name)),
+            "address": plain(&cut(&details.url, MAX_DETAIL_CHARS, char::len_utf16)),
+            "reason": event.class(),
+            "since": details.started_at,
+            "link": details.link,
+        });
+        lines.push(details.link.clone());
+    }
+    let description = cut_lines(lines, MAX_DESCRIPTION_CHARS, char::len_utf16).join("\n");
+    body["description"] = json!(plain(&description));
+    body
+}
+
+/// Without what begins HTML; as many characters as before.
+fn plain(text: &str) -> String {
+    text.replace('<', "‹").replace('>', "›")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::incidents::tests::{AT, message};
+    use super::*;
+    use crate::channel::message::MessageKind;
+
+    fn answer(status: u16, body: &str, form: Form) -> Result<String, SendError> {
+        let answered = Answered {
+            status: status.try_into().unwrap(),
+            retry_after: None,
+            body: body.to_owned(),
+        };
+        understood(&answered, form)
+    }
+
+    fn made(kind: MessageKind, priority: JsmPriority, form: Form) -> (String, Value) {
+        let message = message(kind, 0);
+        request(&Event::of(&message).unwrap(), &message, priority, form)
+    }
+
+    #[test]
+    fn slowness_is_not_more_urgent_than_an_outage() {
+        use JsmPriority::{P1, P3, P4, P5};
+        for (outage, slow) in [(P1, P3), (P3, P3), (P4, P4), (P5, P5)] {
+            let down = made(MessageKind::Down, outage, Form::Full).1;
+            assert_eq!(down["priority"], json!(outage));
+            let degraded = made(MessageKind::Degraded, outage, Form::Full).1;
+            assert_eq!(degraded["priority"], json!(slow));
+        }
+    }
+
+    #[test]
+    fn texts_fit_and_are_no_html() {
+        for form in [Form::Full, Form::Short] {
+            let (path, body) = made(MessageKind::Down, JsmPriority::P2, form);
+            assert_eq!(path, "");
+            let chars = |value: &Value| value.as_str().unwrap_or_default().encode_utf16().count();
+            assert!((20..=130).contains(&chars(&body["message"])), "{body}");
+            assert!(chars(&body["description"]) <= 15_000);
+            assert!(body["details"].to_string().len() <= 8_000);
+            assert!(!body.to_string().contains('<'), "{body}");
+        }
+        let (path, note) = made(MessageKind::Reminder { now: AT }, JsmPriority::P2, Form::Full);
+        assert!(path.ends_with("/notes?identifierType=alias"), "{path}");
+        let note = note["note"].as_str().unwrap();
+        assert!(
+            note.starts_with("Still down: Shop ‹b›& *one* (for 0 s)"),
+            "{note}"
+        );
+        assert!(note.encode_utf16().count() <= 25_000 && !note.contains('<'));
+    }
+
+    #[test]
+    fn an_answer_is_understood() {
+        let taken = r#"{"result":"Request will be processed","took":0.3,"requestId":"43a2"}"#;
+        assert_eq!(answer(202, taken, Form::Full), Ok("request 43a2".to_owned()));
+        assert_eq!(
+            answer(202, r#"{"result":"#, Form::Full),
+            Ok("request taken".to_owned())
+        );
+        for (status, body, form, expected) in [
+            (200, r#"{"ok":true}"#, Form::Full, "check its address"),
+            (
+                401,
+                r#"{"message":"Could not authenticate"}"#,
+                Form::Full,
+                "Could not authenticate",
+            ),
+            (402, "{}", Form::Full, "subscription"),
+            (
+                403,
+                r#"{"code":40301,"message":"To perform this action, use an API key from an API integration."}"#,
+                Form::Full,
+                "API integration with write access",
+            ),
+            (404, "", Form::Full, "no API of alerts"),
+            (
+                422,
+                r#"{"message":"Key format is not valid!"}"#,
+                Form::Full,
+                "no API key",
+            ),
+            (
+                422,
+                r#"{"message":"Request body is not processable"}"#,
+                Form::Short,
+                "not processable",
+            ),
+        ] {
+            let Err(SendError::Permanent(reason)) = answer(status, body, form) else {
+                panic!("{status}");
+            };
+            assert!(reason.contains(expected), "{reason}");
+        }
+        let too_long = answer(
+            422,
+            r#"{"message":"Request body is not processable"}"#,
+            Form::Full,
+        );
+        assert!(matches!(too_long, Err(SendError::Content(_))), "{too_long:?}");
+        for (status, body) in [(200, "<html>"), (429, "{}"), (503, "")] {
+            let error = answer(status, body, Form::Full);
+            assert!(matches!(error, Err(SendError::Temporary { .. })), "{error:?}");
+        }
+    }
+}
