@@ -151,7 +151,7 @@ fn who_keeps_incidents_is_notified_that_one_became_another() {
     let opening = alerter.ledger.due()[0].2.id;
     fold(&mut alerter, &down(2), 1);
     route(&mut alerter, &recipients, &NO_RULES, 1);
-    decide(&mut alerter.ledger, ID, Input::Idle(opening), NOW);
+    assert!(decide(&mut alerter.ledger, ID, Input::Idle(opening), NOW).persist);
     let due = alerter.ledger.due();
     assert!(
         due.iter().all(|(_, alert, _)| alert.as_str() == "down"),
