@@ -294,6 +294,24 @@ export function createData(withStorm: boolean) {
   const examples: [string, ChannelKind, ChannelConfig, boolean][] = [
     ['#operations', 'slack', slack, true],
     ['#customer-care', 'slack', slack, false],
+    [
+      'Operations group',
+      'telegram',
+      { bot_token: '***', chat_id: '-1001234567890', api_url: 'https://api.telegram.org' },
+      true,
+    ],
+    [
+      'On-call engineers',
+      'pagerduty',
+      { routing_key: '***', api_url: 'https://events.eu.pagerduty.com' },
+      true,
+    ],
+    [
+      'Phones of operations',
+      'ntfy',
+      { topic: 'backups', access_token: '***', urgency: 4, server_url: 'https://ntfy.sh' },
+      true,
+    ],
     ['On-call team', 'email', { to: ['ada@example.org', 'grace@example.org'] }, true],
     [
       'Ticket system',

@@ -174,9 +174,21 @@ function findMonitors({ q = '', state, kind, tag }: Query) {
 const NEW_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC2FLbWx1Yk4=';
 
 /** Like the server, hides secrets and generates that of a webhook. */
+const ADDRESSES = ['webhook_url', 'workflow_url', 'url', 'api_url', 'server_url', 'homeserver_url'] as const;
+const SECRETS = [
+  'access_token',
+  'api_key',
+  'app_token',
+  'auth_token',
+  'bot_token',
+  'routing_key',
+  'signing_secret',
+  'user_key',
+] as const;
+
 function saveChannel(input: ChannelInput, old?: Channel): Channel {
   const { config, alerts: rules, name, enabled } = input;
-  for (const field of ['webhook_url', 'url'] as const) {
+  for (const field of ADDRESSES) {
     const url = config?.[field];
     if (url && !url.startsWith('https://')) {
       fail(422, '1 field is not valid', [{ field: `config.${field}`, message: 'must start with https://' }]);
@@ -186,7 +198,13 @@ function saveChannel(input: ChannelInput, old?: Channel): Channel {
   const before = old?.config ?? {};
   const merged = { ...before, ...config };
   const isMade = kind === 'webhook' && (config?.secret === null || !(config?.secret ?? before.secret));
-  if (kind === 'slack') merged.webhook_url = 'https://hooks.slack.com/…';
+  for (const field of ['webhook_url', 'workflow_url'] as const) {
+    const url = merged[field];
+    if (url) merged[field] = `${new URL(url).origin}/…`;
+  }
+  for (const field of SECRETS) {
+    if (merged[field]) merged[field] = '***';
+  }
   if (kind === 'webhook') {
     if (isMade && before.secret) merged.previous_secret = '***';
     if (merged.previous_secret === null) delete merged.previous_secret;

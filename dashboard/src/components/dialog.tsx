@@ -29,12 +29,17 @@ function useFocusReturn() {
   };
 }
 
-/** The last child of a dialog: moves the focus into it before the page behind is hidden: what is hidden must not have it. */
-function AutoFocus() {
+/**
+ * The last child of a dialog, or of a step of one: moves the focus into it before the page behind is hidden: what is
+ * hidden must not have it.
+ */
+export function AutoFocus() {
   const marker = useRef<HTMLSpanElement>(null);
   useLayoutEffect(() => {
     const dialog = marker.current?.closest<HTMLElement>('[role=dialog], [role=alertdialog]');
-    if (dialog) focusDialog(dialog);
+    if (!dialog) return;
+    focusDialog(dialog);
+    dialog.scrollTop = 0;
   }, []);
   return <span ref={marker} hidden />;
 }

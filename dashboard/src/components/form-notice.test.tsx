@@ -153,6 +153,7 @@ it('says which limit of the plan is reached, and leads to the plan', async () =>
   );
   const { user } = renderAt('/notifications');
   await user.click(await screen.findByRole('button', { name: 'Add channel' }));
+  await user.click(screen.getByRole('button', { name: 'Slack' }));
   const dialog = within(await screen.findByRole('dialog'));
   await user.type(dialog.getByLabelText('Name'), 'x');
   await user.type(dialog.getByLabelText('Incoming webhook URL'), 'https://hooks.slack.com/services/x');

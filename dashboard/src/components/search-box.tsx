@@ -11,6 +11,8 @@ interface Props {
   /** What is searched; monitors by default. */
   label?: string;
   placeholder?: string;
+  /** Milliseconds until the search; 0 for a list that is there already. */
+  delay?: number;
 }
 
 const isTyping = (target: EventTarget | null) =>
@@ -24,6 +26,7 @@ export function SearchBox({
   shortcut = false,
   label = 'Search monitors',
   placeholder = 'Name or URL',
+  delay = DEBOUNCE_MS,
 }: Props) {
   const [text, setText] = useState(value);
   const input = useRef<HTMLInputElement>(null);
@@ -62,7 +65,8 @@ export function SearchBox({
           const next = event.target.value;
           setText(next);
           clearTimeout(timer.current);
-          timer.current = setTimeout(() => onChange(next.trim()), DEBOUNCE_MS);
+          if (delay === 0) onChange(next.trim());
+          else timer.current = setTimeout(() => onChange(next.trim()), delay);
         }}
         className="min-h-10 w-full rounded-lg border border-line-strong/60 bg-surface pr-3 pl-9 text-base placeholder:text-ink-soft hover:border-ink-soft sm:text-sm"
       />

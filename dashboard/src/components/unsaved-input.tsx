@@ -9,9 +9,11 @@ import { Button } from './button';
 export function UnsavedInput<F extends FieldValues, V extends FieldValues>({
   name,
   form,
+  onRestore,
 }: {
   name: string;
   form: UseFormReturn<F, unknown, V>;
+  onRestore?: () => void;
 }) {
   const [offered, setOffered] = useState(() => readUnsaved(name) as F | undefined);
   const { isDirty } = form.formState;
@@ -37,6 +39,7 @@ export function UnsavedInput<F extends FieldValues, V extends FieldValues>({
         onClick={() => {
           form.reset(offered, { keepDefaultValues: true });
           close();
+          onRestore?.();
         }}
       >
         {common.restore}

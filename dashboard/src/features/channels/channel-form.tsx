@@ -4,13 +4,13 @@ import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { createChannel, readChannel, updateChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
-import type { Channel } from '@/api/models';
-import { FormDialog } from '@/components/dialog';
+import type { Channel, ChannelKind } from '@/api/models';
+import { Button } from '@/components/button';
+import { AutoFocus, FormDialog } from '@/components/dialog';
 import { DialogForm } from '@/components/dialog-form';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { Secret } from '@/components/secret';
-import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
 import { useEdited } from '@/components/use-edited';
@@ -19,11 +19,11 @@ import { common } from '@/messages/common';
 import { webhookMessages } from '@/messages/webhooks';
 import { AlertFields } from './alert-fields';
 import { channelForm, channelInput, channelSchema, generatedSecret, readable } from './channel-schema';
-import { CHANNEL_FIELDS } from './form-fields';
+import { CHANNEL_FIELDS, type ConfigForm } from './form-fields';
+import { KindHead } from './kind-head';
+import { KindPicker } from './kind-picker';
 import { CHANNEL_FORMS } from './kinds/forms';
-import { CHANNEL_KINDS, CHANNEL_LABELS, channelMessages, NAME_EXAMPLES } from './messages';
-
-const KIND_OPTIONS = CHANNEL_KINDS.map((value) => ({ value, label: CHANNEL_LABELS[value] }));
+import { channelMessages, KIND_TEXTS } from './messages';
 
 /** Of one that cannot be read nothing is kept but its kind and its name: the rest is asked for as of a new one. */
 const formOf = (channel: Channel | null) => ({
@@ -42,7 +42,7 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
   const { edited: channel, initial, load } = useEdited(opened, formOf);
   const known = readable(channel);
   const form = useForm({
-    resolver: zodResolver(channelSchema(known !== null)),
+    resolver: zodResolver(channelSchema(known?.config ?? null)),
     defaultValues: initial,
   });
   const { banner, guard } = useServerErrors(form, CHANNEL_FIELDS);
@@ -50,7 +50,23 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
   const [isCopied, setCopied] = useState(false);
   const { errors, isDirty, isSubmitting } = form.formState;
   const kind = form.watch('kind');
-  const { Fields } = CHANNEL_FORMS[kind];
+  const draft = `channel:${channel?.id ?? 'new'}`;
+  const { Fields, setup } = CHANNEL_FORMS[kind];
+  const [isPicking, setPicking] = useState(channel === null);
+  const [picked, setPicked] = useState<ChannelKind | null>(null);
+  // A field of one kind is not that of another of the same name.
+  const [left, setLeft] = useState<Partial<Record<ChannelKind, ConfigForm>>>({});
+
+  function pick(next: ChannelKind) {
+    setPicking(false);
+    setPicked(next);
+    if (next === picked) return;
+    const { name, config, alerts } = form.getValues();
+    const blank = channelForm(null, next);
+    if (picked) setLeft({ ...left, [picked]: config });
+    form.reset(blank);
+    form.reset({ ...blank, name, alerts, config: left[next] ?? blank.config }, { keepDefaultValues: true });
+  }
 
   const save = form.handleSubmit((values) =>
     guard(async () => {
@@ -97,31 +113,47 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
       dirty={isDirty}
       onClose={onClose}
     >
-      <DialogForm
-        error={banner}
-        onLoadLatest={loadLatest}
-        action={channel ? common.save : channelMessages.addChannel}
-        busy={isSubmitting}
-        onSubmit={save}
-      >
-        <UnsavedInput name={`channel:${channel?.id ?? 'new'}`} form={form} />
-        {!channel && (
-          <SegmentedControl
-            label={common.type}
-            options={KIND_OPTIONS}
-            {...form.register('kind', { onChange: () => form.clearErrors() })}
+      {isPicking ? (
+        <div className="grid gap-5">
+          <UnsavedInput
+            name={draft}
+            form={form}
+            onRestore={() => {
+              setPicked(form.getValues('kind'));
+              setPicking(false);
+            }}
           />
-        )}
-        <InputField
-          label={common.name}
-          placeholder={NAME_EXAMPLES[kind]}
-          autoComplete="off"
-          error={errors.name?.message}
-          {...form.register('name')}
-        />
-        <Fields form={form} channel={known} />
-        <AlertFields form={form} channel={known} />
-      </DialogForm>
+          <KindPicker current={picked} onChoose={pick} />
+        </div>
+      ) : (
+        <DialogForm
+          error={banner}
+          onLoadLatest={loadLatest}
+          action={channel ? common.save : channelMessages.addChannel}
+          busy={isSubmitting}
+          onSubmit={save}
+        >
+          <UnsavedInput name={draft} form={form} />
+          <KindHead label={KIND_TEXTS[kind].label} setup={setup}>
+            {!channel && (
+              <Button aria-label={channelMessages.changeType} onClick={() => setPicking(true)}>
+                {common.change}
+              </Button>
+            )}
+          </KindHead>
+          <InputField
+            label={common.name}
+            placeholder={KIND_TEXTS[kind].example}
+            autoComplete="off"
+            error={errors.name?.message}
+            {...form.register('name')}
+          />
+          <Fields form={form} channel={known} />
+          <AlertFields form={form} channel={known} />
+        </DialogForm>
+      )}
+      {/* Each step has its first field focused. */}
+      <AutoFocus key={isPicking ? 'kind' : 'fields'} />
     </FormDialog>
   );
 }

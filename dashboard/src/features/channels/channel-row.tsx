@@ -10,7 +10,7 @@ import { toastError } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { webhookMessages } from '@/messages/webhooks';
 import { destination, readable } from './channel-schema';
-import { CHANNEL_LABELS, channelMessages, describeAlerts } from './messages';
+import { channelMessages, describeAlerts, KIND_TEXTS } from './messages';
 import { RecipientList } from './recipient-list';
 
 const enabledText = (enabled: boolean) => (enabled ? common.enabled : common.disabled);
@@ -49,14 +49,15 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
   const test = useMutation({ mutationFn: () => testChannel(channel.id) });
   const alerts = describeAlerts(channel.alerts);
   const known = readable(channel);
+  const where = known ? destination(known) : '';
   return (
     <li className="grid gap-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
           <p className="break-words font-semibold">{channel.name}</p>
           <p className="truncate text-ink-soft text-xs">
-            {channel.kind ? CHANNEL_LABELS[channel.kind] : channelMessages.unknownKind}
-            {known?.kind && ` · ${destination(known)}`}
+            {channel.kind ? KIND_TEXTS[channel.kind].label : channelMessages.unknownKind}
+            {where && ` · ${where}`}
           </p>
           {channel.error && <p className="text-down text-xs first-letter:uppercase">{channel.error}</p>}
           {channel.warning && (

@@ -1,12 +1,12 @@
-import type { Channel, ChannelAlerts, ChannelInput } from '@/api/models';
+import type { Channel, ChannelAlerts, ChannelConfig, ChannelInput, ChannelKind } from '@/api/models';
 import { keysOf } from '@/lib/keys-of';
-import { BLANK_CONFIG, type ChannelForm, channelFields } from './form-fields';
+import { BLANK_CONFIG, type ChannelForm, type ConfigForm, channelFields } from './form-fields';
 import { CHANNEL_FORMS } from './kinds/forms';
 
-/** Ignores the fields of other kinds. */
-export const channelSchema = (isEdit: boolean) =>
+/** Of a channel that has had the configuration `before`, or none. Ignores the fields of other kinds. */
+export const channelSchema = (before: ChannelConfig | null) =>
   channelFields.superRefine(({ kind, config }, context) => {
-    for (const [field, message] of Object.entries(CHANNEL_FORMS[kind].check(config, isEdit))) {
+    for (const [field, message] of Object.entries(CHANNEL_FORMS[kind].check(config, before))) {
       if (message) context.addIssue({ code: 'custom', path: ['config', field], message });
     }
   });
@@ -20,13 +20,19 @@ export const readable = (channel: Channel | null): Channel | null => (channel?.c
 export const destination = ({ kind, config }: Channel): string =>
   kind && config ? CHANNEL_FORMS[kind].destination(config) : '';
 
-export function channelForm(channel: Channel | null): ChannelForm {
+/** The fields of a new channel that are about its kind. */
+export const blankConfig = (kind: ChannelKind): ConfigForm => ({
+  ...BLANK_CONFIG,
+  ...CHANNEL_FORMS[kind].form({}),
+});
+
+export function channelForm(channel: Channel | null, kind: ChannelKind = 'slack'): ChannelForm {
   const { degraded, throttle_seconds: throttle, remind_every_seconds: remind } = alertsOf(channel);
   return {
-    kind: channel?.kind ?? 'slack',
+    kind: channel?.kind ?? kind,
     name: channel?.name ?? '',
     config: {
-      ...BLANK_CONFIG,
+      ...blankConfig(channel?.kind ?? kind),
       ...(channel?.kind && channel.config && CHANNEL_FORMS[channel.kind].form(channel.config)),
     },
     alerts: {

@@ -57,6 +57,7 @@ it('shows a server error for the webhook URL at its field', async () => {
   );
   const { user } = renderAt('/notifications');
   await user.click(await screen.findByRole('button', { name: 'Add channel' }));
+  await user.click(screen.getByRole('button', { name: 'Slack' }));
   await user.type(screen.getByLabelText('Name'), 'x');
   await user.type(screen.getByLabelText('Incoming webhook URL'), 'https://example.org/');
   await user.click(screen.getByRole('button', { name: 'Add channel' }));
@@ -89,7 +90,7 @@ it('adds a webhook, and shows its generated secret once, to be copied', async ()
   const { user } = renderAt('/notifications');
   expect(await screen.findByRole('heading', { name: 'No channels yet' })).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Add channel' }));
-  await user.click(screen.getByRole('radio', { name: 'Webhook' }));
+  await user.click(screen.getByRole('button', { name: 'Webhook' }));
   await user.type(screen.getByLabelText('Name'), 'Tickets');
   await user.type(screen.getByLabelText('URL'), 'https://example.org/hook');
   await user.click(screen.getByRole('button', { name: 'Add channel' }));
@@ -196,6 +197,7 @@ it('asks before going back loses what was filled in', async () => {
   const { user } = renderAt('/');
   await user.click(await screen.findByRole('link', { name: 'Notifications' }));
   await user.click(await screen.findByRole('button', { name: 'Add channel' }));
+  await user.click(screen.getByRole('button', { name: 'Slack' }));
   await user.type(screen.getByLabelText('Name'), 'Ops');
   window.history.back();
   const question = within(await screen.findByRole('alertdialog', { name: 'Discard changes?' }));
@@ -223,10 +225,12 @@ it('adds a Slack bot, and then shows the request URL of its button', async () =>
   const { user } = renderAt('/notifications');
   expect(await screen.findByRole('heading', { name: 'No channels yet' })).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Add channel' }));
-  await user.click(screen.getByRole('radio', { name: 'Slack bot' }));
+  await user.click(screen.getByRole('button', { name: 'Slack bot' }));
   await user.type(screen.getByLabelText('Name'), 'Bot');
+  await user.type(screen.getByLabelText('Bot token'), '1');
   await user.click(screen.getByRole('button', { name: 'Add channel' }));
   expect(await screen.findByText(/Must be a bot token/)).toBeTruthy();
+  await user.clear(screen.getByLabelText('Bot token'));
   await user.type(screen.getByLabelText('Bot token'), 'xoxb-1');
   await user.type(screen.getByLabelText('Channel ID'), 'C0123456789');
   await user.type(screen.getByLabelText('Signing secret'), '8f74');

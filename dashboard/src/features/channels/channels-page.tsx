@@ -66,7 +66,7 @@ export function ChannelsPage() {
           items.length === 0 ? (
             <EmptyState icon={BellRing} title={common.noChannels} action={addButton}>
               {whyNot ??
-                'Add Slack, email or a webhook to get notified when a monitor goes down and when it is back up.'}
+                'Add a chat, a phone, email or a webhook to get notified when a monitor goes down and when it is back up.'}
             </EmptyState>
           ) : (
             <>

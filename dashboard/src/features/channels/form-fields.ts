@@ -4,17 +4,47 @@ import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
 
 /** The fields of all kinds: the form has only those of its own kind. */
-const config = z.object({
-  webhook_url: z.string().trim(),
-  bot_token: z.string().trim(),
-  channel: z.string().trim(),
-  signing_secret: z.string().trim(),
-  url: z.string().trim(),
-  secret: z.string().trim(),
-  new_secret: z.boolean(),
-  end_previous: z.boolean(),
-  to: z.string(),
-});
+const TEXTS = [
+  'access_token',
+  'account_sid',
+  'api_key',
+  'api_url',
+  'app_token',
+  'auth_token',
+  'bot_token',
+  'by',
+  'channel',
+  'chat_id',
+  'from_number',
+  'homeserver_url',
+  'phone_number_id',
+  'priority',
+  'room_id',
+  'routing_key',
+  'secret',
+  'server_url',
+  'signing_secret',
+  'template_language',
+  'template_prefix',
+  'thread_id',
+  'to',
+  'to_number',
+  'topic',
+  'urgency',
+  'url',
+  'user_key',
+  'webhook_url',
+  'workflow_url',
+] as const;
+
+const FLAGS = ['emergency', 'end_previous', 'new_secret', 'remove_secret'] as const;
+
+export type TextName = (typeof TEXTS)[number];
+
+const each = <K extends string, V>(names: readonly K[], value: V) =>
+  Object.fromEntries(names.map((name) => [name, value])) as Record<K, V>;
+
+const config = z.object({ ...each(TEXTS, z.string().trim()), ...each(FLAGS, z.boolean()) });
 
 const alerts = z.object({
   degraded: z.boolean(),
@@ -32,17 +62,7 @@ export const channelFields = z.object({
 export type ChannelForm = z.input<typeof channelFields>;
 export type ConfigForm = ChannelForm['config'];
 
-export const BLANK_CONFIG: ConfigForm = {
-  webhook_url: '',
-  bot_token: '',
-  channel: '',
-  signing_secret: '',
-  url: '',
-  secret: '',
-  new_secret: false,
-  end_previous: false,
-  to: '',
-};
+export const BLANK_CONFIG: ConfigForm = { ...each(TEXTS, ''), ...each(FLAGS, false) };
 
 /** The names of the fields, for errors of the server. */
 export const CHANNEL_FIELDS = [

@@ -1,23 +1,43 @@
 import type { ChannelAlerts, ChannelKind, EmailRecipientState } from '@/api/models';
 import { formatDuration } from '@/lib/format';
-import { keysOf } from '@/lib/keys-of';
 
-export const CHANNEL_LABELS: Record<ChannelKind, string> = {
-  slack: 'Slack',
-  slack_bot: 'Slack bot',
-  email: 'Email',
-  webhook: 'Webhook',
+interface KindTexts {
+  label: string;
+  /** What tells it from others, in a few words. */
+  about: string;
+  /** An example of a name. */
+  example: string;
+}
+
+export const KIND_TEXTS: Record<ChannelKind, KindTexts> = {
+  slack: { label: 'Slack', about: 'Incoming webhook', example: '#operations' },
+  slack_bot: { label: 'Slack bot', about: 'With an Acknowledge button', example: '#operations' },
+  teams: { label: 'Teams', about: 'Microsoft Teams workflow', example: 'Operations team' },
+  discord: { label: 'Discord', about: 'Webhook of a channel', example: '#operations' },
+  telegram: { label: 'Telegram', about: 'Bot in a chat or group', example: 'Operations group' },
+  mattermost: { label: 'Mattermost', about: 'Incoming webhook', example: 'town-square' },
+  google_chat: { label: 'Google Chat', about: 'Webhook of a space', example: 'Operations space' },
+  matrix: { label: 'Matrix', about: 'Room on any homeserver', example: 'Operations room' },
+  pagerduty: { label: 'PagerDuty', about: 'Events API', example: 'On-call engineers' },
+  jsm: { label: 'Jira Service Management', about: 'Or Opsgenie', example: 'On-call engineers' },
+  whatsapp: { label: 'WhatsApp', about: 'Business Platform', example: 'Phone of Ada' },
+  twilio: { label: 'SMS or call', about: 'With Twilio', example: 'Phone of Ada' },
+  ntfy: { label: 'ntfy', about: 'Push, also self-hosted', example: 'Phones of operations' },
+  pushover: { label: 'Pushover', about: 'Push', example: 'Phones of operations' },
+  email: { label: 'Email', about: 'Up to 20 recipients', example: 'On-call team' },
+  webhook: { label: 'Webhook', about: 'Signed POST requests', example: 'Ticket system' },
 };
 
 /** In the order in which they are offered. */
-export const CHANNEL_KINDS = keysOf(CHANNEL_LABELS);
-
-export const NAME_EXAMPLES: Record<ChannelKind, string> = {
-  slack: '#operations',
-  slack_bot: '#operations',
-  email: 'On-call team',
-  webhook: 'Ticket system',
-};
+export const KIND_GROUPS: readonly { label: string; kinds: readonly ChannelKind[] }[] = [
+  {
+    label: 'Chat',
+    kinds: ['slack', 'slack_bot', 'teams', 'discord', 'telegram', 'mattermost', 'google_chat', 'matrix'],
+  },
+  { label: 'On call', kinds: ['pagerduty', 'jsm'] },
+  { label: 'Phone', kinds: ['whatsapp', 'twilio', 'ntfy', 'pushover'] },
+  { label: 'Other', kinds: ['email', 'webhook'] },
+];
 
 export const channelMessages = {
   addChannel: 'Add channel',
@@ -27,7 +47,44 @@ export const channelMessages = {
   degradedAlerts: 'Degraded alerts',
   unknownKind: 'Unknown type',
   off: 'Off',
+  search: 'Search types',
+  searchExample: 'Slack, SMS, on call',
+  noTypes: 'No matching types. Many other services accept webhooks.',
+  changeType: 'Change type',
+  setupGuide: 'Setup guide',
+  templates: 'Texts of the templates',
+  other: 'Other…',
+  apiUrl: 'API URL',
+  advanced: 'Advanced',
+  removeSecret: (label: string) => `Remove ${label.charAt(0).toLowerCase()}${label.slice(1)}`,
 };
+
+/** The service's own documentation. */
+export const guide = (href: string) => [{ text: channelMessages.setupGuide, href }];
+
+/** Fields of several kinds. */
+export const channelLabels = {
+  accessToken: 'Access token',
+  botToken: 'Bot token',
+  priority: 'Priority',
+  to: 'To',
+  webhookUrl: 'Webhook URL',
+};
+
+/** Where notifications go. */
+export const destinations = {
+  thread: (url: string, thread: string | null | undefined) => (thread ? `${url} · thread ${thread}` : url),
+  chat: (chat: string, topic: string | null | undefined) =>
+    `${chat.startsWith('@') ? chat : `chat ${chat}`}${topic ? ` · topic ${topic}` : ''}`,
+  topic: (topic: string, url: string) => `topic ${topic} at ${withoutScheme(url)}`,
+  at: (place: string | null | undefined, url: string) => (place ? `${place} at ${withoutScheme(url)}` : url),
+  phone: (isCall: boolean, to: string) => `${isCall ? 'call' : 'SMS'} to ${to}`,
+  priority: (priority: string, service: string) =>
+    [service, `priority ${priority}`].filter((text) => text !== '').join(' · '),
+  emergency: 'emergency priority',
+};
+
+const withoutScheme = (url: string) => url.replace(/^https?:\/\//, '').replace(/\/…$/, '');
 
 export const RECIPIENT_STATES: Record<EmailRecipientState, string> = {
   confirmed: 'Confirmed',
@@ -53,16 +110,23 @@ export const channelHints = {
   newSecret: 'Leave blank to generate one. It is shown only once.',
   newServerSecret:
     'The URL is on another server, which does not get the current secret. Enter one, or leave blank to generate one.',
-  keepToken: 'Leave blank to keep the current token.',
-  keepSecret: 'Leave blank to keep the current secret.',
-  botToken: 'In your Slack app under OAuth & Permissions. Requires the chat:write scope.',
-  slackChannel: 'In the channel details in Slack. Invite the bot to the channel.',
-  slackSecret: 'In your Slack app under Basic Information. Verifies that requests come from Slack.',
+  keep: 'Leave blank to keep the current one. It is secret and not shown again.',
+  moved: 'The URL is on another server, which does not get the current one. Enter it again.',
+  movedOptional:
+    'The URL is on another server, which does not get the current one. Enter one, or leave blank for none.',
+  apiUrl: 'Only for a proxy or a server of your own.',
 };
 
 export const channelErrors = {
-  botToken: 'Must be a bot token, such as xoxb-…',
-  slackChannel: 'Must be a channel ID, such as C0123456789',
+  slackToken: 'Must be a bot token, such as xoxb-…',
+  signingSecret: 'Must be the signing secret of the app',
+  telegramToken: 'Must be a bot token, such as 110201543:AAHdqTcvCH1v…',
+  telegramChat: 'Must be a chat ID, such as -1001234567890, or the @name of a public one',
+  accessToken: 'Must be an access token',
+  apiKey: 'Must be the key of an API integration',
+  phoneNumber: 'Must be a phone number with its country code, such as +49 151 12345678',
+  smsSender: 'Must be a phone number with its country code, or the SID of a messaging service',
+  base: 'Must have neither a query nor a fragment',
   secret: 'Must be whsec_ followed by 24 to 64 bytes in Base64',
   maxRecipients: (max: number) => `Must be at most ${max} recipients`,
   invalidRecipient: (address: string) => `${address} is not a valid email address`,

@@ -5,11 +5,11 @@ import type { CustomDomain, StatusPage } from '@/api/models';
 import { proveDomain } from '@/api/status-pages';
 import { Button } from '@/components/button';
 import { CopyLine } from '@/components/copy';
+import { DocsLink } from '@/components/docs-link';
 import { InputField } from '@/components/field';
 import { RelativeTime } from '@/components/time';
 import { toastError } from '@/components/toasts';
 import { formatDateTime } from '@/lib/format';
-import { DocsLink } from './docs-link';
 import { docs, addressMessages as messages, pageMessages } from './messages';
 import { type Form, TECHNICAL } from './use-page-form';
 

@@ -1,5 +1,5 @@
+import { DocsLink } from '@/components/docs-link';
 import { InputField } from '@/components/field';
-import { DocsLink } from './docs-link';
 import { docs, reportingMessages as messages } from './messages';
 import { type Form, TECHNICAL } from './use-page-form';
 

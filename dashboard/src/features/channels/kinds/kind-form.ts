@@ -1,7 +1,6 @@
 import type { ComponentType } from 'react';
 import type { UseFormReturn } from 'react-hook-form';
 import type { Channel, ChannelConfig } from '@/api/models';
-import { validation } from '@/messages/validation';
 import type { ChannelForm, ConfigForm } from '../form-fields';
 
 export interface FieldsProps {
@@ -10,18 +9,22 @@ export interface FieldsProps {
   channel: Channel | null;
 }
 
+/** How to get what the fields ask for. */
+export interface Setup {
+  text: string;
+  links?: readonly { text: string; href: string }[];
+}
+
 /** How a kind of channel is shown and edited. */
 export interface ChannelKindForm {
+  setup?: Setup;
   Fields: ComponentType<FieldsProps>;
-  /** Where the notifications go. */
+  /** Where the notifications go; blank where nothing but secrets says so. */
   destination(config: ChannelConfig): string;
-  /** The fields that show the configuration. Those of secrets are blank. */
+  /** The fields that show the configuration, or those of a new channel. Those of secrets are blank. */
   form(config: ChannelConfig): Partial<ConfigForm>;
-  /** What is wrong with the fields. In an edit, a blank secret keeps the current one. */
-  check(form: ConfigForm, isEdit: boolean): Partial<Record<keyof ConfigForm, string | null>>;
+  /** What is wrong with the fields. In an edit of the configuration `before`, a blank secret keeps the current one. */
+  check(form: ConfigForm, before: ChannelConfig | null): Partial<Record<keyof ConfigForm, string | null>>;
   /** The configuration that is sent, of a channel that had another one before, or none. */
   config(form: ConfigForm, before: ChannelConfig | null): ChannelConfig;
 }
-
-export const requiredProblem = (text: string, isOptional: boolean): string | null =>
-  text === '' && !isOptional ? validation.required : null;

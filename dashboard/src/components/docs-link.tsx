@@ -1,5 +1,6 @@
 import { ExternalLink } from 'lucide-react';
 
+/** Leads to documentation, in a tab of its own. */
 export function DocsLink({ href, children }: { href: string; children: string }) {
   return (
     <a
