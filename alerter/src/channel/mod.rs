@@ -169,7 +169,7 @@ pub(crate) fn open(
                 None => return Err(SendError::temporary("no mail server is configured (SMTP_URL)")),
             }
         }
-        Config::WhatsApp(_) => None,
+        Config::WhatsApp(config) => Some(boxed(kinds::whatsapp::WhatsApp::open(config, &clients.api))),
         Config::PagerDuty(config) => Some(boxed(kinds::pagerduty::PagerDuty::open(config, &clients.api))),
         Config::Jsm(config) => Some(boxed(kinds::jsm::Jsm::open(config, &clients.api))),
         Config::Teams(config) => Some(boxed(kinds::teams::Teams::open(config, &clients.api))),

@@ -10,6 +10,7 @@ mod mattermost;
 mod pagerduty;
 mod teams;
 mod telegram;
+mod whatsapp;
 
 use domain::Record;
 use domain::alert_event::{AlertEvent, Step};
@@ -35,8 +36,20 @@ impl Contract {
         config: impl FnOnce(&str) -> Value,
         answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        Self::start_with(&[], kind, config, answer).await
+    }
+
+    /// The same, with settings of the alerter's.
+    async fn start_with(
+        settings: &[(&'static str, &str)],
+        kind: &'static str,
+        config: impl FnOnce(&str) -> Value,
+        answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let (broker, kafka) = testkit::embedded_kafka();
         let world = World::new(kafka).await;
+        let with = |world: World, (name, value): &(&'static str, &str)| world.with(name, value);
+        let world = settings.iter().fold(world, with);
         let service = HttpServer::start(answer).await;
         let config = config(&service.url());
         *world.known.channels.lock().unwrap() = vec![channel(1, kind, config.to_string().as_bytes())];

@@ -330,12 +330,15 @@ fn channel(dice: &mut StdRng) -> Value {
             json!({"name": "Telegram", "kind": "telegram", "config": {
                 "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "chat_id": "@acme_alerts"
             }}),
-            json!({"name": "Teams", "kind": "teams", "config": {"workflow_url": "https://169.254.169.254/t?sig=x"}}),
+            json!({"name": "Teams", "kind": "teams", "config": {"workflow_url": "https://flow.example/1?sig=x"}}),
             json!({"name": "Mattermost", "kind": "mattermost", "config": {
                 "webhook_url": "https://chat.example/hooks/x", "channel": "@ada"
             }}),
             json!({"name": "Matrix", "kind": "matrix", "config": {
                 "homeserver_url": "https://matrix.example", "access_token": "syt_x", "room_id": "!abc:matrix.example"
+            }}),
+            json!({"name": "WhatsApp", "kind": "whatsapp", "config": {
+                "access_token": "EAAGm0PX4ZCpsBA", "phone_number_id": "106540352242922", "to_number": "+49 151 12345678"
             }}),
             json!({"name": "Pager", "kind": "pagerduty", "config": {"routing_key": signing}}),
             json!({"name": "Jira", "kind": "jsm", "config": {"api_key": "eb243592-faa2-4ba2", "priority": "P1"}}),

@@ -8,6 +8,9 @@ use crate::channel::words::format_time;
 /// Breaks words where services look for names, links and commands; nobody sees it.
 const BREAK: char = '\u{200b}';
 
+/// What addresses of pages and mails are found by.
+const IN_ADDRESSES: &[char] = &['.', ':', '@'];
+
 /// How good the news are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
@@ -76,6 +79,21 @@ pub(super) fn parted(text: &str, marks: &[char]) -> String {
     parted
 }
 
+/// A text in which programs that make links of addresses find none.
+pub(super) fn unlinked(text: &str) -> String {
+    parted(text, IN_ADDRESSES)
+}
+
+/// How many characters that becomes, at most.
+pub(super) fn unlinked_chars(c: char) -> usize {
+    1 + usize::from(IN_ADDRESSES.contains(&c))
+}
+
+/// How many bytes.
+pub(super) fn unlinked_bytes(c: char) -> usize {
+    c.len_utf8() + (unlinked_chars(c) - 1) * BREAK.len_utf8()
+}
+
 /// The three characters that begin markup in HTML as entities.
 pub(super) fn html(text: &str) -> String {
     text.replace('&', "&amp;")
@@ -93,5 +111,14 @@ mod tests {
             parted("@all #a b: c shop.example @ x", &['@', '#', '.', ':']),
             "@\u{200b}all #\u{200b}a b: c shop.\u{200b}example @ x"
         );
+    }
+
+    #[test]
+    fn what_links_nowhere_is_no_longer_than_it_was_measured() {
+        let text = "https://a.example/x b@c.example ü";
+        let unlinked = unlinked(text);
+        assert!(!unlinked.contains("://") && !unlinked.contains(".e") && !unlinked.contains("b@c"));
+        assert!(unlinked.chars().count() <= text.chars().map(unlinked_chars).sum::<usize>());
+        assert!(unlinked.len() <= text.chars().map(unlinked_bytes).sum::<usize>());
     }
 }

@@ -20,6 +20,7 @@ mod slack_http;
 pub(super) mod teams;
 pub(super) mod telegram;
 mod webhook;
+pub(super) mod whatsapp;
 
 use std::time::Duration;
 
