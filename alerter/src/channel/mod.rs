@@ -183,7 +183,7 @@ pub(crate) fn open(
         }
         Config::GoogleChat(config) => kinds::google_chat::GoogleChat::open(&config, &clients.api).map(boxed),
         Config::Matrix(config) => kinds::matrix::Matrix::open(config, &clients.api).map(boxed),
-        Config::Ntfy(_) => None,
+        Config::Ntfy(config) => Some(boxed(kinds::ntfy::Ntfy::open(config, &clients.api))),
         Config::Pushover(_) => None,
         Config::Twilio(_) => None,
     };

@@ -7,6 +7,7 @@ mod incidents;
 mod jsm;
 mod matrix;
 mod mattermost;
+mod ntfy;
 mod pagerduty;
 mod teams;
 mod telegram;

@@ -340,6 +340,9 @@ fn channel(dice: &mut StdRng) -> Value {
             json!({"name": "WhatsApp", "kind": "whatsapp", "config": {
                 "access_token": "EAAGm0PX4ZCpsBA", "phone_number_id": "106540352242922", "to_number": "+49 151 12345678"
             }}),
+            json!({"name": "Phones", "kind": "ntfy", "config": {
+                "topic": "alerts-7f", "access_token": "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2", "urgency": 5
+            }}),
             json!({"name": "Pager", "kind": "pagerduty", "config": {"routing_key": signing}}),
             json!({"name": "Jira", "kind": "jsm", "config": {"api_key": "eb243592-faa2-4ba2", "priority": "P1"}}),
             json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {

@@ -11,6 +11,7 @@ mod mail_outcome;
 mod mailed;
 pub(super) mod matrix;
 pub(super) mod mattermost;
+pub(super) mod ntfy;
 mod opening;
 pub(super) mod pagerduty;
 mod slack;
