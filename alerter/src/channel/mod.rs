@@ -184,7 +184,7 @@ pub(crate) fn open(
         Config::GoogleChat(config) => kinds::google_chat::GoogleChat::open(&config, &clients.api).map(boxed),
         Config::Matrix(config) => kinds::matrix::Matrix::open(config, &clients.api).map(boxed),
         Config::Ntfy(config) => Some(boxed(kinds::ntfy::Ntfy::open(config, &clients.api))),
-        Config::Pushover(_) => None,
+        Config::Pushover(config) => Some(boxed(kinds::pushover::Pushover::open(config, &clients.api))),
         Config::Twilio(_) => None,
     };
     channel.ok_or_else(|| invalid(kind))

@@ -9,6 +9,7 @@ mod matrix;
 mod mattermost;
 mod ntfy;
 mod pagerduty;
+mod pushover;
 mod teams;
 mod telegram;
 mod whatsapp;

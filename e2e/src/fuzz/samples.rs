@@ -343,6 +343,9 @@ fn channel(dice: &mut StdRng) -> Value {
             json!({"name": "Phones", "kind": "ntfy", "config": {
                 "topic": "alerts-7f", "access_token": "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2", "urgency": 5
             }}),
+            json!({"name": "Push", "kind": "pushover", "config": {
+                "app_token": "azGDORePK8gMaC0QOYAMyEEuzJnyUi", "user_key": "uQiRzpo4DXghDmr9QzzfQu27cmVRsG", "emergency": true
+            }}),
             json!({"name": "Pager", "kind": "pagerduty", "config": {"routing_key": signing}}),
             json!({"name": "Jira", "kind": "jsm", "config": {"api_key": "eb243592-faa2-4ba2", "priority": "P1"}}),
             json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {

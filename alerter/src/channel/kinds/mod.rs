@@ -14,6 +14,7 @@ pub(super) mod mattermost;
 pub(super) mod ntfy;
 mod opening;
 pub(super) mod pagerduty;
+pub(super) mod pushover;
 mod slack;
 mod slack_bot;
 mod slack_content;
