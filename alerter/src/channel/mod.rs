@@ -185,7 +185,7 @@ pub(crate) fn open(
         Config::Matrix(config) => kinds::matrix::Matrix::open(config, &clients.api).map(boxed),
         Config::Ntfy(config) => Some(boxed(kinds::ntfy::Ntfy::open(config, &clients.api))),
         Config::Pushover(config) => Some(boxed(kinds::pushover::Pushover::open(config, &clients.api))),
-        Config::Twilio(_) => None,
+        Config::Twilio(config) => Some(boxed(kinds::twilio::Twilio::open(config, &clients.api))),
     };
     channel.ok_or_else(|| invalid(kind))
 }

@@ -12,6 +12,7 @@ mod pagerduty;
 mod pushover;
 mod teams;
 mod telegram;
+mod twilio;
 mod whatsapp;
 
 use domain::Record;

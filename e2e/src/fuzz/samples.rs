@@ -346,6 +346,10 @@ fn channel(dice: &mut StdRng) -> Value {
             json!({"name": "Push", "kind": "pushover", "config": {
                 "app_token": "azGDORePK8gMaC0QOYAMyEEuzJnyUi", "user_key": "uQiRzpo4DXghDmr9QzzfQu27cmVRsG", "emergency": true
             }}),
+            json!({"name": "Call", "kind": "twilio", "config": {
+                "account_sid": "AC0123456789abcdef0123456789abcdef", "auth_token": "5f4dcc3b5aa765d61d8327deb882cf99",
+                "from_number": "+493012345678", "to_number": "+4915112345678", "by": "call"
+            }}),
             json!({"name": "Pager", "kind": "pagerduty", "config": {"routing_key": signing}}),
             json!({"name": "Jira", "kind": "jsm", "config": {"api_key": "eb243592-faa2-4ba2", "priority": "P1"}}),
             json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {

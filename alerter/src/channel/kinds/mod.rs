@@ -4,6 +4,7 @@ mod api;
 pub(super) mod discord;
 pub(super) mod email;
 pub(super) mod google_chat;
+mod gsm;
 mod incidents;
 pub(super) mod jsm;
 mod look;
@@ -21,6 +22,7 @@ mod slack_content;
 mod slack_http;
 pub(super) mod teams;
 pub(super) mod telegram;
+pub(super) mod twilio;
 mod webhook;
 pub(super) mod whatsapp;
 

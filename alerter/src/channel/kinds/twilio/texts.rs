@@ -1,0 +1,188 @@
+//! Messages for phones: short ones to read, and ones to hear.
+
+use crate::channel::Form;
+use crate::channel::fit::{Measure, cut, length};
+use crate::channel::kinds::gsm::{Plain, in_alphabet, places, plain, plain_line};
+use crate::channel::message::Message;
+
+/// Places in two parts of a text message.
+const MAX_PLACES: usize = 2 * 153;
+
+/// The same where one character is not in the alphabet of phones, in UTF-16.
+const MAX_UTF16: usize = 2 * 67;
+
+/// What is left of a headline beside the longest link.
+const MIN_HEADLINE: usize = 40;
+
+/// The least that is worth a line.
+const MIN_EXPLANATION: usize = 12;
+
+/// The longest text that is read out, in XML. Twilio takes 4,000 characters, and it is read out twice.
+const MAX_HEARD: usize = 900;
+
+/// The headline, as much of the explanation as fits, and the link as a whole.
+pub(super) fn to_read(message: &Message, form: Form) -> String {
+    let headline = plain_line(&message.headline());
+    // What a server said is not worth twice the price.
+    let explanation = match form {
+        Form::Full => in_alphabet(&plain_line(&message.explanation(form).join(" "))),
+        Form::Short => String::new(),
+    };
+    let is_in_alphabet = headline.chars().all(|c| places(c).is_some());
+    let (limit, measure): (usize, Measure) = match is_in_alphabet {
+        true => (MAX_PLACES, places_of),
+        false => (MAX_UTF16, utf16_of),
+    };
+    let link = message.link().unwrap_or_default();
+    let room = limit.saturating_sub(length(link, measure) + 1).max(MIN_HEADLINE);
+    let headline = cut(&headline, room, measure);
+    let room = room.saturating_sub(length(&headline, measure) + 1);
+    let explanation = match room >= MIN_EXPLANATION {
+        true => cut(&explanation, room, measure),
+        false => "".into(),
+    };
+    let lines = [
+        headline.replace('…', "..."),
+        explanation.replace('…', "..."),
+        link.to_owned(),
+    ];
+    let lines: Vec<String> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
+}
+
+/// What is read out, in TwiML, twice: who is woken misses the beginning.
+pub(super) fn to_hear(message: &Message, form: Form) -> String {
+    let mut text = plain_line(&message.headline());
+    if form == Form::Full {
+        text.push_str(". ");
+        text.push_str(&plain_line(&message.explanation(form).join(". ")));
+    }
+    // Nobody wants to hear an address.
+    let words: Vec<&str> = text
+        .split(' ')
+        .map(|word| if word.contains("://") { "a link" } else { word })
+        .collect();
+    let text = words.join(" ");
+    let said = escaped(&cut(&text, MAX_HEARD, escaped_length));
+    format!(
+        "<Response><Say>This is Uptime Monitor. {said}</Say><Pause length=\"1\"/><Say>Once more. {said}</Say></Response>"
+    )
+}
+
+/// How many places a character takes, or what will stand for it.
+fn places_of(c: char) -> usize {
+    match plain(c) {
+        Plain::Itself(c) => places(c).unwrap_or(1),
+        Plain::Text(text) => text.chars().filter_map(places).sum(),
+    }
+}
+
+fn utf16_of(c: char) -> usize {
+    match plain(c) {
+        Plain::Itself(c) => c.len_utf16(),
+        Plain::Text(text) => text.len(),
+    }
+}
+
+/// A text in XML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+fn escaped_length(c: char) -> usize {
+    match c {
+        '&' => 5,
+        '<' | '>' => 4,
+        '"' => 6,
+        c => c.len_utf16(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::message::{IncidentDetails, MessageKind};
+    use domain::{ChannelId, DeliveryId, ErrorCode};
+    use serde_json::json;
+
+    const LINK: &str = "https://uptime.example/monitors/1";
+
+    fn down(name: &str, error: &str) -> Message {
+        let details: IncidentDetails = serde_json::from_value(json!({
+            "monitor_id": 1,
+            "incident_id": "7f3c8a52-6a0c-5a1d-9c3e-0d2b6f1a4e55",
+            "name": name,
+            "url": "https://shop.example/",
+            "started_at": "2026-11-28T10:00:00Z",
+            "error_code": ErrorCode::StatusMismatch,
+            "error": error,
+            "link": LINK,
+        }))
+        .unwrap();
+        let id = DeliveryId::new(details.incident_id, ChannelId(1), "down", 0);
+        Message {
+            id,
+            thread: id,
+            opening_receipt: None,
+            details: Some(details),
+            kind: MessageKind::Down,
+        }
+    }
+
+    #[test]
+    fn a_text_message_has_two_parts_at_most_and_the_link_as_a_whole() {
+        for (name, error) in [
+            ("Shop", "“x” – …"),
+            ("Shop", &*"y [€] ".repeat(2_000)),
+            ("Shop", "Привет 😀 ".repeat(200).as_str()),
+            ("Ünï [x] ".repeat(40).as_str(), "z"),
+        ] {
+            let text = to_read(&down(name, error), Form::Full);
+            let taken: Option<usize> = text.chars().map(places).sum();
+            assert!(
+                taken.is_some_and(|taken| taken <= MAX_PLACES),
+                "{taken:?}: {text}"
+            );
+            assert!(
+                text.starts_with("Down: ") && text.ends_with(&format!("\n{LINK}")),
+                "{text}"
+            );
+        }
+        let text = to_read(&down("Shop", "HTTP status 500, expected 200-399"), Form::Full);
+        assert_eq!(text.lines().count(), 3, "{text}");
+        let text = to_read(&down("Shop", "x"), Form::Short);
+        assert_eq!(text, format!("Down: Shop\n{LINK}"));
+    }
+
+    #[test]
+    fn a_name_in_another_alphabet_is_kept_and_shortens_the_rest() {
+        let text = to_read(&down("Магазин 🛒", &"y ".repeat(2_000)), Form::Full);
+        assert!(
+            text.starts_with("Down: Магазин\n") && text.ends_with(LINK),
+            "{text}"
+        );
+        assert!(
+            (MAX_UTF16 - 6..=MAX_UTF16).contains(&text.encode_utf16().count()),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_call_says_it_twice_without_addresses_and_markup() {
+        let error = format!("<Hangup/> & \"so\" https://evil.example/x {}", "<".repeat(5_000));
+        let twiml = to_hear(&down("Shop 😀", &error), Form::Full);
+        assert_eq!(twiml.matches("Down: Shop. ").count(), 2, "{twiml}");
+        assert!(
+            twiml.starts_with("<Response><Say>This is Uptime Monitor. Down: Shop. "),
+            "{twiml}"
+        );
+        assert!(
+            twiml.contains("&lt;Hangup/&gt; &amp; &quot;so&quot; a link"),
+            "{twiml}"
+        );
+        assert!(!twiml.contains("://") && twiml.chars().count() < 4_000, "{twiml}");
+    }
+}
