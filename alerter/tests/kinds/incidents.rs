@@ -176,7 +176,7 @@ pub(super) async fn a_storm_is_one_incident_for_each_monitor(
 ) {
     let taken = async |count: i64| {
         let what = format!("the service has taken {count} requests");
-        testkit::eventually(&what, PATIENCE, async || {
+        testkit::eventually(&what, PATIENCE * 2, async || {
             let seen = contract.service.seen();
             let taken = seen.len() - refused.load(Ordering::Relaxed);
             (taken >= usize::try_from(count).unwrap()).then_some(seen)
@@ -208,7 +208,7 @@ pub(super) async fn what_waits_at_a_start_is_not_put_together(
 ) {
     contract.service.answer_with(|_| Reply::new(503, ""));
     contract.world.publish_all(1..=MANY, false).await;
-    testkit::eventually("all were tried in vain", PATIENCE, async || {
+    testkit::eventually("all were tried in vain", PATIENCE * 2, async || {
         let seen = contract.service.seen();
         (places(&seen, read).len() == usize::try_from(MANY).unwrap()).then_some(())
     })
@@ -217,7 +217,7 @@ pub(super) async fn what_waits_at_a_start_is_not_put_together(
     let before = contract.service.seen().len();
     contract.service.answer_with(taken);
     let alerter = contract.world.start().await;
-    testkit::eventually("each is opened", PATIENCE, async || {
+    testkit::eventually("each is opened", PATIENCE * 2, async || {
         let events = contract.world.events().await;
         assert!(events.iter().all(|event| event.step != Step::Failed));
         let sent = events.iter().filter(|event| event.step == Step::Sent);
