@@ -83,6 +83,26 @@ async fn the_message_about_an_outage_shows_its_end_and_a_new_one_tells_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_could_only_be_shown_is_told_later() {
+    let contract = Contract::start("discord", config, discord()).await;
+    contract.world.down(1).await;
+    contract.receipt().await;
+    let turns = AtomicUsize::new(0);
+    contract.service.answer_with(move |request| {
+        match (request.method.as_str(), turns.fetch_add(1, Ordering::Relaxed)) {
+            ("POST", 1) => Reply::new(503, ""),
+            _ => message(1_001),
+        }
+    });
+    contract.world.up(1).await;
+    let seen = contract.requests(5).await;
+    let methods: Vec<_> = seen.iter().map(|request| request.method.as_str()).collect();
+    assert_eq!(methods, ["POST", "PATCH", "POST", "PATCH", "POST"]);
+    assert_eq!((&seen[1].body, &seen[2].body), (&seen[3].body, &seen[4].body));
+    contract.alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_somebody_has_removed_is_posted_anew() {
     let contract = Contract::start("discord", config, discord()).await;
     contract.world.down(1).await;

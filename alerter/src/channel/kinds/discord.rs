@@ -229,6 +229,7 @@ fn escaped_length(c: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::kinds::look::{LONG, hostile};
 
     #[test]
     fn texts_of_others_are_shown_as_they_are() {
@@ -260,6 +261,30 @@ mod tests {
             ),
         ] {
             assert_eq!(url(&webhook, Some("7"), message).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn whatever_the_texts_are_discord_takes_the_message() {
+        let units = |value: &Value| value.as_str().unwrap().encode_utf16().count();
+        for text in LONG {
+            let message = hostile(text);
+            for body in [
+                body(&message, Form::Full),
+                body(&message, Form::Short),
+                follow_up(&message),
+            ] {
+                assert!(units(&body["content"]) <= 2_000, "{text}");
+                for embed in body["embeds"].as_array().unwrap() {
+                    let values = embed["fields"].as_array().unwrap().iter();
+                    let values: Vec<_> = values.map(|field| units(&field["value"])).collect();
+                    assert!(values.iter().all(|length| *length <= 1_024), "{text}");
+                    let description = units(&embed["description"]);
+                    assert!(description <= 4_096, "{text}");
+                    // The titles of the fields are ours.
+                    assert!(description + values.iter().sum::<usize>() <= 5_900, "{text}");
+                }
+            }
         }
     }
 }

@@ -101,6 +101,36 @@ pub(super) fn html(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
+/// A message about an outage in which each text of others is as long as a hostile one.
+#[cfg(test)]
+pub(super) fn hostile(text: &str) -> Message {
+    use domain::{ChannelId, DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
+    let started_at = Timestamp::from_millis(1_795_255_200_000);
+    let incident_id = IncidentId::new(MonitorId(42), 1, started_at);
+    let id = DeliveryId::new(incident_id, ChannelId(1), "down", 0);
+    let long = text.repeat(20_000);
+    Message {
+        id,
+        thread: id,
+        opening_receipt: None,
+        details: Some(crate::channel::IncidentDetails {
+            monitor_id: MonitorId(42),
+            incident_id,
+            name: long.clone(),
+            url: long.clone(),
+            started_at,
+            error_code: Some(ErrorCode::StatusMismatch),
+            error: Some(long),
+            link: "http://localhost:8080/monitors/42".into(),
+        }),
+        kind: MessageKind::Down,
+    }
+}
+
+/// Texts that become longer on their way, or are long in one way of counting.
+#[cfg(test)]
+pub(super) const LONG: [&str; 8] = ["a", "*", "<", "\"", "\\", "🦀", "@a", "ש"];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -158,3 +158,20 @@ fn sent_length(c: char) -> usize {
         c => 2 * c.len_utf8(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::kinds::look::{LONG, hostile};
+
+    #[test]
+    fn whatever_the_texts_are_the_homeserver_takes_the_message() {
+        for text in LONG {
+            let message = hostile(text);
+            for form in [Form::Full, Form::Short] {
+                let length = content(&message, form).to_string().len();
+                assert!(length <= 60_000, "{text}: {length}");
+            }
+        }
+    }
+}

@@ -130,14 +130,17 @@ fn is_markup(c: char) -> bool {
     )
 }
 
-/// The most that [`escape`] makes of a character.
+/// The most that [`escape`] makes of a character, in JSON: that is how attachments are counted.
 fn escaped_length(c: char) -> usize {
-    1 + usize::from(is_markup(c)) + usize::from(MARKS.contains(&c))
+    let in_json = 1 + usize::from(matches!(c, '"' | '\\' | '\n'));
+    let backslash = "\\\\".len();
+    in_json + usize::from(is_markup(c)) * backslash + usize::from(MARKS.contains(&c))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::kinds::look::{LONG, hostile};
 
     #[test]
     fn texts_of_others_format_nothing_and_mention_nobody() {
@@ -156,6 +159,17 @@ mod tests {
             assert_eq!(escape(text), expected);
             let longest: usize = text.chars().map(escaped_length).sum();
             assert!(longest >= expected.chars().count(), "{text}");
+        }
+    }
+
+    #[test]
+    fn whatever_the_texts_are_any_server_takes_the_message() {
+        for text in LONG {
+            let message = hostile(text);
+            for body in [body(&message, Form::Full), body(&message, Form::Short)] {
+                assert!(body["attachments"].to_string().chars().count() <= 8_000, "{text}");
+                assert!(body["text"].as_str().unwrap().chars().count() <= 4_000, "{text}");
+            }
         }
     }
 }

@@ -122,6 +122,7 @@ fn json_length(c: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::kinds::look::{LONG, hostile};
 
     #[test]
     fn an_error_inside_a_success_is_found() {
@@ -131,5 +132,16 @@ mod tests {
         assert_eq!(error_inside("1"), None);
         assert_eq!(error_inside("HTTP error 4"), None);
         assert_eq!(error_inside("HTTP error x🦀"), None);
+    }
+
+    #[test]
+    fn whatever_the_texts_are_teams_takes_the_message() {
+        for text in LONG {
+            let message = hostile(text);
+            for form in [Form::Full, Form::Short] {
+                let length = body(&message, form).to_string().len();
+                assert!(length <= 28_000, "{text}: {length}");
+            }
+        }
     }
 }

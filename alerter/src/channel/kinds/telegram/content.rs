@@ -69,3 +69,40 @@ fn shortened_headline(message: &Message) -> String {
 fn details(link: &str) -> String {
     format!("<a href=\"{}\">Details</a>", html(link).replace('"', "&quot;"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::look::{LONG, hostile};
+    use super::*;
+
+    /// What is left of a text without tags and entities.
+    fn plain(content: &Value) -> String {
+        let text = content["text"].as_str().unwrap();
+        if content.get("parse_mode").is_none() {
+            return text.to_owned();
+        }
+        let pieces = text
+            .split('<')
+            .map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
+        pieces
+            .collect::<String>()
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
+    }
+
+    #[test]
+    fn whatever_the_texts_are_telegram_takes_the_message() {
+        for text in LONG {
+            let message = hostile(text);
+            for content in [
+                content(&message, Form::Full),
+                content(&message, Form::Short),
+                follow_up(&message),
+            ] {
+                let length = plain(&content).encode_utf16().count();
+                assert!((100..=4_096).contains(&length), "{text}: {length}");
+            }
+        }
+    }
+}
