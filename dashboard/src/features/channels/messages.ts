@@ -65,10 +65,12 @@ export const guide = (href: string) => [{ text: channelMessages.setupGuide, href
 /** Fields of several kinds. */
 export const channelLabels = {
   accessToken: 'Access token',
+  apiKey: 'API key',
   botToken: 'Bot token',
   priority: 'Priority',
   to: 'To',
   webhookUrl: 'Webhook URL',
+  workflowUrl: 'Workflow URL',
 };
 
 /** Where notifications go. */

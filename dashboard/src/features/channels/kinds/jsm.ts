@@ -1,10 +1,10 @@
-import { channelErrors, channelLabels, destinations, guide } from '../messages';
+import { channelErrors, channelLabels, destinations, guide, KIND_TEXTS } from '../messages';
 import { baseProblem, matching } from './described';
 import { kindForm } from './kind-fields';
 
 const JSM = 'https://api.atlassian.com/jsm/ops/integration';
 const SERVICES: Record<string, string> = {
-  [JSM]: 'Jira Service Management',
+  [JSM]: KIND_TEXTS.jsm.label,
   'https://api.opsgenie.com': 'Opsgenie (US)',
   'https://api.eu.opsgenie.com': 'Opsgenie (EU)',
 };
@@ -21,7 +21,7 @@ export const jsm = kindForm({
     { name: 'api_url', label: 'Service', addresses: SERVICES, initial: JSM, problem: baseProblem },
     {
       name: 'api_key',
-      label: 'API key',
+      label: channelLabels.apiKey,
       secret: true,
       hint: 'Of an API integration, not of an Atlassian account.',
       problem: matching(/^[!-~]{1,255}$/, channelErrors.apiKey),

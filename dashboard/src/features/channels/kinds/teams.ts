@@ -1,5 +1,5 @@
 import { urlProblem } from '@/components/schemas';
-import { guide } from '../messages';
+import { channelLabels, guide } from '../messages';
 import { kindForm } from './kind-fields';
 
 export const teams = kindForm({
@@ -12,7 +12,7 @@ export const teams = kindForm({
   fields: [
     {
       name: 'workflow_url',
-      label: 'Workflow URL',
+      label: channelLabels.workflowUrl,
       type: 'url',
       secret: true,
       placeholder: 'https://….environment.api.powerplatform.com/…',
