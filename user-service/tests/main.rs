@@ -22,6 +22,7 @@ mod history;
 mod idempotency;
 mod input;
 mod invitations;
+mod killed_destination_senders;
 mod live;
 mod mail_room;
 mod mails;

@@ -3,13 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use shared::shutdown::CancellationToken;
 use testkit::{FakeSmtp, eventually};
-use tokio::runtime::Runtime;
 
 use crate::common::post::verified;
 use crate::common::subscribing::{PAGES_URL, Page, add_confirmed, all_told, named, with_pages};
-use crate::common::{PATIENCE, Stores, UserService};
+use crate::common::{PATIENCE, Process, Stores, UserService};
 
 const BEGUN: &str = "[Acme] Investigating: Checkout fails";
 
@@ -19,22 +17,9 @@ const AT_A_TIME: usize = 16;
 /// How long the transaction may take that tells all of them.
 const ENQUEUED_WITHIN: Duration = Duration::from_secs(4);
 
-/// Sends until it is dropped dead, in the middle of whatever it does.
-fn sender(stores: &Stores, smtp: &FakeSmtp) -> Runtime {
-    let settings = stores.settings(&[("SMTP_URL", &smtp.url), ("PAGES_URL", PAGES_URL)]);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.spawn(async move {
-        let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
-            .build_recorder()
-            .handle();
-        let service = user_service::build(settings, metrics).await.unwrap();
-        service.run(CancellationToken::new()).await.unwrap();
-    });
-    runtime
+/// Sends mails, in a process of its own.
+fn sender(stores: &Stores, smtp: &FakeSmtp) -> Process {
+    stores.spawn(&[("SMTP_URL", &smtp.url), ("PAGES_URL", PAGES_URL)])
 }
 
 /// A service that publishes and sends no mails.
@@ -43,7 +28,7 @@ async fn publisher(stores: &Stores) -> UserService {
 }
 
 #[tokio::test]
-async fn thousands_are_told_once_each_although_the_sender_dies() {
+async fn thousands_are_told_once_each_although_the_sender_is_killed() {
     let count = 10_000;
     let stores = Stores::new().await;
     let service = publisher(&stores).await;
@@ -71,7 +56,7 @@ async fn thousands_are_told_once_each_although_the_sender_dies() {
         (smtp.mails().len() >= 500).then_some(())
     })
     .await;
-    first.shutdown_background();
+    first.kill().await;
     let due = "UPDATE report_notices SET due_at = now() WHERE outcome IS NULL AND due_at > now()";
     eventually("its database connections have ended", PATIENCE, async || {
         let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()";
@@ -81,9 +66,8 @@ async fn thousands_are_told_once_each_although_the_sender_dies() {
     .await;
     // What was lent to the dead one comes back.
     service.db().await.execute(due, &[]).await.unwrap();
-    let second = sender(&stores, &smtp);
+    let _second = sender(&stores, &smtp);
     all_told(&service).await;
-    second.shutdown_background();
 
     let mails = named(&smtp, BEGUN);
     let names: HashSet<&String> = mails.iter().map(|(name, _)| name).collect();

@@ -10,6 +10,7 @@ pub(crate) mod scene;
 pub(crate) mod second_factor;
 pub(crate) mod subscribing;
 
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -92,9 +93,8 @@ impl Stores {
         (broker, stores)
     }
 
-    /// What a user-service on these stores is told.
-    pub(crate) fn settings(&self, more: &[(&str, &str)]) -> user_service::Settings {
-        shared::install_crypto();
+    /// The environment of a user-service on these stores.
+    fn variables<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let mut variables = vec![
             ("HTTP_ADDR", "127.0.0.1:0"),
             ("DATABASE_URL", &*self.database_url),
@@ -107,8 +107,25 @@ impl Stores {
             ("SHARDS", "4"),
         ];
         variables.extend_from_slice(more);
+        variables
+    }
+
+    /// A user-service on these stores in a process of its own, which can be killed.
+    pub(crate) fn spawn(&self, more: &[(&str, &str)]) -> Process {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_user-service"));
+        command.env_clear().envs(self.variables(more));
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
+        Process(command.spawn().unwrap())
+    }
+
+    /// What a user-service on these stores is told.
+    pub(crate) fn settings(&self, more: &[(&str, &str)]) -> user_service::Settings {
+        shared::install_crypto();
         // The last one of a name counts.
-        let mut env = Reader::from_values(variables);
+        let mut env = Reader::from_values(self.variables(more));
         let settings = user_service::Settings::read(&mut env);
         env.finish().unwrap();
         user_service::Settings {
@@ -119,6 +136,16 @@ impl Stores {
 
     pub(crate) fn redis(&self) -> RedisSettings {
         RedisSettings::new(&self.redis_url, &self.redis_prefix)
+    }
+}
+
+/// A user-service in a process of its own.
+pub(crate) struct Process(tokio::process::Child);
+
+impl Process {
+    /// SIGKILL.
+    pub(crate) async fn kill(mut self) {
+        self.0.kill().await.unwrap();
     }
 }
 
