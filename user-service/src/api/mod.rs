@@ -41,6 +41,7 @@ mod provider_sign_in;
 mod providers;
 mod recipients;
 mod report_preview;
+mod report_templates;
 mod results;
 mod role_now;
 mod second_factor;
@@ -128,6 +129,7 @@ pub(crate) fn routes() -> Routes {
         status_page_visits::mount,
         status_reports::mount,
         report_preview::mount,
+        report_templates::mount,
         status_page_statistics::mount,
         status_subscribers::mount,
         status_destinations::mount,
