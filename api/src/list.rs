@@ -35,6 +35,7 @@ macro_rules! for_each_operation {
             PreviewStatusPageEdit ProveCustomDomain VisitStatusPage GetStatusPageStatistics
             ListStatusReports CreateStatusReport GetStatusReport EditStatusReport DeleteStatusReport AddReportUpdate
             EditReportUpdate DraftStatusReports
+            ListReportTemplates CreateReportTemplate GetReportTemplate EditReportTemplate DeleteReportTemplate
             ListSlaReports CreateSlaReport PreviewSlaReport GetSlaReport GetSlaReportFile DeleteSlaReport
             ListSlaSchedules CreateSlaSchedule EditSlaSchedule DeleteSlaSchedule
             PreviewReportUpdate

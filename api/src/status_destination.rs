@@ -2,6 +2,7 @@
 
 use domain::channel::DestinationKind;
 use domain::internal::TestOutcome;
+use domain::status_page::ReportStatus;
 use domain::{ComponentId, DeliveryId, DestinationId, ReportUpdateId, StatusReportId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -145,8 +146,12 @@ pub struct DestinationDelivery {
     pub id: DeliveryId,
     /// The report that it is about.
     pub status_report_id: StatusReportId,
+    /// The headline of the report.
+    pub title: String,
     /// The update that it is about.
     pub update_id: ReportUpdateId,
+    /// How far the work is by that update.
+    pub update_status: ReportStatus,
     /// What came of it.
     pub status: DestinationDeliveryStatus,
     /// Attempts made.

@@ -137,10 +137,10 @@ impl PathParams for SubscriberPath {
     const RESOURCE: &'static str = "subscriber";
 }
 
-/// How far the mails about the updates of a report are.
+/// How far what was sent about the updates of a report is.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReportNotices {
-    /// One for each update of which subscribers were notified, newest first.
+    /// One for each update of which subscribers and destinations were notified, newest first.
     pub items: Vec<UpdateNotices>,
 }
 
@@ -158,6 +158,24 @@ pub struct UpdateNotices {
     /// The mail server has not taken them for 24 hours.
     pub given_up: i64,
     /// Not sent: the subscription had ended, or the page was not there for visitors any more.
+    pub dropped: i64,
+    /// How many messages to destinations there are.
+    pub destinations: UpdateDeliveries,
+}
+
+/// How many messages about an update to destinations there are, for 30 days. Those of destinations that were deleted are
+/// not counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UpdateDeliveries {
+    /// Wait to be sent, or to be tried again.
+    pub waiting: i64,
+    /// Received.
+    pub delivered: i64,
+    /// Will never be taken.
+    pub refused: i64,
+    /// Were not taken for 24 hours.
+    pub given_up: i64,
+    /// Not sent: the destination was switched off, or the page was not there for visitors any more.
     pub dropped: i64,
 }
 
@@ -185,7 +203,7 @@ operation! {
 }
 
 operation! {
-    /// How far the mails about the updates of a report are.
+    /// How far the mails and the messages to destinations about the updates of a report are.
     GetReportNotices "Status pages": Get "/status-reports/{id}/notices", ViewStatusPages;
     path StatusReportPath;
     answer 200 ReportNotices;

@@ -29,6 +29,8 @@ pub enum LimitKey {
     SlaReports,
     /// Schedules of SLA reports.
     SlaSchedules,
+    /// Templates of reports on status pages.
+    ReportTemplates,
     /// Status pages.
     StatusPages,
     /// Checks on request (UTC day): previews, and those beside the schedule.
@@ -37,7 +39,7 @@ pub enum LimitKey {
 
 impl LimitKey {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Monitors,
         Self::Members,
         Self::Invitations,
@@ -47,6 +49,7 @@ impl LimitKey {
         Self::Tags,
         Self::SlaReports,
         Self::SlaSchedules,
+        Self::ReportTemplates,
         Self::StatusPages,
         Self::ChecksOnRequestPerDay,
     ];
@@ -63,6 +66,7 @@ impl LimitKey {
             Self::Tags => "tags",
             Self::SlaReports => "sla_reports",
             Self::SlaSchedules => "sla_schedules",
+            Self::ReportTemplates => "report_templates",
             Self::StatusPages => "status_pages",
             Self::ChecksOnRequestPerDay => "checks_on_request_per_day",
         }

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Account, Channel, Destination, MaintenanceWindow, Member, Monitor, Organisation, SlaSchedule, StatusPage,
-    StatusReport, Tag,
+    Account, Channel, Destination, MaintenanceWindow, Member, Monitor, Organisation, ReportTemplate,
+    SlaSchedule, StatusPage, StatusReport, Tag,
 };
 
 /// What can be changed, and tells by its version whether it was.
@@ -23,7 +23,9 @@ macro_rules! counted {
     };
 }
 
-counted! { Monitor Channel Destination MaintenanceWindow Tag Organisation StatusPage StatusReport SlaSchedule }
+counted! {
+    Monitor Channel Destination MaintenanceWindow Tag Organisation StatusPage StatusReport ReportTemplate SlaSchedule
+}
 
 /// The role: nothing else of a member is changed.
 impl Versioned for Member {

@@ -1,7 +1,13 @@
 /** Mock destinations of status pages. Names with "refused" refuse every update; a secret is made for webhooks. */
-import type { Destination, DestinationConfig, DestinationInput } from '../src/api/models';
+import type {
+  Destination,
+  DestinationConfig,
+  DestinationDelivery,
+  DestinationInput,
+  StatusReport,
+} from '../src/api/models';
 import * as data from './mock-data';
-import { fail, found, list, lookup, on } from './mock-routes';
+import { fail, found, list, lookup, on, pageOf } from './mock-routes';
 import { pages } from './mock-status-pages';
 
 const NEW_SECRET = 'whsec_q1yJr8JtV8rMI2G8p0z3bF7oPjW6kQmS4xN9dLhT5aE=';
@@ -60,7 +66,7 @@ function save(pageId: string, input: DestinationInput, old?: Destination): Desti
 }
 
 /** Those of the first page: one that works, one that was refused, one that is gone. */
-export function createDestinations(reportId: number, updateId: number): void {
+export function createDestinations({ id: reportId, title }: StatusReport, updateId: number): void {
   const [page] = pages.values();
   if (!page) return;
   const id = String(page.id);
@@ -68,7 +74,9 @@ export function createDestinations(reportId: number, updateId: number): void {
   const delivery = (changes: Partial<NonNullable<Destination['last_delivery']>>) => ({
     id: crypto.randomUUID(),
     status_report_id: reportId,
+    title,
     update_id: updateId,
+    update_status: 'identified' as const,
     status: 'delivered' as const,
     attempts: 1,
     http_status: 200,
@@ -131,3 +139,26 @@ on('post', '/status-pages/{id}/destinations/{destination}/test', ({ id, params }
     ? { ok: false, error: 'HTTP 404: workflow not found' }
     : { ok: true, error: null },
 );
+/** Those before the last one were all received, at the second attempt. */
+on('get', '/status-pages/{id}/destinations/{destination}/deliveries', ({ id, params, query }) => {
+  const { last_delivery: last } = one(id, params.destination);
+  if (!last) return list([]);
+  const earlier = Array.from({ length: 30 }, (_, n): DestinationDelivery => {
+    const at = before(26 + n * 20);
+    return {
+      ...last,
+      id: crypto.randomUUID(),
+      title: 'Search returned old results',
+      update_id: last.update_id - n - 1,
+      update_status: n % 2 === 0 ? 'resolved' : 'investigating',
+      status: 'delivered',
+      attempts: 2,
+      http_status: 200,
+      error: null,
+      created_at: at,
+      attempted_at: at,
+      delivered_at: at,
+    };
+  });
+  return pageOf([last, ...earlier], query);
+});

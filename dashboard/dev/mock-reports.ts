@@ -101,7 +101,7 @@ export function createReports(): void {
     1.2,
     [{ component_id: checkout.id, impact: 'partial_outage' }],
   );
-  createDestinations(open.id, open.updates[0]?.id ?? 0);
+  createDestinations(open, open.updates[0]?.id ?? 0);
 }
 
 on('get', '/status-pages/{id}/reports', ({ id, query }) =>

@@ -37,6 +37,7 @@ import './mock-sla';
 import { createStatusPages } from './mock-status-pages';
 import { createSubscribers } from './mock-subscribers';
 import './mock-tags';
+import { createTemplates } from './mock-templates';
 
 const PORT = Number(process.env.PORT ?? 8080);
 const CHECK_EVERY_MS = 1_500;
@@ -57,6 +58,7 @@ if (!process.argv.includes('--empty')) {
   alerts.createWindows();
   createStatusPages();
   createReports();
+  createTemplates();
   createSubscribers();
 }
 

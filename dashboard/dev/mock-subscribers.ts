@@ -80,6 +80,7 @@ export function noticesOf(report: StatusReport): UpdateNotices[] {
         refused: isOld ? 2 : 0,
         given_up: isOld ? 1 : 0,
         dropped: isOld ? 2 : 0,
+        destinations: { waiting: 0, delivered: 2, refused: isOld ? 1 : 0, given_up: 0, dropped: 0 },
       };
     });
 }

@@ -4,6 +4,7 @@ import type {
   Destination,
   DestinationDelivery,
   ReportDraft,
+  ReportTemplate,
   ReportUpdate,
   Role,
   StatusComponent,
@@ -125,7 +126,9 @@ export const destination = (changes: Partial<Destination> = {}): Destination => 
 export const destinationDelivery = (changes: Partial<DestinationDelivery> = {}): DestinationDelivery => ({
   id: '7a0c1c1e-0000-4000-8000-000000000000',
   status_report_id: 3,
+  title: 'Payments fail',
   update_id: 31,
+  update_status: 'investigating',
   status: 'delivered',
   attempts: 1,
   http_status: 200,
@@ -144,6 +147,21 @@ export const updateNotices = (changes: Partial<UpdateNotices> = {}): UpdateNotic
   refused: 0,
   given_up: 0,
   dropped: 0,
+  destinations: { waiting: 0, delivered: 0, refused: 0, given_up: 0, dropped: 0 },
+  ...changes,
+});
+
+export const reportTemplate = (changes: Partial<ReportTemplate> = {}): ReportTemplate => ({
+  id: 5,
+  name: 'Slow',
+  title: 'The shop is slow',
+  message: 'We are **looking** into it.',
+  status: 'identified',
+  impact: 'degraded_performance',
+  notify: true,
+  version: 1,
+  created_at: '2025-11-20T10:00:00.000Z',
+  updated_at: '2025-11-20T10:00:00.000Z',
   ...changes,
 });
 
@@ -173,6 +191,7 @@ export function serveStatusPage(initial = statusPage(), role: Role = 'owner', re
     http.get('/status-pages/{id}/reports', () => HttpResponse.json(pageOf(stored.reports))),
     http.get('/status-reports/{id}', () => HttpResponse.json(stored.reports[0] ?? statusReport())),
     http.get('/status-reports/{id}/notices', () => HttpResponse.json({ items: [] })),
+    http.get('/report-templates', () => HttpResponse.json(pageOf([]))),
     http.get('/status-pages/{id}/destinations', () => HttpResponse.json(pageOf([]))),
     http.patch('/status-pages/{id}', async ({ request }) => {
       const body = await request.json();

@@ -117,6 +117,9 @@ pub struct Component {
     pub external: Option<External>,
     /// How badly it is affected by what reports that are open say.
     pub reported: Impact,
+    /// The first day (UTC) of which something can be known of it, where no monitor measures that: when it was added.
+    #[serde(default)]
+    pub since: Option<NaiveDate>,
     /// Its days, oldest first, the last one today: as many as the page's days of history; none where they are not shown.
     pub days: Vec<Day>,
     /// Its uptime over those days, up to when the document was made; nothing where it is not shown.

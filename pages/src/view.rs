@@ -20,6 +20,8 @@ pub struct View<'a> {
     states: Vec<ComponentState>,
     /// The instant.
     pub now: Timestamp,
+    /// The logo as a `data:` address, for where it cannot be fetched.
+    pub(crate) embedded_logo: Option<String>,
 }
 
 impl<'a> View<'a> {
@@ -43,6 +45,15 @@ impl<'a> View<'a> {
             document,
             states: document.components().map(state).collect(),
             now,
+            embedded_logo: None,
+        }
+    }
+
+    /// The same with a logo, a `data:` address, that need not be fetched.
+    pub fn with_embedded_logo(self, address: String) -> Self {
+        Self {
+            embedded_logo: Some(address),
+            ..self
         }
     }
 

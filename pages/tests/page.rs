@@ -153,6 +153,32 @@ fn what_was_not_measured_is_not_up() {
     assert!(text.contains("90 days ago 30 days ago no data Today"), "{text}");
 }
 
+/// Once it was there, no report is no problem.
+#[test]
+fn before_a_component_was_added_nothing_is_known_of_it() {
+    let label = |since: Option<u64>| {
+        let mut document = fine();
+        let component = &mut document.groups[0].components[0];
+        component.monitor = None;
+        for day in &mut component.days {
+            (day.up_ms, day.degraded_ms, day.down_ms) = (0, 0, 0);
+            day.reported = Impact::Operational;
+        }
+        let last = component.days.last().unwrap().date;
+        component.since = since.map(|days| last - chrono::Days::new(days));
+        let dom = page(&document);
+        let bars = dom.all("svg");
+        let bar = bars.iter().find(|svg| svg.attribute("role").is_some()).unwrap();
+        (bar.attribute("aria-label").unwrap(), bar.text())
+    };
+    let (added_today, days) = label(Some(0));
+    assert_eq!(added_today, "The last 90 days: no problems, 89 days without data");
+    assert_eq!(days.matches("no problem reported").count(), 1, "{days}");
+    assert_eq!(days.matches("no data").count(), 89, "{days}");
+    assert_eq!(label(Some(400)).0, "The last 90 days: no problems");
+    assert_eq!(label(None).0, "The last 90 days: no problems");
+}
+
 #[test]
 fn an_outage_never_reads_as_none() {
     let mut document = fine();

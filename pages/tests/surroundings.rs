@@ -24,6 +24,21 @@ fn meta(dom: &Dom, name: &str) -> Option<String> {
     found.and_then(|meta| meta.attribute("content"))
 }
 
+/// In a preview, which cannot fetch it.
+#[test]
+fn a_logo_can_be_a_part_of_the_page() {
+    let mut document = fine();
+    document.logo = Some("abc".to_owned());
+    let view = view(&document).with_embedded_logo("data:image/png;base64,AAAA".to_owned());
+    let dom = Dom::parse(&html::page(&view));
+    let logo = &dom.all("img")[0];
+    assert_eq!(
+        logo.attribute("src").as_deref(),
+        Some("data:image/png;base64,AAAA")
+    );
+    assert_eq!(logo.attribute("alt").as_deref(), Some("Acme Cloud"));
+}
+
 #[test]
 fn search_engines_list_what_they_may() {
     let mut document = fine();

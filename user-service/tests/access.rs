@@ -5,7 +5,9 @@ mod routes;
 use crate::common::pages::with_pages;
 use crate::common::{self, INTERNAL_KEY, UserService, keyring};
 use http::Method;
-use routes::{DELIVERY, DESTINATION, INCIDENT, MONITOR, SLA_REPORT, SUBSCRIBER, WINDOW, routes};
+use routes::{
+    DELIVERY, DESTINATION, INCIDENT, MONITOR, REPORT_TEMPLATE, SLA_REPORT, SUBSCRIBER, WINDOW, routes,
+};
 use serde_json::json;
 
 /// A service with somebody who has a monitor, a channel and an incident; answers how to name them.
@@ -36,6 +38,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let sla_report = owner.post("/sla-reports", sla_report).await.expect(201)["id"].clone();
     let sla_schedule = json!({"name": "Shop", "cadence": "monthly", "selection": {"monitors": [monitor]}});
     let sla_schedule = owner.post("/sla-schedules", sla_schedule).await.expect(201)["id"].clone();
+    let template = serde_json::from_str(REPORT_TEMPLATE).unwrap();
+    let template = owner.post("/report-templates", template).await.expect(201)["id"].clone();
     let page = json!({"title": "Acme", "custom_domain": "status.acme.example",
                       "groups": [{"components": [{"monitor_id": monitor}]}]});
     let page = owner.post("/status-pages", page).await.expect(201)["id"].clone();
@@ -98,6 +102,7 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{window}", &window.to_string())
             .replace("{sla_report}", &sla_report.to_string())
             .replace("{sla_schedule}", &sla_schedule.to_string())
+            .replace("{template}", &template.to_string())
             .replace("{page}", &page.to_string())
             .replace("{report}", &report["id"].to_string())
             .replace("{update}", &report["updates"][0]["id"].to_string())
@@ -118,6 +123,7 @@ async fn rows(service: &UserService) -> String {
                              (SELECT json_agg(p) FROM status_pages p), (SELECT json_agg(c) FROM components c),
                              (SELECT json_agg(s) FROM status_page_subscribers s),
                              (SELECT json_agg(d) FROM status_page_destinations d),
+                             (SELECT json_agg(t) FROM report_templates t),
                              (SELECT json_agg(r) FROM status_reports r), (SELECT json_agg(u) FROM report_updates u),
                              (SELECT json_agg(r) FROM email_recipients r),
                              (SELECT json_agg(a) FROM incident_acknowledgements a),
@@ -151,6 +157,7 @@ async fn another_organisations_rows_are_not_there() {
         "/maintenance-windows".to_owned(),
         "/sla-reports".to_owned(),
         "/sla-schedules".to_owned(),
+        "/report-templates".to_owned(),
         "/status-pages".to_owned(),
         "/incidents".to_owned(),
         named("/incidents?monitor_id={monitor}"),

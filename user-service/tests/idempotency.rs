@@ -73,6 +73,11 @@ async fn every_creation_can_be_sent_again() {
             "/sla-schedules".to_owned(),
             json!({"name": "Shop", "cadence": "monthly", "selection": {"monitors": [monitor]}}),
         ),
+        (
+            "CreateReportTemplate",
+            "/report-templates".to_owned(),
+            json!({"name": "Slow", "status": "identified", "message": "x", "notify": true}),
+        ),
         ("CreateOrganisation", "/orgs".to_owned(), json!({"name": "Shop"})),
         (
             "InviteMember",

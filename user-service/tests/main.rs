@@ -37,6 +37,7 @@ mod outbox;
 mod own_audit;
 mod plans;
 mod recipients;
+mod report_templates;
 mod restored;
 mod sealed_monitors;
 mod second_factor;

@@ -49,6 +49,13 @@ async fn a_page_is_published_changed_renamed_hidden_and_removed() {
         (component.reported, component.uptime.map(|uptime| uptime.up_ms)),
         (Impact::Operational, Some(0))
     );
+    assert!(
+        component
+            .days
+            .iter()
+            .all(|day| day.up_ms == 0 && day.down_ms == 0),
+        "a monitor without a result was not up"
+    );
     assert!(published.is_listed(&first).await);
 
     ada.patch(&path, json!({"title": "Other", "slug": second}))
@@ -376,4 +383,51 @@ fn adds_up(answer: &Value, document: &Document) {
         answer["coverage"].as_f64().unwrap(),
         (up + down) as f64 / length as f64
     );
+}
+
+#[tokio::test]
+async fn of_a_component_without_a_monitor_nothing_is_known_before_it_was_added() {
+    let service = with_pages(&[]).await;
+    let ada = service.register().await;
+    let slug = slug();
+    let body = json!({"title": "Acme", "slug": slug, "groups": [{"components": [{"name": "Fax"}]}]});
+    let made = ada.post("/status-pages", body).await.expect(201);
+    let published = Published::of(&service).await;
+    let document = published.document(&slug, |_| true).await;
+    let since = |document: &Document| document.components().map(|one| one.since).collect::<Vec<_>>();
+    let today = document.as_of.to_datetime().date_naive();
+    assert_eq!(since(&document), [Some(today)]);
+
+    let sql = "UPDATE components SET created_at = $1";
+    let then = midnight(3);
+    service
+        .db()
+        .await
+        .execute(sql, &[&then.to_datetime()])
+        .await
+        .unwrap();
+    let monitor = ada.monitor("https://a.example/").await;
+    let fax = &made["groups"][0]["components"][0]["id"];
+    let groups =
+        json!([{"components": [{"id": fax, "name": "Telefax"}, {"name": "Desk"}, {"monitor_id": monitor}]}]);
+    let path = format!("/status-pages/{}", made["id"]);
+    ada.patch(&path, json!({"groups": groups})).await.expect(200);
+    let document = published
+        .document(&slug, |document| document.components().count() == 3)
+        .await;
+    assert_eq!(
+        since(&document),
+        [Some(then.to_datetime().date_naive()), Some(today), None],
+        "what is renamed is as old as it was"
+    );
+    // The preview says the same of what is not saved.
+    let look = ada.post(&format!("{path}/preview"), json!({})).await.expect(200);
+    let html = look["html"].as_str().unwrap();
+    for days in [
+        "86 days without data",
+        "89 days without data",
+        "90 days without data",
+    ] {
+        assert!(html.contains(days), "{days}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Status pages by the API: what is kept of them, and how they look.
 
+use base64::Engine as _;
 use fred::interfaces::{HashesInterface as _, KeysInterface as _};
 use http::Method;
 use serde_json::{Value, json};
@@ -259,6 +260,48 @@ async fn a_page_is_looked_at_before_it_is_saved() {
     ada.post(&look, json!({"title": "Other"})).await.expect(200);
     assert_eq!(ada.post(&look, json!({"title": ""})).await.fields(), ["title"]);
     assert_eq!(ada.get(&path(&made)).await.expect(200), made);
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_logo_that_is_stored_unless_it_is_to_go() {
+    let service = with_pages(&[]).await;
+    let ada = service.register().await;
+    let logo = format!("data:image/png;base64,{PNG}");
+    let made = ada
+        .post(PAGE, json!({"title": "Acme", "logo": logo}))
+        .await
+        .expect(201);
+    let look = format!("{}/preview", path(&made));
+    let embedded = r#"<img src="data:image/png;base64,iVBOR"#;
+    for (edit, is_shown) in [
+        (json!({"title": "Other"}), true),
+        (json!({"logo": null}), false),
+        // It is not drawn for a preview.
+        (json!({"logo": logo}), false),
+    ] {
+        let shown = ada.post(&look, edit.clone()).await.expect(200);
+        let html = shown["html"].as_str().unwrap();
+        assert_eq!(html.contains(embedded), is_shown, "{edit}");
+        assert_eq!(
+            html.contains("logo.png"),
+            is_shown,
+            "{edit}: as the picture of the page"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_logo_of_too_many_pixels_is_refused_by_its_field() {
+    let service = with_pages(&[]).await;
+    let ada = service.register().await;
+    let mut png = std::io::Cursor::new(Vec::new());
+    let image = image::DynamicImage::new_luma8(4_096, 4_096);
+    image.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let logo = base64::engine::general_purpose::STANDARD.encode(png.into_inner());
+    let body = json!({"title": "Acme", "logo": format!("data:image/png;base64,{logo}")});
+    let refused = ada.post(PAGE, body).await;
+    assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["logo"]));
+    assert_eq!(service.count("status_pages").await, 0);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
 import type { Destination, DestinationInput } from './models';
@@ -15,6 +15,21 @@ export const destinationsQuery = (pageId: number) =>
           signal,
         }),
       ),
+  });
+
+/** What came of the messages to a destination, the newest update first. */
+export const destinationDeliveriesQuery = (pageId: number, destination: number) =>
+  infiniteQueryOptions({
+    queryKey: keys.destinationDeliveries(pageId, destination),
+    queryFn: ({ pageParam: cursor, signal }) =>
+      bodyOf(
+        client.GET('/status-pages/{id}/destinations/{destination}/deliveries', {
+          params: { path: { id: pageId, destination }, query: { cursor, limit: 20 } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
   });
 
 const pathOf = (pageId: number, destination: number) => ({ id: pageId, destination });

@@ -79,6 +79,9 @@ export const keys = {
   subscribers: (pageId: number, filter: SubscriberFilter) =>
     ['status-pages', 'subscribers', pageId, filter] as const,
   destinations: (pageId: number) => ['status-pages', 'destinations', pageId] as const,
+  destinationDeliveries: (pageId: number, destination: number) =>
+    ['status-pages', 'destinations', pageId, destination, 'deliveries'] as const,
+  reportTemplates: ['report-templates'] as const,
   statusReports: ['status-reports'] as const,
   statusReportList: (pageId: number) => ['status-reports', 'list', pageId] as const,
   allStatusReports: ['status-reports', 'one'] as const,

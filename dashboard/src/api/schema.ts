@@ -1741,6 +1741,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/report-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the templates of reports by their id.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["ListReportTemplates"];
+        put?: never;
+        /**
+         * Creates a template of reports.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        post: operations["CreateReportTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/report-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A template of reports.
+         * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
+         */
+        get: operations["GetReportTemplate"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a template of reports. Reports that were made with it stay.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteReportTemplate"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a template of reports: what is left out stays. Reports that were made with it do not change.
+         * @description Needs the permission `ManageReports`, which a member has from the role editor on.
+         */
+        patch: operations["EditReportTemplate"];
+        trace?: never;
+    };
     "/schedules/preview": {
         parameters: {
             query?: never;
@@ -2265,7 +2317,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How far the mails about the updates of a report are.
+         * How far the mails and the messages to destinations about the updates of a report are.
          * @description Needs the permission `ViewStatusPages`, which a member has from the role viewer on.
          */
         get: operations["GetReportNotices"];
@@ -3270,8 +3322,12 @@ export interface components {
             status: components["schemas"]["DestinationDeliveryStatus"];
             /** @description The report that it is about. */
             status_report_id: components["schemas"]["StatusReportId"];
+            /** @description The headline of the report. */
+            title: string;
             /** @description The update that it is about. */
             update_id: components["schemas"]["ReportUpdateId"];
+            /** @description How far the work is by that update. */
+            update_status: components["schemas"]["ReportStatus"];
         };
         DestinationDeliveryPage: {
             /** @description The items of this page. */
@@ -3854,7 +3910,7 @@ export interface components {
          * @description What there can be a limited number of.
          * @enum {string}
          */
-        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "status_pages" | "checks_on_request_per_day";
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "report_templates" | "status_pages" | "checks_on_request_per_day";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -4626,9 +4682,9 @@ export interface components {
             /** @description One for each page, by its id. */
             items: components["schemas"]["ReportDraft"][];
         };
-        /** @description How far the mails about the updates of a report are. */
+        /** @description How far what was sent about the updates of a report is. */
         ReportNotices: {
-            /** @description One for each update of which subscribers were notified, newest first. */
+            /** @description One for each update of which subscribers and destinations were notified, newest first. */
             items: components["schemas"]["UpdateNotices"][];
         };
         /**
@@ -4636,6 +4692,53 @@ export interface components {
          * @enum {string}
          */
         ReportStatus: "investigating" | "identified" | "monitoring" | "resolved";
+        /** @description A template of reports and of their updates. */
+        ReportTemplate: {
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            impact: components["schemas"]["Impact"] | null;
+            /** @description What people read, as Markdown without HTML. */
+            message: string;
+            /** @description What people call it; visitors do not see it. */
+            name: string;
+            /** @description Whether subscribers are notified. */
+            notify: boolean;
+            /** @description How far the work is. */
+            status: components["schemas"]["ReportStatus"];
+            /** @description The headline of a new report; null where it is for updates of any report. */
+            title: string | null;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /** @description The writable fields of a template; in a change, those that are left out stay as they are. */
+        ReportTemplateInput: {
+            impact?: components["schemas"]["Impact"] | null;
+            /** @description What people read, as Markdown without HTML, at most 10,000 characters. */
+            message?: string | null;
+            /** @description What people call it, at most 120 characters; visitors do not see it. */
+            name?: string | null;
+            /** @description Whether subscribers are notified. A new template has to say it. */
+            notify?: boolean | null;
+            status?: components["schemas"]["ReportStatus"] | null;
+            /** @description The headline of a new report, at most 200 characters; null, the default, where it is for updates of any report. */
+            title?: string | null;
+        };
+        ReportTemplatePage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["ReportTemplate"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description An update of a report. */
         ReportUpdate: {
             /** @description When it was published. */
@@ -5822,8 +5925,41 @@ export interface components {
          * @enum {string}
          */
         UnsubscribedBy: "recipient" | "mail_server";
+        /**
+         * @description How many messages about an update to destinations there are, for 30 days. Those of destinations that were deleted are
+         *     not counted.
+         */
+        UpdateDeliveries: {
+            /**
+             * Format: int64
+             * @description Received.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Not sent: the destination was switched off, or the page was not there for visitors any more.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Were not taken for 24 hours.
+             */
+            given_up: number;
+            /**
+             * Format: int64
+             * @description Will never be taken.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Wait to be sent, or to be tried again.
+             */
+            waiting: number;
+        };
         /** @description How many mails about an update there are. */
         UpdateNotices: {
+            /** @description How many messages to destinations there are. */
+            destinations: components["schemas"]["UpdateDeliveries"];
             /**
              * Format: int64
              * @description Not sent: the subscription had ended, or the page was not there for visitors any more.
@@ -9892,6 +10028,190 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListReportTemplates: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTemplatePage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateReportTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportTemplateInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTemplate"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetReportTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTemplate"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteReportTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The template's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditReportTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The template's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportTemplateInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTemplate"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     PreviewSchedule: {
         parameters: {
             query?: never;
@@ -11610,7 +11930,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const impactValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Impact"]> = ["operational", "degraded_performance", "partial_outage", "major_outage"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
-export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "status_pages", "checks_on_request_per_day"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "report_templates", "status_pages", "checks_on_request_per_day"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];

@@ -18,6 +18,7 @@ const LIMITED: Record<LimitKey, string> = {
   tags: 'tags',
   sla_reports: 'SLA reports',
   sla_schedules: 'schedules of SLA reports',
+  report_templates: 'templates of reports',
   status_pages: 'status pages',
   checks_on_request_per_day: 'checks on request today (UTC)',
 };

@@ -117,6 +117,11 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             &[json!({"title": "The shop is down"}), json!({"postmortem": "The *disk*."}), json!({"postmortem": null})],
         )
         .clone(),
+        "CreateReportTemplate" => report_template(dice),
+        "EditReportTemplate" => {
+            let whole = report_template(dice);
+            edited(dice, whole)
+        }
         "AddReportUpdate" => update(dice),
         "EditReportUpdate" => json!({"message": "We are looking closely."}),
         "MuteMonitor" => one_of(dice, &[json!({}), json!({"until": "2099-01-01T00:00:00Z"})]).clone(),
@@ -268,6 +273,19 @@ fn sla_schedule(dice: &mut StdRng, known: &Known) -> Value {
         "name": "Shop", "cadence": cadence, "selection": selection(dice, known), "time_zone": "America/New_York",
         "target": 99.5, "recipients": [], "enabled": dice.random::<bool>()
     })
+}
+
+fn report_template(dice: &mut StdRng) -> Value {
+    one_of(
+        dice,
+        &[
+            json!({"name": "Slow", "title": "The shop is slow", "message": "We *look*.", "status": "investigating",
+                   "impact": "degraded_performance", "notify": true}),
+            json!({"name": "Over", "title": null, "message": "It is over.", "status": "resolved", "impact": null,
+                   "notify": false}),
+        ],
+    )
+    .clone()
 }
 
 fn status_page(dice: &mut StdRng, known: &Known) -> Value {

@@ -102,6 +102,12 @@ async fn rows(
             });
             vec![create(office, "/sla-schedules", schedule).await["id"].to_string()]
         }
+        "/report-templates/{id}" => {
+            let template = json!({
+                "name": "Slow", "message": "We look.", "status": "investigating", "notify": true
+            });
+            vec![create(office, "/report-templates", template).await["id"].to_string()]
+        }
         "/status-pages/{id}" if whole.contains("{destination}") => {
             let page = status_page(office).await["id"].to_string();
             // Nothing is connected to: the guard refuses the address.

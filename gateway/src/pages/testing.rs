@@ -18,6 +18,7 @@ pub(crate) fn document() -> Document {
         }),
         external: None,
         reported: Impact::Operational,
+        since: None,
         days: Vec::new(),
         uptime: None,
         latency: None,

@@ -101,6 +101,7 @@ pub(crate) fn document(slug: &str) -> Document {
                 }),
                 external: None,
                 reported: Impact::Operational,
+                since: None,
                 days: Vec::new(),
                 uptime: None,
                 latency: None,

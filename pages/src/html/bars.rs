@@ -27,13 +27,13 @@ enum Kind {
 }
 
 impl Kind {
-    /// Of a component whose state is only what reports say, a day without a report was up.
-    fn of(day: &Day, is_measured: bool) -> Self {
+    /// How a day was of which something `is_known` beside what was measured.
+    fn of(day: &Day, is_known: bool) -> Self {
         let (up, down) = (i128::from(day.up_ms.max(0)), i128::from(day.down_ms.max(0)));
         let is_bad = up * 100 < (up + down) * BAD_BELOW || day.reported == Impact::MajorOutage;
         match day.reported {
             _ if is_bad => Self::Bad,
-            Impact::Operational if up + down == 0 && is_measured => Self::NoData,
+            Impact::Operational if up + down == 0 && !is_known => Self::NoData,
             Impact::Operational if down == 0 => Self::Up,
             _ => Self::Some,
         }
@@ -78,7 +78,9 @@ impl Bar {
             return None;
         }
         let is_measured = component.monitor.is_some();
-        let kinds: Vec<Kind> = days.iter().map(|day| Kind::of(day, is_measured)).collect();
+        // Of a component whose state is only what reports say, a day without a report was up, once it was there.
+        let is_known = |day: &Day| !is_measured && component.since.is_none_or(|since| since <= day.date);
+        let kinds: Vec<Kind> = days.iter().map(|day| Kind::of(day, is_known(day))).collect();
         let count = |wanted: fn(Kind) -> bool| {
             let count = kinds.iter().filter(|kind| wanted(**kind)).count();
             u64::try_from(count).unwrap_or(u64::MAX)
@@ -227,9 +229,9 @@ mod tests {
             (day(0, Impact::MajorOutage), Kind::Bad),
             (empty, Kind::NoData),
         ] {
-            assert_eq!(Kind::of(&day, true), kind, "{day:?}");
+            assert_eq!(Kind::of(&day, false), kind, "{day:?}");
         }
-        assert_eq!(Kind::of(&empty, false), Kind::Up);
+        assert_eq!(Kind::of(&empty, true), Kind::Up);
     }
 
     #[test]

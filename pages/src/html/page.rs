@@ -88,9 +88,13 @@ pub(super) fn render(view: &View<'_>) -> String {
         .flat_map(|group| &group.components)
         .any(|row| row.bar.is_some());
     let history_days = u64::from(document.history_days.max(1));
+    let frame = Frame::of(&clock, document, state, overall_words, "");
     let page = Page {
         t,
-        frame: Frame::of(&clock, document, state, overall_words, ""),
+        frame: Frame {
+            logo: view.embedded_logo.clone().or(frame.logo),
+            ..frame
+        },
         is_home: true,
         has_bars,
         description: document.description.as_deref().map(markdown::html),

@@ -70,7 +70,11 @@ fn one(
     let mut value = value(view, &component.id.to_string(), &component.name, state, position);
     value["description"] = component.description.as_deref().map(text::line).into();
     value["showcase"] = (!component.days.is_empty()).into();
-    value["start_date"] = component.days.first().map(|day| day.date.to_string()).into();
+    let start = component
+        .days
+        .first()
+        .map(|day| component.since.map_or(day.date, |since| since.max(day.date)));
+    value["start_date"] = start.map(|date| date.to_string()).into();
     value["group_id"] = group_id.into();
     value
 }

@@ -102,6 +102,7 @@ pub(crate) fn component(id: i64, name: &str, state: LiveState, days: Vec<Day>) -
         }),
         external: None,
         reported: Impact::Operational,
+        since: None,
         uptime: Some(Uptime {
             up_ms: sum(|day| day.up_ms),
             down_ms: sum(|day| day.down_ms),

@@ -204,7 +204,8 @@ impl Problem {
         self
     }
 
-    fn with_retry_after(mut self, seconds: u32) -> Self {
+    /// Says after how many seconds it can be tried again.
+    pub fn with_retry_after(mut self, seconds: u32) -> Self {
         self.0.retry_after_seconds = Some(seconds);
         self
     }

@@ -41,6 +41,7 @@ mod provider_sign_in;
 mod providers;
 mod recipients;
 mod report_preview;
+mod report_templates;
 mod results;
 mod role_now;
 mod second_factor;
@@ -68,6 +69,7 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
 use api::Operation;
@@ -127,6 +129,7 @@ pub(crate) fn routes() -> Routes {
         status_page_visits::mount,
         status_reports::mount,
         report_preview::mount,
+        report_templates::mount,
         status_page_statistics::mount,
         status_subscribers::mount,
         status_destinations::mount,
@@ -223,7 +226,16 @@ async fn timed<T>(
     let answered = tokio::time::timeout(DEADLINE, caught(answering)).await;
     metrics::histogram!(names::REQUEST_SECONDS, "route" => route, "method" => method)
         .record(began.elapsed().as_secs_f64());
-    answered.unwrap_or_else(|_| Err(Problem::unavailable("the database").into()))
+    answered.unwrap_or_else(|_| Err(late().into()))
+}
+
+/// 503: whatever it was that took too long is not known here.
+fn late() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the answer was not ready in time; try again soon",
+    )
+    .with_retry_after(5)
 }
 
 fn method_label(method: &actix_web::http::Method) -> &'static str {

@@ -9,6 +9,8 @@ use api::{
     AccessKind, PreviewStatusPage, PreviewStatusPageEdit, ProveCustomDomain, StatusPageInput,
     StatusPagePreview, StatusPageVisit, VisitStatusPage,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::{ComponentId, StatusPageId};
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
@@ -70,7 +72,10 @@ async fn look_of(
     body: StatusPageInput,
     old: Option<PageRow>,
 ) -> Result<StatusPagePreview, Problem> {
-    let mut page = apply(app, body, old.as_ref())?.page;
+    let applied = apply(app, body, old.as_ref())?;
+    let mut page = applied.page;
+    // One that is sent is not drawn for it.
+    let keeps_logo = applied.logo.is_none();
     let client = app.pool.get().await?;
     let monitors = components::monitors(&client, scope, &page.groups).await?;
     page.groups = components::with_names(&page.groups, &monitors);
@@ -84,8 +89,7 @@ async fn look_of(
     let row = match old {
         Some(old) => PageRow {
             proof: old.proof.filter(|_| page.host == old.page.host),
-            // A frame cannot fetch it.
-            logo: None,
+            logo: old.logo.filter(|_| keeps_logo),
             page,
             monitors,
             externals,
@@ -101,6 +105,7 @@ async fn look_of(
             logo: None,
             monitors,
             externals,
+            added: HashMap::new(),
             version: 1,
             created_at: now,
             updated_at: now,
@@ -109,8 +114,16 @@ async fn look_of(
     let url = app.status_pages.url_of(&row);
     let url = url.unwrap_or_else(|| format!("{NOWHERE}/{}", row.page.settings.slug));
     let document = document::build(&client, &app.status_pages, &row, url, now).await?;
-    let html = pages::html::page(&pages::View::new(&document, &HashMap::new(), now));
-    Ok(StatusPagePreview { html })
+    let mut view = pages::View::new(&document, &HashMap::new(), now);
+    if row.logo.is_some()
+        && let Some(png) = store::logo(&client, row.id).await?
+    {
+        // A frame cannot fetch it.
+        view = view.with_embedded_logo(format!("data:image/png;base64,{}", STANDARD.encode(png)));
+    }
+    Ok(StatusPagePreview {
+        html: pages::html::page(&view),
+    })
 }
 
 async fn prove_domain(

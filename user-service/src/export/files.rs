@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 28] = [
+pub(super) const OF_ORGANISATIONS: [File; 29] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -142,6 +142,11 @@ pub(super) const OF_ORGANISATIONS: [File; 28] = [
                      SELECT coalesce(jsonb_agg(to_jsonb(i) - '{org_id,update_id}'::text[]), '[]')
                      FROM report_impacts i WHERE i.update_id = t.id))
               FROM report_updates t WHERE org_id = $1 ORDER BY report_id, id",
+    },
+    File {
+        name: "report_templates.ndjson",
+        about: "what is prepared to be said in reports",
+        sql: "SELECT to_jsonb(t) FROM report_templates t WHERE org_id = $1 ORDER BY id",
     },
     File {
         name: "subscribers.ndjson",

@@ -11,6 +11,7 @@ const MAX_MAINTENANCE_WINDOWS: u32 = 100;
 const MAX_TAGS: u32 = 200;
 const MAX_SLA_REPORTS: u32 = 500;
 const MAX_SLA_SCHEDULES: u32 = 20;
+const MAX_REPORT_TEMPLATES: u32 = 50;
 
 /// What a plan says nothing of.
 const MAX_API_KEYS: u32 = 100;
@@ -120,7 +121,8 @@ impl Limits {
             | LimitKey::MaintenanceWindows
             | LimitKey::Tags
             | LimitKey::SlaReports
-            | LimitKey::SlaSchedules => fixed(key),
+            | LimitKey::SlaSchedules
+            | LimitKey::ReportTemplates => fixed(key),
         }
     }
 }
@@ -133,6 +135,7 @@ pub(crate) fn fixed(key: LimitKey) -> Option<u32> {
         LimitKey::Tags => Some(MAX_TAGS),
         LimitKey::SlaReports => Some(MAX_SLA_REPORTS),
         LimitKey::SlaSchedules => Some(MAX_SLA_SCHEDULES),
+        LimitKey::ReportTemplates => Some(MAX_REPORT_TEMPLATES),
         LimitKey::Monitors
         | LimitKey::Members
         | LimitKey::ApiKeys
@@ -177,6 +180,7 @@ impl fmt::Display for LimitReached {
             LimitKey::Tags => "tags",
             LimitKey::SlaReports => "SLA reports",
             LimitKey::SlaSchedules => "schedules of SLA reports",
+            LimitKey::ReportTemplates => "templates of reports",
             LimitKey::StatusPages => "status pages",
             LimitKey::ChecksOnRequestPerDay => "checks on request of today (UTC)",
         };

@@ -31,6 +31,7 @@ pub(crate) mod plan;
 pub(crate) mod recipient_link;
 pub(crate) mod recipients;
 pub(crate) mod report_impacts;
+pub(crate) mod report_template;
 pub(crate) mod report_words;
 pub(crate) mod second_factor;
 pub(crate) mod series_bucket;

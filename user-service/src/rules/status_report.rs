@@ -95,11 +95,7 @@ pub(crate) fn new_report(input: NewStatusReport, now: Timestamp) -> Result<Valid
 /// Every field that is not valid.
 pub(crate) fn new_update(input: ReportUpdateInput) -> Result<ValidUpdate, Vec<FieldError>> {
     let mut errors = Errors::default();
-    let status = errors.keep(one_of(
-        "status",
-        input.status.as_deref(),
-        &ReportStatus::ALL.map(|status| (status.as_str(), status)),
-    ));
+    let status = errors.keep(status(input.status.as_deref()));
     let message = errors.keep(message(input.message.as_deref()));
     let components = components(&input.components, &mut errors);
     if status == Some(ReportStatus::Resolved) && !input.components.is_empty() {
@@ -196,11 +192,11 @@ pub(crate) fn edited_message(input: &ReportUpdateEdit) -> Result<String, FieldEr
     message(input.message.as_deref())
 }
 
-fn title(given: Option<&str>) -> Result<String, FieldError> {
+pub(super) fn title(given: Option<&str>) -> Result<String, FieldError> {
     text::line("title", given.unwrap_or_default(), MAX_TITLE_CHARS)
 }
 
-fn message(given: Option<&str>) -> Result<String, FieldError> {
+pub(super) fn message(given: Option<&str>) -> Result<String, FieldError> {
     let message = text::lines("message", given.unwrap_or_default(), MAX_MESSAGE_CHARS)?;
     message.ok_or_else(|| FieldError::new("message", "is required"))
 }
@@ -240,16 +236,24 @@ fn components(given: &[ComponentImpactInput], errors: &mut Errors) -> Vec<(Compo
             }
             id => id,
         };
-        let impact = errors.keep(one_of(
-            &field("impact"),
-            one.impact.as_deref(),
-            &Impact::ALL.map(|impact| (impact.as_str(), impact)),
-        ));
+        let impact = errors.keep(impact(&field("impact"), one.impact.as_deref()));
         if let (Some(id), Some(impact)) = (id, impact) {
             components.push((id, impact));
         }
     }
     components
+}
+
+pub(super) fn status(given: Option<&str>) -> Result<ReportStatus, FieldError> {
+    one_of(
+        "status",
+        given,
+        &ReportStatus::ALL.map(|status| (status.as_str(), status)),
+    )
+}
+
+pub(super) fn impact(field: &str, given: Option<&str>) -> Result<Impact, FieldError> {
+    one_of(field, given, &Impact::ALL.map(|impact| (impact.as_str(), impact)))
 }
 
 fn one_of<T: Copy>(field: &str, given: Option<&str>, all: &[(&str, T)]) -> Result<T, FieldError> {

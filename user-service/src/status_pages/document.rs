@@ -25,6 +25,7 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// What is read for the components of a page.
 struct Parts {
     first: NaiveDate,
+    today: NaiveDate,
     days: HashMap<MonitorId, Vec<Measured>>,
     latencies: HashMap<MonitorId, Latency>,
     reported: Reported,
@@ -52,6 +53,7 @@ pub(crate) async fn build(
     let first = Timestamp::from_millis(first * DAY_MS).to_datetime().date_naive();
     let parts = Parts {
         first,
+        today: now.to_datetime().date_naive(),
         days: pages
             .days
             .read(client, row.org_id, &measured, settings.history_days, now)
@@ -166,6 +168,14 @@ fn component(row: &PageRow, one: &rules::Component, parts: &Parts) -> Component 
         monitor: one.monitor.map(|id| ComponentMonitor { id, state: state(id) }),
         external,
         reported: parts.reported.now(id),
+        since: match one.monitor {
+            Some(_) => None,
+            None => Some(
+                row.added
+                    .get(&id)
+                    .map_or(parts.today, |at| at.to_datetime().date_naive()),
+            ),
+        },
         days: match one.show_history {
             true => days(&parts.reported),
             false => Vec::new(),

@@ -14,7 +14,9 @@ mod reported;
 mod written;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use domain::Timestamp;
 use shared::http::problem::Problem;
 use tokio::sync::{Notify, Semaphore};
@@ -26,8 +28,11 @@ use crate::rules::logo;
 use crate::rules::status_page::{OwnHosts, Page};
 use crate::store::status_pages::{Logo, PageRow};
 
-/// Logos that are drawn at a time: each may take a second of a core, and 160 MiB.
+/// Logos that are drawn at a time: each may take half a second of a core, and 60 MiB.
 const DRAWN_AT_ONCE: usize = 1;
+
+/// How long a logo may take, with the wait for others: less than a request has.
+const DRAWN_WITHIN: Duration = Duration::from_secs(3);
 
 /// What status pages need.
 #[derive(Debug)]
@@ -95,8 +100,13 @@ impl StatusPages {
     /// The logo that somebody has sent, drawn anew.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// 422 for what is wrong with it; 503 where it takes too long.
     pub(crate) async fn draw(&self, address: &str) -> Result<Logo, Problem> {
+        let drawn = tokio::time::timeout(DRAWN_WITHIN, self.draw_in_turn(address)).await;
+        drawn.unwrap_or_else(|_| Err(slow_logo()))
+    }
+
+    async fn draw_in_turn(&self, address: &str) -> Result<Logo, Problem> {
         let (format, bytes) = logo::read(address).map_err(|wrong| Problem::invalid(vec![wrong]))?;
         let turn = Arc::clone(&self.drawing).acquire_owned().await;
         let turn = turn.map_err(Problem::internal)?;
@@ -114,6 +124,15 @@ impl StatusPages {
     }
 }
 
+/// 503: a logo could not be drawn in time.
+fn slow_logo() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "logo: could not be drawn in time; try again soon, or send one with fewer pixels",
+    )
+    .with_retry_after(5)
+}
+
 fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
     Sha256::digest(bytes)
@@ -125,4 +144,24 @@ fn sha256(bytes: &[u8]) -> String {
 /// The number of the day (UTC) that an instant lies in.
 fn day_number(at: Timestamp) -> i64 {
     at.as_millis().div_euclid(crate::rules::uptime_window::DAY_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Its sender is told of the logo, before whoever waits for the answer gives up.
+    #[tokio::test(start_paused = true)]
+    async fn a_logo_whose_turn_does_not_come_is_given_up_by_its_name() {
+        let pages = StatusPages::new(None, "https://uptime.example", false, proof::Proofs::new(None));
+        let others = Arc::clone(&pages.drawing).acquire_owned().await.unwrap();
+        let began = tokio::time::Instant::now();
+        let problem = pages.draw("data:image/png;base64,AAAA").await.unwrap_err();
+        assert_eq!(began.elapsed(), DRAWN_WITHIN);
+        assert_eq!(problem.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(problem.to_string().contains("logo"), "{problem}");
+        drop(others);
+        let problem = pages.draw("data:image/png;base64,AAAA").await.unwrap_err();
+        assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::live::LiveState;
 use domain::monitor::FieldError;
-use domain::{ComponentId, MonitorId, StatusPageId};
+use domain::{ComponentId, MonitorId, StatusPageId, Timestamp};
 use tokio_postgres::Row;
 
 use super::Scope;
@@ -32,6 +33,8 @@ pub(super) struct Components {
     pub(super) monitors: HashMap<i64, ShownMonitor>,
     /// What is known of the other status pages that they show, by address.
     pub(super) externals: HashMap<String, ExternalPage>,
+    /// Since when the page shows its components.
+    pub(super) added: HashMap<ComponentId, Timestamp>,
 }
 
 /// Reads the components of pages.
@@ -69,6 +72,9 @@ pub(super) async fn of_pages(
             && let Some(group) = page.groups.get_mut(group)
         {
             let component = read(&row)?;
+            let added: DateTime<Utc> = row.try_get("created_at")?;
+            page.added
+                .extend(component.id.map(|id| (id, Timestamp::from(added))));
             if let Some(monitor) = component.monitor {
                 page.monitors.insert(monitor.0, monitor_of(&row)?);
             }

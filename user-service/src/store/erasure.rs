@@ -16,7 +16,7 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 26] = [
     "report_notices",
     "report_notice_counts",
     "status_page_subscribers",
@@ -27,6 +27,7 @@ const TABLES: [&str; 25] = [
     "report_updates",
     "status_reports",
     "status_pages",
+    "report_templates",
     "heartbeats",
     "ping_keys",
     "idempotency_keys",

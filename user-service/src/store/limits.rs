@@ -30,6 +30,7 @@ fn count_of(key: LimitKey) -> &'static str {
         LimitKey::Tags => "SELECT count(*) FROM tags WHERE org_id = $1",
         LimitKey::SlaReports => "SELECT count(*) FROM sla_reports WHERE org_id = $1",
         LimitKey::SlaSchedules => "SELECT count(*) FROM sla_schedules WHERE org_id = $1",
+        LimitKey::ReportTemplates => "SELECT count(*) FROM report_templates WHERE org_id = $1",
         LimitKey::StatusPages => "SELECT count(*) FROM status_pages WHERE org_id = $1",
         LimitKey::ChecksOnRequestPerDay => {
             "SELECT coalesce((SELECT used FROM checks_on_request

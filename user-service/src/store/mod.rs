@@ -52,6 +52,7 @@ pub(crate) mod pseudonyms;
 mod query_plans;
 pub(crate) mod recipients;
 pub(crate) mod report_deliveries;
+pub(crate) mod report_templates;
 pub(crate) mod results;
 pub(crate) mod revocations;
 mod scope;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Scope;
 use super::error::StoreError;
 use super::fair_share;
+use super::report_deliveries;
 use super::status_pages::VISIBLE;
 use super::status_reports::AFFECTED;
 use crate::rules::mail_fate::{Fate, MAX_ERROR};
@@ -220,7 +221,7 @@ pub(crate) async fn settle(
     Ok(outcome.as_deref() == Some("given_up"))
 }
 
-/// What came of the notices of a report, by update, newest first.
+/// What came of the notices of a report and of its messages to destinations, by update, newest first.
 pub(crate) async fn of_report(
     client: &impl GenericClient,
     scope: Scope,
@@ -233,6 +234,7 @@ pub(crate) async fn of_report(
                    UNION ALL SELECT k.outcome, k.count FROM report_notice_counts k WHERE k.update_id = u.id
                ) AS c ON true
                WHERE u.org_id = $1 AND u.report_id = $2 AND u.notified GROUP BY u.id, c.outcome ORDER BY u.id DESC";
+    let mut deliveries = report_deliveries::of_report(client, scope, report).await?;
     let mut all: Vec<UpdateNotices> = Vec::new();
     for row in client.query(sql, &[scope.org_id(), &report.0]).await? {
         let update_id = ReportUpdateId(row.try_get(0)?);
@@ -244,6 +246,7 @@ pub(crate) async fn of_report(
                 refused: 0,
                 given_up: 0,
                 dropped: 0,
+                destinations: deliveries.remove(&update_id).unwrap_or_default(),
             });
         }
         let (Some(one), Some(outcome)) = (all.last_mut(), row.try_get::<_, Option<&str>>(1)?) else {
@@ -290,6 +293,7 @@ pub(crate) async fn purge(client: &impl GenericClient) -> Result<(), tokio_postg
 
 #[cfg(test)]
 mod tests {
+    use api::UpdateDeliveries;
     use domain::OrgId;
 
     use super::*;
@@ -312,7 +316,11 @@ mod tests {
                  SELECT 1, gen_random_uuid(), 1, 1, now() - age, outcome
                  FROM (VALUES (interval '31 days', 'sent'), (interval '31 days', 'sent'), (interval '31 days', 'refused'),
                               (interval '29 days', 'sent'), (interval '3 days', NULL), (interval '1 hour', NULL))
-                      AS n (age, outcome)",
+                      AS n (age, outcome);
+                 INSERT INTO status_page_destinations (org_id, page_id, name, kind, config, enabled)
+                 SELECT 1, 1, 'x', 'slack', 'x', true FROM generate_series(1, 2);
+                 INSERT INTO report_deliveries (update_id, destination_id, org_id, report_id, outcome, delivered_at)
+                 VALUES (1, 1, 1, 1, 'delivered', now()), (1, 2, 1, 1, NULL, NULL)",
             )
             .await
             .unwrap();
@@ -333,6 +341,11 @@ mod tests {
                 refused: 1,
                 given_up: 1,
                 dropped: 0,
+                destinations: UpdateDeliveries {
+                    delivered: 1,
+                    waiting: 1,
+                    ..UpdateDeliveries::default()
+                },
             };
             assert_eq!(counts, [expected]);
         }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use api::{DestinationDelivery, DestinationDeliveryStatus};
+use api::{DestinationDelivery, DestinationDeliveryStatus, UpdateDeliveries};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::{DestinationId, OrgId, ReportUpdateId, StatusReportId, Timestamp};
@@ -13,7 +13,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::fair_share;
 use super::status_pages::VISIBLE;
-use super::status_reports::AFFECTED;
+use super::status_reports::{AFFECTED, status as report_status};
 use crate::rules::destination_fate::{Fate, MAX_GONE};
 use crate::rules::mail_fate::MAX_ERROR;
 
@@ -166,8 +166,12 @@ pub(crate) async fn settle(
 
 /// The columns that [`read`] reads.
 const COLUMNS: &str =
-    "update_id, destination_id, report_id, outcome, attempts, http_status, error, created_at, due_at,
-    attempted_at, delivered_at";
+    "w.update_id, w.destination_id, w.report_id, r.title, u.status, w.outcome, w.attempts, w.http_status, w.error,
+    w.created_at, w.due_at, w.attempted_at, w.delivered_at";
+
+/// From where they are read.
+const TABLES: &str = "report_deliveries w JOIN report_updates u ON u.id = w.update_id
+    JOIN status_reports r ON r.id = u.report_id";
 
 fn read(row: &Row) -> Result<DestinationDelivery, StoreError> {
     let at = |name: &str| -> Result<Option<Timestamp>, tokio_postgres::Error> {
@@ -184,7 +188,9 @@ fn read(row: &Row) -> Result<DestinationDelivery, StoreError> {
     Ok(DestinationDelivery {
         id: DestinationId(row.try_get("destination_id")?).delivery(update_id),
         status_report_id: StatusReportId(row.try_get("report_id")?),
+        title: row.try_get("title")?,
         update_id,
+        update_status: report_status(row.try_get("status")?)?,
         status,
         attempts: row.try_get("attempts")?,
         http_status: row
@@ -211,9 +217,9 @@ pub(crate) async fn list(
 ) -> Result<Vec<DestinationDelivery>, StoreError> {
     let before = before.map(|id| id.0);
     let sql = format!(
-        "SELECT {COLUMNS} FROM report_deliveries
-         WHERE org_id = $1 AND destination_id = $2 AND ($3::bigint IS NULL OR update_id < $3)
-         ORDER BY update_id DESC LIMIT $4"
+        "SELECT {COLUMNS} FROM {TABLES}
+         WHERE w.org_id = $1 AND w.destination_id = $2 AND ($3::bigint IS NULL OR w.update_id < $3)
+         ORDER BY w.update_id DESC LIMIT $4"
     );
     let rows = client
         .query(&sql, &[scope.org_id(), &destination.0, &before, &limit])
@@ -230,14 +236,37 @@ pub(crate) async fn newest(
     let ids: Vec<i64> = destinations.iter().map(|id| id.0).collect();
     let sql = format!(
         "SELECT newest.* FROM unnest($2::bigint[]) AS d (id) CROSS JOIN LATERAL (
-             SELECT {COLUMNS} FROM report_deliveries
-             WHERE org_id = $1 AND destination_id = d.id ORDER BY update_id DESC LIMIT 1
+             SELECT {COLUMNS} FROM {TABLES}
+             WHERE w.org_id = $1 AND w.destination_id = d.id ORDER BY w.update_id DESC LIMIT 1
          ) AS newest"
     );
     let rows = client.query(&sql, &[scope.org_id(), &ids]).await?;
     rows.iter()
         .map(|row| Ok((DestinationId(row.try_get("destination_id")?), read(row)?)))
         .collect()
+}
+
+/// What came of the messages about a report, by update.
+pub(crate) async fn of_report(
+    client: &impl GenericClient,
+    scope: Scope,
+    report: StatusReportId,
+) -> Result<HashMap<ReportUpdateId, UpdateDeliveries>, StoreError> {
+    let sql = "SELECT update_id, coalesce(outcome, 'waiting'), count(*) FROM report_deliveries
+               WHERE org_id = $1 AND report_id = $2 GROUP BY 1, 2";
+    let mut all: HashMap<ReportUpdateId, UpdateDeliveries> = HashMap::new();
+    for row in client.query(sql, &[scope.org_id(), &report.0]).await? {
+        let of = all.entry(ReportUpdateId(row.try_get(0)?)).or_default();
+        let count: i64 = row.try_get(2)?;
+        match row.try_get(1)? {
+            "waiting" => of.waiting = count,
+            "delivered" => of.delivered = count,
+            "refused" => of.refused = count,
+            "given_up" => of.given_up = count,
+            _ => of.dropped = count,
+        }
+    }
+    Ok(all)
 }
 
 /// How many messages wait, by the kind of their destinations.

@@ -6,7 +6,7 @@ use api::LimitKey;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::status_page::{Locale, Theme};
-use domain::{OrgId, StatusPageId, Timestamp};
+use domain::{ComponentId, OrgId, StatusPageId, Timestamp};
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
@@ -44,6 +44,8 @@ pub(crate) struct PageRow {
     pub(crate) monitors: HashMap<i64, ShownMonitor>,
     /// The other status pages that they show, by address.
     pub(crate) externals: HashMap<String, ExternalPage>,
+    /// Since when it shows its components.
+    pub(crate) added: HashMap<ComponentId, Timestamp>,
     pub(crate) version: i32,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -109,6 +111,7 @@ impl PageRow {
             logo: row.try_get("logo")?,
             monitors: HashMap::new(),
             externals: HashMap::new(),
+            added: HashMap::new(),
             version: row.try_get("version")?,
             created_at: at("created_at")?.unwrap_or_default(),
             updated_at: at("updated_at")?.unwrap_or_default(),
@@ -273,6 +276,7 @@ async fn read_all(
     for page in &mut pages {
         let of = components.remove(&page.id).unwrap_or_default();
         (page.page.groups, page.monitors, page.externals) = (of.groups, of.monitors, of.externals);
+        page.added = of.added;
     }
     Ok(pages)
 }

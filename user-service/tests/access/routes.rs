@@ -34,6 +34,10 @@ const REPORT: &str =
     r#"{"title": "Down", "update": {"status": "identified", "message": "x", "notify": false}}"#;
 const REPORT_UPDATE: &str = r#"{"status": "resolved", "message": "x", "notify": false}"#;
 
+pub(crate) const REPORT_TEMPLATE: &str =
+    r#"{"name": "Slow", "status": "identified", "message": "x", "notify": true}"#;
+const REPORT_TEMPLATE_PATH: &str = "/report-templates/{template}";
+
 const REPORT_DRAFT: &str =
     r#"{"title": "Down", "update": {"status": "identified", "message": "x", "notify": true}}"#;
 
@@ -183,6 +187,17 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
         ),
         route(Method::DELETE, "/sla-schedules/{sla_schedule}", "", true, true),
+        route(Method::GET, "/report-templates", "", false, false),
+        route(Method::POST, "/report-templates", REPORT_TEMPLATE, false, true),
+        route(Method::GET, REPORT_TEMPLATE_PATH, "", true, false),
+        route(
+            Method::PATCH,
+            REPORT_TEMPLATE_PATH,
+            r#"{"name": "x"}"#,
+            true,
+            true,
+        ),
+        route(Method::DELETE, REPORT_TEMPLATE_PATH, "", true, true),
         route(Method::GET, "/status-pages", "", false, false),
         route(Method::POST, "/status-pages", STATUS_PAGE, false, true),
         route(Method::GET, "/status-pages/{page}", "", true, false),

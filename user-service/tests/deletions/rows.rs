@@ -166,6 +166,8 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
              SELECT gen_random_uuid(), {org}, id, 'x@b.org', 'x@b.org', 'confirmed' FROM status_pages WHERE org_id = {org};
          INSERT INTO report_notices (update_id, subscriber_id, org_id, report_id)
              SELECT id, gen_random_uuid(), {org}, report_id FROM report_updates WHERE org_id = {org};
+         INSERT INTO report_templates (org_id, name, message, status, notify)
+             VALUES ({org}, 'x', 'x', 'investigating', true);
          INSERT INTO status_page_destinations (org_id, page_id, name, kind, config, enabled)
              SELECT {org}, id, 'x', 'slack', 'x', true FROM status_pages WHERE org_id = {org};
          INSERT INTO report_deliveries (update_id, destination_id, org_id, report_id)

@@ -13,6 +13,7 @@ export const LIMIT_LABELS: Record<LimitKey, string> = {
   tags: 'Tags',
   sla_reports: PAGE_TITLES.slaReports,
   sla_schedules: 'Schedules of SLA reports',
+  report_templates: 'Templates of reports',
   status_pages: 'Status pages',
   checks_on_request_per_day: 'Checks on request today (UTC)',
 };

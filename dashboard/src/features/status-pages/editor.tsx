@@ -31,8 +31,6 @@ import {
   editOf,
   fieldsOf,
   formOf,
-  LOGO_KEPT,
-  LOGO_NONE,
   type PageForm,
   type PageValues,
   pageSchema,
@@ -63,7 +61,6 @@ export function Editor({ current }: { current: StatusPage }) {
   const { isDirty, isSubmitting } = form.formState;
   const [section, setSection] = useState<SectionName>('components');
   const [isPreviewing, setPreviewing] = useState(false);
-  const [savedLogo, setSavedLogo] = useState<string | null>(null);
   const [isDeleting, setDeleting] = useState(false);
   const panel = useRef<HTMLFormElement>(null);
   const isLeaving = useRef(false);
@@ -93,7 +90,6 @@ export function Editor({ current }: { current: StatusPage }) {
     await guard(async () => {
       const saved = await updateStatusPage(page, editOf(page, valid));
       remember(saved);
-      if (sent.logo !== LOGO_KEPT) setSavedLogo(sent.logo === LOGO_NONE ? null : sent.logo);
       adopt(form, saved, sent);
       toastSuccess(common.saved(saved.title));
     });
@@ -190,7 +186,7 @@ export function Editor({ current }: { current: StatusPage }) {
             </Tabs.Content>
             {!isWide && (
               <Tabs.Content value="preview" className="h-[70vh] outline-none">
-                <Preview page={page} values={values} savedLogo={savedLogo} isNarrow />
+                <Preview page={page} values={values} isNarrow />
               </Tabs.Content>
             )}
             <div
@@ -215,7 +211,7 @@ export function Editor({ current }: { current: StatusPage }) {
         </Tabs.Root>
         {isWide && (
           <div className="sticky top-4 h-[calc(100dvh-2rem)] min-w-0">
-            <Preview page={page} values={values} savedLogo={savedLogo} isNarrow={false} />
+            <Preview page={page} values={values} isNarrow={false} />
           </div>
         )}
       </div>

@@ -10,13 +10,15 @@ import type { NamedComponent } from './report-schema';
 interface Props {
   /** All that the page has. */
   components: readonly NamedComponent[];
+  /** The impact of a component that is added. */
+  added: Impact;
   value: readonly ComponentImpact[];
   error: string | undefined;
   onChange: (value: ComponentImpact[]) => void;
 }
 
 /** How badly each component is affected. */
-export function ImpactField({ components, value, error, onChange }: Props) {
+export function ImpactField({ components, added, value, error, onChange }: Props) {
   const id = useId();
   const nameOf = (component: number) =>
     components.find((each) => each.id === component)?.name ?? messages.deletedComponent;
@@ -61,8 +63,7 @@ export function ImpactField({ components, value, error, onChange }: Props) {
           aria-label={messages.addAffected}
           value=""
           onChange={({ target }) =>
-            target.value !== '' &&
-            onChange([...value, { component_id: Number(target.value), impact: 'partial_outage' }])
+            target.value !== '' && onChange([...value, { component_id: Number(target.value), impact: added }])
           }
         >
           <option value="">{messages.addAffected}</option>

@@ -203,8 +203,8 @@ export const pickerMessages = {
 
 export const appearanceMessages = {
   logo: 'Logo',
-  logoHint: 'PNG, JPEG or WebP, at most 512 KiB.',
-  logoSet: 'A logo is set. The preview shows only one that was chosen here.',
+  logoHint: 'PNG, JPEG or WebP, at most 512 KiB and 4 million pixels.',
+  logoSet: 'A logo is set.',
   noLogo: 'No logo',
   chooseLogo: 'Choose image',
   replaceLogo: 'Replace image',

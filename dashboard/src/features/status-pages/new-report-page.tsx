@@ -1,10 +1,10 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
-import type { ReportDraft, StatusPage } from '@/api/models';
+import type { Impact, ReportDraft, StatusPage } from '@/api/models';
 import { ApiError } from '@/api/problem';
 import { publishReport, reportDraftsQuery } from '@/api/status-reports';
 import { Button, buttonClass } from '@/components/button';
@@ -29,6 +29,7 @@ import {
   UPDATE_FIELDS,
   updateInput,
 } from './report-schema';
+import { TemplateChoice } from './templates/template-choice';
 import { UpdateFields } from './update-fields';
 import { WithStatusPage } from './with-status-page';
 
@@ -57,6 +58,7 @@ function ReportForm({ page, incident, draft }: Props) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const isSaved = useRef(false);
+  const [impact, setImpact] = useState<Impact>();
   const form = useForm({
     resolver: zodResolver(newReportSchema),
     defaultValues: {
@@ -114,6 +116,7 @@ function ReportForm({ page, incident, draft }: Props) {
       )}
       <UnsavedInput name={`report:${page.id}:new`} form={form} />
       <div className="card grid grid-cols-1 gap-5 p-5">
+        <TemplateChoice form={form} onUse={(template) => setImpact(template.impact ?? undefined)} />
         <InputField
           label={messages.title}
           placeholder={messages.titleExample}
@@ -127,6 +130,7 @@ function ReportForm({ page, incident, draft }: Props) {
           of={{ title: form.watch('title') }}
           form={form}
           components={componentsOf(page)}
+          impact={impact}
         />
         <InputField
           label={messages.startedAt}

@@ -5,6 +5,8 @@ import { renderAt } from '../../../test/render';
 import { http, problem, server } from '../../../test/server';
 import { serveStatusPage } from '../../../test/status-pages';
 
+const STORED = 'data:image/png;base64,AAAA';
+
 const frame = () => screen.getByTitle<HTMLIFrameElement>('Preview of Example status');
 
 /** Answers with what was asked for; the first time only when it is told to. */
@@ -70,12 +72,15 @@ it('keeps what was shown where something is not valid yet, and says what', async
 });
 
 it('shows a logo that is chosen in the place of the title, without sending it', async () => {
-  serveStatusPage();
+  const { stored } = serveStatusPage();
   const asked: unknown[] = [];
   server.use(
     http.post('/status-pages/{id}/preview', async ({ request }) => {
-      asked.push(await request.json());
-      return HttpResponse.json({ html: '<!doctype html><style>p{}</style><h1 class="brand">Example</h1>' });
+      const body = await request.json();
+      asked.push(body);
+      const brand =
+        stored.page.has_logo && body.logo !== null ? `<img src="${STORED}" alt="Example">` : 'Example';
+      return HttpResponse.json({ html: `<!doctype html><style>p{}</style><h1 class="brand">${brand}</h1>` });
     }),
   );
   const { user } = renderAt('/status-pages/7');
@@ -90,13 +95,14 @@ it('shows a logo that is chosen in the place of the title, without sending it', 
   await waitFor(() => expect(shown().querySelector('.brand img')?.getAttribute('src')).toBe(src));
   expect(shown().querySelector('.brand img')?.getAttribute('alt')).toBe('Example');
   expect(shown().querySelector('style')?.textContent).toBe('p{}');
-  // It stays when it is saved, and goes when it is removed.
+  // When it is saved it is shown as it is stored, and goes when it is removed.
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await screen.findByText('Example status saved');
-  expect(shown().querySelector('.brand img')).not.toBeNull();
+  await waitFor(() => expect(shown().querySelector('.brand img')?.getAttribute('src')).toBe(STORED));
   await user.click(screen.getByRole('tab', { name: 'Appearance' }));
   await user.click(await screen.findByRole('button', { name: 'Remove logo' }));
   await show();
   await waitFor(() => expect(shown().querySelector('.brand')?.textContent).toBe('Example'));
+  expect(asked.at(-1)).toEqual({ logo: null });
   expect(JSON.stringify(asked)).not.toContain('data:');
 });

@@ -35,20 +35,20 @@ function describe(error: unknown): string {
 interface Props {
   page: StatusPage;
   values: PageForm;
-  /** The logo that was saved last, if it was chosen here. */
-  savedLogo: string | null;
   /** Whether it is shown on a narrow screen itself. */
   isNarrow: boolean;
 }
 
 /** The page as its visitors would see it with what is in the form. */
-export function Preview({ page, values, savedLogo, isNarrow }: Props) {
+export function Preview({ page, values, isNarrow }: Props) {
   const [width, setWidth] = useState<keyof typeof WIDTHS>(isNarrow ? 'phone' : 'desktop');
   const [colours, setColours] = useState<StatusPageTheme>('auto');
-  // The logo is put in here: it is large, and the server shows none.
+  // A logo that was chosen is put in here: it is large, and the server shows none but that which is stored.
   const { logo: _, ...edit } = editOf(page, values);
+  const { logo } = values;
   const input = JSON.stringify({
     ...edit,
+    ...(logo !== LOGO_KEPT && { logo: null }),
     ...(colours !== 'auto' && { theme: colours }),
   });
   const settled = useSettled(input);
@@ -56,9 +56,8 @@ export function Preview({ page, values, savedLogo, isNarrow }: Props) {
   // What could not be rendered leaves what was before.
   const [html, setHtml] = useState(query.data?.html);
   if (query.data && query.data.html !== html) setHtml(query.data.html);
-  const logo = values.logo === LOGO_KEPT ? savedLogo : values.logo;
   const shown = useMemo(
-    () => (html !== undefined && logo !== null && logo !== LOGO_NONE ? withLogo(html, logo) : html),
+    () => (html !== undefined && logo !== LOGO_KEPT && logo !== LOGO_NONE ? withLogo(html, logo) : html),
     [html, logo],
   );
   const isBehind = settled !== input || query.isFetching;

@@ -1,9 +1,10 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
-import type { ReportUpdate, StatusPage, StatusReport } from '@/api/models';
+import type { Impact, ReportUpdate, StatusPage, StatusReport } from '@/api/models';
 import { deleted } from '@/api/problem';
 import {
   addReportUpdate,
@@ -37,6 +38,7 @@ import {
   updateInput,
   updateSchema,
 } from './report-schema';
+import { TemplateChoice } from './templates/template-choice';
 import { UpdateFields } from './update-fields';
 
 /** Shows a report as it is now, wherever it is shown. */
@@ -62,6 +64,7 @@ interface UpdateProps extends Props {
 /** Publishes an update. */
 export function UpdateDialog({ page, report, resolves, onClose }: UpdateProps) {
   const remember = useRemember();
+  const [impact, setImpact] = useState<Impact>();
   const form = useForm({
     resolver: zodResolver(updateSchema),
     defaultValues: {
@@ -89,12 +92,14 @@ export function UpdateDialog({ page, report, resolves, onClose }: UpdateProps) {
         onSubmit={publish}
       >
         <UnsavedInput name={`report:${report.id}:update`} form={form} />
+        <TemplateChoice form={form} onUse={(template) => setImpact(template.impact ?? undefined)} />
         <UpdateFields
           pageId={page.id}
           of={{ report_id: report.id }}
           known={report.components}
           form={form}
           components={componentsOf(page)}
+          impact={impact}
           rows={4}
         />
       </DialogForm>

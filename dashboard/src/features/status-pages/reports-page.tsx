@@ -1,10 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { CircleCheck, Megaphone, Plus } from 'lucide-react';
+import { CircleCheck, FileText, Megaphone, Plus } from 'lucide-react';
+import { useState } from 'react';
 import type { StatusPage, StatusReport } from '@/api/models';
 import { reportsQuery } from '@/api/status-reports';
 import { useCan } from '@/api/use-session';
-import { buttonClass } from '@/components/button';
+import { Button, buttonClass } from '@/components/button';
 import { EmptyState } from '@/components/empty-state';
 import { Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
@@ -16,6 +17,8 @@ import { reportMessages as messages } from './messages';
 import { PageHead } from './page-head';
 import { isOpen } from './report-schema';
 import { ReportStatusBadge } from './report-status';
+import { templateMessages } from './templates/messages';
+import { TemplatesDialog } from './templates/templates-dialog';
 import { WithStatusPage } from './with-status-page';
 
 function lasted({ started_at, resolved_at }: StatusReport): string | null {
@@ -75,6 +78,13 @@ function Reports({ page }: { page: StatusPage }) {
   const canReport = useCan('manageReports');
   const whyNot = useWhyNot('manageReports');
   const reports = query.data?.pages.flatMap(({ items }) => items) ?? [];
+  const [isManaging, setManaging] = useState(false);
+  const templates = canReport && (
+    <Button onClick={() => setManaging(true)}>
+      <FileText className="size-4" aria-hidden />
+      {templateMessages.title}
+    </Button>
+  );
   const publish = canReport && (
     <Link
       to="/status-pages/$pageId/reports/new"
@@ -87,7 +97,11 @@ function Reports({ page }: { page: StatusPage }) {
   );
   return (
     <>
-      <PageHead page={page}>{reports.length > 0 && publish}</PageHead>
+      <PageHead page={page}>
+        {templates}
+        {reports.length > 0 && publish}
+      </PageHead>
+      {isManaging && <TemplatesDialog onClose={() => setManaging(false)} />}
       <QueryView query={query} loading={<Loading rows={2} className="h-20" />}>
         {() =>
           reports.length === 0 ? (

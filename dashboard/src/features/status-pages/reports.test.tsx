@@ -273,7 +273,12 @@ it('says of each update what came of the emails about it', async () => {
     http.get('/status-reports/{id}/notices', () =>
       HttpResponse.json({
         items: [
-          updateNotices({ update_id: 33, sent: 3, waiting: 1_200 }),
+          updateNotices({
+            update_id: 33,
+            sent: 3,
+            waiting: 1_200,
+            destinations: { waiting: 1, delivered: 2, refused: 1, given_up: 1, dropped: 1 },
+          }),
           updateNotices({ update_id: 31, sent: 1_195, refused: 2, given_up: 1, dropped: 5 }),
           updateNotices({ update_id: 30 }),
         ],
@@ -294,6 +299,15 @@ it('says of each update what came of the emails about it', async () => {
       '3 failed · 2 refused by the mail server, 1 not accepted for 24 hours',
       '5 skipped · Unsubscribed meanwhile, or the page was not there for visitors',
     ],
+  ]);
+  const [posted, ...others] = screen.getAllByRole('list', { name: 'Messages to webhooks, Slack and Teams' });
+  expect(others).toEqual([]);
+  const counts = within(posted as HTMLElement).getAllByRole('listitem');
+  expect(counts.map(({ textContent }) => textContent)).toEqual([
+    'Posted to 2 destinations',
+    'Waiting for 1 destination',
+    'Failed at 2 destinations · 1 refused, 1 not accepted for 24 hours',
+    '1 destination skipped · Disabled meanwhile, or the page was not there for visitors',
   ]);
   expect(screen.getAllByText('Nobody had subscribed')).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { Controller, type UseFormReturn } from 'react-hook-form';
-import type { ComponentImpact, ReportUpdateDraft } from '@/api/models';
+import type { ComponentImpact, Impact, ReportUpdateDraft } from '@/api/models';
 import { reportStatusValues } from '@/api/schema';
 import { Messages } from '@/components/field';
 import { SegmentedControl } from '@/components/segmented-control';
@@ -17,8 +17,25 @@ const NOTIFY = [
   { value: 'no', label: messages.notifyNo },
 ] as const;
 
+/** A form with some of the fields of an update. */
+interface Part<K extends keyof UpdateForm, F extends Pick<UpdateForm, K>, V> {
+  form: UseFormReturn<F, unknown, V>;
+}
+
+/** How far the work is. */
+export function StatusField<F extends Pick<UpdateForm, 'status'>, V>({ form: given }: Part<'status', F, V>) {
+  const form = given as unknown as UpdateFormApi;
+  return (
+    <div>
+      <SegmentedControl label={messages.status} options={STATUSES} {...form.register('status')} />
+      <p className="mt-1.5 text-ink-soft text-xs">{REPORT_STATUS_HINTS[form.watch('status')]}</p>
+    </div>
+  );
+}
+
 /** Neither is chosen at first: what was sent cannot be taken back, and what was not cannot be made up for. */
-function NotifyField({ form }: { form: UpdateFormApi }) {
+export function NotifyField<F extends Pick<UpdateForm, 'notify'>, V>({ form: given }: Part<'notify', F, V>) {
+  const form = given as unknown as UpdateFormApi;
   const id = useId();
   const error = form.formState.errors.notify?.message;
   return (
@@ -51,6 +68,8 @@ interface Props<F extends UpdateForm, V> {
   known?: readonly ComponentImpact[];
   form: UseFormReturn<F, unknown, V>;
   components: readonly NamedComponent[];
+  /** The impact of a component that is added. */
+  impact?: Impact | undefined;
   rows?: number;
 }
 
@@ -61,6 +80,7 @@ export function UpdateFields<F extends UpdateForm, V>({
   known,
   form: given,
   components,
+  impact = 'partial_outage',
   rows = 6,
 }: Props<F, V>) {
   const form = given as unknown as UpdateFormApi;
@@ -69,10 +89,7 @@ export function UpdateFields<F extends UpdateForm, V>({
   const { status, message, notify } = values;
   return (
     <>
-      <div>
-        <SegmentedControl label={messages.status} options={STATUSES} {...form.register('status')} />
-        <p className="mt-1.5 text-ink-soft text-xs">{REPORT_STATUS_HINTS[status]}</p>
-      </div>
+      <StatusField form={form} />
       <MarkdownField
         label={messages.text}
         rows={rows}
@@ -90,6 +107,7 @@ export function UpdateFields<F extends UpdateForm, V>({
           render={({ field }) => (
             <ImpactField
               components={components}
+              added={impact}
               value={field.value}
               error={errors.components?.message}
               onChange={field.onChange}

@@ -16,6 +16,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 pub(crate) use self::document::{Reported, for_document, reported};
+pub(super) use self::updates::impact;
 pub(crate) use self::updates::{
     AFFECTED, UpdateRow, Writer, add_update, edit_update, names_of, said, updates_of,
 };
@@ -70,7 +71,7 @@ impl ReportRow {
     }
 }
 
-fn status(name: &str) -> Result<ReportStatus, StoreError> {
+pub(super) fn status(name: &str) -> Result<ReportStatus, StoreError> {
     let found = ReportStatus::ALL
         .into_iter()
         .find(|status| status.as_str() == name);

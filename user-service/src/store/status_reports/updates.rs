@@ -140,7 +140,7 @@ fn read(rows: &[tokio_postgres::Row]) -> Result<HashMap<StatusReportId, Vec<Upda
     Ok(updates)
 }
 
-pub(super) fn impact(name: &str) -> Result<Impact, StoreError> {
+pub(in crate::store) fn impact(name: &str) -> Result<Impact, StoreError> {
     let found = Impact::ALL.into_iter().find(|impact| impact.as_str() == name);
     found.ok_or_else(|| StoreError::Unreadable(format!("the impact {name:?} of a report")))
 }

@@ -1,18 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import {
-  CircleCheck,
-  CircleSlash,
-  Clock,
-  type LucideIcon,
-  OctagonX,
-  Pencil,
-  Send,
-  Trash2,
-} from 'lucide-react';
+import { Pencil, Send, Trash2 } from 'lucide-react';
 import { enableDestination, testDestination } from '@/api/destinations';
 import { keys } from '@/api/keys';
-import type { Destination, DestinationDelivery, DestinationDeliveryStatus, StatusPage } from '@/api/models';
+import type { Destination, DestinationDelivery, StatusPage } from '@/api/models';
 import { Button, IconButton } from '@/components/button';
 import { Switch } from '@/components/switch';
 import { TestResult } from '@/components/test-result';
@@ -23,21 +14,13 @@ import { webhookMessages } from '@/messages/webhooks';
 import { reportMessages } from '../messages';
 import { componentsOf } from '../report-schema';
 import { subscriberMessages } from '../subscribers/messages';
+import { DeliveryStatus } from './delivery-status';
 import { URL_FIELDS } from './destination-schema';
-import { DELIVERY_LABELS, DESTINATION_LABELS, destinationMessages as messages } from './messages';
-
-const DELIVERY_STYLES: Record<DestinationDeliveryStatus, { icon: LucideIcon; text: string }> = {
-  waiting: { icon: Clock, text: 'text-pending' },
-  delivered: { icon: CircleCheck, text: 'text-up' },
-  refused: { icon: OctagonX, text: 'text-down' },
-  given_up: { icon: OctagonX, text: 'text-down' },
-  dropped: { icon: CircleSlash, text: 'text-paused' },
-};
+import { DESTINATION_LABELS, destinationMessages as messages } from './messages';
 
 /** What came of the newest update. */
 function LastDelivery({ pageId, delivery }: { pageId: number; delivery: DestinationDelivery }) {
   const { status, status_report_id: reportId, delivered_at: delivered, attempted_at: attempted } = delivery;
-  const { icon: Icon, text } = DELIVERY_STYLES[status];
   return (
     <div className="min-w-0 text-xs">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
@@ -48,10 +31,7 @@ function LastDelivery({ pageId, delivery }: { pageId: number; delivery: Destinat
         >
           {messages.lastDelivery}
         </Link>
-        <span className={`inline-flex items-center gap-1.5 font-medium ${text}`}>
-          <Icon className="size-3.5 shrink-0" aria-hidden />
-          {DELIVERY_LABELS[status]}
-        </span>
+        <DeliveryStatus status={status} />
         <span className="text-ink-soft">
           <RelativeTime at={delivered ?? attempted ?? delivery.created_at} />
         </span>
@@ -90,11 +70,13 @@ function EnabledSwitch({ pageId, destination }: { pageId: number; destination: D
 interface Props {
   page: StatusPage;
   destination: Destination;
+  /** Shows what came of each update. */
+  onShow: () => void;
   onEdit: () => void;
   onDelete: () => void;
 }
 
-export function DestinationRow({ page, destination, onEdit, onDelete }: Props) {
+export function DestinationRow({ page, destination, onShow, onEdit, onDelete }: Props) {
   const test = useMutation({ mutationFn: () => testDestination(page.id, destination.id) });
   const { name, kind, config, components, error, gone_at: gone, last_delivery: delivery } = destination;
   const names = new Map(componentsOf(page).map((each) => [each.id, each.name]));
@@ -135,7 +117,17 @@ export function DestinationRow({ page, destination, onEdit, onDelete }: Props) {
       {error && <p className="text-down text-xs first-letter:uppercase">{error}</p>}
       {gone && <p className="text-pretty text-degraded text-xs">{messages.gone}</p>}
       {delivery ? (
-        <LastDelivery pageId={page.id} delivery={delivery} />
+        <div className="flex flex-wrap items-start justify-between gap-x-5 gap-y-1">
+          <LastDelivery pageId={page.id} delivery={delivery} />
+          <button
+            type="button"
+            aria-label={messages.deliveriesOf(name)}
+            className="min-h-6 text-ink-soft text-xs underline-offset-4 hover:text-ink hover:underline"
+            onClick={onShow}
+          >
+            {messages.showDeliveries}
+          </button>
+        </div>
       ) : (
         <p className="text-ink-soft text-xs">{messages.noDelivery}</p>
       )}

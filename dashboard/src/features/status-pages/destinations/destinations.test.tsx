@@ -163,3 +163,57 @@ it('is switched off at once, tested, and deleted once that is confirmed', async 
   expect(await screen.findByText('Portal deleted')).toBeTruthy();
   expect(screen.getByText(/can also be posted to a webhook/)).toBeTruthy();
 });
+
+it('lists what came of each update, page by page', async () => {
+  serveDestinations(
+    destination({ last_delivery: destinationDelivery({ update_id: 33, status: 'waiting' }) }),
+  );
+  const asked: (string | null)[] = [];
+  server.use(
+    http.get('/status-pages/{id}/destinations/{destination}/deliveries', ({ request }) => {
+      const cursor = new URL(request.url).searchParams.get('cursor');
+      asked.push(cursor);
+      if (cursor !== null) {
+        return HttpResponse.json(
+          page([destinationDelivery({ id: '7a0c1c1e-0000-4000-8000-000000000031', attempts: 2 })]),
+        );
+      }
+      return HttpResponse.json({
+        items: [
+          destinationDelivery({
+            id: '7a0c1c1e-0000-4000-8000-000000000033',
+            title: 'Search is slow',
+            update_id: 33,
+            update_status: 'monitoring',
+            status: 'waiting',
+            attempts: 3,
+            http_status: 500,
+            error: 'HTTP 500: try again',
+            delivered_at: null,
+            next_attempt_at: '2025-11-20T11:02:00.000Z',
+          }),
+        ],
+        next_cursor: 'more',
+      });
+    }),
+  );
+  const { user } = open();
+  await user.click(await screen.findByRole('button', { name: 'Updates posted to Portal' }));
+  const dialog = within(screen.getByRole('dialog'));
+  const list = async () =>
+    within(await dialog.findByRole('list', { name: 'Updates posted to Portal' }))
+      .getAllByRole('listitem')
+      .map(({ textContent }) => textContent);
+  const [waiting] = await list();
+  expect(waiting).toMatch(/^Search is slowMonitoringPublished .*Waiting.*3 attemptsHTTP 500: try again/);
+  expect(waiting).toContain('Next attempt');
+  await user.click(dialog.getByRole('button', { name: 'Show more' }));
+  await waitFor(async () => expect(await list()).toHaveLength(2));
+  const [, delivered] = await list();
+  expect(delivered).toMatch(/^Payments failInvestigating.*Delivered.*2 attempts · HTTP 200$/);
+  expect(asked).toEqual([null, 'more']);
+  expect(dialog.getByRole('link', { name: 'Search is slow' })).toHaveProperty(
+    'pathname',
+    '/status-pages/7/reports/3',
+  );
+});

@@ -10,6 +10,7 @@ import { Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
+import { DeliveriesDialog } from './deliveries-dialog';
 import { DestinationDialog } from './destination-dialog';
 import { DestinationRow } from './destination-row';
 import { destinationMessages as messages } from './messages';
@@ -47,7 +48,7 @@ function DeleteDestination({ page, destination: { id, name }, onClose }: DeleteP
   );
 }
 
-type Dialog = { edits: Destination | null } | { deletes: Destination };
+type Dialog = { edits: Destination | null } | { deletes: Destination } | { shows: Destination };
 
 /** Where updates of reports are posted to besides emails. */
 export function Destinations({ page }: { page: StatusPage }) {
@@ -80,6 +81,7 @@ export function Destinations({ page }: { page: StatusPage }) {
                   key={destination.id}
                   page={page}
                   destination={destination}
+                  onShow={() => setDialog({ shows: destination })}
                   onEdit={() => setDialog({ edits: destination })}
                   onDelete={() => setDialog({ deletes: destination })}
                 />
@@ -90,6 +92,9 @@ export function Destinations({ page }: { page: StatusPage }) {
       </QueryView>
       {dialog && 'edits' in dialog && (
         <DestinationDialog page={page} destination={dialog.edits} onClose={close} />
+      )}
+      {dialog && 'shows' in dialog && (
+        <DeliveriesDialog page={page} destination={dialog.shows} onClose={close} />
       )}
       {dialog && 'deletes' in dialog && (
         <DeleteDestination page={page} destination={dialog.deletes} onClose={close} />

@@ -1,4 +1,5 @@
 import type { DestinationDeliveryStatus, DestinationKind } from '@/api/models';
+import { formatQuantity } from '@/lib/format';
 import { webhookMessages } from '@/messages/webhooks';
 
 export const DESTINATION_LABELS: Record<DestinationKind, string> = {
@@ -53,5 +54,12 @@ export const destinationMessages = {
   gone: 'Disabled because it answered three times in a row that it does not exist. Correct it, then enable it.',
   noDelivery: 'Nothing sent yet',
   lastDelivery: 'Last update',
+  showDeliveries: 'Show all',
+  deliveriesOf: (name: string) => `Updates posted to ${name}`,
+  publishedAt: (time: string) => `Published ${time}`,
+  attempts: (count: number) => formatQuantity(count, 'attempt'),
+  answer: (status: number) => `HTTP ${status}`,
+  nextAttempt: (time: string) => `Next attempt ${time}`,
+  kept: 'Kept for 30 days.',
   newSecret: 'The URL is on another server, which does not get the current secret. A new one is generated.',
 };

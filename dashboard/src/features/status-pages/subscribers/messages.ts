@@ -57,22 +57,53 @@ export const addMessages = {
   invalid: (address: string) => `${address} is not a valid email address`,
 };
 
-const failedParts = ({ refused, given_up: givenUp }: UpdateNotices): string =>
-  [
-    refused > 0 && `${formatCount(refused)} refused by the mail server`,
-    givenUp > 0 && `${formatCount(givenUp)} not accepted for 24 hours`,
-  ]
-    .filter((part) => part !== false)
-    .join(', ');
+/** What becomes of emails, and of messages to destinations. */
+export type Outcomes = Pick<UpdateNotices, 'waiting' | 'refused' | 'given_up' | 'dropped'>;
+
+const failedParts =
+  (refusedBy: string) =>
+  (outcomes: Outcomes): string =>
+    [
+      outcomes.refused > 0 && `${formatCount(outcomes.refused)} refused${refusedBy}`,
+      outcomes.given_up > 0 && `${formatCount(outcomes.given_up)} not accepted for 24 hours`,
+    ]
+      .filter((part) => part !== false)
+      .join(', ');
+
+/** How many emails or messages there are, in words. */
+export interface OutcomeMessages {
+  label: string;
+  done: (count: number) => string;
+  waiting: (count: number) => string;
+  failed: (count: number) => string;
+  why: (outcomes: Outcomes) => string;
+  skipped: (count: number) => string;
+  skippedWhy: string;
+}
+
+const emails: OutcomeMessages = {
+  label: 'Emails to subscribers',
+  done: (count) => `${formatQuantity(count, 'email')} sent`,
+  waiting: (count) => `${formatQuantity(count, 'email')} waiting`,
+  failed: (count) => `${formatCount(count)} failed`,
+  why: failedParts(' by the mail server'),
+  skipped: (count) => `${formatCount(count)} skipped`,
+  skippedWhy: 'Unsubscribed meanwhile, or the page was not there for visitors',
+};
+
+const destinations: OutcomeMessages = {
+  label: 'Messages to webhooks, Slack and Teams',
+  done: (count) => `Posted to ${formatQuantity(count, 'destination')}`,
+  waiting: (count) => `Waiting for ${formatQuantity(count, 'destination')}`,
+  failed: (count) => `Failed at ${formatQuantity(count, 'destination')}`,
+  why: failedParts(''),
+  skipped: (count) => `${formatQuantity(count, 'destination')} skipped`,
+  skippedWhy: 'Disabled meanwhile, or the page was not there for visitors',
+};
 
 export const noticeMessages = {
   latest: 'Last notification',
-  label: 'Emails to subscribers',
   nobody: 'Nobody had subscribed',
-  sent: (count: number) => `${formatQuantity(count, 'email')} sent`,
-  waiting: (count: number) => `${formatQuantity(count, 'email')} waiting`,
-  failed: (count: number) => `${formatCount(count)} failed`,
-  why: failedParts,
-  skipped: (count: number) => `${formatCount(count)} skipped`,
-  skippedWhy: 'Unsubscribed meanwhile, or the page was not there for visitors',
+  emails,
+  destinations,
 };
