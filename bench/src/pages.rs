@@ -245,6 +245,7 @@ fn document(components: i64, url: &str) -> Document {
         }),
         external: None,
         reported: Impact::Operational,
+        since: None,
         days: days(id),
         uptime: Some(Uptime {
             up_ms: 7_776_000_000 - 60_000 * id,
@@ -319,6 +320,7 @@ fn days(component: i64) -> Vec<Day> {
             degraded_ms: 0,
             down_ms,
             reported: Impact::Operational,
+            since: None,
         }
     })
     .collect()

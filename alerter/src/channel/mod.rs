@@ -176,11 +176,13 @@ pub(crate) fn open(
         Config::Discord(config) => kinds::discord::Discord::open(config, &clients.api).map(boxed),
         Config::Telegram(config) => {
             let limits = &clients.telegram;
-            Some(boxed(kinds::telegram::Telegram::open(config, &clients.api, limits)))
+            Some(boxed(kinds::telegram::Telegram::open(
+                config,
+                &clients.api,
+                limits,
+            )))
         }
-        Config::Mattermost(config) => {
-            Some(boxed(kinds::mattermost::Mattermost::open(config, &clients.api)))
-        }
+        Config::Mattermost(config) => Some(boxed(kinds::mattermost::Mattermost::open(config, &clients.api))),
         Config::GoogleChat(config) => kinds::google_chat::GoogleChat::open(&config, &clients.api).map(boxed),
         Config::Matrix(config) => kinds::matrix::Matrix::open(config, &clients.api).map(boxed),
         Config::Ntfy(config) => Some(boxed(kinds::ntfy::Ntfy::open(config, &clients.api))),

@@ -166,7 +166,10 @@ fn teams(words: &Words) -> Value {
     let heading = json!({"weight": "Bolder", "size": "Medium"});
     let mut texts = vec![teams::text(&words.heading, heading)];
     texts.extend(words.paragraphs.iter().map(|text| teams::text(text, json!({}))));
-    texts.push(teams::text(&words.note, json!({"isSubtle": true, "size": "Small"})));
+    texts.push(teams::text(
+        &words.note,
+        json!({"isSubtle": true, "size": "Small"}),
+    ));
     teams::card(&words.subject, &texts, Some((words.view, &words.link)))
 }
 
