@@ -320,7 +320,6 @@ fn days(component: i64) -> Vec<Day> {
             degraded_ms: 0,
             down_ms,
             reported: Impact::Operational,
-            since: None,
         }
     })
     .collect()
