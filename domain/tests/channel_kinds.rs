@@ -33,8 +33,8 @@ const NEEDS: &[(&str, Check)] = &[
             Kind::parse(kind).is_some_and(|kind| kind.read(config.as_bytes()).is_ok())
         },
     ),
-    ("a sender: alerter/src/channel/", |kind| {
-        !read(&format!("alerter/src/channel/{kind}.rs")).is_empty()
+    ("a sender: alerter/src/channel/kinds/", |kind| {
+        !read(&format!("alerter/src/channel/kinds/{kind}.rs")).is_empty()
     }),
     ("a name that is fit for the label `kind` of metrics", |kind| {
         let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
@@ -52,9 +52,14 @@ const NEEDS: &[(&str, Check)] = &[
     ("a line in docs/API.md", |kind| {
         read("docs/API.md").contains(&format!("| `{kind}` | `{{"))
     }),
+    ("a section in docs/CHANNELS.md that names it", |kind| {
+        read("docs/CHANNELS.md").contains(&format!("`{kind}`"))
+    }),
     ("a form: dashboard/src/features/channels/kinds/", |kind| {
-        let form = format!("dashboard/src/features/channels/kinds/{}.tsx", kebab(kind));
-        !read(&form).is_empty()
+        let form = format!("dashboard/src/features/channels/kinds/{}.ts", kebab(kind));
+        [form.clone(), form + "x"]
+            .iter()
+            .any(|file| !read(file).is_empty())
     }),
 ];
 
@@ -67,6 +72,16 @@ fn lacking(kind: &str) -> Vec<&'static str> {
 fn every_kind_has_all_that_it_needs() {
     for kind in Kind::ALL {
         assert_eq!(lacking(kind.as_str()), Vec::<&str>::new(), "{}", kind.as_str());
+    }
+}
+
+#[test]
+fn what_is_sealed_of_a_kind_is_read_and_written_as_ever() {
+    for kind in Kind::ALL {
+        let path = format!("domain/fixtures/alerting/config-{}.json", kebab(kind.as_str()));
+        let frozen = read(&path);
+        let config = kind.read(frozen.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&config).unwrap(), frozen, "{path}");
     }
 }
 

@@ -7,10 +7,7 @@ use chrono::{NaiveTime, Weekday};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_rules::{AlertRules, Mute};
 use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
-use domain::channel::{
-    ChannelAlerts, DeclineTokens, EmailConfig, EmailRecipientState, LeftOut, SlackBotConfig, SlackConfig,
-    WebhookConfig, WithheldRecipient,
-};
+use domain::channel::{ChannelAlerts, DeclineTokens, EmailRecipientState, LeftOut, WithheldRecipient};
 use domain::fold::{Activity, CloseReason, HeartbeatState, LastPing, OpenIncident, Streak};
 use domain::internal::{
     ConfirmationMail, ConfirmationOutcome, Confirmations, MonitorName, NamesPage, OrgAlerting, SealedChannel,
@@ -338,26 +335,6 @@ fn channels_rules_and_spans() {
         declined: vec!["eve@example.org".to_owned()],
     };
     assert_json("alerting/left-out", &left_out);
-    let slack = SlackConfig {
-        webhook_url: "https://hooks.slack.example/x".to_owned(),
-    };
-    assert_json("alerting/config-slack", &slack);
-    let bot = SlackBotConfig {
-        bot_token: "xoxb-1-2-a".to_owned(),
-        channel: "C0123456789".to_owned(),
-        signing_secret: "8f742231b10e".to_owned(),
-    };
-    assert_json("alerting/config-slack-bot", &bot);
-    let webhook = WebhookConfig {
-        url: "https://hooks.example/x".to_owned(),
-        secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned(),
-        previous_secret: Some("whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
-    };
-    assert_json("alerting/config-webhook", &webhook);
-    let email = EmailConfig {
-        to: vec!["ada@example.org".to_owned()],
-    };
-    assert_json("alerting/config-email", &email);
     let named = MonitorName {
         id: MonitorId(42),
         org_id: OrgId(7),
