@@ -76,10 +76,21 @@ impl Delivery {
 
     /// The `ordinal`-th reminder of an incident.
     pub(crate) fn reminder(incident: IncidentId, channel: ChannelId, ordinal: u32, now: Timestamp) -> Self {
+        Self::again(incident, channel, AlertKind::Reminder, ordinal, now)
+    }
+
+    /// The `ordinal`-th message of a kind about an incident.
+    pub(crate) fn again(
+        incident: IncidentId,
+        channel: ChannelId,
+        alert: AlertKind,
+        ordinal: u32,
+        now: Timestamp,
+    ) -> Self {
         Self {
-            id: DeliveryId::new(incident, channel, AlertKind::Reminder.as_str(), ordinal),
+            id: DeliveryId::new(incident, channel, alert.as_str(), ordinal),
             ordinal,
-            ..Self::new(incident, channel, AlertKind::Reminder, now)
+            ..Self::new(incident, channel, alert, now)
         }
     }
 

@@ -185,7 +185,16 @@ impl Ledger {
     fn open(&mut self, incident: Incident, recorder: &mut Recorder<'_>) {
         if self.incidents.len() >= MAX_INCIDENTS {
             let settled = self.incidents.iter().position(Incident::is_settled);
-            let mut oldest = self.incidents.remove(settled.unwrap_or(0));
+            // Whoever was notified of a beginning waits for its end.
+            let unannounced = || {
+                let is_unannounced = |incident: &Incident| {
+                    let mut deliveries = incident.opening().deliveries.iter();
+                    !deliveries.any(Delivery::may_have_arrived)
+                };
+                self.incidents.iter().position(is_unannounced)
+            };
+            let gone = settled.or_else(unannounced).unwrap_or(0);
+            let mut oldest = self.incidents.remove(gone);
             oldest.suppress_all("too many unsent incidents of the monitor", recorder);
         }
         self.incidents.push(incident);

@@ -189,10 +189,7 @@ impl Incident {
             actions.needs_settings = true;
             return;
         };
-        let keeps_incidents = |channel| {
-            let recipient = settings.recipient(channel);
-            recipient.is_some_and(|recipient| recipient.keeps_incidents)
-        };
+        let keeps_incidents = |channel| settings.incident_keepers.contains(&channel);
         end.deliveries.retain(|delivery| {
             delivery.status != DeliveryStatus::Waiting || keeps_incidents(delivery.channel)
         });

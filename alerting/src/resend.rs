@@ -1,6 +1,6 @@
 //! Deliveries that have failed and that a user wants sent once more.
 
-use domain::alert_event::{AlertEvent, Source, Step};
+use domain::alert_event::{AlertEvent, AlertKind, Source, Step};
 use domain::{ChannelId, Lifecycle, Timestamp};
 
 use crate::delivery::{Delivery, DeliveryStatus};
@@ -24,8 +24,13 @@ impl Ledger {
         let mut recorder = self.recorder(lifecycle.monitor_id, now, events);
         for incident in &mut self.incidents {
             let (id, opening) = (incident.id, incident.opening_kind());
+            let is_over = incident.resolution.is_some();
             let mut resent = None;
             for alert in &mut incident.alerts {
+                // What was true only while it lasted would open it again where it was ended.
+                if is_over && matches!(alert.kind, AlertKind::Reminder | AlertKind::Acknowledged) {
+                    continue;
+                }
                 let mut deliveries = alert.deliveries.iter_mut();
                 let found = deliveries.find(|delivery| {
                     Some(delivery.id) == lifecycle.delivery_id
@@ -74,7 +79,11 @@ impl Incident {
             end.deliveries.len() - 1
         });
         let delivery = &mut end.deliveries[index];
-        if matches!(
+        if delivery.status == DeliveryStatus::Sent {
+            // It came before the beginning did: it is told again, under a name that is new.
+            *delivery = Delivery::again(id, channel, kind, delivery.ordinal + 1, now);
+            recorder.record(Step::Decided, id, kind, &end.source, Some(delivery), Some(RESENT));
+        } else if matches!(
             delivery.status,
             DeliveryStatus::Suppressed | DeliveryStatus::Pending
         ) {

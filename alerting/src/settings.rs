@@ -13,8 +13,6 @@ pub struct Recipient {
     pub preferences: ChannelAlerts,
     /// Whether it is notified of acknowledgements.
     pub wants_acknowledgements: bool,
-    /// Whether it has incidents of its own, each of which is to be ended.
-    pub keeps_incidents: bool,
 }
 
 /// What an organisation has set about notifications.
@@ -22,6 +20,8 @@ pub struct Recipient {
 pub struct NotificationSettings<'a> {
     /// Its enabled channels.
     pub recipients: &'a [Recipient],
+    /// Its channels that have incidents of their own, each of which is to be ended; also those that are disabled.
+    pub incident_keepers: &'a [ChannelId],
     /// Muted monitors and maintenance windows.
     pub rules: &'a AlertRules,
 }

@@ -83,7 +83,10 @@ impl<K: Key> State<K> {
     /// Gives a permit to the one who waits, may have one, and holds the fewest; of several, who has waited longest.
     fn next(&mut self) -> Option<(K, Waiter<K>)> {
         self.waiting.retain(|_, waiting| {
-            waiting.retain(|waiter| !waiter.answer.is_closed());
+            // Only from the front: there may be thousands, and each that comes or goes looks.
+            while waiting.front().is_some_and(|waiter| waiter.answer.is_closed()) {
+                waiting.pop_front();
+            }
             !waiting.is_empty()
         });
         let turns = self.waiting.iter().filter_map(|(holder, waiting)| {

@@ -22,6 +22,9 @@ pub(crate) use fit::Form;
 pub(crate) use kinds::Clients;
 pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind};
 
+/// Characters of a receipt that are kept; names of messages are shorter.
+const MAX_RECEIPT_CHARS: usize = 512;
+
 /// Takes messages.
 pub(crate) trait Channel: Send + Sync {
     /// Sends a message once. The caller sets the deadline.
@@ -51,6 +54,14 @@ pub(crate) async fn send(channel: &dyn Channel, message: &Message) -> Result<Rec
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Receipt(pub(crate) String);
 
+impl Receipt {
+    /// As much of it as is kept: it is in ledgers and events, and servers of strangers have made it.
+    pub(crate) fn kept(self) -> String {
+        let shown = self.0.chars().filter(|c| !c.is_control());
+        shown.take(MAX_RECEIPT_CHARS).collect()
+    }
+}
+
 /// Why a channel has not taken a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SendError {
@@ -65,7 +76,7 @@ pub(crate) enum SendError {
     /// It may work later; that the channel has received the message all the same cannot be ruled out.
     #[error("{0}")]
     Unanswered(String),
-    /// Some of several recipients have it, and others may have it later.
+    /// Some of several recipients have it, or all may, and it may be sent again soon: who has it takes no harm.
     #[error("{0}")]
     Partial(String),
     /// It will not work until somebody changes the channel.

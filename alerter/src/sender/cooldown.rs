@@ -16,7 +16,8 @@ impl Cooldowns {
     pub(super) fn add(&self, channel: ChannelId, pause: Duration, now: Instant) {
         let mut cooldowns = self.lock();
         cooldowns.retain(|_, until| *until > now);
-        cooldowns.insert(channel, now + pause);
+        let until = cooldowns.entry(channel).or_insert(now);
+        *until = (*until).max(now + pause);
     }
 
     /// The end of a channel's cooldown, if it has one.

@@ -313,7 +313,7 @@ impl Inner {
         let started = Instant::now();
         let within = channel.within(self.timeout);
         let sent = match tokio::time::timeout(within, crate::channel::send(&*channel, message)).await {
-            Ok(sent) => sent.map(|receipt| receipt.0),
+            Ok(sent) => sent.map(|receipt| receipt.kept()),
             Err(_) => {
                 let limit = within.as_millis();
                 Err(SendError::Unanswered(format!("no response within {limit} ms")))

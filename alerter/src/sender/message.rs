@@ -280,7 +280,6 @@ mod tests {
             channel: CHANNEL,
             preferences: ChannelAlerts::default(),
             wants_acknowledgements: true,
-            keeps_incidents: false,
         }];
         let rules = AlertRules::default();
         for record in [failing(0, "the first"), failing(60, "the newest")] {
@@ -293,6 +292,7 @@ mod tests {
         let tick = Input::Tick {
             settings: Some(NotificationSettings {
                 recipients: &recipients,
+                incident_keepers: &[],
                 rules: &rules,
             }),
             backlog_before: now,

@@ -103,11 +103,7 @@ fn who_wants_it_is_notified_of_degraded_monitors_and_of_the_end() {
 
 #[test]
 fn who_keeps_incidents_is_notified_that_one_became_another() {
-    let keeper = Recipient {
-        keeps_incidents: true,
-        ..recipient(1, ALL)
-    };
-    let recipients = [keeper, recipient(2, ALL)];
+    let recipients = [recipient(KEEPER.0, ALL), recipient(2, ALL)];
     let decided = |alerter: &Alerter| -> Vec<_> {
         let events = alerter.events.iter().filter(|event| event.step == Step::Decided);
         events
@@ -133,10 +129,10 @@ fn who_keeps_incidents_is_notified_that_one_became_another() {
     let all = decided(&alerter);
     let names: Vec<_> = all.iter().map(|(alert, channel, _)| (*alert, *channel)).collect();
     let expected = [
-        ("degraded", 1),
+        ("degraded", 9),
         ("degraded", 2),
-        ("recovered", 1),
-        ("down", 1),
+        ("recovered", 9),
+        ("down", 9),
         ("down", 2),
     ];
     assert_eq!(names, expected);
@@ -157,6 +153,22 @@ fn who_keeps_incidents_is_notified_that_one_became_another() {
         due.iter().all(|(_, alert, _)| alert.as_str() == "down"),
         "{due:?}"
     );
+}
+
+#[test]
+fn who_keeps_incidents_is_notified_of_ends_although_it_was_disabled() {
+    let mut alerter = Alerter::default();
+    fold(&mut alerter, &degraded(1), 0);
+    route(&mut alerter, &[recipient(KEEPER.0, ALL)], &NO_RULES, 0);
+    alerter.attempt(&sent());
+    fold(&mut alerter, &down(2), 1);
+    route(&mut alerter, &[], &NO_RULES, 1);
+    let due: Vec<_> = alerter.ledger.due();
+    let due: Vec<_> = due
+        .iter()
+        .map(|(_, alert, delivery)| (alert.as_str(), delivery.channel))
+        .collect();
+    assert_eq!(due, [("recovered", KEEPER)]);
 }
 
 #[test]

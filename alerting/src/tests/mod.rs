@@ -38,9 +38,11 @@ const fn recipient(id: i64, alerts: ChannelAlerts) -> Recipient {
         channel: ChannelId(id),
         preferences: alerts,
         wants_acknowledgements: id == 1,
-        keeps_incidents: false,
     }
 }
+
+/// The channel that has incidents of its own.
+const KEEPER: ChannelId = ChannelId(9);
 
 const NO_RULES: AlertRules = AlertRules {
     muted: Vec::new(),
@@ -48,7 +50,11 @@ const NO_RULES: AlertRules = AlertRules {
 };
 
 fn settings<'a>(recipients: &'a [Recipient], rules: &'a AlertRules) -> Option<NotificationSettings<'a>> {
-    Some(NotificationSettings { recipients, rules })
+    Some(NotificationSettings {
+        recipients,
+        incident_keepers: &[KEEPER],
+        rules,
+    })
 }
 
 fn take(ledger: &mut Ledger, record: &Record) -> Actions {

@@ -295,3 +295,89 @@ fn what_failed_is_sent_once_more_by_hand_for_seven_days() {
     assert_eq!(resend(&mut failed(), 7 * DAY + 1), 0, "it is forgotten");
     assert_eq!(resend(&mut Alerter::default(), 1), 0, "it was never there");
 }
+
+fn resend(alerter: &mut Alerter, delivery: domain::DeliveryId) -> usize {
+    let mut record = edited(9, 1, LifecycleEvent::Resend);
+    if let Record::Lifecycle(lifecycle) = &mut record {
+        lifecycle.delivery_id = Some(delivery);
+    }
+    alerter.take(&record);
+    alerter.ledger.due().len()
+}
+
+#[test]
+fn who_gets_the_beginning_after_the_end_gets_the_end_once_more() {
+    let mut alerter = Alerter::default();
+    alerter.take(&down(1));
+    let opening = alerter.ledger.due()[0].2.id;
+    // It may have arrived before it failed, so that its end is sent.
+    alerter.attempt(&DeliveryOutcome::Attempted {
+        reason: "no response".into(),
+        next_at: NOW,
+        may_have_arrived: true,
+    });
+    alerter.attempt(&DeliveryOutcome::Failed {
+        reason: "HTTP 404".into(),
+    });
+    alerter.take(&up(2));
+    let ends: Vec<_> = alerter
+        .ledger
+        .due()
+        .iter()
+        .map(|(.., delivery)| delivery.id)
+        .collect();
+    alerter.attempt(&sent());
+    assert_eq!(resend(&mut alerter, opening), 1);
+    assert_eq!(alerter.ledger.due()[0].2.id, opening);
+    assert_eq!(alerter.attempt(&sent()), 1);
+    let due = alerter.ledger.due();
+    let kinds: Vec<_> = due.iter().map(|(_, kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["up"]);
+    assert!(
+        !ends.contains(&due[0].2.id),
+        "a name that nobody has answered for yet"
+    );
+}
+
+#[test]
+fn what_was_true_while_it_lasted_is_not_sent_again_after_it() {
+    let mut alerter = Alerter::default();
+    alerter.take(&down(1));
+    alerter.attempt(&sent());
+    let acknowledged = {
+        let mut record = edited(1, 1, LifecycleEvent::Acknowledged);
+        if let Record::Lifecycle(lifecycle) = &mut record {
+            lifecycle.incident_id = Some(alerter.ledger.incidents[0].id);
+        }
+        record
+    };
+    alerter.take(&acknowledged);
+    let told = alerter.ledger.due()[0].2.id;
+    alerter.attempt(&DeliveryOutcome::Failed {
+        reason: "HTTP 403".into(),
+    });
+    let mut ended = alerter.clone();
+    assert_eq!(resend(&mut alerter, told), 1, "it is so still");
+    ended.take(&up(2));
+    ended.attempt(&sent());
+    assert_eq!(resend(&mut ended, told), 0);
+}
+
+#[test]
+fn of_too_many_incidents_one_goes_that_nobody_was_notified_of() {
+    let mut alerter = Alerter::default();
+    alerter.take(&down(1));
+    alerter.attempt(&sent());
+    let known = alerter.ledger.incidents[0].id;
+    for flap in 1..80 {
+        alerter.take(&up(2 * flap));
+        alerter.take(&down(2 * flap + 1));
+    }
+    assert!(
+        alerter
+            .ledger
+            .incidents
+            .iter()
+            .any(|incident| incident.id == known)
+    );
+}

@@ -14,6 +14,9 @@ use crate::channel::{Form, SendError};
 /// From so many bytes on, a part of an address may be a credential.
 const MIN_CREDENTIAL_BYTES: usize = 20;
 
+/// The shortest token in a head that is taken for one.
+const MIN_SECRET_BYTES: usize = 8;
+
 /// Speaks with APIs, over one pool of connections.
 #[derive(Clone, Debug)]
 pub(in crate::channel) struct Api(Exchanges);
@@ -95,10 +98,20 @@ impl Api {
         }
         let request = request.body(Full::new(Bytes::from(body))).map_err(invalid)?;
         let answer = self.0.send(request).await?;
+        let (status, retry_after) = (answer.status, answer.retry_after());
+        let body = answer.start().await;
+        let body = without_credentials(&String::from_utf8_lossy(&body), url);
+        // Of `Bearer …` what follows the scheme.
+        let secrets = headers
+            .iter()
+            .filter_map(|(_, value)| value.split(' ').next_back());
+        let body = secrets
+            .filter(|secret| secret.len() >= MIN_SECRET_BYTES)
+            .fold(body, |body, secret| body.replace(secret, "…"));
         Ok(Answered {
-            status: answer.status,
-            retry_after: answer.retry_after(),
-            body: without_credentials(&String::from_utf8_lossy(&answer.start().await), url),
+            status,
+            retry_after,
+            body,
         })
     }
 }

@@ -83,7 +83,8 @@ impl Discord {
             return answered.taken().map(|_| true);
         }
         match answered.json()["code"].as_u64() {
-            Some(code::UNKNOWN_MESSAGE | code::NOT_OUR_MESSAGE) => Ok(false),
+            // Nothing in a thread that is archived can be changed, and what is posted there takes it out of the archive.
+            Some(code::UNKNOWN_MESSAGE | code::NOT_OUR_MESSAGE | code::THREAD_LOCKED) => Ok(false),
             _ => Err(refused(&answered, form)),
         }
     }

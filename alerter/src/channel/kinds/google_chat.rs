@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::api::{Answered, Api};
+use super::look::{unlinked, unlinked_chars};
 use crate::channel::fit::cut_lines;
 use crate::channel::message::Message;
 use crate::channel::{Channel, Form, Receipt, SendError};
 
 /// Characters that a text may have, less what the headline and the link need at most.
 const MAX_EXPLANATION_CHARS: usize = 2_500;
+
+/// Characters of all but the link.
+const MAX_TEXT_CHARS: usize = 3_500;
 
 /// The same of a message that was refused as a whole.
 const MAX_SHORT_CHARS: usize = 500;
@@ -49,11 +53,12 @@ impl Channel for GoogleChat {
 }
 
 fn understood(answered: &Answered, form: Form) -> Result<Receipt, SendError> {
-    let said = answered.json();
     if answered.status.is_success() {
+        let said = answered.taken()?;
         let name = said["name"].as_str().unwrap_or("ok");
         return Ok(Receipt(name.to_owned()));
     }
+    let said = answered.json();
     Err(answered.error(said["error"]["message"].as_str(), form))
 }
 
@@ -62,15 +67,11 @@ fn body(message: &Message, form: Form) -> Value {
         Form::Full => MAX_EXPLANATION_CHARS,
         Form::Short => MAX_SHORT_CHARS,
     };
-    let explanation = message.explanation_within(limit, |_| 1);
-    let mut lines = vec![message.headline()];
-    lines.extend(explanation);
+    let explanation = message.explanation_within(limit, unlinked_chars);
+    let lines = std::iter::once(message.headline()).chain(explanation);
     // What stands in angle brackets mentions people and links; there is no way to escape them.
-    let mut lines: Vec<String> = lines
-        .iter()
-        .map(|line| line.replace('<', "‹").replace('>', "›"))
-        .collect();
-    lines = cut_lines(lines, 3_500, |_| 1);
+    let lines = lines.map(|line| unlinked(&line).replace('<', "‹").replace('>', "›"));
+    let mut lines = cut_lines(lines.collect(), MAX_TEXT_CHARS, |_| 1);
     lines.extend(message.link().map(str::to_owned));
     json!({"text": lines.join("\n"), "thread": {"threadKey": message.thread.to_string()}})
 }

@@ -144,6 +144,17 @@ pub(super) fn heard(answered: Answered, credential: &str) -> Answered {
     }
 }
 
+/// What an answer means that is neither a success nor about the credential. Whether a server in trouble has opened an
+/// incident cannot be known, and it is to be ended in any case.
+pub(super) fn refused(answered: &Answered, reason: Option<&str>, form: Form) -> SendError {
+    match answered.error(reason, form) {
+        SendError::Temporary { reason, .. } if answered.status.is_server_error() => {
+            SendError::Partial(reason)
+        }
+        error => error,
+    }
+}
+
 /// What it means that the incident of a test was opened and could not be closed.
 pub(super) fn left_open(error: &SendError) -> SendError {
     SendError::Permanent(format!(

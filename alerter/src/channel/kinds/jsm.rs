@@ -9,7 +9,7 @@ use hyper::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 use super::api::{Answered, Api};
-use super::incidents::{Action, CLIENT, Event, heard, left_open};
+use super::incidents::{Action, CLIENT, Event, heard, left_open, refused};
 use crate::channel::fit::{cut, cut_lines};
 use crate::channel::message::Message;
 use crate::channel::{Channel, Form, Receipt, SendError};
@@ -110,7 +110,7 @@ fn understood(answered: &Answered, form: Form) -> Result<String, SendError> {
         ),
         404 => answered.permanent("There is no API of alerts at this address", reason),
         422 if is_about_key => answered.permanent("This is no API key", reason),
-        _ => answered.error(reason, form),
+        _ => refused(answered, reason, form),
     })
 }
 

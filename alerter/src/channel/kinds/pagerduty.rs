@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 use super::api::{Answered, Api};
-use super::incidents::{Action, CLIENT, Event, heard, left_open};
+use super::incidents::{Action, CLIENT, Event, heard, left_open, refused};
 use crate::channel::message::Message;
 use crate::channel::{Channel, Form, Receipt, SendError};
 
@@ -96,7 +96,7 @@ fn understood(answered: &Answered, form: Form) -> Result<(), SendError> {
             reason,
         ),
         404 => answered.permanent("There is no Events API at this address", reason),
-        _ => answered.error(reason, form),
+        _ => refused(answered, reason, form),
     })
 }
 

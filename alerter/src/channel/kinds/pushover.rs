@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::IncidentId;
 use domain::alert_event::AlertKind;
 use domain::channel::PushoverConfig;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
 use hyper::StatusCode;
 use serde_json::Value;
 
@@ -25,6 +25,9 @@ const MAX_ADDRESS: usize = 512;
 /// Seconds between two rings, and until they end.
 const RING_EVERY: &str = "60";
 const RING_FOR: &str = "3600";
+
+/// Incidents of a storm that are silenced; what else rings does so for an hour at most.
+const MAX_SILENCED: usize = 20;
 
 /// How long an application is left alone that has used up its messages of the month.
 const LIMIT_PAUSE: Duration = Duration::from_secs(900);
@@ -94,9 +97,8 @@ impl Pushover {
 impl Channel for Pushover {
     fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let ended = message.details.as_ref().filter(|_| is_end(&message.kind));
-            if let Some(details) = ended.filter(|_| self.config.emergency && form == Form::Full) {
-                self.silence(details.incident_id).await;
+            if self.config.emergency && form == Form::Full {
+                join_all(ended(message).map(|incident| self.silence(incident))).await;
             }
             let url = format!("{}/1/messages.json", self.config.api_url);
             let fields = self.fields(message, form);
@@ -169,6 +171,27 @@ fn is_outage(kind: &MessageKind) -> bool {
                 ..
             }
     )
+}
+
+/// The incidents of which a message says that nobody has to be woken any more; of many, the first.
+fn ended(message: &Message) -> impl Iterator<Item = IncidentId> {
+    let single = message.details.as_ref().filter(|_| is_end(&message.kind));
+    let grouped = match &message.kind {
+        MessageKind::Group {
+            kind: AlertKind::Up | AlertKind::Acknowledged,
+            incidents,
+            ..
+        } => incidents.as_slice(),
+        _ => &[],
+    };
+    let grouped = grouped
+        .iter()
+        .take(MAX_SILENCED)
+        .map(|incident| &incident.details);
+    single
+        .into_iter()
+        .chain(grouped)
+        .map(|details| details.incident_id)
 }
 
 /// Whether nobody has to be woken any more.

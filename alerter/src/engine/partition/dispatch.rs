@@ -7,7 +7,7 @@ use std::time::Duration;
 use alerting::{Input, NotificationSettings, Recipient, decide};
 use domain::channel::Kind;
 use domain::internal::{OrgAlerting, SealedChannel};
-use domain::{DeliveryId, MonitorId, OrgId, Timestamp};
+use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Timestamp};
 
 use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
@@ -17,8 +17,8 @@ use crate::directory::{CachedSettings, Channels, DirectoryUpdate, Names};
 use crate::metrics;
 use crate::sender::{FairPermits, Job, MessageContext};
 
-/// What an organisation has set, and its enabled channels.
-type OrgSettings = (Arc<OrgAlerting>, Vec<Recipient>);
+/// What an organisation has set, its enabled channels, and those that have incidents of their own.
+type OrgSettings = (Arc<OrgAlerting>, Vec<Recipient>, Vec<ChannelId>);
 
 /// Where answers about monitors go.
 type UpdateSender = tokio::sync::mpsc::Sender<DirectoryUpdate>;
@@ -72,14 +72,18 @@ impl Partition {
             let settings = known.entry(org).or_insert_with(|| match channels.get(org) {
                 CachedSettings::Cached(all, _) => {
                     let recipients = recipients(&all.channels);
-                    Some((all, recipients))
+                    let keepers = incident_keepers(&all.channels);
+                    Some((all, recipients, keepers))
                 }
                 CachedSettings::Requested => None,
             });
-            let settings = settings.as_ref().map(|(all, recipients)| NotificationSettings {
-                recipients,
-                rules: &all.rules,
-            });
+            let settings = settings
+                .as_ref()
+                .map(|(all, recipients, keepers)| NotificationSettings {
+                    recipients,
+                    incident_keepers: keepers,
+                    rules: &all.rules,
+                });
             let input = Input::Tick {
                 settings,
                 backlog_before,
@@ -228,8 +232,14 @@ fn recipients(channels: &[SealedChannel]) -> Vec<Recipient> {
                 channel: channel.id,
                 preferences: channel.alerts,
                 wants_acknowledgements: kind.is_some_and(Kind::receives_acknowledgements),
-                keeps_incidents: kind.is_some_and(Kind::keeps_incidents),
             }
         })
         .collect()
+}
+
+fn incident_keepers(channels: &[SealedChannel]) -> Vec<ChannelId> {
+    let keepers = channels
+        .iter()
+        .filter(|channel| Kind::parse(&channel.kind).is_some_and(Kind::keeps_incidents));
+    keepers.map(|channel| channel.id).collect()
 }

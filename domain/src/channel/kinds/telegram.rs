@@ -50,7 +50,7 @@ impl Configuration for TelegramConfig {
         };
         let wrong = "must be the id of a chat, as in -1001234567890, or the @name of a public one";
         errors.unless(is_chat, "chat_id", wrong);
-        let is_id = self.thread_id.as_deref().is_none_or(|id| is_digits(id, 20));
+        let is_id = self.thread_id.as_deref().is_none_or(|id| is_digits(id, 18));
         errors.unless(is_id, "thread_id", "must be the id of a topic, a number");
         errors.base("api_url", &mut self.api_url, policy);
         errors.all()

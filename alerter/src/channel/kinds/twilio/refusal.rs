@@ -18,8 +18,9 @@ pub(super) fn refusal(answered: &Answered, said: &Value, form: Form) -> SendErro
     };
     let permanent = |why: &str| SendError::Permanent(reason(why));
     match code.unwrap_or_default() {
-        // Too many requests, a full queue, or Twilio's own trouble.
-        20_429 | 20_500 | 20_503 | 21_611 | 21_730 | 30_001 | 30_022 => SendError::Temporary {
+        // It may be on its way all the same, and would come twice.
+        20_500 | 20_503 => SendError::Unanswered(reason("Twilio is in trouble")),
+        20_429 | 21_611 | 21_730 | 30_001 | 30_022 => SendError::Temporary {
             reason: reason("Twilio does not take it now"),
             retry_after: answered.retry_after,
         },
@@ -52,6 +53,7 @@ pub(super) fn refusal(answered: &Answered, said: &Value, form: Form) -> SendErro
         }
         // With 201, too: an error is an error.
         _ if answered.status.is_success() => permanent("Twilio has refused it"),
+        _ if answered.status.is_server_error() => SendError::Unanswered(reason("Twilio is in trouble")),
         _ => answered.error(Some(&reason("Twilio has refused it")), form),
     }
 }

@@ -86,7 +86,9 @@ fn utf16_of(c: char) -> usize {
 
 /// A text in XML.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
+    // XML 1.0 has no place for these two.
+    text.replace(['\u{fffe}', '\u{ffff}'], "")
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")

@@ -40,6 +40,10 @@ pub(super) fn refusal(answered: &Answered, error: &Value, templates: (&str, &str
         1 | 2 | 4 | 80_007 | 130_429 | 131_000 | 131_016 | 131_057 | 133_004 => later(None),
         131_056 => later(Some(PAIR_PAUSE)),
         131_048 => later(Some(LONG_PAUSE)),
+        // The other template may be of another category.
+        131_049 if form == Form::Full && templates.0 != templates.1 => {
+            SendError::Content(reason("Meta holds this template back"))
+        }
         131_049 => SendError::Temporary {
             reason: reason(
                 "Meta delivers no more messages of this category to this number for now: look whether it has moved \
