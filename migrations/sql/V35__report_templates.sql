@@ -1,5 +1,8 @@
 -- Owner: user-service. What people have prepared to say in reports on status pages, and since when pages show components.
 
+-- All who read components would wait behind this for as long as a backup or an export lasts: who applies it tries again.
+SET LOCAL lock_timeout = '3s';
+
 CREATE TABLE report_templates (
     id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     org_id      bigint      NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,

@@ -5,8 +5,8 @@ use api::{
     AccessKind, CreateStatusPage, DeleteStatusPage, EditStatusPage, GetStatusPage, ListStatusPages, Resource,
     StatusPage,
 };
-use domain::StatusPageId;
 use domain::monitor::FieldError;
+use domain::{OrgId, StatusPageId};
 use shared::guard::Targets;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
@@ -61,7 +61,7 @@ async fn create(
 ) -> Result<Reply<CreateStatusPage>, Problem> {
     let (scope, author) = (Scope::from(&call.caller), author(&call));
     let mut applied = apply(&app, std::mem::take(&mut call.body), None)?;
-    let logo = draw(&app, applied.logo.as_ref()).await?;
+    let logo = draw(&app, scope.org(), applied.logo.as_ref()).await?;
     let hash = password_hash(&app, &applied, None).await?;
     let mut client = app.pool.get().await?;
     let tx = match creation::begin(&app, &mut client, &call).await? {
@@ -98,7 +98,7 @@ async fn edit(app: Data<App>, mut call: Call<EditStatusPage>) -> Result<Reply<Ed
     let (expected, author) = (call.if_match()?, author(&call));
     let body = std::mem::take(&mut call.body);
     // While nobody waits for the page.
-    let logo = draw(&app, body.logo.as_ref()).await?;
+    let logo = draw(&app, scope.org(), body.logo.as_ref()).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     if body
@@ -175,11 +175,15 @@ pub(super) fn apply(
     Ok(applied)
 }
 
-async fn draw(app: &App, given: Option<&Option<String>>) -> Result<Option<Option<Logo>>, Problem> {
+async fn draw(
+    app: &App,
+    org: OrgId,
+    given: Option<&Option<String>>,
+) -> Result<Option<Option<Logo>>, Problem> {
     match given {
         None => Ok(None),
         Some(None) => Ok(Some(None)),
-        Some(Some(address)) => Ok(Some(Some(app.status_pages.draw(address).await?))),
+        Some(Some(address)) => Ok(Some(Some(app.status_pages.draw(org, address).await?))),
     }
 }
 

@@ -58,6 +58,9 @@ pub(crate) fn read(address: &str) -> Result<(ImageFormat, Vec<u8>), FieldError> 
 /// What is wrong with the field.
 pub(crate) fn draw(format: ImageFormat, bytes: Vec<u8>) -> Result<Vec<u8>, FieldError> {
     let wrong = |message: &str| FieldError::new(FIELD, message);
+    if format == ImageFormat::WebP && has_large_part(&bytes) {
+        return Err(wrong(TOO_LARGE));
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
@@ -89,6 +92,39 @@ pub(crate) fn draw(format: ImageFormat, bytes: Vec<u8>) -> Result<Vec<u8>, Field
         .write_to(&mut Cursor::new(&mut png), ImageFormat::Png)
         .map_err(|_| wrong("cannot be drawn"))?;
     Ok(png)
+}
+
+/// Whether a WebP holds a lossy picture that is larger than it may be. Such a picture has a size of its own (RFC 6386, 9.1),
+/// which the decoder compares with that of the canvas only once it has decoded it.
+fn has_large_part(webp: &[u8]) -> bool {
+    // The chunk's name and length, the frame's tag, its start code, and its width and height of 14 bits each.
+    let size = |part: &[u8]| match part {
+        [
+            b'V',
+            b'P',
+            b'8',
+            b' ',
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            0x9d,
+            0x01,
+            0x2a,
+            w0,
+            w1,
+            h0,
+            h1,
+        ] => {
+            let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
+            side(*w0, *w1) * side(*h0, *h1)
+        }
+        _ => 0,
+    };
+    webp.windows(18).any(|part| size(part) > MAX_PIXELS)
 }
 
 #[cfg(test)]
@@ -185,5 +221,20 @@ mod tests {
             })
         };
         !bytes.iter().fold(!0, fold)
+    }
+
+    #[test]
+    fn a_picture_within_a_webp_is_not_larger_than_the_canvas_says() {
+        let webp = |width: u16, height: u16| {
+            let mut bytes =
+                b"RIFF\x2c\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\0\0\0\0\0\0VP8 \x0a\0\0\0\x10\0\0\x9d\x01\x2a"
+                    .to_vec();
+            bytes.extend(width.to_le_bytes());
+            bytes.extend(height.to_le_bytes());
+            bytes
+        };
+        let refused = |width, height| drawn("image/webp", &webp(width, height)).unwrap_err();
+        assert_eq!(refused(16_383, 16_383), TOO_LARGE);
+        assert_ne!(refused(1, 1), TOO_LARGE);
     }
 }

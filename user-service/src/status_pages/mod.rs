@@ -13,11 +13,12 @@ mod publisher;
 mod reported;
 mod written;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use domain::Timestamp;
+use domain::{OrgId, Timestamp};
 use shared::http::problem::Problem;
 use tokio::sync::{Notify, Semaphore};
 use url::Url;
@@ -50,6 +51,28 @@ pub(crate) struct StatusPages {
     pub(crate) days: days::Days,
     pub(crate) proofs: proof::Proofs,
     drawing: Arc<Semaphore>,
+    drawers: Arc<Mutex<HashSet<OrgId>>>,
+}
+
+/// An organisation one of whose logos is drawn, or waits for it: one at a time, so that the queue has a place for others.
+struct Drawer(OrgId, Arc<Mutex<HashSet<OrgId>>>);
+
+impl Drawer {
+    /// `None` while there is another one.
+    fn enter(org: OrgId, drawers: &Arc<Mutex<HashSet<OrgId>>>) -> Option<Self> {
+        let is_first = locked(drawers).insert(org);
+        is_first.then(|| Self(org, Arc::clone(drawers)))
+    }
+}
+
+impl Drop for Drawer {
+    fn drop(&mut self) {
+        locked(&self.1).remove(&self.0);
+    }
+}
+
+fn locked(drawers: &Mutex<HashSet<OrgId>>) -> MutexGuard<'_, HashSet<OrgId>> {
+    drawers.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl StatusPages {
@@ -69,6 +92,7 @@ impl StatusPages {
             days: days::Days::default(),
             proofs,
             drawing: Arc::new(Semaphore::new(DRAWN_AT_ONCE)),
+            drawers: Arc::default(),
         }
     }
 
@@ -97,22 +121,23 @@ impl StatusPages {
             .collect()
     }
 
-    /// The logo that somebody has sent, drawn anew.
+    /// The logo that somebody of an organisation has sent, drawn anew.
     ///
     /// # Errors
-    /// 422 for what is wrong with it; 503 where it takes too long.
-    pub(crate) async fn draw(&self, address: &str) -> Result<Logo, Problem> {
-        let drawn = tokio::time::timeout(DRAWN_WITHIN, self.draw_in_turn(address)).await;
+    /// 422 for what is wrong with it; 429 while another one of the organisation is drawn; 503 where it takes too long.
+    pub(crate) async fn draw(&self, org: OrgId, address: &str) -> Result<Logo, Problem> {
+        let drawn = tokio::time::timeout(DRAWN_WITHIN, self.draw_in_turn(org, address)).await;
         drawn.unwrap_or_else(|_| Err(slow_logo()))
     }
 
-    async fn draw_in_turn(&self, address: &str) -> Result<Logo, Problem> {
+    async fn draw_in_turn(&self, org: OrgId, address: &str) -> Result<Logo, Problem> {
         let (format, bytes) = logo::read(address).map_err(|wrong| Problem::invalid(vec![wrong]))?;
+        let drawer = Drawer::enter(org, &self.drawers).ok_or_else(|| Problem::too_many_for(DRAWN_WITHIN))?;
         let turn = Arc::clone(&self.drawing).acquire_owned().await;
         let turn = turn.map_err(Problem::internal)?;
         let drawn = tokio::task::spawn_blocking(move || {
             // It is given back also when a picture makes its reader panic.
-            let _turn = turn;
+            let _turn = (turn, drawer);
             logo::draw(format, bytes)
         });
         let png = drawn.await.map_err(Problem::internal)?;
@@ -156,12 +181,18 @@ mod tests {
         let pages = StatusPages::new(None, "https://uptime.example", false, proof::Proofs::new(None));
         let others = Arc::clone(&pages.drawing).acquire_owned().await.unwrap();
         let began = tokio::time::Instant::now();
-        let problem = pages.draw("data:image/png;base64,AAAA").await.unwrap_err();
+        let problem = pages
+            .draw(OrgId(7), "data:image/png;base64,AAAA")
+            .await
+            .unwrap_err();
         assert_eq!(began.elapsed(), DRAWN_WITHIN);
         assert_eq!(problem.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(problem.to_string().contains("logo"), "{problem}");
         drop(others);
-        let problem = pages.draw("data:image/png;base64,AAAA").await.unwrap_err();
+        let problem = pages
+            .draw(OrgId(7), "data:image/png;base64,AAAA")
+            .await
+            .unwrap_err();
         assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
 }

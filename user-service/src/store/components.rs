@@ -217,7 +217,11 @@ pub(super) async fn write(tx: &Transaction<'_>, page: i64, groups: &[Group]) -> 
                SET group_id = u.group_id, position = u.position, name = u.name, description = u.description,
                    monitor_id = u.monitor_id, show_history = u.show_history, show_uptime = u.show_uptime,
                    show_latency = u.show_latency, external_url = u.external_url,
-                   external_component = u.external_component
+                   external_component = u.external_component,
+                   -- What nothing measures any more says nothing of the days on which something did.
+                   created_at = CASE WHEN u.monitor_id IS NULL AND u.external_url IS NULL
+                                          AND (c.monitor_id IS NOT NULL OR c.external_url IS NOT NULL)
+                                     THEN now() ELSE c.created_at END
                FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::text[], $6::text[], $7::bigint[],
                            $8::boolean[], $9::boolean[], $10::boolean[], $11::text[], $12::text[])
                     AS u (id, group_id, position, name, description, monitor_id, show_history, show_uptime, show_latency,

@@ -116,7 +116,11 @@ function ReportForm({ page, incident, draft }: Props) {
       )}
       <UnsavedInput name={`report:${page.id}:new`} form={form} />
       <div className="card grid grid-cols-1 gap-5 p-5">
-        <TemplateChoice form={form} onUse={(template) => setImpact(template.impact ?? undefined)} />
+        <TemplateChoice
+          form={form}
+          components={componentsOf(page)}
+          onUse={(template) => setImpact(template.impact ?? undefined)}
+        />
         <InputField
           label={messages.title}
           placeholder={messages.titleExample}

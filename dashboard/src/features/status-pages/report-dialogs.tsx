@@ -92,7 +92,11 @@ export function UpdateDialog({ page, report, resolves, onClose }: UpdateProps) {
         onSubmit={publish}
       >
         <UnsavedInput name={`report:${report.id}:update`} form={form} />
-        <TemplateChoice form={form} onUse={(template) => setImpact(template.impact ?? undefined)} />
+        <TemplateChoice
+          form={form}
+          components={componentsOf(page)}
+          onUse={(template) => setImpact(template.impact ?? undefined)}
+        />
         <UpdateFields
           pageId={page.id}
           of={{ report_id: report.id }}

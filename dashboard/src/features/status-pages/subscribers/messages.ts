@@ -92,7 +92,7 @@ const emails: OutcomeMessages = {
 };
 
 const destinations: OutcomeMessages = {
-  label: 'Messages to webhooks, Slack and Teams',
+  label: 'Notifications to webhooks, Slack and Teams',
   done: (count) => `Posted to ${formatQuantity(count, 'destination')}`,
   waiting: (count) => `Waiting for ${formatQuantity(count, 'destination')}`,
   failed: (count) => `Failed at ${formatQuantity(count, 'destination')}`,

@@ -12,7 +12,8 @@ export function useNotices(reportId: number): ReadonlyMap<number, UpdateNotices>
   const { data } = useQuery({
     ...noticesQuery(reportId),
     refetchInterval: ({ state }) =>
-      state.data?.items.some(({ waiting, destinations }) => waiting + destinations.waiting > 0) && POLL_MS,
+      state.data?.items.some(({ waiting, destinations }) => waiting + (destinations?.waiting ?? 0) > 0) &&
+      POLL_MS,
   });
   return data ? new Map(data.items.map((each) => [each.update_id, each])) : null;
 }
@@ -77,7 +78,10 @@ export function NoticeCounts({ notices }: { notices: UpdateNotices }) {
         <p className="text-ink-soft text-xs">{messages.nobody}</p>
       )}
       <OutcomeCounts outcomes={notices} done={sent} words={messages.emails} />
-      <OutcomeCounts outcomes={destinations} done={destinations.delivered} words={messages.destinations} />
+      {/* A user-service of the release before does not tell. */}
+      {destinations && (
+        <OutcomeCounts outcomes={destinations} done={destinations.delivered} words={messages.destinations} />
+      )}
     </div>
   );
 }

@@ -16,12 +16,14 @@ type Text = 'title' | 'message';
 
 interface Props<F extends Written, V> {
   form: UseFormReturn<F, unknown, V>;
+  /** Those that the page has now. */
+  components: readonly { id: number }[];
   /** What else the template says. */
   onUse: (template: ReportTemplate) => void;
 }
 
 /** Fills a form with a template. What was typed is replaced only once that was asked. Renders nothing without templates. */
-export function TemplateChoice<F extends Written, V>({ form: given, onUse }: Props<F, V>) {
+export function TemplateChoice<F extends Written, V>({ form: given, components, onUse }: Props<F, V>) {
   const form = given as unknown as UseFormReturn<Written>;
   const { data } = useQuery(reportTemplatesQuery);
   const [asking, setAsking] = useState<ReportTemplate | null>(null);
@@ -52,7 +54,10 @@ export function TemplateChoice<F extends Written, V>({ form: given, onUse }: Pro
     form.setValue('notify', notifyChoice(notify), options);
     if (impact !== null) {
       const affected = form.getValues('components');
-      const changed = affected.map((each) => (each.impact === 'operational' ? each : { ...each, impact }));
+      const isThere = (id: number) => components.some((each) => each.id === id);
+      const changed = affected.map((each) =>
+        each.impact === 'operational' || !isThere(each.component_id) ? each : { ...each, impact },
+      );
       form.setValue('components', changed, options);
     }
     setAsking(null);
