@@ -19,7 +19,7 @@ const isFocusable = (element: Element | null): element is HTMLElement =>
 /** Returns the focus, on closing, to what opened the dialog, or to what is behind it if that is gone. */
 function useFocusReturn() {
   const [opener] = useState(() => document.activeElement);
-  const [behind] = useState(() => document.querySelector('[role=dialog]'));
+  const [behind] = useState(() => [...document.querySelectorAll('[role=dialog]')].at(-1) ?? null);
   return (event: Event) => {
     event.preventDefault();
     const target = [opener, behind].find(isFocusable);
@@ -105,11 +105,16 @@ export function FormDialog({
         <Dialog.Content
           className={PANEL}
           aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            // Only in a dialog above another, which has taken the focus back.
+            event.preventDefault();
+            focusDialog(event.target as HTMLElement);
+          }}
           onCloseAutoFocus={returnFocus}
           onInteractOutside={(event) => persistent && event.preventDefault()}
         >
           <div className="mb-5 flex items-center justify-between gap-4">
-            <Dialog.Title className="font-semibold text-lg">{title}</Dialog.Title>
+            <Dialog.Title className="wrap-anywhere min-w-0 font-semibold text-lg">{title}</Dialog.Title>
             <Dialog.Close asChild>
               <IconButton label={common.close}>
                 <X className="size-4.5" aria-hidden />
@@ -173,7 +178,7 @@ export function ConfirmDialog({
       <AlertDialog.Portal>
         {OVERLAY}
         <AlertDialog.Content className={PANEL} onCloseAutoFocus={returnFocus}>
-          <AlertDialog.Title className="font-semibold text-lg">{title}</AlertDialog.Title>
+          <AlertDialog.Title className="wrap-anywhere font-semibold text-lg">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-2 mb-5 text-pretty text-ink-soft text-sm">
             {children}
           </AlertDialog.Description>

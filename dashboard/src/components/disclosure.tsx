@@ -18,7 +18,12 @@ export function Disclosure({ title, summary, hasError, children }: Props) {
       open={opened || hasError}
       onToggle={(event) => setOpened(event.currentTarget.open)}
     >
-      <summary className="flex list-none items-center gap-2 rounded-xl px-5 py-4 text-sm">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it is a control */}
+      <summary
+        // Closed by hand, nothing would open it again for the next error.
+        onClick={(event) => hasError && event.preventDefault()}
+        className="flex list-none items-center gap-2 rounded-xl px-5 py-4 text-sm"
+      >
         <ChevronRight className="size-4 shrink-0 transition-transform group-open:rotate-90" aria-hidden />
         <span className="shrink-0 font-medium">{title}</span>
         {summary && <span className="ml-auto min-w-0 truncate pl-3 text-ink-soft text-xs">{summary}</span>}

@@ -3,7 +3,7 @@ import { type ComponentProps, type ReactNode, useId } from 'react';
 import { cx } from '@/lib/cx';
 
 const CONTROL =
-  'min-h-10 w-full rounded-lg border bg-surface px-3 text-base sm:text-sm placeholder:text-ink-soft/70 ' +
+  'min-h-10 w-full text-ellipsis rounded-lg border bg-surface px-3 text-base sm:text-sm placeholder:text-ink-soft/70 ' +
   // Keeps the label and the sticky footer clear when an error scrolls the field into view.
   'scroll-mt-12 scroll-mb-24 transition-colors hover:border-ink-soft disabled:bg-sunken disabled:text-ink-soft';
 const border = (error?: string) => (error ? 'border-down' : 'border-line-strong/60');
@@ -117,7 +117,7 @@ export function CheckField({ label, hint, error, className, ...rest }: Shared & 
   const shared = { label, hint, error, className };
   return (
     <div className={className}>
-      <label htmlFor={id} className="inline-flex items-start gap-2.5 font-medium text-sm">
+      <label htmlFor={id} className="flex w-fit items-start gap-2.5 font-medium text-sm">
         <input
           id={id}
           type="checkbox"

@@ -44,7 +44,7 @@ function subscribe(listener: () => void): () => void {
 export function Toasts() {
   const shown = useSyncExternalStore(subscribe, () => toasts);
   return (
-    <div role="status" className="fixed inset-x-4 bottom-4 z-60 ml-auto grid max-w-sm gap-2">
+    <div role="status" className="fixed inset-x-4 bottom-4 z-60 ml-auto grid max-w-sm grid-cols-1 gap-2">
       {shown.map(({ id, failed, title, detail }) => (
         <div
           key={id}
@@ -56,7 +56,7 @@ export function Toasts() {
             <CircleCheck className="mt-1.5 size-4.5 shrink-0 text-up" aria-hidden />
           )}
           <div className="min-w-0 flex-1 py-1.5">
-            <p className="font-medium">{title}</p>
+            <p className="break-words font-medium">{title}</p>
             {detail && <p className="break-words text-ink-soft first-letter:uppercase">{detail}</p>}
           </div>
           <IconButton label="Dismiss" onClick={() => dismiss(id)}>
