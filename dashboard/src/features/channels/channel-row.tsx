@@ -51,7 +51,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
   const known = readable(channel);
   const where = known ? destination(known) : '';
   return (
-    <li className="grid gap-3 px-5 py-4">
+    <li className="grid grid-cols-1 gap-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
           <p className="break-words font-semibold">{channel.name}</p>

@@ -38,11 +38,26 @@ it('goes through the kinds with the arrow keys, from group to group', async () =
   expect(dialog.getByLabelText('API key')).toBeTruthy();
 });
 
-it('says when there is no such kind', async () => {
+it('prefers one that is called so to one of a group that is', async () => {
+  const { user, dialog } = await open();
+  await user.keyboard('call');
+  expect(dialog.getAllByRole('listitem')).toHaveLength(3);
+  await user.keyboard('{ArrowDown}');
+  expect(focused()).toBe(dialog.getByRole('button', { name: 'SMS or call' }));
+  await user.keyboard('{End}{Home}');
+  expect(focused()).toBe(dialog.getByRole('button', { name: 'PagerDuty' }));
+  await user.clear(dialog.getByRole('searchbox'));
+  await user.keyboard('ms teams{Enter}');
+  expect(dialog.getByRole('heading', { name: 'Teams' })).toBeTruthy();
+});
+
+it('says when there is no such kind, and offers what there is instead', async () => {
   const { user, dialog } = await open();
   await user.keyboard('fax{Enter}');
   expect(dialog.getByText(/No matching types/)).toBeTruthy();
-  expect(dialog.queryByRole('listitem')).toBeNull();
+  expect(dialog.getAllByRole('listitem')).toHaveLength(1);
+  await user.keyboard('{ArrowDown}{Enter}');
+  expect(dialog.getByRole('heading', { name: 'Webhook' })).toBeTruthy();
 });
 
 it('keeps the name and what each kind was given when the kind is changed', async () => {

@@ -5,17 +5,48 @@ import { SearchBox } from '@/components/search-box';
 import { cx } from '@/lib/cx';
 import { channelMessages, KIND_GROUPS, KIND_TEXTS } from './messages';
 
+const wordsOf = (text: string) =>
+  text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+
+/** Whether the text has it as it is, or words that begin with each of its. */
+function matches(text: string, wanted: string): boolean {
+  const words = wordsOf(text);
+  return (
+    text.toLowerCase().includes(wanted.toLowerCase()) ||
+    wordsOf(wanted).every((start) => words.some((word) => word.startsWith(start)))
+  );
+}
+
 /** The groups with what of them matches, by their own names too. */
-function matching(text: string) {
-  const wanted = text.toLowerCase();
-  return KIND_GROUPS.map(({ label: group, kinds }) => ({
+const matching = (wanted: string) =>
+  KIND_GROUPS.map(({ label: group, kinds }) => ({
     label: group,
     kinds: kinds.filter((kind) => {
-      const { label, about } = KIND_TEXTS[kind];
-      return `${label} ${about} ${group}`.toLowerCase().includes(wanted);
+      const { label, about, also = '' } = KIND_TEXTS[kind];
+      return matches(`${label} ${about} ${also} ${group}`, wanted);
     }),
   })).filter(({ kinds }) => kinds.length > 0);
+
+/** What Enter takes: one that is called so, rather than one whose group is. */
+function firstOf(groups: ReturnType<typeof matching>, wanted: string): ChannelKind | undefined {
+  const found = groups.flatMap(({ kinds }) => kinds);
+  return found.find((kind) => matches(KIND_TEXTS[kind].label, wanted)) ?? found[0];
 }
+
+/** Of the options beside this one, the nearest. */
+function beside(options: HTMLElement[], from: HTMLElement, step: number): HTMLElement | undefined {
+  const { left, top } = from.getBoundingClientRect();
+  const distance = (option: HTMLElement) => Math.abs(option.getBoundingClientRect().top - top);
+  return options
+    .filter((option) => (option.getBoundingClientRect().left - left) * step > 0)
+    .sort((a, b) => distance(a) - distance(b))[0];
+}
+
+/** Offered where nothing matches. */
+const FALLBACK: ReturnType<typeof matching> = [{ label: channelMessages.instead, kinds: ['webhook'] }];
 
 interface OptionProps {
   kind: ChannelKind;
@@ -35,6 +66,7 @@ function Option({ kind, isCurrent, isFirst, onChoose }: OptionProps) {
         aria-labelledby={`${id}-label`}
         aria-describedby={`${id}-about`}
         aria-current={isCurrent || undefined}
+        data-first={isFirst || undefined}
         onClick={() => onChoose(kind)}
         className={cx(
           'flex min-h-11 w-full items-center gap-2 rounded-lg px-3 py-1.5 text-left transition-colors hover:bg-sunken',
@@ -65,20 +97,34 @@ interface Props {
 export function KindPicker({ current, onChoose }: Props) {
   const id = useId();
   const [text, setText] = useState('');
-  const groups = matching(text);
-  const first = text === '' ? undefined : groups[0]?.kinds[0];
+  const found = matching(text);
+  const groups = found.length > 0 ? found : FALLBACK;
+  const first = text === '' ? undefined : firstOf(found, text);
 
-  function onKeyDown(event: KeyboardEvent) {
-    const isInSearch = event.target instanceof HTMLInputElement;
+  function onKeyDown(event: KeyboardEvent<HTMLElement>) {
+    const from = event.target as HTMLElement;
+    const isInSearch = from instanceof HTMLInputElement;
     if (event.key === 'Enter' && isInSearch) {
       event.preventDefault();
       if (first) onChoose(first);
     }
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
+    const options = [...event.currentTarget.querySelectorAll<HTMLElement>('button')];
     const stops = [...event.currentTarget.querySelectorAll<HTMLElement>('input, button')];
-    stops[stops.indexOf(event.target as HTMLElement) + step]?.focus();
+    const at = stops.indexOf(from);
+    const moves: Record<string, () => HTMLElement | undefined> = isInSearch
+      ? { ArrowDown: () => options.find(({ dataset }) => dataset.first) ?? options[0] }
+      : {
+          ArrowDown: () => stops[at + 1],
+          ArrowUp: () => stops[at - 1],
+          ArrowLeft: () => beside(options, from, -1),
+          ArrowRight: () => beside(options, from, 1),
+          Home: () => options[0],
+          End: () => options.at(-1),
+        };
+    const target = moves[event.key]?.();
+    if (!target) return;
+    event.preventDefault();
+    target.focus();
   }
 
   return (
@@ -91,6 +137,9 @@ export function KindPicker({ current, onChoose }: Props) {
         label={channelMessages.search}
         placeholder={channelMessages.searchExample}
       />
+      <p role="status" className="text-ink-soft text-sm empty:hidden">
+        {found.length === 0 && channelMessages.noTypes}
+      </p>
       <div className="-mx-3 gap-x-4 sm:columns-2">
         {groups.map(({ label, kinds }) => (
           <section
@@ -115,9 +164,6 @@ export function KindPicker({ current, onChoose }: Props) {
           </section>
         ))}
       </div>
-      <p role="status" className="text-ink-soft text-sm empty:hidden">
-        {groups.length === 0 && channelMessages.noTypes}
-      </p>
     </div>
   );
 }

@@ -5,6 +5,8 @@ interface KindTexts {
   label: string;
   /** What tells it from others, in a few words. */
   about: string;
+  /** What else people search it by. */
+  also?: string;
   /** An example of a name. */
   example: string;
 }
@@ -12,18 +14,28 @@ interface KindTexts {
 export const KIND_TEXTS: Record<ChannelKind, KindTexts> = {
   slack: { label: 'Slack', about: 'Incoming webhook', example: '#operations' },
   slack_bot: { label: 'Slack bot', about: 'With an Acknowledge button', example: '#operations' },
-  teams: { label: 'Teams', about: 'Microsoft Teams workflow', example: 'Operations team' },
+  teams: { label: 'Teams', about: 'Microsoft Teams workflow', also: 'MS', example: 'Operations team' },
   discord: { label: 'Discord', about: 'Webhook of a channel', example: '#operations' },
   telegram: { label: 'Telegram', about: 'Bot in a chat or group', example: 'Operations group' },
   mattermost: { label: 'Mattermost', about: 'Incoming webhook', example: 'town-square' },
   google_chat: { label: 'Google Chat', about: 'Webhook of a space', example: 'Operations space' },
   matrix: { label: 'Matrix', about: 'Room on any homeserver', example: 'Operations room' },
   pagerduty: { label: 'PagerDuty', about: 'Events API', example: 'On-call engineers' },
-  jsm: { label: 'Jira Service Management', about: 'Or Opsgenie', example: 'On-call engineers' },
-  whatsapp: { label: 'WhatsApp', about: 'Business Platform', example: 'Phone of Ada' },
-  twilio: { label: 'SMS or call', about: 'With Twilio', example: 'Phone of Ada' },
-  ntfy: { label: 'ntfy', about: 'Push, also self-hosted', example: 'Phones of operations' },
-  pushover: { label: 'Pushover', about: 'Push', example: 'Phones of operations' },
+  jsm: {
+    label: 'Jira Service Management',
+    about: 'Or Opsgenie',
+    also: 'JSM Atlassian',
+    example: 'On-call engineers',
+  },
+  whatsapp: {
+    label: 'WhatsApp',
+    about: 'With an app at Meta',
+    also: 'Business Platform',
+    example: 'Phone of Ada',
+  },
+  twilio: { label: 'SMS or call', about: 'With Twilio', also: 'text voice', example: 'Phone of Ada' },
+  ntfy: { label: 'ntfy', about: 'Push notifications, also self-hosted', example: 'Phones of operations' },
+  pushover: { label: 'Pushover', about: 'Push notifications', example: 'Phones of operations' },
   email: { label: 'Email', about: 'Up to 20 recipients', example: 'On-call team' },
   webhook: { label: 'Webhook', about: 'Signed POST requests', example: 'Ticket system' },
 };
@@ -49,7 +61,8 @@ export const channelMessages = {
   off: 'Off',
   search: 'Search types',
   searchExample: 'Slack, SMS, on call',
-  noTypes: 'No matching types. Many other services accept webhooks.',
+  instead: 'Instead',
+  noTypes: 'No matching types. Many services accept webhooks.',
   changeType: 'Change type',
   setupGuide: 'Setup guide',
   templates: 'Texts of the templates',
@@ -113,9 +126,10 @@ export const channelHints = {
   newServerSecret:
     'The URL is on another server, which does not get the current secret. Enter one, or leave blank to generate one.',
   keep: 'Leave blank to keep the current one. It is secret and not shown again.',
-  moved: 'The URL is on another server, which does not get the current one. Enter it again.',
+  moved: 'The server was changed, and the current one is only for the old server. Enter it again.',
   movedOptional:
-    'The URL is on another server, which does not get the current one. Enter one, or leave blank for none.',
+    'The server was changed, and the current one is only for the old server. Enter one, or leave blank for none.',
+  to: 'The number that is notified, with its country code.',
   apiUrl: 'Only for a proxy or a server of your own.',
 };
 

@@ -278,10 +278,10 @@ const MOVED: [ChannelKind, ChannelConfig, Record<string, string>, Record<string,
 it.each(MOVED)('asks for the secrets of %s again when they would go elsewhere', async (...row) => {
   const [kind, config, address, secrets] = row;
   const { user, sent } = await openEdit(kind, config);
-  expect(screen.queryByText(/does not get the current one/)).toBeNull();
+  expect(screen.queryByText(/only for the old server/)).toBeNull();
   await fill(user, address);
   const labels = Object.keys(secrets);
-  expect(screen.getAllByText(/does not get the current one/)).toHaveLength(labels.length);
+  expect(screen.getAllByText(/only for the old server/)).toHaveLength(labels.length);
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findAllByText('Required')).toHaveLength(labels.length);
   expect(sent).toEqual([]);
@@ -389,5 +389,8 @@ it('opens the advanced fields when one of them is wrong', async () => {
   expect(within(details as HTMLElement).getAllByText('Template language')).toHaveLength(2);
   await user.click(screen.getByRole('button', { name: 'Add channel' }));
   expect(await screen.findByText('Must be a language code, such as en or pt_BR')).toBeTruthy();
+  expect(details?.open).toBe(true);
+  // An error must not be folded away.
+  await user.click(screen.getByText('Advanced'));
   expect(details?.open).toBe(true);
 });

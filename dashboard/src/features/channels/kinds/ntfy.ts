@@ -34,7 +34,7 @@ export const ntfy = kindForm({
     {
       name: 'urgency',
       label: channelLabels.priority,
-      hint: 'Of incidents and reminders.',
+      hint: 'For incidents and reminders.',
       initial: '4',
       number: true,
       choices: { 1: '1 Min', 2: '2 Low', 3: '3 Default', 4: '4 High', 5: '5 Max' },

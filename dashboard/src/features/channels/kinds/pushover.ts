@@ -16,7 +16,7 @@ export const pushover = kindForm({
       name: 'app_token',
       label: 'API token',
       secret: true,
-      hint: 'Of the application.',
+      hint: 'On the page of the application. It is not your user key.',
       problem: matching(KEY, 'Must be an API token, 30 letters and digits'),
     },
     {

@@ -5,7 +5,7 @@ import { kindForm } from './kind-fields';
 
 export const telegram = kindForm({
   setup: {
-    text: 'Send /newbot to @BotFather, copy the token that it returns, and add the bot to the chat.',
+    text: 'Send /newbot to @BotFather, copy the token that it returns, and add the bot to the chat. Write /start there, then open https://api.telegram.org/bot<token>/getUpdates in a browser: the chat ID is the id under “chat”.',
     links: guide('https://core.telegram.org/bots/features#botfather'),
   },
   sentTo: 'api_url',

@@ -1,4 +1,4 @@
-import { channelErrors, channelLabels, destinations, guide } from '../messages';
+import { channelErrors, channelHints, channelLabels, destinations, guide } from '../messages';
 import { apiUrl } from './api-url';
 import { isPhoneNumber, matching, phoneProblem } from './described';
 import { kindForm } from './kind-fields';
@@ -24,13 +24,14 @@ export const twilio = kindForm({
       label: channelLabels.to,
       type: 'tel',
       placeholder: '+49 151 12345678',
+      hint: channelHints.to,
       problem: phoneProblem,
     },
     {
       name: 'from_number',
       label: 'From',
       placeholder: '+1 555 0100000',
-      hint: 'A number of your Twilio account. For SMS also the SID of a messaging service (MG…).',
+      hint: 'A number of your Twilio account. For SMS, the SID of a messaging service (MG…) works too.',
       problem: (from, { by }) => {
         if (isPhoneNumber(from) || (by !== CALL && MESSAGING_SERVICE.test(from))) return null;
         return by === CALL ? channelErrors.phoneNumber : channelErrors.smsSender;

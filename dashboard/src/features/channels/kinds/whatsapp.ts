@@ -1,4 +1,4 @@
-import { channelErrors, channelLabels, channelMessages, guide } from '../messages';
+import { channelErrors, channelHints, channelLabels, channelMessages, guide } from '../messages';
 import { apiUrl } from './api-url';
 import { matching, phoneProblem } from './described';
 import { kindForm } from './kind-fields';
@@ -20,14 +20,14 @@ export const whatsapp = kindForm({
       label: channelLabels.accessToken,
       secret: true,
       placeholder: 'EAA…',
-      hint: 'Of the system user. Other tokens expire.',
+      hint: 'The token of the system user: others expire.',
       problem: matching(/^[!-~]{1,1024}$/, channelErrors.accessToken),
     },
     {
       name: 'phone_number_id',
       label: 'Phone number ID',
       placeholder: '106540352242922',
-      hint: 'Of the number that sends. In the Meta app under WhatsApp > API Setup.',
+      hint: 'The ID of the number that sends. In the Meta app under WhatsApp > API Setup.',
       problem: matching(/^\d{1,32}$/, 'Must be the ID of a phone number, not the number itself'),
     },
     {
@@ -35,7 +35,7 @@ export const whatsapp = kindForm({
       label: channelLabels.to,
       type: 'tel',
       placeholder: '+49 151 12345678',
-      hint: 'The number that is notified, with its country code.',
+      hint: channelHints.to,
       problem: phoneProblem,
     },
     {
