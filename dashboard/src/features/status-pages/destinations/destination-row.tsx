@@ -85,7 +85,7 @@ export function DestinationRow({ page, destination, onShow, onEdit, onDelete }: 
     components?.map((id) => names.get(id) ?? reportMessages.deletedComponent).join(', ') ??
     subscriberMessages.allComponents;
   return (
-    <li className="grid gap-2 px-5 py-4">
+    <li className="grid grid-cols-1 gap-2 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
           <p className="break-words font-semibold text-sm">{name}</p>
@@ -121,8 +121,8 @@ export function DestinationRow({ page, destination, onShow, onEdit, onDelete }: 
           <LastDelivery pageId={page.id} delivery={delivery} />
           <button
             type="button"
-            aria-label={messages.deliveriesOf(name)}
-            className="min-h-6 text-ink-soft text-xs underline-offset-4 hover:text-ink hover:underline"
+            aria-label={messages.showDeliveriesOf(name)}
+            className="-mx-1.5 min-h-6 rounded px-1.5 text-ink-soft text-xs underline-offset-4 hover:text-ink hover:underline"
             onClick={onShow}
           >
             {messages.showDeliveries}

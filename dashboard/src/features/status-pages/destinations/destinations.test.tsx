@@ -198,7 +198,7 @@ it('lists what came of each update, page by page', async () => {
     }),
   );
   const { user } = open();
-  await user.click(await screen.findByRole('button', { name: 'Updates posted to Portal' }));
+  await user.click(await screen.findByRole('button', { name: 'Show all updates posted to Portal' }));
   const dialog = within(screen.getByRole('dialog'));
   const list = async () =>
     within(await dialog.findByRole('list', { name: 'Updates posted to Portal' }))
@@ -210,7 +210,7 @@ it('lists what came of each update, page by page', async () => {
   await user.click(dialog.getByRole('button', { name: 'Show more' }));
   await waitFor(async () => expect(await list()).toHaveLength(2));
   const [, delivered] = await list();
-  expect(delivered).toMatch(/^Payments failInvestigating.*Delivered.*2 attempts · HTTP 200$/);
+  expect(delivered).toMatch(/^Payments failInvestigating.*Delivered.*2 attempts · HTTP\s200$/);
   expect(asked).toEqual([null, 'more']);
   expect(dialog.getByRole('link', { name: 'Search is slow' })).toHaveProperty(
     'pathname',

@@ -1,6 +1,7 @@
 export const templateMessages = {
   title: 'Templates',
-  about: 'What you have prepared to say, for reports on all status pages. Nothing is published by it.',
+  about:
+    'Prepared texts for reports on all status pages. Using one fills in the form; nothing is published by that.',
   none: 'No templates yet. Prepare what you would say while a problem lasts, so that it is published sooner.',
   add: 'Add template',
   edit: 'Edit template',
@@ -10,12 +11,13 @@ export const templateMessages = {
   nameHint: 'Visitors do not see it.',
   nameExample: 'Slow checkout',
   reportTitle: 'Title of a new report',
-  titleHint: 'Leave it blank for updates of any report.',
+  titleHint: 'Leave blank if it is only for updates.',
   impact: 'Impact on the chosen components',
   anyImpact: 'Depends',
   impactHint: 'Which components are affected is chosen in the report.',
   use: 'Use a template',
   choose: 'Choose a template',
+  used: (name: string) => `Filled in from “${name}”.`,
   replace: 'Replace what you have written?',
   replaceHint: (name: string) => `The text of “${name}” takes its place.`,
   replaceAction: 'Replace',

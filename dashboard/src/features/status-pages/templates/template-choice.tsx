@@ -27,6 +27,7 @@ export function TemplateChoice<F extends Written, V>({ form: given, components, 
   const form = given as unknown as UseFormReturn<Written>;
   const { data } = useQuery(reportTemplatesQuery);
   const [asking, setAsking] = useState<ReportTemplate | null>(null);
+  const [used, setUsed] = useState<ReportTemplate | null>(null);
   // Of a template that was used before: nobody has typed it.
   const filled = useRef<Partial<Record<Text, string>>>({});
   const { defaultValues, isSubmitted } = form.formState;
@@ -61,6 +62,7 @@ export function TemplateChoice<F extends Written, V>({ form: given, components, 
       form.setValue('components', changed, options);
     }
     setAsking(null);
+    setUsed(template);
     onUse(template);
   }
 
@@ -77,7 +79,12 @@ export function TemplateChoice<F extends Written, V>({ form: given, components, 
   if (!data || data.items.length === 0) return null;
   return (
     <>
-      <SelectField label={messages.use} value="" onChange={({ target }) => choose(target.value)}>
+      <SelectField
+        label={messages.use}
+        value=""
+        onChange={({ target }) => choose(target.value)}
+        {...(used && { hint: messages.used(used.name) })}
+      >
         <option value="">{messages.choose}</option>
         {data.items.map(({ id, name }) => (
           <option key={id} value={id}>

@@ -51,6 +51,7 @@ it('adds, changes and deletes templates beside the reports', async () => {
   const dialog = () => within(screen.getAllByRole('dialog').at(-1) as HTMLElement);
   expect(await dialog().findByText(/^No templates yet/)).toBeTruthy();
   await user.click(dialog().getByRole('button', { name: 'Add template' }));
+  expect(document.activeElement).toBe(dialog().getByLabelText('Name'));
   await user.type(dialog().getByLabelText('Name'), 'New');
   await user.type(dialog().getByLabelText('What visitors read'), 'We look.');
   await user.click(dialog().getByRole('radio', { name: 'Resolved' }));
@@ -74,6 +75,11 @@ it('adds, changes and deletes templates beside the reports', async () => {
   ]);
 
   await user.click(row.getByRole('button', { name: 'Edit New' }));
+  await user.type(dialog().getByLabelText('Name'), 'er');
+  await user.keyboard('{Escape}');
+  await user.click(screen.getByRole('button', { name: 'Discard' }));
+  expect(document.activeElement).toBe(row.getByRole('button', { name: 'Edit New' }));
+  await user.click(row.getByRole('button', { name: 'Edit New' }));
   await user.click(dialog().getByRole('radio', { name: 'Resolved' }));
   await user.click(dialog().getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(sent).toHaveLength(2));
@@ -95,6 +101,7 @@ it('fills in a new report, and asks before it replaces what was typed', async ()
   const { user } = renderAt('/status-pages/7/reports/new');
   await choose(user, 'Slow');
   expect(message().value).toBe('We are **looking** into it.');
+  expect(screen.getByText('Filled in from “Slow”.')).toBeTruthy();
   expect(screen.getByLabelText<HTMLInputElement>('Title').value).toBe('The shop is slow');
   // What a template has filled in nobody has typed.
   await choose(user, 'All clear');
