@@ -300,7 +300,9 @@ it('says of each update what came of the emails about it', async () => {
       '5 skipped · Unsubscribed meanwhile, or the page was not there for visitors',
     ],
   ]);
-  const [posted, ...others] = screen.getAllByRole('list', { name: 'Notifications to webhooks, Slack and Teams' });
+  const [posted, ...others] = screen.getAllByRole('list', {
+    name: 'Notifications to webhooks, Slack and Teams',
+  });
   expect(others).toEqual([]);
   const counts = within(posted as HTMLElement).getAllByRole('listitem');
   expect(counts.map(({ textContent }) => textContent)).toEqual([
