@@ -39,7 +39,7 @@
 //!   `what_an_operator_opens_besides_the_internet_is_checked_and_not_shown`)
 //! - headers that are missing: `gateway/tests/hosts.rs`
 //!   (`every_answer_says_how_it_may_be_kept_and_by_what_it_may_be_had`, `answers_without_a_request_carry_the_same_headers`)
-//! - names that are something else: `alerter/src/channel/slack_content.rs` (`names_are_shown_as_they_were_typed`),
+//! - names that are something else: `alerter/src/channel/kinds/slack_content.rs` (`names_are_shown_as_they_were_typed`),
 //!   `user-service/src/rules/text.rs` (`names_are_trimmed_and_checked`)
 //! - rows of others, and what a role or a key may not do: `e2e/tests/access.rs`
 //!   (`every_operation_is_open_to_whom_its_permission_says_and_to_nobody_else`), `user-service/tests/access.rs`

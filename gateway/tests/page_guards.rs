@@ -155,12 +155,13 @@ async fn an_address_is_let_in_by_itself_and_a_member_from_everywhere() {
         ("TRUST_FORWARDED_FOR", "true"),
     ];
     let served = Served::start(&settings).await;
-    for network in ["192.0.2.0/24", "2001:db8:7::/48"] {
-        let document = guarded("inside", by_address(network));
+    // Each has a name of its own: a page whose guard is changed is guarded anew within seconds, and not at once.
+    for (slug, network) in [("inside-4", "192.0.2.0/24"), ("inside-6", "2001:db8:7::/48")] {
+        let document = guarded(slug, by_address(network));
         served.publish(&document).await;
         for comes in comers(&document) {
             for (form, _) in FORMS {
-                let path = format!("/inside{form}");
+                let path = format!("/{slug}{form}");
                 let is_v4 = network.contains('.');
                 for (from, is_inside) in [
                     ("192.0.2.7", is_v4),

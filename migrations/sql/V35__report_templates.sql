@@ -23,6 +23,5 @@ CREATE TABLE report_templates (
 CREATE INDEX report_templates_org_idx ON report_templates (org_id, id);
 
 -- Since when a page shows a component. Of those that were there before it is not known: they are as old as their page.
-ALTER TABLE components ADD COLUMN created_at timestamptz;
+ALTER TABLE components ADD COLUMN created_at timestamptz NOT NULL DEFAULT now();
 UPDATE components c SET created_at = p.created_at FROM status_pages p WHERE p.id = c.page_id;
-ALTER TABLE components ALTER COLUMN created_at SET DEFAULT now(), ALTER COLUMN created_at SET NOT NULL;

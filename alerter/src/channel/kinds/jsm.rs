@@ -277,7 +277,10 @@ mod tests {
             Form::Full,
         );
         assert!(matches!(too_long, Err(SendError::Content(_))), "{too_long:?}");
-        for (status, body) in [(200, "<html>"), (429, "{}"), (503, "")] {
+        // A server in trouble may have done what it was asked for.
+        let trouble = answer(503, "", Form::Full);
+        assert!(matches!(trouble, Err(SendError::Partial(_))), "{trouble:?}");
+        for (status, body) in [(200, "<html>"), (429, "{}")] {
             let error = answer(status, body, Form::Full);
             assert!(matches!(error, Err(SendError::Temporary { .. })), "{error:?}");
         }

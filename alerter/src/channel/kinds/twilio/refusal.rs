@@ -74,14 +74,11 @@ mod tests {
             };
             refusal(&answered, &said, Form::Full)
         };
-        for (status, code) in [
-            (429, 20_429),
-            (400, 21_611),
-            (400, 30_001),
-            (503, 20_503),
-            (500, 1),
-        ] {
+        for (status, code) in [(429, 20_429), (400, 21_611), (400, 30_001)] {
             assert!(matches!(of(status, code), SendError::Temporary { .. }), "{code}");
+        }
+        for (status, code) in [(503, 20_503), (500, 20_500), (500, 1)] {
+            assert!(matches!(of(status, code), SendError::Unanswered(_)), "{code}");
         }
         for (code, word) in [
             (20_003, "SID and token"),
