@@ -47,6 +47,9 @@ pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
     /// The fields that are shown as `***`.
     const SECRETS: &'static [&'static str] = &[];
 
+    /// The field with an address whose path or query is the credential: it is shown without them.
+    const SECRET_ADDRESS: Option<&'static str> = None;
+
     /// The field with the address that the secrets are sent to, where users choose it.
     const SENT_TO: Option<&'static str> = None;
 
@@ -61,6 +64,9 @@ pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
                 Some(value) if !value.is_null() => *value = json!(PLACEHOLDER),
                 _ => {}
             }
+        }
+        if let Some(address) = Self::SECRET_ADDRESS.and_then(|name| fields.get_mut(name)) {
+            *address = json!(without_path(address.as_str().unwrap_or_default()));
         }
         // Secrets are texts, as what stands for them is.
         serde_json::from_value(Value::Object(fields)).unwrap_or_else(|_| self.clone())

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::fields::Errors;
-use crate::channel::edit::{Configuration, Policy, without_path};
+use crate::channel::edit::{Configuration, Policy};
 use crate::monitor::FieldError;
 
 /// The configuration of a channel of the kind `google_chat`.
@@ -19,15 +19,10 @@ pub struct GoogleChatConfig {
 
 impl Configuration for GoogleChatConfig {
     const NAME: &'static str = "google_chat";
+    const SECRET_ADDRESS: Option<&'static str> = Some("webhook_url");
 
     fn empty() -> Value {
         json!({"webhook_url": ""})
-    }
-
-    fn show(&self) -> Self {
-        Self {
-            webhook_url: without_path(&self.webhook_url),
-        }
     }
 
     fn check(&mut self, policy: &Policy) -> Vec<FieldError> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::fields::{Errors, is_word};
-use crate::channel::edit::{Configuration, Policy, without_path};
+use crate::channel::edit::{Configuration, Policy};
 use crate::monitor::FieldError;
 
 /// The configuration of a channel of the kind `mattermost`.
@@ -22,16 +22,10 @@ pub struct MattermostConfig {
 
 impl Configuration for MattermostConfig {
     const NAME: &'static str = "mattermost";
+    const SECRET_ADDRESS: Option<&'static str> = Some("webhook_url");
 
     fn empty() -> Value {
         json!({"webhook_url": ""})
-    }
-
-    fn show(&self) -> Self {
-        Self {
-            webhook_url: without_path(&self.webhook_url),
-            ..self.clone()
-        }
     }
 
     fn check(&mut self, policy: &Policy) -> Vec<FieldError> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::channel::edit::{Configuration, Policy, address, without_path};
+use crate::channel::edit::{Configuration, Policy, address};
 use crate::monitor::FieldError;
 
 /// The configuration of a channel of the kind `slack`.
@@ -18,15 +18,10 @@ pub struct SlackConfig {
 
 impl Configuration for SlackConfig {
     const NAME: &'static str = "slack";
+    const SECRET_ADDRESS: Option<&'static str> = Some("webhook_url");
 
     fn empty() -> Value {
         json!({"webhook_url": ""})
-    }
-
-    fn show(&self) -> Self {
-        Self {
-            webhook_url: without_path(&self.webhook_url),
-        }
     }
 
     fn check(&mut self, policy: &Policy) -> Vec<FieldError> {

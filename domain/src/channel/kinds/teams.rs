@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::channel::edit::{Configuration, Policy, address, without_path};
+use crate::channel::edit::{Configuration, Policy, address};
 use crate::monitor::FieldError;
 
 /// The configuration of a channel or destination of the kind `teams`.
@@ -18,15 +18,10 @@ pub struct TeamsConfig {
 
 impl Configuration for TeamsConfig {
     const NAME: &'static str = "teams";
+    const SECRET_ADDRESS: Option<&'static str> = Some("workflow_url");
 
     fn empty() -> Value {
         json!({"workflow_url": ""})
-    }
-
-    fn show(&self) -> Self {
-        Self {
-            workflow_url: without_path(&self.workflow_url),
-        }
     }
 
     fn check(&mut self, policy: &Policy) -> Vec<FieldError> {
