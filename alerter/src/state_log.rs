@@ -208,6 +208,7 @@ mod tests {
             attempt: 1,
             reason: None,
             receipt: Some("ok".to_owned()),
+            cause: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A message to one channel.
 
-use domain::alert_event::AlertKind;
+use domain::alert_event::{AlertKind, Cause};
 use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,9 @@ pub struct Delivery {
     /// The offset of the last record that had it sent once more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) resent_by: Option<i64>,
+    /// Why it goes there; absent where all enabled channels are notified, and of what follows from the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cause: Option<Cause>,
 }
 
 /// What has become of a delivery.
@@ -71,6 +74,7 @@ impl Delivery {
             receipt: None,
             failed_at: None,
             resent_by: None,
+            cause: None,
         }
     }
 

@@ -41,6 +41,7 @@ impl Recorder<'_> {
             attempt: delivery.map_or(0, |delivery| delivery.attempts),
             reason: reason.map(str::to_owned),
             receipt: None,
+            cause: delivery.and_then(|delivery| delivery.cause),
         };
         self.events.push(event);
         self.events.last_mut()

@@ -176,6 +176,7 @@ fn channel(webhook_url: &str) -> SealedChannel {
         name: "Ops".to_owned(),
         kind: "slack".to_owned(),
         enabled: true,
+        owner: None,
         alerts: ChannelAlerts::default(),
         sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
         withheld: Vec::new(),
@@ -204,6 +205,7 @@ fn answer(path: &str, channel: &SealedChannel) -> Reply {
             org_id: ORG,
             name: format!("Shop {id}."),
             url: format!("https://shop.example/{id}"),
+            labels: None,
         })
     };
     Reply::new(200, json.expect("it is JSON"))

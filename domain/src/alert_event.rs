@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ids::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
+use crate::escalation::Target;
+use crate::ids::{ChannelId, DeliveryId, EscalationPolicyId, IncidentId, MonitorId, OrgId};
+use crate::routing::RoutedBy;
 use crate::time::Timestamp;
 
 /// One step in the life of an alert.
@@ -33,13 +35,42 @@ pub struct AlertEvent {
     /// The monitor's revision, and with it its rule, at the time. Absent in events from before it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
-    /// Which attempt, from 1.
+    /// Which attempt, from 1. Of a step of an escalation that has notified nobody: which one, counted through all rounds.
     #[serde(default)]
     pub attempt: u32,
     /// Why it was suppressed, or why an attempt failed.
     pub reason: Option<String>,
     /// What the channel answered.
     pub receipt: Option<String>,
+    /// Why this channel is notified, or which step of an escalation has notified nobody. Absent in events from before it
+    /// was written, and where nothing but the beginning of the incident is the cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+}
+
+/// Why a channel is notified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Cause {
+    /// How the incident came to the channel, or to the escalation policy.
+    #[serde(flatten)]
+    pub routed_by: RoutedBy,
+    /// The step of an escalation, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<CausingStep>,
+}
+
+/// A step of an escalation by which a channel is notified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CausingStep {
+    /// Of which policy.
+    pub policy_id: EscalationPolicyId,
+    /// In which round, from 1.
+    pub round: u8,
+    /// Which of its steps, from 1.
+    pub step: u8,
+    /// Who was to be notified; absent when it is about the step as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
 }
 
 /// What happened to an alert.

@@ -71,6 +71,31 @@ integer_id!(
     DestinationId
 );
 
+integer_id!(
+    /// A person with an account.
+    UserId
+);
+integer_id!(
+    /// A label of monitors.
+    TagId
+);
+integer_id!(
+    /// A rule that says where alerts go.
+    RouteId
+);
+integer_id!(
+    /// Who is notified in turn while nobody acknowledges.
+    EscalationPolicyId
+);
+integer_id!(
+    /// Who is on call when.
+    ScheduleId
+);
+integer_id!(
+    /// Members who are notified together.
+    TeamId
+);
+
 impl DestinationId {
     /// The name of the message about an update: UUIDv5 (RFC 9562) of `update/destination`.
     pub fn delivery(self, update: ReportUpdateId) -> DeliveryId {

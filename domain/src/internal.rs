@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::alert_policy::AlertPolicy;
 use crate::alert_rules::AlertRules;
 use crate::channel::{ChannelAlerts, WithheldRecipient};
 use crate::error_code::ErrorCode;
 use crate::heartbeat::PingTarget;
-use crate::ids::{ChannelId, ComponentId, EmailRecipientId, MonitorId, OrgId};
+use crate::ids::{ChannelId, ComponentId, EmailRecipientId, MonitorId, OrgId, UserId};
 use crate::monitor::{Definition, MonitorKind};
 use crate::record::Timings;
+use crate::routing::Labels;
 use crate::status_page::SubscriberState;
 use crate::time::Timestamp;
 
@@ -156,6 +158,9 @@ pub struct MonitorName {
     pub name: String,
     /// Its address as it may be shown.
     pub url: String,
+    /// What routes go by. Absent in the answer of a version that has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Labels>,
 }
 
 /// The answer of user-service to `GET /internal/names?org_id=7&after=0`: what an organisation calls its monitors,
@@ -167,6 +172,12 @@ pub type NamesPage = NamesPageOf<Vec<(MonitorId, String)>>;
 pub struct NamesPageOf<N> {
     /// Their ids and names.
     pub names: N,
+    /// What routes go by of the same monitors; left out where nothing goes by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<(MonitorId, Labels)>,
+    /// See [`AlertPolicy::labels_version`]; of the instant before the page was read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub labels_version: i64,
     /// After which id to go on, when there are more.
     pub next_after: Option<MonitorId>,
 }
@@ -186,6 +197,9 @@ pub struct SealedChannel {
     pub kind: String,
     /// Whether it is notified.
     pub enabled: bool,
+    /// Whose own it is: by it a member is reached, and nobody else. None of the organisation's channels has an owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
     /// Of what it is notified, and how often.
     #[serde(default)]
     pub alerts: ChannelAlerts,
@@ -230,8 +244,8 @@ pub struct ChannelsPage {
     pub channels: Vec<SealedChannel>,
 }
 
-/// [`ChannelsPage`] together with the muted monitors and maintenance windows: what the alerter reads of the same
-/// answer.
+/// [`ChannelsPage`] together with everything else that an organisation has decided about alerts: what the alerter reads of
+/// the same answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OrgAlerting {
     /// All channels, disabled ones included.
@@ -239,6 +253,9 @@ pub struct OrgAlerting {
     /// Muted monitors and maintenance windows.
     #[serde(default)]
     pub rules: AlertRules,
+    /// Who is notified when.
+    #[serde(default, skip_serializing_if = "AlertPolicy::is_empty")]
+    pub policy: AlertPolicy,
 }
 
 /// The answer of the alerter to `POST /internal/test-message`.
@@ -289,4 +306,9 @@ pub struct ConfirmationOutcome {
     /// Whether it may work later.
     #[serde(default)]
     pub again: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }

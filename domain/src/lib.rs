@@ -5,6 +5,7 @@
 //! in this crate's dependencies, so that the processor, the alerter and a replay reach the same answer.
 
 pub mod alert_event;
+pub mod alert_policy;
 pub mod alert_rules;
 pub mod alert_state;
 pub mod api_key;
@@ -13,21 +14,26 @@ pub mod channel;
 pub mod coverage;
 pub mod email;
 pub mod error_code;
+pub mod escalation;
 mod field_error;
 pub mod fold;
 pub mod heartbeat;
 pub mod histogram;
+pub mod hours;
 pub mod ids;
 pub mod internal;
 pub mod json;
 pub mod live;
 pub mod maintenance;
 pub mod monitor;
+pub mod on_call;
 pub mod quorum;
 pub mod record;
 pub mod redact;
 pub mod revocation;
+pub mod routing;
 pub mod rule;
+pub mod severity;
 pub mod slot;
 pub mod status_page;
 pub mod text;
@@ -37,11 +43,13 @@ pub use email::EmailAddress;
 pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
 pub use ids::{
-    ApiKeyId, ChannelId, ComponentId, DeliveryId, DestinationId, EmailRecipientId, IncidentId, MonitorId,
-    OrgId, ReportUpdateId, StatusPageId, StatusReportId, SubscriberId,
+    ApiKeyId, ChannelId, ComponentId, DeliveryId, DestinationId, EmailRecipientId, EscalationPolicyId,
+    IncidentId, MonitorId, OrgId, ReportUpdateId, RouteId, ScheduleId, StatusPageId, StatusReportId,
+    SubscriberId, TagId, TeamId, UserId,
 };
 pub use quorum::{Needed, Quorum};
 pub use record::{CheckResult, Lifecycle, Record, Skipped};
 pub use rule::Rule;
+pub use severity::Severity;
 pub use slot::Grid;
 pub use time::Timestamp;

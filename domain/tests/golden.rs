@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chrono::{NaiveTime, Weekday};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
+use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::{AlertRules, Mute};
 use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
 use domain::channel::{ChannelAlerts, DeclineTokens, EmailRecipientState, LeftOut, WithheldRecipient};
@@ -307,6 +308,7 @@ fn channels_rules_and_spans() {
         name: "#ops".to_owned(),
         kind: "slack_bot".to_owned(),
         enabled: true,
+        owner: None,
         alerts,
         sealed_config: "AmsxAA==".to_owned(),
         withheld: Vec::new(),
@@ -317,6 +319,7 @@ fn channels_rules_and_spans() {
     let organisation = OrgAlerting {
         channels: vec![channel],
         rules: rules(),
+        policy: AlertPolicy::default(),
     };
     assert_json("alerting/organisation", &organisation);
     let mut organisation = organisation;
@@ -340,11 +343,13 @@ fn channels_rules_and_spans() {
         org_id: OrgId(7),
         name: "Shop".to_owned(),
         url: "https://shop.example/".to_owned(),
+        labels: None,
     };
     assert_json("alerting/monitor-name", &named);
     let names = NamesPage {
         names: vec![(MonitorId(42), "Shop".to_owned())],
         next_after: Some(MonitorId(42)),
+        ..NamesPage::default()
     };
     assert_json("alerting/names", &names);
 }

@@ -329,6 +329,7 @@ async fn alerters_get_names_and_sealed_channels() {
         org_id: OrgId(person.org),
         name: "a.example".into(),
         url: "https://a.example/?token=***".into(),
+        labels: None,
     };
     assert_eq!(name, expected);
     assert_eq!(person.delete(&format!("/monitors/{id}")).await.status, 204);

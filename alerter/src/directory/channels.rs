@@ -292,6 +292,7 @@ mod tests {
             name: "on call".to_owned(),
             kind: "slack".to_owned(),
             enabled: true,
+            owner: None,
             alerts: ChannelAlerts::default(),
             sealed_config: String::new(),
             withheld: Vec::new(),

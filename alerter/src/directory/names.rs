@@ -312,6 +312,7 @@ mod tests {
             org_id: OrgId(7),
             name: name.to_owned(),
             url: "https://shop.example/".to_owned(),
+            labels: None,
         };
         Reply::new(200, serde_json::to_string(&name).unwrap())
     }

@@ -1,6 +1,7 @@
 //! Reads user-service's answer about an organisation's channels and rules. One channel, mute or window that cannot be
 //! read must not keep anybody from being notified of an outage.
 
+use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::AlertRules;
 use domain::internal::OrgAlerting;
 use serde::Deserialize;
@@ -12,6 +13,37 @@ struct Page<'a> {
     channels: Items<'a>,
     #[serde(borrow, default)]
     rules: Rules<'a>,
+    #[serde(borrow, default)]
+    policy: Policy<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Policy<'a> {
+    #[serde(borrow)]
+    routes: Items<'a>,
+    #[serde(borrow)]
+    escalation_policies: Items<'a>,
+    #[serde(borrow)]
+    schedules: Items<'a>,
+    #[serde(borrow)]
+    teams: Items<'a>,
+    #[serde(borrow)]
+    people: Items<'a>,
+    labels_version: i64,
+}
+
+impl Policy<'_> {
+    fn read(self) -> AlertPolicy {
+        AlertPolicy {
+            routes: self.routes.read("route"),
+            escalation_policies: self.escalation_policies.read("escalation policy"),
+            schedules: self.schedules.read("on-call schedule"),
+            teams: self.teams.read("team"),
+            people: self.people.read("person"),
+            labels_version: self.labels_version,
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -35,6 +67,7 @@ pub(crate) fn read(json: &[u8]) -> Result<OrgAlerting, serde_json::Error> {
             muted: page.rules.muted.read("mute"),
             windows: page.rules.windows.read("maintenance window"),
         },
+        policy: page.policy.read(),
     })
 }
 

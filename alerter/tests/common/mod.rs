@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::collections::HashMap;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,6 +11,7 @@ use std::time::Duration;
 use alerter::{Service, Settings};
 use base64::Engine as _;
 use domain::alert_event::AlertEvent;
+use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
 use domain::channel::SlackConfig;
@@ -18,6 +20,7 @@ use domain::internal::{
     TestOutcome,
 };
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
+use domain::routing::Labels;
 use domain::{ChannelId, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
@@ -43,6 +46,8 @@ pub(crate) struct Known {
     /// Those of [`OTHER_ORG`].
     pub(crate) other_channels: Mutex<Vec<SealedChannel>>,
     pub(crate) rules: Mutex<AlertRules>,
+    pub(crate) policy: Mutex<AlertPolicy>,
+    pub(crate) labels: Mutex<HashMap<i64, Labels>>,
     /// Monitors that it tells the names of together.
     pub(crate) monitors: Mutex<Vec<i64>>,
     /// Monitors of [`OTHER_ORG`].
@@ -417,6 +422,7 @@ pub(crate) fn channel_of(org: OrgId, id: i64, kind: &str, config: &[u8]) -> Seal
         name: "Ops".to_owned(),
         kind: kind.to_owned(),
         enabled: true,
+        owner: None,
         alerts: ChannelAlerts::default(),
         sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
         withheld: Vec::new(),
@@ -435,6 +441,7 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
             let page = OrgAlerting {
                 channels: known.channels.lock().unwrap().clone(),
                 rules: known.rules.lock().unwrap().clone(),
+                policy: known.policy.lock().unwrap().clone(),
             };
             let mut page = json!(page);
             if known.spoilt.load(Ordering::Relaxed) {
@@ -461,7 +468,7 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
             let names = monitors.iter().map(|&id| (MonitorId(id), name(id)));
             let page = NamesPage {
                 names: names.collect(),
-                next_after: None,
+                ..NamesPage::default()
             };
             let mut page = json!(page);
             if known.spoilt.load(Ordering::Relaxed) {
@@ -496,6 +503,7 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
                     org_id: if is_other { OTHER_ORG } else { ORG },
                     name: name(id),
                     url: url(id),
+                    labels: known.labels.lock().unwrap().get(&id).cloned(),
                 };
                 Reply::new(200, serde_json::to_string(&answer).unwrap())
             }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
+use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::{AlertRules, Mute};
 use domain::internal::OrgAlerting;
 use domain::{MonitorId, Timestamp};
@@ -49,5 +50,6 @@ pub(crate) async fn read(
             muted: muted?,
             windows: maintenance_windows::all(client, scope).await?,
         },
+        policy: AlertPolicy::default(),
     })
 }

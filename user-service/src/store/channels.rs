@@ -126,6 +126,7 @@ impl ChannelRow {
             name: self.name,
             kind: self.kind,
             enabled: self.enabled,
+            owner: None,
             alerts: self.alerts.or_left_out("channel", self.id.0).unwrap_or_default(),
             sealed_config: STANDARD.encode(sealed),
             withheld,

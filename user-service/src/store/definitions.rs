@@ -87,6 +87,7 @@ pub(crate) async fn name(
         org_id: row.org_id,
         url: row.display_url(),
         name: row.name,
+        labels: None,
     })
 }
 
@@ -100,6 +101,7 @@ async fn erased(client: &impl GenericClient, id: MonitorId) -> Result<MonitorNam
         org_id: OrgId(row.try_get(0)?),
         url: String::new(),
         name: String::new(),
+        labels: None,
     })
 }
 
@@ -123,5 +125,6 @@ pub(crate) async fn names(
     Ok(NamesPage {
         names,
         next_after: last.filter(|_| more),
+        ..NamesPage::default()
     })
 }

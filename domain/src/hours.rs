@@ -1,0 +1,92 @@
+//! Hours of a week by the clock on the wall, as in "Mon to Fri, 8:00 to 18:00 in Berlin".
+
+use chrono::{Datelike, NaiveTime, Weekday};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::field_error::{Errors, FieldError};
+use crate::maintenance::WeekdayName;
+use crate::time::Timestamp;
+
+/// Hours of a week by the clock on the wall.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    /// Where the clock hangs, as in `Europe/Berlin`.
+    #[schema(value_type = String)]
+    pub time_zone: Tz,
+    /// The days on which they begin; all of them when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<WeekdayName>)]
+    pub days: Vec<Weekday>,
+    /// When they begin, as in `08:00:00`.
+    #[schema(value_type = String)]
+    pub from: NaiveTime,
+    /// When they end. Not later than `from`: on the next day; the same: a whole day later.
+    #[schema(value_type = String)]
+    pub until: NaiveTime,
+}
+
+impl Hours {
+    /// Whether an instant is in these hours. When the clocks are put forward, what lies in the gap is left out; when they
+    /// are put back, what is repeated counts twice.
+    pub fn contains(&self, at: Timestamp) -> bool {
+        let local = at.to_datetime().with_timezone(&self.time_zone);
+        let (day, time) = (local.weekday(), local.time());
+        let begins_on = |day: Weekday| self.days.is_empty() || self.days.contains(&day);
+        if self.from < self.until {
+            return begins_on(day) && self.from <= time && time < self.until;
+        }
+        (begins_on(day) && self.from <= time) || (begins_on(day.pred()) && time < self.until)
+    }
+
+    /// What is wrong with them; the fields are named from `field` on.
+    pub fn validate(&self, field: &str) -> Vec<FieldError> {
+        let mut errors = Errors::default();
+        if self.days.len() > 7 {
+            errors.add(&format!("{field}.days"), "must name at most seven days");
+        }
+        errors.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours(days: &[Weekday], from: &str, until: &str) -> Hours {
+        Hours {
+            time_zone: chrono_tz::Europe::Berlin,
+            days: days.to_vec(),
+            from: from.parse().unwrap(),
+            until: until.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn hours_are_those_of_the_clock_on_the_wall() {
+        let working = hours(&[Weekday::Fri], "08:00:00", "18:00:00");
+        let night = hours(&[Weekday::Fri], "22:00:00", "06:00:00");
+        let whole_day = hours(&[Weekday::Fri], "09:00:00", "09:00:00");
+        for (at, in_working, in_night, in_whole_day) in [
+            // 2026-11-27 is a Friday, one hour ahead of UTC; 2026-07-31 one, two hours ahead.
+            ("2026-11-27T06:59:59Z", false, false, false),
+            ("2026-11-27T07:00:00Z", true, false, false),
+            ("2026-11-27T16:59:59Z", true, false, true),
+            ("2026-11-27T17:00:00Z", false, false, true),
+            ("2026-07-31T06:00:00Z", true, false, false),
+            ("2026-11-27T21:00:00Z", false, true, true),
+            ("2026-11-28T04:59:59Z", false, true, true),
+            ("2026-11-28T05:00:00Z", false, false, true),
+            ("2026-11-28T08:00:00Z", false, false, false),
+            // Friday before 6: the night belongs to Thursday.
+            ("2026-11-27T04:00:00Z", false, false, false),
+        ] {
+            let instant: Timestamp = at.parse().unwrap();
+            let found = [&working, &night, &whole_day].map(|hours| hours.contains(instant));
+            assert_eq!(found, [in_working, in_night, in_whole_day], "{at}");
+        }
+        assert!(hours(&[], "00:00:00", "00:00:00").contains(Timestamp::from_millis(0)));
+    }
+}

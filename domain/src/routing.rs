@@ -1,0 +1,432 @@
+//! Where alerts go: an ordered list of routes, and what a monitor says itself.
+//!
+//! A monitor may name its recipients. If it does not, the routes are asked one after the other; the first that matches
+//! decides, unless it says that the next ones are asked, too. Where none matches, all enabled channels of the
+//! organisation are notified.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::alert_event::AlertKind;
+use crate::error_code::ErrorCode;
+use crate::field_error::{Errors, FieldError};
+use crate::hours::Hours;
+use crate::ids::{ChannelId, EscalationPolicyId, RouteId, TagId};
+use crate::severity::Severity;
+use crate::time::Timestamp;
+
+/// Values that one condition of a route may list.
+const MAX_VALUES: usize = 50;
+
+/// Channels that may be named in one place.
+pub const MAX_CHANNELS: usize = 50;
+
+/// Escalation policies that one incident follows, at most; routes beyond it add channels only.
+pub const MAX_POLICIES: usize = 3;
+
+/// Who is notified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "to", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Recipients {
+    /// These channels.
+    Channels {
+        /// 1 to 50.
+        channels: Vec<ChannelId>,
+    },
+    /// Those whom an escalation policy names, one step after the other.
+    Policy {
+        /// Which.
+        policy_id: EscalationPolicyId,
+    },
+    /// Nobody. It is recorded that nobody was notified, and why.
+    Nobody,
+}
+
+impl Recipients {
+    /// What is wrong with them; the fields are named from `field` on.
+    pub fn validate(&self, field: &str) -> Vec<FieldError> {
+        let mut errors = Errors::default();
+        if let Self::Channels { channels } = self
+            && !(1..=MAX_CHANNELS).contains(&channels.len())
+        {
+            let wrong = format!("must name 1 to {MAX_CHANNELS} channels");
+            errors.add(&format!("{field}.channels"), wrong);
+        }
+        errors.0
+    }
+}
+
+/// What routes go by of a monitor. It is no part of what is checked: a change begins no new revision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Labels {
+    /// The name of its kind; absent where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// How bad it is when it is down.
+    #[serde(default, skip_serializing_if = "Severity::is_default")]
+    pub severity: Severity,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<TagId>,
+    /// Who is notified of it, where it says so itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipients: Option<Recipients>,
+}
+
+/// What a route is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct RoutedIncident<'a> {
+    /// Of which monitor.
+    pub labels: &'a Labels,
+    /// Whether it only answers too slowly.
+    pub degraded: bool,
+    /// The first failure's code.
+    pub error_code: Option<ErrorCode>,
+    /// When it began.
+    pub started_at: Timestamp,
+}
+
+/// A rule that says where alerts go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Which.
+    pub id: RouteId,
+    /// What people call it.
+    pub name: String,
+    /// What it takes; everything, where it has no conditions.
+    #[serde(default)]
+    pub conditions: Conditions,
+    /// Who is notified of it.
+    pub recipients: Recipients,
+    /// Whether the next routes are asked, too.
+    #[serde(default, rename = "continue")]
+    pub goes_on: bool,
+}
+
+/// What a route takes. All conditions have to hold; one that lists nothing holds always.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Conditions {
+    /// The monitor has one of these tags; at most 50.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<TagId>,
+    /// The monitor is of one of these kinds; at most 50.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<crate::monitor::MonitorKind>)]
+    pub kinds: Vec<String>,
+    /// The monitor's severity is one of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub severities: Vec<Severity>,
+    /// It is about an outage (`down`), or about a monitor that is too slow (`degraded`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<RoutedAlert>,
+    /// The first failure has one of these codes; at most 50. It holds of no monitor that is only too slow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub error_codes: Vec<ErrorCode>,
+    /// It began in these hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Hours>,
+    /// Turns `hours` round: it began outside of them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub outside_hours: bool,
+}
+
+/// What an incident is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RoutedAlert {
+    /// The target is down.
+    Down,
+    /// The target answers, but too slowly.
+    Degraded,
+}
+
+impl From<RoutedAlert> for AlertKind {
+    fn from(alert: RoutedAlert) -> Self {
+        match alert {
+            RoutedAlert::Down => Self::Down,
+            RoutedAlert::Degraded => Self::Degraded,
+        }
+    }
+}
+
+/// A condition of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// [`Conditions::tags`].
+    Tags,
+    /// [`Conditions::kinds`].
+    Kinds,
+    /// [`Conditions::severities`].
+    Severities,
+    /// [`Conditions::alerts`].
+    Alerts,
+    /// [`Conditions::error_codes`].
+    ErrorCodes,
+    /// [`Conditions::hours`].
+    Hours,
+}
+
+impl Conditions {
+    /// The first condition that does not hold.
+    pub fn unmet(&self, incident: &RoutedIncident<'_>) -> Option<Condition> {
+        let labels = incident.labels;
+        let alert = match incident.degraded {
+            true => RoutedAlert::Degraded,
+            false => RoutedAlert::Down,
+        };
+        let in_hours = |hours: &Hours| hours.contains(incident.started_at) != self.outside_hours;
+        let holds = [
+            (
+                Condition::Tags,
+                self.tags.is_empty() || self.tags.iter().any(|tag| labels.tags.contains(tag)),
+            ),
+            (
+                Condition::Kinds,
+                self.kinds.is_empty() || labels.kind.as_ref().is_some_and(|kind| self.kinds.contains(kind)),
+            ),
+            (
+                Condition::Severities,
+                self.severities.is_empty() || self.severities.contains(&labels.severity),
+            ),
+            (
+                Condition::Alerts,
+                self.alerts.is_empty() || self.alerts.contains(&alert),
+            ),
+            (
+                Condition::ErrorCodes,
+                self.error_codes.is_empty()
+                    || incident
+                        .error_code
+                        .is_some_and(|code| self.error_codes.contains(&code)),
+            ),
+            (Condition::Hours, self.hours.as_ref().is_none_or(in_hours)),
+        ];
+        let mut holds = holds.into_iter();
+        holds.find(|(_, holds)| !holds).map(|(condition, _)| condition)
+    }
+
+    /// What is wrong with them; the fields are named from `conditions` on.
+    pub fn validate(&self) -> Vec<FieldError> {
+        let mut errors = Errors::default();
+        let lists = [
+            ("tags", self.tags.len()),
+            ("kinds", self.kinds.len()),
+            ("severities", self.severities.len()),
+            ("alerts", self.alerts.len()),
+            ("error_codes", self.error_codes.len()),
+        ];
+        for (field, _) in lists.iter().filter(|(_, len)| *len > MAX_VALUES) {
+            errors.add(
+                &format!("conditions.{field}"),
+                format!("must list at most {MAX_VALUES}"),
+            );
+        }
+        match &self.hours {
+            Some(hours) => errors.0.extend(hours.validate("conditions.hours")),
+            None if self.outside_hours => errors.add("conditions.outside_hours", "needs hours"),
+            None => {}
+        }
+        errors.0
+    }
+}
+
+/// Why somebody is notified of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum RoutedBy {
+    /// The monitor names its recipients.
+    Monitor,
+    /// A route has taken it.
+    Route {
+        /// Which.
+        route_id: RouteId,
+    },
+    /// No route has taken it.
+    Default,
+}
+
+/// One place that an incident goes to, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination<'a> {
+    /// Why.
+    pub by: RoutedBy,
+    /// Who; none for all enabled channels of the organisation.
+    pub recipients: Option<&'a Recipients>,
+}
+
+/// Where an incident goes, in the order of the routes.
+pub fn route<'a>(routes: &'a [Route], incident: &RoutedIncident<'a>) -> Vec<Destination<'a>> {
+    if let Some(recipients) = &incident.labels.recipients {
+        return vec![Destination {
+            by: RoutedBy::Monitor,
+            recipients: Some(recipients),
+        }];
+    }
+    let mut destinations = Vec::new();
+    for route in routes {
+        if route.conditions.unmet(incident).is_some() {
+            continue;
+        }
+        destinations.push(Destination {
+            by: RoutedBy::Route { route_id: route.id },
+            recipients: Some(&route.recipients),
+        });
+        if !route.goes_on {
+            return destinations;
+        }
+    }
+    if destinations.is_empty() {
+        destinations.push(Destination {
+            by: RoutedBy::Default,
+            recipients: None,
+        });
+    }
+    destinations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MONDAY_NOON: &str = "2026-11-23T12:00:00Z";
+
+    fn channels(ids: &[i64]) -> Recipients {
+        Recipients::Channels {
+            channels: ids.iter().map(|&id| ChannelId(id)).collect(),
+        }
+    }
+
+    fn rule(id: i64, conditions: Conditions, goes_on: bool) -> Route {
+        Route {
+            id: RouteId(id),
+            name: format!("route {id}"),
+            conditions,
+            recipients: channels(&[id]),
+            goes_on,
+        }
+    }
+
+    fn tagged(tag: i64) -> Conditions {
+        Conditions {
+            tags: vec![TagId(tag)],
+            ..Conditions::default()
+        }
+    }
+
+    fn incident(labels: &Labels) -> RoutedIncident<'_> {
+        RoutedIncident {
+            labels,
+            degraded: false,
+            error_code: Some(ErrorCode::Timeout),
+            started_at: MONDAY_NOON.parse().unwrap(),
+        }
+    }
+
+    fn taken_by(routes: &[Route], labels: &Labels) -> Vec<RoutedBy> {
+        let destinations = route(routes, &incident(labels));
+        destinations
+            .into_iter()
+            .map(|destination| destination.by)
+            .collect()
+    }
+
+    #[test]
+    fn the_first_route_that_matches_decides_unless_it_goes_on() {
+        let labels = Labels {
+            tags: vec![TagId(1), TagId(2)],
+            ..Labels::default()
+        };
+        let by = |route_id| RoutedBy::Route {
+            route_id: RouteId(route_id),
+        };
+        let routes = [
+            rule(1, tagged(9), false),
+            rule(2, tagged(2), true),
+            rule(3, tagged(1), false),
+            rule(4, Conditions::default(), false),
+        ];
+        assert_eq!(taken_by(&routes, &labels), [by(2), by(3)]);
+        assert_eq!(taken_by(&routes, &Labels::default()), [by(4)]);
+        assert_eq!(taken_by(&routes[..1], &labels), [RoutedBy::Default]);
+        // One that goes on and is the last has taken it.
+        assert_eq!(taken_by(&routes[1..2], &labels), [by(2)]);
+        let own = Labels {
+            recipients: Some(Recipients::Nobody),
+            ..labels
+        };
+        assert_eq!(taken_by(&routes, &own), [RoutedBy::Monitor]);
+    }
+
+    #[test]
+    fn each_condition_is_named_when_it_does_not_hold() {
+        let hours = Hours {
+            time_zone: chrono_tz::UTC,
+            days: vec![chrono::Weekday::Sun],
+            from: chrono::NaiveTime::MIN,
+            until: chrono::NaiveTime::MIN,
+        };
+        let labels = Labels {
+            kind: Some("http".into()),
+            ..Labels::default()
+        };
+        let all = Conditions::default();
+        assert_eq!(all.unmet(&incident(&labels)), None);
+        for (conditions, unmet) in [
+            (tagged(1), Some(Condition::Tags)),
+            (
+                Conditions {
+                    kinds: vec!["tcp".into()],
+                    ..all.clone()
+                },
+                Some(Condition::Kinds),
+            ),
+            (
+                Conditions {
+                    kinds: vec!["tcp".into(), "http".into()],
+                    ..all.clone()
+                },
+                None,
+            ),
+            (
+                Conditions {
+                    severities: vec![Severity::Info],
+                    ..all.clone()
+                },
+                Some(Condition::Severities),
+            ),
+            (
+                Conditions {
+                    alerts: vec![RoutedAlert::Degraded],
+                    ..all.clone()
+                },
+                Some(Condition::Alerts),
+            ),
+            (
+                Conditions {
+                    error_codes: vec![ErrorCode::Dns],
+                    ..all.clone()
+                },
+                Some(Condition::ErrorCodes),
+            ),
+            (
+                Conditions {
+                    hours: Some(hours.clone()),
+                    ..all.clone()
+                },
+                Some(Condition::Hours),
+            ),
+            (
+                Conditions {
+                    hours: Some(hours.clone()),
+                    outside_hours: true,
+                    ..all.clone()
+                },
+                None,
+            ),
+        ] {
+            assert_eq!(conditions.unmet(&incident(&labels)), unmet, "{conditions:?}");
+        }
+    }
+}
