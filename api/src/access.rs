@@ -185,6 +185,12 @@ permissions! {
     ManageTags: Editor of the organisation;
     /// Changes channels.
     ManageChannels: Admin of the organisation;
+    /// Sees where alerts go: routes, escalation policies, on-call schedules and teams.
+    ViewAlertPolicy: Viewer of the organisation;
+    /// Changes where alerts go.
+    ManageAlertPolicy: Admin of the organisation;
+    /// Changes who stands in on call.
+    TakeOver: Responder of the organisation;
     /// Sees the schedules of SLA reports, and who gets them.
     ViewSlaSchedules: Viewer of the organisation;
     /// Changes the schedules of SLA reports.
