@@ -45,6 +45,14 @@ pub enum Resource {
     Tag,
     /// A status page, or a report on it.
     StatusPage,
+    /// A route of alerts.
+    AlertRoute,
+    /// An escalation policy.
+    EscalationPolicy,
+    /// An on-call schedule, or who stands in.
+    OnCallSchedule,
+    /// A team.
+    Team,
 }
 
 operation! {

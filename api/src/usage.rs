@@ -31,6 +31,14 @@ pub enum LimitKey {
     SlaSchedules,
     /// Templates of reports on status pages.
     ReportTemplates,
+    /// Routes of alerts.
+    AlertRoutes,
+    /// Escalation policies.
+    EscalationPolicies,
+    /// On-call schedules.
+    OnCallSchedules,
+    /// Teams.
+    Teams,
     /// Status pages.
     StatusPages,
     /// Checks on request (UTC day): previews, and those beside the schedule.
@@ -39,7 +47,7 @@ pub enum LimitKey {
 
 impl LimitKey {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Monitors,
         Self::Members,
         Self::Invitations,
@@ -50,6 +58,10 @@ impl LimitKey {
         Self::SlaReports,
         Self::SlaSchedules,
         Self::ReportTemplates,
+        Self::AlertRoutes,
+        Self::EscalationPolicies,
+        Self::OnCallSchedules,
+        Self::Teams,
         Self::StatusPages,
         Self::ChecksOnRequestPerDay,
     ];
@@ -67,6 +79,10 @@ impl LimitKey {
             Self::SlaReports => "sla_reports",
             Self::SlaSchedules => "sla_schedules",
             Self::ReportTemplates => "report_templates",
+            Self::AlertRoutes => "alert_routes",
+            Self::EscalationPolicies => "escalation_policies",
+            Self::OnCallSchedules => "on_call_schedules",
+            Self::Teams => "teams",
             Self::StatusPages => "status_pages",
             Self::ChecksOnRequestPerDay => "checks_on_request_per_day",
         }

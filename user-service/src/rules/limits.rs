@@ -12,6 +12,10 @@ const MAX_TAGS: u32 = 200;
 const MAX_SLA_REPORTS: u32 = 500;
 const MAX_SLA_SCHEDULES: u32 = 20;
 const MAX_REPORT_TEMPLATES: u32 = 50;
+const MAX_ALERT_ROUTES: u32 = 1_000;
+const MAX_ESCALATION_POLICIES: u32 = 200;
+const MAX_ON_CALL_SCHEDULES: u32 = 200;
+const MAX_TEAMS: u32 = 200;
 
 /// What a plan says nothing of.
 const MAX_API_KEYS: u32 = 100;
@@ -122,7 +126,11 @@ impl Limits {
             | LimitKey::Tags
             | LimitKey::SlaReports
             | LimitKey::SlaSchedules
-            | LimitKey::ReportTemplates => fixed(key),
+            | LimitKey::ReportTemplates
+            | LimitKey::AlertRoutes
+            | LimitKey::EscalationPolicies
+            | LimitKey::OnCallSchedules
+            | LimitKey::Teams => fixed(key),
         }
     }
 }
@@ -136,6 +144,10 @@ pub(crate) fn fixed(key: LimitKey) -> Option<u32> {
         LimitKey::SlaReports => Some(MAX_SLA_REPORTS),
         LimitKey::SlaSchedules => Some(MAX_SLA_SCHEDULES),
         LimitKey::ReportTemplates => Some(MAX_REPORT_TEMPLATES),
+        LimitKey::AlertRoutes => Some(MAX_ALERT_ROUTES),
+        LimitKey::EscalationPolicies => Some(MAX_ESCALATION_POLICIES),
+        LimitKey::OnCallSchedules => Some(MAX_ON_CALL_SCHEDULES),
+        LimitKey::Teams => Some(MAX_TEAMS),
         LimitKey::Monitors
         | LimitKey::Members
         | LimitKey::ApiKeys
@@ -181,6 +193,10 @@ impl fmt::Display for LimitReached {
             LimitKey::SlaReports => "SLA reports",
             LimitKey::SlaSchedules => "schedules of SLA reports",
             LimitKey::ReportTemplates => "templates of reports",
+            LimitKey::AlertRoutes => "routes of alerts",
+            LimitKey::EscalationPolicies => "escalation policies",
+            LimitKey::OnCallSchedules => "on-call schedules",
+            LimitKey::Teams => "teams",
             LimitKey::StatusPages => "status pages",
             LimitKey::ChecksOnRequestPerDay => "checks on request of today (UTC)",
         };

@@ -25,12 +25,18 @@ fn count_of(key: LimitKey) -> &'static str {
         LimitKey::ApiKeys => {
             "SELECT count(*) FROM api_keys WHERE org_id = $1 AND (expires_at IS NULL OR expires_at > now())"
         }
-        LimitKey::Channels => "SELECT count(*) FROM channels WHERE org_id = $1",
+        LimitKey::Channels => {
+            "SELECT count(*) FROM channels WHERE org_id = $1 AND owner_id IS NULL"
+        }
         LimitKey::MaintenanceWindows => "SELECT count(*) FROM maintenance_windows WHERE org_id = $1",
         LimitKey::Tags => "SELECT count(*) FROM tags WHERE org_id = $1",
         LimitKey::SlaReports => "SELECT count(*) FROM sla_reports WHERE org_id = $1",
         LimitKey::SlaSchedules => "SELECT count(*) FROM sla_schedules WHERE org_id = $1",
         LimitKey::ReportTemplates => "SELECT count(*) FROM report_templates WHERE org_id = $1",
+        LimitKey::AlertRoutes => "SELECT count(*) FROM alert_routes WHERE org_id = $1",
+        LimitKey::EscalationPolicies => "SELECT count(*) FROM escalation_policies WHERE org_id = $1",
+        LimitKey::OnCallSchedules => "SELECT count(*) FROM on_call_schedules WHERE org_id = $1",
+        LimitKey::Teams => "SELECT count(*) FROM teams WHERE org_id = $1",
         LimitKey::StatusPages => "SELECT count(*) FROM status_pages WHERE org_id = $1",
         LimitKey::ChecksOnRequestPerDay => {
             "SELECT coalesce((SELECT used FROM checks_on_request
