@@ -31,6 +31,11 @@ export const pages = {
   newSlaReport: lazyRouteComponent(() => import('./features/sla-reports/new-page'), 'NewSlaReportPage'),
   slaReport: lazyRouteComponent(() => import('./features/sla-reports/report-page'), 'SlaReportPage'),
   slaSchedules: lazyRouteComponent(() => import('./features/sla-reports/schedules-page'), 'SlaSchedulesPage'),
+  alertRoutes: lazyRouteComponent(() => import('./features/alert-routes/routes-page'), 'AlertRoutesPage'),
+  escalationPolicies: lazyRouteComponent(
+    () => import('./features/escalation/policies-page'),
+    'EscalationPoliciesPage',
+  ),
   channels: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
   statusPages: lazyRouteComponent(() => import('./features/status-pages/list-page'), 'StatusPagesPage'),
   statusPage: lazyRouteComponent(() => import('./features/status-pages/editor-page'), 'StatusPagePage'),

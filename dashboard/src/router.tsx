@@ -238,6 +238,16 @@ const notifications = createRoute({
   path: '/notifications',
   component: pages.channels,
 });
+const alertRoutes = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/notifications/routes',
+  component: pages.alertRoutes,
+});
+const escalationPolicies = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/notifications/escalation-policies',
+  component: pages.escalationPolicies,
+});
 const deliveries = createRoute({
   getParentRoute: () => loggedIn,
   path: '/notifications/deliveries',
@@ -368,6 +378,8 @@ const routeTree = root.addChildren([
     slaSchedules,
     slaReport,
     notifications,
+    alertRoutes,
+    escalationPolicies,
     deliveries,
     statusPages,
     statusPage,

@@ -11,6 +11,9 @@ export type Permission =
   | 'seeMembers'
   | 'seeUsage'
   | 'manageChannels'
+  | 'viewAlertPolicy'
+  | 'manageAlertPolicy'
+  | 'takeOver'
   | 'viewStatusPages'
   | 'manageStatusPages'
   | 'manageReports'
@@ -32,6 +35,9 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
   seeMembers: 'viewer',
   seeUsage: 'viewer',
   manageChannels: 'admin',
+  viewAlertPolicy: 'viewer',
+  manageAlertPolicy: 'admin',
+  takeOver: 'responder',
   viewStatusPages: 'viewer',
   manageStatusPages: 'admin',
   manageReports: 'editor',
@@ -52,6 +58,9 @@ const OF_THE_ORGANISATION: ReadonlySet<Permission> = new Set<Permission>([
   'seeSlaSchedules',
   'manageSlaSchedules',
   'manageChannels',
+  'viewAlertPolicy',
+  'manageAlertPolicy',
+  'takeOver',
   'viewStatusPages',
   'manageStatusPages',
   'manageReports',

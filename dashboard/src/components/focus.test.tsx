@@ -51,7 +51,7 @@ it('focuses the page when what opened a dialog is deleted', async () => {
   await user.click(await screen.findByRole('button', { name: 'Delete #operations' }));
   await user.click(screen.getByRole('button', { name: 'Delete channel' }));
   await screen.findByText('No channels yet');
-  await waitFor(() => expect(focused()).toBe(screen.getByRole('heading', { name: 'Notifications' })));
+  await waitFor(() => expect(focused()).toBe(screen.getByRole('heading', { name: 'Alerting' })));
 });
 
 it('asks before a click outside, or Escape, loses what was filled in', async () => {
@@ -76,8 +76,8 @@ it('asks before a click outside, or Escape, loses what was filled in', async () 
 it('focuses the heading after a navigation', async () => {
   serveChannel();
   const { user } = renderAt('/');
-  await user.click(await screen.findByRole('link', { name: 'Notifications' }));
-  const heading = await screen.findByRole('heading', { name: 'Notifications' });
+  await user.click(await screen.findByRole('link', { name: 'Alerting' }));
+  const heading = await screen.findByRole('heading', { name: 'Alerting' });
   await waitFor(() => expect(focused()).toBe(heading));
 });
 

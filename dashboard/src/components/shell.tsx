@@ -59,7 +59,7 @@ function MainNav() {
         {PAGE_TITLES.maintenance}
       </Link>
       <Link to="/notifications" className={cx(TAB, 'xl:h-14')}>
-        {PAGE_TITLES.notifications}
+        {PAGE_TITLES.alerting}
       </Link>
       <Link to="/sla-reports" className={cx(TAB, 'xl:h-14')}>
         {PAGE_TITLES.slaReports}

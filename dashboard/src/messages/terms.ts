@@ -6,9 +6,15 @@ export const PAGE_TITLES = {
   monitors: 'Monitors',
   incidents: 'Incidents',
   maintenance: 'Maintenance',
-  notifications: 'Notifications',
+  alerting: 'Alerting',
   slaReports: 'SLA reports',
   statusPages: 'Status pages',
+};
+
+/** The pages about who is notified. */
+export const ALERTING_TITLES = {
+  routes: 'Routes',
+  policies: 'Escalation policies',
 };
 
 export const STATE_LABELS: Record<State | PointState, string> = {

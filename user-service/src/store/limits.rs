@@ -25,9 +25,7 @@ fn count_of(key: LimitKey) -> &'static str {
         LimitKey::ApiKeys => {
             "SELECT count(*) FROM api_keys WHERE org_id = $1 AND (expires_at IS NULL OR expires_at > now())"
         }
-        LimitKey::Channels => {
-            "SELECT count(*) FROM channels WHERE org_id = $1 AND owner_id IS NULL"
-        }
+        LimitKey::Channels => "SELECT count(*) FROM channels WHERE org_id = $1 AND owner_id IS NULL",
         LimitKey::MaintenanceWindows => "SELECT count(*) FROM maintenance_windows WHERE org_id = $1",
         LimitKey::Tags => "SELECT count(*) FROM tags WHERE org_id = $1",
         LimitKey::SlaReports => "SELECT count(*) FROM sla_reports WHERE org_id = $1",

@@ -195,7 +195,7 @@ it('asks before going back loses what was filled in', async () => {
   serveQuietAccount();
   server.use(http.get('/channels', () => HttpResponse.json(page([]))));
   const { user } = renderAt('/');
-  await user.click(await screen.findByRole('link', { name: 'Notifications' }));
+  await user.click(await screen.findByRole('link', { name: 'Alerting' }));
   await user.click(await screen.findByRole('button', { name: 'Add channel' }));
   await user.click(screen.getByRole('button', { name: 'Slack' }));
   await user.type(screen.getByLabelText('Name'), 'Ops');

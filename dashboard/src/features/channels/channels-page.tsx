@@ -59,7 +59,7 @@ export function ChannelsPage() {
 
   return (
     <>
-      <PageHeader title={PAGE_TITLES.notifications}>{query.data?.items.length !== 0 && addButton}</PageHeader>
+      <PageHeader title={PAGE_TITLES.alerting}>{query.data?.items.length !== 0 && addButton}</PageHeader>
       <NotificationTabs />
       <QueryView query={query} loading={<Loading rows={2} />}>
         {({ items }) =>

@@ -101,7 +101,7 @@ export function DeliveriesPage() {
   const query = useQuery(channelsQuery);
   return (
     <>
-      <PageHeader title={PAGE_TITLES.notifications} />
+      <PageHeader title={PAGE_TITLES.alerting} />
       <NotificationTabs />
       <QueryView query={query} loading={<Loading rows={3} />}>
         {({ items }) =>
