@@ -1,4 +1,11 @@
 //! Who is on call when: layers of people who take turns, and overrides. The rota is a function of these and an instant.
+//! docs/ON_CALL.md is what users read about it.
+
+mod clock;
+mod restrictions;
+mod shifts;
+mod turns;
+mod validation;
 
 use std::ops::Range;
 
@@ -7,7 +14,6 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::field_error::FieldError;
 use crate::ids::{ScheduleId, UserId};
 use crate::maintenance::WeekdayName;
 use crate::time::Timestamp;
@@ -126,31 +132,11 @@ pub struct OnCall {
     pub layer: Option<usize>,
 }
 
-/// A span of time in which one person is on call by the same layer or override.
+/// A span of time in which one person is on call by the same turn of a layer or the same override.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shift {
     /// When.
     pub span: Range<Timestamp>,
     /// Who.
     pub on_call: OnCall,
-}
-
-impl Schedule {
-    /// Who is on call at an instant.
-    pub fn on_call(&self, at: Timestamp) -> Option<OnCall> {
-        todo!("{at}")
-    }
-
-    /// The shifts that overlap `range`, cut to it, in their order; where nobody is on call there is none. Neighbours are of
-    /// different people, layers or turns.
-    pub fn shifts(&self, range: Range<Timestamp>) -> Vec<Shift> {
-        todo!("{range:?}")
-    }
-}
-
-impl Rota {
-    /// What is wrong with it.
-    pub fn validate(&self) -> Vec<FieldError> {
-        todo!()
-    }
 }
