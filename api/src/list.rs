@@ -29,6 +29,10 @@ macro_rules! for_each_operation {
             ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote
             ListChannels CreateChannel GetChannel EditChannel DeleteChannel TestChannel ListDeliveries ResendDelivery
             ResendConfirmation GetEmailRecipient ConfirmEmailRecipient DeclineEmailRecipient
+            ListAlertRoutes CreateAlertRoute OrderAlertRoutes GetAlertRoute EditAlertRoute DeleteAlertRoute
+            ExplainAlertRoute
+            ListEscalationPolicies CreateEscalationPolicy GetEscalationPolicy EditEscalationPolicy
+            DeleteEscalationPolicy
             ListTeams CreateTeam GetTeam EditTeam DeleteTeam
             ListOnCallSchedules CreateOnCallSchedule PreviewOnCallSchedule GetOnCallSchedule EditOnCallSchedule
             DeleteOnCallSchedule ListOnCallShifts ListOnCallOverrides CreateOnCallOverride DeleteOnCallOverride GetOnCall

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{Account, Channel, Destination, MaintenanceWindow, Member, Monitor, OnCallSchedule, Organisation, ReportTemplate, SlaSchedule, StatusPage, StatusReport, Tag, Team};
+use crate::{Account, AlertRoute, Channel, Destination, EscalationPolicy, MaintenanceWindow, Member, Monitor, OnCallSchedule, Organisation, ReportTemplate, SlaSchedule, StatusPage, StatusReport, Tag, Team};
 
 /// What can be changed, and tells by its version whether it was.
 pub trait Versioned {
@@ -23,6 +23,7 @@ macro_rules! counted {
 counted! {
     Monitor Channel Destination MaintenanceWindow Tag Organisation StatusPage StatusReport ReportTemplate SlaSchedule
     OnCallSchedule Team
+    AlertRoute EscalationPolicy
 }
 
 /// The role: nothing else of a member is changed.
