@@ -1,5 +1,7 @@
 //! One action on many monitors.
 
+use domain::routing::Recipients;
+use domain::severity::Severity;
 use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -73,10 +75,14 @@ pub struct BulkChanges {
     up_after: Option<u16>,
     /// An answer slower than this is degraded.
     slow_ms: Option<u32>,
+    /// How bad it is when it is down.
+    severity: Option<Severity>,
+    /// Who is notified; null where the routes decide.
+    recipients: Option<Recipients>,
 }
 
 /// The fields of [`BulkChanges`].
-pub const BULK_FIELDS: [&str; 7] = [
+pub const BULK_FIELDS: [&str; 9] = [
     "interval_seconds",
     "timeout_ms",
     "retries",
@@ -84,6 +90,8 @@ pub const BULK_FIELDS: [&str; 7] = [
     "down_after",
     "up_after",
     "slow_ms",
+    "severity",
+    "recipients",
 ];
 
 /// What came of it.

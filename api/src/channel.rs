@@ -13,6 +13,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::access::{ManageChannels, View};
+use crate::alert_cause::AlertCause;
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 use crate::recipient::EmailRecipient;
@@ -255,6 +256,9 @@ pub struct Delivery {
     /// The record on the log that caused it.
     #[schema(value_type = Source)]
     pub source: Value,
+    /// Why the channel was notified; left out where it was not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<AlertCause>,
 }
 
 operation! {

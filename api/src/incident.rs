@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::access::{Respond, View};
+use crate::alert_cause::AlertCause;
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 
@@ -17,9 +18,13 @@ pub struct Incident {
     /// What happened.
     #[serde(flatten)]
     pub incident: IncidentView,
-    /// Who acknowledged it; null while nobody has.
+    /// Who acknowledged it; null while nobody has, and when that has expired.
     #[schema(required = true)]
     pub acknowledged: Option<Acknowledgement>,
+    /// When the last acknowledgement expired, so that its escalation went on; left out otherwise, and once somebody has
+    /// acknowledged it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledgement_expired_at: Option<Timestamp>,
     /// The names of its monitor's tags, in alphabetical order; left out of those live events that are about the outage
     /// itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,10 +105,17 @@ pub struct AlertStep {
     /// The channel; null when the step concerns all of them.
     #[schema(required = true)]
     pub channel_id: Option<i64>,
+    /// What people call the channel; of a member's own one the member's name and the kind. Left out when it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_name: Option<String>,
+    /// Why the channel was notified, or which step of an escalation has notified nobody; left out where it was not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<AlertCause>,
     /// The delivery to that channel.
     #[schema(required = true)]
     pub delivery_id: Option<Uuid>,
-    /// Which attempt, from 1; 0 where there was none.
+    /// Which attempt, from 1; 0 where there was none. Of a step of an escalation that has notified nobody: which one,
+    /// counted through all rounds.
     pub attempt: i32,
     /// Why it was suppressed, or why the attempt failed.
     #[schema(required = true)]
@@ -142,7 +154,7 @@ operation! {
 }
 
 operation! {
-    /// Acknowledges an incident: reminders end.
+    /// Acknowledges an incident: reminders and escalations end. Where that has expired it can be acknowledged again.
     AcknowledgeIncident "Incidents": Post "/incidents/{id}/acknowledge", Respond;
     path IncidentPath;
     answer 200 Incident;

@@ -29,6 +29,7 @@ macro_rules! for_each_operation {
             ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote
             ListChannels CreateChannel GetChannel EditChannel DeleteChannel TestChannel ListDeliveries ResendDelivery
             ResendConfirmation GetEmailRecipient ConfirmEmailRecipient DeclineEmailRecipient
+            ListOwnChannels CreateOwnChannel GetOwnChannel EditOwnChannel DeleteOwnChannel TestOwnChannel
             ListAlertRoutes CreateAlertRoute OrderAlertRoutes GetAlertRoute EditAlertRoute DeleteAlertRoute
             ExplainAlertRoute
             ListEscalationPolicies CreateEscalationPolicy GetEscalationPolicy EditEscalationPolicy

@@ -7,6 +7,8 @@ use domain::live::{LiveState, LiveStatus, Point};
 use domain::monitor::{
     DnsInput, HeartbeatInput, HttpInput, IcmpInput, MonitorInput, MonitorKind, TcpInput, TlsInput,
 };
+use domain::routing::Recipients;
+use domain::severity::Severity;
 use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -33,6 +35,11 @@ pub struct Monitor {
     /// Only when the settings cannot be read: why, and then most of them are null.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub definition_error: Option<String>,
+    /// How bad it is when it is down; routes and escalation policies go by it.
+    pub severity: Severity,
+    /// Who is notified of it; null where the routes decide.
+    #[schema(required = true)]
+    pub recipients: Option<Recipients>,
     /// Whether nobody is notified of its incidents.
     pub muted: bool,
     /// Until when; null while it is muted until somebody unmutes it, and while it is not muted.

@@ -127,6 +127,8 @@ fn view(
             }
             Stored::Unreadable { .. } => known_settings(&row),
         },
+        severity: domain::severity::Severity::default(),
+        recipients: None,
         muted,
         muted_until,
         version: row.version,

@@ -58,6 +58,7 @@ fn read(row: &Row) -> Result<Delivery, tokio_postgres::Error> {
         error: error.filter(|_| status != DeliveryStatus::Sent),
         receipt: row.try_get("receipt")?,
         source,
+        cause: None,
     })
 }
 

@@ -46,6 +46,8 @@ fn read(row: &Row) -> Result<AlertStep, StoreError> {
         alert: row.try_get("alert")?,
         // 0 when the step concerns all channels.
         channel_id: (channel != 0).then_some(channel),
+        channel_name: None,
+        cause: None,
         delivery_id: row.try_get("delivery_id")?,
         attempt: row.try_get("attempt")?,
         reason: row.try_get("reason")?,

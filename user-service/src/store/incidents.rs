@@ -142,6 +142,7 @@ fn read(row: &Row, now: Timestamp) -> Result<Incident, StoreError> {
     Ok(Incident {
         incident: view(row, now)?,
         acknowledged,
+        acknowledgement_expired_at: None,
         tags: None,
         notes: None,
     })

@@ -27,6 +27,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use self::kind::Kind;
 use crate::field_error::Errors;
+use crate::routing::Recipients;
+use crate::severity::Severity;
 
 /// The writable fields of a monitor. Unknown fields are refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -65,6 +67,12 @@ pub struct MonitorInput {
     /// beginning with a letter or a digit. No two monitors of an organisation have the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_key: Option<String>,
+    /// How bad it is when it is down; `critical` by default. It changes nothing of what is checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Who is notified of it; the routes decide by default. It changes nothing of what is checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipients: Option<Recipients>,
     /// Options of HTTP monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpInput>,

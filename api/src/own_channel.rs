@@ -1,0 +1,57 @@
+//! A member's own channels: how a person is reached whom an escalation policy, a schedule or a team names.
+
+use domain::internal::TestOutcome;
+
+use crate::access::ManageAccount;
+use crate::channel::{Channel, ChannelInput, ChannelPath};
+use crate::operation::{given_or, given_or_value, operation};
+use crate::page::{Page, PageQuery};
+use crate::version::Versioned;
+
+operation! {
+    /// Lists the caller's own channels in this organisation by their id; nobody else sees them.
+    ListOwnChannels "Accounts": Get "/me/channels", ManageAccount;
+    query PageQuery;
+    answer 200 Page<Channel>;
+}
+
+operation! {
+    /// Creates a channel of one's own, at most 10 in an organisation; of any kind but `pagerduty`, `jsm` and `slack_bot`.
+    /// An e-mail channel to one's own verified address needs no confirmation.
+    CreateOwnChannel "Accounts": Post "/me/channels", ManageAccount;
+    body ChannelInput;
+    answer 201 Channel;
+    etag Versioned::etag;
+}
+
+operation! {
+    /// A channel of one's own.
+    GetOwnChannel "Accounts": Get "/me/channels/{id}", ManageAccount;
+    path ChannelPath;
+    answer 200 Channel;
+    etag Versioned::etag;
+}
+
+operation! {
+    /// Changes a channel of one's own: what is left out stays.
+    EditOwnChannel "Accounts": Patch "/me/channels/{id}", ManageAccount;
+    path ChannelPath;
+    body ChannelInput;
+    answer 200 Channel;
+    etag Versioned::etag;
+}
+
+operation! {
+    /// Deletes a channel of one's own.
+    DeleteOwnChannel "Accounts": Delete "/me/channels/{id}", ManageAccount;
+    path ChannelPath;
+    answer 204;
+}
+
+operation! {
+    /// Sends a test message to a channel of one's own.
+    TestOwnChannel "Accounts": Post "/me/channels/{id}/test", ManageAccount;
+    path ChannelPath;
+    answer 200 TestOutcome;
+    served by Gateway;
+}
