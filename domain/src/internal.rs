@@ -165,16 +165,17 @@ pub struct MonitorName {
 
 /// The answer of user-service to `GET /internal/names?org_id=7&after=0`: what an organisation calls its monitors,
 /// in the order of their ids.
-pub type NamesPage = NamesPageOf<Vec<(MonitorId, String)>>;
+pub type NamesPage = NamesPageOf<Vec<(MonitorId, String)>, Vec<(MonitorId, Labels)>>;
 
-/// A [`NamesPage`] whose reader takes each name by itself.
+/// A [`NamesPage`] whose reader takes each name, and the labels of each monitor, by itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NamesPageOf<N> {
+#[serde(bound(serialize = "N: Serialize, L: Serialize + AsRef<[(MonitorId, Labels)]>"))]
+pub struct NamesPageOf<N, L> {
     /// Their ids and names.
     pub names: N,
     /// What routes go by of the same monitors; left out where nothing goes by it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub labels: Vec<(MonitorId, Labels)>,
+    #[serde(default, skip_serializing_if = "are_none")]
+    pub labels: L,
     /// See [`AlertPolicy::labels_version`]; of the instant before the page was read.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub labels_version: i64,
@@ -311,4 +312,8 @@ pub struct ConfirmationOutcome {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 fn is_zero(number: &i64) -> bool {
     *number == 0
+}
+
+fn are_none(labels: &impl AsRef<[(MonitorId, Labels)]>) -> bool {
+    labels.as_ref().is_empty()
 }

@@ -25,7 +25,7 @@ pub const MAX_CHANNELS: usize = 50;
 pub const MAX_POLICIES: usize = 3;
 
 /// Who is notified.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "to", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Recipients {
     /// These channels.
@@ -57,7 +57,7 @@ impl Recipients {
 }
 
 /// What routes go by of a monitor. It is no part of what is checked: a change begins no new revision.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Labels {
     /// The name of its kind; absent where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
