@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::{Account, AlertRoute, Channel, Destination, EscalationPolicy, MaintenanceWindow, Member, Monitor, OnCallSchedule, Organisation, ReportTemplate, SlaSchedule, StatusPage, StatusReport, Tag, Team};
+use crate::{
+    Account, AlertRoute, Channel, Destination, EscalationPolicy, MaintenanceWindow, Member, Monitor,
+    OnCallSchedule, Organisation, ReportTemplate, SlaSchedule, StatusPage, StatusReport, Tag, Team,
+};
 
 /// What can be changed, and tells by its version whether it was.
 pub trait Versioned {
