@@ -6,6 +6,7 @@ mod colour;
 pub mod document;
 pub mod feed;
 pub mod html;
+pub mod icalendar;
 pub mod markdown;
 mod names;
 pub mod state;

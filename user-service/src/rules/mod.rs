@@ -4,6 +4,7 @@ pub(crate) mod admission;
 pub(crate) mod api_key;
 pub(crate) mod automatic_report;
 pub(crate) mod bulk;
+pub(crate) mod calendar;
 pub(crate) mod channel;
 pub(crate) mod destination;
 pub(crate) mod destination_fate;
