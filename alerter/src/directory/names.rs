@@ -1,29 +1,32 @@
 //! What people call monitors.
 
+mod all;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use alerting::OwnerAnswer;
-use domain::internal::{MonitorName, NamesPageOf};
+use domain::internal::MonitorName;
 use domain::{MonitorId, OrgId};
 use shared::http::client::{CallError, ServiceClient};
 use shared::http::identity::InternalKeys;
-use shared::items::Items;
 use shared::lasting::Lasting;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
-use super::DirectoryUpdate;
+use super::labels::{LabelledName, read_name};
+use super::{DirectoryUpdate, MonitorAnswer};
+use all::AskedForAll;
 
 /// How long user-service is not asked after it has not answered.
 const AWAY: Duration = Duration::from_secs(5);
 
-/// How often all names of an organisation are asked for.
-const ALL_EVERY: Duration = Duration::from_secs(600);
-
 /// How long an answer is kept in any case, to be used while user-service is away.
 const KEPT: Duration = Duration::from_secs(60);
+
+/// How long it is kept at all.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
 
 /// Names that are kept. When there are more, the older ones are dropped.
 const MAX_NAMES: usize = 50_000;
@@ -33,9 +36,6 @@ const MAX_REMEMBERED: usize = 200_000;
 
 /// Organisations whose names are asked for at a time.
 const CONCURRENCY: usize = 2;
-
-/// Organisations whose names are being asked for, or wait for it; the others are looked at again soon.
-const MAX_ASKING: usize = 1_000;
 
 /// How long a monitor's owner is not asked for again after user-service has not answered.
 const OWNER_PAUSE: Duration = Duration::from_secs(1);
@@ -62,18 +62,9 @@ struct Inner {
 struct Cache {
     names: HashMap<MonitorId, (Instant, MonitorName)>,
     remembered: HashMap<MonitorId, Arc<str>>,
-    asked_for_all: HashMap<OrgId, Instant>,
+    asked_for_all: HashMap<OrgId, AskedForAll>,
     asking_for_all: usize,
     away_since: Option<Instant>,
-}
-
-/// One of those that ask for all names; it counts until it is dropped.
-struct AskingForAll(Arc<Inner>);
-
-impl Drop for AskingForAll {
-    fn drop(&mut self) {
-        self.0.cache().asking_for_all -= 1;
-    }
 }
 
 /// A monitor as messages call it.
@@ -91,13 +82,6 @@ impl From<MonitorName> for Named {
             url: Some(monitor.url),
         }
     }
-}
-
-/// What an organisation calls its monitors.
-#[derive(Debug)]
-pub(crate) struct OrgNames {
-    pub(crate) org: OrgId,
-    pub(crate) names: Vec<(MonitorId, Arc<str>)>,
 }
 
 impl Names {
@@ -154,70 +138,21 @@ impl Names {
         cache.remembered.insert(monitor, name);
     }
 
-    /// Asks for all names of an organisation, unless that was done a short time ago; the answer goes to `updates`.
-    pub(crate) fn refresh(&self, org: OrgId, updates: &mpsc::Sender<DirectoryUpdate>) {
-        {
-            let mut cache = self.0.cache();
-            let asked = cache.asked_for_all.get(&org);
-            if asked.is_some_and(|at| at.elapsed() < ALL_EVERY) || cache.asking_for_all >= MAX_ASKING {
-                return;
-            }
-            cache.asking_for_all += 1;
-            cache.asked_for_all.insert(org, Instant::now());
-        }
-        let (names, updates) = (self.clone(), updates.clone());
-        let asking = AskingForAll(Arc::clone(&self.0));
-        tokio::spawn(async move {
-            let _asking = asking;
-            let Ok(_permit) = names.0.permits.acquire().await else {
-                return;
-            };
-            match names.all_of(org).await {
-                Ok(all) => {
-                    for (monitor, name) in &all.names {
-                        names.remember(*monitor, Arc::clone(name));
-                    }
-                    // Nobody listens any more when the service has ended.
-                    let _ = updates.send(DirectoryUpdate::Names(all)).await;
-                }
-                Err(error) => {
-                    tracing::debug!(org_id = org.0, %error, "user-service does not answer with the names");
-                    names.0.cache().asked_for_all.remove(&org);
-                }
-            }
-        });
-    }
-
     /// Forgets what is too old to be used.
     pub(crate) fn forget(&self) {
-        let mut cache = self.0.cache();
-        cache.asked_for_all.retain(|_, at| at.elapsed() < ALL_EVERY);
-        cache.names.retain(|_, (at, _)| at.elapsed() < ALL_EVERY);
+        let (mut cache, now) = (self.0.cache(), Instant::now());
+        cache.asked_for_all.retain(|_, asked| asked.is_needed(now));
+        cache.names.retain(|_, (at, _)| at.elapsed() < FORGOTTEN_AFTER);
     }
 
-    /// Has all names asked for anew: a partition was assigned that does not have them.
-    pub(crate) fn refresh_all(&self) {
-        self.0.cache().asked_for_all.clear();
-    }
-
-    async fn all_of(&self, org: OrgId) -> Result<OrgNames, CallError> {
-        let mut names = Vec::new();
-        let mut after = MonitorId(0);
-        loop {
-            let url = format!("{}/internal/names?org_id={org}&after={after}", self.0.base_url);
-            let json = self.0.client.get(&url, self.0.keys.current()).await?;
-            let page: NamesPageOf<Items<'_>> = serde_json::from_slice(&json)?;
-            let named = page.names.read::<(MonitorId, String)>("name").into_iter();
-            names.extend(named.map(|(id, name)| (id, name.into())));
-            match page.next_after {
-                Some(last) if names.len() < MAX_REMEMBERED => after = last,
-                _ => return Ok(OrgNames { org, names }),
-            }
-        }
-    }
-
-    /// Asks whose monitor it is; the answer goes to `updates`.
-    pub(crate) fn find_owner(&self, monitor: MonitorId, updates: mpsc::Sender<DirectoryUpdate>) {
+    /// Asks whose monitor it is, and for its labels; the answer goes to `updates`. That there is none is said at once where
+    /// only the labels are needed: an alert waits for them.
+    pub(crate) fn find_owner(
+        &self,
+        monitor: MonitorId,
+        owner_is_known: bool,
+        updates: mpsc::Sender<DirectoryUpdate>,
+    ) {
         let names = self.clone();
         tokio::spawn(async move {
             let Ok(permit) = names.0.owner_permits.acquire().await else {
@@ -225,10 +160,15 @@ impl Names {
             };
             let asked = names.ask_unless_away(monitor).await;
             drop(permit);
+            let mut labelled = None;
             let owner = match asked {
-                Ok(name) => {
+                Ok(found) => {
                     names.0.asking.ok();
-                    OwnerAnswer::Organisation(name.org_id)
+                    labelled = found.labels.map(|labels| LabelledName {
+                        name: found.name.into(),
+                        labels: Some(Arc::new(labels)),
+                    });
+                    OwnerAnswer::Organisation(found.org_id)
                 }
                 Err(Some(CallError::Status { status, .. })) if status.as_u16() == 404 => {
                     OwnerAnswer::NoMonitor
@@ -237,12 +177,19 @@ impl Names {
                     if let Some(error) = error {
                         names.0.asking.failed(&format_args!("monitor {monitor}: {error}"));
                     }
-                    tokio::time::sleep(OWNER_PAUSE).await;
+                    if !owner_is_known {
+                        tokio::time::sleep(OWNER_PAUSE).await;
+                    }
                     OwnerAnswer::Unavailable
                 }
             };
+            let answer = MonitorAnswer {
+                monitor,
+                owner,
+                labelled,
+            };
             // Nobody listens any more when the service has ended.
-            let _ = updates.send(DirectoryUpdate::Owner(monitor, owner)).await;
+            let _ = updates.send(DirectoryUpdate::Monitor(answer)).await;
         });
     }
 
@@ -257,11 +204,8 @@ impl Names {
 
     async fn ask(&self, monitor: MonitorId) -> Result<MonitorName, CallError> {
         let url = format!("{}/internal/monitors/{monitor}", self.0.base_url);
-        let answer = self
-            .0
-            .client
-            .get_json::<MonitorName>(&url, self.0.keys.current())
-            .await;
+        let json = self.0.client.get(&url, self.0.keys.current()).await;
+        let answer = json.and_then(|json| Ok(read_name(&json)?));
         let mut cache = self.0.cache();
         match &answer {
             Ok(name) => {

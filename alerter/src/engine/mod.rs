@@ -1,6 +1,7 @@
 //! The one task that owns the alert state: reads the log, decides, makes decisions durable, and only then
 //! has messages sent and offsets stored.
 
+mod answers;
 mod assignment;
 mod backlog;
 mod cycle;
@@ -12,9 +13,8 @@ mod strays;
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use alerting::OwnerAnswer;
 use domain::Timestamp;
-use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start, partition_of_monitor};
+use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start};
 use shared::lasting::Lasting;
 use shared::ops::{Readiness, Work};
 use shared::retry::{Pauses, every, until_ok};
@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::db::Seeds;
-use crate::directory::{Channels, DirectoryUpdate, Names, OrgNames};
+use crate::directory::{Channels, DirectoryUpdate, Names};
 use crate::sender::{Report, Sender};
 use crate::state_log::StateLog;
 use partition::Partition;
@@ -243,52 +243,6 @@ impl Engine {
                 partition.handle_report(&report, now);
             }
             next = self.inputs.reports.try_recv().ok();
-        }
-    }
-
-    fn apply_update(&mut self, first: DirectoryUpdate) {
-        let mut next = Some(first);
-        while let Some(updates) = next {
-            match updates {
-                DirectoryUpdate::Names(all) => self.apply_names(all),
-                updates => {
-                    for partition in self.partitions.values_mut() {
-                        partition.apply_update(&updates);
-                    }
-                    if let DirectoryUpdate::Channels(org) = updates {
-                        self.inputs.names.refresh(org, &self.inputs.updates_in);
-                    }
-                }
-            }
-            next = self.inputs.updates.try_recv().ok();
-        }
-    }
-
-    /// Asks for the names of all organisations whose monitors are here, every now and then.
-    fn refresh_names(&self) {
-        for partition in self.partitions.values() {
-            for org in partition.mirror.orgs() {
-                self.inputs.names.refresh(org, &self.inputs.updates_in);
-            }
-        }
-    }
-
-    /// Hands names to the partitions in which their monitors are.
-    fn apply_names(&mut self, all: OrgNames) {
-        let Some(count) = self.partition_count else {
-            return;
-        };
-        let mut by_partition: BTreeMap<i32, Vec<_>> = BTreeMap::new();
-        for (id, name) in all.names {
-            let number = partition_of_monitor(id, count);
-            by_partition.entry(number).or_default().push((id, name));
-        }
-        for (number, partition) in &mut self.partitions {
-            let names = by_partition.remove(number).unwrap_or_default();
-            for (id, _) in &names {
-                partition.apply_owner(*id, OwnerAnswer::Organisation(all.org));
-            }
-            partition.names.take(all.org, names);
         }
     }
 

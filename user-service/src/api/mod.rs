@@ -7,6 +7,7 @@ mod api_keys;
 mod audit_log;
 mod bulk;
 mod bulk_changes;
+mod calendar_feeds;
 mod called_by;
 mod caught;
 mod channels;
@@ -29,6 +30,8 @@ mod monitor_edit;
 mod monitor_keys;
 mod monitor_view;
 mod monitors;
+mod on_call;
+mod on_call_schedules;
 mod onward;
 mod organisations;
 mod own_account;
@@ -63,6 +66,7 @@ mod status_subscribers;
 mod subscriptions;
 mod summary;
 mod tags;
+mod teams;
 mod uptime;
 
 use std::time::Duration;
@@ -123,6 +127,10 @@ pub(crate) fn routes() -> Routes {
         recipients::mount,
         deliveries::mount,
         maintenance_windows::mount,
+        teams::mount,
+        on_call_schedules::mount,
+        on_call::mount,
+        calendar_feeds::mount,
         sla_reports::mount,
         sla_schedules::mount,
         status_pages::mount,

@@ -23,7 +23,7 @@ type OrgSettings = (Arc<OrgAlerting>, Vec<Recipient>, Vec<ChannelId>);
 /// Where answers about monitors go.
 type UpdateSender = tokio::sync::mpsc::Sender<DirectoryUpdate>;
 
-/// Monitors of a partition whose owners are asked for at a time.
+/// Monitors of a partition that are asked for at a time.
 const MAX_ASKED: usize = 64;
 
 /// When a question that was not answered counts as lost.
@@ -77,6 +77,20 @@ impl Partition {
                 }
                 CachedSettings::Requested => None,
             });
+            if let Some((all, ..)) = settings
+                && ledger.is_unrouted()
+                && self
+                    .labels
+                    .must_wait(id, org, &all.policy, &self.names, Instant::now())
+            {
+                if !self.asked.contains_key(&id) {
+                    self.ownerless.insert(id);
+                }
+                self.unrouted.insert(id);
+                continue;
+            }
+            let labels = self.labels.labels(id, &self.names);
+            let _ = labels;
             let settings = settings
                 .as_ref()
                 .map(|(all, recipients, keepers)| NotificationSettings {
@@ -92,6 +106,9 @@ impl Partition {
             self.events.append(&mut actions.events);
             metrics::throttled(actions.throttled);
             self.agenda.set(id, actions.next_due);
+            if !ledger.is_unrouted() {
+                self.labels.decided(id);
+            }
             if actions.needs_settings || (actions.next_due.is_none() && ledger.is_unrouted()) {
                 self.unrouted.insert(id);
             }
@@ -101,12 +118,15 @@ impl Partition {
         }
     }
 
-    /// Before anybody is notified, user-service says whose a monitor is.
+    /// Before anybody is notified, user-service says whose a monitor is, and what routes go by.
     fn ask_for_owner(&mut self, id: MonitorId, names: &Names, updates: &UpdateSender) {
-        let ledger = self.ledgers.get(&id);
-        let is_unknown = ledger.is_some_and(|ledger| !ledger.owner_is_known());
-        if is_unknown && self.asked.insert(id, Instant::now()).is_none() {
-            names.find_owner(id, updates.clone());
+        let Some(ledger) = self.ledgers.get(&id) else {
+            return;
+        };
+        let is_known = ledger.owner_is_known();
+        let is_needed = !is_known || self.labels.wants(id);
+        if is_needed && self.asked.insert(id, Instant::now()).is_none() {
+            names.find_owner(id, is_known, updates.clone());
         }
     }
 

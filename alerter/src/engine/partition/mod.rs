@@ -2,6 +2,7 @@
 
 mod agenda;
 mod dispatch;
+mod labels;
 mod restore;
 mod writes;
 
@@ -18,9 +19,10 @@ use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
 
 use agenda::Agenda;
+use labels::LabelQuestions;
 
 use super::mirror::{NameMirror, SettingsMirror};
-use crate::directory::{Channels, DirectoryUpdate};
+use crate::directory::{Channels, MonitorAnswer};
 use crate::metrics::{self, BatchCounts};
 use crate::sender::{Permit, Report};
 
@@ -61,10 +63,11 @@ pub(crate) struct Partition {
     unrouted: HashSet<MonitorId>,
     /// When which monitor is due to tick again.
     agenda: Agenda,
-    /// Monitors with alerts whose owner is to be asked for.
+    /// Monitors with alerts whose owner or labels are to be asked for.
     ownerless: HashSet<MonitorId>,
-    /// Monitors whose owner was asked for, and since when.
+    /// Monitors that were asked for, and since when.
     asked: HashMap<MonitorId, Instant>,
+    labels: LabelQuestions,
     /// Monitors whose next messages may be started.
     startable: HashSet<MonitorId>,
     /// Monitors whose next messages may be started when their organisation has room for them.
@@ -130,6 +133,7 @@ impl Partition {
             agenda: Agenda::default(),
             ownerless: HashSet::new(),
             asked: HashMap::new(),
+            labels: LabelQuestions::default(),
             startable: HashSet::new(),
             crowded: HashMap::new(),
             sending: HashMap::new(),
@@ -272,25 +276,34 @@ impl Partition {
         }
     }
 
-    pub(super) fn apply_update(&mut self, update: &DirectoryUpdate) {
-        match *update {
-            DirectoryUpdate::Owner(id, answer) => {
-                if self.asked.remove(&id).is_some() {
-                    self.apply_owner(id, answer);
-                }
+    /// The channels of an organisation were asked for.
+    pub(super) fn apply_channels(&mut self, org: OrgId) {
+        // What was put off may be sent now, or sooner.
+        self.unrouted.extend(self.agenda.take_all());
+        let ledgers = &self.ledgers;
+        let may_route = |id: &&MonitorId| {
+            let ledger = ledgers.get(*id);
+            ledger.is_some_and(|ledger| ledger.owner() == Some(org) && ledger.may_route())
+        };
+        self.unrouted.extend(self.held.iter().filter(may_route));
+        self.mirror.refresh(org);
+    }
+
+    /// A monitor was asked for.
+    pub(super) fn apply_answer(&mut self, answer: &MonitorAnswer) {
+        let id = answer.monitor;
+        if self.asked.remove(&id).is_none() {
+            return;
+        }
+        self.apply_owner(id, answer.owner);
+        let ledger = self.ledgers.get(&id).filter(|ledger| ledger.may_route());
+        if let Some(org) = ledger.and_then(Ledger::owner) {
+            let labelled = answer.labelled.as_ref();
+            let labelled = labelled.filter(|_| answer.owner == OwnerAnswer::Organisation(org));
+            self.labels.take(id, labelled, Instant::now());
+            if let Some(labelled) = labelled {
+                self.names.take_one(org, id, labelled.clone());
             }
-            DirectoryUpdate::Channels(org) => {
-                // What was put off may be sent now, or sooner.
-                self.unrouted.extend(self.agenda.take_all());
-                let ledgers = &self.ledgers;
-                let may_route = |id: &&MonitorId| {
-                    let ledger = ledgers.get(*id);
-                    ledger.is_some_and(|ledger| ledger.owner() == Some(org) && ledger.may_route())
-                };
-                self.unrouted.extend(self.held.iter().filter(may_route));
-                self.mirror.refresh(org);
-            }
-            DirectoryUpdate::Names(_) => {}
         }
     }
 
@@ -299,8 +312,8 @@ impl Partition {
         let Some(ledger) = self.ledgers.get_mut(&id) else {
             return;
         };
-        // Names are asked for again and again, of all monitors.
-        if matches!(answer, OwnerAnswer::Organisation(_)) && ledger.owner_is_known() {
+        // Names are asked for again and again, of all monitors; and labels also of one whose owner is known.
+        if ledger.owner_is_known() {
             return;
         }
         let mut actions = decide(ledger, id, Input::Owner(answer), shared::now());

@@ -3,7 +3,7 @@ use shared::settings::Reader;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::directory::Names;
+use crate::directory::{DirectoryUpdate, Names};
 use crate::sender::{FairPermits, Job};
 use crate::state_log::Write;
 
@@ -119,7 +119,11 @@ async fn the_owners_of_few_monitors_are_asked_for_at_a_time() {
     }
     let asked: Vec<_> = partition.asked.keys().copied().collect();
     for id in asked {
-        partition.apply_update(&DirectoryUpdate::Owner(id, OwnerAnswer::NoMonitor));
+        partition.apply_answer(&MonitorAnswer {
+            monitor: id,
+            owner: OwnerAnswer::NoMonitor,
+            labelled: None,
+        });
     }
     partition.route(shared::now(), &channels, &names, &updates);
     assert_eq!(
@@ -156,4 +160,89 @@ async fn what_nobody_has_heard_of_for_a_week_is_forgotten() {
             _ => None,
         });
     assert_eq!(removed.collect::<Vec<_>>(), ["c/8"]);
+}
+
+/// What user-service answers where something goes by labels, and says nothing of any monitor.
+async fn channels_with_routes() -> (testkit::HttpServer, Channels) {
+    shared::install_crypto();
+    let user_service = testkit::HttpServer::start(|request| {
+        let is_known = request.path.starts_with("/internal/channels");
+        let page = r#"{"channels":[],"policy":{"labels_version":5}}"#;
+        testkit::Reply::new(if is_known { 200 } else { 503 }, page)
+    })
+    .await;
+    let (updates, mut told) = mpsc::channel(1);
+    let channels = Channels::new(&user_service.url(), &keys(), updates, CancellationToken::new());
+    channels.prefetch(ORG);
+    assert!(matches!(told.recv().await, Some(DirectoryUpdate::Channels(ORG))));
+    (user_service, channels)
+}
+
+/// A partition with monitors that are down, of which only the owner is known.
+fn partition_of_owned(ids: std::ops::Range<i64>, channels: &Channels) -> Partition {
+    let said = include_bytes!("../../../../domain/fixtures/alert-state/owner-said.json");
+    let mut partition = partition();
+    for id in ids.map(MonitorId) {
+        partition.insert(id, serde_json::from_slice(said).unwrap(), channels);
+        partition.apply_owner(id, OwnerAnswer::Organisation(ORG));
+    }
+    partition
+}
+
+#[tokio::test]
+async fn a_decision_is_made_without_labels_when_user_service_is_away() {
+    let (user_service, channels) = channels_with_routes().await;
+    let mut partition = partition_of_owned(1..2, &channels);
+    let names = Names::new(&user_service.url(), &keys());
+    let (updates, mut told) = mpsc::channel(1);
+    let is_decided = |partition: &Partition| !partition.ledgers[&MonitorId(1)].is_unrouted();
+    for _ in 0..2 {
+        partition.route(shared::now(), &channels, &names, &updates);
+        assert!(!is_decided(&partition) && partition.labels.wants(MonitorId(1)));
+    }
+    let Some(DirectoryUpdate::Monitor(answer)) = told.recv().await else {
+        unreachable!("it was asked for")
+    };
+    assert_eq!(answer.owner, OwnerAnswer::Unavailable);
+    partition.apply_answer(&answer);
+    partition.route(shared::now(), &channels, &names, &updates);
+    assert!(is_decided(&partition));
+    let asked = user_service.seen().into_iter();
+    let asked = asked.filter(|request| request.path == "/internal/monitors/1");
+    assert_eq!(asked.count(), 1);
+}
+
+#[tokio::test]
+async fn many_decisions_wait_no_longer_than_one() {
+    let (_user_service, channels) = channels_with_routes().await;
+    let mut partition = partition_of_owned(0..500, &channels);
+    let (names, (updates, _told)) = (Names::new(NOWHERE, &keys()), mpsc::channel(1));
+    for _ in 0..3 {
+        partition.route(shared::now(), &channels, &names, &updates);
+    }
+    assert_eq!((partition.asked.len(), partition.unrouted.len()), (64, 500));
+    testkit::eventually("all are decided", Duration::from_secs(20), || {
+        partition.route(shared::now(), &channels, &names, &updates);
+        let mut ledgers = partition.ledgers.values();
+        let are_decided = ledgers.all(|ledger| !ledger.is_unrouted());
+        async move { are_decided.then_some(()) }
+    })
+    .await;
+    // Nobody has listened to what was answered.
+    assert_eq!(partition.asked.len(), 64);
+}
+
+#[tokio::test]
+async fn a_monitor_of_which_user_service_knows_nothing_any_more_keeps_its_owner() {
+    let channels = channels();
+    let mut partition = partition_of_owned(1..2, &channels);
+    partition.asked.insert(MonitorId(1), Instant::now());
+    partition.apply_answer(&MonitorAnswer {
+        monitor: MonitorId(1),
+        owner: OwnerAnswer::NoMonitor,
+        labelled: None,
+    });
+    let ledger = &partition.ledgers[&MonitorId(1)];
+    assert_eq!(ledger.owner(), Some(ORG));
+    assert!(ledger.is_unrouted());
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use domain::alert_state::monitor_key;
 use domain::{MonitorId, OrgId, Timestamp};
+use tokio::time::Instant;
 
 use super::{LOG_RETENTION_MS, Partition};
 use crate::directory::Channels;
@@ -59,6 +60,7 @@ impl Partition {
 
     /// Forgets monitors of which nothing is to be remembered.
     pub(in crate::engine) fn sweep(&mut self, now: Timestamp) {
+        self.labels.forget(Instant::now());
         for id in &self.held {
             if self.ledgers.get_mut(id).is_some_and(|ledger| ledger.prune(now)) {
                 self.changed.insert(*id);

@@ -1,0 +1,188 @@
+//! What routes go by of the monitors whose alerts are to be decided: where it is not known, or has changed, user-service
+//! is asked for it, and the decision waits for the answer, but not for long.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::alert_policy::AlertPolicy;
+use domain::routing::Labels;
+use domain::{MonitorId, OrgId};
+use tokio::time::Instant;
+
+use crate::directory::LabelledName;
+use crate::engine::mirror::NameMirror;
+
+/// How long a decision waits for labels.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long an answer counts, or that there was none.
+const KEPT: Duration = Duration::from_secs(60);
+
+/// The questions for the labels of monitors with undecided alerts.
+#[derive(Debug, Default)]
+pub(super) struct LabelQuestions(HashMap<MonitorId, Question>);
+
+#[derive(Debug)]
+struct Question {
+    since: Instant,
+    answer: Answer,
+}
+
+#[derive(Debug)]
+enum Answer {
+    Outstanding,
+    /// None where they cannot be told.
+    Given(Option<Arc<Labels>>),
+}
+
+impl LabelQuestions {
+    /// Whether the decision about an alert of a monitor has to wait. User-service is to be asked then, unless it was.
+    pub(super) fn must_wait(
+        &mut self,
+        id: MonitorId,
+        org: OrgId,
+        policy: &AlertPolicy,
+        names: &NameMirror,
+        now: Instant,
+    ) -> bool {
+        let version = policy.labels_version;
+        if version == 0 && policy.routes.is_empty() {
+            return false;
+        }
+        let is_current = version == 0 || version == names.labels_version(org);
+        if is_current && names.labels(id).is_some() {
+            return false;
+        }
+        let question = self.0.entry(id).or_insert_with(|| Question {
+            since: now,
+            answer: Answer::Outstanding,
+        });
+        matches!(question.answer, Answer::Outstanding) && now - question.since < PATIENCE
+    }
+
+    /// Whether they are to be asked for.
+    pub(super) fn wants(&self, id: MonitorId) -> bool {
+        let question = self.0.get(&id);
+        question.is_some_and(|question| matches!(question.answer, Answer::Outstanding))
+    }
+
+    /// Takes an answer, also to a question for the owner alone: the decision that comes next needs no other.
+    pub(super) fn take(&mut self, id: MonitorId, labelled: Option<&LabelledName>, now: Instant) {
+        let question = Question {
+            since: now,
+            answer: Answer::Given(labelled.and_then(|labelled| labelled.labels.clone())),
+        };
+        self.0.insert(id, question);
+    }
+
+    /// What is known of a monitor. The answer to a question is newer than what was told of all monitors.
+    pub(super) fn labels<'a>(&'a self, id: MonitorId, names: &'a NameMirror) -> Option<&'a Labels> {
+        match self.0.get(&id).map(|question| &question.answer) {
+            Some(Answer::Given(Some(labels))) => Some(labels),
+            _ => names.labels(id),
+        }
+    }
+
+    /// Forgets the question about a monitor whose alerts are decided.
+    pub(super) fn decided(&mut self, id: MonitorId) {
+        self.0.remove(&id);
+    }
+
+    /// Forgets old answers: what was put off is asked for anew when its time comes.
+    pub(super) fn forget(&mut self, now: Instant) {
+        self.0.retain(|_, question| now - question.since < KEPT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Severity;
+
+    use super::*;
+
+    const ORG: OrgId = OrgId(7);
+    const ID: MonitorId = MonitorId(1);
+
+    fn policy(labels_version: i64) -> AlertPolicy {
+        AlertPolicy {
+            labels_version,
+            ..AlertPolicy::default()
+        }
+    }
+
+    fn named(severity: Severity) -> LabelledName {
+        let labels = Labels {
+            severity,
+            ..Labels::default()
+        };
+        LabelledName {
+            name: "Shop".into(),
+            labels: Some(Arc::new(labels)),
+        }
+    }
+
+    /// The names of version 5, with the labels of the monitor.
+    fn names() -> NameMirror {
+        let mut names = NameMirror::default();
+        names.take(ORG, vec![(ID, named(Severity::Warning))], 5);
+        names
+    }
+
+    #[test]
+    fn labels_that_are_known_are_not_asked_for() {
+        let (mut questions, unknown) = (LabelQuestions::default(), NameMirror::default());
+        let now = Instant::now();
+        let mut must_wait =
+            |version, names: &NameMirror| questions.must_wait(ID, ORG, &policy(version), names, now);
+        assert!(!must_wait(0, &unknown), "nothing goes by them");
+        assert!(!must_wait(5, &names()));
+        assert!(must_wait(6, &names()), "they may have changed");
+        questions.decided(ID);
+        assert!(!questions.wants(ID));
+        let routed = AlertPolicy {
+            routes: vec![domain::routing::Route {
+                id: domain::RouteId(1),
+                name: "All".to_owned(),
+                conditions: domain::routing::Conditions::default(),
+                recipients: domain::routing::Recipients::Nobody,
+                goes_on: false,
+            }],
+            ..policy(0)
+        };
+        assert!(questions.must_wait(ID, ORG, &routed, &unknown, now));
+        assert!(!questions.must_wait(ID, ORG, &routed, &names(), now));
+        assert!(questions.wants(ID));
+    }
+
+    #[test]
+    fn a_decision_waits_for_an_answer_but_not_for_long() {
+        let (mut questions, names) = (LabelQuestions::default(), names());
+        let mut now = Instant::now();
+        let changed = policy(6);
+        assert!(questions.must_wait(ID, ORG, &changed, &names, now));
+        now += PATIENCE / 2;
+        assert!(questions.must_wait(ID, ORG, &changed, &names, now));
+        now += PATIENCE / 2;
+        assert!(!questions.must_wait(ID, ORG, &changed, &names, now));
+        let severity = |questions: &LabelQuestions| questions.labels(ID, &names).unwrap().severity;
+        assert_eq!(severity(&questions), Severity::Warning, "what is known last");
+
+        questions.decided(ID);
+        assert!(questions.must_wait(ID, ORG, &changed, &names, now));
+        questions.take(ID, Some(&named(Severity::Info)), now);
+        assert!(!questions.must_wait(ID, ORG, &changed, &names, now));
+        assert!(!questions.wants(ID));
+        assert_eq!(severity(&questions), Severity::Info);
+
+        // User-service is away.
+        questions.take(ID, None, now);
+        assert!(!questions.must_wait(ID, ORG, &changed, &names, now));
+        assert_eq!(severity(&questions), Severity::Warning);
+        questions.forget(now);
+        assert!(!questions.must_wait(ID, ORG, &changed, &names, now));
+        now += KEPT;
+        questions.forget(now);
+        assert!(questions.must_wait(ID, ORG, &changed, &names, now));
+    }
+}
