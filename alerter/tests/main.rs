@@ -12,6 +12,7 @@ mod endings;
 mod filters;
 mod hostile_receivers;
 mod kinds;
+mod labels;
 mod misplaced;
 mod owner;
 mod recipients;

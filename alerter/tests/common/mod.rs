@@ -466,14 +466,22 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
         if request.path == format!("/internal/names?org_id={ORG}&after=0") {
             let monitors = known.monitors.lock().unwrap();
             let names = monitors.iter().map(|&id| (MonitorId(id), name(id)));
+            let labels = known.labels.lock().unwrap();
+            let of_these = labels.iter().filter(|(id, _)| monitors.contains(id));
             let page = NamesPage {
                 names: names.collect(),
-                ..NamesPage::default()
+                labels: of_these
+                    .map(|(&id, labels)| (MonitorId(id), labels.clone()))
+                    .collect(),
+                labels_version: known.policy.lock().unwrap().labels_version,
+                next_after: None,
             };
             let mut page = json!(page);
             if known.spoilt.load(Ordering::Relaxed) {
                 let names = page["names"].as_array_mut().unwrap();
                 names.insert(0, json!([9, null]));
+                let labels = page["labels"].as_array_mut().into_iter();
+                labels.for_each(|labels| labels.insert(0, json!([9, {"severity": "horrible"}])));
             }
             return Reply::new(200, page.to_string());
         }

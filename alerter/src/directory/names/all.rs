@@ -18,24 +18,30 @@ const ALL_EVERY: Duration = Duration::from_secs(600);
 /// How often they are, at most, where labels have changed or user-service has not answered.
 const ALL_AGAIN: Duration = Duration::from_secs(5);
 
+/// How often they are, where the labels that were answered are still of another version than was to be expected.
+const UNEXPECTED_EVERY: Duration = Duration::from_secs(60);
+
 /// Organisations whose names are being asked for, or wait for it; the others are looked at again soon.
 const MAX_ASKING: usize = 1_000;
 
 /// The last question for all names of an organisation.
 #[derive(Debug)]
 pub(super) struct AskedForAll {
-    /// When it is asked at the earliest.
+    /// When it was asked, or is at the earliest.
     at: Instant,
     is_under_way: bool,
-    /// The version of the labels that were answered last.
-    labels_version: Option<i64>,
+    /// The version of the labels that was to be expected.
+    expected: i64,
+    /// The version of those that were answered; none where there was no answer.
+    answered: Option<i64>,
 }
 
 /// A question for all names of an organisation; it is under way until this is dropped.
 struct AskingForAll {
     inner: Arc<Inner>,
     org: OrgId,
-    labels_version: Option<i64>,
+    asked_at: Instant,
+    answered: Option<i64>,
 }
 
 impl Drop for AskingForAll {
@@ -43,8 +49,9 @@ impl Drop for AskingForAll {
         let mut cache = self.inner.cache();
         cache.asking_for_all -= 1;
         if let Some(asked) = cache.asked_for_all.get_mut(&self.org) {
+            asked.at = self.asked_at;
             asked.is_under_way = false;
-            asked.labels_version = self.labels_version;
+            asked.answered = self.answered;
         }
     }
 }
@@ -62,12 +69,13 @@ impl Names {
             let Ok(_permit) = names.0.permits.acquire().await else {
                 return;
             };
+            asking.asked_at = Instant::now();
             match names.all_of(org).await {
                 Ok(all) => {
                     for (monitor, labelled) in &all.names {
                         names.remember(*monitor, Arc::clone(&labelled.name));
                     }
-                    asking.labels_version = Some(all.labels_version);
+                    asking.answered = Some(all.labels_version);
                     // Who takes the answer may have to ask again at once.
                     drop(asking);
                     // Nobody listens any more when the service has ended.
@@ -88,17 +96,20 @@ impl Names {
         if cache.asking_for_all >= MAX_ASKING {
             return None;
         }
+        let asked_at = now + pause;
         let asked = AskedForAll {
-            at: now + pause,
+            at: asked_at,
             is_under_way: true,
-            labels_version: last.and_then(|last| last.labels_version),
+            expected: labels_version,
+            answered: None,
         };
         cache.asking_for_all += 1;
         cache.asked_for_all.insert(org, asked);
         let asking = AskingForAll {
             inner: Arc::clone(&self.0),
             org,
-            labels_version: None,
+            asked_at,
+            answered: None,
         };
         Some((asking, pause))
     }
@@ -132,11 +143,15 @@ impl AskedForAll {
     /// After which pause it may be asked again, where that is needed.
     fn pause(&self, labels_version: i64, now: Instant) -> Option<Duration> {
         let elapsed = now.saturating_duration_since(self.at);
-        let is_old = elapsed >= ALL_EVERY;
-        let differs = self
-            .labels_version
-            .is_none_or(|held| labels_version != 0 && labels_version != held);
-        (!self.is_under_way && (is_old || differs)).then(|| ALL_AGAIN.saturating_sub(elapsed))
+        let is_needed = match self.answered {
+            _ if self.is_under_way => false,
+            _ if elapsed >= ALL_EVERY => true,
+            None => true,
+            Some(answered) if labels_version == 0 || labels_version == answered => false,
+            // What was expected may be older than the answer.
+            Some(_) => labels_version != self.expected || elapsed >= UNEXPECTED_EVERY,
+        };
+        is_needed.then(|| ALL_AGAIN.saturating_sub(elapsed))
     }
 }
 
@@ -170,11 +185,12 @@ mod tests {
         }
     }
 
-    fn asked(at: Instant, labels_version: Option<i64>) -> AskedForAll {
+    fn asked(at: Instant, answered: Option<i64>) -> AskedForAll {
         AskedForAll {
             at,
             is_under_way: false,
-            labels_version,
+            expected: 4,
+            answered,
         }
     }
 
@@ -191,12 +207,15 @@ mod tests {
             "it was not answered"
         );
         now += ALL_AGAIN * 2;
+        assert_eq!(question.pause(4, now), None, "the answer is newer");
         assert_eq!(question.pause(5, now), None);
         assert_eq!(question.pause(6, now), Some(Duration::ZERO));
         let under_way = AskedForAll {
             is_under_way: true,
             ..asked(now, Some(5))
         };
+        now += UNEXPECTED_EVERY;
+        assert_eq!(question.pause(4, now), Some(Duration::ZERO), "or is it?");
         now += ALL_EVERY;
         assert_eq!(under_way.pause(6, now), None);
         assert_eq!(question.pause(5, now), Some(Duration::ZERO), "every now and then");

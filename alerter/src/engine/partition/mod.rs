@@ -301,7 +301,8 @@ impl Partition {
             let labelled = answer.labelled.as_ref();
             let labelled = labelled.filter(|_| answer.owner == OwnerAnswer::Organisation(org));
             self.labels.take(id, labelled, Instant::now());
-            if let Some(labelled) = labelled {
+            // Where nothing goes by labels, they are not kept.
+            if let Some(labelled) = labelled.filter(|_| self.names.labels_version(org) != 0) {
                 self.names.take_one(org, id, labelled.clone());
             }
         }

@@ -3,7 +3,7 @@ use shared::settings::Reader;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::directory::{DirectoryUpdate, Names};
+use crate::directory::{DirectoryUpdate, LabelledName, Names};
 use crate::sender::{FairPermits, Job};
 use crate::state_log::Write;
 
@@ -245,4 +245,33 @@ async fn a_monitor_of_which_user_service_knows_nothing_any_more_keeps_its_owner(
     let ledger = &partition.ledgers[&MonitorId(1)];
     assert_eq!(ledger.owner(), Some(ORG));
     assert!(ledger.is_unrouted());
+}
+
+#[tokio::test]
+async fn the_labels_of_a_monitor_that_was_asked_for_are_kept_where_something_goes_by_labels() {
+    let channels = channels();
+    let id = MonitorId(1);
+    for (version, is_kept) in [(0, false), (5, true)] {
+        let mut partition = partition_of_owned(1..2, &channels);
+        let labelled = |severity| LabelledName {
+            name: "Shop".into(),
+            labels: Some(std::sync::Arc::new(domain::routing::Labels {
+                severity,
+                ..domain::routing::Labels::default()
+            })),
+        };
+        let other = labelled(domain::Severity::Warning);
+        partition.names.take(ORG, vec![(MonitorId(2), other)], version);
+        partition.asked.insert(id, Instant::now());
+        partition.apply_answer(&MonitorAnswer {
+            monitor: id,
+            owner: OwnerAnswer::Organisation(ORG),
+            labelled: Some(labelled(domain::Severity::Info)),
+        });
+        let severity = |labels: &domain::routing::Labels| labels.severity;
+        let known = partition.labels.labels(id, &partition.names).map(severity);
+        assert_eq!(known, Some(domain::Severity::Info));
+        let kept = partition.names.labels(id).map(severity);
+        assert_eq!(kept, known.filter(|_| is_kept));
+    }
 }
