@@ -21,6 +21,9 @@ pub struct OnCallSchedule {
     pub time_zone: String,
     /// Its layers. Where several have somebody on call, the last of them decides.
     pub layers: Vec<Layer>,
+    /// What of it cannot be read: while that is so, nobody is on call by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// Everybody whom the layers name, once each.
     pub people: Vec<OnCallPerson>,
     /// How many escalation policies name it.

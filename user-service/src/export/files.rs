@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 29] = [
+pub(super) const OF_ORGANISATIONS: [File; 33] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -103,6 +103,28 @@ pub(super) const OF_ORGANISATIONS: [File; 29] = [
         name: "channels.ndjson",
         about: "who is told of outages, without addresses, URLs and tokens",
         sql: "SELECT to_jsonb(t) - '{config}'::text[] FROM channels t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "teams.ndjson",
+        about: "members who are notified together",
+        sql: "SELECT to_jsonb(t) || jsonb_build_object('members', ARRAY(SELECT user_id FROM team_members m
+                     WHERE m.team_id = t.id ORDER BY position))
+              FROM teams t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "on_call_schedules.ndjson",
+        about: "who is on call when",
+        sql: "SELECT to_jsonb(t) FROM on_call_schedules t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "on_call_overrides.ndjson",
+        about: "who stands in on call, or did in the last 400 days",
+        sql: "SELECT to_jsonb(t) FROM on_call_overrides t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "calendar_feeds.ndjson",
+        about: "which members have shifts in their calendars, without the addresses of these feeds",
+        sql: "SELECT to_jsonb(t) - '{token_hash}'::text[] FROM calendar_feeds t WHERE org_id = $1 ORDER BY id",
     },
     File {
         name: "email_recipients.ndjson",
@@ -231,7 +253,7 @@ pub(super) const OF_ORGANISATIONS: [File; 29] = [
 ];
 
 /// What is stored about a person.
-pub(super) const OF_PERSONS: [File; 15] = [
+pub(super) const OF_PERSONS: [File; 16] = [
     File {
         name: "profile.ndjson",
         about: "the account",
@@ -265,6 +287,11 @@ pub(super) const OF_PERSONS: [File; 15] = [
         about: "invitations by the account, and to its address if that is verified",
         sql: "SELECT to_jsonb(t) - '{token_hash}'::text[] FROM member_invitations t
               WHERE invited_by = $1 OR email = (SELECT lower(email) FROM users WHERE id = $1 AND email_verified_at IS NOT NULL) ORDER BY created_at",
+    },
+    File {
+        name: "calendar_feeds.ndjson",
+        about: "calendar feeds of the account, without their addresses",
+        sql: "SELECT to_jsonb(t) - '{token_hash}'::text[] FROM calendar_feeds t WHERE user_id = $1 ORDER BY id",
     },
     File {
         name: "account_events.ndjson",

@@ -16,7 +16,7 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 29] = [
     "report_notices",
     "report_notice_counts",
     "status_page_subscribers",
@@ -34,6 +34,9 @@ const TABLES: [&str; 26] = [
     "api_keys",
     "member_invitations",
     "memberships",
+    "on_call_overrides",
+    "on_call_schedules",
+    "teams",
     "sessions",
     "incident_notes",
     "incident_acknowledgements",

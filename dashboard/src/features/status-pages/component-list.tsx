@@ -12,10 +12,14 @@ import {
 import { SortableContext, verticalListSortingStrategy } from '@dnd-kit/sortable';
 import { useId, useMemo, useRef, useState } from 'react';
 import type { FieldErrors } from 'react-hook-form';
+import { POINTER, SILENT } from '@/components/drag-handle';
+import { useLift } from '@/components/use-lift';
+import { orderingMessages } from '@/messages/ordering';
 import { GroupBlock } from './group-block';
 import { type ListActions, type ListContext, ListProvider, useSame } from './list-context';
 import { componentMessages as messages } from './messages';
 import {
+  componentOf,
   type GroupForm,
   moveComponent,
   moveGroup,
@@ -24,9 +28,11 @@ import {
   placeOf,
   removeComponent,
   removeGroup,
+  step,
 } from './order';
 import type { PageForm } from './page-schema';
-import { describePlace, nameOfItem, useLift } from './use-lift';
+
+type Groups = readonly GroupForm[];
 
 /** What something that is dragged can be dropped on: groups on groups, components on the rest. */
 const collision: CollisionDetection = (args) => {
@@ -37,19 +43,24 @@ const collision: CollisionDetection = (args) => {
   return closestCenter({ ...args, droppableContainers });
 };
 
-/** A click is not a drag. */
-const POINTER = { activationConstraint: { distance: 4 } };
+/** What it is called when its place is announced. */
+function nameOfItem(groups: Groups, key: string): string {
+  const component = componentOf(groups, key);
+  if (component) return component.name || component.monitor_name || messages.unnamed;
+  return groups.find((group) => group.key === key)?.name || messages.unnamedGroup;
+}
 
-/** Places are announced by the list, for the keyboard as for the pointer. */
-const SILENT = {
-  announcements: {
-    onDragStart: () => undefined,
-    onDragOver: () => undefined,
-    onDragEnd: () => undefined,
-    onDragCancel: () => undefined,
-  },
-  screenReaderInstructions: { draggable: '' },
-};
+/** "2 of 5 in Payments", "group 1 of 3". */
+function describePlace(groups: Groups, key: string): string {
+  const place = placeOf(groups, key);
+  const group = place && groups[place.group];
+  if (!place || !group) return '';
+  if (place.index === null) return messages.placeOfGroup(place.group + 1, groups.length);
+  const name = group.name || messages.unnamedGroup;
+  return messages.placeInGroup(place.index + 1, group.components.length, name);
+}
+
+const ORDERED = { nameOf: nameOfItem, describePlace, step };
 
 interface Props {
   groups: readonly GroupForm[];
@@ -68,7 +79,7 @@ export function ComponentList({ groups, errors, open, onToggle, onMove, onEdit }
   const [announcement, announce] = useState('');
   const [dragged, setDragged] = useState<{ key: string; before: readonly GroupForm[] } | null>(null);
   const sensors = useSensors(useSensor(PointerSensor, POINTER));
-  const lift = useLift(groups, onMove, announce);
+  const lift = useLift<Groups>({ list: groups, onMove, announce, ...ORDERED });
 
   function onDragOver({ active, over }: DragOverEvent) {
     const from = placeOf(groups, String(active.id));
@@ -89,7 +100,7 @@ export function ComponentList({ groups, errors, open, onToggle, onMove, onEdit }
         to.index === null ? moveGroup(groups, key, to.group) : moveComponent(groups, key, to.group, to.index);
       onMove(next);
     }
-    announce(messages.dropped(nameOfItem(next, key), describePlace(next, key)));
+    announce(orderingMessages.dropped(nameOfItem(next, key), describePlace(next, key)));
   }
 
   const pathOf = (key: string, field: string) => {
@@ -99,11 +110,11 @@ export function ComponentList({ groups, errors, open, onToggle, onMove, onEdit }
     return place.index === null ? `${path}.${field}` : `${path}.components.${place.index}.${field}`;
   };
 
+  const keyboard = useRef(lift);
+  keyboard.current = lift;
   const actions = useRef<ListActions>(null);
   actions.current = {
     onToggle,
-    onKeyDown: lift.onKeyDown,
-    onBlur: lift.onBlur,
     onComponent: (key, changes) =>
       onEdit(patchComponent(groups, key, changes), pathOf(key, Object.keys(changes)[0] ?? '')),
     onGroup: (key, changes) => onEdit(patchGroup(groups, key, changes), pathOf(key, 'name')),
@@ -117,16 +128,18 @@ export function ComponentList({ groups, errors, open, onToggle, onMove, onEdit }
   const context = useMemo<ListContext>(
     () => ({
       onToggle: (...given) => actions.current?.onToggle(...given),
-      onKeyDown: (...given) => actions.current?.onKeyDown(...given),
-      onBlur: (...given) => actions.current?.onBlur(...given),
       onComponent: (...given) => actions.current?.onComponent(...given),
       onGroup: (...given) => actions.current?.onGroup(...given),
       onMoveTo: (...given) => actions.current?.onMoveTo(...given),
       onRemove: (...given) => actions.current?.onRemove(...given),
       onRemoveGroup: (...given) => actions.current?.onRemoveGroup(...given),
-      instructions,
+      handle: {
+        instructions,
+        lifted,
+        onKeyDown: (...given) => keyboard.current?.onKeyDown(...given),
+        onBlur: (...given) => keyboard.current?.onBlur(...given),
+      },
       groupNames,
-      lifted,
       open,
     }),
     [instructions, groupNames, lifted, open],
@@ -135,7 +148,7 @@ export function ComponentList({ groups, errors, open, onToggle, onMove, onEdit }
   return (
     <ListProvider value={context}>
       <p id={instructions} className="sr-only">
-        {messages.instructions}
+        {orderingMessages.instructions}
       </p>
       <p aria-live="assertive" className="sr-only">
         {announcement}

@@ -3,11 +3,11 @@ import { ChevronDown, CircleSlash, Globe, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import type { FieldErrors } from 'react-hook-form';
 import { IconButton } from '@/components/button';
+import { DragHandle, styleOf } from '@/components/drag-handle';
 import { InputField, Messages, SelectField } from '@/components/field';
 import { StateIcon } from '@/components/state';
 import { cx } from '@/lib/cx';
 import { common } from '@/messages/common';
-import { DragHandle, styleOf } from './drag-handle';
 import { useList } from './list-context';
 import { componentMessages as messages } from './messages';
 import type { ComponentForm } from './order';
@@ -130,7 +130,7 @@ function Details({ component, group, errors }: Props) {
 
 function Row({ component, group, errors }: Props) {
   const { key, monitor_state: state } = component;
-  const { lifted, open, onToggle, onRemove } = useList();
+  const { handle, open, onToggle, onRemove } = useList();
   const sortable = useSortable({ id: key, data: { type: 'component' } });
   const called = component.name || component.monitor_name || messages.unnamed;
   const hasError =
@@ -143,10 +143,13 @@ function Row({ component, group, errors }: Props) {
     <li
       ref={sortable.setNodeRef}
       style={styleOf(sortable)}
-      className={cx('bg-surface', lifted === key && '-outline-offset-2 outline-2 outline-[var(--focus)]')}
+      className={cx(
+        'bg-surface',
+        handle.lifted === key && '-outline-offset-2 outline-2 outline-[var(--focus)]',
+      )}
     >
       <div className="flex items-center gap-2 py-1.5 pr-3 pl-2">
-        <DragHandle itemKey={key} name={called} sortable={sortable} />
+        <DragHandle itemKey={key} name={called} sortable={sortable} {...handle} />
         {state ? (
           <StateIcon state={state} className="size-4.5 shrink-0" />
         ) : component.external ? (

@@ -4,10 +4,10 @@ import { Trash2 } from 'lucide-react';
 import { useId } from 'react';
 import type { FieldErrors } from 'react-hook-form';
 import { IconButton } from '@/components/button';
+import { DragHandle, styleOf } from '@/components/drag-handle';
 import { Messages } from '@/components/field';
 import { cx } from '@/lib/cx';
 import { ComponentRow } from './component-row';
-import { DragHandle, styleOf } from './drag-handle';
 import { useList, useSame } from './list-context';
 import { componentMessages as messages } from './messages';
 import type { GroupForm } from './order';
@@ -31,7 +31,7 @@ interface Props {
 
 export function GroupBlock({ group, at, errors }: Props) {
   const { key, name, is_open: isOpen, components } = group;
-  const { lifted, onGroup, onRemoveGroup } = useList();
+  const { handle, onGroup, onRemoveGroup } = useList();
   const sortable = useSortable({ id: key, data: { type: 'group' } });
   const keys = useSame(components.map((each) => each.key));
   const id = useId();
@@ -41,10 +41,10 @@ export function GroupBlock({ group, at, errors }: Props) {
     <li
       ref={sortable.setNodeRef}
       style={styleOf(sortable)}
-      className={cx('card overflow-hidden', lifted === key && 'outline-2 outline-[var(--focus)]')}
+      className={cx('card overflow-hidden', handle.lifted === key && 'outline-2 outline-[var(--focus)]')}
     >
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1 border-line border-b bg-sunken/50 py-2 pr-3 pl-2">
-        <DragHandle itemKey={key} name={called} sortable={sortable} />
+        <DragHandle itemKey={key} name={called} sortable={sortable} {...handle} />
         <div className="min-w-0 flex-1">
           <input
             aria-label={messages.groupName}

@@ -1,11 +1,12 @@
-import { createContext, type KeyboardEvent, useContext, useState } from 'react';
+import { type ComponentProps, createContext, useContext, useState } from 'react';
+import type { DragHandle } from '@/components/drag-handle';
 import type { ComponentForm, GroupForm } from './order';
+
+type Handle = ComponentProps<typeof DragHandle>;
 
 /** What can be done with the rows of the list; the same object all the time, so that typing in one renders only that. */
 export interface ListActions {
   onToggle: (key: string) => void;
-  onKeyDown: (key: string, event: KeyboardEvent) => void;
-  onBlur: (key: string) => void;
   onComponent: (key: string, changes: Partial<ComponentForm>) => void;
   onGroup: (key: string, changes: Partial<GroupForm>) => void;
   /** To the end of the group with this number. */
@@ -16,10 +17,9 @@ export interface ListActions {
 
 /** What every row of the list needs. */
 export interface ListContext extends ListActions {
-  /** The id of the text that says how to move with the keyboard. */
-  instructions: string;
+  /** What is the same of all handles. */
+  handle: Pick<Handle, 'instructions' | 'lifted' | 'onKeyDown' | 'onBlur'>;
   groupNames: readonly string[];
-  lifted: string | null;
   open: ReadonlySet<string>;
 }
 

@@ -146,7 +146,6 @@ export const componentMessages = {
   groupName: 'Heading',
   emptyGroup: 'No components. Move some here, or remove the group.',
   collapsed: 'Collapsed at first',
-  move: (name: string) => `Move ${name}`,
   edit: (name: string) => `Edit ${name}`,
   remove: (name: string) => `Remove ${name}`,
   removeGroup: (name: string) => `Remove group ${name}`,
@@ -167,13 +166,6 @@ export const componentMessages = {
   history: 'History',
   uptime: 'Uptime',
   responseTime: 'Response time',
-  /** How to order with the keyboard, for screen readers. */
-  instructions:
-    'To move with the keyboard press Space, then the arrow keys, then Space to drop. Escape puts it back.',
-  lifted: (name: string, where: string) => `${name} lifted, ${where}.`,
-  moved: (name: string, where: string) => `${name}: ${where}.`,
-  dropped: (name: string, where: string) => `${name} dropped, ${where}.`,
-  cancelled: (name: string, where: string) => `${name} put back, ${where}.`,
   placeInGroup: (position: number, count: number, group: string) => `${position} of ${count} in ${group}`,
   placeOfGroup: (position: number, count: number) => `group ${position} of ${count}`,
 };

@@ -1,33 +1,40 @@
 import type { useSortable } from '@dnd-kit/sortable';
 import { GripVertical } from 'lucide-react';
+import type { KeyboardEvent } from 'react';
 import { cx } from '@/lib/cx';
-import { useList } from './list-context';
-import { componentMessages as messages } from './messages';
+import { orderingMessages } from '@/messages/ordering';
 import { handleId } from './use-lift';
+
+type Sortable = ReturnType<typeof useSortable>;
 
 interface Props {
   itemKey: string;
   name: string;
-  sortable: Pick<ReturnType<typeof useSortable>, 'listeners' | 'setActivatorNodeRef'>;
+  sortable: Pick<Sortable, 'listeners' | 'setActivatorNodeRef'>;
+  /** The id of the text that says how to move with the keyboard. */
+  instructions: string;
+  /** What was lifted with the keyboard. */
+  lifted: string | null;
+  onKeyDown: (key: string, event: KeyboardEvent) => void;
+  onBlur: (key: string) => void;
 }
 
 /** Moves a row: dragged with the pointer, or with the keyboard. */
-export function DragHandle({ itemKey, name, sortable: { listeners, setActivatorNodeRef } }: Props) {
-  const { instructions, lifted, onKeyDown, onBlur } = useList();
+export function DragHandle({ itemKey, name, sortable, instructions, lifted, onKeyDown, onBlur }: Props) {
   const isLifted = lifted === itemKey;
   return (
     <button
-      ref={setActivatorNodeRef}
+      ref={sortable.setActivatorNodeRef}
       type="button"
       id={handleId(itemKey)}
-      aria-label={messages.move(name)}
+      aria-label={orderingMessages.move(name)}
       aria-describedby={instructions}
       aria-pressed={isLifted}
       className={cx(
         'inline-flex size-9 shrink-0 cursor-grab touch-none items-center justify-center rounded-lg',
         isLifted ? 'bg-ink text-paper' : 'text-ink-soft hover:bg-sunken hover:text-ink',
       )}
-      {...listeners}
+      {...sortable.listeners}
       onKeyDown={(event) => onKeyDown(itemKey, event)}
       onBlur={() => onBlur(itemKey)}
     >
@@ -41,7 +48,7 @@ export function styleOf({
   transform,
   transition,
   isDragging,
-}: Pick<ReturnType<typeof useSortable>, 'transform' | 'transition' | 'isDragging'>) {
+}: Pick<Sortable, 'transform' | 'transition' | 'isDragging'>) {
   return {
     transform: transform ? `translate3d(0, ${Math.round(transform.y)}px, 0)` : undefined,
     transition,
@@ -49,3 +56,17 @@ export function styleOf({
     opacity: isDragging ? 0.35 : undefined,
   };
 }
+
+/** A click is not a drag. */
+export const POINTER = { activationConstraint: { distance: 4 } };
+
+/** Places are announced by the list, for the keyboard as for the pointer. */
+export const SILENT = {
+  announcements: {
+    onDragStart: () => undefined,
+    onDragOver: () => undefined,
+    onDragEnd: () => undefined,
+    onDragCancel: () => undefined,
+  },
+  screenReaderInstructions: { draggable: '' },
+};
