@@ -15,21 +15,27 @@ use serde_json::{Value, json};
 
 /// What succeeds only with what comes by mail, where there is a mail server or a provider, or after other calls: who may call it is
 /// answered something else than a refusal.
-const AFTER_MORE: [&str; 19] = [
+const AFTER_MORE: [&str; 25] = [
     "AcceptInvitation",
     "AddSubscribers",
     "CancelAccountDeletion",
     "CancelOrganisationDeletion",
     "ConfirmIdentity",
     "ConfirmSecondFactor",
+    "CreateOnCallOverride",
+    "CreateOnCallSchedule",
+    "CreateTeam",
     "DeleteAccount",
+    "DeleteCalendarFeed",
     "DeleteOrganisation",
     "DisableSecondFactor",
     "ExportAccount",
     "ExportOrganisation",
+    "GetCalendar",
     "GetExportPart",
     "LinkIdentity",
     "OpenExport",
+    "PreviewOnCallSchedule",
     "RegenerateRecoveryCodes",
     "ResendConfirmation",
     "ResendInvitation",
@@ -155,9 +161,12 @@ impl Table<'_> {
         self.office.owner.email().clone_into(&mut known.email);
         known.count = self.sent;
         let mut body = match operation.id {
-            "EditMonitor" | "CloneMonitor" | "EditChannel" | "EditMaintenanceWindow" => {
-                Some(json!({"name": "Other"}))
-            }
+            "EditMonitor"
+            | "CloneMonitor"
+            | "EditChannel"
+            | "EditMaintenanceWindow"
+            | "EditTeam"
+            | "EditOnCallSchedule" => Some(json!({"name": "Other"})),
             id => Office::own_secret(id).or_else(|| sample(id, &known)),
         };
         if let (Caller::Narrowed { to, .. }, Some(body)) = (caller, &mut body) {

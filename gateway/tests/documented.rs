@@ -37,6 +37,7 @@ async fn what_is_documented_is_there_and_nothing_else() {
             .replace("{recipient}", "00000000-0000-0000-0000-000000000000")
             .replace("{token}", "AQAB")
             .replace("{destination}", "1")
+            .replace("{override_id}", "1")
             .replace("{id}", "1");
         for method in METHODS {
             let is_documented = documented.contains(&method.as_str());
@@ -65,6 +66,7 @@ async fn an_operation_needs_a_credential_if_its_document_says_so() {
             .replace("{recipient}", "00000000-0000-0000-0000-000000000000")
             .replace("{token}", "AQAB")
             .replace("{destination}", "1")
+            .replace("{override_id}", "1")
             .replace("{id}", "1");
         let method: Method = operation.method.as_str().parse().unwrap();
         let address = format!("{}{filled}", api::PREFIX);

@@ -189,6 +189,11 @@ pub(crate) struct Office<'a> {
 }
 
 impl<'a> Office<'a> {
+    /// The user's id of the owner.
+    pub(crate) fn owner_id(&self) -> i64 {
+        self.owner_id
+    }
+
     pub(crate) async fn open(site: &'a Site) -> Self {
         let mut owner = Api::when_ready(site.base()).await;
         owner.register().await;

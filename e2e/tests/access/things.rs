@@ -36,6 +36,9 @@ pub(crate) async fn path(office: &Office<'_>, operation: &Listed, caller: Option
     if operation.id == "GetSlaReportFile" {
         path += "?format=csv";
     }
+    if operation.id == "ListOnCallShifts" {
+        path += "?from=2026-11-01T00:00:00Z&until=2026-12-01T00:00:00Z";
+    }
     path
 }
 
@@ -108,6 +111,21 @@ async fn rows(
             });
             vec![create(office, "/report-templates", template).await["id"].to_string()]
         }
+        "/teams/{id}" => {
+            let team = json!({"name": "Payments", "members": [office.owner_id()]});
+            vec![create(office, "/teams", team).await["id"].to_string()]
+        }
+        "/on-call-schedules/{id}" => {
+            let layer = json!({"people": [office.owner_id()], "starts_at": "2026-11-02T09:00:00",
+                               "rotation": {"every": 1, "unit": "weeks"}});
+            let schedule = json!({"name": "Payments", "time_zone": "Europe/Berlin", "layers": [layer]});
+            let schedule = create(office, "/on-call-schedules", schedule).await["id"].to_string();
+            let stand_in = json!({"user_id": office.owner_id(), "from": "2099-12-01T00:00:00Z",
+                                  "until": "2099-12-02T00:00:00Z"});
+            let overrides = format!("/on-call-schedules/{schedule}/overrides");
+            let stand_in = create(office, &overrides, stand_in).await["id"].to_string();
+            vec![schedule, stand_in]
+        }
         "/status-pages/{id}" if whole.contains("{destination}") => {
             let page = status_page(office).await["id"].to_string();
             // Nothing is connected to: the guard refuses the address.
@@ -151,6 +169,9 @@ async fn rows(
         // Providers and linked logins are tried elsewhere.
         "/auth/providers/{provider}" => vec!["nobody".to_owned()],
         "/me/identities/{id}" => vec!["1".to_owned()],
+        // Whoever calls has none: they are tried elsewhere.
+        "/me/calendars/{id}" => vec!["0".to_owned()],
+        "/calendars/{token}.ics" => vec!["AQAB.ics".to_owned()],
         // An archive that is there is tried elsewhere.
         "/me/exports/{id}" => vec![NOTHING.to_owned(), "0".to_owned()],
         // What comes by mail is tried elsewhere.

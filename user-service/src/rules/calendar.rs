@@ -16,7 +16,6 @@ const SHIFTS: Uuid = Uuid::from_u128(0x4210_d65e_70e6_4b19_943c_cbbc_a123_ea82);
 /// An event is named by when its shift begins, who is on call and by what, and by its title: it keeps its name when
 /// only its end changes. A shift that is cut where the asked range begins has another name in each range, so ranges
 /// best begin on the same instant for a while.
-#[allow(dead_code, reason = "the feed is not served yet")]
 pub(crate) fn calendar(name: &str, shifts: &[(Shift, String)], now: Timestamp) -> String {
     let mut calendar = Calendar::new("On call", &shown(name));
     let mut ordinals = HashMap::new();
