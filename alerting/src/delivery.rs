@@ -98,6 +98,15 @@ impl Delivery {
         }
     }
 
+    /// Asks the filters again about one that was not sent: a step notifies its channel once more.
+    pub(crate) fn ask_again(&mut self, cause: Cause, now: Timestamp) {
+        self.status = DeliveryStatus::Waiting;
+        self.decided_at = now;
+        self.next_at = None;
+        self.failed_at = None;
+        self.cause = Some(cause);
+    }
+
     pub(crate) fn is_unfinished(&self) -> bool {
         matches!(self.status, DeliveryStatus::Waiting | DeliveryStatus::Pending)
     }

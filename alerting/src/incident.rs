@@ -6,6 +6,7 @@ use domain::{ChannelId, ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Delivery, DeliveryStatus};
+use crate::escalation::Escalation;
 use crate::recorder::Recorder;
 
 /// How long the announcement of an overdue heartbeat waits, in milliseconds: a ping that had arrived in time and was
@@ -39,6 +40,10 @@ pub struct Incident {
     pub earlier_incidents: u32,
     /// Before this it is not announced while it goes on: it may turn out that there was no outage.
     pub(crate) held_until: Option<Timestamp>,
+    /// The escalation policies that it follows.
+    pub(crate) escalations: Vec<Escalation>,
+    /// Acknowledgements that have expired.
+    pub(crate) expired_acknowledgements: u32,
 }
 
 /// How an incident ended.
@@ -130,6 +135,8 @@ impl Incident {
             resolution: None,
             alerts: vec![Alert::new(AlertKind::Down, position)],
             earlier_incidents: 0,
+            escalations: Vec::new(),
+            expired_acknowledgements: 0,
         }
     }
 
@@ -147,6 +154,8 @@ impl Incident {
             alerts: vec![Alert::new(AlertKind::Degraded, position)],
             earlier_incidents: 0,
             held_until: None,
+            escalations: Vec::new(),
+            expired_acknowledgements: 0,
         }
     }
 

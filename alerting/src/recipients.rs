@@ -1,12 +1,13 @@
 //! Who is notified of one incident: of the beginning every channel that the filters allow, of the end whoever was
 //! notified of the beginning.
 
-use domain::alert_event::{AlertKind, Step};
+use domain::alert_event::{AlertKind, Cause, Step};
 use domain::fold::CloseReason;
 use domain::{ChannelId, IncidentId, MonitorId, Timestamp};
 
 use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
+use crate::escalation::{Escalation, FIRST_FREE_NOTE};
 use crate::filter::{self, FilterContext, Subject, UNWANTED, Verdict};
 use crate::incident::{Alert, Incident};
 use crate::ledger::LastNotified;
@@ -27,39 +28,23 @@ impl Incident {
         }
     }
 
-    /// Asks the filters for every enabled channel.
+    /// Asks the filters for every channel that would be notified of the beginning.
     pub(crate) fn ask(
         &self,
         settings: NotificationSettings<'_>,
         last_notified: &[LastNotified],
         recorder: &Recorder<'_>,
     ) -> Verdicts {
-        let recipients = settings.recipients.iter();
+        let plan = self.plan(settings);
+        let channels = plan.first_channels(settings, recorder.now).into_iter();
+        let recipients = channels.filter_map(|(channel, _)| settings.recipient(channel));
         recipients
             .map(|recipient| {
-                let verdict = self.evaluate(recipient, settings, last_notified, recorder);
+                let subject = self.subject(recorder.monitor_id);
+                let verdict = evaluate(&subject, recipient, settings, last_notified, recorder.now);
                 (recipient.channel, verdict)
             })
             .collect()
-    }
-
-    fn evaluate(
-        &self,
-        recipient: &Recipient,
-        settings: NotificationSettings<'_>,
-        last_notified: &[LastNotified],
-        recorder: &Recorder<'_>,
-    ) -> Verdict {
-        let mut last_notified = last_notified.iter();
-        let last =
-            last_notified.find(|last| last.channel == recipient.channel && last.degraded == self.degraded);
-        let context = FilterContext {
-            rules: settings.rules,
-            preferences: recipient.preferences,
-            last_notified_at: last.map(|last| last.at),
-            now: recorder.now,
-        };
-        filter::evaluate(&self.subject(recorder.monitor_id), &context)
     }
 
     /// Nobody is notified of it, for one reason.
@@ -90,7 +75,7 @@ impl Incident {
         recorder: &mut Recorder<'_>,
         actions: &mut Actions,
     ) {
-        if self.opening().is_undecided() {
+        if self.opening().is_undecided() || self.may_escalate() {
             let Some(settings) = settings else {
                 actions.needs_settings = true;
                 return;
@@ -215,14 +200,20 @@ impl Incident {
             self.list_recipients(settings, recorder);
             actions.persist = true;
         }
+        self.escalate(settings, recorder, actions);
         for index in 0..self.opening().deliveries.len() {
             let delivery = &self.opening().deliveries[index];
             if delivery.status != DeliveryStatus::Waiting {
                 continue;
             }
+            let mut subject = self.subject(recorder.monitor_id);
+            if delivery.cause.is_some_and(|cause| cause.step.is_some()) {
+                // Others were notified of the beginning, and what held the step back is over.
+                subject.started_at = delivery.decided_at;
+            }
             let recipient = settings.recipient(delivery.channel);
             let verdict = recipient.map_or(Verdict::Suppress("the channel is disabled"), |recipient| {
-                self.evaluate(recipient, settings, last_notified, recorder)
+                evaluate(&subject, recipient, settings, last_notified, recorder.now)
             });
             let degraded = self.degraded;
             let opening = self.opening_mut();
@@ -261,23 +252,74 @@ impl Incident {
         }
     }
 
-    /// Makes a delivery to each channel that may be notified of the beginning; the filters are yet to be asked.
+    /// Makes a delivery to each channel that may be notified of the beginning, of which the filters are yet to be asked, and
+    /// begins to follow the policies.
     fn list_recipients(&mut self, settings: NotificationSettings<'_>, recorder: &mut Recorder<'_>) {
-        let (id, kind, degraded) = (self.id, self.opening_kind(), self.degraded);
-        let wants_it = |recipient: &&Recipient| !degraded || recipient.preferences.degraded;
-        let recipients = settings.recipients.iter().filter(wants_it);
-        let waiting = recipients.map(|recipient| Delivery {
-            status: DeliveryStatus::Waiting,
-            ..Delivery::new(id, recipient.channel, kind, recorder.now)
-        });
-        let opening = self.opening_mut();
-        opening.deliveries = waiting.collect();
-        opening.routed = true;
-        if opening.deliveries.is_empty() {
-            let reason = Some("no enabled channels");
-            recorder.record(Step::Suppressed, id, kind, &opening.source, None, reason);
+        let plan = self.plan(settings);
+        self.opening_mut().routed = true;
+        self.opening_mut().deliveries.clear();
+        for (number, (routed_by, reason)) in plan.notes.iter().enumerate() {
+            let cause = Cause {
+                routed_by: *routed_by,
+                step: None,
+            };
+            self.note_step(cause, FIRST_FREE_NOTE + number as u32, reason, recorder);
+        }
+        let channels = match self.degraded {
+            // It is not worth a second call: whom the first step reaches is notified, if they want to be.
+            true => {
+                let mut channels = plan.first_channels(settings, recorder.now);
+                let wants_it = |channel| {
+                    let recipient = settings.recipient(channel);
+                    recipient.is_some_and(|recipient| recipient.preferences.degraded)
+                };
+                channels.retain(|(channel, _)| wants_it(*channel));
+                channels
+            }
+            false => {
+                let policies = plan.policies.iter();
+                let severity = settings.labels().severity;
+                self.escalations = policies
+                    .map(|(routed_by, policy)| Escalation::new(policy, *routed_by, severity, recorder.now))
+                    .collect();
+                plan.channels
+            }
+        };
+        for (channel, cause) in channels {
+            self.add_recipient(channel, cause, recorder.now);
+        }
+        let is_silent = self.opening().deliveries.is_empty() && self.escalations.is_empty();
+        if is_silent && plan.notes.is_empty() {
+            let (id, kind, source) = (self.id, self.opening_kind(), &self.opening().source);
+            recorder.record(
+                Step::Suppressed,
+                id,
+                kind,
+                source,
+                None,
+                Some("no enabled channels"),
+            );
         }
     }
+}
+
+fn evaluate(
+    subject: &Subject,
+    recipient: &Recipient,
+    settings: NotificationSettings<'_>,
+    last_notified: &[LastNotified],
+    now: Timestamp,
+) -> Verdict {
+    let mut last_notified = last_notified.iter();
+    let last =
+        last_notified.find(|last| last.channel == recipient.channel && last.degraded == subject.degraded);
+    let context = FilterContext {
+        rules: settings.rules,
+        preferences: recipient.preferences,
+        last_notified_at: last.map(|last| last.at),
+        now,
+    };
+    filter::evaluate(subject, &context)
 }
 
 impl Alert {

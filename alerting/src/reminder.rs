@@ -62,7 +62,7 @@ impl Incident {
         }
     }
 
-    fn add_reminder(&mut self, reminder: Delivery, recorder: &mut Recorder<'_>) {
+    pub(crate) fn add_reminder(&mut self, reminder: Delivery, recorder: &mut Recorder<'_>) {
         let (id, kind, opening) = (self.id, AlertKind::Reminder, self.opening());
         recorder.record(Step::Decided, id, kind, &opening.source, Some(&reminder), None);
         if self.alert(kind).is_none() {

@@ -23,7 +23,8 @@ impl Ledger {
 
     /// Whether there may be something to decide, now or as time goes by.
     pub fn may_route(&self) -> bool {
-        self.is_unrouted() || self.incidents.iter().any(Incident::may_be_reminded_of)
+        let may_notify = |incident: &Incident| incident.may_be_reminded_of() || incident.may_escalate();
+        self.is_unrouted() || self.incidents.iter().any(may_notify)
     }
 
     /// Decides who is notified, as far as the settings are known.

@@ -137,6 +137,8 @@ impl SeedIncident {
             resolution: self.closed.map(|(at, reason)| Resolution { at, reason }),
             earlier_incidents: 0,
             held_until: None,
+            escalations: Vec::new(),
+            expired_acknowledgements: 0,
         })
     }
 

@@ -1,8 +1,10 @@
 //! What an organisation has set about notifications.
 
-use domain::ChannelId;
+use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
+use domain::routing::Labels;
+use domain::{ChannelId, Severity};
 
 /// A channel that may be notified.
 #[derive(Clone, Copy, Debug)]
@@ -13,20 +15,38 @@ pub struct Recipient {
     pub preferences: ChannelAlerts,
     /// Whether it is notified of acknowledgements.
     pub wants_acknowledgements: bool,
+    /// Whether it is a member's own: it is notified only where an escalation policy names that member.
+    pub is_own: bool,
 }
 
 /// What an organisation has set about notifications.
 #[derive(Clone, Copy, Debug)]
 pub struct NotificationSettings<'a> {
-    /// Its enabled channels.
+    /// Its enabled channels, and those of its members.
     pub recipients: &'a [Recipient],
     /// Its channels that have incidents of their own, each of which is to be ended; also those that are disabled.
     pub incident_keepers: &'a [ChannelId],
     /// Muted monitors and maintenance windows.
     pub rules: &'a AlertRules,
+    /// Who is notified when.
+    pub policy: &'a AlertPolicy,
+    /// What routes go by of the monitor; none where that is not known.
+    pub labels: Option<&'a Labels>,
 }
 
+/// A monitor of which nothing is known that routes go by.
+static UNKNOWN: Labels = Labels {
+    kind: None,
+    severity: Severity::Critical,
+    tags: Vec::new(),
+    recipients: None,
+};
+
 impl<'a> NotificationSettings<'a> {
+    pub(crate) fn labels(self) -> &'a Labels {
+        self.labels.unwrap_or(&UNKNOWN)
+    }
+
     pub(crate) fn recipient(self, channel: ChannelId) -> Option<&'a Recipient> {
         self.recipients
             .iter()

@@ -7,6 +7,7 @@ use domain::{ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::delivery::{Delivery, is_zero};
+use crate::escalation::Escalation;
 use crate::incident::{Alert, Incident, Resolution};
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
@@ -36,6 +37,10 @@ struct Written<'a> {
     held_until: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     newest_failure: Option<&'a Failure>,
+    #[serde(skip_serializing_if = "<[Escalation]>::is_empty")]
+    escalations: &'a [Escalation],
+    #[serde(skip_serializing_if = "is_zero")]
+    expired_acknowledgements: u32,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +65,10 @@ struct Read {
     held_until: Option<Timestamp>,
     #[serde(default)]
     newest_failure: Option<Box<Failure>>,
+    #[serde(default)]
+    escalations: Vec<Escalation>,
+    #[serde(default)]
+    expired_acknowledgements: u32,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +110,8 @@ impl Serialize for Incident {
             earlier_outages: self.earlier_incidents,
             held_until: self.held_until,
             newest_failure: self.newest_failure.as_deref(),
+            escalations: &self.escalations,
+            expired_acknowledgements: self.expired_acknowledgements,
         };
         written.serialize(serializer)
     }
@@ -135,6 +146,8 @@ impl<'de> Deserialize<'de> for Incident {
             earlier_incidents: read.earlier_outages,
             held_until: read.held_until,
             newest_failure: read.newest_failure,
+            escalations: read.escalations,
+            expired_acknowledgements: read.expired_acknowledgements,
         })
     }
 }

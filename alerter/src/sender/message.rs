@@ -245,6 +245,7 @@ fn digest(deliveries: impl Iterator<Item = DeliveryId>) -> u32 {
 mod tests {
     use alerting::{Input, Ledger, LogPosition, NotificationSettings, Recipient, decide};
     use domain::alert_event::Source;
+    use domain::alert_policy::AlertPolicy;
     use domain::alert_rules::AlertRules;
     use domain::channel::ChannelAlerts;
     use domain::{OrgId, Record};
@@ -280,6 +281,7 @@ mod tests {
             channel: CHANNEL,
             preferences: ChannelAlerts::default(),
             wants_acknowledgements: true,
+            is_own: false,
         }];
         let rules = AlertRules::default();
         for record in [failing(0, "the first"), failing(60, "the newest")] {
@@ -294,6 +296,8 @@ mod tests {
                 recipients: &recipients,
                 incident_keepers: &[],
                 rules: &rules,
+                policy: &AlertPolicy::default(),
+                labels: None,
             }),
             backlog_before: now,
         };

@@ -1,5 +1,6 @@
 //! One monitor's ledger, its inputs and what follows.
 
+mod escalation;
 mod filters;
 mod golden;
 mod heartbeats;
@@ -8,6 +9,7 @@ mod owner;
 mod properties;
 
 use domain::alert_event::{AlertEvent, Source, Step};
+use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
@@ -38,6 +40,7 @@ const fn recipient(id: i64, alerts: ChannelAlerts) -> Recipient {
         channel: ChannelId(id),
         preferences: alerts,
         wants_acknowledgements: id == 1,
+        is_own: false,
     }
 }
 
@@ -49,11 +52,22 @@ const NO_RULES: AlertRules = AlertRules {
     windows: Vec::new(),
 };
 
+static NO_POLICY: AlertPolicy = AlertPolicy {
+    routes: Vec::new(),
+    escalation_policies: Vec::new(),
+    schedules: Vec::new(),
+    teams: Vec::new(),
+    people: Vec::new(),
+    labels_version: 0,
+};
+
 fn settings<'a>(recipients: &'a [Recipient], rules: &'a AlertRules) -> Option<NotificationSettings<'a>> {
     Some(NotificationSettings {
         recipients,
         incident_keepers: &[KEEPER],
         rules,
+        policy: &NO_POLICY,
+        labels: None,
     })
 }
 

@@ -90,13 +90,14 @@ impl Partition {
                 continue;
             }
             let labels = self.labels.labels(id, &self.names);
-            let _ = labels;
             let settings = settings
                 .as_ref()
                 .map(|(all, recipients, keepers)| NotificationSettings {
                     recipients,
                     incident_keepers: keepers,
                     rules: &all.rules,
+                    policy: &all.policy,
+                    labels,
                 });
             let input = Input::Tick {
                 settings,
@@ -252,6 +253,7 @@ fn recipients(channels: &[SealedChannel]) -> Vec<Recipient> {
                 channel: channel.id,
                 preferences: channel.alerts,
                 wants_acknowledgements: kind.is_some_and(Kind::receives_acknowledgements),
+                is_own: channel.owner.is_some(),
             }
         })
         .collect()

@@ -1,0 +1,172 @@
+//! Where an incident goes: the channels that are notified at once, and the escalation policies that it follows.
+
+use domain::alert_event::{Cause, CausingStep};
+use domain::escalation::{EscalationPolicy, EscalationStep, Target};
+use domain::routing::{self, MAX_POLICIES, Recipients, RoutedBy, RoutedIncident};
+use domain::{ChannelId, Timestamp};
+
+use crate::incident::Incident;
+use crate::settings::NotificationSettings;
+
+/// What people have decided: it is not made up for.
+pub(crate) const NOBODY: &str = "nobody is to be notified of it";
+
+const NO_CHANNEL: &str = "none of its channels is enabled: all enabled channels are notified";
+const NO_POLICY: &str = "its escalation policy was deleted: all enabled channels are notified";
+
+/// Notes about routes that notify nobody, of one incident.
+const MAX_NOTES: usize = 10;
+
+/// Where an incident goes.
+#[derive(Debug, Default)]
+pub(crate) struct Plan<'a> {
+    /// The channels that are notified at once, each once, and why; without a reason by default.
+    pub(crate) channels: Vec<(ChannelId, Option<Cause>)>,
+    /// The policies that it follows, and why.
+    pub(crate) policies: Vec<(RoutedBy, &'a EscalationPolicy)>,
+    /// Which of it notifies nobody, and the reason.
+    pub(crate) notes: Vec<(RoutedBy, &'static str)>,
+}
+
+/// A channel that a step reaches, and by which of its targets.
+pub(crate) type Reached = (ChannelId, Target);
+
+impl<'a> Plan<'a> {
+    fn note(&mut self, by: RoutedBy, reason: &'static str) {
+        if self.notes.len() < MAX_NOTES {
+            self.notes.push((by, reason));
+        }
+    }
+
+    fn add(&mut self, channel: ChannelId, cause: Option<Cause>) {
+        if self.channels.iter().all(|(known, _)| *known != channel) {
+            self.channels.push((channel, cause));
+        }
+    }
+
+    fn add_default(&mut self, settings: NotificationSettings<'a>) {
+        for channel in settings.default_channels() {
+            self.add(channel, None);
+        }
+    }
+
+    /// Every channel that is notified when the incident begins.
+    pub(crate) fn first_channels(
+        &self,
+        settings: NotificationSettings<'a>,
+        now: Timestamp,
+    ) -> Vec<(ChannelId, Option<Cause>)> {
+        let mut channels = self.channels.clone();
+        for (routed_by, policy) in &self.policies {
+            let reached = policy.plan.steps.iter().enumerate().find_map(|(index, step)| {
+                let applies = step.conditions.hold(settings.labels().severity, now);
+                let (reached, _) = applies.then(|| settings.reach(step, now))?;
+                (!reached.is_empty()).then_some((index, reached))
+            });
+            let Some((index, reached)) = reached else { continue };
+            for (channel, target) in reached {
+                let step = CausingStep {
+                    policy_id: policy.id,
+                    round: 1,
+                    step: index as u8 + 1,
+                    target: Some(target),
+                };
+                if channels.iter().all(|(known, _)| *known != channel) {
+                    let cause = Cause {
+                        routed_by: *routed_by,
+                        step: Some(step),
+                    };
+                    channels.push((channel, Some(cause)));
+                }
+            }
+        }
+        channels
+    }
+}
+
+impl Incident {
+    /// Where it goes. What would reach nobody although people have named somebody goes to all enabled channels.
+    pub(crate) fn plan<'a>(&self, settings: NotificationSettings<'a>) -> Plan<'a> {
+        let mut plan = Plan::default();
+        let routed = RoutedIncident {
+            labels: settings.labels(),
+            degraded: self.degraded,
+            error_code: self.error_code,
+            started_at: self.started_at,
+        };
+        let mut is_lost = false;
+        for destination in routing::route(&settings.policy.routes, &routed) {
+            let by = destination.by;
+            match destination.recipients {
+                None => plan.add_default(settings),
+                Some(Recipients::Nobody) => plan.note(by, NOBODY),
+                Some(Recipients::Channels { channels }) => {
+                    let mut enabled = channels
+                        .iter()
+                        .filter(|&&it| settings.is_organisations(it))
+                        .peekable();
+                    if enabled.peek().is_none() {
+                        plan.note(by, NO_CHANNEL);
+                        is_lost = true;
+                    }
+                    let cause = Cause {
+                        routed_by: by,
+                        step: None,
+                    };
+                    enabled.for_each(|&channel| plan.add(channel, Some(cause)));
+                }
+                Some(Recipients::Policy { policy_id }) => match settings.policy.policy(*policy_id) {
+                    Some(policy) if plan.policies.len() < MAX_POLICIES => {
+                        if plan.policies.iter().all(|(_, known)| known.id != policy.id) {
+                            plan.policies.push((by, policy));
+                        }
+                    }
+                    Some(_) => {}
+                    None => {
+                        plan.note(by, NO_POLICY);
+                        is_lost = true;
+                    }
+                },
+            }
+        }
+        if is_lost && plan.channels.is_empty() && plan.policies.is_empty() {
+            plan.add_default(settings);
+        }
+        plan
+    }
+}
+
+impl<'a> NotificationSettings<'a> {
+    /// The channels that are notified where nothing else was decided.
+    pub(crate) fn default_channels(self) -> impl Iterator<Item = ChannelId> + use<'a> {
+        let shared = self.recipients.iter().filter(|recipient| !recipient.is_own);
+        shared.map(|recipient| recipient.channel)
+    }
+
+    /// Whether a channel is an enabled one of the organisation, and no member's own.
+    pub(crate) fn is_organisations(self, channel: ChannelId) -> bool {
+        self.recipient(channel).is_some_and(|recipient| !recipient.is_own)
+    }
+
+    /// The channels that a step reaches, each once, and what is said of the targets that are not reached.
+    pub(crate) fn reach(self, step: &EscalationStep, now: Timestamp) -> (Vec<Reached>, Vec<String>) {
+        let (mut reached, mut unreached): (Vec<Reached>, _) = (Vec::new(), Vec::new());
+        for &target in &step.targets {
+            let is_enabled = |channel| match target {
+                Target::Channel { .. } => self.is_organisations(channel),
+                _ => self.recipient(channel).is_some(),
+            };
+            match self.policy.reach(target, now, is_enabled) {
+                Ok(channels) => {
+                    for channel in channels {
+                        if reached.iter().all(|(known, _)| *known != channel) {
+                            reached.push((channel, target));
+                        }
+                    }
+                }
+                Err(why) => unreached.push(self.policy.describe_unreached(target, why)),
+            }
+        }
+        (reached, unreached)
+    }
+}
