@@ -81,7 +81,7 @@ pub(crate) fn named(rota: &Rota, old: Option<&Rota>) -> Vec<(String, i64)> {
             .people
             .iter()
             .enumerate()
-            .filter(|(_, id)| !old.contains(id));
+            .filter(|(_, id)| !old.contains(*id));
         named.extend(new.map(|(index, id)| (format!("layers.{number}.people.{index}"), id.0)));
     }
     named
