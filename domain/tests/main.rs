@@ -11,5 +11,6 @@ mod golden;
 mod heartbeat_spans;
 mod monitor_kinds;
 mod monitor_shapes;
+mod on_call;
 mod record_schema;
 mod wire;

@@ -29,9 +29,9 @@ impl Schedule {
     /// The shifts that overlap `range`, cut to it, in their order; where nobody is on call there is none. Neighbours are of
     /// different people, layers, turns or overrides.
     ///
-    /// Of a range of more than 366 days it is those of the first 366. So one layer has at most 8,784 turns and 20
-    /// restrictions at most 7,360 spans; there are never more shifts than all layers have turns and spans, plus two for
-    /// each override. 92 days of a rota at its limits take a few milliseconds.
+    /// Of a range of more than 366 days it is those of the first 366. In these a layer has at most 8,785 turns, and 20
+    /// restrictions have at most 7,360 spans. There are at most twice as many shifts as all layers have turns and spans,
+    /// and two more for each override; it takes as many steps.
     pub fn shifts(&self, range: Range<Timestamp>) -> Vec<Shift> {
         let start = with_a_form(range.start);
         let end = with_a_form(range.end).min(start.plus_millis(MAX_RANGE_MS));
