@@ -30,6 +30,7 @@ import * as alerts from './mock-alerts';
 import * as data from './mock-data';
 import { createHeartbeats } from './mock-heartbeats';
 import './mock-logins';
+import { createOnCall } from './mock-on-call';
 import './mock-privacy';
 import { createReports } from './mock-reports';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
@@ -59,6 +60,7 @@ if (!process.argv.includes('--empty')) {
   createStatusPages();
   createReports();
   createTemplates();
+  createOnCall();
   createSubscribers();
 }
 
@@ -86,6 +88,8 @@ const RESOURCES: Record<string, ChangedEvent['resource']> = {
   'maintenance-windows': 'maintenance_window',
   'status-pages': 'status_page',
   'status-reports': 'status_page',
+  'on-call-schedules': 'on_call_schedule',
+  teams: 'team',
 };
 
 function emitChange(method: string | undefined, path: string, answer: unknown): void {
@@ -302,6 +306,22 @@ on('get', '/recipients/{token}', () => invitation);
 on('post', '/recipients/{token}/confirm', () => Object.assign(invitation, { state: 'confirmed' }));
 on('post', '/recipients/{token}/decline', () => Object.assign(invitation, { state: 'declined' }));
 on('post', '/channels/{id}/test', ({ id }) => testChannel(lookup(data.channels, id)));
+
+const ownChannels = new Map<number, Channel>();
+on('get', '/me/channels', () => list([...ownChannels.values()]));
+on('post', '/me/channels', ({ body }) => {
+  const saved = saveChannel(body);
+  ownChannels.set(saved.id, lookup(data.channels, String(saved.id)));
+  data.channels.delete(saved.id);
+  return saved;
+});
+on('get', '/me/channels/{id}', ({ id }) => lookup(ownChannels, id));
+on('patch', '/me/channels/{id}', ({ id, body }) => saveChannel(body, lookup(ownChannels, id)));
+on('delete', '/me/channels/{id}', ({ id }) => {
+  ownChannels.delete(Number(id));
+  return undefined;
+});
+on('post', '/me/channels/{id}/test', ({ id }) => testChannel(lookup(ownChannels, id)));
 
 async function serveApi(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
   let text = '';

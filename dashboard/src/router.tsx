@@ -261,6 +261,43 @@ const deliveries = createRoute({
   }),
 });
 
+const onCall = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/on-call',
+  component: pages.onCall,
+});
+const teams = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/on-call/teams',
+  component: pages.teams,
+});
+const calendars = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/on-call/calendars',
+  component: pages.calendars,
+});
+const newOnCallSchedule = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/on-call/schedules/new',
+  component: pages.newOnCallSchedule,
+});
+const scheduleId = {
+  parse: ({ scheduleId }: { scheduleId: string }) => ({ scheduleId: Number(scheduleId) }),
+  stringify: ({ scheduleId }: { scheduleId: number }) => ({ scheduleId: String(scheduleId) }),
+};
+const onCallSchedule = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/on-call/schedules/$scheduleId',
+  params: scheduleId,
+  component: pages.onCallSchedule,
+});
+const editOnCallSchedule = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/on-call/schedules/$scheduleId/edit',
+  params: scheduleId,
+  component: pages.editOnCallSchedule,
+});
+
 const statusPages = createRoute({
   getParentRoute: () => loggedIn,
   path: '/status-pages',
@@ -333,6 +370,11 @@ const account = createRoute({
     ...(isText(confirmed) && { confirmed }),
   }),
 });
+const ownChannels = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/account/channels',
+  component: pages.ownChannels,
+});
 const organisation = createRoute({
   getParentRoute: () => loggedIn,
   path: '/organisation',
@@ -381,6 +423,12 @@ const routeTree = root.addChildren([
     alertRoutes,
     escalationPolicies,
     deliveries,
+    onCall,
+    teams,
+    calendars,
+    newOnCallSchedule,
+    onCallSchedule,
+    editOnCallSchedule,
     statusPages,
     statusPage,
     visitStatusPage,
@@ -389,6 +437,7 @@ const routeTree = root.addChildren([
     statusReport,
     subscribers,
     account,
+    ownChannels,
     organisation,
     apiKeys,
     auditLog,

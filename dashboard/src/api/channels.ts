@@ -1,7 +1,7 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, type QueryKey, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { Channel, ChannelInput, DeliveryStatus } from './models';
+import type { Channel, ChannelInput, ChannelTest, DeliveryStatus } from './models';
 import { bodyOf, ifMatch } from './transport';
 
 export const channelsQuery = queryOptions({
@@ -9,22 +9,32 @@ export const channelsQuery = queryOptions({
   queryFn: ({ signal }) => bodyOf(client.GET('/channels', { params: { query: { limit: 200 } }, signal })),
 });
 
-export const createChannel = (input: ChannelInput) => bodyOf(client.POST('/channels', { body: input }));
+/** What can be done with channels: those of the organisation, or the own ones. */
+export interface ChannelStore {
+  /** Of the query of all of them. */
+  key: QueryKey;
+  create(input: ChannelInput): Promise<Channel>;
+  read(id: number): Promise<Channel>;
+  /** Secrets are write-only, so an update may omit them. */
+  update(channel: Channel, input: ChannelInput): Promise<Channel>;
+  /** Whatever else of it was changed meanwhile. */
+  enable(id: number, enabled: boolean): Promise<Channel>;
+  remove(id: number): Promise<unknown>;
+  test(id: number): Promise<ChannelTest>;
+}
 
-export const readChannel = (id: number) => bodyOf(client.GET('/channels/{id}', { params: { path: { id } } }));
-
-/** Secrets are write-only, so an update may omit them. */
-export const updateChannel = ({ id, version }: Channel, input: ChannelInput) =>
-  bodyOf(client.PATCH('/channels/{id}', { params: { path: { id }, header: ifMatch(version) }, body: input }));
-
-/** Whatever else of it was changed meanwhile. */
-export const enableChannel = (id: number, enabled: boolean) =>
-  bodyOf(client.PATCH('/channels/{id}', { params: { path: { id } }, body: { enabled } }));
-
-export const deleteChannel = (id: number) => client.DELETE('/channels/{id}', { params: { path: { id } } });
-
-export const testChannel = (id: number) =>
-  bodyOf(client.POST('/channels/{id}/test', { params: { path: { id } } }));
+/** Those of the organisation. */
+export const organisationChannels: ChannelStore = {
+  key: keys.channels,
+  create: (body) => bodyOf(client.POST('/channels', { body })),
+  read: (id) => bodyOf(client.GET('/channels/{id}', { params: { path: { id } } })),
+  update: ({ id, version }, body) =>
+    bodyOf(client.PATCH('/channels/{id}', { params: { path: { id }, header: ifMatch(version) }, body })),
+  enable: (id, enabled) =>
+    bodyOf(client.PATCH('/channels/{id}', { params: { path: { id } }, body: { enabled } })),
+  remove: (id) => client.DELETE('/channels/{id}', { params: { path: { id } } }),
+  test: (id) => bodyOf(client.POST('/channels/{id}/test', { params: { path: { id } } })),
+};
 
 const DELIVERIES_PER_PAGE = 20;
 

@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { http, monitor, page, problem, server, session, summary } from '../../test/server';
-import { deleteChannel, resendDelivery } from './channels';
+import { organisationChannels, resendDelivery } from './channels';
 import { client } from './client';
 import { monitorListQuery, updateMonitor } from './monitors';
 import { restoreSession, sessionStore } from './session';
@@ -123,7 +123,7 @@ describe('client', () => {
     );
     sessionStore.signIn(session('any'));
     await resendDelivery(5, '8f0c1c1e-0000-4000-8000-000000000000');
-    await deleteChannel(5);
+    await organisationChannels.remove(5);
   });
 
   it('says when a transient error may be retried', async () => {

@@ -66,6 +66,10 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
         { queryKey: keys.allStatusReports },
         { queryKey: keys.allReportDrafts },
       ];
+    case 'on_call_schedule':
+      return [{ queryKey: keys.onCall }];
+    case 'team':
+      return [{ queryKey: keys.teams }];
     default:
       return [];
   }

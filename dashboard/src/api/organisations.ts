@@ -53,7 +53,7 @@ const PER_PAGE = 200;
 
 export const membersQuery = (id: number) =>
   infiniteQueryOptions({
-    queryKey: keys.members,
+    queryKey: keys.memberPages,
     queryFn: ({ pageParam: cursor, signal }) =>
       bodyOf(
         client.GET('/orgs/{id}/members', {
@@ -63,6 +63,26 @@ export const membersQuery = (id: number) =>
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor,
+  });
+
+/** Of all members at once, to choose from; more than these are not offered. */
+const MAX_PAGES = 25;
+
+export const allMembersQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.allMembers,
+    async queryFn({ signal }) {
+      const members: Member[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const params = { path: { id }, query: { cursor, limit: PER_PAGE } };
+        const answer = await bodyOf(client.GET('/orgs/{id}/members', { params, signal }));
+        members.push(...answer.items);
+        if (answer.next_cursor === null) break;
+        cursor = answer.next_cursor;
+      }
+      return members;
+    },
   });
 
 /** The version of a member is the role. */

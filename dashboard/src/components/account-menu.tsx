@@ -1,6 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
-import { Building2, Check, ChevronDown, KeyRound, LogOut, Plus, ScrollText, UserRound } from 'lucide-react';
+import {
+  BellRing,
+  Building2,
+  Check,
+  ChevronDown,
+  KeyRound,
+  LogOut,
+  Plus,
+  ScrollText,
+  UserRound,
+} from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { type ReactNode, useRef, useState } from 'react';
 import type { Organisation, Session } from '@/api/models';
@@ -117,7 +127,7 @@ function Content({ session, onCreate }: { session: Session; onCreate: () => void
   const { user, org } = session;
   const navigate = useNavigate();
   const { goes, onCloseAutoFocus } = useFocusOfPage();
-  const goTo = (to: '/account' | '/organisation' | '/api-keys' | '/audit-log') => {
+  const goTo = (to: '/account' | '/account/channels' | '/organisation' | '/api-keys' | '/audit-log') => {
     goes();
     void navigate({ to });
   };
@@ -147,6 +157,9 @@ function Content({ session, onCreate }: { session: Session; onCreate: () => void
       {SEPARATOR}
       <Item icon={<UserRound className={ICON} aria-hidden />} onSelect={() => goTo('/account')}>
         {accountMessages.account}
+      </Item>
+      <Item icon={<BellRing className={ICON} aria-hidden />} onSelect={() => goTo('/account/channels')}>
+        {accountMessages.reached}
       </Item>
       <Item icon={<Building2 className={ICON} aria-hidden />} onSelect={() => goTo('/organisation')}>
         {accountMessages.organisation}

@@ -2,7 +2,14 @@ import { Link } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 
 interface Props {
-  to: '/' | '/incidents' | '/notifications' | '/sla-reports' | '/status-pages';
+  to:
+    | '/'
+    | '/incidents'
+    | '/notifications'
+    | '/notifications/escalation-policies'
+    | '/on-call'
+    | '/sla-reports'
+    | '/status-pages';
   children: string;
 }
 

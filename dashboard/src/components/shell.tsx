@@ -30,6 +30,7 @@ function IncidentCount({ count }: { count: number }) {
 
 function MainNav() {
   const seesStatusPages = useCan('viewStatusPages');
+  const seesOnCall = useCan('viewAlertPolicy');
   const path = useLocation({ select: ({ pathname }) => pathname });
   const nav = useRef<HTMLElement>(null);
   const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
@@ -61,6 +62,11 @@ function MainNav() {
       <Link to="/notifications" className={cx(TAB, 'xl:h-14')}>
         {PAGE_TITLES.alerting}
       </Link>
+      {seesOnCall && (
+        <Link to="/on-call" className={cx(TAB, 'xl:h-14')}>
+          {PAGE_TITLES.onCall}
+        </Link>
+      )}
       <Link to="/sla-reports" className={cx(TAB, 'xl:h-14')}>
         {PAGE_TITLES.slaReports}
       </Link>

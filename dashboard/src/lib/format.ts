@@ -39,6 +39,32 @@ export function formatDateTimeIn(at: string, timeZone: string): string {
   return format.format(new Date(at));
 }
 
+const zonedBy = (options: Intl.DateTimeFormatOptions) => {
+  const formats = new Map<string, Intl.DateTimeFormat>();
+  return (at: string | number, timeZone: string): string => {
+    const format = formats.get(timeZone) ?? new Intl.DateTimeFormat(LOCALE, { ...options, timeZone });
+    formats.set(timeZone, format);
+    return format.format(new Date(at));
+  };
+};
+
+/** "Mon 30 Nov, 09:00", as clocks in the zone show it. */
+export const formatMoment = zonedBy({
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+/** "09:00", as clocks in the zone show it. */
+export const formatTimeIn = zonedBy({ hour: '2-digit', minute: '2-digit' });
+/** "Mon 30". */
+export const formatWeekdayIn = zonedBy({ weekday: 'short', day: 'numeric' });
+/** "30". */
+export const formatDayNumberIn = zonedBy({ day: 'numeric' });
+/** "30 Nov 2026". */
+export const formatDateIn = zonedBy({ dateStyle: 'medium' });
+
 const day = new Intl.DateTimeFormat(LOCALE, { year: 'numeric', month: 'numeric', day: 'numeric' });
 
 /** Omits the second date when it is the same day. */

@@ -7,6 +7,7 @@ export const accountMessages = {
   auditLog: 'Audit log',
   members: 'Members',
   overview: 'Overview',
+  reached: 'How I am reached',
   logOut: 'Log out',
   logOutFailed: 'Could not log out',
   accountOf: (name: string, organisation: string) => `Account of ${name}, ${organisation}`,

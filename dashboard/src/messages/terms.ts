@@ -7,6 +7,7 @@ export const PAGE_TITLES = {
   incidents: 'Incidents',
   maintenance: 'Maintenance',
   alerting: 'Alerting',
+  onCall: 'On call',
   slaReports: 'SLA reports',
   statusPages: 'Status pages',
 };

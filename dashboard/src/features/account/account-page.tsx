@@ -5,6 +5,7 @@ import { cancelEmailChange, reloadAccount, renameAccount, resendVerification } f
 import { keys } from '@/api/keys';
 import type { Session } from '@/api/models';
 import { useSession } from '@/api/use-session';
+import { AccountTabs } from '@/components/account-tabs';
 import { Button } from '@/components/button';
 import { AccountDeletion } from '@/components/deletion';
 import { Exports } from '@/components/exports';
@@ -166,6 +167,7 @@ export function AccountPage() {
   return (
     <>
       <PageHeader title={accountMessages.account} />
+      <AccountTabs />
       {session && <Profile session={session} />}
       <LinkedLogins />
       <Sessions />

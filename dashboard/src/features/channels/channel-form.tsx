@@ -2,8 +2,7 @@ import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
-import { createChannel, readChannel, updateChannel } from '@/api/channels';
-import { keys } from '@/api/keys';
+import type { ChannelStore } from '@/api/channels';
 import type { Channel, ChannelKind } from '@/api/models';
 import { Button } from '@/components/button';
 import { AutoFocus, FormDialog } from '@/components/dialog';
@@ -34,10 +33,13 @@ const formOf = (channel: Channel | null) => ({
 interface Props {
   /** Null for a new one. */
   channel: Channel | null;
+  store: ChannelStore;
+  /** What a new one can be; any by default. */
+  kinds?: readonly ChannelKind[];
   onClose: () => void;
 }
 
-export function ChannelForm({ channel: opened, onClose }: Props) {
+export function ChannelForm({ channel: opened, store, kinds, onClose }: Props) {
   const client = useQueryClient();
   const { edited: channel, initial, load } = useEdited(opened, formOf);
   const known = readable(channel);
@@ -50,7 +52,7 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
   const [isCopied, setCopied] = useState(false);
   const { errors, isDirty, isSubmitting } = form.formState;
   const kind = form.watch('kind');
-  const draft = `channel:${channel?.id ?? 'new'}`;
+  const draft = `${store.key[0]}:${channel?.id ?? 'new'}`;
   const { Fields, setup } = CHANNEL_FORMS[kind];
   const [isPicking, setPicking] = useState(channel === null);
   const [picked, setPicked] = useState<ChannelKind | null>(null);
@@ -72,12 +74,12 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
     guard(async () => {
       const input = channelInput(values, known);
       const saved = channel
-        ? await updateChannel(channel, input)
-        : await createChannel({ ...input, kind: values.kind, enabled: true });
+        ? await store.update(channel, input)
+        : await store.create({ ...input, kind: values.kind, enabled: true });
       const generated = generatedSecret(saved);
       // Before anything that may fail: it cannot be retrieved again.
       if (generated) setSecret(generated);
-      void client.invalidateQueries({ queryKey: keys.channels });
+      void client.invalidateQueries({ queryKey: store.key });
       toastSuccess(common.saved(saved.name));
       if (!generated) onClose();
     }),
@@ -87,8 +89,8 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
     channel &&
     (() =>
       guard(async () => {
-        load(form, await readChannel(channel.id));
-        void client.invalidateQueries({ queryKey: keys.channels });
+        load(form, await store.read(channel.id));
+        void client.invalidateQueries({ queryKey: store.key });
       }));
 
   if (secret) {
@@ -123,7 +125,7 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
               setPicking(false);
             }}
           />
-          <KindPicker current={picked} onChoose={pick} />
+          <KindPicker current={picked} kinds={kinds} onChoose={pick} />
         </div>
       ) : (
         <DialogForm

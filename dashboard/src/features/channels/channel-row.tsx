@@ -1,7 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pencil, Send, Trash2 } from 'lucide-react';
-import { enableChannel, testChannel } from '@/api/channels';
-import { keys } from '@/api/keys';
+import { type ChannelStore, organisationChannels } from '@/api/channels';
 import type { Channel } from '@/api/models';
 import { Button, IconButton } from '@/components/button';
 import { Switch } from '@/components/switch';
@@ -15,11 +14,11 @@ import { RecipientList } from './recipient-list';
 
 const enabledText = (enabled: boolean) => (enabled ? common.enabled : common.disabled);
 
-function EnabledSwitch({ channel }: { channel: Channel }) {
+function EnabledSwitch({ channel, store }: { channel: Channel; store: ChannelStore }) {
   const client = useQueryClient();
   const change = useMutation({
-    mutationFn: (enabled: boolean) => enableChannel(channel.id, enabled),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.channels }),
+    mutationFn: (enabled: boolean) => store.enable(channel.id, enabled),
+    onSuccess: () => client.invalidateQueries({ queryKey: store.key }),
     onError: (error) => toastError(channelMessages.updateFailed(channel.name), error),
   });
   const enabled = change.isPending ? change.variables : channel.enabled;
@@ -40,13 +39,14 @@ function EnabledSwitch({ channel }: { channel: Channel }) {
 
 interface Props {
   channel: Channel;
+  store: ChannelStore;
   canEdit: boolean;
   onEdit: () => void;
   onDelete: () => void;
 }
 
-export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
-  const test = useMutation({ mutationFn: () => testChannel(channel.id) });
+export function ChannelRow({ channel, store, canEdit, onEdit, onDelete }: Props) {
+  const test = useMutation({ mutationFn: () => store.test(channel.id) });
   const alerts = describeAlerts(channel.alerts);
   const known = readable(channel);
   const where = known ? destination(known) : '';
@@ -67,7 +67,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
         </div>
         {canEdit ? (
           <>
-            {known && <EnabledSwitch channel={known} />}
+            {known && <EnabledSwitch channel={known} store={store} />}
             <div className="flex items-center gap-1">
               {known && (
                 <Button className="mr-1" busy={test.isPending} onClick={() => test.mutate()}>
@@ -89,7 +89,8 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
           <span className="text-ink-soft text-sm">{enabledText(channel.enabled)}</span>
         )}
       </div>
-      <RecipientList channel={channel} canEdit={canEdit} />
+      {/* Only those of the organisation's channels can be asked again. */}
+      <RecipientList channel={channel} canEdit={canEdit && store === organisationChannels} />
       <div role="status" className="empty:hidden">
         <TestResult result={test.data} error={test.error} />
       </div>

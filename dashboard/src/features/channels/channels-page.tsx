@@ -1,47 +1,21 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { BellRing, Plus } from 'lucide-react';
 import { useState } from 'react';
-import { channelsQuery, deleteChannel } from '@/api/channels';
-import { keys } from '@/api/keys';
+import { channelsQuery, organisationChannels } from '@/api/channels';
 import type { Channel } from '@/api/models';
 import { useCan } from '@/api/use-session';
 import { Button } from '@/components/button';
-import { ConfirmDialog } from '@/components/dialog';
 import { EmptyState } from '@/components/empty-state';
 import { NotificationTabs } from '@/components/notification-tabs';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { PermissionNote, useWhyNot } from '@/components/require-permission';
-import { toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { ChannelForm } from './channel-form';
 import { ChannelRow } from './channel-row';
+import { DeleteChannel } from './delete-channel';
 import { channelMessages } from './messages';
-
-function DeleteChannel({ channel, onClose }: { channel: Channel; onClose: () => void }) {
-  const client = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => deleteChannel(channel.id),
-    async onSuccess() {
-      await client.invalidateQueries({ queryKey: keys.channels });
-      toastSuccess(common.removed(channel.name));
-      onClose();
-    },
-  });
-  return (
-    <ConfirmDialog
-      title={common.confirmRemove(channel.name)}
-      action="Delete channel"
-      busy={remove.isPending}
-      error={remove.error}
-      onConfirm={() => remove.mutate()}
-      onClose={onClose}
-    >
-      It will no longer receive notifications. To stop them temporarily, disable the channel instead.
-    </ConfirmDialog>
-  );
-}
 
 export function ChannelsPage() {
   const query = useQuery(channelsQuery);
@@ -78,6 +52,7 @@ export function ChannelsPage() {
                   <ChannelRow
                     key={channel.id}
                     channel={channel}
+                    store={organisationChannels}
                     canEdit={canEdit}
                     onEdit={() => setEditing(channel)}
                     onDelete={() => setDeleting(channel)}
@@ -90,9 +65,15 @@ export function ChannelsPage() {
         }
       </QueryView>
       {editing && (
-        <ChannelForm channel={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
+        <ChannelForm
+          channel={editing === 'new' ? null : editing}
+          store={organisationChannels}
+          onClose={() => setEditing(null)}
+        />
       )}
-      {deleting && <DeleteChannel channel={deleting} onClose={() => setDeleting(null)} />}
+      {deleting && (
+        <DeleteChannel channel={deleting} store={organisationChannels} onClose={() => setDeleting(null)} />
+      )}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { Check } from 'lucide-react';
 import { type KeyboardEvent, useId, useState } from 'react';
 import type { ChannelKind } from '@/api/models';
+import { channelKindValues } from '@/api/schema';
 import { SearchBox } from '@/components/search-box';
 import { cx } from '@/lib/cx';
 import { channelMessages, KIND_GROUPS, KIND_TEXTS } from './messages';
@@ -21,10 +22,11 @@ function matches(text: string, wanted: string): boolean {
 }
 
 /** The groups with what of them matches, by their own names too. */
-const matching = (wanted: string) =>
+const matching = (wanted: string, among: readonly ChannelKind[] = channelKindValues) =>
   KIND_GROUPS.map(({ label: group, kinds }) => ({
     label: group,
     kinds: kinds.filter((kind) => {
+      if (!among.includes(kind)) return false;
       const { label, about, also = '' } = KIND_TEXTS[kind];
       return matches(`${label} ${about} ${also} ${group}`, wanted);
     }),
@@ -90,14 +92,16 @@ function Option({ kind, isCurrent, isFirst, onChoose }: OptionProps) {
 interface Props {
   /** The one that was chosen before. */
   current: ChannelKind | null;
+  /** Which are offered; all by default. */
+  kinds?: readonly ChannelKind[] | undefined;
   onChoose: (kind: ChannelKind) => void;
 }
 
 /** The kinds of channels in groups, with a search. The arrow keys go through them. */
-export function KindPicker({ current, onChoose }: Props) {
+export function KindPicker({ current, kinds: among, onChoose }: Props) {
   const id = useId();
   const [text, setText] = useState('');
-  const found = matching(text);
+  const found = matching(text, among);
   const groups = found.length > 0 ? found : FALLBACK;
   const first = text === '' ? undefined : firstOf(found, text);
 

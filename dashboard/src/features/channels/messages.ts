@@ -72,6 +72,21 @@ export const channelMessages = {
   removeSecret: (label: string) => `Remove ${label.charAt(0).toLowerCase()}${label.slice(1)}`,
 };
 
+/** Of the channels by which somebody is reached as a person. */
+export const ownChannelMessages = {
+  about:
+    'Used when you are on call, or when an escalation policy names you or your team in this organisation. Only you see these channels.',
+  list: 'My channels',
+  none: 'Nobody can page you',
+  noneHint:
+    'Without a channel of your own you are not notified when you are on call. Add at least one, better two: email alone is easily overlooked at night.',
+  allDisabled: 'All your channels are disabled, so nobody can page you.',
+  limit: (max: number) => `You can have up to ${max} channels of your own.`,
+  useEmail: 'Use my account’s email address',
+  emailName: 'Email',
+  emailFailed: 'Could not add your email address',
+};
+
 /** The service's own documentation. */
 export const guide = (href: string) => [{ text: channelMessages.setupGuide, href }];
 

@@ -1,31 +1,15 @@
-import type { Weekday, WindowSchedule } from '@/api/models';
+import type { WindowSchedule } from '@/api/models';
 import { formatDuration } from '@/lib/format';
 import { formatTimeZone } from '@/lib/time-zone';
+import { WEEKDAY_NAMES } from '@/messages/weekdays';
 import type { Occurrence, Phase } from './occurrence';
 
 export const PHASE_LABELS: Record<Phase, string> = { active: 'Active', upcoming: 'Upcoming', past: 'Past' };
-
-export const WEEKDAY_NAMES: Record<Weekday, string> = {
-  Mon: 'Monday',
-  Tue: 'Tuesday',
-  Wed: 'Wednesday',
-  Thu: 'Thursday',
-  Fri: 'Friday',
-  Sat: 'Saturday',
-  Sun: 'Sunday',
-};
 
 export const windowMessages = {
   addWindow: 'Add window',
   windowsLabel: (phase: Phase) => `${PHASE_LABELS[phase]} windows`,
   allMonitors: 'All monitors',
-};
-
-export const windowErrors = {
-  dateTime: 'Must be a date and time',
-  time: 'Must be a time',
-  endBeforeStart: 'Must be after the start',
-  timeZone: 'Must be a time zone',
 };
 
 /** "Every Sunday at 02:00 for 2 h, Europe/Berlin". */

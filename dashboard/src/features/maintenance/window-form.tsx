@@ -21,7 +21,8 @@ import { formatTimeZone, timeZones } from '@/lib/time-zone';
 import { common } from '@/messages/common';
 import { pickerMessages } from '@/messages/monitor-picker';
 import { PAGE_TITLES } from '@/messages/terms';
-import { WEEKDAY_NAMES, windowMessages } from './messages';
+import { WEEKDAY_NAMES } from '@/messages/weekdays';
+import { windowMessages } from './messages';
 import { defaultTimes, WINDOW_FIELDS, windowForm, windowInput, windowSchema } from './window-schema';
 
 const REPEATS = [

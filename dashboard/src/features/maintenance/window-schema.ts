@@ -11,7 +11,6 @@ import {
 import { z } from '@/lib/zod';
 import { pickerMessages } from '@/messages/monitor-picker';
 import { validation } from '@/messages/validation';
-import { windowErrors } from './messages';
 
 const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/;
 const MAX_MINUTES = 7 * 24 * 60 - 1;
@@ -27,7 +26,7 @@ export const windowSchema = z
     from: z.string(),
     until: z.string(),
     minutes: z.string().trim(),
-    time_zone: z.string().refine(isTimeZone, windowErrors.timeZone),
+    time_zone: z.string().refine(isTimeZone, validation.timeZone),
     all: z.enum(['all', 'some']),
     monitors: z.array(z.number()),
   })
@@ -36,11 +35,11 @@ export const windowSchema = z
       context.addIssue({ code: 'custom', path: [field], message });
     if (repeat === 'once') {
       const [start, end] = [parseLocalTime(from), parseLocalTime(until)];
-      if (Number.isNaN(start)) addError('from', windowErrors.dateTime);
-      if (Number.isNaN(end)) addError('until', windowErrors.dateTime);
-      else if (end <= start) addError('until', windowErrors.endBeforeStart);
+      if (Number.isNaN(start)) addError('from', validation.dateTime);
+      if (Number.isNaN(end)) addError('until', validation.dateTime);
+      else if (end <= start) addError('until', validation.endBeforeStart);
     } else {
-      if (!TIME_OF_DAY.test(from)) addError('from', windowErrors.time);
+      if (!TIME_OF_DAY.test(from)) addError('from', validation.time);
       const duration = /^\d+$/.test(minutes) ? Number(minutes) : 0;
       if (duration < 1 || duration > MAX_MINUTES) addError('minutes', validation.between(1, MAX_MINUTES));
     }
