@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data};
-use api::TestChannel;
+use api::{Operation, Principal, TestChannel, TestOwnChannel};
 use domain::internal::{SealedChannel, TestOutcome};
 use domain::{ChannelId, OrgId};
 use http_body_util::Full;
@@ -31,10 +31,30 @@ const ORG_WINDOW: Duration = Duration::from_secs(3_600);
 
 /// `POST /channels/{id}/test`.
 pub(crate) async fn send(edge: Data<Edge>, call: Call<TestChannel>) -> Result<Reply<TestChannel>, Problem> {
-    let (id, org) = (call.path.id, call.caller.org_id);
+    send_to(&edge, &call, &call.caller, call.path.id, "").await
+}
+
+/// `POST /me/channels/{id}/test`.
+pub(crate) async fn send_own(
+    edge: Data<Edge>,
+    call: Call<TestOwnChannel>,
+) -> Result<Reply<TestOwnChannel>, Problem> {
+    let owner = format!("&owner={}", call.caller.user_id());
+    send_to(&edge, &call, &call.caller, call.path.id, &owner).await
+}
+
+/// Sends to the organisation's channel, or to the one that belongs to the `owner` of the query.
+async fn send_to<O: Operation<Answer = TestOutcome>>(
+    edge: &Edge,
+    call: &Call<O>,
+    caller: &Principal,
+    id: ChannelId,
+    owner: &str,
+) -> Result<Reply<O>, Problem> {
+    let org = caller.org_id;
     let (settings, key) = (&edge.settings, edge.settings.internal_keys.current());
     let url = format!(
-        "{}/internal/channels/{id}?org_id={org}",
+        "{}/internal/channels/{id}?org_id={org}{owner}",
         settings.user_service_url
     );
     let channel: SealedChannel = edge
@@ -48,7 +68,7 @@ pub(crate) async fn send(edge: Data<Edge>, call: Call<TestChannel>) -> Result<Re
             error => unavailable("user-service", &error),
         })?;
     // Only now it is known to be theirs.
-    limited(&edge, id, org).await?;
+    limited(edge, id, org).await?;
     let body = serde_json::to_vec(&channel).map_err(Problem::internal)?;
     let message = http::Request::post(format!("{}/internal/test-message", settings.alerter_url))
         .header(INTERNAL_KEY_HEADER, key)

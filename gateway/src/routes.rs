@@ -33,6 +33,7 @@ fn routes() -> Routes {
         .mount_raw(check::now)
         .mount_raw(live::status)
         .mount(channel_test::send)
+        .mount(channel_test::send_own)
         .mount_raw(stream::open)
 }
 

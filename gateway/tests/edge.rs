@@ -310,6 +310,30 @@ async fn a_test_message_is_sent_by_the_alerter_for_the_channel_of_the_organisati
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_of_ones_own_is_tested_by_its_owner_of_whatever_role() {
+    let channel = json!({"id": 5, "org_id": 7, "name": "Phone", "kind": "ntfy", "enabled": true, "owner": 3, "sealed_config": "x"});
+    let gateway = Gateway::start(move |request| match &*request.path {
+        "/internal/channels/5?org_id=7&owner=3" => Reply::new(200, channel.to_string()),
+        "/internal/test-message" => Reply::new(200, r#"{"ok": true, "error": null}"#),
+        _ => Reply::new(404, "{}"),
+    })
+    .await;
+    let credential = format!("Bearer {}", token(7, Role::Viewer));
+    let send = async |path: &str| {
+        let answer = gateway.call(Method::POST, path, &[("authorization", &credential)], "");
+        answer.await.status()
+    };
+    assert_eq!(send("/api/v1/me/channels/6/test").await, StatusCode::NOT_FOUND);
+    for _ in 0..5 {
+        assert_eq!(send("/api/v1/me/channels/5/test").await, StatusCode::OK);
+    }
+    assert_eq!(
+        send("/api/v1/me/channels/5/test").await,
+        StatusCode::TOO_MANY_REQUESTS
+    );
+}
+
 /// The statuses of test messages to `channel`, and after how many seconds the last of them may be tried again.
 async fn tests_of(gateway: &Gateway, channel: i64, count: usize) -> (Vec<u16>, Option<u32>) {
     let credential = format!("Bearer {}", token(7, Role::Admin));

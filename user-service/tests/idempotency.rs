@@ -54,6 +54,11 @@ async fn every_creation_can_be_sent_again() {
         ),
         ("GeneratedSecret", "/channels".to_owned(), webhook),
         (
+            "CreateOwnChannel",
+            "/me/channels".to_owned(),
+            json!({"name": "Mine", "kind": "slack", "config": slack}),
+        ),
+        (
             "CreateDestination",
             format!("/status-pages/{page}/destinations"),
             json!({"name": "Ops", "kind": "slack", "config": slack}),

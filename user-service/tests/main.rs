@@ -37,6 +37,7 @@ mod narrowed;
 mod narrowed_rules;
 mod on_call;
 mod outbox;
+mod own_channels;
 mod own_audit;
 mod plans;
 mod recipients;

@@ -75,6 +75,11 @@ fn answer(operation: &str) -> Narrowed {
         | "GetEmailRecipient"
         | "ConfirmEmailRecipient"
         | "DeclineEmailRecipient"
+        | "ListOwnChannels"
+        | "CreateOwnChannel"
+        | "GetOwnChannel"
+        | "EditOwnChannel"
+        | "DeleteOwnChannel"
         | "PreviewSchedule" => Own,
         "GetUsage"
         | "DeleteOrganisation"
@@ -182,7 +187,7 @@ fn answer(operation: &str) -> Narrowed {
         | "GetSlaReport"
         | "GetSlaReportFile"
         | "DeleteSlaReport" => Apart,
-        "PreviewMonitor" | "CheckMonitor" | "OpenStream" => ByGateway,
+        "PreviewMonitor" | "CheckMonitor" | "TestOwnChannel" | "OpenStream" => ByGateway,
         _ => panic!("{operation}: what does somebody see of it who is narrowed to tags?"),
     }
 }

@@ -25,9 +25,9 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             let whole = monitor(dice);
             edited(dice, whole)
         }
-        "CreateChannel" => channel(dice),
+        "CreateChannel" | "CreateOwnChannel" => channel(dice),
         // Its kind cannot be changed.
-        "EditChannel" => match dice.random_range(0..3) {
+        "EditChannel" | "EditOwnChannel" => match dice.random_range(0..3) {
             0 => json!({"name": "Others", "enabled": false, "alerts": {"throttle_seconds": 60}}),
             1 => json!({"enabled": true, "alerts": {"degraded": true, "remind_every_seconds": 3_600}}),
             _ => {

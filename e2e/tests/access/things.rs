@@ -169,6 +169,8 @@ async fn rows(
         // Providers and linked logins are tried elsewhere.
         "/auth/providers/{provider}" => vec!["nobody".to_owned()],
         "/me/identities/{id}" => vec!["1".to_owned()],
+        // Nobody sees those of others: they are tried elsewhere.
+        "/me/channels/{id}" => vec!["0".to_owned()],
         // Whoever calls has none: they are tried elsewhere.
         "/me/calendars/{id}" => vec!["0".to_owned()],
         "/calendars/{token}.ics" => vec!["AQAB.ics".to_owned()],

@@ -11,6 +11,7 @@ use shared::http::routes::Routes;
 use super::page;
 use crate::app::App;
 use crate::store::Scope;
+use crate::store::channels::Whose;
 use crate::store::deliveries::{self as store, Position};
 use crate::store::{channels, monitors, outbox};
 
@@ -23,7 +24,7 @@ async fn list(app: Data<App>, call: Call<ListDeliveries>) -> Result<Reply<ListDe
     let limit = page::limit(query.limit)?;
     let after: Option<Position> = page::position(query.cursor.as_deref())?;
     let client = app.pool.get().await?;
-    channels::find(&client, scope, id).await?;
+    channels::find(&client, scope, Whose::Organisation, id).await?;
     let found = store::page(&client, scope, id, query.status, after, limit as i64 + 1).await?;
     Ok(Reply::new(page::cut(found, limit, |delivery: &Delivery| {
         (delivery.updated_at, delivery.id)
@@ -36,7 +37,7 @@ async fn resend(app: Data<App>, call: Call<ResendDelivery>) -> Result<Reply<Rese
     let conflict = |detail: &str| Problem::new(StatusCode::CONFLICT, detail);
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let channel = channels::find(&tx, scope, id).await?;
+    let channel = channels::find(&tx, scope, Whose::Organisation, id).await?;
     let failed = store::failed(&tx, scope, id, delivery).await?;
     let failed = failed
         .ok_or_else(|| conflict("only a message that has failed within seven days can be sent once more"))?;

@@ -3,13 +3,14 @@
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::internal::SeenMonitors;
-use domain::{ChannelId, MonitorId, OrgId};
+use domain::{ChannelId, MonitorId, OrgId, UserId};
 use serde::Deserialize;
 use shared::http::problem::Problem;
 use shared::http::request::{parse_query, path_id};
 
 use super::{api_keys, confirmations, ping_targets, slack, status_page_links, subscriptions};
 use crate::app::App;
+use crate::store::channels::Whose;
 use crate::store::definitions::{self, Wanted};
 use crate::store::{self, Scope};
 use crate::store::{alerting, channels, limits, only_tags, recipients, revocations as revoked};
@@ -113,13 +114,24 @@ async fn channels_of(app: Data<App>, request: HttpRequest) -> Result<HttpRespons
     Ok(HttpResponse::Ok().json(alerting))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChannelQuery {
+    org_id: i64,
+    /// The member whose own it is; none for one of the organisation's.
+    owner: Option<i64>,
+}
+
 async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query: OrgQuery = parse_query(&request)?;
+    let query: ChannelQuery = parse_query(&request)?;
+    let whose = query
+        .owner
+        .map_or(Whose::Organisation, |id| Whose::Member(UserId(id)));
     let id = path_id(&request, "id", "channel").map(ChannelId)?;
     let scope = Scope::organisation(OrgId(query.org_id));
     let mut client = app.pool.get().await?;
     let tx = store::snapshot(&mut client).await?;
-    let row = channels::find(&tx, scope, id).await?;
+    let row = channels::find(&tx, scope, whose, id).await?;
     let recipients = recipients::known(&tx, scope, app.verify_recipients).await?;
     Ok(HttpResponse::Ok().json(row.into_sealed(&app.keyring, &app.token_key, &recipients)))
 }

@@ -74,6 +74,7 @@ async fn remove(app: Data<App>, call: Call<RemoveMember>) -> Result<Reply<Remove
     call.require_seen(&before.etag())?;
     removed(&tx, &author(&call), &before).await?;
     tx.commit().await?;
+    announce_removed(&app, scope);
     Ok(Reply::empty())
 }
 
@@ -88,6 +89,11 @@ pub(super) async fn removed(tx: &Transaction<'_>, author: &Author, member: &Memb
     let before = AuditedMember::of(member);
     author.deleted(tx, &resource(member.user_id), &before).await?;
     Ok(())
+}
+
+/// Tells of a member who was removed, and with whom the member's own channels went.
+pub(super) fn announce_removed(app: &App, scope: Scope) {
+    app.announcer.alerting(scope.org());
 }
 
 /// What the audit log keeps of a member: not the address, for it is kept for long.

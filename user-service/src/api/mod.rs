@@ -10,6 +10,8 @@ mod bulk_changes;
 mod calendar_feeds;
 mod called_by;
 mod caught;
+mod channel_edit;
+mod channel_view;
 mod channels;
 mod confirmations;
 mod cookie;
@@ -36,6 +38,7 @@ mod onward;
 mod organisations;
 mod own_account;
 mod own_audit_log;
+mod own_channels;
 mod page;
 mod password_reset;
 mod ping_targets;
@@ -101,6 +104,7 @@ pub(crate) fn routes() -> Routes {
         accounts::mount,
         own_account::mount,
         own_audit_log::mount,
+        own_channels::mount,
         addresses::mount,
         password_reset::mount,
         sessions::mount,

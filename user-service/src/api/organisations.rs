@@ -16,7 +16,7 @@ use shared::http::routes::Routes;
 
 use super::called_by::author;
 use super::creation::{self, Begun};
-use super::members::removed;
+use super::members::{announce_removed, removed};
 use super::role_now::role_now;
 use super::{page, require_version};
 use crate::app::App;
@@ -161,6 +161,7 @@ async fn leave(app: Data<App>, call: Call<LeaveOrganisation>) -> Result<Reply<Le
         .map_err(|refused| Problem::new(StatusCode::CONFLICT, refused.to_string()))?;
     removed(&tx, &author(&call), &leaving).await?;
     tx.commit().await?;
+    announce_removed(&app, scope);
     Ok(Reply::empty())
 }
 

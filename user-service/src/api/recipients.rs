@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::confirmation_limits::{Asker, count_mail};
 use crate::rules::recipient_link::{LinkError, RecipientLink};
 use crate::store::Scope;
+use crate::store::channels::Whose;
 use crate::store::{channels, confirmations, organisations, recipients};
 use crate::{mail_server, metrics as names};
 
@@ -30,7 +31,7 @@ async fn resend(
 ) -> Result<Reply<ResendConfirmation>, Problem> {
     let (scope, recipient) = (Scope::from(&call.caller), call.path.recipient);
     let client = app.pool.get().await?;
-    let channel = channels::find(&client, scope, call.path.id).await?;
+    let channel = channels::find(&client, scope, Whose::Organisation, call.path.id).await?;
     let addresses = recipients::addresses(&channel, &app.keyring);
     let address = addresses
         .iter()
@@ -126,7 +127,8 @@ async fn answer(app: &App, token: &str, state: EmailRecipientState) -> Result<In
     Ok(Invitation { state, ..before })
 }
 
-/// Has dashboards load the channels again that send to a recipient.
+/// Has dashboards load the channels again that send to a recipient, also members' own: the dashboard of their owner shows
+/// them.
 pub(super) fn publish(
     app: &App,
     scope: Scope,

@@ -16,7 +16,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
-use super::channels::policy;
+use super::channel_edit::policy;
 use super::creation::{self, Begun};
 use super::{page, require_version};
 use crate::app::App;

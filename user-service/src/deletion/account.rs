@@ -48,8 +48,9 @@ pub(super) async fn step(app: &App, user_id: i64) -> Result<Step, DeletionError>
         tx.commit().await?;
         return Ok(Step::More);
     }
-    for (org, role) in members::of_user(&tx, user_id).await? {
-        leave(&tx, user_id, org, role).await?;
+    let left = members::of_user(&tx, user_id).await?;
+    for (org, role) in &left {
+        leave(&tx, user_id, *org, *role).await?;
     }
     pseudonyms::forget_address(&tx, &email).await?;
     pseudonyms::finish(&tx, user_id).await?;
@@ -58,6 +59,8 @@ pub(super) async fn step(app: &App, user_id: i64) -> Result<Step, DeletionError>
         .await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
+    // Alerters forget the person's own channels.
+    left.iter().for_each(|(org, _)| app.announcer.alerting(*org));
     metrics::counter!(names::DELETIONS, "of" => "account").increment(1);
     tracing::info!(user_id, "an account was erased");
     Ok(Step::Enough)

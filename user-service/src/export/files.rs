@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 33] = [
+pub(super) const OF_ORGANISATIONS: [File; 35] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -101,8 +101,18 @@ pub(super) const OF_ORGANISATIONS: [File; 33] = [
     },
     File {
         name: "channels.ndjson",
-        about: "who is told of outages, without addresses, URLs and tokens",
-        sql: "SELECT to_jsonb(t) - '{config}'::text[] FROM channels t WHERE org_id = $1 ORDER BY id",
+        about: "who is told of outages, without addresses, URLs and tokens; without members' own channels",
+        sql: "SELECT to_jsonb(t) - '{config}'::text[] FROM channels t WHERE org_id = $1 AND owner_id IS NULL ORDER BY id",
+    },
+    File {
+        name: "alert_routes.ndjson",
+        about: "where alerts go, in the order in which routes are asked",
+        sql: "SELECT to_jsonb(t) FROM alert_routes t WHERE org_id = $1 ORDER BY position",
+    },
+    File {
+        name: "escalation_policies.ndjson",
+        about: "who is notified in turn",
+        sql: "SELECT to_jsonb(t) FROM escalation_policies t WHERE org_id = $1 ORDER BY id",
     },
     File {
         name: "teams.ndjson",
@@ -253,7 +263,7 @@ pub(super) const OF_ORGANISATIONS: [File; 33] = [
 ];
 
 /// What is stored about a person.
-pub(super) const OF_PERSONS: [File; 16] = [
+pub(super) const OF_PERSONS: [File; 17] = [
     File {
         name: "profile.ndjson",
         about: "the account",
@@ -287,6 +297,11 @@ pub(super) const OF_PERSONS: [File; 16] = [
         about: "invitations by the account, and to its address if that is verified",
         sql: "SELECT to_jsonb(t) - '{token_hash}'::text[] FROM member_invitations t
               WHERE invited_by = $1 OR email = (SELECT lower(email) FROM users WHERE id = $1 AND email_verified_at IS NOT NULL) ORDER BY created_at",
+    },
+    File {
+        name: "channels.ndjson",
+        about: "channels of the account's own, without addresses, URLs and tokens",
+        sql: "SELECT to_jsonb(t) - '{config}'::text[] FROM channels t WHERE owner_id = $1 ORDER BY id",
     },
     File {
         name: "calendar_feeds.ndjson",

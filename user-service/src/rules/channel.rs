@@ -96,6 +96,21 @@ pub(crate) fn apply_to_unreadable(
     Ok((ValidChannel { alerts, ..channel }, secret_is_new))
 }
 
+/// Requires that a member can have a channel of this kind as one of the member's own: what opens incidents elsewhere, or
+/// answers for the organisation, is the organisation's.
+///
+/// # Errors
+/// What is wrong with the field `kind`.
+pub(crate) fn may_be_own(kind: Kind) -> Result<(), FieldError> {
+    match kind {
+        Kind::PagerDuty | Kind::Jsm | Kind::SlackBot => Err(FieldError::new(
+            "kind",
+            "cannot be that of a channel of your own: only an organisation has such channels",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// What is left out of `given` stays, and null resets a field to its default.
 fn apply_alerts(
     given: Option<Map<String, Value>>,

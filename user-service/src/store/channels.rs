@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::channel::{ChannelAlerts, Config, Kind};
 use domain::internal::SealedChannel;
-use domain::{ChannelId, OrgId, Timestamp};
+use domain::{ChannelId, OrgId, Timestamp, UserId};
 use serde_json::json;
 use shared::crypto::Keyring;
 use shared::items;
@@ -23,7 +23,30 @@ use crate::rules::channel::{Known, ValidChannel};
 use crate::rules::plan::Plans;
 use crate::rules::recipients::KnownRecipients;
 
-const COLUMNS: &str = "id, org_id, name, kind, config, enabled, alerts, version, created_at, updated_at";
+const COLUMNS: &str =
+    "id, org_id, name, kind, config, enabled, alerts, owner_id, version, created_at, updated_at";
+
+/// Channels of a member's own in one organisation, at most. No plan says anything of them.
+const MAX_OWN: i64 = 10;
+
+/// Whose channels are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// The organisation's.
+    Organisation,
+    /// A member's own: nobody else sees them.
+    Member(UserId),
+}
+
+impl Whose {
+    /// As in the column `owner_id`.
+    fn owner(self) -> Option<i64> {
+        match self {
+            Self::Organisation => None,
+            Self::Member(id) => Some(id.0),
+        }
+    }
+}
 
 /// A row of `channels`.
 #[derive(Clone, Debug)]
@@ -35,6 +58,8 @@ pub(crate) struct ChannelRow {
     pub(crate) sealed: Vec<u8>,
     pub(crate) enabled: bool,
     pub(crate) alerts: Stored<ChannelAlerts>,
+    /// Whose own it is; none where it is the organisation's.
+    pub(crate) owner: Option<UserId>,
     pub(crate) version: i32,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -50,6 +75,7 @@ impl ChannelRow {
             sealed: row.try_get("config")?,
             enabled: row.try_get("enabled")?,
             alerts: row.try_get("alerts")?,
+            owner: row.try_get::<_, Option<i64>>("owner_id")?.map(UserId),
             version: row.try_get("version")?,
             created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
             updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
@@ -126,7 +152,7 @@ impl ChannelRow {
             name: self.name,
             kind: self.kind,
             enabled: self.enabled,
-            owner: None,
+            owner: self.owner,
             alerts: self.alerts.or_left_out("channel", self.id.0).unwrap_or_default(),
             sealed_config: STANDARD.encode(sealed),
             withheld,
@@ -141,42 +167,63 @@ fn seal(keyring: &Keyring, scope: Scope, config: &Config) -> Result<Vec<u8>, Sto
     Ok(keyring.seal(&SealedChannel::seal_context(scope.org()), &plain))
 }
 
-/// The channels of an organisation, by id.
+/// All channels in an organisation, those of its members included, by id: for alerters, and for what recipients are asked.
 pub(crate) async fn all(client: &impl GenericClient, scope: Scope) -> Result<Vec<ChannelRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM channels WHERE org_id = $1 ORDER BY id");
     let rows = client.query(&sql, &[scope.org_id()]).await?;
     rows.iter().map(ChannelRow::read).collect()
 }
 
-/// A channel of an organisation.
+/// The channels of an organisation, or of one of its members, by id.
+pub(crate) async fn list(
+    client: &impl GenericClient,
+    scope: Scope,
+    whose: Whose,
+) -> Result<Vec<ChannelRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM channels WHERE org_id = $1 AND owner_id IS NOT DISTINCT FROM $2 ORDER BY id"
+    );
+    let rows = client.query(&sql, &[scope.org_id(), &whose.owner()]).await?;
+    rows.iter().map(ChannelRow::read).collect()
+}
+
+/// A channel of an organisation, or of one of its members.
 ///
 /// # Errors
 /// 404 when it is not there.
 pub(crate) async fn find(
     client: &impl GenericClient,
     scope: Scope,
+    whose: Whose,
     id: ChannelId,
 ) -> Result<ChannelRow, StoreError> {
-    one(client, scope, id, "").await
+    one(client, scope, whose, id, "").await
 }
 
 /// As [`find`], locked until the transaction ends.
 pub(crate) async fn lock(
     tx: &impl GenericClient,
     scope: Scope,
+    whose: Whose,
     id: ChannelId,
 ) -> Result<ChannelRow, StoreError> {
-    one(tx, scope, id, "FOR UPDATE").await
+    one(tx, scope, whose, id, "FOR UPDATE").await
 }
 
 async fn one(
     client: &impl GenericClient,
     scope: Scope,
+    whose: Whose,
     id: ChannelId,
     lock: &str,
 ) -> Result<ChannelRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM channels WHERE id = $1 AND org_id = $2 {lock}");
-    let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM channels
+         WHERE id = $1 AND org_id = $2 AND owner_id IS NOT DISTINCT FROM $3 {lock}"
+    );
+    let row = client
+        .query_opt(&sql, &[&id.0, scope.org_id(), &whose.owner()])
+        .await?;
     ChannelRow::read(&row.ok_or(StoreError::NotFound("channel"))?)
 }
 
@@ -199,19 +246,24 @@ pub(crate) async fn slack_bot(
 /// Adds a channel.
 ///
 /// # Errors
-/// 409 when the organisation has as many as it may have.
+/// 409 when the organisation, or the member, has as many as it may have.
 pub(crate) async fn insert(
     tx: &Transaction<'_>,
     keyring: &Keyring,
-    scope: Scope,
+    (scope, whose): (Scope, Whose),
     channel: &ValidChannel,
     plans: &Plans,
 ) -> Result<ChannelRow, StoreError> {
-    limits::require_room(tx, scope, plans, LimitKey::Channels, 1).await?;
+    match whose {
+        Whose::Organisation => {
+            limits::require_room(tx, scope, plans, LimitKey::Channels, 1).await?;
+        }
+        Whose::Member(member) => require_own_room(tx, scope, member).await?,
+    }
     let sealed = seal(keyring, scope, &channel.config)?;
     let sql = format!(
-        "INSERT INTO channels (org_id, name, kind, config, enabled, alerts)
-         VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}"
+        "INSERT INTO channels (org_id, name, kind, config, enabled, alerts, owner_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {COLUMNS}"
     );
     let row = tx
         .query_one(
@@ -223,10 +275,24 @@ pub(crate) async fn insert(
                 &sealed,
                 &channel.enabled,
                 &Json(channel.alerts),
+                &whose.owner(),
             ],
         )
         .await?;
     ChannelRow::read(&row)
+}
+
+/// Requires that a member may have one more, once it is the [turn](Scope::take_turn) of the transaction.
+async fn require_own_room(tx: &Transaction<'_>, scope: Scope, member: UserId) -> Result<(), StoreError> {
+    scope.take_turn(tx).await?;
+    let sql = "SELECT count(*) FROM channels WHERE org_id = $1 AND owner_id = $2";
+    let row = tx.query_one(sql, &[scope.org_id(), &member.0]).await?;
+    match row.try_get::<_, i64>(0)? < MAX_OWN {
+        true => Ok(()),
+        false => Err(StoreError::Conflict(format!(
+            "there are {MAX_OWN} channels of your own, which is as many as there may be"
+        ))),
+    }
 }
 
 /// Changes a locked channel.
@@ -257,25 +323,15 @@ pub(crate) async fn update(
     ChannelRow::read(&row)
 }
 
-/// Removes a channel.
-///
-/// # Errors
-/// When it is not there.
+/// Removes a locked channel.
 pub(crate) async fn delete(
-    client: &impl GenericClient,
+    tx: &impl GenericClient,
     scope: Scope,
-    id: ChannelId,
+    old: &ChannelRow,
 ) -> Result<(), StoreError> {
-    let removed = client
-        .execute(
-            "DELETE FROM channels WHERE id = $1 AND org_id = $2",
-            &[&id.0, scope.org_id()],
-        )
-        .await?;
-    match removed {
-        0 => Err(StoreError::NotFound("channel")),
-        _ => Ok(()),
-    }
+    let sql = "DELETE FROM channels WHERE id = $1 AND org_id = $2";
+    tx.execute(sql, &[&old.id.0, scope.org_id()]).await?;
+    Ok(())
 }
 
 /// Seals again what was sealed with an older key, so that the key can be given up. Answers how many there

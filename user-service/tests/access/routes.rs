@@ -60,6 +60,7 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         route(Method::GET, "/me", "", false, false),
         route(Method::GET, "/me/sessions", "", false, false),
+        route(Method::GET, "/me/channels", "", false, false),
         route(Method::GET, "/me/identities", "", false, false),
         route(Method::GET, "/me/audit-log", "", false, false),
         route(Method::GET, "/me/deletion", "", false, false),

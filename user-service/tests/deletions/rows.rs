@@ -13,9 +13,10 @@ use crate::common::post::{PASSWORD, login, mail_to, on, verified};
 use crate::common::{PATIENCE, Stores, UserService, on_the_log};
 
 /// Columns that name an organisation, a person, a monitor or a tag.
-const NAMING: [&str; 9] = [
+const NAMING: [&str; 10] = [
     "org_id",
     "user_id",
+    "owner_id",
     "monitor_id",
     "created_by",
     "invited_by",
@@ -168,6 +169,8 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
              SELECT id, gen_random_uuid(), {org}, report_id FROM report_updates WHERE org_id = {org};
          INSERT INTO report_templates (org_id, name, message, status, notify)
              VALUES ({org}, 'x', 'x', 'investigating', true);
+         INSERT INTO channels (org_id, name, kind, config, enabled, owner_id)
+             VALUES ({org}, 'x', 'ntfy', 'x', true, {user});
          INSERT INTO status_page_destinations (org_id, page_id, name, kind, config, enabled)
              SELECT {org}, id, 'x', 'slack', 'x', true FROM status_pages WHERE org_id = {org};
          INSERT INTO report_deliveries (update_id, destination_id, org_id, report_id)
