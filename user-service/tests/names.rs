@@ -1,7 +1,10 @@
 //! What the alerter calls monitors.
 
 use crate::common::UserService;
-use domain::internal::NamesPage;
+use domain::internal::{MonitorName, NamesPage, OrgAlerting};
+use domain::routing::{Labels, Recipients};
+use domain::severity::Severity;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_names_of_an_organisation_come_page_by_page() {
@@ -26,4 +29,123 @@ async fn the_names_of_an_organisation_come_page_by_page() {
     let names: Vec<_> = [first.names, last.names].concat();
     let names: Vec<_> = names.iter().map(|(id, name)| (id.0, name.as_str())).collect();
     assert_eq!(names, [(monitors[0], "a.example"), (monitors[2], "c.example")]);
+}
+
+#[tokio::test]
+async fn labels_come_where_something_goes_by_them_and_their_version_changes_with_each() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let id = person.monitor("https://a.example/").await;
+    let other = service.register().await;
+    other.monitor("https://b.example/").await;
+    let page = async || -> NamesPage {
+        let path = format!("/names?org_id={}", person.org);
+        serde_json::from_value(service.internal(&path).await.expect(200)).unwrap()
+    };
+    let path = format!("/monitors/{id}");
+    let tagged = person.patch(&path, json!({"tags": ["eu"]})).await.expect(200);
+    assert_eq!(
+        (&tagged["severity"], &tagged["recipients"]),
+        (&json!("critical"), &Value::Null)
+    );
+    let nothing = page().await;
+    assert_eq!((nothing.labels_version, nothing.labels.len()), (0, 0));
+
+    let mut versions = vec![0];
+    for change in [
+        json!({"severity": "warning"}),
+        json!({"recipients": {"to": "nobody"}}),
+        json!({"tags": ["eu", "prod"]}),
+        json!({"tags": ["prod"]}),
+    ] {
+        let revision = person.get(&path).await.expect(200)["revision"].clone();
+        let changed = person.patch(&path, change.clone()).await.expect(200);
+        assert_eq!(changed["revision"], revision, "{change}");
+        let version = page().await.labels_version;
+        assert!(!versions.contains(&version), "{change}: {versions:?} {version}");
+        versions.push(version);
+    }
+    // Whatever becomes of others, and whatever nothing goes by.
+    other.patch("/monitors/2", json!({"severity": "info"})).await;
+    person
+        .patch(&path, json!({"name": "Shop", "interval_seconds": 300}))
+        .await
+        .expect(200);
+    let found = page().await;
+    assert_eq!(found.labels_version, versions[4]);
+    let tag = person
+        .get("/tags")
+        .await
+        .items()
+        .into_iter()
+        .find(|tag| tag["name"] == "prod")
+        .unwrap();
+    let expected = Labels {
+        kind: Some("http".to_owned()),
+        severity: Severity::Warning,
+        tags: vec![domain::TagId(tag["id"].as_i64().unwrap())],
+        recipients: Some(Recipients::Nobody),
+    };
+    assert_eq!(found.labels, [(domain::MonitorId(id), expected.clone())]);
+    let alone = service.internal(&path).await.expect(200);
+    let alone: MonitorName = serde_json::from_value(alone).unwrap();
+    assert_eq!(alone.labels, Some(expected));
+    let alerting = service
+        .internal(&format!("/channels?org_id={}", person.org))
+        .await
+        .expect(200);
+    let alerting: OrgAlerting = serde_json::from_value(alerting).unwrap();
+    assert_eq!(alerting.policy.labels_version, found.labels_version);
+}
+
+#[tokio::test]
+async fn recipients_of_a_monitor_are_channels_and_policies_that_are_there() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let channel = person.channel().await;
+    let own = json!({"name": "Mine", "kind": "ntfy", "config": {"topic": "t"}});
+    let own = person.post("/me/channels", own).await.expect(201)["id"].clone();
+    let to = |channels: &[Value]| json!({"to": "channels", "channels": channels});
+    for (recipients, field) in [
+        (to(&[own.clone()]), "recipients.channels.0"),
+        (to(&[json!(channel), json!(999_999)]), "recipients.channels.1"),
+        (to(&[]), "recipients.channels"),
+        (json!({"to": "policy", "policy_id": 1}), "recipients.policy_id"),
+    ] {
+        let body = json!({"url": "https://a.example/", "recipients": recipients});
+        let refused = person.post("/monitors", body).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.fields()),
+            (422, vec![field]),
+            "{recipients}"
+        );
+    }
+    let body = json!({"url": "https://a.example/", "severity": "info", "recipients": to(&[json!(channel)])});
+    let monitor = person.post("/monitors", body).await.expect(201);
+    let path = format!("/monitors/{}", monitor["id"]);
+    // Whom it names may go: it is kept, and copied.
+    person.delete(&format!("/channels/{channel}")).await.expect(204);
+    let renamed = json!({"name": "Shop", "recipients": monitor["recipients"]});
+    person.patch(&path, renamed).await.expect(200);
+    let copy = person.post(&format!("{path}/clone"), json!({})).await.expect(201);
+    assert_eq!(
+        (&copy["severity"], &copy["recipients"]),
+        (&json!("info"), &to(&[json!(channel)]))
+    );
+
+    let ids = json!([monitor["id"], copy["id"]]);
+    let changes = json!({"severity": "warning", "recipients": null, "retries": 2});
+    let bulk = json!({"monitors": ids, "action": "edit", "changes": changes});
+    let done = person.post("/monitors/bulk", bulk).await.expect(200);
+    assert_eq!(done["succeeded"], 2, "{done}");
+    let after = person.get(&path).await.expect(200);
+    assert_eq!(
+        (&after["severity"], &after["recipients"]),
+        (&json!("warning"), &Value::Null)
+    );
+    let log = person
+        .get(&format!("/orgs/{}/audit-log", person.org))
+        .await
+        .items();
+    assert_eq!(log[0]["after"]["severity"], "warning", "{}", log[0]);
 }

@@ -101,7 +101,11 @@ fn announce(app: &App, scope: Scope, outcomes: &Outcomes) {
     if any(|done| matches!(done, Done::Tagged | Done::Deleted)) {
         app.announcer.change(scope.org(), Resource::Tag, 0);
     }
-    if any(|done| matches!(done, Done::Muted)) {
+    let alerters_care = |done: &Done| match done {
+        Done::Edited { is_relabelled, .. } => *is_relabelled,
+        other => matches!(other, Done::Muted | Done::Tagged),
+    };
+    if any(alerters_care) {
         app.announcer.alerting(scope.org());
     }
 }

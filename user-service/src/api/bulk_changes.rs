@@ -6,24 +6,29 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use deadpool_postgres::{Client, Transaction};
 use domain::monitor::{FieldError, Spec};
 use domain::{MonitorId, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::http::problem::Problem;
 
 use super::monitor_edit;
 use super::monitor_view::audited_with;
 use crate::app::App;
+use crate::rules::alert_labels::AlertLabelsChange;
 use crate::rules::bulk::Action;
 use crate::rules::tag::{self, Change};
 use crate::store::audit::{Author, Note};
 use crate::store::error::StoreError;
 use crate::store::monitor_changes::{self, Changed, Update};
 use crate::store::monitor_row::MonitorRow;
-use crate::store::{limits, monitors, only_tags, tags};
+use crate::store::{labels, limits, monitors, only_tags, tags};
 
 /// What was done with a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
-    Edited(Changed),
+    Edited {
+        changed: Changed,
+        /// Whether routes find another monitor than before.
+        is_relabelled: bool,
+    },
     Tagged,
     Muted,
     Deleted,
@@ -58,14 +63,18 @@ pub(super) async fn make(
     match action {
         Action::Delete => batch.delete(&rows).await?,
         Action::Mute(muted, until) => batch.mute(&rows, *muted, *until).await?,
-        Action::Patch(patch) => batch.patch(&rows, patch).await?,
+        Action::Patch(patch, alerts) => batch.patch(&rows, patch, alerts).await?,
         Action::Tags(change, names) => batch.set_tags(&rows, *change, names).await?,
     }
     let Batch { outcomes, notes, .. } = batch;
     author.note_all(&tx, notes).await?;
     tx.commit().await?;
     for (id, done) in &outcomes {
-        if matches!(done, Ok(Done::Edited(Changed::Spec) | Done::Deleted)) {
+        let is_checked_anew = |done: &Done| match done {
+            Done::Edited { changed, .. } => *changed == Changed::Spec,
+            other => *other == Done::Deleted,
+        };
+        if done.as_ref().is_ok_and(is_checked_anew) {
             monitor_edit::checked_anew(app, *id);
         }
     }
@@ -137,29 +146,63 @@ impl Batch<'_> {
         monitor_changes::mute_all(self.tx, &ids, muted, muted_until).await
     }
 
-    async fn patch(&mut self, rows: &[MonitorRow], patch: &Value) -> Result<(), StoreError> {
-        let allowed = limits::effective(self.tx, self.author.scope, &self.app.plans).await?;
-        let mut patched: Vec<(&MonitorRow, (String, Spec))> = Vec::new();
+    async fn patch(
+        &mut self,
+        rows: &[MonitorRow],
+        patch: &Value,
+        alerts: &AlertLabelsChange,
+    ) -> Result<(), StoreError> {
+        let scope = self.author.scope;
+        match monitor_edit::require_recipients(self.tx, scope, alerts.recipients(), None).await {
+            Err(StoreError::Invalid(wrong)) => {
+                rows.iter().for_each(|row| self.refused(row.id, wrong.clone()));
+                return Ok(());
+            }
+            other => other?,
+        }
+        // As with one: labels can be given also to a monitor whose definition is not valid any more.
+        let is_only_labelled = alerts.is_given() && patch.as_object().is_some_and(Map::is_empty);
+        let allowed = limits::effective(self.tx, scope, &self.app.plans).await?;
+        let mut patched: Vec<(&MonitorRow, Option<(String, Spec)>)> = Vec::new();
         for old in rows {
-            match monitor_edit::patched(old, patch.clone()) {
-                Ok(definition) => patched.push((old, definition)),
-                Err(wrong) => self.refused(old.id, wrong),
+            match is_only_labelled {
+                true => patched.push((old, None)),
+                false => match monitor_edit::patched(old, patch.clone()) {
+                    Ok(definition) => patched.push((old, Some(definition))),
+                    Err(wrong) => self.refused(old.id, wrong),
+                },
             }
         }
-        let mut updates = Vec::new();
-        for (old, (name, spec)) in &patched {
-            let update = Update { old, name, spec };
-            match update.require_interval(&allowed) {
-                Ok(()) if update.is_other() => {
-                    self.note(old, &update.new_row())?;
-                    self.done(old.id, Done::Edited(update.changed()));
-                    updates.push(update);
-                }
-                Ok(()) => self.done(old.id, Done::Nothing),
-                Err(wrong) => drop(self.outcomes.insert(old.id, Err(wrong.into()))),
+        let (mut updates, mut relabelled) = (Vec::new(), Vec::new());
+        for (old, definition) in &patched {
+            let update = definition.as_ref().map(|(name, spec)| Update { old, name, spec });
+            if let Some(Err(wrong)) = update.map(|update| update.require_interval(&allowed)) {
+                self.outcomes.insert(old.id, Err(wrong.into()));
+                continue;
+            }
+            let update = update.filter(Update::is_other);
+            let mut new = update.map_or_else(|| (*old).clone(), |update| update.new_row());
+            new.alerts = alerts.made_of(&old.alerts);
+            let is_relabelled = new.alerts != old.alerts;
+            if update.is_none() && !is_relabelled {
+                self.done(old.id, Done::Nothing);
+                continue;
+            }
+            self.note(old, &new)?;
+            let changed = update.map_or(Changed::NameOnly, |update| update.changed());
+            let done = Done::Edited {
+                changed,
+                is_relabelled,
+            };
+            self.done(old.id, done);
+            updates.extend(update);
+            if is_relabelled {
+                relabelled.push((old.id, new.alerts));
             }
         }
-        monitor_changes::update_all(self.tx, &self.app.keyring, &updates).await
+        monitor_changes::update_all(self.tx, &self.app.keyring, &updates).await?;
+        let relabelled: Vec<_> = relabelled.iter().map(|(id, alerts)| (*id, alerts)).collect();
+        labels::set_all(self.tx, &relabelled).await
     }
 
     async fn set_tags(

@@ -5,6 +5,7 @@ use actix_web::http::header::LOCATION;
 use api::{Monitor, Operation, Principal, Resource};
 use deadpool_postgres::Transaction;
 use domain::monitor::{FieldError, MonitorInput, Spec};
+use domain::routing::Recipients;
 use domain::{MonitorId, Timestamp};
 use serde_json::Value;
 use shared::http::call::Reply;
@@ -12,13 +13,15 @@ use shared::http::problem::Problem;
 
 use super::monitor_view;
 use crate::app::App;
+use crate::rules::alert_labels::{AlertLabels, AlertLabelsChange, RECIPIENTS};
 use crate::rules::{external_key, heartbeat, monitor_patch as patch, tag};
 use crate::store::Scope;
+use crate::store::alert_targets::Names;
 use crate::store::audit::{Author, Resource as Audited};
 use crate::store::error::StoreError;
-use crate::store::monitor_changes::{self, Changed, Update};
+use crate::store::monitor_changes::{self, Changed, NewMonitor, Update};
 use crate::store::monitor_row::MonitorRow;
-use crate::store::{monitors, tags};
+use crate::store::{labels, monitors, tags};
 
 /// Monitors in the audit log.
 pub(super) fn audited(id: MonitorId) -> Audited {
@@ -32,6 +35,9 @@ pub(super) struct Wanted {
     pub(super) spec: Spec,
     pub(super) tags: Vec<String>,
     pub(super) external_key: Option<String>,
+    pub(super) alerts: AlertLabels,
+    /// Those of the monitor of which it is a copy: whom they name may be gone.
+    pub(super) copied_recipients: Option<Recipients>,
 }
 
 impl Wanted {
@@ -53,17 +59,20 @@ impl Wanted {
     ) -> Result<Self, Problem> {
         let tags = tag::names(input.tags.as_deref().unwrap_or_default());
         let key = input.external_key.as_deref().map_or(Ok(()), external_key::valid);
-        match (definition, tags, key) {
-            (Ok((name, spec)), Ok(tags), Ok(())) => Ok(Self {
+        match (definition, tags, key, AlertLabels::of(input)) {
+            (Ok((name, spec)), Ok(tags), Ok(()), Ok(alerts)) => Ok(Self {
                 name,
                 spec,
                 tags,
                 external_key: input.external_key.clone(),
+                alerts,
+                copied_recipients: None,
             }),
-            (definition, tags, key) => {
+            (definition, tags, key, alerts) => {
                 let wrong = definition.err().into_iter().flatten();
+                let wrong = wrong.chain(tags.err()).chain(key.err());
                 Err(Problem::invalid(
-                    wrong.chain(tags.err()).chain(key.err()).collect(),
+                    wrong.chain(alerts.err().into_iter().flatten()).collect(),
                 ))
             }
         }
@@ -75,6 +84,7 @@ impl Wanted {
 pub(super) struct Labels {
     pub(super) tags: Option<Vec<String>>,
     pub(super) external_key: Option<Option<String>>,
+    pub(super) alerts: AlertLabelsChange,
 }
 
 impl Labels {
@@ -83,16 +93,27 @@ impl Labels {
     /// # Errors
     /// 422 with each that is not valid.
     pub(super) fn split(mut patch: Value) -> Result<(Value, Self), Problem> {
-        match (tag::split(&mut patch), external_key::split(&mut patch)) {
-            (Ok(tags), Ok(external_key)) => Ok((patch, Self { tags, external_key })),
-            (tags, key) => Err(Problem::invalid(
-                tags.err().into_iter().chain(key.err()).collect(),
-            )),
+        let (tags, key) = (tag::split(&mut patch), external_key::split(&mut patch));
+        match (tags, key, AlertLabelsChange::split(&mut patch)) {
+            (Ok(tags), Ok(external_key), Ok(alerts)) => {
+                let labels = Self {
+                    tags,
+                    external_key,
+                    alerts,
+                };
+                Ok((patch, labels))
+            }
+            (tags, key, alerts) => {
+                let wrong = tags.err().into_iter().chain(key.err());
+                Err(Problem::invalid(
+                    wrong.chain(alerts.err().into_iter().flatten()).collect(),
+                ))
+            }
         }
     }
 
     pub(super) fn are_given(&self) -> bool {
-        self.tags.is_some() || self.external_key.is_some()
+        self.tags.is_some() || self.external_key.is_some() || self.alerts.is_given()
     }
 }
 
@@ -114,6 +135,8 @@ pub(super) struct Edited {
     is_paused_now: bool,
     /// Whether it has other tags.
     pub(super) is_tagged: bool,
+    /// Whether routes find another monitor than before.
+    is_relabelled: bool,
 }
 
 /// Adds a monitor.
@@ -126,13 +149,39 @@ pub(super) async fn add(
     author: &Author,
     wanted: &Wanted,
 ) -> Result<MonitorRow, StoreError> {
-    let definition = (&*wanted.name, &wanted.spec, wanted.external_key.as_deref());
+    let new = NewMonitor {
+        name: &wanted.name,
+        spec: &wanted.spec,
+        external_key: wanted.external_key.as_deref(),
+        alerts: &wanted.alerts,
+    };
     let scope = author.scope;
-    let row = monitor_changes::create(tx, &app.keyring, scope, definition, &app.plans).await?;
+    let row = monitor_changes::create(tx, &app.keyring, scope, new, &app.plans).await?;
+    let (recipients, copied) = (&wanted.alerts.recipients, &wanted.copied_recipients);
+    require_recipients(tx, scope, recipients.as_ref(), copied.as_ref()).await?;
     tags::set(tx, scope, row.id, &wanted.tags).await?;
     let created = monitor_view::audited(tx, &row).await?;
     author.created(tx, &audited(row.id), &created).await?;
     Ok(row)
+}
+
+/// Requires that those are there who are to be notified; what the `old` ones named may be gone.
+///
+/// # Errors
+/// 422 that names each that is not.
+pub(super) async fn require_recipients(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    new: Option<&Recipients>,
+    old: Option<&Recipients>,
+) -> Result<(), StoreError> {
+    match new {
+        None => Ok(()),
+        Some(new) => {
+            let named = Names::default().recipients(RECIPIENTS, new, old);
+            named.require(tx, scope).await
+        }
+    }
 }
 
 /// The answer to the creation of a monitor.
@@ -180,6 +229,7 @@ pub(super) async fn apply(
     edit: &Edit,
 ) -> Result<Edited, StoreError> {
     let (id, was_paused) = (old.id, old.is_paused());
+    let old_kind = old.kind().map(str::to_owned);
     let before = monitor_view::audited_with(&old, own_tags.clone());
     let mut is_other = false;
     let (mut new, changed) = match &edit.definition {
@@ -207,6 +257,15 @@ pub(super) async fn apply(
         new.external_key.clone_from(key);
         is_other = true;
     }
+    let alerts = edit.labels.alerts.made_of(&new.alerts);
+    let has_other_alerts = alerts != new.alerts;
+    if has_other_alerts {
+        let (wanted, old) = (edit.labels.alerts.recipients(), new.alerts.recipients.as_ref());
+        require_recipients(tx, author.scope, wanted, old).await?;
+        labels::set_all(tx, &[(id, &alerts)]).await?;
+        new.alerts = alerts;
+        is_other = true;
+    }
     let after = match is_tagged {
         true => monitor_view::audited(tx, &new).await?,
         false => monitor_view::audited_with(&new, own_tags),
@@ -214,6 +273,7 @@ pub(super) async fn apply(
     author.changed(tx, &audited(id), &before, &after).await?;
     Ok(Edited {
         is_paused_now: new.is_paused() && !was_paused,
+        is_relabelled: is_tagged || has_other_alerts || new.kind() != old_kind.as_deref(),
         row: new,
         changed,
         is_other,
@@ -257,6 +317,9 @@ pub(super) async fn remove(
 pub(super) fn announce_added(app: &App, scope: Scope, id: MonitorId, wanted: &Wanted) {
     checked_anew(app, id);
     app.announcer.change(scope.org(), Resource::Monitor, id.0);
+    if !wanted.tags.is_empty() || wanted.alerts != AlertLabels::default() {
+        app.announcer.alerting(scope.org());
+    }
     // It may be the first monitor that has one.
     if !wanted.tags.is_empty() {
         app.announcer.change(scope.org(), Resource::Tag, 0);
@@ -267,6 +330,9 @@ pub(super) fn announce_added(app: &App, scope: Scope, id: MonitorId, wanted: &Wa
 pub(super) fn announce_edited(app: &App, edited: &Edited, monitor: &Monitor) {
     let org = edited.row.org_id;
     edited.tell_pingers(app);
+    if edited.is_relabelled {
+        app.announcer.alerting(org);
+    }
     if edited.is_tagged {
         app.announcer.change(org, Resource::Tag, 0);
     }

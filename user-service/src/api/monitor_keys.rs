@@ -11,6 +11,7 @@ use super::called_by::author;
 use super::monitor_edit::{self, Edit, Labels, Wanted};
 use super::require_version;
 use crate::app::App;
+use crate::rules::alert_labels::AlertLabelsChange;
 use crate::rules::{external_key, heartbeat, monitor_patch as patch};
 use crate::store::{Scope, monitors};
 
@@ -54,6 +55,7 @@ async fn put(app: Data<App>, call: Call<PutMonitorByKey>) -> Result<Reply<PutMon
                 labels: Labels {
                     tags: Some(wanted.tags),
                     external_key: None,
+                    alerts: AlertLabelsChange::to(wanted.alerts),
                 },
             };
             let own_tags = monitor_edit::tags_of(&tx, &old).await?;

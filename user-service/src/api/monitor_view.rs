@@ -96,6 +96,8 @@ pub(crate) fn audited_with(row: &MonitorRow, tags: Option<Vec<String>>) -> Audit
         settings: MonitorInput {
             tags,
             external_key: row.external_key.clone(),
+            severity: Some(row.alerts.severity),
+            recipients: row.alerts.recipients.clone(),
             ..settings
         },
         muted: row.muted,
@@ -127,8 +129,8 @@ fn view(
             }
             Stored::Unreadable { .. } => known_settings(&row),
         },
-        severity: domain::severity::Severity::default(),
-        recipients: None,
+        severity: row.alerts.severity,
+        recipients: row.alerts.recipients.clone(),
         muted,
         muted_until,
         version: row.version,

@@ -107,6 +107,8 @@ async fn clone(app: Data<App>, call: Call<CloneMonitor>) -> Result<Reply<CloneMo
         spec,
         tags: labels.tags.or(own).unwrap_or_default(),
         external_key: labels.external_key.flatten(),
+        alerts: labels.alerts.made_of(&original.alerts),
+        copied_recipients: original.alerts.recipients,
     };
     add(&app, tx, &author, &call.caller, &wanted).await
 }

@@ -93,6 +93,8 @@ async fn delete(app: Data<App>, call: Call<DeleteTag>) -> Result<Reply<DeleteTag
     store::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &audited(id), &before).await?;
     tx.commit().await?;
+    // Routes may have found monitors by it.
+    app.announcer.alerting(scope.org());
     app.announcer.change(scope.org(), Resource::Tag, id);
     Ok(Reply::empty())
 }

@@ -307,7 +307,8 @@ impl Writing<'_> {
                     .value()
                     .map(|spec| MonitorInput::from((row.name.clone(), spec.clone())).shown_to_viewers());
                 let shown = serde_json::json!({
-                    "id": row.id, "name": row.name, "settings": settings, "muted": row.muted,
+                    "id": row.id, "name": row.name, "settings": settings, "severity": row.alerts.severity,
+                    "recipients": row.alerts.recipients, "muted": row.muted,
                     "muted_until": row.muted_until, "revision": row.revision, "created_at": row.created_at,
                     "updated_at": row.updated_at,
                 });

@@ -5,6 +5,7 @@ use domain::monitor::FieldError;
 use domain::{MonitorId, Timestamp};
 use serde_json::{Value, json};
 
+use super::alert_labels::AlertLabelsChange;
 use super::external_key;
 use super::tag::{self, Change};
 
@@ -30,8 +31,8 @@ pub(crate) enum Selection {
 /// What is done with each.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Action {
-    /// A PATCH.
-    Patch(Value),
+    /// A PATCH, and what it changes of what a monitor says about its alerts.
+    Patch(Value, AlertLabelsChange),
     /// Whether it is muted, and until when.
     Mute(bool, Option<Timestamp>),
     Delete,
@@ -107,8 +108,8 @@ fn action(input: &BulkInput, now: Timestamp) -> Result<Action, FieldError> {
     let action = input.action;
     let action = action.ok_or_else(|| FieldError::new("action", "is required"))?;
     Ok(match action {
-        BulkAction::Pause => Action::Patch(json!({"paused": true})),
-        BulkAction::Resume => Action::Patch(json!({"paused": false})),
+        BulkAction::Pause => paused(true),
+        BulkAction::Resume => paused(false),
         BulkAction::Mute if input.until.is_some_and(|until| until <= now) => {
             return Err(FieldError::new("until", "must be in the future"));
         }
@@ -118,8 +119,12 @@ fn action(input: &BulkInput, now: Timestamp) -> Result<Action, FieldError> {
         BulkAction::AddTags => Action::Tags(Change::Add, some_tags(input)?),
         BulkAction::RemoveTags => Action::Tags(Change::Remove, some_tags(input)?),
         BulkAction::SetTags => Action::Tags(Change::Set, tags(input)?),
-        BulkAction::Edit => Action::Patch(changes(input)?),
+        BulkAction::Edit => changes(input)?,
     })
+}
+
+fn paused(paused: bool) -> Action {
+    Action::Patch(json!({"paused": paused}), AlertLabelsChange::default())
 }
 
 fn tags(input: &BulkInput) -> Result<Vec<String>, FieldError> {
@@ -134,17 +139,30 @@ fn some_tags(input: &BulkInput) -> Result<Vec<String>, FieldError> {
     }
 }
 
-fn changes(input: &BulkInput) -> Result<Value, FieldError> {
+fn changes(input: &BulkInput) -> Result<Action, FieldError> {
     let given = input.changes.clone().unwrap_or_default();
     if given.is_empty() {
         return Err(FieldError::new("changes", "must hold at least one field"));
     }
     match given.keys().find(|name| !BULK_FIELDS.contains(&name.as_str())) {
-        None => Ok(given.into()),
+        None => {
+            let mut patch = given.into();
+            let alerts = AlertLabelsChange::split(&mut patch);
+            let alerts = alerts.map_err(|wrong| within_changes(wrong.into_iter().next()))?;
+            Ok(Action::Patch(patch, alerts))
+        }
         Some(other) => Err(FieldError::new(
             format!("changes.{other}"),
             "cannot be changed of many monitors",
         )),
+    }
+}
+
+/// What is wrong with one of the changes.
+fn within_changes(wrong: Option<FieldError>) -> FieldError {
+    match wrong {
+        Some(wrong) => FieldError::new(format!("changes.{}", wrong.field), wrong.message),
+        None => FieldError::new("changes", "cannot be read"),
     }
 }
 
@@ -161,13 +179,16 @@ mod tests {
 
     #[test]
     fn each_action_has_what_it_needs() {
-        let patch = |json| Ok(Action::Patch(json));
+        let patch = |json| Ok(Action::Patch(json, AlertLabelsChange::default()));
         assert_eq!(
             planned(json!({"monitors": [1], "action": "pause"})),
             patch(json!({"paused": true}))
         );
         let edit = json!({"tag": "eu", "action": "edit", "changes": {"slow_ms": null}});
         assert_eq!(planned(edit), patch(json!({"slow_ms": null})));
+        let labels = json!({"tag": "eu", "action": "edit", "changes": {"severity": "info", "retries": 2}});
+        let change = AlertLabelsChange::split(&mut json!({"severity": "info"})).unwrap();
+        assert_eq!(planned(labels), Ok(Action::Patch(json!({"retries": 2}), change)));
         let tags = json!({"external_keys": ["a"], "action": "set_tags", "tags": []});
         assert_eq!(planned(tags), Ok(Action::Tags(Change::Set, Vec::new())));
     }
@@ -201,6 +222,10 @@ mod tests {
             (
                 json!({"action": "edit", "monitors": [1], "changes": {"url": "x"}}),
                 vec!["changes.url"],
+            ),
+            (
+                json!({"action": "edit", "monitors": [1], "changes": {"severity": "bad"}}),
+                vec!["changes.severity"],
             ),
             (
                 json!({"action": "mute", "monitors": [1], "until": "1970-01-01T00:00:00Z"}),

@@ -1,6 +1,7 @@
 //! What is valid, and what follows from what: pure, without a clock, a store or a request.
 
 pub(crate) mod admission;
+pub(crate) mod alert_labels;
 pub(crate) mod api_key;
 pub(crate) mod automatic_report;
 pub(crate) mod bulk;

@@ -7,9 +7,9 @@ use futures_util::TryStreamExt as _;
 use shared::crypto::Keyring;
 use tokio_postgres::types::ToSql;
 
-use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
+use super::{Scope, labels};
 
 /// Which definitions are asked for.
 #[derive(Debug)]
@@ -82,12 +82,13 @@ pub(crate) async fn name(
         return erased(client, id).await;
     };
     let row = MonitorRow::read(&row, keyring)?;
+    let mut labels = labels::of_monitors(client, Scope::organisation(row.org_id), &[id.0]).await?;
     Ok(MonitorName {
         id,
         org_id: row.org_id,
         url: row.display_url(),
         name: row.name,
-        labels: None,
+        labels: labels.remove(&id),
     })
 }
 
@@ -105,13 +106,16 @@ async fn erased(client: &impl GenericClient, id: MonitorId) -> Result<MonitorNam
     })
 }
 
-/// The names of an organisation's monitors after the monitor `after`, by id, at most `limit`.
+/// The names of an organisation's monitors after the monitor `after`, by id, at most `limit`; with their labels, where
+/// anything goes by them.
 pub(crate) async fn names(
     client: &impl GenericClient,
     scope: Scope,
     after: i64,
     limit: i64,
 ) -> Result<NamesPage, StoreError> {
+    // Before the labels: who reads others than it was computed of reads them once more.
+    let labels_version = labels::labels_version(client, scope).await?;
     let sql = "SELECT id, name FROM monitors
                WHERE org_id = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3";
     let rows = client.query(sql, &[scope.org_id(), &after, &(limit + 1)]).await?;
@@ -122,9 +126,20 @@ pub(crate) async fn names(
     });
     let names: Vec<(MonitorId, String)> = names.collect::<Result<_, tokio_postgres::Error>>()?;
     let last = names.last().map(|(id, _)| *id);
+    let labels = match labels_version {
+        0 => Vec::new(),
+        _ => {
+            let ids: Vec<i64> = names.iter().map(|(id, _)| id.0).collect();
+            let labels = labels::of_monitors(client, scope, &ids).await?;
+            let mut labels: Vec<_> = labels.into_iter().collect();
+            labels.sort_unstable_by_key(|(id, _)| *id);
+            labels
+        }
+    };
     Ok(NamesPage {
         names,
+        labels,
+        labels_version,
         next_after: last.filter(|_| more),
-        ..NamesPage::default()
     })
 }

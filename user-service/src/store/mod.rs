@@ -30,6 +30,7 @@ pub(crate) mod incident_events;
 pub(crate) mod incident_notes;
 pub(crate) mod incidents;
 pub(crate) mod invitations;
+pub(crate) mod labels;
 pub(crate) mod limits;
 pub(crate) mod mailed_tokens;
 pub(crate) mod mails;

@@ -8,14 +8,25 @@ use domain::record::LifecycleEvent;
 use domain::{MonitorId, Timestamp};
 use shared::crypto::Keyring;
 use shared::postgres::Stored;
+use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
 use super::{heartbeats, limits, outbox};
+use crate::rules::alert_labels::AlertLabels;
 use crate::rules::plan::{self, Effective, Plans};
 use crate::rules::{heartbeat, monitor_patch as patch};
+
+/// A monitor that is to be added.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewMonitor<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) spec: &'a Spec,
+    pub(crate) external_key: Option<&'a str>,
+    pub(crate) alerts: &'a AlertLabels,
+}
 
 /// Adds a monitor.
 ///
@@ -26,9 +37,15 @@ pub(crate) async fn create(
     tx: &Transaction<'_>,
     keyring: &Keyring,
     scope: Scope,
-    (name, spec, external_key): (&str, &Spec, Option<&str>),
+    new: NewMonitor<'_>,
     plans: &Plans,
 ) -> Result<MonitorRow, StoreError> {
+    let NewMonitor {
+        name,
+        spec,
+        external_key,
+        alerts,
+    } = new;
     let allowed = limits::require_room(tx, scope, plans, LimitKey::Monitors, 1).await?;
     require_interval(&allowed, None, spec)?;
     // What is sealed is bound to the id.
@@ -40,8 +57,9 @@ pub(crate) async fn create(
     let revision = if spec.paused { 2 } else { 1 };
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
     let sql = format!(
-        "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key)
-         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {COLUMNS}"
+        "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key, severity,
+             alert_recipients)
+         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {COLUMNS}"
     );
     let row = tx
         .query_one(
@@ -54,6 +72,8 @@ pub(crate) async fn create(
                 &columns.sealed_spec,
                 &revision,
                 &external_key,
+                &alerts.severity.as_str(),
+                &alerts.recipients.as_ref().map(Json),
             ],
         )
         .await
@@ -158,6 +178,7 @@ impl Update<'_> {
                 false => revision,
             },
             version: old.version + i32::from(self.is_other()),
+            alerts: old.alerts.clone(),
             muted: old.muted,
             muted_until: old.muted_until,
             created_at: old.created_at,

@@ -10,13 +10,14 @@ use shared::crypto::Keyring;
 use shared::postgres::Stored;
 use tokio_postgres::Row;
 
-use super::monitor_seal;
+use super::{labels, monitor_seal};
+use crate::rules::alert_labels::AlertLabels;
 
 /// The columns that [`MonitorRow::read`] reads, of a table called `m`. Since when the same is checked is known only of
 /// the revision for which that was computed: a release that does not compute it may have edited the monitor since.
 pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.external_key, m.spec, m.sealed_spec, m.revision, \
      CASE WHEN m.probe_revision_of = m.revision THEN m.probe_revision END AS probe_revision, m.version, \
-     m.muted, m.muted_until, m.created_at, m.updated_at";
+     m.severity, m.alert_recipients, m.muted, m.muted_until, m.created_at, m.updated_at";
 
 /// What is said of a monitor whose definition cannot be read.
 pub(crate) const UNREADABLE: &str =
@@ -35,6 +36,8 @@ pub(crate) struct MonitorRow {
     /// Since which revision the same is checked.
     pub(crate) probe_revision: i32,
     pub(crate) version: i32,
+    /// What it says itself about its alerts.
+    pub(crate) alerts: AlertLabels,
     /// Also when it ended by itself: see [`MonitorRow::mute`].
     pub(crate) muted: bool,
     pub(crate) muted_until: Option<Timestamp>,
@@ -58,6 +61,7 @@ impl MonitorRow {
             revision,
             probe_revision: probe_revision.unwrap_or(revision),
             version: row.try_get("version")?,
+            alerts: labels::read(row, id)?,
             muted: row.try_get("muted")?,
             muted_until: muted_until.map(Timestamp::from),
             created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
