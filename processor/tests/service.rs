@@ -384,7 +384,9 @@ async fn steps_of_alerts_are_stored_once_and_lead_back_to_the_log() {
         serde_json::json!({"v": 1, "step": step, "at": slot(1), "org_id": world.database.org, "monitor_id": 1,
             "incident_id": "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8", "alert": "down", "delivery_id": null,
             "channel_id": 9, "source": {"cluster": "c", "topic": "t", "partition": 3, "offset": 7},
-            "revision": 4, "attempt": attempt, "reason": "a\u{0}b", "receipt": null})
+            "revision": 4, "attempt": attempt, "reason": "a\u{0}b", "receipt": null,
+            "cause": {"by": "route", "route_id": 5, "step": {"policy_id": 2, "round": 1, "step": 3,
+                      "target": {"kind": "team", "id": 6}}}})
         .to_string()
     };
     let topic = world.kafka.alert_events_topic();
@@ -397,6 +399,10 @@ async fn steps_of_alerts_are_stored_once_and_lead_back_to_the_log() {
     assert_eq!(world.database.count(place).await, 7);
     let rule = "SELECT revision::bigint FROM alert_events WHERE step = 'sent'";
     assert_eq!(world.database.count(rule).await, 4);
+    for (part, expected) in [("route_id", 5), ("step,policy_id", 2), ("step,target,id", 6)] {
+        let cause = format!("SELECT (cause #>> '{{{part}}}')::bigint FROM alert_events WHERE step = 'sent'");
+        assert_eq!(world.database.count(&cause).await, expected, "{part}");
+    }
     assert_eq!(dead_letters(&world).await.len(), 0);
     running.stop().await;
 }

@@ -46,6 +46,45 @@ async fn the_first_acknowledgement_counts_and_goes_to_the_log_once() {
     assert_eq!((records[0].monitor_id.0, records[0].revision), (monitor, 1));
 }
 
+#[tokio::test]
+async fn an_acknowledgement_that_expired_can_be_given_again() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let monitor = person.monitor("https://a.example/").await;
+    let incident = person.outage(monitor, false).await;
+    let path = format!("/incidents/{incident}");
+    let acknowledge = format!("{path}/acknowledge");
+    person.post(&acknowledge, Value::Null).await.expect(200);
+    let expires = async |attempt: i32| {
+        let sql =
+            "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
+                       source, reason)
+                   VALUES ($1, 'acknowledged', 0, 'suppressed', $2, clock_timestamp(), $3, $4, '{}',
+                       'the acknowledgement expired')";
+        let db = service.db().await;
+        db.execute(sql, &[&incident, &attempt, &person.org, &monitor])
+            .await
+            .unwrap();
+    };
+    for attempt in 1..=2 {
+        expires(attempt).await;
+        let expired = person.get(&path).await.expect(200);
+        assert_eq!(expired["acknowledged"], Value::Null);
+        assert!(expired["acknowledgement_expired_at"].is_string(), "{expired}");
+        // Twice, of which the second changes nothing.
+        let one = person.post(&acknowledge, Value::Null).await.expect(200);
+        let two = person.post(&acknowledge, Value::Null).await.expect(200);
+        assert_eq!(one["acknowledged"]["by"], "Ada");
+        assert_eq!(one["acknowledged"], two["acknowledged"]);
+        assert!(one.get("acknowledgement_expired_at").is_none(), "{one}");
+    }
+    let records = service.outbox().await;
+    let told = records
+        .iter()
+        .filter(|record| record.event == LifecycleEvent::Acknowledged);
+    assert_eq!(told.count(), 3);
+}
+
 /// The events of a person's live stream, each with its data, once `is_complete` says that all are there. They come after
 /// the answer to the request.
 async fn live_events(

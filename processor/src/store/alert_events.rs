@@ -7,13 +7,13 @@ use super::{Store, StoreError};
 
 const INSERT: &str =
     "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
-         delivery_id, source, revision, reason, receipt)
+         delivery_id, source, revision, reason, receipt, cause)
      SELECT incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, delivery_id, source::jsonb,
-         revision, reason, receipt
+         revision, reason, receipt, cause::jsonb
      FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::int[], $6::timestamptz[], $7::bigint[],
-         $8::bigint[], $9::uuid[], $10::text[], $11::int[], $12::text[], $13::text[])
+         $8::bigint[], $9::uuid[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[])
          AS new (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, delivery_id, source,
-                 revision, reason, receipt)
+                 revision, reason, receipt, cause)
      ON CONFLICT DO NOTHING";
 
 impl Store {
@@ -59,6 +59,10 @@ impl Store {
             .iter()
             .map(|event| stored(event.receipt.as_deref()))
             .collect();
+        let cause: Vec<Option<String>> = events
+            .iter()
+            .map(|event| event.cause.and_then(|cause| serde_json::to_string(&cause).ok()))
+            .collect();
         let client = self.pool.get().await?;
         let insert = client.prepare_cached(INSERT).await?;
         let rows = client
@@ -66,7 +70,7 @@ impl Store {
                 &insert,
                 &[
                     &incident, &alert, &channel, &step, &attempt, &at, &org, &monitor, &delivery, &source,
-                    &revision, &reason, &receipt,
+                    &revision, &reason, &receipt, &cause,
                 ],
             )
             .await?;

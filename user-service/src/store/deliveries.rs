@@ -8,9 +8,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{Json, ToSql};
 use uuid::Uuid;
 
-use super::Scope;
 use super::error::StoreError;
 use super::scope::sees;
+use super::{Scope, alert_causes};
 
 /// That `e` is the latest of its message's steps; of two at the same instant the one that settles more.
 const IS_LATEST: &str = "NOT EXISTS (SELECT FROM alert_events l WHERE l.delivery_id = e.delivery_id
@@ -58,7 +58,7 @@ fn read(row: &Row) -> Result<Delivery, tokio_postgres::Error> {
         error: error.filter(|_| status != DeliveryStatus::Sent),
         receipt: row.try_get("receipt")?,
         source,
-        cause: None,
+        cause: alert_causes::read(row)?,
     })
 }
 
@@ -92,9 +92,12 @@ fn select(by_step: bool, after: bool) -> String {
         (true, false) => "AND (e.at, e.delivery_id) < ($5, $6)",
         (true, true) => "AND (e.at, e.delivery_id) < ($6, $7)",
     };
-    let seen = sees("e.monitor_id", 1, 4);
+    let (seen, causes) = (
+        sees("e.monitor_id", 1, 4),
+        alert_causes::columns("f.stored_cause", 1),
+    );
     format!(
-        "SELECT e.*, m.name AS monitor_name, f.*
+        "SELECT e.*, m.name AS monitor_name, f.*, {causes}
          FROM (SELECT delivery_id, incident_id, monitor_id, alert, step, at FROM alert_events e
                WHERE e.org_id = $1 AND e.channel_id = $2 AND e.delivery_id IS NOT NULL
                  AND {IS_LATEST} AND {seen} {steps} {position}
@@ -104,7 +107,8 @@ fn select(by_step: bool, after: bool) -> String {
              SELECT min(at) AS decided_at, max(attempt) AS attempts, (array_agg(source ORDER BY at))[1] AS source,
                     (array_agg(reason ORDER BY at DESC) FILTER (WHERE reason IS NOT NULL AND step <> 'decided'))[1]
                         AS error,
-                    (array_agg(receipt ORDER BY at DESC) FILTER (WHERE receipt IS NOT NULL))[1] AS receipt
+                    (array_agg(receipt ORDER BY at DESC) FILTER (WHERE receipt IS NOT NULL))[1] AS receipt,
+                    (array_agg(cause ORDER BY at) FILTER (WHERE cause IS NOT NULL))[1] AS stored_cause
              FROM alert_events WHERE delivery_id = e.delivery_id) f
          ORDER BY e.at DESC, e.delivery_id DESC"
     )

@@ -4,18 +4,28 @@ use api::AlertStep;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::IncidentId;
+use domain::alert_event::Step;
 use tokio_postgres::Row;
 
-use super::Scope;
 use super::error::StoreError;
 use super::scope::sees;
+use super::{Scope, alert_causes};
 
 /// In an order that is the same each time, so that a page can begin after so many steps.
 pub(crate) fn steps_sql() -> String {
     format!(
-        "SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source, revision
-         FROM alert_events e WHERE e.incident_id = $1 AND e.org_id = $2 AND {}
-         ORDER BY at, attempt, step, alert, channel_id, delivery_id OFFSET $3 LIMIT $4",
+        "SELECT e.*, c.channel_name, c.is_others, {}
+         FROM (SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source, revision,
+                   cause AS stored_cause
+               FROM alert_events e WHERE e.incident_id = $1 AND e.org_id = $2 AND {}
+               ORDER BY at, attempt, step, alert, channel_id, delivery_id OFFSET $3 LIMIT $4) e
+         LEFT JOIN LATERAL (
+             SELECT CASE WHEN c.owner_id IS NULL THEN c.name ELSE u.name || ' (' || c.kind || ')' END AS channel_name,
+                    c.owner_id IS NOT NULL AND c.owner_id IS DISTINCT FROM ($5::bigint[])[1] AS is_others
+             FROM channels c LEFT JOIN users u ON u.id = c.owner_id
+             WHERE c.id = e.channel_id AND c.org_id = $2 OFFSET 0) c ON true
+         ORDER BY at, attempt, step, alert, channel_id, delivery_id",
+        alert_causes::columns("e.stored_cause", 2),
         sees("e.monitor_id", 2, 5)
     )
 }
@@ -40,18 +50,24 @@ pub(crate) async fn list(
 
 fn read(row: &Row) -> Result<AlertStep, StoreError> {
     let channel: i64 = row.try_get("channel_id")?;
+    let step: String = row.try_get("step")?;
+    // What came of a send may say where it went.
+    let is_hidden = row.try_get::<_, Option<bool>>("is_others")? == Some(true);
+    let tells_of_a_send = step != Step::Suppressed.as_str();
+    let (reason, receipt): (Option<String>, Option<String>) =
+        (row.try_get("reason")?, row.try_get("receipt")?);
     Ok(AlertStep {
         at: row.try_get::<_, DateTime<Utc>>("at")?.into(),
-        step: row.try_get("step")?,
+        step,
         alert: row.try_get("alert")?,
         // 0 when the step concerns all channels.
         channel_id: (channel != 0).then_some(channel),
-        channel_name: None,
-        cause: None,
+        channel_name: row.try_get("channel_name")?,
+        cause: alert_causes::read(row)?,
         delivery_id: row.try_get("delivery_id")?,
         attempt: row.try_get("attempt")?,
-        reason: row.try_get("reason")?,
-        receipt: row.try_get("receipt")?,
+        reason: reason.filter(|_| !(is_hidden && tells_of_a_send)),
+        receipt: receipt.filter(|_| !is_hidden),
         source: row.try_get("source")?,
         revision: row.try_get("revision")?,
     })

@@ -19,10 +19,20 @@ use super::monitor_status::parse_error_code;
 use super::scope::sees;
 use super::{outbox, tags};
 
-const SELECT: &str = "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
-        i.close_reason, i.error_code, i.first_error, i.last_error, a.acknowledged_at, a.by_name
-    FROM incidents i LEFT JOIN monitors m ON m.id = i.monitor_id
-    LEFT JOIN incident_acknowledgements a ON a.incident_id = i.id";
+fn select() -> String {
+    format!(
+        "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
+             i.close_reason, i.error_code, i.first_error, i.last_error, a.acknowledged_at, a.by_name,
+             {EXPIRED_AT} AS expired_at
+         FROM incidents i LEFT JOIN monitors m ON m.id = i.monitor_id
+         LEFT JOIN incident_acknowledgements a ON a.incident_id = i.id"
+    )
+}
+
+/// When the acknowledgement `a` expired, in SQL; null when it has not. The alerter says so, and goes on with the escalation.
+const EXPIRED_AT: &str = "(SELECT max(e.at) FROM alert_events e
+    WHERE e.incident_id = a.incident_id AND e.alert = 'acknowledged' AND e.channel_id = 0 AND e.step = 'suppressed'
+      AND e.reason LIKE 'the acknowledgement expired%' AND e.at > a.acknowledged_at)";
 
 /// The incident with its notes.
 pub(crate) async fn with_notes(
@@ -52,7 +62,7 @@ pub(crate) type Position = (Timestamp, Uuid);
 
 pub(crate) fn list_sql() -> String {
     format!(
-        "{SELECT} WHERE i.org_id = $1
+        "{} WHERE i.org_id = $1
            AND ($2::bigint IS NULL OR i.monitor_id = $2)
            AND ($3::boolean IS NULL OR (i.resolved_at IS NULL) = $3)
            AND ($4::timestamptz IS NULL OR i.started_at < $4 OR (i.started_at = $4 AND i.id > $5))
@@ -62,6 +72,7 @@ pub(crate) fn list_sql() -> String {
            ))
            AND {}
          ORDER BY i.started_at DESC, i.id LIMIT $6",
+        select(),
         sees("i.monitor_id", 1, 8)
     )
 }
@@ -119,7 +130,8 @@ pub(crate) async fn incident(
     id: IncidentId,
 ) -> Result<Incident, StoreError> {
     let sql = format!(
-        "{SELECT} WHERE i.id = $1 AND i.org_id = $2 AND {}",
+        "{} WHERE i.id = $1 AND i.org_id = $2 AND {}",
+        select(),
         sees("i.monitor_id", 2, 3)
     );
     let row = client
@@ -132,7 +144,8 @@ pub(crate) async fn incident(
 
 fn read(row: &Row, now: Timestamp) -> Result<Incident, StoreError> {
     let acknowledged: Option<DateTime<Utc>> = row.try_get("acknowledged_at")?;
-    let acknowledged = match acknowledged {
+    let expired: Option<DateTime<Utc>> = row.try_get("expired_at")?;
+    let acknowledged = match acknowledged.filter(|_| expired.is_none()) {
         Some(at) => Some(Acknowledgement {
             at: at.into(),
             by: row.try_get("by_name")?,
@@ -142,7 +155,7 @@ fn read(row: &Row, now: Timestamp) -> Result<Incident, StoreError> {
     Ok(Incident {
         incident: view(row, now)?,
         acknowledged,
-        acknowledgement_expired_at: None,
+        acknowledgement_expired_at: expired.map(Timestamp::from),
         tags: None,
         notes: None,
     })
@@ -181,7 +194,7 @@ pub(crate) fn parse_close_reason(name: &str) -> CloseReason {
 }
 
 /// Notes that somebody has acknowledged an incident, with a record that tells of it. Answers whether it was the first:
-/// whoever comes second changes nothing.
+/// whoever comes second changes nothing, unless the first acknowledgement has expired.
 ///
 /// # Errors
 /// When the organisation has no such incident, or it was over before anybody acknowledged it.
@@ -201,12 +214,15 @@ pub(crate) async fn acknowledge(
         .query_opt(&sql, &[&incident.0, scope.org_id(), &scope.who()])
         .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
+    // Not before it expired: clocks differ.
+    let sql = format!(
+        "INSERT INTO incident_acknowledgements AS a (incident_id, org_id, by_name, user_id) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (incident_id) DO UPDATE
+             SET by_name = excluded.by_name, user_id = excluded.user_id, acknowledged_at = greatest(now(), {EXPIRED_AT})
+             WHERE {EXPIRED_AT} IS NOT NULL"
+    );
     let inserted = tx
-        .execute(
-            "INSERT INTO incident_acknowledgements (incident_id, org_id, by_name, user_id) VALUES ($1, $2, $3, $4)
-             ON CONFLICT DO NOTHING",
-            &[&incident.0, scope.org_id(), &by, &user_id],
-        )
+        .execute(&sql, &[&incident.0, scope.org_id(), &by, &user_id])
         .await?;
     if inserted == 0 {
         return Ok(false);

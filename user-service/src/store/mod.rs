@@ -5,6 +5,7 @@ pub(crate) mod account_events;
 pub(crate) mod accounts;
 #[cfg(test)]
 mod adjoining_windows;
+mod alert_causes;
 pub(crate) mod alerting;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
