@@ -31,10 +31,18 @@ export const pages = {
   newSlaReport: lazyRouteComponent(() => import('./features/sla-reports/new-page'), 'NewSlaReportPage'),
   slaReport: lazyRouteComponent(() => import('./features/sla-reports/report-page'), 'SlaReportPage'),
   slaSchedules: lazyRouteComponent(() => import('./features/sla-reports/schedules-page'), 'SlaSchedulesPage'),
-  alertRoutes: lazyRouteComponent(() => import('./features/alert-routes/routes-page'), 'AlertRoutesPage'),
+  alertRoutes: lazyRouteComponent(() => import('./features/alerting/routes/routes-page'), 'AlertRoutesPage'),
   escalationPolicies: lazyRouteComponent(
-    () => import('./features/escalation/policies-page'),
+    () => import('./features/alerting/policies/policies-page'),
     'EscalationPoliciesPage',
+  ),
+  newEscalationPolicy: lazyRouteComponent(
+    () => import('./features/alerting/policies/policy-pages'),
+    'NewPolicyPage',
+  ),
+  escalationPolicy: lazyRouteComponent(
+    () => import('./features/alerting/policies/policy-pages'),
+    'PolicyPage',
   ),
   onCall: lazyRouteComponent(() => import('./features/on-call/on-call-page'), 'OnCallPage'),
   onCallSchedule: lazyRouteComponent(() => import('./features/on-call/schedule-page'), 'SchedulePage'),

@@ -248,6 +248,20 @@ const escalationPolicies = createRoute({
   path: '/notifications/escalation-policies',
   component: pages.escalationPolicies,
 });
+const newEscalationPolicy = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/notifications/escalation-policies/new',
+  component: pages.newEscalationPolicy,
+});
+const escalationPolicy = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/notifications/escalation-policies/$policyId',
+  params: {
+    parse: ({ policyId }: { policyId: string }) => ({ policyId: Number(policyId) }),
+    stringify: ({ policyId }: { policyId: number }) => ({ policyId: String(policyId) }),
+  },
+  component: pages.escalationPolicy,
+});
 const deliveries = createRoute({
   getParentRoute: () => loggedIn,
   path: '/notifications/deliveries',
@@ -422,6 +436,8 @@ const routeTree = root.addChildren([
     notifications,
     alertRoutes,
     escalationPolicies,
+    newEscalationPolicy,
+    escalationPolicy,
     deliveries,
     onCall,
     teams,

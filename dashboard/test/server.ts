@@ -14,6 +14,7 @@ import type {
   OnDemandCheck,
   Problem,
   Role,
+  RouteExplanation,
   Series,
   Session,
   Summary,
@@ -35,6 +36,7 @@ export const server = setupServer(
     HttpResponse.json({ kind: 'period', text: 'Every day', next_dates: [] }),
   ),
   http.get('/incidents/{id}/status-report-drafts', () => HttpResponse.json({ items: [] })),
+  http.get('/monitors/{id}/alert-route', () => HttpResponse.json(explanation())),
   http.get('/me/audit-log', () => HttpResponse.json({ items: [], next_cursor: null })),
 );
 
@@ -81,6 +83,8 @@ export function monitor(changes: Partial<Monitor> = {}): Monitor {
     paused: false,
     tags: [],
     external_key: null,
+    severity: 'critical',
+    recipients: null,
     http: { method: 'GET', expected_status: [[200, 399]] },
     version: 3,
     revision: 2,
@@ -161,6 +165,25 @@ export const series = (buckets: Bucket[] = []): Series => ({
   to: '2025-11-20T12:00:00.000Z',
   bucket_seconds: 60,
   buckets,
+});
+
+/** Of an organisation without routes and with one channel. */
+export const explanation = (changes: Partial<RouteExplanation> = {}): RouteExplanation => ({
+  severity: 'critical',
+  kind: 'http',
+  tags: [],
+  recipients: null,
+  at: '2025-11-20T12:00:00.000Z',
+  routes: [],
+  destinations: [
+    {
+      by: 'default',
+      recipients: null,
+      channels: [{ id: 5, name: '#operations', enabled: true }],
+      policy: null,
+    },
+  ],
+  ...changes,
 });
 
 /** Handlers for an account without incidents; a test overrides what it is about. */

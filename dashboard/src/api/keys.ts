@@ -3,6 +3,7 @@ import type {
   OnCallPreviewInput,
   PingKind,
   ReportUpdateDraft,
+  RoutedAlert,
   SchedulePreviewInput,
   SlaReportInput,
   State,
@@ -60,6 +61,14 @@ export const keys = {
   incidentSteps: (id: string) => ['incidents', 'one', id, 'steps'] as const,
   monitorIncidents: (id: number) => ['incidents', 'monitor', id] as const,
   channels: ['channels'] as const,
+  /** What says who is notified of what. */
+  alertPolicy: ['alert-policy'] as const,
+  alertRoutes: ['alert-policy', 'routes'] as const,
+  allAlertRoutesOf: ['alert-policy', 'of-monitor'] as const,
+  alertRouteOf: (monitorId: number, alert: RoutedAlert) =>
+    ['alert-policy', 'of-monitor', monitorId, alert] as const,
+  escalationPolicies: ['alert-policy', 'escalation', 'list'] as const,
+  escalationPolicy: (id: number) => ['alert-policy', 'escalation', 'one', id] as const,
   /** Those by which somebody is reached as a person. */
   ownChannels: ['own-channels'] as const,
   deliveries: (channelId: number, status: string) => ['deliveries', channelId, status] as const,

@@ -47,11 +47,12 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
         { queryKey: keys.monitorLists },
         { queryKey: keys.allMonitorNames },
         { queryKey: keys.summary },
+        { queryKey: keys.allAlertRoutesOf },
         // They have the monitor's name.
         INCIDENTS,
       ];
     case 'channel':
-      return [{ queryKey: keys.channels }];
+      return [{ queryKey: keys.channels }, { queryKey: keys.allAlertRoutesOf }];
     case 'maintenance_window':
       return [{ queryKey: keys.windows }];
     case 'tag':
@@ -66,6 +67,9 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
         { queryKey: keys.allStatusReports },
         { queryKey: keys.allReportDrafts },
       ];
+    case 'alert_route':
+    case 'escalation_policy':
+      return [{ queryKey: keys.alertPolicy }];
     case 'on_call_schedule':
       return [{ queryKey: keys.onCall }];
     case 'team':

@@ -44,18 +44,16 @@ export function Button({ variant, busy = false, className, children, onClick, ..
   );
 }
 
+/** For icons that are buttons, and links styled as those. */
+export const iconButtonClass = (className?: string): string =>
+  cx(
+    'inline-flex size-9 shrink-0 items-center justify-center rounded-lg text-ink-soft transition-colors',
+    'hover:bg-sunken hover:text-ink disabled:opacity-55',
+    className,
+  );
+
 export function IconButton({ label, className, ...rest }: ComponentProps<'button'> & { label: string }) {
   return (
-    <button
-      type="button"
-      aria-label={label}
-      title={label}
-      className={cx(
-        'inline-flex size-9 shrink-0 items-center justify-center rounded-lg text-ink-soft transition-colors',
-        'hover:bg-sunken hover:text-ink disabled:opacity-55',
-        className,
-      )}
-      {...rest}
-    />
+    <button type="button" aria-label={label} title={label} className={iconButtonClass(className)} {...rest} />
   );
 }

@@ -29,3 +29,12 @@ export function urlProblem(url: string, isOptional: boolean): string | null {
   if (url === '') return isOptional ? null : validation.required;
   return URL_PATTERN.test(url) ? null : validation.url;
 }
+
+// `abort`: one message per field, and no checks across fields while one of them is invalid.
+export const whole = (low: number, high: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d+$/, { error: validation.wholeNumber, abort: true })
+    .transform(Number)
+    .refine((value) => value >= low && value <= high, { error: validation.between(low, high), abort: true });

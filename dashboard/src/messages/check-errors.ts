@@ -45,6 +45,9 @@ interface FailedCheck {
 
 const isKnown = (code: ErrorCode): code is keyof typeof MESSAGES => Object.hasOwn(MESSAGES, code);
 
+/** What a code means, to choose among them. */
+export const errorCodeLabel = (code: ErrorCode): string => (isKnown(code) ? MESSAGES[code] : 'Other error');
+
 /** Why a check failed: as the server says it, which alerts say too, or else what its code means. */
 export function describeError({ error_code: code, error }: FailedCheck): string {
   if (error) return capitalise(error);

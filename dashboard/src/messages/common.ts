@@ -19,6 +19,10 @@ const LIMITED: Record<LimitKey, string> = {
   sla_reports: 'SLA reports',
   sla_schedules: 'schedules of SLA reports',
   report_templates: 'templates of reports',
+  alert_routes: 'routes',
+  escalation_policies: 'escalation policies',
+  on_call_schedules: 'on-call schedules',
+  teams: 'teams',
   status_pages: 'status pages',
   checks_on_request_per_day: 'checks on request today (UTC)',
 };

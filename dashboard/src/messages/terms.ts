@@ -1,4 +1,4 @@
-import type { Alert, PointState, State } from '@/api/models';
+import type { Alert, MonitorKind, PointState, State } from '@/api/models';
 import { formatQuantity } from '@/lib/format';
 
 /** The pages, in the navigation, their titles and links to them. */
@@ -25,6 +25,16 @@ export const STATE_LABELS: Record<State | PointState, string> = {
   pending: 'Pending',
   paused: 'Paused',
   skipped: 'Skipped',
+};
+
+/** Types of monitors. */
+export const KIND_LABELS: Record<MonitorKind, string> = {
+  http: 'HTTP',
+  tcp: 'TCP',
+  icmp: 'Ping',
+  dns: 'DNS',
+  tls: 'TLS certificate',
+  heartbeat: 'Heartbeat',
 };
 
 export const ALERT_LABELS: Record<Alert, string> = {

@@ -9,7 +9,7 @@ import {
 } from '@/lib/format';
 import { keysOf } from '@/lib/keys-of';
 import { common } from '@/messages/common';
-import { STATE_LABELS } from '@/messages/terms';
+import { KIND_LABELS, STATE_LABELS } from '@/messages/terms';
 
 export const monitorMessages = {
   addMonitor: 'Add monitor',
@@ -153,7 +153,7 @@ interface KindMessages {
 
 export const KIND_MESSAGES: Record<MonitorKind, KindMessages> = {
   http: {
-    label: 'HTTP',
+    label: KIND_LABELS.http,
     shortLabel: 'HTTP',
     description: 'Sends a request and checks the response.',
     addressLabel: 'URL',
@@ -161,7 +161,7 @@ export const KIND_MESSAGES: Record<MonitorKind, KindMessages> = {
     defaultName: 'host of the URL',
   },
   tcp: {
-    label: 'TCP',
+    label: KIND_LABELS.tcp,
     shortLabel: 'TCP',
     description: 'Connects to a port.',
     addressLabel: 'Host and port',
@@ -169,7 +169,7 @@ export const KIND_MESSAGES: Record<MonitorKind, KindMessages> = {
     defaultName: 'host',
   },
   icmp: {
-    label: 'Ping',
+    label: KIND_LABELS.icmp,
     shortLabel: 'Ping',
     description: 'Pings a host and measures packet loss.',
     addressLabel: 'Host',
@@ -177,7 +177,7 @@ export const KIND_MESSAGES: Record<MonitorKind, KindMessages> = {
     defaultName: 'host',
   },
   dns: {
-    label: 'DNS',
+    label: KIND_LABELS.dns,
     shortLabel: 'DNS',
     description: 'Looks up a name and checks its records.',
     addressLabel: 'Domain name',
@@ -185,7 +185,7 @@ export const KIND_MESSAGES: Record<MonitorKind, KindMessages> = {
     defaultName: 'domain name',
   },
   tls: {
-    label: 'TLS certificate',
+    label: KIND_LABELS.tls,
     shortLabel: 'TLS',
     description: 'Checks a certificate and when it expires.',
     addressLabel: 'Host',
@@ -194,7 +194,7 @@ export const KIND_MESSAGES: Record<MonitorKind, KindMessages> = {
     defaultName: 'host',
   },
   heartbeat: {
-    label: 'Heartbeat',
+    label: KIND_LABELS.heartbeat,
     shortLabel: 'Heartbeat',
     description: 'Waits for the pings of a job, such as a backup, and alerts when one is missing.',
     addressLabel: 'Slug',

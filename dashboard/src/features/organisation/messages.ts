@@ -1,7 +1,7 @@
 import type { LimitKey, Role } from '@/api/models';
 import { formatCount } from '@/lib/format';
 import { ROLE_LABELS } from '@/messages/roles';
-import { PAGE_TITLES } from '@/messages/terms';
+import { ALERTING_TITLES, PAGE_TITLES } from '@/messages/terms';
 
 export const LIMIT_LABELS: Record<LimitKey, string> = {
   monitors: 'Monitors',
@@ -14,6 +14,10 @@ export const LIMIT_LABELS: Record<LimitKey, string> = {
   sla_reports: PAGE_TITLES.slaReports,
   sla_schedules: 'Schedules of SLA reports',
   report_templates: 'Templates of reports',
+  alert_routes: ALERTING_TITLES.routes,
+  escalation_policies: ALERTING_TITLES.policies,
+  on_call_schedules: 'On-call schedules',
+  teams: 'Teams',
   status_pages: 'Status pages',
   checks_on_request_per_day: 'Checks on request today (UTC)',
 };

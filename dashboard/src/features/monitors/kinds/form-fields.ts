@@ -1,17 +1,9 @@
+import { whole } from '@/components/schemas';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
 import { monitorErrors } from '../messages';
 
 /** Parsing of form fields, which hold text, to what the API takes. A blank one is null: the default. */
-
-// `abort`: one message per field, and no checks across fields while one of them is invalid.
-export const whole = (low: number, high: number) =>
-  z
-    .string()
-    .trim()
-    .regex(/^\d+$/, { error: validation.wholeNumber, abort: true })
-    .transform(Number)
-    .refine((value) => value >= low && value <= high, { error: validation.between(low, high), abort: true });
 
 export const wholeOrBlank = (low: number, high: number) =>
   z.union([z.literal('').transform(() => null), whole(low, high)], { error: validation.between(low, high) });

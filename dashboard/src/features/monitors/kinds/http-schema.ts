@@ -1,5 +1,6 @@
 import type { HttpAuth, HttpSettings } from '@/api/models';
 import { httpMethodValues, ipFamilyValues } from '@/api/schema';
+import { whole } from '@/components/schemas';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
 import { monitorErrors } from '../messages';
@@ -11,7 +12,6 @@ import {
   headerOrNameLines,
   parseLoosely,
   textOrBlank,
-  whole,
   wholeOrBlank,
 } from './form-fields';
 import type { KindSchema } from './kind-schema';

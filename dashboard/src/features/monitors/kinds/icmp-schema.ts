@@ -1,6 +1,6 @@
 import type { IcmpSettings } from '@/api/models';
+import { whole } from '@/components/schemas';
 import { z } from '@/lib/zod';
-import { whole } from './form-fields';
 import { hostAddress, hostOnlyProblem } from './host';
 import type { KindSchema } from './kind-schema';
 

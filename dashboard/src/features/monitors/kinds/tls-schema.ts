@@ -1,6 +1,6 @@
 import type { TlsSettings } from '@/api/models';
+import { whole } from '@/components/schemas';
 import { z } from '@/lib/zod';
-import { whole } from './form-fields';
 import { hostAddress, hostWithPortProblem } from './host';
 import type { KindSchema } from './kind-schema';
 

@@ -1,0 +1,86 @@
+import { useId, useMemo } from 'react';
+import { weekdayValues } from '@/api/schema';
+import { formatTimeZone, timeZones } from '@/lib/time-zone';
+import { hoursMessages as messages } from '@/messages/alerting';
+import { common } from '@/messages/common';
+import { InputField, SelectField } from './field';
+import type { HoursForm } from './hours-form';
+import { SegmentedControl } from './segmented-control';
+import { ToggleGroup } from './toggle-group';
+
+const WHEN = [
+  { value: 'always', label: messages.always },
+  { value: 'within', label: messages.within },
+  { value: 'outside', label: messages.outside },
+] as const;
+
+const DAYS = weekdayValues.map((value) => ({ value, label: value }));
+
+type Errors = Partial<Record<'days' | 'from' | 'until' | 'time_zone', { message?: string | undefined }>>;
+
+interface Props {
+  label: string;
+  value: HoursForm;
+  onChange: (value: HoursForm) => void;
+  errors: Errors | undefined;
+}
+
+/** Hours of a week by the clock on the wall, or outside of them. */
+export function HoursFields({ label, value, onChange, errors }: Props) {
+  const name = useId();
+  const { when, days, from, until, time_zone: zone } = value;
+  const zones = useMemo(() => timeZones(zone), [zone]);
+  const set = (changes: Partial<HoursForm>) => onChange({ ...value, ...changes });
+  return (
+    <div className="grid gap-4">
+      <SegmentedControl
+        label={label}
+        options={WHEN}
+        name={name}
+        selected={when}
+        onChange={({ target }) => set({ when: target.value as HoursForm['when'] })}
+      />
+      {when !== 'always' && (
+        <>
+          <ToggleGroup
+            label={messages.days}
+            options={DAYS}
+            selected={days}
+            hint={days.length === 0 ? messages.noDays : undefined}
+            error={errors?.days?.message}
+            onChange={(next) => set({ days: next })}
+          />
+          <div className="grid grid-cols-2 gap-4">
+            <InputField
+              label={messages.from}
+              type="time"
+              value={from}
+              error={errors?.from?.message}
+              onChange={({ target }) => set({ from: target.value })}
+            />
+            <InputField
+              label={messages.until}
+              type="time"
+              value={until}
+              hint={until !== '' && until <= from ? messages.nextDay : undefined}
+              error={errors?.until?.message}
+              onChange={({ target }) => set({ until: target.value })}
+            />
+          </div>
+          <SelectField
+            label={common.timeZone}
+            value={zone}
+            error={errors?.time_zone?.message}
+            onChange={({ target }) => set({ time_zone: target.value })}
+          >
+            {zones.map((each) => (
+              <option key={each} value={each}>
+                {formatTimeZone(each)}
+              </option>
+            ))}
+          </SelectField>
+        </>
+      )}
+    </div>
+  );
+}
