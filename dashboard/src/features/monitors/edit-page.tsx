@@ -25,6 +25,7 @@ function useShowMonitor() {
   return async (monitor: Monitor) => {
     client.setQueryData(keys.monitor(monitor.id), monitor);
     void client.invalidateQueries({ queryKey: keys.heartbeat(monitor.id) });
+    void client.invalidateQueries({ queryKey: keys.allAlertRoutesOf });
     void client.invalidateQueries({ queryKey: keys.monitorLists });
     void client.invalidateQueries({ queryKey: keys.summary });
     await navigate({ to: '/monitors/$monitorId', params: { monitorId: monitor.id } });
@@ -74,6 +75,7 @@ function EditForm({ current }: { current: Monitor }) {
   return (
     <MonitorForm
       draft={`monitor:${edited.id}`}
+      monitorId={edited.id}
       initial={initial}
       action={common.save}
       cancel={

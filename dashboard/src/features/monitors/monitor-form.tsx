@@ -13,6 +13,7 @@ import { SegmentedControl } from '@/components/segmented-control';
 import { UnsavedInput } from '@/components/unsaved-input';
 import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
+import { AlertingFields } from './alerting/alerting-fields';
 import { CheckSummary } from './check-summary';
 import { ExternalKeyField } from './external-key-field';
 import { slugOf } from './kinds/heartbeat-schema';
@@ -21,6 +22,7 @@ import { KIND_SECTIONS } from './kinds/sections';
 import { formMessages, KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
 import { inputOf } from './monitor-input';
 import {
+  ALERTING_FIELDS,
   BASIC_FIELDS,
   type MonitorForm as Fields,
   type MonitorValues,
@@ -76,6 +78,8 @@ const hasSavedSecret = (values: MonitorValues | undefined): boolean =>
 interface Props {
   /** Names what is kept of it when the session ends. */
   draft: string;
+  /** Of one that is saved. */
+  monitorId?: number;
   initial: Fields;
   action: string;
   cancel: ReactNode;
@@ -84,7 +88,7 @@ interface Props {
   onLoadLatest?: (form: Form) => Promise<void>;
 }
 
-export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLatest }: Props) {
+export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmit, onLoadLatest }: Props) {
   const form = useForm<Fields, unknown, MonitorValues>({
     resolver: zodResolver(monitorSchema),
     defaultValues: initial,
@@ -95,6 +99,7 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLa
     ...BASIC_FIELDS,
     ...KIND_SCHEMAS[kind].fields,
     ...TIMING_FIELDS,
+    ...ALERTING_FIELDS,
     'external_key',
   ]);
   const messages = KIND_MESSAGES[kind];
@@ -156,6 +161,8 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLa
         <TagField form={form} />
         {!isHeartbeat && <Interval form={form} />}
       </div>
+
+      <AlertingFields form={form} monitorId={monitorId} />
 
       <div className="grid gap-2.5">
         <Options form={form} />

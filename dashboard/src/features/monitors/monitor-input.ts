@@ -6,6 +6,7 @@ import {
   type ReadableMonitor,
   type SendingField,
 } from '@/api/models';
+import { recipientsForm, recipientsInput } from '@/components/recipients-form';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { shortAddress } from './kinds/target';
 import { type MonitorForm, type MonitorValues, NEW_MONITOR } from './monitor-schema';
@@ -25,9 +26,13 @@ function sendingOf(monitor: ReadableMonitor): Pick<MonitorForm, SendingField> {
 }
 
 export function formOf(monitor: Monitor): MonitorForm {
-  const tags = monitor.tags.join(', ');
-  if (!isReadable(monitor))
-    return { ...NEW_MONITOR, name: monitor.name, external_key: monitor.external_key ?? '', tags };
+  const labels = {
+    external_key: monitor.external_key ?? '',
+    tags: monitor.tags.join(', '),
+    severity: monitor.severity,
+    recipients: recipientsForm(monitor.recipients),
+  };
+  if (!isReadable(monitor)) return { ...NEW_MONITOR, name: monitor.name, ...labels };
   const { http, tcp, tls, dns, icmp, heartbeat } = KIND_SCHEMAS;
   return {
     kind: monitor.kind,
@@ -36,8 +41,7 @@ export function formOf(monitor: Monitor): MonitorForm {
     ...sendingOf(monitor),
     down_after: String(monitor.down_after),
     upside_down: monitor.upside_down ?? false,
-    external_key: monitor.external_key ?? '',
-    tags,
+    ...labels,
     http: http.form(monitor.http ?? {}),
     tcp: tcp.form(monitor.tcp ?? {}),
     tls: tls.form(monitor.tls ?? {}),
@@ -58,9 +62,10 @@ const ownSettings = (kind: MonitorKind, settings: object): Pick<MonitorInput, Mo
 
 /** The fields of a new monitor. Blank ones are left to the server's defaults. */
 export function inputOf(values: MonitorValues): MonitorInput {
-  const { kind, name, down_after, upside_down, external_key, tags, ...others } = values;
+  const { kind, name, down_after, upside_down, external_key, tags, severity, ...others } = values;
   const { timeout_ms, interval_seconds, retries, retry_delay_ms, up_after, slow_ms, ...own } = others;
   const { http, tcp, tls, dns, icmp, heartbeat } = own;
+  const recipients = recipientsInput(values.recipients);
   const sending = { interval_seconds, retries, retry_delay_ms, up_after, slow_ms };
   return {
     ...(kind !== 'heartbeat' && sending),
@@ -72,6 +77,8 @@ export function inputOf(values: MonitorValues): MonitorInput {
     ...(upside_down && { upside_down }),
     ...(external_key !== '' && { external_key }),
     ...(tags.length > 0 && { tags }),
+    ...(severity !== NEW_MONITOR.severity && { severity }),
+    ...(recipients && { recipients }),
     ...ownSettings(kind, given({ http, tcp, tls, dns, icmp, heartbeat }[kind])),
   };
 }
@@ -91,7 +98,7 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
   const { kind } = values;
   const { [kind]: own, ...rest } = inputOf(values);
   // Null resets a field that was cleared to its default.
-  const { timeout_ms, name, upside_down, external_key, tags } = values;
+  const { timeout_ms, name, upside_down, external_key, tags, severity } = values;
   const edited = changes(monitor, {
     ...rest,
     ...(kind !== 'heartbeat' && { timeout_ms }),
@@ -99,6 +106,8 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
     upside_down: upside_down || null,
     external_key: external_key || null,
     tags,
+    severity,
+    recipients: recipientsInput(values.recipients),
   });
   const before = monitor[kind];
   // After a change of kind, the settings of the new kind are sent as a whole.

@@ -18,6 +18,7 @@ import { formatLatency, formatShortDateTime } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
+import { NotifiedLine } from './alerting/notified-line';
 import { HeartbeatSections } from './heartbeats/sections';
 import { HeartbeatStatus } from './heartbeats/status-line';
 import { History } from './history';
@@ -153,6 +154,7 @@ function Details({ monitor }: { monitor: Monitor }) {
       </div>
       {isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusLine monitor={monitor} />}
       <TagList names={monitor.tags} colours={useTagColours()} className="mt-3" />
+      <NotifiedLine monitorId={monitor.id} />
       {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
       {!isHeartbeat(monitor) && (

@@ -1,7 +1,9 @@
-import { monitorKindValues } from '@/api/schema';
+import { monitorKindValues, severityValues } from '@/api/schema';
+import { recipientsField, recipientsForm } from '@/components/recipients-form';
+import { whole } from '@/components/schemas';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
-import { whole, wholeOrBlank } from './kinds/form-fields';
+import { wholeOrBlank } from './kinds/form-fields';
 import { slugOf } from './kinds/heartbeat-schema';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { monitorErrors } from './messages';
@@ -55,6 +57,8 @@ const fields = z
       .transform(tagsOf)
       .refine((tags) => tags.length <= MAX_TAGS, monitorErrors.maxTags(MAX_TAGS))
       .refine((tags) => tags.every((tag) => tag.length <= 60), validation.maxCharacters(60)),
+    severity: z.enum(severityValues),
+    recipients: recipientsField,
     http: http.schema,
     tcp: tcp.schema,
     tls: tls.schema,
@@ -100,6 +104,8 @@ export const NEW_MONITOR: MonitorForm = {
   upside_down: false,
   external_key: '',
   tags: '',
+  severity: 'critical',
+  recipients: recipientsForm(null),
   http: http.form({}),
   tcp: tcp.form({}),
   tls: tls.form({}),
@@ -140,3 +146,5 @@ export const TIMING_FIELDS = [
 ] as const;
 
 export const BASIC_FIELDS = ['kind', 'url', 'name', 'tags', 'interval_seconds'] as const;
+
+export const ALERTING_FIELDS = ['severity', 'recipients.channels', 'recipients.policy_id'] as const;
