@@ -25,7 +25,7 @@ export function AcknowledgeButton({
   if (!canEdit || incident.resolved_at !== null || incident.acknowledged) return null;
   return (
     <Button {...(className && { className })} busy={mutation.isPending} onClick={() => mutation.mutate()}>
-      {incidentMessages.acknowledge}
+      {incident.acknowledgement_expired_at ? incidentMessages.acknowledgeAgain : incidentMessages.acknowledge}
     </Button>
   );
 }

@@ -8,10 +8,22 @@ import { type TagColours, TagList, useTagColours } from './tags';
 import { ElapsedTime } from './time';
 
 function Acknowledgement({ incident }: { incident: Incident }) {
-  if (!incident.acknowledged) return <AcknowledgeButton incident={incident} className="mt-2" />;
+  const { acknowledged, acknowledgement_expired_at: expiredAt } = incident;
+  if (!acknowledged) {
+    return (
+      <>
+        {expiredAt && incident.resolved_at === null && (
+          <p className="mt-1 text-degraded text-xs" title={formatDateTime(expiredAt)}>
+            {incidentMessages.acknowledgementExpired}
+          </p>
+        )}
+        <AcknowledgeButton incident={incident} className="mt-2" />
+      </>
+    );
+  }
   return (
-    <p className="mt-1 text-ink-soft text-xs" title={formatDateTime(incident.acknowledged.at)}>
-      {incidentMessages.acknowledgedBy(incident.acknowledged.by)}
+    <p className="mt-1 text-ink-soft text-xs" title={formatDateTime(acknowledged.at)}>
+      {incidentMessages.acknowledgedBy(acknowledged.by)}
     </p>
   );
 }

@@ -7,6 +7,8 @@ import { common } from './common';
 export const incidentMessages = {
   ongoing: 'Ongoing',
   acknowledge: 'Acknowledge',
+  acknowledgeAgain: 'Acknowledge again',
+  acknowledgementExpired: 'Acknowledgement expired',
   acknowledgeFailed: 'Could not acknowledge the incident',
   acknowledgedBy: (name: string) => `Acknowledged by ${name}`,
   lastError: (error: string) => `Last error: ${error}`,

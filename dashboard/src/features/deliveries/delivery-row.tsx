@@ -9,6 +9,7 @@ import { Button } from '@/components/button';
 import { RelativeTime } from '@/components/time';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { formatShortDateTime } from '@/lib/format';
+import { describeCauseOf } from '@/messages/alerting';
 import { common } from '@/messages/common';
 import { ALERT_LABELS } from '@/messages/terms';
 import { deliveryMessages, progressLabel, STATUS_LABELS } from './messages';
@@ -98,6 +99,9 @@ export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery:
           <p className="mt-0.5 break-words text-sm first-letter:uppercase">{error}</p>
         )}
         {receipt && <p className="mt-0.5 break-words font-mono text-ink-soft text-xs">{receipt}</p>}
+        {delivery.cause && (
+          <p className="mt-0.5 break-words text-ink-soft text-xs">{describeCauseOf(delivery.cause)}</p>
+        )}
         <Progress delivery={delivery} />
       </div>
       {status === 'failed' && canEdit && <Resend channel={channel} delivery={delivery} />}

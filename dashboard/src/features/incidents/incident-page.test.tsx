@@ -127,3 +127,67 @@ it('shows the page for an unknown incident as not found', async () => {
   renderAt('/incidents/nothing');
   expect(await screen.findByRole('heading', { name: 'Page not found' })).toBeTruthy();
 });
+
+it('says why each channel was notified, and which step reached nobody', async () => {
+  const route = { by: 'route', route_id: 1, route_name: 'Payments' } as const;
+  const nightShift = { policy_id: 21, policy_name: 'Night shift' };
+  serveIncident([
+    step('00:00', { cause: { by: 'default' } }),
+    step('00:01', { channel_id: 7, channel_name: 'Pager', cause: { by: 'monitor' } }),
+    step('00:02', {
+      step: 'suppressed',
+      channel_id: null,
+      delivery_id: null,
+      attempt: 2,
+      reason: 'schedule Primary has nobody on call',
+      cause: { ...route, step: { ...nightShift, round: 1, step: 2 } },
+    }),
+    step('00:03', {
+      channel_id: 8,
+      channel_name: 'Bo: Telegram',
+      cause: {
+        ...route,
+        step: { ...nightShift, round: 2, step: 1, target: { kind: 'team', id: 31, name: 'SRE' } },
+      },
+    }),
+    step('00:04', { step: 'sent', channel_id: 8, channel_name: 'Bo: Telegram', cause: route }),
+  ]);
+  renderAt(`/incidents/${ID}`);
+  const list = within(await screen.findByRole('list', { name: 'Timeline' }));
+  const item = (text: string) => list.getByText(text, { exact: false }).closest('li');
+  expect(
+    (await list.findByText('Queued for #operations', { exact: false })).closest('li')?.textContent,
+  ).toContain('No route matched');
+  expect(item('Queued for Pager')?.textContent).toContain('Set at the monitor');
+  expect(item('Queued for Bo: Telegram')?.textContent).toContain(
+    'Route Payments · step 1 of Night shift, round 2 · team SRE',
+  );
+  expect(item('Nobody notified by step 2 of Night shift: schedule Primary has nobody on call')).toBeTruthy();
+  // It has been said of that channel.
+  expect(item('Sent to Bo: Telegram')?.textContent).not.toContain('Route Payments');
+});
+
+it('says that an acknowledgement has expired, and acknowledges again', async () => {
+  let incident: Incident = {
+    ...INCIDENT,
+    resolved_at: null,
+    close_reason: null,
+    acknowledged: null,
+    acknowledgement_expired_at: '2025-11-20T11:08:00.000Z',
+  };
+  serveIncident([]);
+  server.use(
+    http.get('/incidents/{id}', () => HttpResponse.json(incident)),
+    http.post('/incidents/{id}/acknowledge', () => {
+      const { acknowledgement_expired_at: _, ...others } = incident;
+      incident = { ...others, acknowledged: { at: '2025-11-20T11:09:00.000Z', by: 'Bo' } };
+      return HttpResponse.json(incident);
+    }),
+  );
+  const { user } = renderAt(`/incidents/${ID}`);
+  expect(await screen.findByText(/^The acknowledgement has expired/)).toBeTruthy();
+  expect(await screen.findByText('Acknowledgement expired')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Acknowledge again' }));
+  expect(await screen.findByText('Acknowledged by Bo')).toBeTruthy();
+  expect(screen.queryByText(/^The acknowledgement has expired/)).toBeNull();
+});

@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { TimerOff } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { channelsQuery } from '@/api/channels';
 import { incidentQuery, incidentStepsQuery } from '@/api/incidents';
@@ -36,6 +37,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
 
 function Facts({ incident }: { incident: Incident }) {
   const { started_at, resolved_at, duration_seconds, acknowledged } = incident;
+  const expiredAt = incident.acknowledgement_expired_at;
   return (
     <dl className="card mt-6 grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-4">
       <Fact label="Started">{formatDateTime(started_at)}</Fact>
@@ -49,6 +51,11 @@ function Facts({ incident }: { incident: Incident }) {
             {acknowledged.by}
             <span className="block font-normal text-ink-soft text-xs">{formatDateTime(acknowledged.at)}</span>
           </>
+        ) : expiredAt ? (
+          <span className="text-degraded">
+            {incidentPageMessages.expired}
+            <span className="block font-normal text-ink-soft text-xs">{formatDateTime(expiredAt)}</span>
+          </span>
         ) : (
           'Not yet'
         )}
@@ -130,6 +137,15 @@ function Details({ incident }: { incident: Incident }) {
       {incident.last_error && incident.last_error !== incident.first_error && (
         <p className="mt-3 break-words text-ink-soft text-sm">
           {incidentMessages.lastError(incident.last_error)}
+        </p>
+      )}
+      {incident.acknowledgement_expired_at && incident.resolved_at === null && (
+        <p
+          role="status"
+          className="mt-4 flex gap-2.5 rounded-lg border border-degraded/40 bg-degraded/8 px-4 py-3 text-sm"
+        >
+          <TimerOff className="mt-0.5 size-4 shrink-0 text-degraded" aria-hidden />
+          {incidentPageMessages.expiredHint}
         </p>
       )}
       <Facts incident={incident} />

@@ -1,4 +1,5 @@
 import type { AlertStep } from '@/api/models';
+import { escalationStep } from '@/messages/alerting';
 
 export const incidentPageMessages = {
   timeline: 'Timeline',
@@ -11,10 +12,24 @@ export const incidentPageMessages = {
   anyChannel: 'any channel',
   deletedChannel: 'a deleted channel',
   unknownChannel: (id: number) => `channel ${id}`,
+  expired: 'Expired',
+  expiredHint:
+    'The acknowledgement has expired, so the escalation continues. Acknowledge the incident again to stop it.',
+  why: 'Why:',
 };
 
 function attempts(first: number, last: number): string {
   return first < last ? `Attempts ${first}–${last}` : `Attempt ${Math.max(last, 1)}`;
+}
+
+/** A step of an escalation policy that has notified nobody. */
+export const reachedNobody = ({ step, channel_id, cause }: AlertStep): boolean =>
+  step === 'suppressed' && channel_id === null && cause?.step != null;
+
+/** "Nobody notified by step 2 of Night shift: nobody is on call". */
+function describeUnreached({ cause, reason }: AlertStep): string {
+  const step = cause?.step ? `by ${escalationStep(cause.step)}` : '';
+  return `Nobody notified ${step}${reason ? `: ${reason}` : ''}`;
 }
 
 /** `firstAttempt` is less than the step's when it stands for several attempts. */
@@ -24,6 +39,7 @@ export function describeStep(step: AlertStep, firstAttempt: number, channel: str
     case 'decided':
       return `Queued for ${channel}`;
     case 'suppressed':
+      if (reachedNobody(step)) return describeUnreached(step);
       return `Not sent to ${channel}${reason}`;
     case 'attempted':
       return `${attempts(firstAttempt, step.attempt)} to ${channel} failed${reason}`;

@@ -1,8 +1,15 @@
 import type { Alert, AlertStep, Incident } from '@/api/models';
+import { describeCauseOf } from '@/messages/alerting';
 import { closeReason, describeCause, incidentMessages } from '@/messages/incidents';
-import { describeSource, describeStep, incidentPageMessages } from './messages';
+import { describeSource, describeStep, incidentPageMessages, reachedNobody } from './messages';
 
-export type TimelineEvent = 'started' | 'acknowledged' | 'ended' | AlertStep['step'];
+export type TimelineEvent =
+  | 'started'
+  | 'acknowledged'
+  | 'expired'
+  | 'ended'
+  | 'unreached'
+  | AlertStep['step'];
 
 export interface TimelineEntry {
   key: string;
@@ -10,6 +17,8 @@ export interface TimelineEntry {
   event: TimelineEvent;
   alert?: Alert;
   text: string;
+  /** Why a channel was notified. */
+  why?: string;
   /** The original error, or the receipt of a notification. */
   detail?: string | null;
   source?: string;
@@ -42,13 +51,18 @@ export function groupRetries(steps: AlertStep[]): GroupedStep[] {
   return grouped;
 }
 
+/** Once for each channel: what follows has the same cause. */
+const SAYS_WHY: ReadonlySet<AlertStep['step']> = new Set<AlertStep['step']>(['decided', 'suppressed']);
+
 /** The order of entries with the same time. */
 const ORDER: TimelineEvent[] = [
   'started',
   'acknowledged',
+  'expired',
   'ended',
   'decided',
   'suppressed',
+  'unreached',
   'attempted',
   'sent',
   'failed',
@@ -60,15 +74,18 @@ export function timeline(
   steps: GroupedStep[],
   channelName: (id: number) => string,
 ): TimelineEntry[] {
-  const { started_at, resolved_at, acknowledged } = incident;
+  const { started_at, resolved_at, acknowledged, acknowledgement_expired_at: expiredAt } = incident;
   const entries: TimelineEntry[] = steps.map((step, index) => {
-    const channel = step.channel_id === null ? incidentPageMessages.anyChannel : channelName(step.channel_id);
+    const { channel_id: id, channel_name: name, cause } = step;
+    const channel = id === null ? incidentPageMessages.anyChannel : (name ?? channelName(id));
+    const isUnreached = reachedNobody(step);
     return {
       key: `${step.at} ${index}`,
       at: step.at,
-      event: step.step,
+      event: isUnreached ? 'unreached' : step.step,
       alert: step.alert,
       text: describeStep(step, step.firstAttempt ?? step.attempt, channel),
+      ...(cause && !isUnreached && SAYS_WHY.has(step.step) && { why: describeCauseOf(cause) }),
       detail: step.receipt,
       source: describeSource(step),
     };
@@ -82,6 +99,10 @@ export function timeline(
   if (acknowledged) {
     const text = incidentMessages.acknowledgedBy(acknowledged.by);
     entries.push({ key: 'acknowledged', at: acknowledged.at, event: 'acknowledged', text });
+  }
+  if (expiredAt) {
+    const text = incidentMessages.acknowledgementExpired;
+    entries.push({ key: 'expired', at: expiredAt, event: 'expired', text });
   }
   if (resolved_at) {
     entries.push({ key: 'ended', at: resolved_at, event: 'ended', text: closeReason(incident) });
