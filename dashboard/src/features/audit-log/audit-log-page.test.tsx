@@ -96,6 +96,30 @@ it.each<[Partial<AuditEvent>, string]>([
     { action: 'DeleteOrganisation', resource: 'organisation_deletion', resource_id: '1', after: {} as never },
     'Ada asked for the deletion of the organisation',
   ],
+  [
+    {
+      action: 'OrderAlertRoutes',
+      resource: 'alert_route',
+      resource_id: '0',
+      before: { order: [1, 2] } as never,
+      after: { order: [2, 1] } as never,
+    },
+    'Ada changed the order of the routes',
+  ],
+  [
+    { action: 'DeleteEscalationPolicy', resource: 'escalation_policy', after: null },
+    'Ada deleted escalation policy Shop',
+  ],
+  [
+    {
+      action: 'CreateOnCallOverride',
+      resource: 'on_call_override',
+      resource_id: '3',
+      before: null,
+      after: { user_id: 2 } as never,
+    },
+    'Ada added an on-call override',
+  ],
 ])('has words for %j', async (changes, expected) => {
   serveLog([auditEvent(changes)]);
   renderAt('/audit-log');

@@ -46,6 +46,14 @@ function Resource({ event, known, name }: Props & { name: string }) {
       );
     case 'channel':
       return <MaybeLink to={after ? '/notifications' : null}>{name}</MaybeLink>;
+    case 'alert_route':
+      return <MaybeLink to={after ? '/notifications/routes' : null}>{name}</MaybeLink>;
+    case 'escalation_policy':
+      return <MaybeLink to={after ? '/notifications/escalation-policies' : null}>{name}</MaybeLink>;
+    case 'on_call_schedule':
+      return <MaybeLink to={after ? '/on-call' : null}>{name}</MaybeLink>;
+    case 'team':
+      return <MaybeLink to={after ? '/on-call/teams' : null}>{name}</MaybeLink>;
     case 'maintenance_window':
       return <MaybeLink to={after ? '/maintenance' : null}>{name}</MaybeLink>;
     case 'api_key':
@@ -63,7 +71,16 @@ function MaybeLink({
   to,
   children,
 }: {
-  to: '/notifications' | '/maintenance' | '/api-keys' | '/organisation' | null;
+  to:
+    | '/notifications'
+    | '/notifications/routes'
+    | '/notifications/escalation-policies'
+    | '/on-call'
+    | '/on-call/teams'
+    | '/maintenance'
+    | '/api-keys'
+    | '/organisation'
+    | null;
   children: ReactNode;
 }) {
   if (to === null) return <span className="font-medium">{children}</span>;

@@ -2,7 +2,7 @@ import type { AuditEvent } from '@/api/models';
 import { capitalise, formatCount, formatQuantity } from '@/lib/format';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
-import { PAGE_TITLES } from '@/messages/terms';
+import { ALERTING_TITLES, PAGE_TITLES } from '@/messages/terms';
 
 /** What somebody did with a resource, between the two names in a sentence: "Ada changed monitor Shop". */
 const ACTIONS: Record<string, string> = {
@@ -25,6 +25,23 @@ const ACTIONS: Record<string, string> = {
   CreateChannel: 'added channel',
   EditChannel: 'changed channel',
   DeleteChannel: 'deleted channel',
+  CreateAlertRoute: 'added route',
+  EditAlertRoute: 'changed route',
+  DeleteAlertRoute: 'deleted route',
+  OrderAlertRoutes: 'changed the order of the routes',
+  CreateEscalationPolicy: 'added escalation policy',
+  EditEscalationPolicy: 'changed escalation policy',
+  DeleteEscalationPolicy: 'deleted escalation policy',
+  CreateOnCallSchedule: 'added on-call schedule',
+  EditOnCallSchedule: 'changed on-call schedule',
+  DeleteOnCallSchedule: 'deleted on-call schedule',
+  CreateOnCallOverride: 'added on-call override',
+  DeleteOnCallOverride: 'deleted on-call override',
+  CreateTeam: 'added team',
+  EditTeam: 'changed team',
+  DeleteTeam: 'deleted team',
+  CreateCalendarFeed: 'created an address of an on-call calendar',
+  DeleteCalendarFeed: 'deleted an address of an on-call calendar',
   ConfirmEmailRecipient: 'confirmed recipient',
   DeclineEmailRecipient: 'declined recipient',
   CreateOwnChannel: 'added own channel',
@@ -93,6 +110,9 @@ const OF_THE_ACTOR: Record<string, string | undefined> = {
   FinishSignIn: ACTIONS.FinishSignIn,
   UnlinkIdentity: ACTIONS.UnlinkIdentity,
   RotatePingKey: ACTIONS.RotatePingKey,
+  OrderAlertRoutes: ACTIONS.OrderAlertRoutes,
+  CreateCalendarFeed: ACTIONS.CreateCalendarFeed,
+  DeleteCalendarFeed: ACTIONS.DeleteCalendarFeed,
   ExportOrganisation: ACTIONS.ExportOrganisation,
   DeleteOrganisation: ACTIONS.DeleteOrganisation,
   CancelOrganisationDeletion: ACTIONS.CancelOrganisationDeletion,
@@ -130,7 +150,13 @@ export const describeAction = (action: string): string =>
 
 export const isAboutActor = (action: string): boolean => action in OF_THE_ACTOR;
 
-const NAMELESS = new Set(['invitation', 'incident', 'status_page_subscribers', 'status_page_subscriber']);
+const NAMELESS = new Set([
+  'invitation',
+  'incident',
+  'on_call_override',
+  'status_page_subscribers',
+  'status_page_subscriber',
+]);
 
 /** For what never has a name: "invited a member". Null for what is named by its id. */
 export const describeNameless = (action: string, resource: string): string | null =>
@@ -140,6 +166,8 @@ export const describeNameless = (action: string, resource: string): string | nul
 const ACTION_OBJECTS: Record<string, string> = {
   AcknowledgeIncident: 'acknowledged an incident',
   AddIncidentNote: 'added a note to an incident',
+  CreateOnCallOverride: 'added an on-call override',
+  DeleteOnCallOverride: 'deleted an on-call override',
   InviteMember: 'invited a member',
   AddSubscribers: 'added subscribers to a status page',
   RemoveSubscriber: 'removed a subscriber of a status page',
@@ -167,6 +195,12 @@ export const RESOURCE_LABELS: Record<string, string> = {
   tag: 'Tags',
   maintenance_window: 'Maintenance windows',
   channel: 'Channels',
+  alert_route: ALERTING_TITLES.routes,
+  escalation_policy: ALERTING_TITLES.policies,
+  on_call_schedule: 'On-call schedules',
+  on_call_override: 'On-call overrides',
+  team: 'Teams',
+  calendar_feed: 'On-call calendars',
   sla_report: PAGE_TITLES.slaReports,
   sla_schedule: 'SLA schedules',
   status_page: 'Status pages',
