@@ -14,6 +14,7 @@ import type {
   WindowInput,
   WindowSchedule,
 } from '../src/api/models';
+import { causeOf } from './mock-alert-policy';
 import { channels, incidents, monitors, nextId, resultsOf } from './mock-data';
 
 const now = () => new Date().toISOString();
@@ -69,6 +70,12 @@ export function createWindows() {
   once('Database upgrade', -50, -48);
 }
 
+/** Of the first ongoing one an acknowledgement has expired. */
+export function expireAcknowledgement(): void {
+  const ongoing = incidents.find(({ resolved_at }) => resolved_at === null);
+  if (ongoing) ongoing.acknowledgement_expired_at = hours(-0.1);
+}
+
 export const incident = (id: string): Incident | undefined => {
   const found = incidents.find((each) => each.id === id);
   return found && { ...found, notes: notes.get(id) ?? [] };
@@ -76,7 +83,10 @@ export const incident = (id: string): Incident | undefined => {
 
 export function acknowledge(id: string) {
   const found = incidents.find((each) => each.id === id);
-  if (found) found.acknowledged ??= { at: now(), by: 'Ada' };
+  if (found) {
+    found.acknowledged ??= { at: now(), by: 'Ada' };
+    delete found.acknowledgement_expired_at;
+  }
   return incident(id);
 }
 
@@ -135,11 +145,13 @@ export function resend(id: string): void {
 export function steps(incidentId: string): AlertStep[] {
   return allDeliveries()
     .filter((each) => each.incident_id === incidentId)
-    .flatMap(({ id, channel, status, error, receipt, attempts, decided_at: at }) => {
+    .flatMap(({ id, channel, status, error, receipt, attempts, decided_at: at }, index) => {
       const step = (seconds: number, fields: Pick<AlertStep, 'step'> & Partial<AlertStep>): AlertStep => ({
         at: later(at, seconds),
         alert: 'down',
         channel_id: channel.id,
+        channel_name: channel.name,
+        cause: causeOf(index),
         delivery_id: id,
         attempt: 0,
         reason: null,
@@ -157,7 +169,15 @@ export function steps(incidentId: string): AlertStep[] {
           : status === 'failed'
             ? [step(95, { step: 'failed', reason: error })]
             : [];
-      return [step(0, { step: 'decided' }), ...attempted, ...last];
+      // After the first channel there is a step that reaches nobody.
+      const unreached = step(60, {
+        step: 'suppressed',
+        channel_id: null,
+        delivery_id: null,
+        cause: { ...causeOf(2), step: { ...causeOf(2).step, target: null } as never },
+        reason: 'schedule Support has nobody on call',
+      });
+      return [step(0, { step: 'decided' }), ...attempted, ...last, ...(index === 0 ? [unreached] : [])];
     })
     .sort((a, b) => a.at.localeCompare(b.at));
 }

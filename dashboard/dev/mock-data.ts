@@ -56,6 +56,7 @@ const MONITORS: Example[] = [
   { name: 'Website', url: 'https://www.example.org/', latency: 85, failing: 0 },
   {
     name: 'Checkout API',
+    tags: ['payments', 'customers'],
     url: 'https://api.example.org/v2/checkout/health',
     latency: 140,
     failing: 1,
@@ -78,7 +79,14 @@ const MONITORS: Example[] = [
   },
   { name: 'Image CDN', url: 'https://img.example.org/probe.webp', latency: 18, failing: 0.1 },
   { name: 'Legacy CRM', url: 'https://crm.internal.example.org/', latency: 900, failing: 0, paused: true },
-  { name: 'Orders database', kind: 'tcp', url: 'tcp://db.example.org:5432', latency: 4, failing: 0 },
+  {
+    name: 'Orders database',
+    kind: 'tcp',
+    url: 'tcp://db.example.org:5432',
+    tags: ['payments', 'databases'],
+    latency: 4,
+    failing: 0,
+  },
   { name: 'Mail server', kind: 'icmp', url: 'icmp://mail.example.org', latency: 9, failing: 0.03 },
   {
     name: 'Mail routing',
@@ -243,6 +251,8 @@ export function addMonitor(input: MonitorInput): Monitor {
     url,
     tags: fields.tags ?? [],
     external_key: fields.external_key ?? null,
+    severity: fields.severity ?? 'critical',
+    recipients: fields.recipients ?? null,
     id: nextId(),
     name: fields.name ?? url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,

@@ -37,7 +37,7 @@ export function fail(status: number, detail: string, errors?: FieldProblem[]): n
 }
 
 export type Query = Partial<Record<string, string>>;
-type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 type Json<T> = T extends { content: { 'application/json': infer Body } } ? Body : undefined;
 type RequestBody<O> = O extends { requestBody?: infer Body } ? Json<NonNullable<Body>> : undefined;

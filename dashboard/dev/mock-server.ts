@@ -26,6 +26,7 @@ import type {
   UptimeWindows,
 } from '../src/api/models';
 import * as accounts from './mock-accounts';
+import { createAlertPolicy } from './mock-alert-policy';
 import * as alerts from './mock-alerts';
 import * as data from './mock-data';
 import { createHeartbeats } from './mock-heartbeats';
@@ -61,6 +62,8 @@ if (!process.argv.includes('--empty')) {
   createReports();
   createTemplates();
   createOnCall();
+  createAlertPolicy();
+  alerts.expireAcknowledgement();
   createSubscribers();
 }
 
@@ -85,6 +88,8 @@ function emit(live: LiveEvent): void {
 const RESOURCES: Record<string, ChangedEvent['resource']> = {
   monitors: 'monitor',
   channels: 'channel',
+  'alert-routes': 'alert_route',
+  'escalation-policies': 'escalation_policy',
   'maintenance-windows': 'maintenance_window',
   'status-pages': 'status_page',
   'status-reports': 'status_page',

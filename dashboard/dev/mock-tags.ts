@@ -26,7 +26,7 @@ const counted = (tag: Stored): Tag => ({
 });
 
 /** All of them; a tag that a monitor was given is created by that. */
-function allTags(): Stored[] {
+export function allTags(): Stored[] {
   for (const name of [...data.monitors.values()].flatMap((monitor) => monitor.tags)) {
     if (!tags.some((tag) => tag.name === name)) addTag(name);
   }
