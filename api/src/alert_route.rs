@@ -212,14 +212,14 @@ pub struct ExplainedTarget {
     pub name: Option<String>,
     /// How many channels are notified.
     pub channels: u32,
-    /// Who is notified; nobody of a channel.
+    /// Who that is then, reached or not; nobody of a channel.
     pub people: Vec<ExplainedPerson>,
     /// Why nobody is reached; null where somebody is.
     #[schema(required = true)]
     pub unreachable: Option<Unreachable>,
 }
 
-/// Somebody who is notified.
+/// Somebody whom a step names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExplainedPerson {
     /// Who.

@@ -3,6 +3,8 @@
 
 mod accounts;
 mod addresses;
+mod alert_route_explanation;
+mod alert_routes;
 mod api_keys;
 mod audit_log;
 mod bulk;
@@ -18,6 +20,7 @@ mod cookie;
 mod creation;
 mod deletions;
 mod deliveries;
+mod escalation_policies;
 mod exports;
 mod heartbeats;
 mod identities;
@@ -130,6 +133,9 @@ pub(crate) fn routes() -> Routes {
         channels::mount,
         recipients::mount,
         deliveries::mount,
+        alert_routes::mount,
+        alert_route_explanation::mount,
+        escalation_policies::mount,
         maintenance_windows::mount,
         teams::mount,
         on_call_schedules::mount,

@@ -2,6 +2,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod alert_labels;
+pub(crate) mod alert_route;
 pub(crate) mod api_key;
 pub(crate) mod automatic_report;
 pub(crate) mod bulk;
@@ -11,6 +12,7 @@ pub(crate) mod destination;
 pub(crate) mod destination_fate;
 pub(crate) mod destination_message;
 pub(crate) mod errors;
+pub(crate) mod escalation_policy;
 pub(crate) mod external_key;
 pub(crate) mod external_status;
 pub(crate) mod heartbeat;
@@ -37,6 +39,7 @@ pub(crate) mod recipients;
 pub(crate) mod report_impacts;
 pub(crate) mod report_template;
 pub(crate) mod report_words;
+pub(crate) mod route_explanation;
 pub(crate) mod second_factor;
 pub(crate) mod series_bucket;
 pub(crate) mod series_grid;

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::{AlertRules, Mute};
 use domain::internal::OrgAlerting;
 use domain::{MonitorId, Timestamp};
@@ -11,9 +10,9 @@ use shared::token::TokenKey;
 
 use super::Scope;
 use super::error::StoreError;
-use super::{channels, maintenance_windows, recipients};
+use super::{alert_policy, channels, maintenance_windows, recipients};
 
-/// Channels and rules of an organisation. A mute that ended is among them for a week: an outage that began under it
+/// Channels and rules of an organisation, and who is notified when. A mute that ended is among them for a week: an outage that began under it
 /// may still have to be judged.
 pub(crate) async fn read(
     client: &impl GenericClient,
@@ -50,6 +49,6 @@ pub(crate) async fn read(
             muted: muted?,
             windows: maintenance_windows::all(client, scope).await?,
         },
-        policy: AlertPolicy::default(),
+        policy: alert_policy::read(client, scope).await?,
     })
 }

@@ -6,6 +6,9 @@ pub(crate) mod accounts;
 #[cfg(test)]
 mod adjoining_windows;
 mod alert_causes;
+pub(crate) mod alert_policy;
+pub(crate) mod alert_routes;
+pub(crate) mod alert_targets;
 pub(crate) mod alerting;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
@@ -20,6 +23,7 @@ pub(crate) mod deliveries;
 pub(crate) mod destinations;
 pub(crate) mod erasure;
 pub(crate) mod error;
+pub(crate) mod escalation_policies;
 pub(crate) mod exports;
 pub(crate) mod external_pages;
 mod fair_share;
