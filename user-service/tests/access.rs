@@ -6,7 +6,8 @@ use crate::common::pages::with_pages;
 use crate::common::{self, INTERNAL_KEY, UserService, keyring};
 use http::Method;
 use routes::{
-    DELIVERY, DESTINATION, INCIDENT, MONITOR, REPORT_TEMPLATE, SLA_REPORT, SUBSCRIBER, WINDOW, routes,
+    DELIVERY, DESTINATION, INCIDENT, MONITOR, ON_CALL, OVERRIDE, REPORT_TEMPLATE, SLA_REPORT, SUBSCRIBER,
+    TEAM, WINDOW, routes,
 };
 use serde_json::json;
 
@@ -87,6 +88,18 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
         .execute(sql, &[&owner.org, &member])
         .await
         .unwrap();
+    let of_member = |body: &str| {
+        let body = body.replace("{member}", &member.to_string());
+        serde_json::from_str::<serde_json::Value>(&body).unwrap()
+    };
+    let team = owner.post("/teams", of_member(TEAM)).await.expect(201)["id"].clone();
+    let on_call = owner
+        .post("/on-call-schedules", of_member(ON_CALL))
+        .await
+        .expect(201)["id"]
+        .clone();
+    let overrides = format!("/on-call-schedules/{on_call}/overrides");
+    let stand_in = owner.post(&overrides, of_member(OVERRIDE)).await.expect(201)["id"].clone();
     let tag = owner.post("/tags", json!({"name": "eu"})).await.expect(201)["id"].clone();
     let org = owner.org;
     let named = move |path: &str| {
@@ -103,6 +116,9 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{sla_report}", &sla_report.to_string())
             .replace("{sla_schedule}", &sla_schedule.to_string())
             .replace("{template}", &template.to_string())
+            .replace("{team}", &team.to_string())
+            .replace("{on_call}", &on_call.to_string())
+            .replace("{override}", &stand_in.to_string())
             .replace("{page}", &page.to_string())
             .replace("{report}", &report["id"].to_string())
             .replace("{update}", &report["updates"][0]["id"].to_string())
@@ -124,6 +140,9 @@ async fn rows(service: &UserService) -> String {
                              (SELECT json_agg(s) FROM status_page_subscribers s),
                              (SELECT json_agg(d) FROM status_page_destinations d),
                              (SELECT json_agg(t) FROM report_templates t),
+                             (SELECT json_agg(t) FROM teams t), (SELECT json_agg(m) FROM team_members m),
+                             (SELECT json_agg(s) FROM on_call_schedules s),
+                             (SELECT json_agg(o) FROM on_call_overrides o),
                              (SELECT json_agg(r) FROM status_reports r), (SELECT json_agg(u) FROM report_updates u),
                              (SELECT json_agg(r) FROM email_recipients r),
                              (SELECT json_agg(a) FROM incident_acknowledgements a),
@@ -158,6 +177,8 @@ async fn another_organisations_rows_are_not_there() {
         "/sla-reports".to_owned(),
         "/sla-schedules".to_owned(),
         "/report-templates".to_owned(),
+        "/teams".to_owned(),
+        "/on-call-schedules".to_owned(),
         "/status-pages".to_owned(),
         "/incidents".to_owned(),
         named("/incidents?monitor_id={monitor}"),

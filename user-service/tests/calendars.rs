@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use calcard::icalendar::{ICalendarComponentType, ICalendarProperty};
 use calcard::{Entry, Parser};
 use http::Method;
-use http_body_util::{BodyExt as _, Empty};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use http_body_util::Full;
 use serde_json::{Value, json};
+use shared::http::client::ServiceClient;
 
 use crate::common::scene::{join, narrow};
-use crate::common::{INTERNAL_KEY, Person, UserService};
+use crate::common::{INTERNAL_KEY, PATIENCE, Person, UserService};
 
 const FEEDS: &str = "/me/calendars";
 
@@ -40,15 +39,11 @@ async fn status(service: &UserService, path: &str) -> u16 {
 
 /// What a calendar gets: the headers, and the titles of all events.
 async fn fetched(service: &UserService, path: &str) -> (http::HeaderMap, String, BTreeSet<String>) {
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<bytes::Bytes>>();
-    let request = http::Request::get(format!("{}{path}", service.url))
-        .header("x-internal-key", INTERNAL_KEY)
-        .body(Empty::new())
-        .unwrap();
-    let answer = client.request(request).await.unwrap();
-    assert_eq!(answer.status(), 200);
-    let headers = answer.headers().clone();
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let client = ServiceClient::new(PATIENCE);
+    let request = http::Request::get(format!("{}{path}", service.url)).header("x-internal-key", INTERNAL_KEY);
+    let request = request.body(Full::default()).unwrap();
+    let (head, body) = client.send(request).await.unwrap().into_parts();
+    assert_eq!(head.status, 200);
     let text = String::from_utf8(body.to_vec()).unwrap();
     let Entry::ICalendar(calendar) = Parser::new(&text).entry() else {
         panic!("{text}");
@@ -62,7 +57,7 @@ async fn fetched(service: &UserService, path: &str) -> (http::HeaderMap, String,
         .filter(|entry| entry.name == ICalendarProperty::Summary)
         .map(|entry| entry.values[0].as_text().unwrap().to_owned())
         .collect();
-    (headers, text, titles)
+    (head.headers, text, titles)
 }
 
 #[tokio::test]

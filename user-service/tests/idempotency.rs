@@ -28,6 +28,10 @@ async fn every_creation_can_be_sent_again() {
     let report = json!({"title": "Down", "update": update});
     let reports = format!("/status-pages/{page}/reports");
     let made = ada.post(&reports, report.clone()).await.expect(201)["id"].clone();
+    let layer = json!({"people": [ada.user], "starts_at": "2026-11-02T09:00:00",
+                       "rotation": {"every": 1, "unit": "weeks"}});
+    let rota = json!({"name": "Payments", "time_zone": "UTC", "layers": [layer]});
+    let schedule = ada.post("/on-call-schedules", rota.clone()).await.expect(201)["id"].clone();
     let creations = [
         (
             "CreateStatusPage",
@@ -83,6 +87,18 @@ async fn every_creation_can_be_sent_again() {
             "/report-templates".to_owned(),
             json!({"name": "Slow", "status": "identified", "message": "x", "notify": true}),
         ),
+        (
+            "CreateTeam",
+            "/teams".to_owned(),
+            json!({"name": "Payments", "members": [ada.user]}),
+        ),
+        ("CreateOnCallSchedule", "/on-call-schedules".to_owned(), rota),
+        (
+            "CreateOnCallOverride",
+            format!("/on-call-schedules/{schedule}/overrides"),
+            json!({"user_id": ada.user, "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z"}),
+        ),
+        ("CreateCalendarFeed", "/me/calendars".to_owned(), json!({})),
         ("CreateOrganisation", "/orgs".to_owned(), json!({"name": "Shop"})),
         (
             "InviteMember",
@@ -107,7 +123,14 @@ async fn every_creation_can_be_sent_again() {
         let changes = service.count("audit_log").await;
         let again = post(&ada, id, &path, &body).await;
         // Without a mail server the answer to an invitation holds its link.
-        if ["CreateApiKey", "InviteMember", "GeneratedSecret"].contains(&id) {
+        if [
+            "CreateApiKey",
+            "CreateCalendarFeed",
+            "InviteMember",
+            "GeneratedSecret",
+        ]
+        .contains(&id)
+        {
             assert_eq!(again.status, 409, "{id} tells a secret once");
             let held = "SELECT answer IS NOT NULL FROM idempotency_keys WHERE key = $1";
             let row = service.db().await.query_one(held, &[&id]).await.unwrap();

@@ -75,6 +75,10 @@ fn answer(operation: &str) -> Narrowed {
         | "GetEmailRecipient"
         | "ConfirmEmailRecipient"
         | "DeclineEmailRecipient"
+        | "ListCalendarFeeds"
+        | "CreateCalendarFeed"
+        | "DeleteCalendarFeed"
+        | "GetCalendar"
         | "ListOwnChannels"
         | "CreateOwnChannel"
         | "GetOwnChannel"
@@ -124,6 +128,22 @@ fn answer(operation: &str) -> Narrowed {
         | "GetReportTemplate"
         | "EditReportTemplate"
         | "DeleteReportTemplate"
+        | "ListTeams"
+        | "CreateTeam"
+        | "GetTeam"
+        | "EditTeam"
+        | "DeleteTeam"
+        | "ListOnCallSchedules"
+        | "CreateOnCallSchedule"
+        | "PreviewOnCallSchedule"
+        | "GetOnCallSchedule"
+        | "EditOnCallSchedule"
+        | "DeleteOnCallSchedule"
+        | "ListOnCallShifts"
+        | "ListOnCallOverrides"
+        | "CreateOnCallOverride"
+        | "DeleteOnCallOverride"
+        | "GetOnCall"
         | "ListStatusPages"
         | "CreateStatusPage"
         | "GetStatusPage"
@@ -209,6 +229,7 @@ fn path(listed: &api::Listed, scene: &Scene<'_>, of: &Things) -> String {
         .replace("{user_id}", &scene.owner.user.to_string())
         .replace("{invitation}", &of.incident.to_string())
         .replace("{recipient}", &of.incident.to_string())
+        .replace("{override_id}", &of.monitor.to_string())
 }
 
 /// Walks all operations against what is inside and what is outside.

@@ -38,6 +38,21 @@ pub(crate) const REPORT_TEMPLATE: &str =
     r#"{"name": "Slow", "status": "identified", "message": "x", "notify": true}"#;
 const REPORT_TEMPLATE_PATH: &str = "/report-templates/{template}";
 
+pub(crate) const TEAM: &str = r#"{"name": "Payments", "members": [{member}]}"#;
+const TEAM_PATH: &str = "/teams/{team}";
+
+pub(crate) const ON_CALL: &str = r#"{"name": "Payments", "time_zone": "UTC", "layers": [{"people": [{member}],
+    "starts_at": "2026-11-02T09:00:00", "rotation": {"every": 1, "unit": "weeks"}}]}"#;
+const ON_CALL_PREVIEW: &str = r#"{"time_zone": "UTC", "layers": [{"people": [{member}],
+    "starts_at": "2026-11-02T09:00:00", "rotation": {"every": 1, "unit": "weeks"}}],
+    "from": "2026-11-02T00:00:00Z", "until": "2026-12-02T00:00:00Z"}"#;
+const ON_CALL_PATH: &str = "/on-call-schedules/{on_call}";
+const SHIFTS: &str =
+    "/on-call-schedules/{on_call}/shifts?from=2026-11-02T00:00:00Z&until=2026-12-02T00:00:00Z";
+pub(crate) const OVERRIDE: &str =
+    r#"{"user_id": {member}, "from": "2099-12-01T00:00:00Z", "until": "2099-12-02T00:00:00Z"}"#;
+const OVERRIDES: &str = "/on-call-schedules/{on_call}/overrides";
+
 const REPORT_DRAFT: &str =
     r#"{"title": "Down", "update": {"status": "identified", "message": "x", "notify": true}}"#;
 
@@ -58,6 +73,35 @@ pub(crate) fn routes() -> Vec<Route> {
         changes,
     };
     vec![
+        route(Method::GET, "/teams", "", false, false),
+        route(Method::POST, "/teams", TEAM, false, true),
+        route(Method::GET, TEAM_PATH, "", true, false),
+        route(Method::PATCH, TEAM_PATH, r#"{"name": "x"}"#, true, true),
+        route(Method::DELETE, TEAM_PATH, "", true, true),
+        route(Method::GET, "/on-call", "", false, false),
+        route(Method::GET, "/me/calendars", "", false, false),
+        route(Method::GET, "/on-call-schedules", "", false, false),
+        route(Method::POST, "/on-call-schedules", ON_CALL, false, true),
+        route(
+            Method::POST,
+            "/on-call-schedules/preview",
+            ON_CALL_PREVIEW,
+            false,
+            true,
+        ),
+        route(Method::GET, ON_CALL_PATH, "", true, false),
+        route(Method::PATCH, ON_CALL_PATH, r#"{"name": "x"}"#, true, true),
+        route(Method::GET, SHIFTS, "", true, false),
+        route(Method::GET, OVERRIDES, "", true, false),
+        route(Method::POST, OVERRIDES, OVERRIDE, true, true),
+        route(
+            Method::DELETE,
+            "/on-call-schedules/{on_call}/overrides/{override}",
+            "",
+            true,
+            true,
+        ),
+        route(Method::DELETE, ON_CALL_PATH, "", true, true),
         route(Method::GET, "/me", "", false, false),
         route(Method::GET, "/me/sessions", "", false, false),
         route(Method::GET, "/me/channels", "", false, false),

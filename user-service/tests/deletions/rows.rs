@@ -171,6 +171,13 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
              VALUES ({org}, 'x', 'x', 'investigating', true);
          INSERT INTO channels (org_id, name, kind, config, enabled, owner_id)
              VALUES ({org}, 'x', 'ntfy', 'x', true, {user});
+         INSERT INTO teams (org_id, name) VALUES ({org}, 'x');
+         INSERT INTO team_members (team_id, org_id, user_id, position)
+             SELECT id, {org}, {user}, 1 FROM teams WHERE org_id = {org};
+         INSERT INTO on_call_schedules (org_id, name, rota) VALUES ({org}, 'x', '{{}}');
+         INSERT INTO on_call_overrides (org_id, schedule_id, user_id, starts_at, ends_at, created_by)
+             SELECT {org}, id, {user}, now(), now() + interval '1 day', {user} FROM on_call_schedules WHERE org_id = {org};
+         INSERT INTO calendar_feeds (org_id, user_id, token_hash) VALUES ({org}, {user}, 'x');
          INSERT INTO status_page_destinations (org_id, page_id, name, kind, config, enabled)
              SELECT {org}, id, 'x', 'slack', 'x', true FROM status_pages WHERE org_id = {org};
          INSERT INTO report_deliveries (update_id, destination_id, org_id, report_id)
