@@ -15,13 +15,14 @@ use serde_json::{Value, json};
 
 /// What succeeds only with what comes by mail, where there is a mail server or a provider, or after other calls: who may call it is
 /// answered something else than a refusal.
-const AFTER_MORE: [&str; 25] = [
+const AFTER_MORE: [&str; 27] = [
     "AcceptInvitation",
     "AddSubscribers",
     "CancelAccountDeletion",
     "CancelOrganisationDeletion",
     "ConfirmIdentity",
     "ConfirmSecondFactor",
+    "CreateEscalationPolicy",
     "CreateOnCallOverride",
     "CreateOnCallSchedule",
     "CreateTeam",
@@ -35,6 +36,7 @@ const AFTER_MORE: [&str; 25] = [
     "GetExportPart",
     "LinkIdentity",
     "OpenExport",
+    "OrderAlertRoutes",
     "PreviewOnCallSchedule",
     "RegenerateRecoveryCodes",
     "ResendConfirmation",
@@ -165,6 +167,7 @@ impl Table<'_> {
             | "CloneMonitor"
             | "EditChannel"
             | "EditMaintenanceWindow"
+            | "EditEscalationPolicy"
             | "EditTeam"
             | "EditOnCallSchedule" => Some(json!({"name": "Other"})),
             id => Office::own_secret(id).or_else(|| sample(id, &known)),

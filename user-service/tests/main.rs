@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod alert_route_explanation;
+mod alert_routes;
 mod alerting_deliveries;
 mod alerting_incidents;
 mod alerting_slack;
@@ -16,6 +18,7 @@ mod channel_kinds;
 mod common;
 mod deletions;
 mod destinations;
+mod escalation_policies;
 mod exports;
 mod external_components;
 mod faults;

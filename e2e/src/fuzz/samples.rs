@@ -1,5 +1,7 @@
 //! What clients send that make no mistake.
 
+mod alerting;
+
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -125,7 +127,7 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "AddReportUpdate" => update(dice),
         "EditReportUpdate" => json!({"message": "We are looking closely."}),
         "MuteMonitor" => one_of(dice, &[json!({}), json!({"until": "2099-01-01T00:00:00Z"})]).clone(),
-        _ => return None,
+        _ => return alerting::body(dice, operation, known),
     })
 }
 

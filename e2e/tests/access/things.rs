@@ -111,6 +111,18 @@ async fn rows(
             });
             vec![create(office, "/report-templates", template).await["id"].to_string()]
         }
+        "/alert-routes/{id}" => {
+            let route = json!({"name": "Nights", "recipients": {"to": "nobody"}});
+            vec![create(office, "/alert-routes", route).await["id"].to_string()]
+        }
+        "/escalation-policies/{id}" => {
+            let channel = office
+                .owner
+                .add_slack("https://hooks.slack.example/services/T/B/x")
+                .await;
+            let policy = json!({"name": "On call", "steps": [{"targets": [{"kind": "channel", "id": channel}]}]});
+            vec![create(office, "/escalation-policies", policy).await["id"].to_string()]
+        }
         "/teams/{id}" => {
             let team = json!({"name": "Payments", "members": [office.owner_id()]});
             vec![create(office, "/teams", team).await["id"].to_string()]

@@ -38,6 +38,13 @@ pub(crate) const REPORT_TEMPLATE: &str =
     r#"{"name": "Slow", "status": "identified", "message": "x", "notify": true}"#;
 const REPORT_TEMPLATE_PATH: &str = "/report-templates/{template}";
 
+pub(crate) const ALERT_ROUTE: &str = r#"{"name": "Nights", "recipients": {"to": "nobody"}}"#;
+const ALERT_ROUTE_PATH: &str = "/alert-routes/{alert_route}";
+
+pub(crate) const ESCALATION_POLICY: &str =
+    r#"{"name": "On call", "steps": [{"targets": [{"kind": "channel", "id": {channel}}]}]}"#;
+const ESCALATION_POLICY_PATH: &str = "/escalation-policies/{escalation_policy}";
+
 pub(crate) const TEAM: &str = r#"{"name": "Payments", "members": [{member}]}"#;
 const TEAM_PATH: &str = "/teams/{team}";
 
@@ -73,6 +80,19 @@ pub(crate) fn routes() -> Vec<Route> {
         changes,
     };
     vec![
+        route(
+            Method::PUT,
+            "/alert-routes/order",
+            r#"{"ids": [{alert_route}]}"#,
+            false,
+            true,
+        ),
+        route(Method::GET, "/alert-routes", "", false, false),
+        route(Method::POST, "/alert-routes", ALERT_ROUTE, false, true),
+        route(Method::GET, ALERT_ROUTE_PATH, "", true, false),
+        route(Method::PATCH, ALERT_ROUTE_PATH, r#"{"name": "x"}"#, true, true),
+        route(Method::DELETE, ALERT_ROUTE_PATH, "", true, true),
+        route(Method::GET, "/monitors/{monitor}/alert-route", "", true, false),
         route(Method::GET, "/teams", "", false, false),
         route(Method::POST, "/teams", TEAM, false, true),
         route(Method::GET, TEAM_PATH, "", true, false),
@@ -102,6 +122,23 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
         ),
         route(Method::DELETE, ON_CALL_PATH, "", true, true),
+        route(Method::GET, "/escalation-policies", "", false, false),
+        route(
+            Method::POST,
+            "/escalation-policies",
+            ESCALATION_POLICY,
+            false,
+            true,
+        ),
+        route(Method::GET, ESCALATION_POLICY_PATH, "", true, false),
+        route(
+            Method::PATCH,
+            ESCALATION_POLICY_PATH,
+            r#"{"name": "x"}"#,
+            true,
+            true,
+        ),
+        route(Method::DELETE, ESCALATION_POLICY_PATH, "", true, true),
         route(Method::GET, "/me", "", false, false),
         route(Method::GET, "/me/sessions", "", false, false),
         route(Method::GET, "/me/channels", "", false, false),

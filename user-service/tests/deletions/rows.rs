@@ -171,6 +171,9 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
              VALUES ({org}, 'x', 'x', 'investigating', true);
          INSERT INTO channels (org_id, name, kind, config, enabled, owner_id)
              VALUES ({org}, 'x', 'ntfy', 'x', true, {user});
+         INSERT INTO alert_routes (org_id, position, name, conditions, recipients, goes_on)
+             VALUES ({org}, 1, 'x', '{{}}', '{{\"to\": \"nobody\"}}', false);
+         INSERT INTO escalation_policies (org_id, name, plan) VALUES ({org}, 'x', '{{}}');
          INSERT INTO teams (org_id, name) VALUES ({org}, 'x');
          INSERT INTO team_members (team_id, org_id, user_id, position)
              SELECT id, {org}, {user}, 1 FROM teams WHERE org_id = {org};

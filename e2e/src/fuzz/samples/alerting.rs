@@ -1,0 +1,99 @@
+//! What clients send about where alerts go.
+
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+
+use super::edited;
+use crate::fuzz::known::Known;
+use crate::fuzz::odd::one_of;
+
+/// The body of an operation, if it is one of these.
+pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<Value> {
+    Some(match operation {
+        "CreateAlertRoute" => alert_route(dice, known),
+        "EditAlertRoute" => {
+            let whole = alert_route(dice, known);
+            edited(dice, whole)
+        }
+        // It names all of them, which only luck would do.
+        "OrderAlertRoutes" => json!({"ids": [1, 2, 3]}),
+        "CreateEscalationPolicy" => escalation_policy(dice, known),
+        "EditEscalationPolicy" => {
+            let whole = escalation_policy(dice, known);
+            edited(dice, whole)
+        }
+        "CreateTeam" | "EditTeam" => json!({"name": "Payments", "members": [member(dice, known)]}),
+        "CreateOnCallSchedule" => on_call_schedule(dice, known),
+        "EditOnCallSchedule" => {
+            let whole = on_call_schedule(dice, known);
+            edited(dice, whole)
+        }
+        "PreviewOnCallSchedule" => {
+            let mut preview = on_call_schedule(dice, known);
+            preview.as_object_mut()?.remove("name");
+            preview["from"] = json!("2026-11-01T00:00:00Z");
+            preview["until"] = json!("2026-12-01T00:00:00Z");
+            preview
+        }
+        "CreateOnCallOverride" => json!({
+            "user_id": member(dice, known), "from": "2099-12-01T00:00:00Z", "until": "2099-12-02T00:00:00Z"
+        }),
+        "CreateCalendarFeed" => json!({"schedule_id": null}),
+        _ => return None,
+    })
+}
+
+fn member(dice: &mut StdRng, known: &Known) -> i64 {
+    let member = known.any(dice, "members").and_then(|id| id.parse().ok());
+    member.unwrap_or(1)
+}
+
+fn on_call_schedule(dice: &mut StdRng, known: &Known) -> Value {
+    let restrictions = one_of(
+        dice,
+        &[
+            json!([]),
+            json!([{"repeat": "daily", "from": "22:00:00", "until": "06:00:00"}]),
+            json!([{"repeat": "weekly", "from_day": "Fri", "from": "18:00:00", "until_day": "Mon",
+                    "until": "08:00:00"}]),
+        ],
+    )
+    .clone();
+    let layer = json!({
+        "people": [member(dice, known)], "starts_at": "2026-11-02T09:00:00",
+        "rotation": {"every": 1, "unit": "weeks"}, "restrictions": restrictions
+    });
+    json!({"name": "Payments", "time_zone": "Europe/Berlin", "layers": [layer]})
+}
+
+fn alert_route(dice: &mut StdRng, known: &Known) -> Value {
+    let channel: Option<i64> = known.any(dice, "channels").and_then(|id| id.parse().ok());
+    let recipients = match channel {
+        Some(channel) => json!({"to": "channels", "channels": [channel]}),
+        None => json!({"to": "nobody"}),
+    };
+    let conditions = one_of(
+        dice,
+        &[
+            json!({}),
+            json!({"kinds": ["http"], "severities": ["critical"], "alerts": ["down"], "error_codes": ["timeout"]}),
+            json!({"outside_hours": true, "hours": {
+                "time_zone": "Europe/Berlin", "days": ["monday"], "from": "08:00:00", "until": "18:00:00"}}),
+        ],
+    )
+    .clone();
+    json!({"name": "Nights", "conditions": conditions, "recipients": recipients, "continue": dice.random::<bool>()})
+}
+
+fn escalation_policy(dice: &mut StdRng, known: &Known) -> Value {
+    let channel: i64 = known
+        .any(dice, "channels")
+        .and_then(|id| id.parse().ok())
+        .unwrap_or(1);
+    json!({
+        "name": "On call", "repeats": 1, "repeat_after_minutes": 30, "acknowledgement_minutes": 60,
+        "steps": [{"wait_minutes": 5, "targets": [{"kind": "channel", "id": channel}],
+                   "conditions": {"severities": ["critical"]}}]
+    })
+}
