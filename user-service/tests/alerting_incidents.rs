@@ -54,7 +54,7 @@ async fn an_acknowledgement_that_expired_can_be_given_again() {
     let incident = person.outage(monitor, false).await;
     let path = format!("/incidents/{incident}");
     let acknowledge = format!("{path}/acknowledge");
-    person.post(&acknowledge, Value::Null).await.expect(200);
+    person.call(Method::POST, &acknowledge, "").await.expect(200);
     let expires = async |attempt: i32| {
         let sql =
             "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
@@ -72,8 +72,8 @@ async fn an_acknowledgement_that_expired_can_be_given_again() {
         assert_eq!(expired["acknowledged"], Value::Null);
         assert!(expired["acknowledgement_expired_at"].is_string(), "{expired}");
         // Twice, of which the second changes nothing.
-        let one = person.post(&acknowledge, Value::Null).await.expect(200);
-        let two = person.post(&acknowledge, Value::Null).await.expect(200);
+        let one = person.call(Method::POST, &acknowledge, "").await.expect(200);
+        let two = person.call(Method::POST, &acknowledge, "").await.expect(200);
         assert_eq!(one["acknowledged"]["by"], "Ada");
         assert_eq!(one["acknowledged"], two["acknowledged"]);
         assert!(one.get("acknowledgement_expired_at").is_none(), "{one}");

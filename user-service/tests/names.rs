@@ -37,7 +37,7 @@ async fn labels_come_where_something_goes_by_them_and_their_version_changes_with
     let person = service.register().await;
     let id = person.monitor("https://a.example/").await;
     let other = service.register().await;
-    other.monitor("https://b.example/").await;
+    let others = other.monitor("https://b.example/").await;
     let page = async || -> NamesPage {
         let path = format!("/names?org_id={}", person.org);
         serde_json::from_value(service.internal(&path).await.expect(200)).unwrap()
@@ -66,7 +66,10 @@ async fn labels_come_where_something_goes_by_them_and_their_version_changes_with
         versions.push(version);
     }
     // Whatever becomes of others, and whatever nothing goes by.
-    other.patch("/monitors/2", json!({"severity": "info"})).await;
+    other
+        .patch(&format!("/monitors/{others}"), json!({"severity": "info"}))
+        .await
+        .expect(200);
     person
         .patch(&path, json!({"name": "Shop", "interval_seconds": 300}))
         .await

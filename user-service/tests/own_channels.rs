@@ -117,7 +117,7 @@ async fn alerters_get_it_with_its_owner_and_it_goes_with_the_member() {
     assert_eq!(sealed, found.channels[1]);
 
     let usage = owner.get(&format!("/orgs/{}/usage", owner.org)).await.expect(200);
-    let items = usage["limits"].as_array().or(usage["items"].as_array()).unwrap();
+    let items = usage["items"].as_array().unwrap();
     let channels = items.iter().find(|item| item["key"] == "channels").unwrap();
     assert_eq!(channels["used"], 1);
 

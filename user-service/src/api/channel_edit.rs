@@ -1,6 +1,6 @@
 //! Changes of channels, with what they mean for the recipients of mails, and where they are noted.
 
-use api::{Channel, ChannelInput, ChannelPath, Operation, Principal, Resource};
+use api::{Channel, ChannelInput, ChannelPath, Empty, Operation, Principal, Resource};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::channel::{Config, EmailRecipientState, Kind, Policy};
 use domain::monitor::FieldError;
@@ -47,13 +47,14 @@ where
         Begun::New(tx) => tx,
         Begun::Before(reply) => return Ok(reply),
     };
-    let applied = rules::apply(call.body, None, &policy(app));
-    let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
-    let kind = channel.config.kind();
-    if whose != Whose::Organisation {
+    if whose != Whose::Organisation
+        && let Some(kind) = call.body.kind.as_deref().and_then(Kind::parse)
+    {
         rules::may_be_own(kind).map_err(|wrong| Problem::invalid(vec![wrong]))?;
     }
-    if kind == Kind::Email && mail_server::is_missing(app).await {
+    let applied = rules::apply(call.body, None, &policy(app));
+    let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
+    if channel.config.kind() == Kind::Email && mail_server::is_missing(app).await {
         return Err(Problem::invalid(vec![mail_server::error()]));
     }
     let addresses = addresses_of(&channel.config);
@@ -117,7 +118,7 @@ where
 
 pub(super) async fn delete<O>(app: &App, call: Call<O>, whose: Whose) -> Result<Reply<O>, Problem>
 where
-    O: Operation<Path = ChannelPath, Answer = ()>,
+    O: Operation<Path = ChannelPath, Answer = Empty>,
     CallerOf<O>: AsPrincipal,
 {
     let editor = Editor::of(app, &call, whose);

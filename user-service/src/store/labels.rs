@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use deadpool_postgres::GenericClient;
 use domain::routing::{Labels, Recipients};
-use domain::severity::Severity;
 use domain::{MonitorId, TagId};
 use shared::postgres::Stored;
 use tokio_postgres::Row;
