@@ -78,6 +78,30 @@ impl AlertPolicy {
         self.teams.iter().find(|team| team.id == id)
     }
 
+    /// A target that is not reached, and why, in words.
+    pub fn describe_unreached(&self, target: Target, why: Unreachable) -> String {
+        let named = match target {
+            Target::Channel { id } => format!("channel {id}"),
+            Target::Person { id } => format!("member {id}"),
+            Target::Team { id } => format!("team {id}"),
+            Target::Schedule { id } => match self.schedule(id) {
+                Some(schedule) => format!("schedule {}", schedule.name),
+                None => format!("schedule {id}"),
+            },
+        };
+        let why = match why {
+            Unreachable::Gone => "was deleted",
+            Unreachable::NobodyOnCall => "has nobody on call",
+            Unreachable::NoChannel => match target {
+                Target::Channel { .. } => "is not enabled",
+                Target::Person { .. } => "has no enabled channel",
+                Target::Team { .. } => "has no member with an enabled channel",
+                Target::Schedule { .. } => "has somebody on call without an enabled channel",
+            },
+        };
+        format!("{named} {why}")
+    }
+
     fn channels_of(&self, people: &[UserId]) -> Vec<ChannelId> {
         let known = self.people.iter().filter(|person| people.contains(&person.id));
         known.flat_map(|person| &person.channels).copied().collect()

@@ -319,7 +319,7 @@ mod tests {
         RoutedIncident {
             labels,
             degraded: false,
-            error_code: Some(ErrorCode::Timeout),
+            error_code: Some(ErrorCode::ReadTimeout),
             started_at: MONDAY_NOON.parse().unwrap(),
         }
     }
@@ -405,7 +405,7 @@ mod tests {
             ),
             (
                 Conditions {
-                    error_codes: vec![ErrorCode::Dns],
+                    error_codes: vec![ErrorCode::DnsFailure],
                     ..all.clone()
                 },
                 Some(Condition::ErrorCodes),
