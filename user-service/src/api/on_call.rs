@@ -219,7 +219,6 @@ async fn now(app: Data<App>, call: Call<GetOnCall>) -> Result<Reply<GetOnCall>, 
         }),
     });
     let mut schedules: Vec<_> = schedules.collect();
-    schedules
-        .sort_by(|one, other| (one.name.to_lowercase(), one.id).cmp(&(other.name.to_lowercase(), other.id)));
+    schedules.sort_by_key(|schedule| (schedule.name.to_lowercase(), schedule.id));
     Ok(Reply::new(OnCallNow { schedules }))
 }

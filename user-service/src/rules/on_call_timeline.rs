@@ -59,11 +59,6 @@ impl Timeline {
         &self.schedule.name
     }
 
-    /// The schedule's id.
-    pub(crate) fn id(&self) -> i64 {
-        self.schedule.id.0
-    }
-
     /// Whether a layer or an override names somebody.
     pub(crate) fn names(&self, user: UserId) -> bool {
         let schedule = &self.schedule;
