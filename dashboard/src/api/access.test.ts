@@ -17,6 +17,9 @@ describe('roles', () => {
     ['seeSlaSchedules', [true, true, true, true, true]],
     ['manageSlaSchedules', [false, false, true, true, true]],
     ['manageChannels', [false, false, false, true, true]],
+    ['viewAlertPolicy', [true, true, true, true, true]],
+    ['manageAlertPolicy', [false, false, false, true, true]],
+    ['takeOver', [false, true, true, true, true]],
     ['viewStatusPages', [true, true, true, true, true]],
     ['manageReports', [false, false, true, true, true]],
     ['manageStatusPages', [false, false, false, true, true]],
@@ -56,6 +59,8 @@ it('refuses what concerns the whole organisation to those who are narrowed to ta
   expect(can('viewer', 'seeUsage')).toBe(true);
   expect(can('viewer', 'seeUsage', true)).toBe(false);
   expect(can('owner', 'manageChannels', true)).toBe(false);
+  expect(can('viewer', 'viewAlertPolicy', true)).toBe(false);
+  expect(can('responder', 'takeOver', true)).toBe(false);
   expect(can('viewer', 'viewStatusPages', true)).toBe(false);
   expect(can('editor', 'manageReports', true)).toBe(false);
   expect(ROLES.filter(canBeNarrowed)).toEqual(['viewer', 'responder', 'editor']);

@@ -21,22 +21,24 @@ export function TargetChip({ target, action }: { target: ShownTarget; action?: R
   return (
     <span
       className={cx(
-        'inline-flex min-h-8 max-w-full items-center gap-1.5 rounded-lg border py-0.5 pl-2.5 text-sm',
+        'inline-flex min-h-8 max-w-full items-center gap-1.5 rounded-lg border py-1 pl-2.5 text-sm',
         action ? 'pr-0.5' : 'pr-2.5',
         problem ? 'border-degraded/50 bg-degraded/8' : 'border-line bg-surface',
       )}
     >
       <TargetIcon kind={kind} className="size-3.5 text-ink-soft" />
       <span className="sr-only">{TARGET_LABELS[kind]}</span>
-      <span className="min-w-0 truncate">{name}</span>
-      {problem ? (
-        <span className="inline-flex shrink-0 items-center gap-1 font-medium text-degraded text-xs">
-          <TriangleAlert className="size-3.5" aria-hidden />
-          {problem}
-        </span>
-      ) : (
-        note && <span className="min-w-0 truncate text-ink-soft text-xs">{note}</span>
-      )}
+      <span className="flex min-w-0 flex-wrap items-center gap-x-1.5">
+        <span className="min-w-0 break-words">{name}</span>
+        {problem ? (
+          <span className="inline-flex items-center gap-1 font-medium text-degraded text-xs">
+            <TriangleAlert className="size-3.5 shrink-0" aria-hidden />
+            {problem}
+          </span>
+        ) : (
+          note && <span className="min-w-0 break-words text-ink-soft text-xs">{note}</span>
+        )}
+      </span>
       {action}
     </span>
   );
@@ -78,7 +80,7 @@ export function EscalationSteps({
   end?: string | undefined;
 }) {
   return (
-    <ol aria-label={label} className="grid">
+    <ol aria-label={label} className="grid grid-cols-1">
       {steps.map(({ when, conditions, targets, skipped }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: steps are known by their place
         <li key={at} className="relative pb-5 pl-7 last:pb-0">

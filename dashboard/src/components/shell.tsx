@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { Link, Outlet } from '@tanstack/react-router';
 import { summaryQuery } from '@/api/monitors';
 import { useCan } from '@/api/use-session';
 import { cx } from '@/lib/cx';
@@ -11,6 +10,7 @@ import { Brand } from './brand';
 import { DeletionBanner } from './deletion-banner';
 import { LiveIndicator, LiveProvider, usePollInterval } from './live';
 import { ThemeToggle } from './theme-toggle';
+import { useCurrentInView } from './use-current-in-view';
 
 const TAB = cx(
   '-outline-offset-2 relative inline-flex h-11 items-center gap-1.5 whitespace-nowrap text-[0.8125rem] text-ink-soft tracking-tight hover:text-ink sm:px-1 sm:text-sm sm:tracking-normal',
@@ -31,18 +31,9 @@ function IncidentCount({ count }: { count: number }) {
 function MainNav() {
   const seesStatusPages = useCan('viewStatusPages');
   const seesOnCall = useCan('viewAlertPolicy');
-  const path = useLocation({ select: ({ pathname }) => pathname });
-  const nav = useRef<HTMLElement>(null);
   const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
   const count = summary?.open_incidents ?? 0;
-  // Where the pages do not fit, the current one is to be seen.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: on each page, and when the count moves it
-  useEffect(() => {
-    const current = nav.current?.querySelector<HTMLElement>('[aria-current=page]');
-    if (nav.current && current) {
-      nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft - nav.current.clientWidth / 2;
-    }
-  }, [path, count]);
+  const nav = useCurrentInView(count);
   return (
     <nav
       ref={nav}

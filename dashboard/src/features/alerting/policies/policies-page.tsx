@@ -96,7 +96,7 @@ function PolicyRow({ policy, targets, canEdit, onDelete }: RowProps) {
         <p className="text-ink-soft text-xs">{use ? messages.usedBy(use) : messages.unused}</p>
       </div>
       {canEdit && (
-        <div className="-mt-1.5 flex shrink-0">
+        <div className="-mt-1.5 flex shrink-0 max-sm:flex-col">
           <Link
             to="/notifications/escalation-policies/$policyId"
             params={{ policyId: id }}

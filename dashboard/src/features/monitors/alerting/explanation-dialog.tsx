@@ -122,8 +122,8 @@ function PolicySteps({ policy }: { policy: ExplainedPolicy }) {
 function Destination({ destination }: { destination: ExplainedDestination }) {
   const { recipients, channels, policy } = destination;
   return (
-    <li className="grid gap-2.5">
-      <p className="text-sm">
+    <li className="grid grid-cols-1 gap-2.5">
+      <p className="break-words text-sm">
         <span className="font-semibold">{capitalise(describeDestination(destination))}</span>{' '}
         <span className="text-ink-soft">({describeBy(destination)})</span>
       </p>
@@ -169,7 +169,7 @@ export function ExplanationDialog({ monitorId, onClose }: { monitorId: number; o
             <>
               <section aria-label={messages.result}>
                 <Heading>{messages.result}</Heading>
-                <ul className="grid gap-4 rounded-lg border border-line bg-paper p-4">
+                <ul className="grid grid-cols-1 gap-4 rounded-lg border border-line bg-paper p-4">
                   {explanation.destinations.map((destination) => (
                     <Destination
                       key={`${destination.by} ${destination.route_id ?? ''}`}
