@@ -234,9 +234,9 @@ impl<'a> Editor<'a> {
             return Ok(None);
         };
         let own = EmailAddress::normal_of(&own);
-        let is_own = |address: &&String| EmailAddress::normal_of(address) == own;
         let added = after.iter().filter(|address| !before.contains(address));
-        Ok(added.cloned().find(|address| is_own(&address)))
+        let mut own = added.filter(|address| EmailAddress::normal_of(address) == own);
+        Ok(own.next().cloned())
     }
 
     /// Notes a change: of an organisation's channel in its audit log; of one's own, which others do not see, in the events
