@@ -44,7 +44,7 @@ export function ShiftTable({ label, rows, zone, onSelect }: Props) {
         <tbody className="divide-y divide-line border-line border-t">
           {rows.map((row) => (
             <tr key={row.key}>
-              <td className={`${CELL} ${row.name === null ? 'text-degraded' : 'font-medium'}`}>
+              <td className={`${CELL} min-w-36 ${row.name === null ? 'text-degraded' : 'font-medium'}`}>
                 {row.name ?? messages.nobody}
                 {row.isSelf && (
                   <span className="font-normal text-ink-soft"> ({messages.you.toLowerCase()})</span>

@@ -53,9 +53,14 @@ const SHADES = [
 /** Until it is measured. */
 const DEFAULT_WIDTH = 840;
 const LETTER_PX = 6.6;
+const CAPITAL_PX = 10;
 const PADDING_PX = 14;
+const MIN_TARGET_PX = 24;
 
-const fits = (text: string, width: number): boolean => text.length * LETTER_PX + PADDING_PX <= width;
+function fits(text: string, width: number): boolean {
+  const capitals = text.match(/\p{Lu}/gu)?.length ?? 0;
+  return text.length * LETTER_PX + capitals * (CAPITAL_PX - LETTER_PX) + PADDING_PX <= width;
+}
 
 /** As much of a name as there is room for: all of it, the first one, the initials or nothing. */
 function fitting(name: string, width: number): string {
@@ -84,6 +89,9 @@ function BlockView({ block, shade, span, zone, width, isSelf, isUnreachable, onS
   const place = placeOf(block, span);
   if (!place) return null;
   const title = messages.shift(block.name, block, zone, isUnreachable);
+  const pixels = (place.width / 100) * width;
+  // What is too narrow to be hit is taken over from the table.
+  const canSelect = onSelect !== undefined && pixels >= MIN_TARGET_PX;
   const shared = {
     title,
     style: { left: percent(place.left), width: `calc(${percent(place.width)} - 1px)` },
@@ -91,23 +99,25 @@ function BlockView({ block, shade, span, zone, width, isSelf, isUnreachable, onS
       BLOCK,
       isSelf ? 'border-ink bg-ink font-medium text-paper' : shade,
       isUnreachable ? 'border-down border-dashed' : !isSelf && 'border-transparent',
-      onSelect && 'hover:border-ink focus-visible:z-10',
+      canSelect && 'hover:border-ink focus-visible:z-10',
     ),
   };
-  const text = fitting(block.name, (place.width / 100) * width);
-  const name = text && <span className="truncate px-1.5">{text}</span>;
+  const text = fitting(block.name, pixels);
+  const name = text && (
+    <span aria-hidden className="truncate px-1.5">
+      {text}
+    </span>
+  );
   return (
     <li className="contents">
-      {onSelect ? (
+      {canSelect ? (
         <button type="button" aria-label={title} onClick={() => onSelect(block)} {...shared}>
           {name}
         </button>
       ) : (
         <span {...shared}>
           <span className="sr-only">{title}</span>
-          <span aria-hidden className="contents">
-            {name}
-          </span>
+          {name}
         </span>
       )}
     </li>
