@@ -1,4 +1,11 @@
-import { closestCenter, DndContext, PointerSensor, useSensor, useSensors } from '@dnd-kit/core';
+import {
+  closestCenter,
+  DndContext,
+  type Modifier,
+  PointerSensor,
+  useSensor,
+  useSensors,
+} from '@dnd-kit/core';
 import { SortableContext, useSortable, verticalListSortingStrategy } from '@dnd-kit/sortable';
 import { type ComponentProps, type ReactNode, useId, useState } from 'react';
 import { cx } from '@/lib/cx';
@@ -7,6 +14,13 @@ import { DragHandle, POINTER, SILENT, styleOf } from './drag-handle';
 import { type Ordered, useLift } from './use-lift';
 
 type Handle = Omit<ComponentProps<typeof DragHandle>, 'sortable'>;
+
+/** What is dragged stays in the list, which would cut it off. */
+const WITHIN_LIST: Modifier = ({ transform, draggingNodeRect: row, containerNodeRect: list }) => {
+  if (!row || !list) return transform;
+  const y = Math.min(Math.max(transform.y, list.top - row.top), list.bottom - row.bottom);
+  return { ...transform, x: 0, y };
+};
 
 interface RowProps {
   handle: Handle;
@@ -97,6 +111,7 @@ export function SortableList<T>({ label, items, keyOf, nameOf, onOrder, children
       </p>
       <DndContext
         sensors={sensors}
+        modifiers={[WITHIN_LIST]}
         collisionDetection={closestCenter}
         accessibility={SILENT}
         onDragEnd={({ active, over }) => {
