@@ -2,13 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::common::{ORG, PATIENCE, World, name, result, slack_channel, url};
+use crate::common::{PATIENCE, World, name, result, slack_channel};
 use alerting::filter::THROTTLED;
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_rules::{AlertRules, Mute};
 use domain::channel::ChannelAlerts;
 use domain::maintenance::{MaintenanceWindow, Span};
-use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{ChannelId, MonitorId, Record, Timestamp};
 use testkit::FakeSlack;
 
@@ -183,19 +182,7 @@ async fn reminders_come_until_somebody_acknowledges_or_it_ends() {
     let decided = events(&world, 1, Step::Decided, AlertKind::Down).await;
     let first = decided.iter().find(|event| event.monitor_id == MonitorId(1));
     let incident = first.unwrap().incident_id;
-    world
-        .publish(Record::Lifecycle(Lifecycle {
-            monitor_id: MonitorId(1),
-            org_id: ORG,
-            url: url(1),
-            timestamp: world.slot(),
-            revision: 1,
-            event: LifecycleEvent::Acknowledged,
-            incident_id: Some(incident),
-            delivery_id: None,
-            probe_revision: None,
-        }))
-        .await;
+    world.acknowledge(1, incident).await;
     world.handled().await;
     // One may have been on its way. The other monitor's reminders show that time goes by.
     let mut other = reminded(2);

@@ -9,6 +9,7 @@ mod common;
 mod content;
 mod delivery;
 mod endings;
+mod escalation;
 mod filters;
 mod hostile_receivers;
 mod kinds;

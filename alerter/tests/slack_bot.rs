@@ -65,22 +65,6 @@ fn first_line(call: &Value) -> &str {
     call["text"].as_str().unwrap().lines().next().unwrap()
 }
 
-async fn acknowledge(world: &World, incident: IncidentId) {
-    world
-        .publish(Record::Lifecycle(Lifecycle {
-            monitor_id: MonitorId(1),
-            org_id: ORG,
-            url: url(1),
-            timestamp: world.slot(),
-            revision: 1,
-            event: LifecycleEvent::Acknowledged,
-            incident_id: Some(incident),
-            delivery_id: None,
-            probe_revision: None,
-        }))
-        .await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn one_message_is_edited_and_its_thread_tells_the_rest() {
     let api = slack_api().await;
@@ -98,7 +82,7 @@ async fn one_message_is_edited_and_its_thread_tells_the_rest() {
     assert_eq!(button["action_id"], "acknowledge");
     let incident: IncidentId = serde_json::from_value(button["value"].clone()).unwrap();
 
-    acknowledge(&world, incident).await;
+    world.acknowledge(1, incident).await;
     await_calls(&api, 3).await;
     world.up(1).await;
     let calls = await_calls(&api, 5).await;

@@ -110,7 +110,7 @@ async fn recipients_of_a_monitor_are_channels_and_policies_that_are_there() {
     let own = person.post("/me/channels", own).await.expect(201)["id"].clone();
     let to = |channels: &[Value]| json!({"to": "channels", "channels": channels});
     for (recipients, field) in [
-        (to(&[own.clone()]), "recipients.channels.0"),
+        (to(std::slice::from_ref(&own)), "recipients.channels.0"),
         (to(&[json!(channel), json!(999_999)]), "recipients.channels.1"),
         (to(&[]), "recipients.channels"),
         (json!({"to": "policy", "policy_id": 1}), "recipients.policy_id"),

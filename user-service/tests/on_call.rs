@@ -231,7 +231,7 @@ async fn a_responder_stands_in_and_is_on_call_now() {
         .map(|one| (&one["layer"], &one["override_id"]))
         .collect();
     assert_eq!(by, [(&Value::Null, &stand_in["id"]), (&json!(0), &Value::Null)]);
-    assert_eq!(viewer.get(&overrides(&made)).await.items(), [stand_in.clone()]);
+    assert_eq!(viewer.get(&overrides(&made)).await.items(), std::slice::from_ref(&stand_in));
     let one = format!("{}/{}", overrides(&made), stand_in["id"]);
     assert_eq!(viewer.delete(&one).await.status, 403);
     bob.delete(&one).await.expect(204);

@@ -39,7 +39,7 @@ async fn only_the_owner_sees_changes_and_deletes_a_channel_of_their_own() {
     );
     // With its topic, which viewers of other channels do not see.
     assert_eq!(own["config"]["topic"], "ada-private");
-    assert_eq!(viewer.get("/me/channels").await.items(), [own.clone()]);
+    assert_eq!(viewer.get("/me/channels").await.items(), std::slice::from_ref(&own));
     assert_eq!(owner.get("/me/channels").await.items(), Vec::<Value>::new());
     let listed = viewer.get("/channels").await.items();
     assert_eq!(

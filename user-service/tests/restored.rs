@@ -165,6 +165,7 @@ async fn ids_that_are_known_elsewhere_are_not_given_out_again() {
         attempt: 1,
         reason: None,
         receipt: None,
+        cause: None,
     };
     let producer = Producer::new(&stores.kafka, Duration::from_secs(10)).unwrap();
     let (results, alerts) = (stores.kafka.results_topic(), stores.kafka.alert_events_topic());

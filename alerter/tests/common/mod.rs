@@ -21,7 +21,7 @@ use domain::internal::{
 };
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::routing::Labels;
-use domain::{ChannelId, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
+use domain::{ChannelId, ErrorCode, IncidentId, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use shared::crypto::Keyring;
@@ -215,6 +215,16 @@ impl World {
     }
 
     pub(crate) async fn lifecycle(&self, monitor: i64, event: LifecycleEvent, revision: u32) {
+        self.act(monitor, event, revision, None).await;
+    }
+
+    /// Somebody acknowledges an incident of a monitor's first revision.
+    pub(crate) async fn acknowledge(&self, monitor: i64, incident: IncidentId) {
+        self.act(monitor, LifecycleEvent::Acknowledged, 1, Some(incident))
+            .await;
+    }
+
+    async fn act(&self, monitor: i64, event: LifecycleEvent, revision: u32, incident: Option<IncidentId>) {
         self.publish(Record::Lifecycle(Lifecycle {
             monitor_id: MonitorId(monitor),
             org_id: ORG,
@@ -222,7 +232,7 @@ impl World {
             timestamp: self.slot(),
             revision,
             event,
-            incident_id: None,
+            incident_id: incident,
             delivery_id: None,
             probe_revision: None,
         }))

@@ -1,0 +1,187 @@
+//! Steps of an escalation policy, also across alerters that are killed: each is taken once, none too early, none left out.
+
+use domain::alert_event::{AlertKind, Step};
+use domain::alert_policy::{AlertPolicy, Person};
+use domain::alert_state::monitor_key;
+use domain::escalation::{EscalationPlan, EscalationPolicy, EscalationStep, StepConditions, Target};
+use domain::routing::{Conditions, Recipients, Route};
+use domain::{ChannelId, EscalationPolicyId, MonitorId, RouteId, Timestamp, UserId};
+use serde_json::{Value, json};
+use shared::kafka::{Producer, partition_of_monitor};
+use testkit::{FakeSlack, Reply};
+
+use crate::common::{PATIENCE, World, messages_about, slack_channel};
+
+/// The pause before the second step, in minutes.
+const WAIT: u32 = 5;
+
+/// A world in which a member is notified at once, and another one five minutes later; their channels are 11 and 12.
+async fn world(test: &str) -> Option<(World, [FakeSlack; 2])> {
+    let world = World::new(testkit::kafka(test, 3).await?).await;
+    // Each outage is looked for by itself.
+    let world = world.with("GROUP_WINDOW_MS", "0");
+    let slacks = [FakeSlack::start().await, FakeSlack::start().await];
+    let members = [11, 12];
+    {
+        let mut channels = world.known.channels.lock().unwrap();
+        for (id, slack) in members.iter().zip(&slacks) {
+            let mut own = slack_channel(*id, &slack.webhook_url());
+            own.owner = Some(UserId(*id));
+            channels.push(own);
+        }
+    }
+    *world.known.policy.lock().unwrap() = policy(&members);
+    Some((world, slacks))
+}
+
+fn policy(members: &[i64]) -> AlertPolicy {
+    let step = |(index, &id): (usize, &i64)| EscalationStep {
+        wait_minutes: if index == 0 { 0 } else { WAIT },
+        targets: vec![Target::Person { id: UserId(id) }],
+        conditions: StepConditions::default(),
+    };
+    AlertPolicy {
+        routes: vec![Route {
+            id: RouteId(1),
+            name: "All".to_owned(),
+            conditions: Conditions::default(),
+            recipients: Recipients::Policy {
+                policy_id: EscalationPolicyId(1),
+            },
+            goes_on: false,
+        }],
+        escalation_policies: vec![EscalationPolicy {
+            id: EscalationPolicyId(1),
+            name: "Night".to_owned(),
+            plan: EscalationPlan {
+                steps: members.iter().enumerate().map(step).collect(),
+                repeats: 0,
+                repeat_after_minutes: 30,
+                acknowledgement_minutes: 0,
+            },
+        }],
+        people: members
+            .iter()
+            .map(|&id| Person {
+                id: UserId(id),
+                channels: vec![ChannelId(id)],
+            })
+            .collect(),
+        ..AlertPolicy::default()
+    }
+}
+
+async fn announced(slack: &FakeSlack, monitor: i64, expected: &[&str]) {
+    let what = format!("{expected:?} about monitor {monitor}");
+    testkit::eventually(&what, PATIENCE, async || {
+        (messages_about(slack, monitor) == expected).then_some(())
+    })
+    .await;
+}
+
+/// Waits until it is durable that so many messages of a kind were received.
+async fn received(world: &World, alert: AlertKind, count: usize) {
+    testkit::eventually("the receipts are durable", PATIENCE, async || {
+        let events = world.events().await;
+        let sent = events
+            .iter()
+            .filter(|event| (event.alert, event.step) == (alert, Step::Sent));
+        (sent.count() == count).then_some(())
+    })
+    .await;
+}
+
+/// Has a monitor's last step be so much longer ago, as if no alerter had been there meanwhile.
+async fn let_pass(world: &World, monitor: i64, minutes: i64) {
+    let topic = world.kafka.alert_state_topic();
+    let count = world.kafka.partition_count(&topic).await.unwrap();
+    let partition = partition_of_monitor(MonitorId(monitor), count);
+    let held = world.kafka.restore(&topic, partition).await.unwrap();
+    let key = monitor_key(MonitorId(monitor));
+    let (_, value) = held.into_iter().find(|(known, _)| *known == key).unwrap();
+    let mut ledger: Value = serde_json::from_slice(&value).unwrap();
+    let since = &mut ledger["incidents"][0]["escalations"][0]["since"];
+    let earlier: Timestamp = since.as_str().unwrap().parse().unwrap();
+    *since = json!(earlier.plus_millis(-minutes * 60_000));
+    let producer = Producer::new(&world.kafka, PATIENCE).unwrap();
+    let ack = producer.send_to(&topic, partition, &key, ledger.to_string().as_bytes());
+    ack.unwrap().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_alerter_goes_on_with_the_next_step() {
+    let Some((world, [first, second])) = world("the_next_alerter_goes_on_with_the_next_step").await else {
+        return;
+    };
+    let alerter = world.spawn();
+    for monitor in [1, 2, 3] {
+        world.down(monitor).await;
+        announced(&first, monitor, &["Down"]).await;
+    }
+    received(&world, AlertKind::Down, 3).await;
+    alerter.kill().await;
+    // The second step of 1 is due, that of 2 in a minute, and that of 3 too, but it was acknowledged meanwhile.
+    let_pass(&world, 1, i64::from(WAIT)).await;
+    let_pass(&world, 2, i64::from(WAIT) - 1).await;
+    let_pass(&world, 3, i64::from(WAIT)).await;
+    let incident = world
+        .events()
+        .await
+        .iter()
+        .find(|event| event.monitor_id == MonitorId(3))
+        .unwrap()
+        .incident_id;
+    world.acknowledge(3, incident).await;
+    // An edit concerns later incidents.
+    world.known.policy.lock().unwrap().escalation_policies[0].plan.steps.truncate(1);
+    let alerter = world.spawn();
+    announced(&second, 1, &["Down"]).await;
+    world.handled().await;
+    assert!(messages_about(&second, 2).is_empty(), "no step is early");
+    assert!(messages_about(&second, 3).is_empty(), "it was acknowledged");
+    for monitor in [1, 2, 3] {
+        world.up(monitor).await;
+        announced(&first, monitor, &["Down", "Up"]).await;
+    }
+    // Whoever was notified of the beginning is notified of the end, and nobody else.
+    announced(&second, 1, &["Down", "Up"]).await;
+    for monitor in [2, 3] {
+        assert!(messages_about(&second, monitor).is_empty(), "{monitor}");
+    }
+    assert!(world.slack.messages().is_empty(), "the organisation's own channel");
+    alerter.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_refuses_hands_over_at_once() {
+    let Some((world, [first, second])) = world("a_channel_that_refuses_hands_over_at_once").await else {
+        return;
+    };
+    first.answer_with(Reply::new(404, "no_service"));
+    let alerter = world.start().await;
+    world.down(1).await;
+    announced(&second, 1, &["Down"]).await;
+    world.up(1).await;
+    announced(&second, 1, &["Down", "Up"]).await;
+    // Its events tell by which step.
+    let events = world.events().await;
+    let steps = events.iter().filter_map(|event| {
+        let step = event.cause?.step?;
+        (event.step == Step::Decided).then_some((event.channel_id?.0, step.round, step.step))
+    });
+    assert_eq!(steps.collect::<Vec<_>>(), [(11, 1, 1), (12, 1, 2)]);
+    // Nobody can be reached: the organisation's channels are notified, and it is recorded why.
+    world.known.policy.lock().unwrap().people.clear();
+    world.hint_channels_changed().await;
+    world.down(2).await;
+    world.await_messages(2, &["Down"]).await;
+    let events = world.events().await;
+    let reasons: Vec<_> = events
+        .iter()
+        .filter(|event| event.delivery_id.is_none() && event.cause.is_some())
+        .filter_map(|event| event.reason.as_deref())
+        .collect();
+    let expected = "Night reaches nobody: all enabled channels are notified";
+    assert!(reasons.contains(&expected), "{reasons:?}");
+    alerter.stop().await;
+}
