@@ -122,7 +122,7 @@ mod tests {
     fn what_is_wrong_is_named_by_its_path() {
         let bad = json!({
             "name": "x",
-            "conditions": { "kinds": ["http", "pigeon"], "error_codes": ["timeout", "pigeon"], "outside_hours": true },
+            "conditions": { "kinds": ["http", "pigeon"], "error_codes": ["read_timeout", "pigeon"], "outside_hours": true },
             "recipients": { "to": "channels", "channels": [] },
         });
         assert_eq!(

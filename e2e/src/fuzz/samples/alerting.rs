@@ -77,7 +77,7 @@ fn alert_route(dice: &mut StdRng, known: &Known) -> Value {
         dice,
         &[
             json!({}),
-            json!({"kinds": ["http"], "severities": ["critical"], "alerts": ["down"], "error_codes": ["timeout"]}),
+            json!({"kinds": ["http"], "severities": ["critical"], "alerts": ["down"], "error_codes": ["read_timeout"]}),
             json!({"outside_hours": true, "hours": {
                 "time_zone": "Europe/Berlin", "days": ["monday"], "from": "08:00:00", "until": "18:00:00"}}),
         ],

@@ -93,7 +93,7 @@ fn explained(labels: &Labels, policy: &AlertPolicy) -> RouteExplanation {
     let incident = RoutedIncident {
         labels,
         degraded: false,
-        error_code: Some(ErrorCode::Timeout),
+        error_code: Some(ErrorCode::ReadTimeout),
         started_at: at(),
     };
     explain(&incident, Vec::new(), policy, &known())
