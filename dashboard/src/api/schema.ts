@@ -4,6 +4,78 @@
  */
 
 export interface paths {
+    "/alert-routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the routes of alerts in the order in which they are asked.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["ListAlertRoutes"];
+        put?: never;
+        /**
+         * Creates a route, which is asked after all others.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        post: operations["CreateAlertRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-routes/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Puts the routes in another order.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        put: operations["OrderAlertRoutes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-routes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A route.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["GetAlertRoute"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a route. Incidents that it has taken stay where they went.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        delete: operations["DeleteAlertRoute"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a route: what is left out stays.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        patch: operations["EditAlertRoute"];
+        trace?: never;
+    };
     "/api-keys": {
         parameters: {
             query?: never;
@@ -253,6 +325,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calendars/{token}.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A calendar feed, from four weeks ago to twelve weeks from now. The address is the credential. */
+        get: operations["GetCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels": {
         parameters: {
             query?: never;
@@ -385,6 +474,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/escalation-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists escalation policies by their id.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["ListEscalationPolicies"];
+        put?: never;
+        /**
+         * Creates an escalation policy.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        post: operations["CreateEscalationPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/escalation-policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An escalation policy.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["GetEscalationPolicy"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes an escalation policy that neither a route nor a monitor names.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        delete: operations["DeleteEscalationPolicy"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes an escalation policy: what is left out stays. Incidents that follow it go on as it was.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        patch: operations["EditEscalationPolicy"];
+        trace?: never;
+    };
     "/incidents": {
         parameters: {
             query?: never;
@@ -435,7 +576,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Acknowledges an incident: reminders end.
+         * Acknowledges an incident: reminders and escalations end. Where that has expired it can be acknowledged again.
          * @description Needs the permission `Respond`, which a member has from the role responder on.
          */
         post: operations["AcknowledgeIncident"];
@@ -632,6 +773,122 @@ export interface paths {
         get: operations["ListAccountEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the own calendar feeds in this organisation.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListCalendarFeeds"];
+        put?: never;
+        /**
+         * Creates a calendar feed, at most 20 in an organisation. Its address is in this answer alone.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["CreateCalendarFeed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a calendar feed: its address no longer exists.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        delete: operations["DeleteCalendarFeed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the caller's own channels in this organisation by their id; nobody else sees them.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListOwnChannels"];
+        put?: never;
+        /**
+         * Creates a channel of one's own, at most 10 in an organisation; of any kind but `pagerduty`, `jsm` and `slack_bot`. An e-mail channel to one's own verified address needs no confirmation.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["CreateOwnChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A channel of one's own.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetOwnChannel"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a channel of one's own.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        delete: operations["DeleteOwnChannel"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a channel of one's own: what is left out stays.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        patch: operations["EditOwnChannel"];
+        trace?: never;
+    };
+    "/me/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a test message to a channel of one's own.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["TestOwnChannel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1106,6 +1363,26 @@ export interface paths {
         patch: operations["EditMonitor"];
         trace?: never;
     };
+    "/monitors/{id}/alert-route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where an alert of a monitor would go, and why.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ExplainAlertRoute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitors/{id}/check-now": {
         parameters: {
             query?: never;
@@ -1378,6 +1655,162 @@ export interface paths {
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["GetUptime"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/on-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is on call now, and who is next, by each schedule.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["GetOnCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/on-call-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists on-call schedules by their id.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["ListOnCallSchedules"];
+        put?: never;
+        /**
+         * Creates an on-call schedule.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        post: operations["CreateOnCallSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/on-call-schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The shifts of a rota that is not saved.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        post: operations["PreviewOnCallSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/on-call-schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An on-call schedule.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["GetOnCallSchedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes an on-call schedule that no escalation policy names.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        delete: operations["DeleteOnCallSchedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes an on-call schedule: what is left out stays.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        patch: operations["EditOnCallSchedule"];
+        trace?: never;
+    };
+    "/on-call-schedules/{id}/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the overrides of an on-call schedule that are not over, by their id.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["ListOnCallOverrides"];
+        put?: never;
+        /**
+         * Has somebody stand in on call; at most 200 overrides of a schedule are not over.
+         * @description Needs the permission `TakeOver`, which a member has from the role responder on.
+         */
+        post: operations["CreateOnCallOverride"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/on-call-schedules/{id}/overrides/{override_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes an override: the layers decide again.
+         * @description Needs the permission `TakeOver`, which a member has from the role responder on.
+         */
+        delete: operations["DeleteOnCallOverride"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/on-call-schedules/{id}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The shifts of an on-call schedule in a time of at most 92 days; at most 2,000 of them.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["ListOnCallShifts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2457,6 +2890,58 @@ export interface paths {
         patch: operations["EditTag"];
         trace?: never;
     };
+    "/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists teams by their id.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["ListTeams"];
+        put?: never;
+        /**
+         * Creates a team.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        post: operations["CreateTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A team.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["GetTeam"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a team that no escalation policy names.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        delete: operations["DeleteTeam"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a team: what is left out stays.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        patch: operations["EditTeam"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2559,11 +3044,67 @@ export interface components {
              */
             unchanged: number;
         };
+        /** @description Why a channel was notified, or which step of an escalation has notified nobody. */
+        AlertCause: {
+            /** @description How the incident came to the channel, or to the escalation policy. */
+            by: components["schemas"]["CausedBy"];
+            route_id?: components["schemas"]["RouteId"] | null;
+            /** @description What people call it; left out when it is gone. */
+            route_name?: string | null;
+            step?: components["schemas"]["EscalationCause"] | null;
+        };
         /**
          * @description What an alert is about.
          * @enum {string}
          */
         AlertKind: "down" | "up" | "reminder" | "acknowledged" | "degraded" | "recovered";
+        /** @description A rule that says where alerts go. The first whose conditions all hold takes an incident. */
+        AlertRoute: {
+            conditions: components["schemas"]["Conditions"] | null;
+            /** @description Whether the next routes are asked, too. */
+            continue: boolean;
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What of it cannot be read: while that is so, alerts pass it by. */
+            error?: string | null;
+            /** @description The id. */
+            id: components["schemas"]["RouteId"];
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place in the order in which routes are asked, from 1.
+             */
+            position: number;
+            recipients: components["schemas"]["Recipients"] | null;
+            /** @description When it was changed last, except in its place. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Grows with every change, except of its place.
+             */
+            version: number;
+        };
+        /** @description The writable fields of a route; in a change, those that are left out stay as they are. */
+        AlertRouteInput: {
+            conditions?: components["schemas"]["Conditions"] | null;
+            /** @description Whether the next routes are asked, too; false by default. */
+            continue?: boolean | null;
+            /** @description What people call it, at most 120 characters. */
+            name?: string | null;
+            recipients?: components["schemas"]["Recipients"] | null;
+        };
+        /** @description In which order routes are asked. */
+        AlertRouteOrder: {
+            /** @description The ids of all routes of the organisation, each once. */
+            ids: components["schemas"]["RouteId"][];
+        };
+        AlertRoutePage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["AlertRoute"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description One step in the life of an alert. */
         AlertStep: {
             /** @description What the alert says. */
@@ -2572,14 +3113,18 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /**
              * Format: int32
-             * @description Which attempt, from 1; 0 where there was none.
+             * @description Which attempt, from 1; 0 where there was none. Of a step of an escalation that has notified nobody: which one,
+             *     counted through all rounds.
              */
             attempt: number;
+            cause?: components["schemas"]["AlertCause"] | null;
             /**
              * Format: int64
              * @description The channel; null when the step concerns all of them.
              */
             channel_id: number | null;
+            /** @description What people call the channel; of a member's own one the member's name and the kind. Left out when it is gone. */
+            channel_name?: string | null;
             /**
              * Format: uuid
              * @description The delivery to that channel.
@@ -2759,6 +3304,7 @@ export interface components {
              * @description Seconds between two checks.
              */
             interval_seconds?: number | null;
+            recipients?: components["schemas"]["Recipients"] | null;
             /**
              * Format: int32
              * @description Further attempts that confirm a failure.
@@ -2769,6 +3315,7 @@ export interface components {
              * @description The pause before each of them.
              */
             retry_delay_ms?: number | null;
+            severity?: components["schemas"]["Severity"] | null;
             /**
              * Format: int32
              * @description An answer slower than this is degraded.
@@ -2829,6 +3376,56 @@ export interface components {
              */
             status: number;
         };
+        /** @description A feed of the own shifts, or of those of a schedule. It ends when its owner leaves the organisation. */
+        CalendarFeed: {
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            read_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Of which schedule; null: the own shifts by all schedules.
+             */
+            schedule_id: number | null;
+            /** @description What people call the schedule. */
+            schedule_name: string | null;
+        };
+        /** @description Which shifts a feed has. */
+        CalendarFeedInput: {
+            /**
+             * Format: int64
+             * @description Those of this schedule; null, the default: the own ones by all schedules.
+             */
+            schedule_id?: number | null;
+        };
+        /** @description The own feeds. */
+        CalendarFeedList: {
+            /** @description By their id. */
+            items: components["schemas"]["CalendarFeed"][];
+        };
+        /** @description Shifts as iCalendar (RFC 5545). */
+        CalendarText: string;
+        /** @description Who was to be notified by a step. */
+        CauseTarget: {
+            /**
+             * Format: int64
+             * @description Which.
+             */
+            id: number;
+            /** @description What it is. */
+            kind: components["schemas"]["TargetKind"];
+            /** @description What people call it; left out when it is gone. */
+            name?: string | null;
+        };
+        /**
+         * @description How an incident came to a channel.
+         * @enum {string}
+         */
+        CausedBy: "monitor" | "route" | "default";
         /** @description The data of the live event `changed`. */
         ChangedEvent: {
             /**
@@ -3155,12 +3752,59 @@ export interface components {
             /** @description Whether its uptime is shown; true by default. */
             show_uptime?: boolean | null;
         };
+        /**
+         * @description A condition of a route.
+         * @enum {string}
+         */
+        Condition: "tags" | "kinds" | "severities" | "alerts" | "error_codes" | "hours";
+        /** @description What a route takes. All conditions have to hold; one that lists nothing holds always. */
+        Conditions: {
+            /**
+             * @description It is about an outage (`down`), or about a monitor that is too slow (`degraded`).
+             * @default []
+             */
+            alerts?: components["schemas"]["RoutedAlert"][];
+            /**
+             * @description The first failure has one of these codes; at most 50. It holds of no monitor that is only too slow.
+             * @default []
+             */
+            error_codes?: components["schemas"]["ErrorCode"][];
+            /** @default null */
+            hours?: components["schemas"]["Hours"] | null;
+            /**
+             * @description The monitor is of one of these kinds; at most 50.
+             * @default []
+             */
+            kinds?: components["schemas"]["MonitorKind"][];
+            /**
+             * @description Turns `hours` round: it began outside of them.
+             * @default false
+             */
+            outside_hours?: boolean;
+            /**
+             * @description The monitor's severity is one of these.
+             * @default []
+             */
+            severities?: components["schemas"]["Severity"][];
+            /**
+             * @description The monitor has one of these tags; at most 50.
+             * @default []
+             */
+            tags?: components["schemas"]["TagId"][];
+        };
         /** @description An API key that was just created. */
         CreatedApiKey: {
             /** @description What is shown of it from now on. */
             api_key: components["schemas"]["ApiKey"];
             /** @description The key itself, for `Authorization: Bearer` or `X-API-Key`. It is shown this once. */
             key: string;
+        };
+        /** @description A feed with its address, which is a secret and is told only once. */
+        CreatedCalendarFeed: {
+            /** @description What is shown of it from now on. */
+            feed: components["schemas"]["CalendarFeed"];
+            /** @description Where a calendar fetches it. Whoever knows the address sees the shifts. It is shown this once. */
+            url: string;
         };
         /** @description What signs in to an account. */
         Credentials: {
@@ -3220,6 +3864,7 @@ export interface components {
              * @description Attempts made.
              */
             attempts: number;
+            cause?: components["schemas"]["AlertCause"] | null;
             /** @description When it was decided. */
             decided_at: components["schemas"]["Timestamp"];
             /** @description Why it was suppressed, or why the last attempt failed. */
@@ -3439,6 +4084,206 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "dns_failure" | "dns_timeout" | "dns_mismatch" | "connect_refused" | "connect_timeout" | "connect_failed" | "host_unreachable" | "tls_invalid" | "tls_expired" | "tls_expiring" | "tls_failed" | "tls_timeout" | "connection_closed" | "protocol_error" | "read_timeout" | "deadline_exceeded" | "status_mismatch" | "header_mismatch" | "body_mismatch" | "too_large" | "too_many_redirects" | "invalid_redirect" | "blocked_target" | "icmp_timeout" | "icmp_loss" | "upside_down" | "heartbeat_overdue" | "heartbeat_failed" | "heartbeat_too_long" | "heartbeat_too_short" | "heartbeat_too_often" | "heartbeat_not_started" | "heartbeat_unexpected" | "internal" | "other";
+        /** @description A step of an escalation by which a channel was notified. */
+        EscalationCause: {
+            /** @description The policy. */
+            policy_id: components["schemas"]["EscalationPolicyId"];
+            /** @description What people call it; left out when it is gone. */
+            policy_name?: string | null;
+            /**
+             * Format: int32
+             * @description The round, from 1.
+             */
+            round: number;
+            /**
+             * Format: int32
+             * @description Which of its steps, from 1.
+             */
+            step: number;
+            target?: components["schemas"]["CauseTarget"] | null;
+        };
+        /**
+         * @description Who is notified in turn while nobody acknowledges an incident. An incident follows it as it was when the incident
+         *     began.
+         */
+        EscalationPolicy: {
+            /**
+             * Format: int32
+             * @description Minutes after which an acknowledgement has expired and the escalation goes on; 0: never.
+             */
+            acknowledgement_minutes: number;
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What of it cannot be read: while that is so, it notifies nobody. */
+            error?: string | null;
+            /** @description The id. */
+            id: components["schemas"]["EscalationPolicyId"];
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Minutes from the last step to the first one of the next round.
+             */
+            repeat_after_minutes: number;
+            /**
+             * Format: int32
+             * @description How often the steps are gone through again when all of them were in vain.
+             */
+            repeats: number;
+            /** @description 1 to 10 steps, in their order; none where they cannot be read. */
+            steps: components["schemas"]["EscalationStep"][];
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description How much names it. */
+            used_by: components["schemas"]["EscalationPolicyUse"];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description Who is notified in turn while nobody acknowledges.
+         */
+        EscalationPolicyId: number;
+        /** @description The writable fields of an escalation policy; in a change, those that are left out stay as they are. */
+        EscalationPolicyInput: {
+            /**
+             * Format: int32
+             * @description Minutes after which an acknowledgement has expired and the escalation goes on, at most 1440; 0, the default: never.
+             */
+            acknowledgement_minutes?: number | null;
+            /** @description What people call it, at most 120 characters. */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description Minutes from the last step to the first one of the next round, 1 to 1440; 30 by default.
+             */
+            repeat_after_minutes?: number | null;
+            /**
+             * Format: int32
+             * @description How often the steps are gone through again when all of them were in vain, 0 to 9; 0 by default.
+             */
+            repeats?: number | null;
+            /** @description 1 to 10 steps, in their order; a change replaces all of them. A new policy has to say them. */
+            steps?: components["schemas"]["EscalationStep"][] | null;
+        };
+        EscalationPolicyPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["EscalationPolicy"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description How much names an escalation policy. */
+        EscalationPolicyUse: {
+            /**
+             * Format: int32
+             * @description How many monitors name it as their recipients.
+             */
+            monitors: number;
+            /**
+             * Format: int32
+             * @description How many routes do.
+             */
+            routes: number;
+        };
+        /** @description One step: somebody is notified. One that notifies nobody is followed by the next one at once. */
+        EscalationStep: {
+            /** @description When it is done at all; always where it has no conditions. */
+            conditions?: components["schemas"]["StepConditions"];
+            /** @description 1 to 10 targets. */
+            targets: components["schemas"]["Target"][];
+            /**
+             * Format: int32
+             * @description Minutes after the step before it, or after the incident began; at most 1440.
+             */
+            wait_minutes?: number;
+        };
+        /**
+         * @description Why an alert goes somewhere.
+         * @enum {string}
+         */
+        ExplainedBy: "monitor" | "route" | "default" | "fallback";
+        /** @description A channel that an alert goes to. */
+        ExplainedChannel: {
+            /** @description Whether it is notified. */
+            enabled: boolean;
+            /** @description The channel. */
+            id: components["schemas"]["ChannelId"];
+            /** @description What people call it; null where there is no such channel any more. */
+            name: string | null;
+        };
+        /** @description One place that an alert goes to, and why. */
+        ExplainedDestination: {
+            /** @description Why. */
+            by: components["schemas"]["ExplainedBy"];
+            /** @description The channels that are named, or all enabled ones. */
+            channels: components["schemas"]["ExplainedChannel"][];
+            policy: components["schemas"]["ExplainedPolicy"] | null;
+            recipients: components["schemas"]["Recipients"] | null;
+            route_id?: components["schemas"]["RouteId"] | null;
+            /** @description What people call that route. */
+            route_name?: string | null;
+        };
+        /** @description Somebody whom a step names. */
+        ExplainedPerson: {
+            /** @description Who. */
+            id: components["schemas"]["UserId"];
+            /** @description Their name; null where they are no member any more. */
+            name: string | null;
+        };
+        /** @description An escalation policy that an incident follows. */
+        ExplainedPolicy: {
+            /** @description Whether the incident follows it: it follows at most three, and each of them once. */
+            followed: boolean;
+            /** @description The policy. */
+            id: components["schemas"]["EscalationPolicyId"];
+            /** @description What people call it; null where it cannot be read. */
+            name: string | null;
+            /** @description Its steps of the first round. */
+            steps: components["schemas"]["ExplainedStep"][];
+        };
+        /** @description What came of asking a route. */
+        ExplainedRoute: {
+            /**
+             * @description Whether it was asked at all: neither does the monitor name its recipients, nor has a route before it taken the
+             *     incident.
+             */
+            asked: boolean;
+            /** @description The route. */
+            id: components["schemas"]["RouteId"];
+            /** @description Whether all of its conditions hold, asked or not. */
+            matched: boolean;
+            /** @description What people call it. */
+            name: string;
+            unmet: components["schemas"]["Condition"] | null;
+        };
+        /** @description A step of an escalation policy, if nobody acknowledges. */
+        ExplainedStep: {
+            /**
+             * Format: int32
+             * @description Minutes after the incident began. A step that notifies nobody is followed by the next one at once.
+             */
+            after_minutes: number;
+            /** @description Whether its conditions hold then. */
+            applies: boolean;
+            /** @description Whom it names. */
+            targets: components["schemas"]["ExplainedTarget"][];
+        };
+        /** @description Who is reached by a target of a step, at the time of the step. */
+        ExplainedTarget: components["schemas"]["Target"] & {
+            /**
+             * Format: int32
+             * @description How many channels are notified.
+             */
+            channels: number;
+            /** @description What people call it; null where there is no such target any more. */
+            name: string | null;
+            /** @description Who that is then, reached or not; nobody of a channel. */
+            people: components["schemas"]["ExplainedPerson"][];
+            unreachable: components["schemas"]["Unreachable"] | null;
+        };
         /** @description An archive. */
         Export: {
             /**
@@ -3669,6 +4514,17 @@ export interface components {
             /** @description When it started. */
             started_at: components["schemas"]["Timestamp"];
         };
+        /** @description Hours of a week by the clock on the wall. */
+        Hours: {
+            /** @description The days on which they begin; all of them when there are none. */
+            days?: components["schemas"]["Weekday"][];
+            /** @description When they begin, as in `08:00:00`. */
+            from: string;
+            /** @description Where the clock hangs, as in `Europe/Berlin`. */
+            time_zone: string;
+            /** @description When they end. Not later than `from`: on the next day; the same: a whole day later. */
+            until: string;
+        };
         /** @description Credentials for HTTP. */
         HttpAuth: {
             /** @description The password. */
@@ -3818,6 +4674,7 @@ export interface components {
         /** @description An incident, with what people did about it. */
         Incident: components["schemas"]["IncidentView"] & {
             acknowledged: components["schemas"]["Acknowledgement"] | null;
+            acknowledgement_expired_at?: components["schemas"]["Timestamp"] | null;
             /** @description The notes, oldest first; left out of lists and live events. */
             notes?: components["schemas"]["Note"][] | null;
             /**
@@ -3906,11 +4763,25 @@ export interface components {
             /** @description A JSONPath query (RFC 9535) that must select something. */
             path: string;
         };
+        /** @description People who take turns. */
+        Layer: {
+            /** @description Who, in the order of their turns; 1 to 50, and somebody may have several turns. */
+            people: components["schemas"]["UserId"][];
+            /** @description When the layer applies; always where there are none. At most 20. */
+            restrictions?: components["schemas"]["Restriction"][];
+            /** @description How long a turn is. */
+            rotation: components["schemas"]["Rotation"];
+            /**
+             * @description When the first turn begins, by the clock on the wall, as in `2026-11-30T09:00:00`. Hand-offs are at the same time
+             *     of the day, and of a rotation by weeks on the same weekday. Nobody is on call before.
+             */
+            starts_at: string;
+        };
         /**
          * @description What there can be a limited number of.
          * @enum {string}
          */
-        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "report_templates" | "status_pages" | "checks_on_request_per_day";
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "report_templates" | "alert_routes" | "escalation_policies" | "on_call_schedules" | "teams" | "status_pages" | "checks_on_request_per_day";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -4142,11 +5013,14 @@ export interface components {
             /** @description Whether nobody is notified of its incidents. */
             muted: boolean;
             muted_until: components["schemas"]["Timestamp"] | null;
+            recipients: components["schemas"]["Recipients"] | null;
             /**
              * Format: int32
              * @description Grows with every change of what is checked, and with pause and resume.
              */
             revision: number;
+            /** @description How bad it is when it is down; routes and escalation policies go by it. */
+            severity: components["schemas"]["Severity"];
             /** @description At most its last 30 results, oldest first. */
             sparkline: components["schemas"]["Point"][];
             /** @description Its state now, with the latest result. */
@@ -4209,6 +5083,8 @@ export interface components {
              * @default null
              */
             paused?: boolean | null;
+            /** @default null */
+            recipients?: components["schemas"]["Recipients"] | null;
             /**
              * Format: int32
              * @description Retries before marking down; 1 by default.
@@ -4221,6 +5097,8 @@ export interface components {
              * @default null
              */
             retry_delay_ms?: number | null;
+            /** @default null */
+            severity?: components["schemas"]["Severity"] | null;
             /**
              * Format: int32
              * @description A response slower than this, in milliseconds, is degraded.
@@ -4377,6 +5255,191 @@ export interface components {
              * @default
              */
             text?: string;
+        };
+        /** @description Somebody will be on call. */
+        OnCallFrom: {
+            /** @description From when. */
+            from: components["schemas"]["Timestamp"];
+            /** @description What others call this person; null for somebody who has left the organisation. */
+            name: string | null;
+            /**
+             * Format: int64
+             * @description Who.
+             */
+            user_id: number;
+        };
+        /** @description Who is on call now. */
+        OnCallNow: {
+            /** @description All schedules, by their name. */
+            schedules: components["schemas"]["OnCallScheduleNow"][];
+        };
+        /** @description Somebody is on call instead of whom the layers say. Of several at a time, the one that was created last decides. */
+        OnCallOverride: {
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Who has created it, or the API key that has, by the user's id.
+             */
+            created_by: number;
+            /** @description From when. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /** @description What others call this person; null for somebody who has left the organisation. */
+            name: string | null;
+            /** @description Until when. */
+            until: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Who.
+             */
+            user_id: number;
+        };
+        /** @description Who stands in, and when. */
+        OnCallOverrideInput: {
+            from?: components["schemas"]["Timestamp"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description A member, by the user's id.
+             */
+            user_id?: number | null;
+        };
+        OnCallOverridePage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["OnCallOverride"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Somebody whom a schedule names. */
+        OnCallPerson: {
+            /** @description Whether the person has an enabled channel of their own; who has none cannot be reached. */
+            has_channel: boolean;
+            /**
+             * Format: int64
+             * @description The user's id.
+             */
+            id: number;
+            /** @description Whether the person is a member of the organisation. Who has left it is not notified. */
+            is_member: boolean;
+            /** @description What others call this person; null for somebody who has left the organisation. */
+            name: string | null;
+        };
+        /** @description A rota that is not saved, and the time for which it is asked. */
+        OnCallPreview: {
+            /** @description The first instant. */
+            from: components["schemas"]["Timestamp"];
+            /** @description 1 to 20. */
+            layers: components["schemas"]["Layer"][];
+            /** @description Where the clock hangs by which hand-offs are, as in `Europe/Berlin`. */
+            time_zone: string;
+            /** @description The first instant after it, at most 92 days later. */
+            until: components["schemas"]["Timestamp"];
+        };
+        /** @description Who is on call when. */
+        OnCallSchedule: {
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What of it cannot be read: while that is so, nobody is on call by it. */
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /** @description Its layers. Where several have somebody on call, the last of them decides. */
+            layers: components["schemas"]["Layer"][];
+            /** @description What people call it. */
+            name: string;
+            /** @description Everybody whom the layers name, once each. */
+            people: components["schemas"]["OnCallPerson"][];
+            /** @description Where the clock hangs by which hand-offs are. */
+            time_zone: string;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description How many escalation policies name it.
+             */
+            used_by_policies: number;
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /** @description The writable fields of a schedule; in a change, those that are left out stay as they are. */
+        OnCallScheduleInput: {
+            /** @description 1 to 20. The people are members of the organisation; who was named before may stay. */
+            layers?: components["schemas"]["Layer"][] | null;
+            /** @description What people call it, at most 120 characters. */
+            name?: string | null;
+            /** @description Where the clock hangs by which hand-offs are, as in `Europe/Berlin`. A new schedule has to say it. */
+            time_zone?: string | null;
+        };
+        /** @description Who is on call now by a schedule. */
+        OnCallScheduleNow: {
+            /**
+             * Format: int64
+             * @description The schedule's id.
+             */
+            id: number;
+            /** @description What people call it. */
+            name: string;
+            next: components["schemas"]["OnCallFrom"] | null;
+            now: components["schemas"]["OnCallUntil"] | null;
+        };
+        OnCallSchedulePage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["OnCallSchedule"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A time in which one person is on call. */
+        OnCallShift: {
+            /** @description Its first instant. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description By which layer, from 0; null where somebody stands in.
+             */
+            layer: number | null;
+            /** @description What others call this person; null for somebody who has left the organisation. */
+            name: string | null;
+            /**
+             * Format: int64
+             * @description By which override; null where a layer decides.
+             */
+            override_id: number | null;
+            /** @description The first instant after it. */
+            until: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Who.
+             */
+            user_id: number;
+        };
+        /** @description Shifts in their order. */
+        OnCallShiftList: {
+            /** @description The shifts, cut to the time that was asked for. Where nobody is on call there is none. */
+            shifts: components["schemas"]["OnCallShift"][];
+        };
+        /** @description Somebody is on call. */
+        OnCallUntil: {
+            /** @description Whether the person has an enabled channel of their own; who has none cannot be reached. */
+            has_channel: boolean;
+            /** @description What others call this person; null for somebody who has left the organisation. */
+            name: string | null;
+            until: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Who.
+             */
+            user_id: number;
         };
         /**
          * Format: int64
@@ -4611,6 +5674,21 @@ export interface components {
             /** @description The first instant after the range. */
             to: components["schemas"]["Timestamp"];
         };
+        /** @description Who is notified. */
+        Recipients: {
+            /** @description 1 to 50. */
+            channels: components["schemas"]["ChannelId"][];
+            /** @enum {string} */
+            to: "channels";
+        } | {
+            /** @description Which. */
+            policy_id: components["schemas"]["EscalationPolicyId"];
+            /** @enum {string} */
+            to: "policy";
+        } | {
+            /** @enum {string} */
+            to: "nobody";
+        };
         /**
          * @description DNS record types that can be queried.
          * @enum {string}
@@ -4811,12 +5889,77 @@ export interface components {
          * @description What users create, change and delete.
          * @enum {string}
          */
-        Resource: "monitor" | "channel" | "maintenance_window" | "tag" | "status_page";
+        Resource: "monitor" | "channel" | "maintenance_window" | "tag" | "status_page" | "alert_route" | "escalation_policy" | "on_call_schedule" | "team";
+        /** @description When a layer applies, by the clock on the wall. */
+        Restriction: {
+            /** @description From this time of the day. */
+            from: string;
+            /** @enum {string} */
+            repeat: "daily";
+            /** @description Until this one; not later than `from`: of the next day. */
+            until: string;
+        } | {
+            /** @description From this time of that day. */
+            from: string;
+            /** @description From this day. */
+            from_day: components["schemas"]["Weekday"];
+            /** @enum {string} */
+            repeat: "weekly";
+            /** @description Until this time of that day; not later than the beginning: of the next week. */
+            until: string;
+            /** @description Until this day. */
+            until_day: components["schemas"]["Weekday"];
+        };
         /**
          * @description What a member may do in an organisation; each role may do what the ones before it may.
          * @enum {string}
          */
         Role: "viewer" | "responder" | "editor" | "admin" | "owner";
+        /** @description How long a turn is. */
+        Rotation: {
+            /**
+             * Format: int32
+             * @description 1 to 365.
+             */
+            every: number;
+            /** @description Of what. */
+            unit: components["schemas"]["RotationUnit"];
+        };
+        /**
+         * @description What turns are counted in.
+         * @enum {string}
+         */
+        RotationUnit: "hours" | "days" | "weeks";
+        /** @description Where an alert of a monitor goes, and why. */
+        RouteExplanation: {
+            /** @description When the incident began. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Where the alert goes. */
+            destinations: components["schemas"]["ExplainedDestination"][];
+            kind: components["schemas"]["MonitorKind"] | null;
+            recipients: components["schemas"]["Recipients"] | null;
+            /** @description All routes, in the order in which they are asked. */
+            routes: components["schemas"]["ExplainedRoute"][];
+            /** @description The monitor's severity. */
+            severity: components["schemas"]["Severity"];
+            /** @description The names of the monitor's tags, in alphabetical order. */
+            tags: string[];
+        };
+        /**
+         * Format: int64
+         * @description A rule that says where alerts go.
+         */
+        RouteId: number;
+        /**
+         * @description What an incident is about.
+         * @enum {string}
+         */
+        RoutedAlert: "down" | "degraded";
+        /**
+         * Format: int64
+         * @description Who is on call when.
+         */
+        ScheduleId: number;
         /** @description When a job runs: `period_seconds` after its last ping, or at the dates of `expression`. */
         ScheduleInput: {
             /**
@@ -5046,6 +6189,11 @@ export interface components {
             /** @description All of them, the latest used first. */
             items: components["schemas"]["SessionInfo"][];
         };
+        /**
+         * @description How bad it is when a monitor is down; in the order of what is worse.
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "critical";
         /** @description How much downtime the target allows. */
         SlaBudget: {
             /**
@@ -5703,6 +6851,21 @@ export interface components {
          * @enum {string}
          */
         Step: "decided" | "suppressed" | "attempted" | "sent" | "failed";
+        /** @description When a step is done. */
+        StepConditions: {
+            /** @default null */
+            hours?: components["schemas"]["Hours"] | null;
+            /**
+             * @description Turns `hours` round: it is due outside of them.
+             * @default false
+             */
+            outside_hours?: boolean;
+            /**
+             * @description The monitor's severity is one of these.
+             * @default []
+             */
+            severities?: components["schemas"]["Severity"][];
+        };
         /** @description Somebody who gets mails about a status page, or was asked whether to. */
         Subscriber: {
             /** @description The address. */
@@ -5824,6 +6987,11 @@ export interface components {
          * @enum {string}
          */
         TagColour: "grey" | "blue" | "teal" | "green" | "yellow" | "orange" | "red" | "pink" | "purple";
+        /**
+         * Format: int64
+         * @description A label of monitors.
+         */
+        TagId: number;
         /** @description What is given of a tag. */
         TagInput: {
             /** @default null */
@@ -5840,6 +7008,33 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description Who is notified by a step. */
+        Target: {
+            /** @description Which. */
+            id: components["schemas"]["ChannelId"];
+            /** @enum {string} */
+            kind: "channel";
+        } | {
+            /** @description Who. */
+            id: components["schemas"]["UserId"];
+            /** @enum {string} */
+            kind: "person";
+        } | {
+            /** @description By which schedule. */
+            id: components["schemas"]["ScheduleId"];
+            /** @enum {string} */
+            kind: "schedule";
+        } | {
+            /** @description Which. */
+            id: components["schemas"]["TeamId"];
+            /** @enum {string} */
+            kind: "team";
+        };
+        /**
+         * @description What a step of an escalation notifies.
+         * @enum {string}
+         */
+        TargetKind: "channel" | "person" | "schedule" | "team";
         /** @description Options of TCP monitors. */
         TcpInput: {
             /**
@@ -5852,6 +7047,57 @@ export interface components {
              * @default null
              */
             send?: string | null;
+        };
+        /** @description Members who are notified together. */
+        Team: {
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /** @description Who is in it. Whoever leaves the organisation leaves its teams. */
+            members: components["schemas"]["TeamMember"][];
+            /** @description What people call it. */
+            name: string;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description Members who are notified together.
+         */
+        TeamId: number;
+        /** @description The writable fields of a team; in a change, those that are left out stay as they are. */
+        TeamInput: {
+            /** @description 1 to 100 members of the organisation, by the user's id, each once. */
+            members?: number[] | null;
+            /** @description What people call it, at most 120 characters. */
+            name?: string | null;
+        };
+        /** @description Somebody who is in a team. */
+        TeamMember: {
+            /** @description Whether the person has an enabled channel of their own; who has none cannot be reached. */
+            has_channel: boolean;
+            /**
+             * Format: int64
+             * @description The user's id.
+             */
+            id: number;
+            /** @description What others call this person. */
+            name: string;
+        };
+        TeamPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["Team"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description The answer of the alerter to `POST /internal/test-message`. */
         TestOutcome: {
@@ -5920,6 +7166,11 @@ export interface components {
              */
             warn_days?: number | null;
         };
+        /**
+         * @description Why a target reaches nobody.
+         * @enum {string}
+         */
+        Unreachable: "gone" | "nobody_on_call" | "no_channel";
         /**
          * @description Who has ended a subscription.
          * @enum {string}
@@ -6073,6 +7324,11 @@ export interface components {
             second_factor: boolean;
         };
         /**
+         * Format: int64
+         * @description A person with an account.
+         */
+        UserId: number;
+        /**
          * @description A day of the week, as it is written.
          * @enum {string}
          */
@@ -6204,6 +7460,226 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ListAlertRoutes: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRoutePage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateAlertRoute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRouteInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRoute"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    OrderAlertRoutes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRouteOrder"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetAlertRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The route's id. */
+                id: components["schemas"]["RouteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRoute"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteAlertRoute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The route's id. */
+                id: components["schemas"]["RouteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditAlertRoute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The route's id. */
+                id: components["schemas"]["RouteId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRouteInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRoute"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListApiKeys: {
         parameters: {
             query?: {
@@ -6737,6 +8213,36 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token of its address. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": components["schemas"]["CalendarText"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListChannels: {
         parameters: {
             query?: {
@@ -7049,6 +8555,190 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListEscalationPolicies: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPolicyPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateEscalationPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationPolicyInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPolicy"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetEscalationPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The policy's id. */
+                id: components["schemas"]["EscalationPolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPolicy"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteEscalationPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The policy's id. */
+                id: components["schemas"]["EscalationPolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditEscalationPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The policy's id. */
+                id: components["schemas"]["EscalationPolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationPolicyInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPolicy"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -7610,6 +9300,322 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListCalendarFeeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFeedList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarFeedInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedCalendarFeed"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The feed's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListOwnChannels: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateOwnChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetOwnChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id. */
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteOwnChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The channel's id. */
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditOwnChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The channel's id. */
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    TestOwnChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id. */
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestOutcome"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -8718,6 +10724,44 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ExplainAlertRoute: {
+        parameters: {
+            query?: {
+                /** @description What it is about; `down` by default. */
+                alert?: components["schemas"]["RoutedAlert"];
+                /** @description The first failure's code; none by default. */
+                error_code?: components["schemas"]["ErrorCode"];
+                /** @description When it began; now by default. */
+                at?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteExplanation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     CheckMonitor: {
         parameters: {
             query?: never;
@@ -9206,6 +11250,402 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UptimeAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetOnCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallNow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListOnCallSchedules: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallSchedulePage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateOnCallSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnCallScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PreviewOnCallSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnCallPreview"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallShiftList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetOnCallSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteOnCallSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditOnCallSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnCallScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListOnCallOverrides: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallOverridePage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateOnCallOverride: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnCallOverrideInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallOverride"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteOnCallOverride: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+                /** @description The override's id. */
+                override_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListOnCallShifts: {
+        parameters: {
+            query: {
+                /** @description The first instant. */
+                from: components["schemas"]["Timestamp"];
+                /** @description The first instant after it, at most 92 days later. */
+                until: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallShiftList"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -11898,6 +14338,190 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListTeams: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateTeam: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The team's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteTeam: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The team's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditTeam: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The team's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -11912,13 +14536,16 @@ export const accessKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
 export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
+export const causedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CausedBy"]> = ["monitor", "route", "default"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email", "whatsapp", "pagerduty", "jsm", "teams", "discord", "telegram", "mattermost", "google_chat", "matrix", "ntfy", "pushover", "twilio"];
 export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "withdrawn", "edited", "paused", "deleted"];
+export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["tags", "kinds", "severities", "alerts", "error_codes", "hours"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
 export const destinationDeliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DestinationDeliveryStatus"]> = ["waiting", "delivered", "refused", "given_up", "dropped"];
 export const destinationKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DestinationKind"]> = ["webhook", "slack", "teams"];
 export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "heartbeat_too_long", "heartbeat_too_short", "heartbeat_too_often", "heartbeat_not_started", "heartbeat_unexpected", "internal", "other"];
+export const explainedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExplainedBy"]> = ["monitor", "route", "default", "fallback"];
 export const exportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportStatus"]> = ["pending", "ready", "failed"];
 export const externalStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExternalState"]> = ["operational", "under_maintenance", "degraded_performance", "partial_outage", "major_outage"];
 export const httpAuthOneOf0TypeValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["HttpAuth"], {
@@ -11930,7 +14557,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const impactValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Impact"]> = ["operational", "degraded_performance", "partial_outage", "major_outage"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
-export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "report_templates", "status_pages", "checks_on_request_per_day"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "report_templates", "alert_routes", "escalation_policies", "on_call_schedules", "teams", "status_pages", "checks_on_request_per_day"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];
@@ -11949,12 +14576,30 @@ export const monitorKindValues: ReadonlyArray<FlattenedDeepRequired<components>[
 export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Outcome"]> = ["up", "down", "skipped"];
 export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["success", "fail", "start", "log", "ignored"];
 export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PointState"]> = ["up", "degraded", "down", "skipped"];
+export const recipientsOneOf0ToValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Recipients"], {
+    to: unknown;
+}>["to"]> = ["channels"];
+export const recipientsOneOf1ToValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Recipients"], {
+    to: unknown;
+}>["to"]> = ["policy"];
+export const recipientsOneOf2ToValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Recipients"], {
+    to: unknown;
+}>["to"]> = ["nobody"];
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly"];
 export const reportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportStatus"]> = ["investigating", "identified", "monitoring", "resolved"];
-export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag", "status_page"];
+export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag", "status_page", "alert_route", "escalation_policy", "on_call_schedule", "team"];
+export const restrictionOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Restriction"], {
+    repeat: unknown;
+}>["repeat"]> = ["daily"];
+export const restrictionOneOf1RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Restriction"], {
+    repeat: unknown;
+}>["repeat"]> = ["weekly"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "responder", "editor", "admin", "owner"];
+export const rotationUnitValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RotationUnit"]> = ["hours", "days", "weeks"];
+export const routedAlertValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RoutedAlert"]> = ["down", "degraded"];
 export const scheduleKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ScheduleKind"]> = ["period", "cron", "on_calendar"];
+export const severityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Severity"]> = ["info", "warning", "critical"];
 export const slaCadenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaCadence"]> = ["monthly", "quarterly"];
 export const slaPeriodKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaPeriodKind"]> = ["month", "quarter", "range"];
 export const spanOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
@@ -11966,6 +14611,20 @@ export const spanOneOf1RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["decided", "suppressed", "attempted", "sent", "failed"];
 export const subscriberStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SubscriberState"]> = ["pending", "confirmed", "unsubscribed"];
 export const tagColourValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TagColour"]> = ["grey", "blue", "teal", "green", "yellow", "orange", "red", "pink", "purple"];
+export const targetOneOf0KindValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Target"], {
+    kind: unknown;
+}>["kind"]> = ["channel"];
+export const targetOneOf1KindValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Target"], {
+    kind: unknown;
+}>["kind"]> = ["person"];
+export const targetOneOf2KindValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Target"], {
+    kind: unknown;
+}>["kind"]> = ["schedule"];
+export const targetOneOf3KindValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Target"], {
+    kind: unknown;
+}>["kind"]> = ["team"];
+export const targetKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TargetKind"]> = ["channel", "person", "schedule", "team"];
 export const themeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Theme"]> = ["auto", "light", "dark"];
+export const unreachableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Unreachable"]> = ["gone", "nobody_on_call", "no_channel"];
 export const unsubscribedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnsubscribedBy"]> = ["recipient", "mail_server"];
 export const weekdayValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Weekday"]> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
