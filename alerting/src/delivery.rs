@@ -4,6 +4,8 @@ use domain::alert_event::{AlertKind, Cause};
 use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::lenient;
+
 /// How long a failed delivery can be sent once more, in milliseconds.
 const RESENDABLE_MS: i64 = 7 * 24 * 3_600_000;
 
@@ -40,7 +42,11 @@ pub struct Delivery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) resent_by: Option<i64>,
     /// Why it goes there; absent where all enabled channels are notified, and of what follows from the beginning.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::option"
+    )]
     pub(crate) cause: Option<Cause>,
 }
 
@@ -114,6 +120,11 @@ impl Delivery {
     /// Whether the channel has received it, or may have.
     pub(crate) fn may_have_arrived(&self) -> bool {
         self.status == DeliveryStatus::Sent || self.unanswered > 0
+    }
+
+    /// Whether it was not received and will not be.
+    pub(crate) fn is_in_vain(&self) -> bool {
+        matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Suppressed) && !self.may_have_arrived()
     }
 
     /// Whether it can be sent once more by hand.

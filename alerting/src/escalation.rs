@@ -3,7 +3,7 @@
 //! An incident carries the plan as it was when the incident began, so that an edit concerns later ones only. When the
 //! next step is due follows from what is kept here; there is no timer that could be lost.
 
-use domain::alert_event::{AlertKind, Cause, CausingStep, Step};
+use domain::alert_event::{ACKNOWLEDGEMENT_EXPIRED, AlertKind, Cause, CausingStep, Step};
 use domain::escalation::{EscalationPlan, EscalationPolicy, EscalationStep, Target};
 use domain::maintenance::maintenance_end;
 use domain::routing::{MAX_POLICIES, RoutedBy};
@@ -47,9 +47,18 @@ pub(crate) struct Escalation {
     /// The next one does not wait: the last one has notified nobody, or an acknowledgement has expired.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     at_once: bool,
-    /// Whether anybody was notified so far.
+    /// No step is carried out before: another policy's acknowledgement has expired before that of this one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_until: Option<Timestamp>,
+    /// Another policy's acknowledgement has expired, and that of this one never does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    stopped: bool,
+    /// Steps that were carried out, also again.
     #[serde(default)]
-    reached: bool,
+    taken: u32,
+    /// Whether all enabled channels were notified because nobody else was reached.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    fell_back: bool,
     /// The messages of the last step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     last: Vec<DeliveryId>,
@@ -71,7 +80,10 @@ impl Escalation {
             done: 0,
             since: now,
             at_once: false,
-            reached: false,
+            held_until: None,
+            stopped: false,
+            taken: 0,
+            fell_back: false,
             last: Vec::new(),
         }
     }
@@ -85,7 +97,8 @@ impl Escalation {
         let steps = self.steps();
         let (index, round) = (self.done.checked_rem(steps)?, self.done / steps);
         let step = self.plan.steps.get(index as usize)?;
-        (round <= u32::from(self.plan.repeats)).then_some((step, index, round))
+        let is_left = !self.stopped && round <= u32::from(self.plan.repeats);
+        is_left.then_some((step, index, round))
     }
 
     /// When the next step is due. `in_vain`: no channel took what the last step sent.
@@ -97,7 +110,13 @@ impl Escalation {
         };
         let at_once = self.at_once || (in_vain && index > 0);
         let wait_minutes = if at_once { 0 } else { wait_minutes };
-        Some(self.since.plus_millis(i64::from(wait_minutes) * MINUTE_MS))
+        let due = self.since.plus_millis(i64::from(wait_minutes) * MINUTE_MS);
+        Some(due.max(self.held_until.unwrap_or(due)))
+    }
+
+    /// The number of the note about the next step, of the `number`-th policy of an incident.
+    fn note(&self, number: u32) -> u32 {
+        number * NOTES + (self.taken + 1).min(NOTES - 1)
     }
 
     fn cause(&self, index: u32, round: u32, target: Option<Target>) -> Cause {
@@ -115,15 +134,21 @@ impl Escalation {
     /// A step was carried out, or passed over.
     fn advance(&mut self, last: Vec<DeliveryId>, now: Timestamp) {
         self.done += 1;
+        self.taken += 1;
         self.since = now;
-        self.reached |= !last.is_empty();
         // A round is not followed by the next one at once: nobody would be there either.
         self.at_once = last.is_empty() && !self.done.is_multiple_of(self.steps());
         self.last = last;
     }
 
-    /// Goes on after an acknowledgement has expired: with the next step, or through the last round again.
-    fn resume(&mut self, now: Timestamp) {
+    /// Goes on after an acknowledgement from this instant has expired: with the next step, or through the last round again.
+    fn resume(&mut self, acknowledged_at: Timestamp, now: Timestamp) {
+        let minutes = self.plan.acknowledgement_minutes;
+        if minutes == 0 {
+            self.stopped = true;
+            return;
+        }
+        self.held_until = Some(expiry(acknowledged_at, minutes)).filter(|&until| now < until);
         if self.next().is_none() {
             self.done = self.done.saturating_sub(self.steps());
         }
@@ -131,10 +156,15 @@ impl Escalation {
         self.at_once = true;
     }
 
-    /// Whether the steps were gone through once and have notified nobody.
-    fn is_lost(&self) -> bool {
-        self.done == self.steps() && !self.reached
+    /// Whether the steps were gone through once.
+    fn has_tried_all(&self) -> bool {
+        self.done >= self.steps()
     }
+}
+
+/// When an acknowledgement expires.
+fn expiry(acknowledged_at: Timestamp, minutes: u32) -> Timestamp {
+    acknowledged_at.plus_millis(i64::from(minutes) * MINUTE_MS)
 }
 
 impl Incident {
@@ -145,8 +175,17 @@ impl Incident {
         }
         match self.alert(AlertKind::Acknowledged) {
             Some(_) => self.acknowledged_until().is_some(),
-            None => self.escalations.iter().any(|all| all.next().is_some()),
+            None => self.is_unreached() || self.escalations.iter().any(|all| all.next().is_some()),
         }
+    }
+
+    /// Whether each policy was gone through once, in vain.
+    fn is_unreached(&self) -> bool {
+        let mut openings = self.opening().deliveries.iter();
+        let tried = |all: &Escalation| all.has_tried_all() && !all.fell_back;
+        !self.escalations.is_empty()
+            && self.escalations.iter().all(tried)
+            && openings.all(Delivery::is_in_vain)
     }
 
     /// When the acknowledgement expires; the soonest of several policies.
@@ -154,7 +193,7 @@ impl Incident {
         let acknowledged = self.alert(AlertKind::Acknowledged)?;
         let minutes = self.escalations.iter().map(|it| it.plan.acknowledgement_minutes);
         let soonest = minutes.filter(|&minutes| minutes > 0).min()?;
-        Some(acknowledged.seen_at.plus_millis(i64::from(soonest) * MINUTE_MS))
+        Some(expiry(acknowledged.seen_at, soonest))
     }
 
     /// Carries out the steps that are due.
@@ -190,18 +229,44 @@ impl Incident {
             }
         }
         self.escalations = escalations;
+        if self.is_unreached() {
+            self.fall_back(settings, recorder);
+            actions.persist = true;
+        }
+    }
+
+    /// Nobody whom the policies name was reached: all enabled channels are notified.
+    fn fall_back(&mut self, settings: NotificationSettings<'_>, recorder: &mut Recorder<'_>) {
+        let mut escalations = std::mem::take(&mut self.escalations);
+        for (number, escalation) in escalations.iter_mut().enumerate() {
+            let reason = format!(
+                "{} reaches nobody: all enabled channels are notified",
+                escalation.policy
+            );
+            let cause = Cause {
+                routed_by: escalation.routed_by,
+                step: None,
+            };
+            self.note_step(cause, number as u32 * NOTES, &reason, recorder);
+            escalation.fell_back = true;
+        }
+        self.escalations = escalations;
+        for channel in settings.default_channels() {
+            if self.opening().delivery_to(channel).is_none() {
+                self.add_recipient(channel, None, recorder.now);
+            }
+        }
     }
 
     fn expire_acknowledgement(&mut self, recorder: &mut Recorder<'_>) {
-        const EXPIRED: &str = "the acknowledgement expired";
         let kind = AlertKind::Acknowledged;
-        self.suppress(|it| it == kind, EXPIRED, recorder);
+        self.suppress(|it| it == kind, ACKNOWLEDGEMENT_EXPIRED, recorder);
         let Some(index) = self.alerts.iter().position(|alert| alert.kind == kind) else {
             return;
         };
         let acknowledged = self.alerts.remove(index);
         self.expired_acknowledgements += 1;
-        let reason = Some(EXPIRED);
+        let reason = Some(ACKNOWLEDGEMENT_EXPIRED);
         let event = recorder.record(
             Step::Suppressed,
             self.id,
@@ -214,7 +279,7 @@ impl Incident {
             event.attempt = self.expired_acknowledgements;
         }
         for escalation in &mut self.escalations {
-            escalation.resume(recorder.now);
+            escalation.resume(acknowledged.seen_at, recorder.now);
         }
     }
 
@@ -222,13 +287,8 @@ impl Incident {
     fn was_in_vain(&self, last: &[DeliveryId]) -> bool {
         let is_over = |id: &DeliveryId| {
             let mut all = self.alerts.iter().flat_map(|alert| &alert.deliveries);
-            all.find(|delivery| delivery.id == *id).is_some_and(|delivery| {
-                let is_over = matches!(
-                    delivery.status,
-                    DeliveryStatus::Failed | DeliveryStatus::Suppressed
-                );
-                is_over && !delivery.may_have_arrived()
-            })
+            all.find(|delivery| delivery.id == *id)
+                .is_some_and(Delivery::is_in_vain)
         };
         !last.is_empty() && last.iter().all(is_over)
     }
@@ -256,22 +316,26 @@ impl Incident {
             self.notify_by_step(channel, cause, recorder)
         });
         let last: Vec<DeliveryId> = pages.collect();
-        let attempt = number * NOTES + escalation.done + 1;
+        let attempt = escalation.note(number);
         if let Some(note) = note {
             let reason = format!("step {} of {}: {note}", index + 1, escalation.policy);
             self.note_step(escalation.cause(index, round, None), attempt, &reason, recorder);
         }
         escalation.advance(last, now);
-        if escalation.is_lost() && self.opening().deliveries.is_empty() {
-            let reason = format!(
-                "{} reaches nobody: all enabled channels are notified",
-                escalation.policy
-            );
-            let attempt = number * NOTES;
-            self.note_step(escalation.cause(index, round, None), attempt, &reason, recorder);
-            for channel in settings.default_channels() {
-                self.add_recipient(channel, None, recorder.now);
-            }
+    }
+
+    /// Suppresses messages of steps that wait for a filter.
+    pub(crate) fn suppress_waiting_steps(&mut self, reason: &str, recorder: &mut Recorder<'_>) {
+        let (id, kind) = (self.id, self.opening_kind());
+        let opening = self.opening_mut();
+        let of_steps = opening.deliveries.iter_mut().filter(|delivery| {
+            let is_of_step = delivery.cause.is_some_and(|cause| cause.step.is_some());
+            is_of_step && delivery.status == DeliveryStatus::Waiting
+        });
+        for delivery in of_steps {
+            delivery.status = DeliveryStatus::Suppressed;
+            let source = &opening.source;
+            recorder.record(Step::Suppressed, id, kind, source, Some(delivery), Some(reason));
         }
     }
 

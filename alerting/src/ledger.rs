@@ -215,6 +215,7 @@ impl Ledger {
         if let Some(incident) = incident.filter(|it| it.alert(AlertKind::Acknowledged).is_none()) {
             let reminders = |kind| kind == AlertKind::Reminder;
             incident.suppress(reminders, "acknowledged", &mut recorder);
+            incident.suppress_waiting_steps("acknowledged", &mut recorder);
             incident.add(Alert::new(AlertKind::Acknowledged, position()));
         }
     }

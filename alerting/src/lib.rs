@@ -23,6 +23,7 @@ pub mod filter;
 mod fingerprint;
 mod incident;
 mod ledger;
+mod lenient;
 mod outcome;
 mod owner;
 mod plan;

@@ -50,20 +50,29 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Every channel that is notified when the incident begins.
+    /// Every channel that is notified first: at once, or by the first step of a policy that reaches somebody; of an incident
+    /// that is `over`, only by one that was due at once.
     pub(crate) fn first_channels(
         &self,
         settings: NotificationSettings<'a>,
+        over: bool,
         now: Timestamp,
     ) -> Vec<(ChannelId, Option<Cause>)> {
         let mut channels = self.channels.clone();
         for (routed_by, policy) in &self.policies {
-            let reached = policy.plan.steps.iter().enumerate().find_map(|(index, step)| {
+            let steps = policy.plan.steps.iter().enumerate();
+            let is_due = !over
+                || policy
+                    .plan
+                    .steps
+                    .first()
+                    .is_some_and(|step| step.wait_minutes == 0);
+            let reached = steps.filter(|_| is_due).find_map(|(index, step)| {
                 let applies = step.conditions.hold(settings.labels().severity, now);
                 let (reached, _) = applies.then(|| settings.reach(step, now))?;
                 (!reached.is_empty()).then_some((index, reached))
             });
-            let Some((index, reached)) = reached else { continue };
+            let (index, reached) = reached.unwrap_or_default();
             for (channel, target) in reached {
                 let step = CausingStep {
                     policy_id: policy.id,
@@ -80,7 +89,19 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+        if channels.is_empty() && !self.policies.is_empty() && !over {
+            channels.extend(settings.default_channels().map(|channel| (channel, None)));
+        }
         channels
+    }
+
+    /// Whether two incidents go to the same places.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let policies =
+            |plan: &Self| -> Vec<_> { plan.policies.iter().map(|(_, policy)| policy.id).collect() };
+        let channels =
+            |plan: &Self| -> Vec<_> { plan.channels.iter().map(|(channel, _)| *channel).collect() };
+        policies(self) == policies(other) && channels(self) == channels(other)
     }
 }
 

@@ -28,7 +28,8 @@ impl Incident {
         }
     }
 
-    /// Asks the filters for every channel that would be notified of the beginning.
+    /// Asks the filters for every channel that would be notified of the beginning. Where policies are followed, one
+    /// channel's throttle holds back that channel only, and no step.
     pub(crate) fn ask(
         &self,
         settings: NotificationSettings<'_>,
@@ -36,11 +37,13 @@ impl Incident {
         recorder: &Recorder<'_>,
     ) -> Verdicts {
         let plan = self.plan(settings);
-        let channels = plan.first_channels(settings, recorder.now).into_iter();
+        let follows_policies = !plan.policies.is_empty() && !self.degraded;
+        let channels = plan.first_channels(settings, false, recorder.now).into_iter();
         let recipients = channels.filter_map(|(channel, _)| settings.recipient(channel));
         recipients
             .map(|recipient| {
                 let subject = self.subject(recorder.monitor_id);
+                let last_notified = if follows_policies { &[] } else { last_notified };
                 let verdict = evaluate(&subject, recipient, settings, last_notified, recorder.now);
                 (recipient.channel, verdict)
             })
@@ -121,7 +124,7 @@ impl Incident {
         recorder: &mut Recorder<'_>,
         actions: &mut Actions,
     ) {
-        let id = self.id;
+        let (id, ordinal) = (self.id, self.expired_acknowledgements);
         let acknowledged = self.alert_mut(AlertKind::Acknowledged);
         let Some(acknowledged) = acknowledged.filter(|alert| !alert.routed) else {
             return;
@@ -137,7 +140,7 @@ impl Incident {
         let followers: Vec<ChannelId> = notified.iter().copied().filter(wants_it).collect();
         acknowledged.routed = true;
         if !followers.is_empty() {
-            acknowledged.deliver_to(&followers, id, recorder);
+            acknowledged.deliver_again(&followers, id, ordinal, recorder);
         }
         actions.persist = true;
     }
@@ -238,6 +241,10 @@ impl Incident {
             };
             delivery.next_at = None;
             actions.persist = true;
+            if step == Step::Suppressed && delivery.cause.is_some_and(|cause| cause.step.is_some()) {
+                // The next step may be due.
+                actions.due_at(recorder.now);
+            }
             recorder.record(step, id, kind, &opening.source, Some(delivery), reason);
             let is_throttled = recipient.is_some_and(|it| it.preferences.throttle_seconds > 0);
             if step == Step::Decided && is_throttled {
@@ -265,15 +272,16 @@ impl Incident {
             };
             self.note_step(cause, FIRST_FREE_NOTE + number as u32, reason, recorder);
         }
-        let channels = match self.degraded {
-            // It is not worth a second call: whom the first step reaches is notified, if they want to be.
+        let is_over = self.resolution.is_some();
+        let channels = match self.degraded || is_over {
+            // It is not worth a second call: whom the first step reaches is notified.
             true => {
-                let mut channels = plan.first_channels(settings, recorder.now);
+                let mut channels = plan.first_channels(settings, is_over, recorder.now);
                 let wants_it = |channel| {
                     let recipient = settings.recipient(channel);
                     recipient.is_some_and(|recipient| recipient.preferences.degraded)
                 };
-                channels.retain(|(channel, _)| wants_it(*channel));
+                channels.retain(|(channel, _)| !self.degraded || wants_it(*channel));
                 channels
             }
             false => {
@@ -330,11 +338,22 @@ impl Alert {
         incident: IncidentId,
         recorder: &mut Recorder<'_>,
     ) {
+        self.deliver_again(channels, incident, 0, recorder);
+    }
+
+    /// As [`Alert::deliver_to`], for the `ordinal`-th alert of its kind.
+    fn deliver_again(
+        &mut self,
+        channels: &[ChannelId],
+        incident: IncidentId,
+        ordinal: u32,
+        recorder: &mut Recorder<'_>,
+    ) {
         let kind = self.kind;
         self.routed = true;
         let channels = channels.iter();
         self.deliveries = channels
-            .map(|&channel| Delivery::new(incident, channel, kind, recorder.now))
+            .map(|&channel| Delivery::again(incident, channel, kind, ordinal, recorder.now))
             .collect();
         for delivery in &self.deliveries {
             recorder.record(Step::Decided, incident, kind, &self.source, Some(delivery), None);

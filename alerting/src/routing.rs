@@ -21,6 +21,11 @@ impl Ledger {
         alerts.any(Alert::is_undecided)
     }
 
+    /// Whether it is not decided yet where one of its incidents goes.
+    pub fn is_unplanned(&self) -> bool {
+        self.incidents.iter().any(|incident| !incident.opening().routed)
+    }
+
     /// Whether there may be something to decide, now or as time goes by.
     pub fn may_route(&self) -> bool {
         let may_notify = |incident: &Incident| incident.may_be_reminded_of() || incident.may_escalate();
@@ -70,7 +75,7 @@ impl Ledger {
             }
             // What waits for a filter becomes one notification, once the filter allows it.
             if put_off.is_empty() {
-                self.merge_unannounced(backlog_before, &mut recorder);
+                self.merge_unannounced(settings, backlog_before, &mut recorder);
             }
         }
         for incident in &mut self.incidents {
@@ -100,8 +105,13 @@ impl Ledger {
     }
 
     /// Of several outages that were over before anybody could be notified, the alert about the last one's end covers
-    /// all.
-    fn merge_unannounced(&mut self, backlog_before: Timestamp, recorder: &mut Recorder<'_>) {
+    /// all that go where it goes.
+    fn merge_unannounced(
+        &mut self,
+        settings: NotificationSettings<'_>,
+        backlog_before: Timestamp,
+        recorder: &mut Recorder<'_>,
+    ) {
         let over: Vec<usize> = (0..self.incidents.len())
             .filter(|&index| self.incidents[index].ended_unannounced(backlog_before))
             .filter(|&index| !self.incidents[index].degraded)
@@ -109,13 +119,16 @@ impl Ledger {
         let Some((&last, earlier)) = over.split_last() else {
             return;
         };
+        let plan = self.incidents[last].plan(settings);
+        let is_like = |&&index: &&usize| self.incidents[index].plan(settings).is_like(&plan);
+        let earlier: Vec<usize> = earlier.iter().filter(is_like).copied().collect();
         let mut since = self.incidents[last].started_at;
         let mut covered = earlier.len() as u32;
         let reason = format!(
             "included in the message about incident {}",
             self.incidents[last].id
         );
-        for &index in earlier {
+        for index in earlier {
             let incident = &mut self.incidents[index];
             since = since.min(incident.started_at);
             covered += incident.earlier_incidents;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::delivery::{Delivery, is_zero};
 use crate::escalation::Escalation;
 use crate::incident::{Alert, Incident, Resolution};
+use crate::lenient::Readable;
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 fn is_false(value: &bool) -> bool {
@@ -66,7 +67,7 @@ struct Read {
     #[serde(default)]
     newest_failure: Option<Box<Failure>>,
     #[serde(default)]
-    escalations: Vec<Escalation>,
+    escalations: Readable<Escalation>,
     #[serde(default)]
     expired_acknowledgements: u32,
 }
@@ -129,6 +130,11 @@ impl<'de> Deserialize<'de> for Incident {
             (AlertKind::Acknowledged, read.acknowledged),
             (closing, read.up),
         ];
+        let mut down = read.down;
+        if read.escalations.is_part && down.deliveries.is_empty() {
+            // Nobody was notified yet, and whom a step would notify cannot be read: it is decided anew.
+            down.routed = false;
+        }
         let further = further
             .into_iter()
             .filter_map(|(kind, alert)| Some(alert?.of_kind(kind)));
@@ -140,13 +146,11 @@ impl<'de> Deserialize<'de> for Incident {
             error: read.error,
             degraded: read.slow,
             resolution: read.closed,
-            alerts: std::iter::once(read.down.of_kind(opening))
-                .chain(further)
-                .collect(),
+            alerts: std::iter::once(down.of_kind(opening)).chain(further).collect(),
             earlier_incidents: read.earlier_outages,
             held_until: read.held_until,
             newest_failure: read.newest_failure,
-            escalations: read.escalations,
+            escalations: read.escalations.values,
             expired_acknowledgements: read.expired_acknowledgements,
         })
     }

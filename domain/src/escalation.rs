@@ -38,7 +38,7 @@ pub struct EscalationPolicy {
 pub struct EscalationPlan {
     /// 1 to 10 steps, in their order.
     pub steps: Vec<EscalationStep>,
-    /// How often the steps are gone through again when all of them were in vain, 0 to 9.
+    /// How often the steps are gone through again while nobody acknowledges, 0 to 9.
     #[serde(default)]
     pub repeats: u8,
     /// Minutes from the last step to the first one of the next round, 1 to 1440.
@@ -78,7 +78,7 @@ pub struct StepConditions {
     /// It is due in these hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours: Option<Hours>,
-    /// Turns `hours` round: it is due outside of them.
+    /// Inverts `hours`: it is due outside of them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub outside_hours: bool,
 }
@@ -129,7 +129,7 @@ impl EscalationPlan {
         if !(1..=MAX_STEPS).contains(&self.steps.len()) {
             errors.add("steps", format!("must be 1 to {MAX_STEPS} steps"));
         }
-        for (index, step) in self.steps.iter().enumerate() {
+        for (index, step) in self.steps.iter().enumerate().take(MAX_STEPS) {
             let field = |name: &str| format!("steps.{index}.{name}");
             errors.range(&field("wait_minutes"), step.wait_minutes, 0, MAX_WAIT_MINUTES);
             if !(1..=MAX_TARGETS).contains(&step.targets.len()) {

@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hours {
-    /// Where the clock hangs, as in `Europe/Berlin`.
+    /// The IANA time zone, as in `Europe/Berlin`.
     #[schema(value_type = String)]
     pub time_zone: Tz,
     /// The days on which they begin; all of them when there are none.

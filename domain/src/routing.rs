@@ -16,7 +16,7 @@ use crate::severity::Severity;
 use crate::time::Timestamp;
 
 /// Values that one condition of a route may list.
-const MAX_VALUES: usize = 50;
+pub const MAX_VALUES: usize = 50;
 
 /// Channels that may be named in one place.
 pub const MAX_CHANNELS: usize = 50;
@@ -126,7 +126,7 @@ pub struct Conditions {
     /// It began in these hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours: Option<Hours>,
-    /// Turns `hours` round: it began outside of them.
+    /// Inverts `hours`: it began outside of them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub outside_hours: bool,
 }
@@ -171,40 +171,31 @@ pub enum Condition {
 impl Conditions {
     /// The first condition that does not hold.
     pub fn unmet(&self, incident: &RoutedIncident<'_>) -> Option<Condition> {
+        // Storms ask a thousand routes of each incident: what is cheap comes first.
         let labels = incident.labels;
         let alert = match incident.degraded {
             true => RoutedAlert::Degraded,
             false => RoutedAlert::Down,
         };
+        if !(self.tags.is_empty() || self.tags.iter().any(|tag| labels.tags.contains(tag))) {
+            return Some(Condition::Tags);
+        }
+        let is_one_of = |kind: &String| self.kinds.contains(kind);
+        if !(self.kinds.is_empty() || labels.kind.as_ref().is_some_and(is_one_of)) {
+            return Some(Condition::Kinds);
+        }
+        if !(self.severities.is_empty() || self.severities.contains(&labels.severity)) {
+            return Some(Condition::Severities);
+        }
+        if !(self.alerts.is_empty() || self.alerts.contains(&alert)) {
+            return Some(Condition::Alerts);
+        }
+        let is_one_of = |code: ErrorCode| self.error_codes.contains(&code);
+        if !(self.error_codes.is_empty() || incident.error_code.is_some_and(is_one_of)) {
+            return Some(Condition::ErrorCodes);
+        }
         let in_hours = |hours: &Hours| hours.contains(incident.started_at) != self.outside_hours;
-        let holds = [
-            (
-                Condition::Tags,
-                self.tags.is_empty() || self.tags.iter().any(|tag| labels.tags.contains(tag)),
-            ),
-            (
-                Condition::Kinds,
-                self.kinds.is_empty() || labels.kind.as_ref().is_some_and(|kind| self.kinds.contains(kind)),
-            ),
-            (
-                Condition::Severities,
-                self.severities.is_empty() || self.severities.contains(&labels.severity),
-            ),
-            (
-                Condition::Alerts,
-                self.alerts.is_empty() || self.alerts.contains(&alert),
-            ),
-            (
-                Condition::ErrorCodes,
-                self.error_codes.is_empty()
-                    || incident
-                        .error_code
-                        .is_some_and(|code| self.error_codes.contains(&code)),
-            ),
-            (Condition::Hours, self.hours.as_ref().is_none_or(in_hours)),
-        ];
-        let mut holds = holds.into_iter();
-        holds.find(|(_, holds)| !holds).map(|(condition, _)| condition)
+        (!self.hours.as_ref().is_none_or(in_hours)).then_some(Condition::Hours)
     }
 
     /// What is wrong with them; the fields are named from `conditions` on.
@@ -217,11 +208,13 @@ impl Conditions {
             ("alerts", self.alerts.len()),
             ("error_codes", self.error_codes.len()),
         ];
-        for (field, _) in lists.iter().filter(|(_, len)| *len > MAX_VALUES) {
-            errors.add(
-                &format!("conditions.{field}"),
-                format!("must list at most {MAX_VALUES}"),
-            );
+        for (field, len) in lists {
+            if len > MAX_VALUES {
+                errors.add(
+                    &format!("conditions.{field}"),
+                    format!("must list at most {MAX_VALUES}"),
+                );
+            }
         }
         match &self.hours {
             Some(hours) => errors.0.extend(hours.validate("conditions.hours")),

@@ -321,8 +321,8 @@ async fn a_channel_of_ones_own_is_tested_by_its_owner_of_whatever_role() {
     .await;
     let credential = format!("Bearer {}", token(7, Role::Viewer));
     let send = async |path: &str| {
-        let answer = gateway.call(Method::POST, path, &[("authorization", &credential)], "");
-        answer.await.status()
+        let headers = [("authorization", &*credential)];
+        gateway.call(Method::POST, path, &headers, "").await.status()
     };
     assert_eq!(send("/api/v1/me/channels/6/test").await, StatusCode::NOT_FOUND);
     for _ in 0..5 {

@@ -343,8 +343,11 @@ async fn follows_heartbeats(world: World) {
         })
         .await;
     }
-    let before = heartbeat(&world, monitor).await;
-    assert_eq!(before.as_ref().unwrap().runs.len(), 1);
+    let before = testkit::eventually("its run is there", PATIENCE, || async {
+        let shown = heartbeat(&world, monitor).await?;
+        (shown.runs.len() == 1).then_some(Some(shown))
+    })
+    .await;
     shows_last_ping(&running, &world, at(669)).await;
 
     // Redis loses everything.

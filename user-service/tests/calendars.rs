@@ -98,6 +98,28 @@ async fn a_calendar_gets_the_own_shifts_or_those_of_a_schedule() {
 }
 
 #[tokio::test]
+async fn a_long_feed_is_cut_at_its_end_whichever_schedules_the_shifts_are_of() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    // Each has 2,688 shifts in sixteen weeks.
+    for name in ["First", "Second"] {
+        let body = json!({"name": name, "time_zone": "UTC",
+                          "layers": [{"people": [ada.user], "starts_at": "2020-01-06T09:00:00",
+                                      "rotation": {"every": 1, "unit": "hours"}}]});
+        ada.post("/on-call-schedules", body).await.expect(201);
+    }
+    let (_, text, titles) = fetched(&service, &feed(&ada, None).await).await;
+    assert_eq!(
+        titles,
+        ["On call – First", "On call – Second"].map(str::to_owned).into()
+    );
+    for name in ["First", "Second"] {
+        let events = text.matches(&format!("SUMMARY:On call – {name}\r\n")).count();
+        assert_eq!(events, 2_500, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_is_a_secret_that_is_told_once() {
     let service = UserService::start().await;
     let ada = service.register().await;
@@ -143,7 +165,10 @@ async fn a_feed_ends_when_it_is_deleted_or_its_owner_or_schedule_goes() {
     bob.delete(&format!("{FEEDS}/{id}")).await.expect(204);
     assert_eq!(status(&service, &of_bob).await, 404);
     // Who sees a part of the organisation sees their own shifts.
-    narrow(&ada, eve.user, json!({"only_tags": []})).await.expect(200);
+    ada.post("/tags", json!({"name": "eu"})).await.expect(201);
+    narrow(&ada, eve.user, json!({"only_tags": ["eu"]}))
+        .await
+        .expect(200);
     assert_eq!(status(&service, &seen_by_eve).await, 404);
     assert_eq!(status(&service, &of_eve).await, 200);
     let again = eve.post(FEEDS, json!({"schedule_id": payments["id"]})).await;

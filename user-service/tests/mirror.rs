@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::channel::SlackConfig;
 use domain::internal::{ChannelsPage, DefinitionsPage, MonitorName, SealedChannel};
 use domain::monitor::Definition;
+use domain::routing::Labels;
 use domain::{MonitorId, OrgId};
 use fred::clients::Client;
 use fred::interfaces::{ClientLike, EventInterface, HashesInterface, KeysInterface, PubsubInterface};
@@ -329,7 +330,10 @@ async fn alerters_get_names_and_sealed_channels() {
         org_id: OrgId(person.org),
         name: "a.example".into(),
         url: "https://a.example/?token=***".into(),
-        labels: None,
+        labels: Some(Labels {
+            kind: Some("http".into()),
+            ..Labels::default()
+        }),
     };
     assert_eq!(name, expected);
     assert_eq!(person.delete(&format!("/monitors/{id}")).await.status, 204);

@@ -91,8 +91,15 @@ async fn hand_offs_are_at_nine_by_the_clock_on_the_wall_also_when_it_changes() {
     assert_eq!(previewed["shifts"], json!(found));
     assert_eq!(service.count("on_call_schedules").await, 1);
     preview["layers"][0]["people"] = json!([0]);
-    let wrong = ada.post(&format!("{SCHEDULES}/preview"), preview).await;
-    assert_eq!(wrong.fields(), ["layers.0.people.0"]);
+    // Somebody who is no member, as who has left: without a name.
+    let unknown = ada
+        .post(&format!("{SCHEDULES}/preview"), preview)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&unknown["shifts"][0]["user_id"], &unknown["shifts"][0]["name"]),
+        (&json!(0), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -123,7 +130,7 @@ async fn a_schedule_is_changed_and_removed() {
         (
             json!({"layers": [{"people": [ada.user], "starts_at": "2026-10-19T09:00:00",
                             "rotation": {"every": 1, "unit": "moons"}}]}),
-            "layers.0.rotation.unit",
+            "layers[0].rotation.unit",
         ),
         (json!({"name": ""}), "name"),
     ] {
@@ -231,12 +238,36 @@ async fn a_responder_stands_in_and_is_on_call_now() {
         .map(|one| (&one["layer"], &one["override_id"]))
         .collect();
     assert_eq!(by, [(&Value::Null, &stand_in["id"]), (&json!(0), &Value::Null)]);
-    assert_eq!(viewer.get(&overrides(&made)).await.items(), std::slice::from_ref(&stand_in));
+    assert_eq!(
+        viewer.get(&overrides(&made)).await.items(),
+        std::slice::from_ref(&stand_in)
+    );
     let one = format!("{}/{}", overrides(&made), stand_in["id"]);
     assert_eq!(viewer.delete(&one).await.status, 403);
+    // What was, stays: it ends now.
     bob.delete(&one).await.expect(204);
-    assert_eq!(bob.delete(&one).await.status, 404);
     assert_eq!(on_call().await["now"]["user_id"], ada.user);
+    assert!(viewer.get(&overrides(&made)).await.items().is_empty());
+    let found = shifts(&ada, &made, &in_hours(-1), &in_hours(6)).await;
+    let by: Vec<_> = found.iter().map(|one| &one["override_id"]).collect();
+    assert_eq!(by, [&Value::Null, &stand_in["id"], &Value::Null]);
+    assert_eq!(found[1]["from"], stand_in["from"]);
+    let over = bob.delete(&one).await.expect(409);
+    assert!(over["detail"].as_str().unwrap().contains("is over"), "{over}");
+    assert_eq!(shifts(&ada, &made, &in_hours(-1), &in_hours(6)).await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_override_that_has_not_begun_is_removed() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let made = ada.post(SCHEDULES, always(ada.user)).await.expect(201);
+    let body = json!({"user_id": ada.user, "from": in_hours(1), "until": in_hours(2)});
+    let ahead = ada.post(&overrides(&made), body).await.expect(201);
+    let one = format!("{}/{}", overrides(&made), ahead["id"]);
+    ada.delete(&one).await.expect(204);
+    assert_eq!(service.count("on_call_overrides").await, 0);
+    assert_eq!(ada.delete(&one).await.status, 404);
 }
 
 #[tokio::test]
@@ -273,7 +304,7 @@ async fn an_override_is_of_a_member_and_of_the_future() {
                 WHERE id = (SELECT min(id) FROM on_call_overrides)", &[])
         .await
         .unwrap();
-    ada.post(&overrides(&made), body).await.expect(201);
+    ada.post(&overrides(&made), body.clone()).await.expect(201);
     assert_eq!(
         ada.get(&format!("{}?limit=200", overrides(&made)))
             .await
@@ -281,6 +312,22 @@ async fn an_override_is_of_a_member_and_of_the_future() {
             .len(),
         200
     );
+
+    // Those that are over count for 30 days.
+    let add = "INSERT INTO on_call_overrides (org_id, schedule_id, user_id, starts_at, ends_at, created_by)
+               SELECT $1, $2, $3, now(), now() + interval '1 hour', $3 FROM generate_series(1, 299)";
+    db.execute(add, &[&ada.org, &id, &ada.user]).await.unwrap();
+    let pass = "UPDATE on_call_overrides SET starts_at = now() - interval '30 days', ends_at = now() - interval '29 days'";
+    assert_eq!(db.execute(pass, &[]).await.unwrap(), 500);
+    let refused = ada.post(&overrides(&made), body.clone()).await.expect(409);
+    assert!(
+        refused["detail"].as_str().unwrap().contains("30 days"),
+        "{refused}"
+    );
+    let one = "UPDATE on_call_overrides SET starts_at = now() - interval '32 days', ends_at = now() - interval '31 days'
+               WHERE id = (SELECT min(id) FROM on_call_overrides)";
+    db.execute(one, &[]).await.unwrap();
+    ada.post(&overrides(&made), body).await.expect(201);
 }
 
 #[tokio::test]

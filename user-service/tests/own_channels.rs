@@ -39,7 +39,10 @@ async fn only_the_owner_sees_changes_and_deletes_a_channel_of_their_own() {
     );
     // With its topic, which viewers of other channels do not see.
     assert_eq!(own["config"]["topic"], "ada-private");
-    assert_eq!(viewer.get("/me/channels").await.items(), std::slice::from_ref(&own));
+    assert_eq!(
+        viewer.get("/me/channels").await.items(),
+        std::slice::from_ref(&own)
+    );
     assert_eq!(owner.get("/me/channels").await.items(), Vec::<Value>::new());
     let listed = viewer.get("/channels").await.items();
     assert_eq!(
@@ -188,10 +191,12 @@ async fn steps_of_an_incident_show_whose_it_is_and_not_where_it_leads() {
     let incident = owner.outage(monitor, false).await;
     let cause = json!({"by": "default", "step": {"policy_id": 7, "round": 1, "step": 2,
                        "target": {"kind": "person", "id": member.user}}});
-    let sql = "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
+    let sql =
+        "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
                    delivery_id, source, reason, receipt, cause)
-               VALUES ($1, 'down', $2, 'failed', 1, now(), $3, $4, gen_random_uuid(), '{}', 'ada-private is gone',
-                   'ada-private', $5)";
+               VALUES ($1, 'down', $2, 'failed', 1, now(), $3, $4, gen_random_uuid(),
+                   '{\"cluster\": \"c\", \"topic\": \"t\", \"partition\": 0, \"offset\": 1}',
+                   'ada-private is gone', 'ada-private', $5)";
     let db = service.db().await;
     db.execute(sql, &[&incident, &channel, &owner.org, &monitor, &cause])
         .await

@@ -1,6 +1,6 @@
 //! Who is notified by routes and by the steps of escalation policies.
 
-use domain::alert_event::{AlertKind, Cause};
+use domain::alert_event::{ACKNOWLEDGEMENT_EXPIRED, AlertKind, Cause};
 use domain::alert_policy::{AlertPolicy, Person, Team};
 use domain::escalation::{EscalationPlan, EscalationPolicy, EscalationStep, StepConditions, Target};
 use domain::routing::{Conditions, Labels, Recipients, Route, RoutedBy};
@@ -231,7 +231,7 @@ fn an_acknowledgement_stops_it_until_it_expires() {
     assert_eq!(world.send(), [(12, AlertKind::Down)]);
     let expired = world.alerter.events.iter().find(|event| {
         let is_end = (event.alert, event.step) == (AlertKind::Acknowledged, Step::Suppressed);
-        is_end && event.reason.as_deref() == Some("the acknowledgement expired")
+        is_end && event.reason.as_deref() == Some(ACKNOWLEDGEMENT_EXPIRED)
     });
     assert!(expired.is_some());
     // It can be acknowledged again.
@@ -470,4 +470,180 @@ fn of_a_degraded_monitor_only_the_first_step_is_notified_and_who_wants_to_be() {
     assert_eq!(world.send(), [(2, AlertKind::Degraded)]);
     assert_eq!(world.tick(30 * MINUTE), None);
     assert_eq!(world.send(), []);
+}
+
+#[test]
+fn a_throttled_channel_holds_back_no_step() {
+    let mut world = World::new(policy(plan()));
+    world.channels[2].preferences.throttle_seconds = 3_600;
+    world.down();
+    world.tick(0);
+    assert_eq!(world.send(), [(11, AlertKind::Down)]);
+    fold(&mut world.alerter, &up(2), 20);
+    world.tick(20);
+    assert_eq!(world.send(), [(11, AlertKind::Up)]);
+    // The next outage, a minute later: the member 11 waits, and 12 does not.
+    fold(&mut world.alerter, &down(10), 60);
+    assert_eq!(world.tick(60), Some(6 * MINUTE));
+    assert_eq!(world.send(), []);
+    world.tick(6 * MINUTE);
+    assert_eq!(world.send(), [(12, AlertKind::Down)]);
+    // Somebody has it: what waits is not sent any more.
+    world.acknowledge(7 * MINUTE);
+    world.tick(7 * MINUTE);
+    assert_eq!(world.tick(60 * MINUTE + 1), Some(67 * MINUTE));
+    assert_eq!(world.send(), []);
+}
+
+#[test]
+fn a_policy_whose_channels_all_refuse_notifies_all_channels_of_the_organisation() {
+    let mut world = World::new(policy(EscalationPlan {
+        steps: vec![step(0, &[person(11)])],
+        repeats: 0,
+        ..plan()
+    }));
+    world.down();
+    world.tick(0);
+    let refused = DeliveryOutcome::Failed {
+        reason: "HTTP 404".into(),
+    };
+    assert_eq!(world.send_with(&refused), [(11, AlertKind::Down)]);
+    world.tick(1);
+    assert_eq!(
+        world.send_with(&refused),
+        [(1, AlertKind::Down), (2, AlertKind::Down)]
+    );
+    // Once: they refuse as well.
+    world.tick(2);
+    assert_eq!(world.send(), []);
+    assert_eq!(
+        world.notes(),
+        ["Night reaches nobody: all enabled channels are notified"]
+    );
+}
+
+#[test]
+fn an_outage_that_is_over_before_it_is_routed_is_announced_by_the_first_step() {
+    for (wait, expected) in [(0, vec![(11, AlertKind::Down)]), (1, vec![])] {
+        let mut plan = plan();
+        plan.steps[0].wait_minutes = wait;
+        let mut world = World::new(policy(plan));
+        world.down();
+        fold(&mut world.alerter, &up(2), 1);
+        world.tick(1);
+        assert_eq!(world.send(), expected);
+        let end = world.send();
+        assert_eq!(end.len(), expected.len(), "{end:?}");
+        assert_eq!(world.tick(5 * MINUTE), None);
+    }
+}
+
+#[test]
+fn outages_of_a_backlog_become_one_message_only_where_they_go_to_the_same_places() {
+    let mut of_timeouts = routed(Recipients::Nobody);
+    of_timeouts.conditions.error_codes = vec![domain::ErrorCode::ReadTimeout];
+    let mut world = World::new(AlertPolicy {
+        routes: vec![of_timeouts],
+        ..AlertPolicy::default()
+    });
+    world.down();
+    fold(&mut world.alerter, &up(2), 0);
+    let Record::Result(mut timeout) = down(3) else {
+        unreachable!("it is a result")
+    };
+    timeout.error_code = Some(domain::ErrorCode::ReadTimeout);
+    fold(&mut world.alerter, &Record::Result(timeout), 0);
+    fold(&mut world.alerter, &up(4), 0);
+    let now = NOW.plus_millis(90_000);
+    let settings = NotificationSettings {
+        recipients: &world.channels,
+        incident_keepers: &[],
+        rules: &world.rules,
+        policy: &world.policy,
+        labels: Some(&world.labels),
+    };
+    let _ = tick(&mut world.alerter.ledger, Some(settings), now, now);
+    assert_eq!(
+        world.send(),
+        [(1, AlertKind::Up), (2, AlertKind::Up)],
+        "of the first one"
+    );
+}
+
+#[test]
+fn each_policy_has_its_own_time_until_an_acknowledgement_expires() {
+    let mut both = policy(plan());
+    both.routes[0].goes_on = true;
+    both.routes.push(Route {
+        id: RouteId(6),
+        recipients: Recipients::Policy {
+            policy_id: EscalationPolicyId(4),
+        },
+        ..routed(to_policy())
+    });
+    both.escalation_policies.push(EscalationPolicy {
+        id: EscalationPolicyId(4),
+        name: "Never".into(),
+        plan: EscalationPlan {
+            steps: vec![step(30, &[person(13)])],
+            repeats: 0,
+            acknowledgement_minutes: 0,
+            ..plan()
+        },
+    });
+    let mut world = World::new(both);
+    world.down();
+    world.tick(0);
+    world.send();
+    world.acknowledge(MINUTE);
+    world.tick(MINUTE);
+    world.tick(61 * MINUTE);
+    assert_eq!(world.send(), [(12, AlertKind::Down)], "of the first policy only");
+    world.tick(71 * MINUTE);
+    assert_eq!(world.send(), [(12, AlertKind::Reminder), (13, AlertKind::Down)]);
+}
+
+#[test]
+fn a_second_acknowledgement_is_another_message() {
+    let mut world = World::new(policy(EscalationPlan {
+        steps: vec![step(0, &[Target::Channel { id: ChannelId(1) }])],
+        repeats: 3,
+        ..plan()
+    }));
+    world.down();
+    world.tick(0);
+    assert_eq!(world.send(), [(1, AlertKind::Down)]);
+    let mut names = std::collections::HashSet::new();
+    for minutes in [1, 100] {
+        world.acknowledge(minutes * MINUTE);
+        world.tick(minutes * MINUTE);
+        names.extend(
+            world
+                .alerter
+                .ledger
+                .due()
+                .iter()
+                .map(|(.., delivery)| delivery.id),
+        );
+        assert_eq!(world.send(), [(1, AlertKind::Acknowledged)]);
+        world.tick((minutes + 61) * MINUTE);
+        world.send();
+    }
+    assert_eq!(names.len(), 2);
+}
+
+#[test]
+fn what_another_version_has_written_of_an_escalation_does_not_spoil_the_incident() {
+    let mut plan = plan();
+    plan.steps[0].wait_minutes = 5;
+    let mut world = World::new(policy(plan));
+    world.down();
+    world.tick(0);
+    let mut written = serde_json::to_value(&world.alerter.ledger).unwrap();
+    let step = &mut written["incidents"][0]["escalations"][0]["plan"]["steps"][0];
+    step["targets"] = serde_json::json!([{"kind": "pager_of_the_future", "id": 1}]);
+    world.alerter.ledger = serde_json::from_value(written).unwrap();
+    assert_eq!(world.tick(MINUTE), Some(6 * MINUTE), "it is decided anew");
+    world.tick(6 * MINUTE);
+    assert_eq!(world.send(), [(11, AlertKind::Down)]);
 }

@@ -36,7 +36,7 @@ pub struct Schedule {
 /// Layers of people who take turns. Where several layers have somebody on call, the last of them decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Rota {
-    /// Where the clock hangs by which hand-offs are, as in `Europe/Berlin`.
+    /// The IANA time zone of the hand-offs, as in `Europe/Berlin`.
     #[schema(value_type = String)]
     pub time_zone: Tz,
     /// 1 to 20.

@@ -78,7 +78,7 @@ impl Partition {
                 CachedSettings::Requested => None,
             });
             if let Some((all, ..)) = settings
-                && ledger.is_unrouted()
+                && ledger.is_unplanned()
                 && self
                     .labels
                     .must_wait(id, org, &all.policy, &self.names, Instant::now())
@@ -107,7 +107,7 @@ impl Partition {
             self.events.append(&mut actions.events);
             metrics::throttled(actions.throttled);
             self.agenda.set(id, actions.next_due);
-            if !ledger.is_unrouted() {
+            if !ledger.is_unplanned() {
                 self.labels.decided(id);
             }
             if actions.needs_settings || (actions.next_due.is_none() && ledger.is_unrouted()) {
