@@ -23,16 +23,19 @@ async fn explain(app: Data<App>, call: Call<ExplainAlertRoute>) -> Result<Reply<
     monitors::find(&tx, &app.keyring, scope, id).await?;
     let labels = labels::of_monitors(&tx, scope, &[id.0]).await?.remove(&id);
     let tags = tags::of_monitors(&tx, &[id.0]).await?.remove(&id);
-    let policy = alert_policy::read(&tx, scope).await?;
+    let at = query.at.unwrap_or_else(shared::now);
+    let policy = alert_policy::read(&tx, scope, at).await?;
     let known = alert_policy::known(&tx, scope).await?;
     let incident = RoutedIncident {
         labels: &labels.unwrap_or_default(),
         degraded: query.alert == Some(RoutedAlert::Degraded),
         error_code: query.error_code,
-        started_at: query.at.unwrap_or_else(shared::now),
+        started_at: at,
     };
     let tags = tags.unwrap_or_default();
-    Ok(Reply::new(route_explanation::explain(
-        &incident, tags, &policy, &known,
-    )))
+    let explanation = route_explanation::explain(&incident, tags, &policy, &known);
+    Ok(Reply::new(match scope.sees_everything(&tx).await? {
+        true => explanation,
+        false => route_explanation::narrowed(explanation),
+    }))
 }

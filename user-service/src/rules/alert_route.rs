@@ -3,7 +3,7 @@
 use api::AlertRouteInput;
 use domain::ErrorCode;
 use domain::monitor::{FieldError, Probe};
-use domain::routing::{Conditions, Recipients};
+use domain::routing::{Conditions, MAX_VALUES, Recipients};
 
 use super::errors::Errors;
 use super::text;
@@ -26,7 +26,8 @@ pub(crate) struct OldRoute<'a> {
     pub(crate) goes_on: bool,
 }
 
-const UNREADABLE: &str = "cannot be read as it is: send it as a whole";
+/// What is wrong with a field that is left out, and stays as nobody can read it.
+pub(super) const UNREADABLE: &str = "cannot be read as it is: send it as a whole";
 
 impl ValidRoute {
     /// The route that the fields make of `old`, or of nothing.
@@ -75,14 +76,14 @@ impl ValidRoute {
 /// What is wrong with conditions, beside what they name that is not there. What was among the `known` ones stays.
 fn wrong_conditions(given: &Conditions, known: Option<&Conditions>) -> Vec<FieldError> {
     let mut errors = given.validate();
-    for (index, kind) in given.kinds.iter().enumerate() {
+    for (index, kind) in given.kinds.iter().enumerate().take(MAX_VALUES) {
         let was_there = known.is_some_and(|known| known.kinds.contains(kind));
         if !was_there && !Probe::KINDS.contains(&kind.as_str()) {
             let wrong = format!("must be one of {}", Probe::KINDS.join(", "));
             errors.push(FieldError::new(format!("conditions.kinds.{index}"), wrong));
         }
     }
-    for (index, code) in given.error_codes.iter().enumerate() {
+    for (index, code) in given.error_codes.iter().enumerate().take(MAX_VALUES) {
         let was_there = known.is_some_and(|known| known.error_codes.contains(code));
         if !was_there && *code == ErrorCode::Other {
             let field = format!("conditions.error_codes.{index}");

@@ -16,12 +16,19 @@ use super::error::StoreError;
 use super::{Scope, labels};
 use crate::rules::route_explanation::Known;
 
-/// All of it. What cannot be read is left out and counted: the rest holds.
-pub(crate) async fn read(client: &impl GenericClient, scope: Scope) -> Result<AlertPolicy, StoreError> {
+/// Overrides that are read, of all schedules: those that begin first.
+const MAX_OVERRIDES: i64 = 5_000;
+
+/// All of it, with the overrides around an instant. What cannot be read is left out and counted: the rest holds.
+pub(crate) async fn read(
+    client: &impl GenericClient,
+    scope: Scope,
+    at: Timestamp,
+) -> Result<AlertPolicy, StoreError> {
     Ok(AlertPolicy {
         routes: routes(client, scope).await?,
         escalation_policies: escalation_policies(client, scope).await?,
-        schedules: schedules(client, scope).await?,
+        schedules: schedules(client, scope, at).await?,
         teams: teams(client, scope).await?,
         people: people(client, scope).await?,
         labels_version: labels::labels_version(client, scope).await?,
@@ -79,12 +86,22 @@ async fn escalation_policies(
     Ok(policies)
 }
 
-/// The schedules, with those overrides that were not over a day ago: an alert that is late is of that time.
-async fn schedules(client: &impl GenericClient, scope: Scope) -> Result<Vec<Schedule>, StoreError> {
-    let sql = "SELECT schedule_id, user_id, starts_at, ends_at FROM on_call_overrides
-               WHERE org_id = $1 AND ends_at > now() - interval '1 day' ORDER BY id";
+/// The schedules, with the overrides of a day before and a week after: an alert that is late is of its own time, and an
+/// alerter goes by what it knows while user-service is away.
+async fn schedules(
+    client: &impl GenericClient,
+    scope: Scope,
+    at: Timestamp,
+) -> Result<Vec<Schedule>, StoreError> {
+    // Of several at a time the last in the list decides.
+    let sql = "SELECT * FROM (
+                   SELECT id, schedule_id, user_id, starts_at, ends_at FROM on_call_overrides
+                   WHERE org_id = $1 AND ends_at > $2 - interval '1 day' AND starts_at < $2 + interval '7 days'
+                   ORDER BY starts_at, id LIMIT $3
+               ) AS near ORDER BY id";
     let mut overrides: HashMap<i64, Vec<Override>> = HashMap::new();
-    for row in rows(client, scope, sql).await? {
+    let near = DateTime::<Utc>::from(at.to_datetime());
+    for row in client.query(sql, &[scope.org_id(), &near, &MAX_OVERRIDES]).await? {
         let at = |column| row.try_get::<_, DateTime<Utc>>(column).map(Timestamp::from);
         overrides
             .entry(row.try_get("schedule_id")?)

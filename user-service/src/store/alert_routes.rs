@@ -14,6 +14,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use super::Scope;
+use super::alert_policy_size::{self, Part};
 use super::error::StoreError;
 use super::limits;
 use crate::rules::alert_route::{OldRoute, ValidRoute};
@@ -162,6 +163,7 @@ pub(crate) async fn insert(
             ],
         )
         .await?;
+    alert_policy_size::require_room(tx, scope, Part::Routes).await?;
     RouteRow::read(&row)
 }
 
@@ -191,6 +193,7 @@ pub(crate) async fn update(
             ],
         )
         .await?;
+    alert_policy_size::require_room(tx, scope, Part::Routes).await?;
     RouteRow::read(&row)
 }
 

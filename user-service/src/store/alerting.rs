@@ -49,6 +49,6 @@ pub(crate) async fn read(
             muted: muted?,
             windows: maintenance_windows::all(client, scope).await?,
         },
-        policy: alert_policy::read(client, scope).await?,
+        policy: alert_policy::read(client, scope, shared::now()).await?,
     })
 }

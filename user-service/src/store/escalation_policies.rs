@@ -10,6 +10,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use super::Scope;
+use super::alert_policy_size::{self, Part};
 use super::error::StoreError;
 use super::{alert_targets, limits};
 use crate::rules::escalation_policy::ValidPolicy;
@@ -148,6 +149,7 @@ pub(crate) async fn insert(
     let row = tx
         .query_one(sql, &[scope.org_id(), &policy.name, &Json(&policy.plan)])
         .await?;
+    alert_policy_size::require_room(tx, scope, Part::Policies).await?;
     find(tx, scope, EscalationPolicyId(row.try_get(0)?)).await
 }
 
@@ -162,6 +164,7 @@ pub(crate) async fn update(
                WHERE org_id = $1 AND id = $2";
     tx.execute(sql, &[scope.org_id(), &id.0, &policy.name, &Json(&policy.plan)])
         .await?;
+    alert_policy_size::require_room(tx, scope, Part::Policies).await?;
     find(tx, scope, id).await
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod accounts;
 mod adjoining_windows;
 mod alert_causes;
 pub(crate) mod alert_policy;
+mod alert_policy_size;
 pub(crate) mod alert_routes;
 pub(crate) mod alert_targets;
 pub(crate) mod alerting;

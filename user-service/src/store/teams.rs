@@ -91,7 +91,9 @@ pub(crate) async fn list(
 /// # Errors
 /// 404 when it is not there.
 pub(crate) async fn find(client: &impl GenericClient, scope: Scope, id: i64) -> Result<TeamRow, StoreError> {
-    one(client, scope, id, "").await
+    let sql = format!("SELECT {COLUMNS} FROM teams t WHERE t.org_id = $1 AND t.id = $2");
+    let row = client.query_opt(&sql, &[scope.org_id(), &id]).await?;
+    TeamRow::read(&row.ok_or(StoreError::NotFound("team"))?)
 }
 
 /// A team, locked until the transaction ends.
@@ -99,18 +101,10 @@ pub(crate) async fn find(client: &impl GenericClient, scope: Scope, id: i64) -> 
 /// # Errors
 /// 404 when it is not there.
 pub(crate) async fn lock(tx: &Transaction<'_>, scope: Scope, id: i64) -> Result<TeamRow, StoreError> {
-    one(tx, scope, id, "FOR UPDATE OF t").await
-}
-
-async fn one(
-    client: &impl GenericClient,
-    scope: Scope,
-    id: i64,
-    locking: &str,
-) -> Result<TeamRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM teams t WHERE t.org_id = $1 AND t.id = $2 {locking}");
-    let row = client.query_opt(&sql, &[scope.org_id(), &id]).await?;
-    TeamRow::read(&row.ok_or(StoreError::NotFound("team"))?)
+    // The members as they are once others who change them have ended: a statement that waits reads those of before.
+    let sql = "SELECT FROM teams WHERE org_id = $1 AND id = $2 FOR UPDATE";
+    tx.query_opt(sql, &[scope.org_id(), &id]).await?;
+    find(tx, scope, id).await
 }
 
 /// Adds a team, all of whose members are known to be some.
