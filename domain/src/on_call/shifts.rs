@@ -1,11 +1,12 @@
 //! Shifts: what of the turns is left after restrictions, and between layers and overrides.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use chrono_tz::Tz;
 
 use super::turns::Turns;
-use super::{Layer, OnCall, Rota, Schedule, Shift};
+use super::{Layer, OnCall, Override, Rota, Schedule, Shift};
 use crate::ids::UserId;
 use crate::time::Timestamp;
 
@@ -31,23 +32,57 @@ impl Schedule {
     ///
     /// Of a range of more than 366 days it is those of the first 366. In these a layer has at most 8,785 turns, and 20
     /// restrictions have at most 7,360 spans. There are at most twice as many shifts as all layers have turns and spans,
-    /// and two more for each override; it takes as many steps.
+    /// and two more for each override. Each layer goes once through the shifts of those before it, and overrides are
+    /// sorted once.
     pub fn shifts(&self, range: Range<Timestamp>) -> Vec<Shift> {
         let start = with_a_form(range.start);
         let end = with_a_form(range.end).min(start.plus_millis(MAX_RANGE_MS));
-        let overrides = self.overrides.iter().map(|other| {
-            let span = other.from.max(start)..other.until.min(end);
-            let on_call = OnCall {
-                user_id: other.user_id,
-                layer: None,
-            };
-            vec![Shift { span, on_call }]
-        });
-        let overrides = overrides
-            .filter(|shifts| !shifts[0].span.is_empty())
-            .fold(Vec::new(), overlay);
+        let overrides = deciding(&self.overrides, &(start..end));
         overlay(self.rota.shifts(start..end), overrides)
     }
+}
+
+/// When which override decides within `range`, in order and without overlap: of those that last, the last in the list.
+fn deciding(overrides: &[Override], range: &Range<Timestamp>) -> Vec<Shift> {
+    let mut boundaries = Vec::new();
+    for (index, other) in overrides.iter().enumerate() {
+        let span = other.from.max(range.start)..other.until.min(range.end);
+        if !span.is_empty() {
+            boundaries.push((span.start, index, Some(other.user_id)));
+            boundaries.push((span.end, index, None));
+        }
+    }
+    boundaries.sort_unstable_by_key(|(at, ..)| *at);
+    let mut boundaries = boundaries.into_iter().peekable();
+    let mut lasting = BTreeMap::new();
+    let mut current: Option<(usize, Shift)> = None;
+    let mut shifts = Vec::new();
+    while let Some((at, index, begins)) = boundaries.next() {
+        match begins {
+            Some(user_id) => lasting.insert(index, user_id),
+            None => lasting.remove(&index),
+        };
+        // What decides is known once all that begins and ends at the instant has.
+        if boundaries.peek().is_some_and(|(next, ..)| *next == at) {
+            continue;
+        }
+        let decides = lasting
+            .last_key_value()
+            .map(|(index, user_id)| (*index, *user_id));
+        if current.as_ref().map(|(index, _)| *index) == decides.map(|(index, _)| index) {
+            continue;
+        }
+        if let Some((_, mut over)) = current.take() {
+            over.span.end = at;
+            shifts.push(over);
+        }
+        current = decides.map(|(index, user_id)| {
+            let on_call = OnCall { user_id, layer: None };
+            let span = at..at;
+            (index, Shift { span, on_call })
+        });
+    }
+    shifts
 }
 
 impl Rota {
