@@ -22,7 +22,7 @@ use super::on_call::computed;
 use crate::app::App;
 use crate::rules::calendar::calendar;
 use crate::rules::mailed_token::MailedToken;
-use crate::rules::on_call::MAX_SHIFTS;
+use crate::rules::on_call_timeline::merge;
 use crate::rules::uptime_window::DAY_MS;
 use crate::store::audit::Resource as Audited;
 use crate::store::calendar_feeds::{self as store, OpenedFeed};
@@ -36,6 +36,9 @@ const DAYS_BACK: i64 = 28;
 
 /// The days from today on.
 const DAYS_AHEAD: i64 = 84;
+
+/// Shifts of a feed, at most: the first by when they begin.
+const MAX_SHIFTS: usize = 5_000;
 
 /// How somebody is called who has left the organisation.
 const LEFT: &str = "Former member";
@@ -107,7 +110,9 @@ async fn get(app: Data<App>, call: Call<GetCalendar>) -> Result<HttpResponse, Pr
     let client = app.pool.get().await?;
     let feed = store::open(&client, &token).await?.ok_or_else(gone)?;
     store::note_read(&client, &feed).await?;
-    let text = written(&client, &feed, shared::now()).await?;
+    // Others need it more than who waits for shifts to be computed.
+    drop(client);
+    let text = written(&app, &feed, shared::now()).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/calendar; charset=utf-8"))
         .insert_header((CONTENT_DISPOSITION, "inline; filename=\"on-call.ics\""))
@@ -116,31 +121,35 @@ async fn get(app: Data<App>, call: Call<GetCalendar>) -> Result<HttpResponse, Pr
 }
 
 /// The calendar of a feed.
-async fn written(client: &impl GenericClient, feed: &OpenedFeed, now: Timestamp) -> Result<String, Problem> {
+async fn written(app: &App, feed: &OpenedFeed, now: Timestamp) -> Result<String, Problem> {
     let scope = Scope::organisation(feed.org);
-    let rows = match feed.schedule {
-        Some(schedule) => vec![on_call_schedules::find(client, scope, schedule).await?],
-        None => on_call_schedules::list(client, scope, 0, i64::MAX).await?,
-    };
     let today = now.plus_millis(-now.as_millis().rem_euclid(DAY_MS));
     let range = today.plus_millis(-DAYS_BACK * DAY_MS)..today.plus_millis(DAYS_AHEAD * DAY_MS);
-    let timelines = on_call_overrides::timelines(client, scope, &rows, &range).await?;
+    let (rows, timelines) = {
+        let client = app.pool.get().await?;
+        let rows = match feed.schedule {
+            Some(schedule) => vec![on_call_schedules::rota(&client, scope, schedule).await?],
+            None => on_call_schedules::rotas(&client, scope).await?,
+        };
+        let timelines = on_call_overrides::timelines(&client, scope, &rows, &range).await?;
+        (rows, timelines)
+    };
     let (is_own, user) = (feed.schedule.is_none(), feed.user);
-    let shifts = computed(move || {
-        let mut shifts = Vec::new();
-        for timeline in &timelines {
-            if is_own && !timeline.names(user) {
-                continue;
-            }
-            let all = timeline
-                .shifts(range.clone())
-                .into_iter()
-                .map(|known| known.shift);
-            let shown = all.filter(|shift| !is_own || shift.on_call.user_id == user);
-            let room = MAX_SHIFTS - shifts.len();
-            shifts.extend(shown.take(room).map(|shift| (shift, timeline.name().to_owned())));
+    let shifts = computed(scope, move |deadline| {
+        let mut merged = Vec::new();
+        let shown = timelines.iter().filter(|one| !is_own || one.names(user));
+        for timeline in shown {
+            deadline.check()?;
+            let shifts = timeline.shifts(range.clone());
+            let shown = shifts.filter(|shift| !is_own || shift.on_call.user_id == user);
+            merge(
+                &mut merged,
+                shown.map(|shift| (shift, timeline.name())),
+                MAX_SHIFTS,
+            );
         }
-        shifts
+        let named = merged.into_iter().map(|(shift, name)| (shift, name.to_owned()));
+        Some(named.collect::<Vec<_>>())
     });
     let shifts = shifts.await?;
     if is_own {
@@ -148,7 +157,8 @@ async fn written(client: &impl GenericClient, feed: &OpenedFeed, now: Timestamp)
         let titled: Vec<_> = shifts.into_iter().map(titled).collect();
         return Ok(calendar("On call", &titled, now));
     }
-    let people = names(client, scope, &shifts).await?;
+    let client = app.pool.get().await?;
+    let people = names(&client, scope, &shifts).await?;
     let titled = |(shift, schedule): (Shift, String)| {
         let name = people.name(shift.on_call.user_id.0).unwrap_or(LEFT);
         (shift, format!("{name} – {schedule}"))

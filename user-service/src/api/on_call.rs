@@ -1,5 +1,9 @@
 //! Who is on call: `/on-call`, shifts, and who stands in.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+use std::time::Duration;
+
 use actix_web::web::Data;
 use api::{
     CreateOnCallOverride, DeleteOnCallOverride, GetOnCall, ListOnCallOverrides, ListOnCallShifts, OnCallFrom,
@@ -7,25 +11,36 @@ use api::{
     PreviewOnCallSchedule,
 };
 use deadpool_postgres::GenericClient;
-use domain::Timestamp;
 use domain::monitor::FieldError;
 use domain::on_call::Override;
+use domain::{OrgId, Timestamp};
 use serde::Serialize;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
+use shared::permits::FairPermits;
+use tokio::time::Instant;
 
 use super::called_by::author;
 use super::creation::{self, Begun};
 use super::on_call_schedules::announce;
 use super::{no_version, page};
 use crate::app::App;
-use crate::rules::on_call::{self as rules, MAX_DAYS, MAX_SHIFTS, NamedRota};
-use crate::rules::on_call_timeline::{KnownShift, Timeline};
+use crate::rules::on_call::{self as rules, MAX_SHIFTS, NamedRota};
+use crate::rules::on_call_timeline::{AHEAD_DAYS, KnownShift, Timeline};
 use crate::rules::uptime_window::DAY_MS;
 use crate::store::audit::Resource as Audited;
+use crate::store::on_call_overrides::{OverrideRow, Removal};
 use crate::store::people::{People, require_members};
 use crate::store::{Scope, on_call_overrides as store, on_call_schedules};
+
+/// Computations at once in this process; an organisation has one of them.
+const AT_ONCE: usize = 2;
+
+/// How long a computation may take, with the time in which it waits for its turn.
+const MAX_COMPUTING: Duration = Duration::from_secs(5);
+
+static COMPUTING: LazyLock<FairPermits<OrgId>> = LazyLock::new(|| FairPermits::new(AT_ONCE));
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
@@ -50,6 +65,15 @@ struct AuditedOverride {
     of: Override,
 }
 
+impl AuditedOverride {
+    fn of(schedule_id: i64, row: &OverrideRow) -> Self {
+        Self {
+            schedule_id,
+            of: row.known.of,
+        }
+    }
+}
+
 async fn preview(
     app: Data<App>,
     call: Call<PreviewOnCallSchedule>,
@@ -58,15 +82,14 @@ async fn preview(
     let rota = rules::unsaved(&asked.time_zone, asked.layers).map_err(Problem::invalid)?;
     let invalid = |wrong| Problem::invalid(vec![wrong]);
     let range = rules::asked(asked.from, asked.until).map_err(invalid)?;
-    let client = app.pool.get().await?;
-    require_members(&client, scope, &rules::named(&rota, None)).await?;
     let named = NamedRota {
         name: String::new(),
         rota,
     };
     let timeline = Timeline::new(0, named, &[]);
-    let found = computed(move || timeline.shifts(range)).await?;
+    let found = computed(scope, move |_| Some(first_shifts(&timeline, range))).await?;
     require_few(&found).map_err(invalid)?;
+    let client = app.pool.get().await?;
     Ok(Reply::new(listed(&client, scope, found).await?))
 }
 
@@ -74,25 +97,63 @@ async fn shifts(app: Data<App>, call: Call<ListOnCallShifts>) -> Result<Reply<Li
     let scope = Scope::from(&call.caller);
     let bad = |wrong: FieldError| Problem::bad_request(format!("{} {}", wrong.field, wrong.message));
     let range = rules::asked(call.query.from, call.query.until).map_err(bad)?;
-    let client = app.pool.get().await?;
-    let row = on_call_schedules::find(&client, scope, call.path.id).await?;
-    let timelines = store::timelines(&client, scope, &[row], &range).await?;
-    let found = computed(move || {
-        let shifts = timelines.iter().map(|timeline| timeline.shifts(range.clone()));
-        shifts.flatten().collect::<Vec<_>>()
+    let timelines = {
+        let client = app.pool.get().await?;
+        let row = on_call_schedules::rota(&client, scope, call.path.id).await?;
+        store::timelines(&client, scope, &[row], &range).await?
+    };
+    let found = computed(scope, move |_| {
+        let shifts = timelines
+            .iter()
+            .flat_map(|timeline| first_shifts(timeline, range.clone()));
+        Some(shifts.collect::<Vec<_>>())
     });
     let found = found.await?;
     require_few(&found).map_err(bad)?;
+    let client = app.pool.get().await?;
     Ok(Reply::new(listed(&client, scope, found).await?))
 }
 
-/// Computes something away from what answers requests: rotas at their limits take a while.
+/// As many shifts as are told at once, and one more where there are more.
+fn first_shifts(timeline: &Timeline, range: Range<Timestamp>) -> Vec<KnownShift> {
+    timeline.known_shifts(range).take(MAX_SHIFTS + 1).collect()
+}
+
+/// When a computation has to have ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline(Instant);
+
+impl Deadline {
+    /// None once it has passed: nobody waits for what is computed any more.
+    pub(super) fn check(self) -> Option<()> {
+        (Instant::now() < self.0).then_some(())
+    }
+}
+
+/// Computes something away from what answers requests: rotas at their limits take a while. None is of a computation that
+/// gave up at its deadline. Who calls it holds no connection, for which others would wait as well.
+///
+/// # Errors
+/// 503 when it does not end in time.
 pub(super) async fn computed<T: Send + 'static>(
-    compute: impl FnOnce() -> T + Send + 'static,
+    scope: Scope,
+    compute: impl FnOnce(Deadline) -> Option<T> + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(compute)
-        .await
-        .map_err(Problem::internal)
+    let late = || Problem::unavailable("computing shifts");
+    let deadline = Instant::now() + MAX_COMPUTING;
+    let computing = async {
+        let turn = COMPUTING.take(scope.org()).await;
+        let computing = tokio::task::spawn_blocking(move || {
+            // It is given back when the work has ended, whether or not anybody still waits for it.
+            let _turn = turn;
+            compute(Deadline(deadline))
+        });
+        computing.await.map_err(Problem::internal)
+    };
+    let Ok(found) = tokio::time::timeout_at(deadline, computing).await else {
+        return Err(late());
+    };
+    found?.ok_or_else(late)
 }
 
 fn require_few(shifts: &[KnownShift]) -> Result<(), FieldError> {
@@ -133,7 +194,7 @@ async fn overrides(
     let limit = page::limit(call.query.limit)?;
     let after = page::position(call.query.cursor.as_deref())?.unwrap_or(0);
     let (client, scope) = (app.pool.get().await?, Scope::from(&call.caller));
-    let schedule = on_call_schedules::find(&client, scope, call.path.id).await?;
+    let schedule = on_call_schedules::rota(&client, scope, call.path.id).await?;
     let rows = store::list(&client, scope, schedule.id, after, limit as i64 + 1).await?;
     let views = store::views(&client, scope, &rows).await?;
     Ok(Reply::new(page::cut(views, limit, |view: &OnCallOverride| {
@@ -156,10 +217,7 @@ async fn create(
     let new = rules::stand_in(call.body, shared::now()).map_err(Problem::invalid)?;
     require_members(&*tx, scope, &[("user_id".to_owned(), new.user_id.0)]).await?;
     let row = store::insert(&tx, scope, schedule, &new, creator).await?;
-    let noted = AuditedOverride {
-        schedule_id: schedule,
-        of: row.known.of,
-    };
+    let noted = AuditedOverride::of(schedule, &row);
     author.created(&tx, &audited(row.known.id), &noted).await?;
     let people = People::read(&*tx, scope, &[new.user_id.0]).await?;
     let reply = Reply::new(row.view(&people));
@@ -176,27 +234,40 @@ async fn delete(
     let (scope, schedule) = (Scope::from(&call.caller), call.path.id);
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let row = store::delete(&tx, scope, schedule, call.path.override_id).await?;
-    let noted = AuditedOverride {
-        schedule_id: schedule,
-        of: row.known.of,
-    };
-    author(&call).deleted(&tx, &audited(row.known.id), &noted).await?;
+    let (id, author) = (call.path.override_id, author(&call));
+    match store::remove(&tx, scope, schedule, id).await? {
+        Removal::Deleted(row) => {
+            let noted = AuditedOverride::of(schedule, &row);
+            author.deleted(&tx, &audited(id), &noted).await?;
+        }
+        Removal::Ended { before, after } => {
+            let [before, after] = [&before, &after].map(|row| AuditedOverride::of(schedule, row));
+            author.changed(&tx, &audited(id), &before, &after).await?;
+        }
+    }
     tx.commit().await?;
     announce(&app, scope, schedule);
     Ok(Reply::empty())
 }
 
 async fn now(app: Data<App>, call: Call<GetOnCall>) -> Result<Reply<GetOnCall>, Problem> {
-    let (client, scope, now) = (app.pool.get().await?, Scope::from(&call.caller), shared::now());
-    let rows = on_call_schedules::list(&client, scope, 0, i64::MAX).await?;
-    let range = now..now.plus_millis(MAX_DAYS * DAY_MS);
-    let timelines = store::timelines(&client, scope, &rows, &range).await?;
-    let found = computed(move || {
-        let found = timelines.iter().map(|timeline| timeline.now_and_next(now));
-        found.collect::<Vec<_>>()
+    let (scope, now) = (Scope::from(&call.caller), shared::now());
+    let (rows, timelines) = {
+        let client = app.pool.get().await?;
+        let rows = on_call_schedules::rotas(&client, scope).await?;
+        let range = now..now.plus_millis(AHEAD_DAYS * DAY_MS);
+        let timelines = store::timelines(&client, scope, &rows, &range).await?;
+        (rows, timelines)
+    };
+    let found = computed(scope, move |deadline| {
+        let found = timelines.iter().map(|timeline| {
+            deadline.check()?;
+            Some(timeline.now_and_next(now))
+        });
+        found.collect::<Option<Vec<_>>>()
     });
     let found = found.await?;
+    let client = app.pool.get().await?;
     let on_call = found.iter().filter_map(|one| one.now.map(|(user, _)| user.0));
     let next = found.iter().filter_map(|one| one.next.map(|(user, _)| user.0));
     let people = People::read(&client, scope, &on_call.chain(next).collect::<Vec<_>>()).await?;

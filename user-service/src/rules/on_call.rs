@@ -19,6 +19,9 @@ pub(crate) const MAX_DAYS: i64 = 92;
 /// Shifts that are told at once, at most.
 pub(crate) const MAX_SHIFTS: usize = 2_000;
 
+/// The shortest override: a shorter one is of use to nobody.
+const SHORTEST_OVERRIDE_MS: i64 = 60_000;
+
 /// What is wrong with the name of a time zone.
 const NO_ZONE: &str = "must be a time zone, such as Europe/Berlin";
 
@@ -132,7 +135,7 @@ pub(crate) fn stand_in(input: OnCallOverrideInput, now: Timestamp) -> Result<Ove
     let until = input.until.or_else(|| errors.add("until", "is required"));
     let until = match (from, until) {
         (_, Some(until)) if until <= now => errors.add("until", "must be later than now"),
-        (Some(from), Some(until)) => errors.keep(asked(from, until).map(|range| range.end)),
+        (Some(from), Some(until)) => errors.keep(lasting(from, until)),
         (None, until) => until,
         (_, None) => None,
     };
@@ -144,6 +147,16 @@ pub(crate) fn stand_in(input: OnCallOverrideInput, now: Timestamp) -> Result<Ove
         }),
         _ => Err(errors.0),
     }
+}
+
+/// The end of an override.
+fn lasting(from: Timestamp, until: Timestamp) -> Result<Timestamp, FieldError> {
+    let range = asked(from, until)?;
+    if until.millis_since(from) < SHORTEST_OVERRIDE_MS {
+        let wrong = "must be at least a minute later than from, and than now";
+        return Err(FieldError::new("until", wrong));
+    }
+    Ok(range.end)
 }
 
 #[cfg(test)]
@@ -198,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn an_override_is_of_the_future_and_no_longer_than_a_quarter() {
+    fn an_override_is_of_the_future_and_lasts_a_minute_to_a_quarter() {
         let now = at("2026-11-28T12:00:00Z");
         let input = |from: &str, until: &str| OnCallOverrideInput {
             user_id: Some(1),
@@ -211,6 +224,9 @@ mod tests {
             ("2026-11-28T10:00:00Z", "2026-11-28T12:00:00Z"),
             ("2026-11-29T10:00:00Z", "2026-11-29T10:00:00Z"),
             ("2026-11-29T10:00:00Z", "2026-11-29T09:00:00Z"),
+            ("2026-11-29T10:00:00Z", "2026-11-29T10:00:59.999Z"),
+            // It begins now.
+            ("2026-11-28T11:00:00Z", "2026-11-28T12:00:59.999Z"),
             ("2026-12-01T00:00:00Z", "2027-03-03T00:00:00.001Z"),
         ] {
             assert_eq!(
@@ -220,6 +236,7 @@ mod tests {
             );
         }
         assert!(stand_in(input("2026-12-01T00:00:00Z", "2027-03-03T00:00:00Z"), now).is_ok());
+        assert!(stand_in(input("2026-11-29T10:00:00Z", "2026-11-29T10:01:00Z"), now).is_ok());
         assert_eq!(
             fields(stand_in(OnCallOverrideInput::default(), now)),
             ["user_id", "from", "until"]

@@ -1,15 +1,20 @@
 //! Who is on call by a schedule and its overrides. Pure.
 
+use std::collections::VecDeque;
+use std::iter;
 use std::ops::Range;
 
 use domain::on_call::{OnCall, Override, Schedule, Shift};
 use domain::{ScheduleId, Timestamp, UserId};
 
-use super::on_call::{MAX_DAYS, NamedRota};
+use super::on_call::NamedRota;
 use super::uptime_window::DAY_MS;
 
-/// How far is looked at first for who is next: in most rotas somebody is.
-const NEAR_DAYS: i64 = 8;
+/// How far ahead is looked for who is next, in days.
+pub(crate) const AHEAD_DAYS: i64 = 31;
+
+/// The days whose shifts are found at once.
+const WINDOW_DAYS: i64 = 8;
 
 /// An override with its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,14 +75,39 @@ impl Timeline {
                 .any(|layer| layer.people.contains(&user))
     }
 
-    /// The shifts in a time.
-    pub(crate) fn shifts(&self, range: Range<Timestamp>) -> Vec<KnownShift> {
-        let shifts = self.schedule.shifts(range);
-        let known = shifts.into_iter().map(|shift| KnownShift {
+    /// The shifts in a time, in their order. They are found as they are asked for, some days at once: whoever needs the
+    /// first ones does not pay for the others.
+    pub(crate) fn shifts(&self, range: Range<Timestamp>) -> impl Iterator<Item = Shift> {
+        let (start, end) = (range.start, range.end);
+        let (mut found, mut next) = (VecDeque::new(), start);
+        iter::from_fn(move || {
+            // The last one found may go on in the next days.
+            while found.len() < 2 && next < end {
+                let until = next.plus_millis(WINDOW_DAYS * DAY_MS).min(end);
+                let mut more = VecDeque::from(self.schedule.shifts(next..until));
+                if next > start && self.goes_on(next) {
+                    join(&mut found, &mut more);
+                }
+                found.append(&mut more);
+                next = until;
+            }
+            found.pop_front()
+        })
+    }
+
+    /// Whether the shift at an instant began before it.
+    fn goes_on(&self, at: Timestamp) -> bool {
+        let around = at.plus_millis(-1)..at.plus_millis(1);
+        let shifts = self.schedule.shifts(around.clone());
+        shifts.first().is_some_and(|shift| shift.span == around)
+    }
+
+    /// The shifts in a time, with the overrides that decide of them.
+    pub(crate) fn known_shifts(&self, range: Range<Timestamp>) -> impl Iterator<Item = KnownShift> {
+        self.shifts(range).map(move |shift| KnownShift {
             override_id: self.override_of(&shift),
             shift,
-        });
-        known.collect()
+        })
     }
 
     fn override_of(&self, shift: &Shift) -> Option<i64> {
@@ -89,18 +119,10 @@ impl Timeline {
         self.override_ids.get(decides).copied()
     }
 
-    /// Who is on call now, and who is next. Neighbouring shifts of the same person are one.
+    /// Who is on call now, and who is next within [`AHEAD_DAYS`]. Neighbouring shifts of the same person are one.
     pub(crate) fn now_and_next(&self, now: Timestamp) -> NowAndNext {
-        let near = self.within(now, NEAR_DAYS);
-        match near.next {
-            Some(_) => near,
-            None => self.within(now, MAX_DAYS),
-        }
-    }
-
-    fn within(&self, now: Timestamp, days: i64) -> NowAndNext {
-        let shifts = self.schedule.shifts(now..now.plus_millis(days * DAY_MS));
-        let mut shifts = shifts.into_iter().peekable();
+        let end = now.plus_millis(AHEAD_DAYS * DAY_MS);
+        let mut shifts = self.shifts(now..end).peekable();
         let on_call = |shift: &Shift, OnCall { user_id, .. }: OnCall, at: Timestamp| {
             shift.on_call.user_id == user_id && shift.span.start == at
         };
@@ -110,7 +132,6 @@ impl Timeline {
             }
             first
         });
-        let end = now.plus_millis(days * DAY_MS);
         NowAndNext {
             now: current.map(|shift| {
                 let until = Some(shift.span.end).filter(|until| *until < end);
@@ -121,6 +142,22 @@ impl Timeline {
                 .map(|shift| (shift.on_call.user_id, shift.span.start)),
         }
     }
+}
+
+/// Makes one shift of the last of those found and the first of those that follow.
+fn join(found: &mut VecDeque<Shift>, more: &mut VecDeque<Shift>) {
+    if let Some(last) = found.back_mut()
+        && let Some(first) = more.pop_front()
+    {
+        last.span.end = first.span.end;
+    }
+}
+
+/// Adds shifts of another schedule, which are in their order, and keeps the first `most` of all by when they begin.
+pub(crate) fn merge<T>(merged: &mut Vec<(Shift, T)>, more: impl Iterator<Item = (Shift, T)>, most: usize) {
+    merged.extend(more.take(most));
+    merged.sort_by_key(|(shift, _)| shift.span.start);
+    merged.truncate(most);
 }
 
 #[cfg(test)]
@@ -162,9 +199,8 @@ mod tests {
             known(8, 3, "2026-11-30T12:00:00Z", "2026-11-30T14:00:00Z"),
         ];
         let timeline = Timeline::new(1, named_rota(&[1, 2]), &overrides);
-        let shifts = timeline.shifts(at("2026-11-30T08:00:00Z")..at("2026-11-30T18:00:00Z"));
+        let shifts = timeline.known_shifts(at("2026-11-30T08:00:00Z")..at("2026-11-30T18:00:00Z"));
         let told: Vec<_> = shifts
-            .iter()
             .map(|known| (known.shift.on_call.user_id.0, known.override_id))
             .collect();
         assert_eq!(
@@ -205,13 +241,78 @@ mod tests {
                 next: None,
             }
         );
-        let later = Timeline::new(1, named_rota(&[1]), &[]).now_and_next(at("2026-10-01T00:00:00Z"));
+        let before = |now: &str| Timeline::new(1, named_rota(&[1]), &[]).now_and_next(at(now));
         assert_eq!(
-            later,
+            before("2026-10-01T00:00:00Z"),
+            NowAndNext::default(),
+            "it is too far away"
+        );
+        assert_eq!(
+            before("2026-10-05T00:00:00Z"),
             NowAndNext {
                 now: None,
                 next: Some((UserId(1), at("2026-11-02T08:00:00Z"))),
             }
+        );
+    }
+
+    #[test]
+    fn shifts_that_are_found_some_days_at_once_are_those_of_the_whole_time() {
+        let day = |day: i64| at("2026-11-02T08:00:00Z").plus_millis(day * DAY_MS);
+        let stands_in = |id: i64, user_id: i64, from: Timestamp, until: Timestamp| KnownOverride {
+            id,
+            of: Override {
+                user_id: UserId(user_id),
+                from,
+                until,
+            },
+        };
+        let overrides = [
+            // Over a boundary of days that are looked at at once, up to one, and from one on.
+            stands_in(1, 3, day(7), day(9)),
+            stands_in(2, 4, day(15), day(16)),
+            stands_in(3, 4, day(16), day(17)),
+            stands_in(4, 5, day(30), day(60)),
+        ];
+        for people in [&[1][..], &[1, 2]] {
+            let timeline = Timeline::new(1, named_rota(people), &overrides);
+            for range in [
+                day(0)..day(92),
+                day(-20)..day(5),
+                day(-20)..day(-10),
+                day(0)..day(8),
+                day(3)..day(3),
+            ] {
+                let whole = timeline.schedule.shifts(range.clone());
+                let found: Vec<_> = timeline.shifts(range.clone()).collect();
+                assert_eq!(found, whole, "{range:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn shifts_of_several_schedules_are_merged_before_they_are_cut() {
+        let shift = |hour: i64| Shift {
+            span: Timestamp::from_millis(hour)..Timestamp::from_millis(hour + 1),
+            on_call: OnCall {
+                user_id: UserId(1),
+                layer: Some(0),
+            },
+        };
+        let mut merged = Vec::new();
+        merge(
+            &mut merged,
+            [0, 2, 4, 6, 8].map(|hour| (shift(hour), "a")).into_iter(),
+            4,
+        );
+        merge(
+            &mut merged,
+            [1, 2, 3].map(|hour| (shift(hour), "b")).into_iter(),
+            4,
+        );
+        assert_eq!(
+            merged,
+            [(shift(0), "a"), (shift(1), "b"), (shift(2), "a"), (shift(2), "b")]
         );
     }
 }

@@ -12,15 +12,21 @@ use tokio_postgres::Row;
 
 use super::Scope;
 use super::error::StoreError;
-use super::on_call_schedules::ScheduleRow;
+use super::on_call_schedules::RotaRow;
 use super::people::People;
 use crate::rules::on_call_timeline::{KnownOverride, Timeline};
 
 /// Overrides of a schedule that are not over, at most.
 const MAX_AHEAD: i64 = 200;
 
-/// Overrides that are read for a time, at most; the latest.
-const MAX_READ: i64 = 20_000;
+/// Overrides of a schedule that are not over or ended in the last [`RECENT_DAYS`], at most.
+const MAX_RECENT: i64 = 500;
+
+/// For how long they count that are over, in days.
+const RECENT_DAYS: i32 = 30;
+
+/// Overrides of a schedule that are read for a time, at most; the latest.
+const MAX_READ: i64 = 2_000;
 
 /// How long they are kept once they are over, in days.
 const KEPT_DAYS: i32 = 400;
@@ -102,15 +108,16 @@ pub(crate) async fn list(
 pub(crate) async fn timelines(
     client: &impl GenericClient,
     scope: Scope,
-    schedules: &[ScheduleRow],
+    schedules: &[RotaRow],
     range: &Range<Timestamp>,
 ) -> Result<Vec<Timeline>, StoreError> {
     let ids: Vec<i64> = schedules.iter().map(|row| row.id).collect();
     let sql = format!(
-        "SELECT {COLUMNS} FROM (
+        "SELECT latest.* FROM unnest($2::bigint[]) AS asked (schedule) CROSS JOIN LATERAL (
              SELECT {COLUMNS} FROM on_call_overrides
-             WHERE org_id = $1 AND schedule_id = ANY($2) AND ends_at > $3 AND starts_at < $4 ORDER BY id DESC LIMIT $5
-         ) AS latest ORDER BY id"
+             WHERE org_id = $1 AND schedule_id = asked.schedule AND ends_at > $3 AND starts_at < $4
+             ORDER BY id DESC LIMIT $5
+         ) AS latest ORDER BY latest.id"
     );
     let (from, until) = (range.start.to_datetime(), range.end.to_datetime());
     let rows = client
@@ -121,7 +128,7 @@ pub(crate) async fn timelines(
         let row = OverrideRow::read(row)?;
         overrides.entry(row.schedule_id).or_default().push(row.known);
     }
-    let of = |row: &ScheduleRow| {
+    let of = |row: &RotaRow| {
         let known = overrides.remove(&row.id).unwrap_or_default();
         Timeline::new(row.id, row.named(), &known)
     };
@@ -131,7 +138,7 @@ pub(crate) async fn timelines(
 /// Adds an override to a locked schedule, by somebody who is known to be a member.
 ///
 /// # Errors
-/// 409 when as many as there may be are not over.
+/// 409 when as many as there may be are not over, or with those that ended lately.
 pub(crate) async fn insert(
     tx: &Transaction<'_>,
     scope: Scope,
@@ -139,16 +146,7 @@ pub(crate) async fn insert(
     new: &Override,
     created_by: i64,
 ) -> Result<OverrideRow, StoreError> {
-    let sql =
-        "SELECT count(*) FROM on_call_overrides WHERE org_id = $1 AND schedule_id = $2 AND ends_at > now()";
-    let ahead: i64 = tx
-        .query_one(sql, &[scope.org_id(), &schedule])
-        .await?
-        .try_get(0)?;
-    if ahead >= MAX_AHEAD {
-        let wrong = format!("the schedule has {ahead} of {MAX_AHEAD} overrides that are not over");
-        return Err(StoreError::Conflict(wrong));
-    }
+    require_room(tx, scope, schedule).await?;
     let sql = format!(
         "INSERT INTO on_call_overrides (org_id, schedule_id, user_id, starts_at, ends_at, created_by)
          VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}"
@@ -170,21 +168,70 @@ pub(crate) async fn insert(
     OverrideRow::read(&row)
 }
 
-/// Removes an override.
+async fn require_room(tx: &Transaction<'_>, scope: Scope, schedule: i64) -> Result<(), StoreError> {
+    let sql = "SELECT count(*) FILTER (WHERE ends_at > now()), count(*) FROM on_call_overrides
+               WHERE org_id = $1 AND schedule_id = $2 AND ends_at > now() - make_interval(days => $3)";
+    let row = tx
+        .query_one(sql, &[scope.org_id(), &schedule, &RECENT_DAYS])
+        .await?;
+    let (ahead, recent): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    if ahead >= MAX_AHEAD {
+        let wrong = format!("the schedule has {ahead} of {MAX_AHEAD} overrides that are not over");
+        return Err(StoreError::Conflict(wrong));
+    }
+    if recent >= MAX_RECENT {
+        let wrong = format!(
+            "the schedule has {recent} of {MAX_RECENT} overrides that are not over or ended in the last {RECENT_DAYS} days"
+        );
+        return Err(StoreError::Conflict(wrong));
+    }
+    Ok(())
+}
+
+/// What became of an override that is not to last any longer.
+#[derive(Clone, Debug)]
+pub(crate) enum Removal {
+    /// It had not begun, and is gone.
+    Deleted(OverrideRow),
+    /// It had begun, and ended now.
+    Ended { before: OverrideRow, after: OverrideRow },
+}
+
+/// Ends an override that has begun, for who stood in until now has; removes one that has not.
 ///
 /// # Errors
-/// 404 when it is not there.
-pub(crate) async fn delete(
+/// 404 when it is not there; 409 when it is over.
+pub(crate) async fn remove(
     tx: &Transaction<'_>,
     scope: Scope,
     schedule: i64,
     id: i64,
-) -> Result<OverrideRow, StoreError> {
+) -> Result<Removal, StoreError> {
+    // To the millisecond, as instants are told: what has not lasted for one has not begun.
     let sql = format!(
-        "DELETE FROM on_call_overrides WHERE org_id = $1 AND schedule_id = $2 AND id = $3 RETURNING {COLUMNS}"
+        "SELECT {COLUMNS}, ends_at <= now() AS is_over, starts_at < date_trunc('milliseconds', now()) AS has_begun
+         FROM on_call_overrides WHERE org_id = $1 AND schedule_id = $2 AND id = $3 FOR UPDATE"
     );
     let row = tx.query_opt(&sql, &[scope.org_id(), &schedule, &id]).await?;
-    OverrideRow::read(&row.ok_or(StoreError::NotFound("override"))?)
+    let row = row.ok_or(StoreError::NotFound("override"))?;
+    let (is_over, has_begun): (bool, bool) = (row.try_get("is_over")?, row.try_get("has_begun")?);
+    if is_over {
+        let wrong = "the override is over: what was, stays";
+        return Err(StoreError::Conflict(wrong.to_owned()));
+    }
+    let before = OverrideRow::read(&row)?;
+    if !has_begun {
+        let sql = "DELETE FROM on_call_overrides WHERE org_id = $1 AND schedule_id = $2 AND id = $3";
+        tx.execute(sql, &[scope.org_id(), &schedule, &id]).await?;
+        return Ok(Removal::Deleted(before));
+    }
+    let sql = format!(
+        "UPDATE on_call_overrides SET ends_at = date_trunc('milliseconds', now())
+         WHERE org_id = $1 AND schedule_id = $2 AND id = $3 RETURNING {COLUMNS}"
+    );
+    let row = tx.query_one(&sql, &[scope.org_id(), &schedule, &id]).await?;
+    let after = OverrideRow::read(&row)?;
+    Ok(Removal::Ended { before, after })
 }
 
 /// Removes those that have been over for long.

@@ -11,10 +11,14 @@ use shared::postgres::Stored;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
+use super::alert_policy_size::{self, Part};
 use super::error::StoreError;
 use super::people::People;
 use super::{Scope, alert_targets, limits};
 use crate::rules::on_call::{self, NamedRota};
+
+/// What is not there.
+const SCHEDULE: &str = "on-call schedule";
 
 /// What [`ScheduleRow::read`] reads.
 fn select() -> String {
@@ -59,14 +63,7 @@ impl ScheduleRow {
 
     /// The rota with its name; of one that cannot be read a rota without layers, by which nobody is on call.
     pub(crate) fn named(&self) -> NamedRota {
-        let rota = self.rota.value().cloned().unwrap_or(Rota {
-            time_zone: Tz::UTC,
-            layers: Vec::new(),
-        });
-        NamedRota {
-            name: self.name.clone(),
-            rota,
-        }
+        named(&self.name, &self.rota)
     }
 
     /// As it is answered.
@@ -98,6 +95,57 @@ impl ScheduleRow {
             updated_at: self.updated_at,
         }
     }
+}
+
+fn named(name: &str, rota: &Stored<Rota>) -> NamedRota {
+    let rota = rota.value().cloned().unwrap_or(Rota {
+        time_zone: Tz::UTC,
+        layers: Vec::new(),
+    });
+    NamedRota {
+        name: name.to_owned(),
+        rota,
+    }
+}
+
+/// What shifts are computed from. Which policies name the schedule is left out: to know it takes a scan of them all.
+#[derive(Clone, Debug)]
+pub(crate) struct RotaRow {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    rota: Stored<Rota>,
+}
+
+impl RotaRow {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            rota: row.try_get("rota")?,
+        })
+    }
+
+    /// The rota with its name; of one that cannot be read a rota without layers, by which nobody is on call.
+    pub(crate) fn named(&self) -> NamedRota {
+        named(&self.name, &self.rota)
+    }
+}
+
+/// The rotas of all schedules of an organisation.
+pub(crate) async fn rotas(client: &impl GenericClient, scope: Scope) -> Result<Vec<RotaRow>, StoreError> {
+    let sql = "SELECT id, name, rota FROM on_call_schedules WHERE org_id = $1 ORDER BY id";
+    let rows = client.query(sql, &[scope.org_id()]).await?;
+    rows.iter().map(RotaRow::read).collect()
+}
+
+/// The rota of a schedule.
+///
+/// # Errors
+/// 404 when it is not there.
+pub(crate) async fn rota(client: &impl GenericClient, scope: Scope, id: i64) -> Result<RotaRow, StoreError> {
+    let sql = "SELECT id, name, rota FROM on_call_schedules WHERE org_id = $1 AND id = $2";
+    let row = client.query_opt(sql, &[scope.org_id(), &id]).await?;
+    RotaRow::read(&row.ok_or(StoreError::NotFound(SCHEDULE))?)
 }
 
 /// Rows as they are answered.
@@ -152,7 +200,7 @@ async fn one(
 ) -> Result<ScheduleRow, StoreError> {
     let sql = format!("{} AND s.id = $2 {locking}", select());
     let row = client.query_opt(&sql, &[scope.org_id(), &id]).await?;
-    ScheduleRow::read(&row.ok_or(StoreError::NotFound("on-call schedule"))?)
+    ScheduleRow::read(&row.ok_or(StoreError::NotFound(SCHEDULE))?)
 }
 
 /// Requires that a schedule is there which a field names, and has it stay until the transaction ends.
@@ -187,6 +235,7 @@ pub(crate) async fn insert(
     let row = tx
         .query_one(sql, &[scope.org_id(), &named.name, &Json(&named.rota)])
         .await?;
+    alert_policy_size::require_room(tx, scope, Part::Schedules).await?;
     find(tx, scope, row.try_get(0)?).await
 }
 
@@ -201,6 +250,7 @@ pub(crate) async fn update(
                WHERE org_id = $1 AND id = $2";
     tx.execute(sql, &[scope.org_id(), &id, &named.name, &Json(&named.rota)])
         .await?;
+    alert_policy_size::require_room(tx, scope, Part::Schedules).await?;
     find(tx, scope, id).await
 }
 
