@@ -106,7 +106,7 @@ pub struct RouteExplanation {
     pub recipients: Option<Recipients>,
     /// When the incident began.
     pub at: Timestamp,
-    /// All routes, in the order in which they are asked.
+    /// All routes, in the order in which they are asked; only those that were asked for who is narrowed to tags.
     pub routes: Vec<ExplainedRoute>,
     /// Where the alert goes.
     pub destinations: Vec<ExplainedDestination>,
@@ -139,7 +139,7 @@ pub enum ExplainedBy {
     Route,
     /// No route has taken it.
     Default,
-    /// Somebody is named, but nobody is reached: neither an enabled channel nor an escalation policy that is there.
+    /// Somebody is named, but nobody is reached: neither an enabled channel, nor anybody by a step of an escalation policy.
     Fallback,
 }
 
@@ -207,12 +207,12 @@ pub struct ExplainedTarget {
     /// What it names.
     #[serde(flatten)]
     pub target: Target,
-    /// What people call it; null where there is no such target any more.
+    /// What people call it; null where there is no such target any more, and of a person for who is narrowed to tags.
     #[schema(required = true)]
     pub name: Option<String>,
     /// How many channels are notified.
     pub channels: u32,
-    /// Who that is then, reached or not; nobody of a channel.
+    /// Who that is then, reached or not; nobody of a channel. Nobody is told to who is narrowed to tags.
     pub people: Vec<ExplainedPerson>,
     /// Why nobody is reached; null where somebody is.
     #[schema(required = true)]

@@ -70,6 +70,26 @@ pub(crate) fn explain(
     }
 }
 
+/// Whether a step of a policy that is followed reaches anybody.
+fn reaches(policy: &ExplainedPolicy) -> bool {
+    let mut applying = policy.steps.iter().filter(|step| step.applies);
+    policy.followed && applying.any(|step| step.targets.iter().any(|target| target.unreachable.is_none()))
+}
+
+/// What somebody is told of it who is narrowed to tags: neither who people are, nor of routes that were not asked.
+pub(crate) fn narrowed(mut explanation: RouteExplanation) -> RouteExplanation {
+    explanation.routes.retain(|route| route.asked);
+    let policies = explanation.destinations.iter_mut().flat_map(|it| &mut it.policy);
+    let steps = policies.flat_map(|policy| &mut policy.steps);
+    for target in steps.flat_map(|step| &mut step.targets) {
+        target.people.clear();
+        if matches!(target.target, Target::Person { .. }) {
+            target.name = None;
+        }
+    }
+    explanation
+}
+
 fn asked(incident: &RoutedIncident<'_>, policy: &AlertPolicy) -> Vec<ExplainedRoute> {
     let mut is_taken = incident.labels.recipients.is_some();
     let routes = policy.routes.iter().map(|route| {
@@ -105,8 +125,7 @@ impl Explaining<'_> {
             .collect();
         let is_nobody = |it: &ExplainedDestination| it.recipients == Some(Recipients::Nobody);
         let is_reached = destinations.iter().any(|it| {
-            it.channels.iter().any(|channel| channel.enabled)
-                || it.policy.as_ref().is_some_and(|policy| policy.name.is_some())
+            it.channels.iter().any(|channel| channel.enabled) || it.policy.as_ref().is_some_and(reaches)
         });
         let is_default = destinations.iter().any(|it| it.recipients.is_none());
         if !is_reached && !is_default && !destinations.iter().all(is_nobody) {

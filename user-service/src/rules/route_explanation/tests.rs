@@ -216,6 +216,67 @@ fn what_reaches_nobody_goes_to_all_enabled_channels() {
 }
 
 #[test]
+fn a_policy_whose_steps_reach_nobody_is_made_up_for() {
+    let nobody = [Target::Person { id: BOB }, Target::Channel { id: ChannelId(11) }];
+    let mut held = step(5, &[Target::Person { id: ADA }]);
+    held.conditions.severities = vec![Severity::Info];
+    let by = |steps: Vec<EscalationStep>| {
+        let policy = AlertPolicy {
+            escalation_policies: vec![policy(1, steps)],
+            ..decided()
+        };
+        let labels = Labels {
+            recipients: Some(escalating(1)),
+            ..Labels::default()
+        };
+        let destinations = explained(&labels, &policy).destinations;
+        destinations
+            .iter()
+            .map(|it| (it.by, ids(&it.channels)))
+            .collect::<Vec<_>>()
+    };
+    let own = (ExplainedBy::Monitor, Vec::new());
+    let fallback = (ExplainedBy::Fallback, vec![(10, true)]);
+    assert_eq!(by(vec![step(0, &nobody), held.clone()]), [own.clone(), fallback]);
+    let somebody = step(5, &[Target::Person { id: ADA }]);
+    assert_eq!(by(vec![step(0, &nobody), held, somebody]), [own]);
+}
+
+#[test]
+fn who_is_narrowed_is_told_neither_people_nor_routes_that_were_not_asked() {
+    let targets = [
+        Target::Person { id: ADA },
+        Target::Team { id: TeamId(1) },
+        Target::Channel { id: ChannelId(10) },
+    ];
+    let policy = AlertPolicy {
+        routes: vec![
+            route(1, &[9], channels(&[10]), false),
+            route(2, &[], escalating(1), false),
+            route(3, &[], channels(&[10]), false),
+        ],
+        escalation_policies: vec![policy(1, vec![step(0, &targets)])],
+        ..decided()
+    };
+    let told = narrowed(explained(&Labels::default(), &policy));
+    let routes: Vec<_> = told.routes.iter().map(|route| route.id.0).collect();
+    assert_eq!(routes, [1, 2]);
+    let escalation = told.destinations[0].policy.as_ref().unwrap();
+    let targets = escalation.steps[0].targets.iter();
+    let targets: Vec<_> = targets
+        .map(|it| (it.name.as_deref(), it.channels, it.people.len(), it.unreachable))
+        .collect();
+    assert_eq!(
+        targets,
+        [
+            (None, 2, 0, None),
+            (Some("Platform"), 2, 0, None),
+            (Some("ops"), 1, 0, None),
+        ]
+    );
+}
+
+#[test]
 fn a_step_says_when_it_is_due_and_whom_it_reaches() {
     let schedule = Schedule {
         id: ScheduleId(1),
