@@ -9,6 +9,9 @@ use crate::ids::{ChannelId, DeliveryId, EscalationPolicyId, IncidentId, MonitorI
 use crate::routing::RoutedBy;
 use crate::time::Timestamp;
 
+/// The reason of the event that says that an acknowledgement has expired: `suppressed`, of no channel.
+pub const ACKNOWLEDGEMENT_EXPIRED: &str = "the acknowledgement expired";
+
 /// One step in the life of an alert.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlertEvent {

@@ -2,6 +2,7 @@
 
 use crate::common::{self, PATIENCE, Person, UserService};
 use domain::IncidentId;
+use domain::alert_event::ACKNOWLEDGEMENT_EXPIRED;
 use domain::record::LifecycleEvent;
 use fred::interfaces::{ClientLike, StreamsInterface};
 use http::Method;
@@ -59,10 +60,10 @@ async fn an_acknowledgement_that_expired_can_be_given_again() {
         let sql =
             "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
                        source, reason)
-                   VALUES ($1, 'acknowledged', 0, 'suppressed', $2, clock_timestamp(), $3, $4, '{}',
-                       'the acknowledgement expired')";
+                   VALUES ($1, 'acknowledged', 0, 'suppressed', $2, clock_timestamp(), $3, $4, '{}', $5)";
         let db = service.db().await;
-        db.execute(sql, &[&incident, &attempt, &person.org, &monitor])
+        let reason = ACKNOWLEDGEMENT_EXPIRED;
+        db.execute(sql, &[&incident, &attempt, &person.org, &monitor, &reason])
             .await
             .unwrap();
     };

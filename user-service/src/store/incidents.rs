@@ -3,6 +3,7 @@
 use api::{Acknowledgement, Incident};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
+use domain::alert_event::ACKNOWLEDGEMENT_EXPIRED;
 use domain::fold::CloseReason;
 use domain::live::IncidentView;
 use domain::record::{Lifecycle, LifecycleEvent};
@@ -19,20 +20,27 @@ use super::monitor_status::parse_error_code;
 use super::scope::sees;
 use super::{outbox, tags};
 
-fn select() -> String {
+/// Incidents; `expired` is the number of the parameter [`ACKNOWLEDGEMENT_EXPIRED`].
+fn select(expired: usize) -> String {
     format!(
         "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
              i.close_reason, i.error_code, i.first_error, i.last_error, a.acknowledged_at, a.by_name,
-             {EXPIRED_AT} AS expired_at
+             {} AS expired_at
          FROM incidents i LEFT JOIN monitors m ON m.id = i.monitor_id
-         LEFT JOIN incident_acknowledgements a ON a.incident_id = i.id"
+         LEFT JOIN incident_acknowledgements a ON a.incident_id = i.id",
+        expired_at(expired)
     )
 }
 
 /// When the acknowledgement `a` expired, in SQL; null when it has not. The alerter says so, and goes on with the escalation.
-const EXPIRED_AT: &str = "(SELECT max(e.at) FROM alert_events e
-    WHERE e.incident_id = a.incident_id AND e.alert = 'acknowledged' AND e.channel_id = 0 AND e.step = 'suppressed'
-      AND e.reason LIKE 'the acknowledgement expired%' AND e.at > a.acknowledged_at)";
+/// `reason` is the number of the parameter [`ACKNOWLEDGEMENT_EXPIRED`].
+fn expired_at(reason: usize) -> String {
+    format!(
+        "(SELECT max(e.at) FROM alert_events e
+          WHERE e.incident_id = a.incident_id AND e.alert = 'acknowledged' AND e.channel_id = 0
+            AND e.step = 'suppressed' AND e.reason = ${reason} AND e.at > a.acknowledged_at)"
+    )
+}
 
 /// The incident with its notes.
 pub(crate) async fn with_notes(
@@ -72,7 +80,7 @@ pub(crate) fn list_sql() -> String {
            ))
            AND {}
          ORDER BY i.started_at DESC, i.id LIMIT $6",
-        select(),
+        select(9),
         sees("i.monitor_id", 1, 8)
     )
 }
@@ -99,6 +107,7 @@ pub(crate) async fn list(
                 &limit,
                 &filter.tag,
                 &scope.who(),
+                &ACKNOWLEDGEMENT_EXPIRED,
             ],
         )
         .await?;
@@ -131,11 +140,14 @@ pub(crate) async fn incident(
 ) -> Result<Incident, StoreError> {
     let sql = format!(
         "{} WHERE i.id = $1 AND i.org_id = $2 AND {}",
-        select(),
+        select(4),
         sees("i.monitor_id", 2, 3)
     );
     let row = client
-        .query_opt(&sql, &[&id.0, scope.org_id(), &scope.who()])
+        .query_opt(
+            &sql,
+            &[&id.0, scope.org_id(), &scope.who(), &ACKNOWLEDGEMENT_EXPIRED],
+        )
         .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
     let found = tagged(client, vec![read(&row, shared::now())?]).await?;
@@ -215,14 +227,24 @@ pub(crate) async fn acknowledge(
         .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
     // Not before it expired: clocks differ.
+    let expired_at = expired_at(5);
     let sql = format!(
         "INSERT INTO incident_acknowledgements AS a (incident_id, org_id, by_name, user_id) VALUES ($1, $2, $3, $4)
          ON CONFLICT (incident_id) DO UPDATE
-             SET by_name = excluded.by_name, user_id = excluded.user_id, acknowledged_at = greatest(now(), {EXPIRED_AT})
-             WHERE {EXPIRED_AT} IS NOT NULL"
+             SET by_name = excluded.by_name, user_id = excluded.user_id, acknowledged_at = greatest(now(), {expired_at})
+             WHERE {expired_at} IS NOT NULL"
     );
     let inserted = tx
-        .execute(&sql, &[&incident.0, scope.org_id(), &by, &user_id])
+        .execute(
+            &sql,
+            &[
+                &incident.0,
+                scope.org_id(),
+                &by,
+                &user_id,
+                &ACKNOWLEDGEMENT_EXPIRED,
+            ],
+        )
         .await?;
     if inserted == 0 {
         return Ok(false);

@@ -235,7 +235,8 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     let who = vec![Some(3i64), None];
     let (flag, at, uuid) = (None::<bool>, None::<DateTime<Utc>>, None::<uuid::Uuid>);
     let text = None::<String>;
-    let list: Parameters<'_> = &[&org, &nothing, &flag, &at, &uuid, &50i64, &text, &who];
+    let expired = domain::alert_event::ACKNOWLEDGEMENT_EXPIRED;
+    let list: Parameters<'_> = &[&org, &nothing, &flag, &at, &uuid, &50i64, &text, &who, &expired];
     explain(&client, &incidents::list_sql(), list)
         .await
         .is_by_index("incidents", 0);
