@@ -126,6 +126,46 @@ async fn a_person_gets_everything_that_is_stored_about_the_person() {
 }
 
 #[tokio::test]
+async fn an_organisation_does_not_get_what_came_of_sends_to_own_channels() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let monitor = ada.monitor("https://a.example/").await;
+    let incident = ada.outage(monitor, false).await;
+    let shared = ada.channel().await;
+    let own = json!({"name": "Phone", "kind": "ntfy", "config": {"topic": "private"}});
+    let own = ada.post("/me/channels", own).await.expect(201)["id"]
+        .as_i64()
+        .unwrap();
+    let gone = own + 1_000;
+    let sql =
+        "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
+                   delivery_id, source, reason, receipt)
+               SELECT $1, 'down', channel, step, 1, now(), $2, $3,
+                   CASE WHEN step = 'failed' THEN gen_random_uuid() END, '{}', 'a reason', 'a receipt'
+               FROM unnest($4::bigint[]) AS channel, unnest('{failed,suppressed}'::text[]) AS step";
+    let db = service.db().await;
+    let channels = vec![own, shared, gone];
+    db.execute(sql, &[&incident, &ada.org, &monitor, &channels])
+        .await
+        .unwrap();
+    let asked = ada.post(&format!("/orgs/{}/exports", ada.org), json!({})).await;
+    let export = ready(&ada, &asked.expect(202)["id"]).await;
+    let files = downloaded(&ada, &export).await;
+    let steps = lines(&files, "deliveries.ndjson");
+    let told = |channel: i64| {
+        let of = steps.iter().filter(|step| step["channel_id"] == channel);
+        let told = of.filter(|step| step["reason"].is_string() && step["receipt"].is_string());
+        let mut told: Vec<_> = told.map(|step| step["step"].as_str().unwrap()).collect();
+        told.sort_unstable();
+        told
+    };
+    assert_eq!(steps.len(), 6);
+    assert_eq!(told(shared), ["failed", "suppressed"]);
+    assert_eq!(told(own), ["suppressed"]);
+    assert_eq!(told(gone), ["suppressed"]);
+}
+
+#[tokio::test]
 async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     let service = UserService::start().await;
     let ada = service.register().await;

@@ -11,17 +11,22 @@ use super::error::StoreError;
 use super::scope::sees;
 use super::{Scope, alert_causes};
 
-/// In an order that is the same each time, so that a page can begin after so many steps.
+/// In an order that is the same each time, so that a page can begin after so many steps. A channel that is gone was a
+/// member's own if it was notified as that of a person.
 pub(crate) fn steps_sql() -> String {
     format!(
-        "SELECT e.*, c.channel_name, c.is_others, {}
+        "SELECT e.*, c.channel_name, coalesce(c.is_others, EXISTS (
+                SELECT FROM alert_events o
+                WHERE o.incident_id = $1 AND o.org_id = $2 AND o.channel_id = e.channel_id AND e.channel_id <> 0
+                    AND o.cause #>> '{{step,target,kind}}' IN ('person', 'schedule', 'team'))) AS is_others, {}
          FROM (SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source, revision,
                    cause AS stored_cause
                FROM alert_events e WHERE e.incident_id = $1 AND e.org_id = $2 AND {}
                ORDER BY at, attempt, step, alert, channel_id, delivery_id OFFSET $3 LIMIT $4) e
          LEFT JOIN LATERAL (
              SELECT CASE WHEN c.owner_id IS NULL THEN c.name ELSE u.name || ' (' || c.kind || ')' END AS channel_name,
-                    c.owner_id IS NOT NULL AND c.owner_id IS DISTINCT FROM ($5::bigint[])[1] AS is_others
+                    c.owner_id IS NOT NULL AND (($5::bigint[])[2] IS NOT NULL
+                        OR c.owner_id IS DISTINCT FROM ($5::bigint[])[1]) AS is_others
              FROM channels c LEFT JOIN users u ON u.id = c.owner_id
              WHERE c.id = e.channel_id AND c.org_id = $2 OFFSET 0) c ON true
          ORDER BY at, attempt, step, alert, channel_id, delivery_id",
@@ -51,8 +56,8 @@ pub(crate) async fn list(
 fn read(row: &Row) -> Result<AlertStep, StoreError> {
     let channel: i64 = row.try_get("channel_id")?;
     let step: String = row.try_get("step")?;
-    // What came of a send may say where it went.
-    let is_hidden = row.try_get::<_, Option<bool>>("is_others")? == Some(true);
+    // What came of a send may say where it went. API keys are not the person who made them.
+    let is_hidden: bool = row.try_get("is_others")?;
     let tells_of_a_send = step != Step::Suppressed.as_str();
     let (reason, receipt): (Option<String>, Option<String>) =
         (row.try_get("reason")?, row.try_get("receipt")?);
