@@ -181,6 +181,98 @@ async fn who_adds_the_own_verified_address_is_not_asked_once_more() {
 }
 
 #[tokio::test]
+async fn members_below_admin_add_no_address_but_their_own_verified_one() {
+    let server = FakeSmtp::start().await;
+    let service = on(Stores::new().await, &server, &[]).await;
+    let owner = verified(&service).await;
+    let member = join(&owner, "editor").await;
+    let mail = |to: &[&str]| json!({"name": "Mail", "kind": "email", "config": {"to": to}});
+    let refused = member.post("/me/channels", mail(&[&member.email])).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fields()),
+        (422, vec!["config.to"])
+    );
+    let verify = "UPDATE users SET email_verified_at = now() WHERE id = $1";
+    let db = service.db().await;
+    db.execute(verify, &[&member.user]).await.unwrap();
+    let other = "somebody@else.example";
+    let refused = member.post("/me/channels", mail(&[&member.email, other])).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fields()),
+        (422, vec!["config.to"])
+    );
+    assert!(
+        refused
+            .body
+            .to_string()
+            .contains("must be your own verified address"),
+        "{}",
+        refused.body
+    );
+    let own = add(&member, mail(&[&member.email])).await;
+    let change = json!({"config": {"to": [other]}});
+    let refused = member.patch(&path(&own), change).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fields()),
+        (422, vec!["config.to"])
+    );
+    let renamed = member.patch(&path(&own), json!({"name": "Inbox"})).await;
+    assert_eq!(renamed.expect(200)["name"], "Inbox");
+    add(&owner, mail(&[other])).await;
+}
+
+#[tokio::test]
+async fn what_came_of_sends_to_own_channels_stays_with_their_owners() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let member = join(&owner, "admin").await;
+    let own = add(&member, ntfy("My phone")).await["id"].as_i64().unwrap();
+    let shared = owner.channel().await;
+    let monitor = owner.monitor("https://a.example/").await;
+    let incident = owner.outage(monitor, false).await;
+    let by_person = json!({"by": "default", "step": {"policy_id": 7, "round": 1, "step": 1,
+                           "target": {"kind": "person", "id": member.user}}});
+    let events = [
+        (own, "down", Some(by_person)),
+        // The end has no cause of its own.
+        (own, "up", None),
+        (shared, "down", None),
+    ];
+    let sql = "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
+                   delivery_id, source, reason, receipt, cause)
+               VALUES ($1, $2, $3, 'failed', 1, now(), $4, $5, gen_random_uuid(), '{}', 'refused', 'receipt', $6)";
+    let db = service.db().await;
+    for (channel, alert, cause) in &events {
+        db.execute(sql, &[&incident, alert, channel, &owner.org, &monitor, cause])
+            .await
+            .unwrap();
+    }
+    let path = format!("/incidents/{incident}/events");
+    let told = |steps: Vec<Value>| {
+        let is_told = |step: &Value| step["reason"].is_string() && step["receipt"].is_string();
+        let of = |channel: i64| steps.iter().filter(move |step| step["channel_id"] == channel);
+        let told = |channel| of(channel).filter(|step| is_told(step)).count();
+        (told(own), told(shared))
+    };
+    assert_eq!(told(member.get(&path).await.items()), (2, 1));
+    assert_eq!(told(owner.get(&path).await.items()), (0, 1));
+    let key = member
+        .post("/api-keys", json!({"name": "CI", "role": "viewer"}))
+        .await;
+    let key = key.expect(201)["api_key"]["id"].to_string();
+    let by_key = member
+        .call_with(Method::GET, &path, "", &[("x-api-key-id", &key)])
+        .await;
+    assert_eq!(told(by_key.items()), (0, 1));
+    // Of a channel that is gone nobody is known to be the owner.
+    member.delete(&format!("/me/channels/{own}")).await.expect(204);
+    owner.delete(&format!("/channels/{shared}")).await.expect(204);
+    for person in [&member, &owner] {
+        assert_eq!(told(person.get(&path).await.items()), (0, 1));
+    }
+}
+
+#[tokio::test]
 async fn steps_of_an_incident_show_whose_it_is_and_not_where_it_leads() {
     let service = UserService::start().await;
     let owner = service.register().await;

@@ -1,6 +1,9 @@
 //! Changes of channels, with what they mean for the recipients of mails, and where they are noted.
 
-use api::{Channel, ChannelInput, ChannelPath, Empty, Operation, Principal, Resource};
+use api::{
+    Channel, ChannelInput, ChannelPath, Empty, ManageChannels, Operation, Permission as _, Principal,
+    Resource,
+};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::channel::{Config, EmailRecipientState, Kind, Policy};
 use domain::monitor::FieldError;
@@ -80,6 +83,7 @@ where
     let expected = call.if_match()?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
+    editor.take_turn(&tx).await?;
     let old = store::lock(&tx, scope, whose, call.path.id).await?;
     require_version(expected, old.version)?;
     let before = old.open(&app.keyring).map(|config| ValidChannel {
@@ -125,6 +129,7 @@ where
     let scope = editor.scope();
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
+    editor.take_turn(&tx).await?;
     let old = store::lock(&tx, scope, whose, call.path.id).await?;
     require_version(call.if_match()?, old.version)?;
     let addresses = recipients::addresses(&old, &app.keyring);
@@ -157,7 +162,18 @@ impl<'a> Editor<'a> {
         self.author.scope
     }
 
-    /// Requires that somebody whose address has still to be verified adds no address of somebody else.
+    /// Takes the organisation's turn for a channel of the caller's own, before that is locked: who removes a member takes
+    /// the turn first, and then the member's channels.
+    async fn take_turn(&self, tx: &Transaction<'_>) -> Result<(), Problem> {
+        if self.whose != Whose::Organisation {
+            self.scope().take_turn(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Requires that nobody adds an address of somebody else whose own has still to be verified; and that who may not
+    /// change the organisation's channels adds none but the own to a channel of the own: the states of recipients would
+    /// tell whom the organisation mails, and those who are asked would be asked in its name.
     async fn require_own(
         &self,
         client: &impl GenericClient,
@@ -167,18 +183,25 @@ impl<'a> Editor<'a> {
         if after.iter().all(|address| before.contains(address)) {
             return Ok(());
         }
-        let user = self.caller.user_id();
-        let Some(own) = verification::unverified(self.app, client, user).await? else {
-            return Ok(());
+        let may_add_others =
+            self.whose == Whose::Organisation || Some(self.caller.role) >= ManageChannels::ROLE;
+        let (own, wrong) = if may_add_others {
+            let user = self.caller.user_id();
+            let Some(own) = verification::unverified(self.app, client, user).await? else {
+                return Ok(());
+            };
+            let wrong = "must hold no address but your own until you have verified that";
+            (Some(EmailAddress::normal_of(&own)), wrong)
+        } else {
+            let own = self.verified_address(client).await?;
+            (own, "must be your own verified address")
         };
-        let own = EmailAddress::normal_of(&own);
-        let is_own = |address: &String| before.contains(address) || EmailAddress::normal_of(address) == own;
+        let is_own = |address: &String| {
+            before.contains(address) || own.as_ref() == Some(&EmailAddress::normal_of(address))
+        };
         match after.iter().all(is_own) {
             true => Ok(()),
-            false => Err(Problem::invalid(vec![FieldError::new(
-                "config.to",
-                "must hold no address but your own until you have verified that",
-            )])),
+            false => Err(Problem::invalid(vec![FieldError::new("config.to", wrong)])),
         }
     }
 
@@ -226,17 +249,25 @@ impl<'a> Editor<'a> {
         before: &[String],
         after: &[String],
     ) -> Result<Option<String>, StoreError> {
-        let user = self.caller.user_id();
-        if self.whose == Whose::Organisation || after.is_empty() || !users::is_verified(client, user).await? {
+        if self.whose == Whose::Organisation || after.is_empty() {
             return Ok(None);
         }
-        let Some(own) = users::email(client, user).await? else {
+        let Some(own) = self.verified_address(client).await? else {
             return Ok(None);
         };
-        let own = EmailAddress::normal_of(&own);
         let added = after.iter().filter(|address| !before.contains(address));
         let mut own = added.filter(|address| EmailAddress::normal_of(address) == own);
         Ok(own.next().cloned())
+    }
+
+    /// The address of the caller's account in its normal form, if it is verified.
+    async fn verified_address(&self, client: &impl GenericClient) -> Result<Option<String>, StoreError> {
+        let user = self.caller.user_id();
+        if !users::is_verified(client, user).await? {
+            return Ok(None);
+        }
+        let own = users::email(client, user).await?;
+        Ok(own.map(|own| EmailAddress::normal_of(&own)))
     }
 
     /// Notes a change: of an organisation's channel in its audit log; of one's own, which others do not see, in the events
