@@ -5,8 +5,8 @@ use std::time::Duration;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data};
 use api::{Operation, Principal, TestChannel, TestOwnChannel};
+use domain::ChannelId;
 use domain::internal::{SealedChannel, TestOutcome};
-use domain::{ChannelId, OrgId};
 use http_body_util::Full;
 use shared::http::call::{Call, Reply};
 use shared::http::client::CallError;
@@ -25,13 +25,22 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const PER_CHANNEL: u32 = 5;
 const CHANNEL_WINDOW: Duration = Duration::from_secs(60);
 
-/// Test messages of one organisation in [`ORG_WINDOW`].
+/// Test messages to channels of one organisation in [`WINDOW`].
 const PER_ORG: u32 = 30;
-const ORG_WINDOW: Duration = Duration::from_secs(3_600);
+
+/// Test messages of one person to channels of their own in [`WINDOW`].
+const PER_OWNER: u32 = 10;
+const WINDOW: Duration = Duration::from_secs(3_600);
 
 /// `POST /channels/{id}/test`.
 pub(crate) async fn send(edge: Data<Edge>, call: Call<TestChannel>) -> Result<Reply<TestChannel>, Problem> {
-    send_to(&edge, &call, &call.caller, call.path.id, "").await
+    let of_org = Limit {
+        what: "test-org",
+        who: call.caller.org_id.to_string(),
+        times: PER_ORG,
+        window: WINDOW,
+    };
+    send_to(&edge, &call, &call.caller, (call.path.id, ""), of_org).await
 }
 
 /// `POST /me/channels/{id}/test`.
@@ -39,17 +48,24 @@ pub(crate) async fn send_own(
     edge: Data<Edge>,
     call: Call<TestOwnChannel>,
 ) -> Result<Reply<TestOwnChannel>, Problem> {
-    let owner = format!("&owner={}", call.caller.user_id());
-    send_to(&edge, &call, &call.caller, call.path.id, &owner).await
+    let user = call.caller.user_id();
+    let of_owner = Limit {
+        what: "test-own",
+        who: user.to_string(),
+        times: PER_OWNER,
+        window: WINDOW,
+    };
+    let owner = format!("&owner={user}");
+    send_to(&edge, &call, &call.caller, (call.path.id, &*owner), of_owner).await
 }
 
-/// Sends to the organisation's channel, or to the one that belongs to the `owner` of the query.
+/// Sends to the organisation's channel, or to the one that belongs to the `owner` of the query, within a limit.
 async fn send_to<O: Operation<Answer = TestOutcome>>(
     edge: &Edge,
     call: &Call<O>,
     caller: &Principal,
-    id: ChannelId,
-    owner: &str,
+    (id, owner): (ChannelId, &str),
+    limit: Limit,
 ) -> Result<Reply<O>, Problem> {
     let org = caller.org_id;
     let (settings, key) = (&edge.settings, edge.settings.internal_keys.current());
@@ -68,7 +84,7 @@ async fn send_to<O: Operation<Answer = TestOutcome>>(
             error => unavailable("user-service", &error),
         })?;
     // Only now it is known to be theirs.
-    limited(edge, id, org).await?;
+    limited(edge, id, limit).await?;
     let body = serde_json::to_vec(&channel).map_err(Problem::internal)?;
     let message = http::Request::post(format!("{}/internal/test-message", settings.alerter_url))
         .header(INTERNAL_KEY_HEADER, key)
@@ -96,7 +112,7 @@ async fn send_to<O: Operation<Answer = TestOutcome>>(
 }
 
 /// Counts a test message. It goes to whomever a user has entered, so that few are enough.
-async fn limited(edge: &Edge, channel: ChannelId, org: OrgId) -> Result<(), Problem> {
+async fn limited(edge: &Edge, channel: ChannelId, limit: Limit) -> Result<(), Problem> {
     let limits = [
         Limit {
             what: "test-channel",
@@ -104,12 +120,7 @@ async fn limited(edge: &Edge, channel: ChannelId, org: OrgId) -> Result<(), Prob
             times: PER_CHANNEL,
             window: CHANNEL_WINDOW,
         },
-        Limit {
-            what: "test-org",
-            who: org.to_string(),
-            times: PER_ORG,
-            window: ORG_WINDOW,
-        },
+        limit,
     ];
     match count(&edge.redis, &edge.keys, &limits).await {
         Ok(None) => Ok(()),

@@ -312,9 +312,15 @@ async fn a_test_message_is_sent_by_the_alerter_for_the_channel_of_the_organisati
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_of_ones_own_is_tested_by_its_owner_of_whatever_role() {
-    let channel = json!({"id": 5, "org_id": 7, "name": "Phone", "kind": "ntfy", "enabled": true, "owner": 3, "sealed_config": "x"});
+    let channel = |id: i64| {
+        let channel = json!({"id": id, "org_id": 7, "name": "Phone", "kind": "ntfy", "enabled": true, "sealed_config": "x"});
+        Reply::new(200, channel.to_string())
+    };
     let gateway = Gateway::start(move |request| match &*request.path {
-        "/internal/channels/5?org_id=7&owner=3" => Reply::new(200, channel.to_string()),
+        "/internal/channels/1?org_id=7" => channel(1),
+        "/internal/channels/5?org_id=7&owner=3" => channel(5),
+        "/internal/channels/8?org_id=7&owner=3" => channel(8),
+        "/internal/channels/9?org_id=7&owner=3" => channel(9),
         "/internal/test-message" => Reply::new(200, r#"{"ok": true, "error": null}"#),
         _ => Reply::new(404, "{}"),
     })
@@ -332,6 +338,15 @@ async fn a_channel_of_ones_own_is_tested_by_its_owner_of_whatever_role() {
         send("/api/v1/me/channels/5/test").await,
         StatusCode::TOO_MANY_REQUESTS
     );
+    // A count of their own: it takes nothing of the organisation's.
+    for _ in 0..5 {
+        assert_eq!(send("/api/v1/me/channels/8/test").await, StatusCode::OK);
+    }
+    assert_eq!(
+        send("/api/v1/me/channels/9/test").await,
+        StatusCode::TOO_MANY_REQUESTS
+    );
+    assert_eq!(tests_of(&gateway, 1, 1).await.0, [200]);
 }
 
 /// The statuses of test messages to `channel`, and after how many seconds the last of them may be tried again.
