@@ -261,3 +261,38 @@ async fn more_tags_than_there_may_be_are_refused_of_those_that_would_have_them()
     let path = format!("/monitors/{id}");
     assert_eq!(ada.get(&path).await.expect(200)["tags"], json!([]));
 }
+
+#[tokio::test]
+async fn recipients_that_cannot_be_read_stay_until_others_are_given() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let (one, other) = (
+        ada.monitor("https://a.example/").await,
+        ada.monitor("https://b.example/").await,
+    );
+    let db = service.db().await;
+    let spoil = r#"UPDATE monitors SET alert_recipients = '{"to": "pigeons"}'"#;
+    db.execute(spoil, &[]).await.unwrap();
+    let stored = async || -> Vec<(String, Option<String>)> {
+        let sql = "SELECT severity, alert_recipients->>'to' FROM monitors ORDER BY id";
+        let rows = db.query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    };
+    let with = |severity: &str, to: &str| (severity.to_owned(), Some(to.to_owned()));
+    let path = format!("/monitors/{one}");
+    ada.patch(&path, json!({"severity": "info"})).await.expect(200);
+    let body = json!({"monitors": [other], "action": "edit", "changes": {"severity": "warning"}});
+    assert_eq!(bulk(&ada, body).await["succeeded"], 1);
+    assert_eq!(
+        stored().await,
+        [with("info", "pigeons"), with("warning", "pigeons")]
+    );
+    let nobody = json!({"recipients": {"to": "nobody"}});
+    ada.patch(&path, nobody.clone()).await.expect(200);
+    let body = json!({"monitors": [other], "action": "edit", "changes": nobody});
+    assert_eq!(bulk(&ada, body).await["succeeded"], 1);
+    assert_eq!(
+        stored().await,
+        [with("info", "nobody"), with("warning", "nobody")]
+    );
+}

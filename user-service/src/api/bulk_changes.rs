@@ -202,7 +202,7 @@ impl Batch<'_> {
         }
         monitor_changes::update_all(self.tx, &self.app.keyring, &updates).await?;
         let relabelled: Vec<_> = relabelled.iter().map(|(id, alerts)| (*id, alerts)).collect();
-        labels::set_all(self.tx, &relabelled).await
+        labels::set_all(self.tx, scope, alerts, &relabelled).await
     }
 
     async fn set_tags(

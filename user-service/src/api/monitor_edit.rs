@@ -262,7 +262,7 @@ pub(super) async fn apply(
     if has_other_alerts {
         let (wanted, old) = (edit.labels.alerts.recipients(), new.alerts.recipients.as_ref());
         require_recipients(tx, author.scope, wanted, old).await?;
-        labels::set_all(tx, &[(id, &alerts)]).await?;
+        labels::set_all(tx, author.scope, &edit.labels.alerts, &[(id, &alerts)]).await?;
         new.alerts = alerts;
         is_other = true;
     }

@@ -4,6 +4,7 @@ use api::EscalationPolicyInput;
 use domain::escalation::EscalationPlan;
 use domain::monitor::FieldError;
 
+use super::alert_route::UNREADABLE;
 use super::errors::Errors;
 use super::text;
 
@@ -18,7 +19,8 @@ pub(crate) struct ValidPolicy {
 const REPEAT_AFTER_MINUTES: u32 = 30;
 
 impl ValidPolicy {
-    /// The policy that the fields make of an old one, or of nothing: its name, and its plan as far as that can be read.
+    /// The policy that the fields make of an old one, or of nothing: its name, and its plan, without which all of that has
+    /// to be given.
     ///
     /// # Errors
     /// Every field that is not valid.
@@ -32,8 +34,10 @@ impl ValidPolicy {
             (name, _) => errors.keep(text::name(name.as_deref().unwrap_or_default())),
         };
         let known = old.and_then(|(_, plan)| plan);
+        let is_unreadable = old.is_some() && known.is_none();
         let steps = match input.steps.or_else(|| known.map(|plan| plan.steps.clone())) {
             Some(steps) => Some(steps),
+            None if is_unreadable => errors.add("steps", UNREADABLE),
             None => errors.add("steps", "is required: who is notified in turn"),
         };
         let repeats = input.repeats.or(known.map(|plan| plan.repeats));
@@ -41,6 +45,16 @@ impl ValidPolicy {
         let repeat_after = repeat_after.or(known.map(|plan| plan.repeat_after_minutes));
         let expires = input.acknowledgement_minutes;
         let expires = expires.or(known.map(|plan| plan.acknowledgement_minutes));
+        if is_unreadable {
+            let numbers = [
+                ("repeats", repeats.is_none()),
+                ("repeat_after_minutes", repeat_after.is_none()),
+                ("acknowledgement_minutes", expires.is_none()),
+            ];
+            let missing = numbers.into_iter().filter(|(_, is_missing)| *is_missing);
+            let wrong = missing.map(|(field, _)| FieldError::new(field, UNREADABLE));
+            errors.0.extend(wrong);
+        }
         let plan = steps.map(|steps| EscalationPlan {
             steps,
             repeats: repeats.unwrap_or(0),
@@ -102,6 +116,16 @@ mod tests {
         assert_eq!(renamed.name, "Nights");
         assert_eq!(renamed.plan.steps, old.plan.steps);
         assert_eq!((renamed.plan.repeats, renamed.plan.repeat_after_minutes), (2, 5));
-        assert_eq!(wrong(json!({ "name": "x" }), Some((&old.name, None))), ["steps"]);
+        let unreadable = Some((&*old.name, None));
+        let numbers = ["repeats", "repeat_after_minutes", "acknowledgement_minutes"];
+        assert_eq!(
+            wrong(json!({ "name": "x" }), unreadable),
+            [&["steps"][..], &numbers[..]].concat()
+        );
+        assert_eq!(wrong(json!({ "steps": old.plan.steps }), unreadable), numbers);
+        let whole = json!({ "steps": old.plan.steps, "repeats": 0, "repeat_after_minutes": 5,
+                            "acknowledgement_minutes": 0 });
+        let mended = ValidPolicy::apply(input(whole), unreadable).unwrap();
+        assert_eq!((&*mended.name, mended.plan.steps), ("On call", old.plan.steps));
     }
 }

@@ -11,7 +11,7 @@ use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::error::StoreError;
-use crate::rules::alert_labels::AlertLabels;
+use crate::rules::alert_labels::{AlertLabels, AlertLabelsChange};
 
 /// What changes when a label of one of the organisation's monitors does, and never is 0; or 0 where nothing goes by labels.
 /// The hash of each monitor has its id in it, and so has that of each of its tags: no two are the same and cancel out.
@@ -71,9 +71,12 @@ pub(super) fn read(row: &Row, id: MonitorId) -> Result<AlertLabels, tokio_postgr
     })
 }
 
-/// Gives locked monitors of an organisation these labels, which makes new versions of them.
+/// Gives locked monitors of an organisation these labels, which a change has made, and so makes new versions of them.
+/// Recipients of which the change says nothing are not written: those that cannot be read are kept.
 pub(crate) async fn set_all(
     tx: &impl GenericClient,
+    scope: Scope,
+    change: &AlertLabelsChange,
     labels: &[(MonitorId, &AlertLabels)],
 ) -> Result<(), StoreError> {
     let ids: Vec<i64> = labels.iter().map(|(id, _)| id.0).collect();
@@ -85,11 +88,17 @@ pub(crate) async fn set_all(
         .iter()
         .map(|(_, one)| one.recipients.as_ref().map(Json))
         .collect();
-    let sql = "UPDATE monitors AS m SET severity = new.severity, alert_recipients = new.recipients,
+    let sql = "UPDATE monitors AS m SET severity = new.severity,
+                   alert_recipients = CASE WHEN $4 THEN new.recipients ELSE m.alert_recipients END,
                    version = m.version + 1, updated_at = now()
                FROM unnest($1::bigint[], $2::text[], $3::jsonb[]) AS new (id, severity, recipients)
-               WHERE m.id = new.id";
+               WHERE m.id = new.id AND m.org_id = $5";
     let statement = tx.prepare_cached(sql).await?;
-    tx.execute(&statement, &[&ids, &severities, &recipients]).await?;
+    let are_given = change.gives_recipients();
+    tx.execute(
+        &statement,
+        &[&ids, &severities, &recipients, &are_given, scope.org_id()],
+    )
+    .await?;
     Ok(())
 }
