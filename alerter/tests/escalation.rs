@@ -133,7 +133,10 @@ async fn the_next_alerter_goes_on_with_the_next_step() {
         .incident_id;
     world.acknowledge(3, incident).await;
     // An edit concerns later incidents.
-    world.known.policy.lock().unwrap().escalation_policies[0].plan.steps.truncate(1);
+    world.known.policy.lock().unwrap().escalation_policies[0]
+        .plan
+        .steps
+        .truncate(1);
     let alerter = world.spawn();
     announced(&second, 1, &["Down"]).await;
     world.handled().await;
@@ -148,7 +151,10 @@ async fn the_next_alerter_goes_on_with_the_next_step() {
     for monitor in [2, 3] {
         assert!(messages_about(&second, monitor).is_empty(), "{monitor}");
     }
-    assert!(world.slack.messages().is_empty(), "the organisation's own channel");
+    assert!(
+        world.slack.messages().is_empty(),
+        "the organisation's own channel"
+    );
     alerter.kill().await;
 }
 

@@ -7,12 +7,12 @@ use utoipa::{IntoParams, ToSchema};
 use crate::access::{ManageAccount, Public};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 
-/// A feed of the own shifts, or of those of a schedule. It ends when its owner leaves the organisation.
+/// A feed of your own shifts, or of those of a schedule. It ends when its owner leaves the organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CalendarFeed {
     /// The id.
     pub id: i64,
-    /// Of which schedule; null: the own shifts by all schedules.
+    /// Of which schedule; null: your own shifts by all schedules.
     #[schema(required = true)]
     pub schedule_id: Option<i64>,
     /// What people call the schedule.
@@ -45,7 +45,7 @@ pub struct CalendarFeedList {
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CalendarFeedInput {
-    /// Those of this schedule; null, the default: the own ones by all schedules.
+    /// Those of this schedule; null, the default: your own ones by all schedules.
     pub schedule_id: Option<i64>,
 }
 
@@ -79,7 +79,7 @@ impl PathParams for CalendarPath {
 pub struct CalendarText(pub String);
 
 operation! {
-    /// Lists the own calendar feeds in this organisation.
+    /// Lists your own calendar feeds in this organisation.
     ListCalendarFeeds "Accounts": Get "/me/calendars", ManageAccount;
     answer 200 CalendarFeedList;
 }

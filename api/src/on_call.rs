@@ -17,7 +17,7 @@ pub struct OnCallSchedule {
     pub id: i64,
     /// What people call it.
     pub name: String,
-    /// Where the clock hangs by which hand-offs are.
+    /// The IANA time zone of the hand-offs.
     pub time_zone: String,
     /// Its layers. Where several have somebody on call, the last of them decides.
     pub layers: Vec<Layer>,
@@ -56,7 +56,7 @@ pub struct OnCallPerson {
 pub struct OnCallScheduleInput {
     /// What people call it, at most 120 characters.
     pub name: Option<String>,
-    /// Where the clock hangs by which hand-offs are, as in `Europe/Berlin`. A new schedule has to say it.
+    /// The IANA time zone of the hand-offs, as in `Europe/Berlin`. A new schedule has to say it.
     pub time_zone: Option<String>,
     /// 1 to 20. The people are members of the organisation; who was named before may stay.
     pub layers: Option<Vec<Layer>>,
@@ -66,7 +66,7 @@ pub struct OnCallScheduleInput {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OnCallPreview {
-    /// Where the clock hangs by which hand-offs are, as in `Europe/Berlin`.
+    /// The IANA time zone of the hand-offs, as in `Europe/Berlin`.
     pub time_zone: String,
     /// 1 to 20.
     pub layers: Vec<Layer>,
@@ -142,7 +142,7 @@ pub struct OnCallOverrideInput {
     pub user_id: Option<i64>,
     /// From when. What has begun already begins now.
     pub from: Option<Timestamp>,
-    /// Until when: later than now, and at most 92 days after the beginning.
+    /// Until when: later than now, and a minute to 92 days after the beginning.
     pub until: Option<Timestamp>,
 }
 
@@ -163,7 +163,7 @@ pub struct OnCallScheduleNow {
     /// Who is on call; null where nobody is.
     #[schema(required = true)]
     pub now: Option<OnCallUntil>,
-    /// Who is on call next within 92 days; null where nobody else is.
+    /// Who is on call next within 31 days; null where nobody else is.
     #[schema(required = true)]
     pub next: Option<OnCallFrom>,
 }
@@ -178,7 +178,7 @@ pub struct OnCallUntil {
     pub name: Option<String>,
     /// Whether the person has an enabled channel of their own; who has none cannot be reached.
     pub has_channel: bool,
-    /// Until when; null where it is later than in 92 days.
+    /// Until when; null where it is later than in 31 days.
     #[schema(required = true)]
     pub until: Option<Timestamp>,
 }
@@ -284,7 +284,7 @@ operation! {
 }
 
 operation! {
-    /// Has somebody stand in on call; at most 200 overrides of a schedule are not over.
+    /// Has somebody stand in on call; at most 200 overrides of a schedule are not over, and 500 were within 30 days.
     CreateOnCallOverride "Alerting": Post "/on-call-schedules/{id}/overrides", TakeOver;
     path OnCallSchedulePath;
     body OnCallOverrideInput;
@@ -292,7 +292,7 @@ operation! {
 }
 
 operation! {
-    /// Deletes an override: the layers decide again.
+    /// Deletes an override that has not begun, and ends one that has: the layers decide again. One that is over stays.
     DeleteOnCallOverride "Alerting": Delete "/on-call-schedules/{id}/overrides/{override_id}", TakeOver;
     path OnCallOverridePath;
     answer 204;

@@ -133,7 +133,14 @@ async fn every_creation_can_be_sent_again() {
         let changes = service.count("audit_log").await;
         let again = post(&ada, id, &path, &body).await;
         // Without a mail server the answer to an invitation holds its link.
-        if ["CreateApiKey", "CreateCalendarFeed", "InviteMember", "GeneratedSecret"].contains(&id) {
+        if [
+            "CreateApiKey",
+            "CreateCalendarFeed",
+            "InviteMember",
+            "GeneratedSecret",
+        ]
+        .contains(&id)
+        {
             assert_eq!(again.status, 409, "{id} tells a secret once");
             let held = "SELECT answer IS NOT NULL FROM idempotency_keys WHERE key = $1";
             let row = service.db().await.query_one(held, &[&id]).await.unwrap();

@@ -787,7 +787,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the own calendar feeds in this organisation.
+         * Lists your own calendar feeds in this organisation.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         get: operations["ListCalendarFeeds"];
@@ -1769,7 +1769,7 @@ export interface paths {
         get: operations["ListOnCallOverrides"];
         put?: never;
         /**
-         * Has somebody stand in on call; at most 200 overrides of a schedule are not over.
+         * Has somebody stand in on call; at most 200 overrides of a schedule are not over, and 500 were within 30 days.
          * @description Needs the permission `TakeOver`, which a member has from the role responder on.
          */
         post: operations["CreateOnCallOverride"];
@@ -1790,7 +1790,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deletes an override: the layers decide again.
+         * Deletes an override that has not begun, and ends one that has: the layers decide again. One that is over stays.
          * @description Needs the permission `TakeOver`, which a member has from the role responder on.
          */
         delete: operations["DeleteOnCallOverride"];
@@ -3376,7 +3376,7 @@ export interface components {
              */
             status: number;
         };
-        /** @description A feed of the own shifts, or of those of a schedule. It ends when its owner leaves the organisation. */
+        /** @description A feed of your own shifts, or of those of a schedule. It ends when its owner leaves the organisation. */
         CalendarFeed: {
             /** @description When it was created. */
             created_at: components["schemas"]["Timestamp"];
@@ -3388,7 +3388,7 @@ export interface components {
             read_at: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
-             * @description Of which schedule; null: the own shifts by all schedules.
+             * @description Of which schedule; null: your own shifts by all schedules.
              */
             schedule_id: number | null;
             /** @description What people call the schedule. */
@@ -3398,7 +3398,7 @@ export interface components {
         CalendarFeedInput: {
             /**
              * Format: int64
-             * @description Those of this schedule; null, the default: the own ones by all schedules.
+             * @description Those of this schedule; null, the default: your own ones by all schedules.
              */
             schedule_id?: number | null;
         };
@@ -3777,7 +3777,7 @@ export interface components {
              */
             kinds?: components["schemas"]["MonitorKind"][];
             /**
-             * @description Turns `hours` round: it began outside of them.
+             * @description Inverts `hours`: it began outside of them.
              * @default false
              */
             outside_hours?: boolean;
@@ -4278,9 +4278,9 @@ export interface components {
              * @description How many channels are notified.
              */
             channels: number;
-            /** @description What people call it; null where there is no such target any more. */
+            /** @description What people call it; null where there is no such target any more, and of a person for who is narrowed to tags. */
             name: string | null;
-            /** @description Who that is then, reached or not; nobody of a channel. */
+            /** @description Who that is then, reached or not; nobody of a channel. Nobody is told to who is narrowed to tags. */
             people: components["schemas"]["ExplainedPerson"][];
             unreachable: components["schemas"]["Unreachable"] | null;
         };
@@ -4520,7 +4520,7 @@ export interface components {
             days?: components["schemas"]["Weekday"][];
             /** @description When they begin, as in `08:00:00`. */
             from: string;
-            /** @description Where the clock hangs, as in `Europe/Berlin`. */
+            /** @description The IANA time zone, as in `Europe/Berlin`. */
             time_zone: string;
             /** @description When they end. Not later than `from`: on the next day; the same: a whole day later. */
             until: string;
@@ -5335,7 +5335,7 @@ export interface components {
             from: components["schemas"]["Timestamp"];
             /** @description 1 to 20. */
             layers: components["schemas"]["Layer"][];
-            /** @description Where the clock hangs by which hand-offs are, as in `Europe/Berlin`. */
+            /** @description The IANA time zone of the hand-offs, as in `Europe/Berlin`. */
             time_zone: string;
             /** @description The first instant after it, at most 92 days later. */
             until: components["schemas"]["Timestamp"];
@@ -5357,7 +5357,7 @@ export interface components {
             name: string;
             /** @description Everybody whom the layers name, once each. */
             people: components["schemas"]["OnCallPerson"][];
-            /** @description Where the clock hangs by which hand-offs are. */
+            /** @description The IANA time zone of the hand-offs. */
             time_zone: string;
             /** @description When it was changed last. */
             updated_at: components["schemas"]["Timestamp"];
@@ -5378,7 +5378,7 @@ export interface components {
             layers?: components["schemas"]["Layer"][] | null;
             /** @description What people call it, at most 120 characters. */
             name?: string | null;
-            /** @description Where the clock hangs by which hand-offs are, as in `Europe/Berlin`. A new schedule has to say it. */
+            /** @description The IANA time zone of the hand-offs, as in `Europe/Berlin`. A new schedule has to say it. */
             time_zone?: string | null;
         };
         /** @description Who is on call now by a schedule. */
@@ -5938,7 +5938,7 @@ export interface components {
             destinations: components["schemas"]["ExplainedDestination"][];
             kind: components["schemas"]["MonitorKind"] | null;
             recipients: components["schemas"]["Recipients"] | null;
-            /** @description All routes, in the order in which they are asked. */
+            /** @description All routes, in the order in which they are asked; only those that were asked for who is narrowed to tags. */
             routes: components["schemas"]["ExplainedRoute"][];
             /** @description The monitor's severity. */
             severity: components["schemas"]["Severity"];
@@ -6856,7 +6856,7 @@ export interface components {
             /** @default null */
             hours?: components["schemas"]["Hours"] | null;
             /**
-             * @description Turns `hours` round: it is due outside of them.
+             * @description Inverts `hours`: it is due outside of them.
              * @default false
              */
             outside_hours?: boolean;

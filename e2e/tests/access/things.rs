@@ -120,7 +120,8 @@ async fn rows(
                 .owner
                 .add_slack("https://hooks.slack.example/services/T/B/x")
                 .await;
-            let policy = json!({"name": "On call", "steps": [{"targets": [{"kind": "channel", "id": channel}]}]});
+            let policy =
+                json!({"name": "On call", "steps": [{"targets": [{"kind": "channel", "id": channel}]}]});
             vec![create(office, "/escalation-policies", policy).await["id"].to_string()]
         }
         "/teams/{id}" => {

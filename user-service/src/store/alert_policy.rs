@@ -101,7 +101,10 @@ async fn schedules(
                ) AS near ORDER BY id";
     let mut overrides: HashMap<i64, Vec<Override>> = HashMap::new();
     let near = DateTime::<Utc>::from(at.to_datetime());
-    for row in client.query(sql, &[scope.org_id(), &near, &MAX_OVERRIDES]).await? {
+    for row in client
+        .query(sql, &[scope.org_id(), &near, &MAX_OVERRIDES])
+        .await?
+    {
         let at = |column| row.try_get::<_, DateTime<Utc>>(column).map(Timestamp::from);
         overrides
             .entry(row.try_get("schedule_id")?)
