@@ -100,7 +100,7 @@ async fn schedules(
                    ORDER BY starts_at, id LIMIT $3
                ) AS near ORDER BY id";
     let mut overrides: HashMap<i64, Vec<Override>> = HashMap::new();
-    let near = DateTime::<Utc>::from(at.to_datetime());
+    let near = at.to_datetime();
     for row in client
         .query(sql, &[scope.org_id(), &near, &MAX_OVERRIDES])
         .await?
