@@ -34,6 +34,7 @@ mod resend;
 mod routing;
 mod seed;
 mod settings;
+mod steps;
 mod stored;
 mod stray;
 

@@ -28,6 +28,7 @@ pub mod maintenance;
 pub mod monitor;
 pub mod on_call;
 pub mod quorum;
+pub mod recipients;
 pub mod record;
 pub mod redact;
 pub mod revocation;

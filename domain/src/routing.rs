@@ -7,54 +7,20 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::alert_event::AlertKind;
 use crate::error_code::ErrorCode;
 use crate::field_error::{Errors, FieldError};
 use crate::hours::Hours;
-use crate::ids::{ChannelId, EscalationPolicyId, RouteId, TagId};
+use crate::ids::{RouteId, TagId};
 use crate::severity::Severity;
 use crate::time::Timestamp;
+
+pub use crate::recipients::{MAX_CHANNELS, Recipients};
 
 /// Values that one condition of a route may list.
 pub const MAX_VALUES: usize = 50;
 
-/// Channels that may be named in one place.
-pub const MAX_CHANNELS: usize = 50;
-
 /// Escalation policies that one incident follows, at most; routes beyond it add channels only.
 pub const MAX_POLICIES: usize = 3;
-
-/// Who is notified.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "to", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Recipients {
-    /// These channels.
-    Channels {
-        /// 1 to 50.
-        channels: Vec<ChannelId>,
-    },
-    /// Those whom an escalation policy names, one step after the other.
-    Policy {
-        /// Which.
-        policy_id: EscalationPolicyId,
-    },
-    /// Nobody. It is recorded that nobody was notified, and why.
-    Nobody,
-}
-
-impl Recipients {
-    /// What is wrong with them; the fields are named from `field` on.
-    pub fn validate(&self, field: &str) -> Vec<FieldError> {
-        let mut errors = Errors::default();
-        if let Self::Channels { channels } = self
-            && !(1..=MAX_CHANNELS).contains(&channels.len())
-        {
-            let wrong = format!("must name 1 to {MAX_CHANNELS} channels");
-            errors.add(&format!("{field}.channels"), wrong);
-        }
-        errors.0
-    }
-}
 
 /// What routes go by of a monitor. It is no part of what is checked: a change begins no new revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -139,15 +105,6 @@ pub enum RoutedAlert {
     Down,
     /// The target answers, but too slowly.
     Degraded,
-}
-
-impl From<RoutedAlert> for AlertKind {
-    fn from(alert: RoutedAlert) -> Self {
-        match alert {
-            RoutedAlert::Down => Self::Down,
-            RoutedAlert::Degraded => Self::Degraded,
-        }
-    }
 }
 
 /// A condition of a route.
@@ -282,6 +239,7 @@ pub fn route<'a>(routes: &'a [Route], incident: &RoutedIncident<'a>) -> Vec<Dest
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::ChannelId;
 
     const MONDAY_NOON: &str = "2026-11-23T12:00:00Z";
 

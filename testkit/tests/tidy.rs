@@ -178,6 +178,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
     ];
     // Those that ask for nobody in particular, for the whole organisation, or for a monitor that was found before.
     let asked_by_others = [
+        "alert_targets.rs",
         "alerting.rs",
         "automatic.rs",
         "business.rs",
@@ -185,9 +186,11 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "definitions.rs",
         "deletions.rs",
         "erasure.rs",
+        "escalation_policies.rs",
         "files.rs",
         "follow.rs",
         "heartbeats.rs",
+        "labels.rs",
         "limits.rs",
         "measure.rs",
         "monitor_changes.rs",

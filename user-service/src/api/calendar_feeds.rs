@@ -122,7 +122,7 @@ async fn get(app: Data<App>, call: Call<GetCalendar>) -> Result<HttpResponse, Pr
 
 /// The calendar of a feed.
 async fn written(app: &App, feed: &OpenedFeed, now: Timestamp) -> Result<String, Problem> {
-    let scope = Scope::organisation(feed.org);
+    let scope = Scope::organisation(feed.org_id);
     let today = now.plus_millis(-now.as_millis().rem_euclid(DAY_MS));
     let range = today.plus_millis(-DAYS_BACK * DAY_MS)..today.plus_millis(DAYS_AHEAD * DAY_MS);
     let (rows, timelines) = {

@@ -96,7 +96,7 @@ pub(crate) async fn delete(
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OpenedFeed {
     id: i64,
-    pub(crate) org: OrgId,
+    pub(crate) org_id: OrgId,
     pub(crate) user: UserId,
     pub(crate) schedule: Option<i64>,
 }
@@ -117,7 +117,7 @@ pub(crate) async fn open(
     let opened = row.map(|row| {
         Ok(OpenedFeed {
             id: row.try_get(0)?,
-            org: OrgId(row.try_get(1)?),
+            org_id: OrgId(row.try_get(1)?),
             user: UserId(row.try_get(2)?),
             schedule: row.try_get(3)?,
         })

@@ -27,7 +27,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use self::kind::Kind;
 use crate::field_error::Errors;
-use crate::routing::Recipients;
+use crate::recipients::Recipients;
 use crate::severity::Severity;
 
 /// The writable fields of a monitor. Unknown fields are refused.

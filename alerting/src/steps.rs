@@ -1,0 +1,271 @@
+//! Steps of escalation policies: who is notified in turn while nobody acknowledges an incident.
+
+use domain::alert_event::{ACKNOWLEDGEMENT_EXPIRED, AlertKind, Cause, Step};
+use domain::maintenance::maintenance_end;
+use domain::{ChannelId, DeliveryId, Timestamp};
+
+use crate::actions::Actions;
+use crate::delivery::{Delivery, DeliveryStatus};
+use crate::escalation::{Escalation, NOTES, expiry};
+use crate::incident::Incident;
+use crate::recorder::Recorder;
+use crate::settings::NotificationSettings;
+
+/// When it is looked again whether somebody has ended a mute without an end, in milliseconds.
+const MUTED_MS: i64 = 60_000;
+
+impl Incident {
+    /// Whether a step may become due.
+    pub(crate) fn may_escalate(&self) -> bool {
+        if self.resolution.is_some() || !self.opening().routed {
+            return false;
+        }
+        match self.alert(AlertKind::Acknowledged) {
+            Some(_) => self.acknowledged_until().is_some(),
+            None => self.is_unreached() || self.escalations.iter().any(|all| all.next().is_some()),
+        }
+    }
+
+    /// Whether each policy was gone through once, in vain.
+    fn is_unreached(&self) -> bool {
+        let mut openings = self.opening().deliveries.iter();
+        let tried = |all: &Escalation| all.has_tried_all() && !all.fell_back;
+        !self.escalations.is_empty()
+            && self.escalations.iter().all(tried)
+            && openings.all(Delivery::is_in_vain)
+    }
+
+    /// When the acknowledgement expires; the soonest of several policies.
+    fn acknowledged_until(&self) -> Option<Timestamp> {
+        let acknowledged = self.alert(AlertKind::Acknowledged)?;
+        let minutes = self
+            .escalations
+            .iter()
+            .filter_map(Escalation::acknowledgement_minutes);
+        let soonest = minutes.min()?;
+        Some(expiry(acknowledged.seen_at, soonest))
+    }
+
+    /// Carries out the steps that are due.
+    pub(crate) fn escalate(
+        &mut self,
+        settings: NotificationSettings<'_>,
+        recorder: &mut Recorder<'_>,
+        actions: &mut Actions,
+    ) {
+        if !self.may_escalate() {
+            return;
+        }
+        let now = recorder.now;
+        if let Some(until) = self.acknowledged_until() {
+            if now < until {
+                actions.due_at(until);
+                return;
+            }
+            self.expire_acknowledgement(recorder);
+            actions.persist = true;
+        }
+        let held_until = held_until(settings, recorder);
+        let mut escalations = std::mem::take(&mut self.escalations);
+        for (number, escalation) in escalations.iter_mut().enumerate() {
+            while let Some(due) = escalation.due(self.was_in_vain(&escalation.last)) {
+                let due = due.max(held_until.unwrap_or(due));
+                if now < due {
+                    actions.due_at(due);
+                    break;
+                }
+                self.carry_out(escalation, number as u32, settings, recorder);
+                actions.persist = true;
+            }
+        }
+        self.escalations = escalations;
+        if self.is_unreached() {
+            self.fall_back(settings, recorder);
+            actions.persist = true;
+        }
+    }
+
+    /// Nobody whom the policies name was reached: all enabled channels are notified.
+    fn fall_back(&mut self, settings: NotificationSettings<'_>, recorder: &mut Recorder<'_>) {
+        let mut escalations = std::mem::take(&mut self.escalations);
+        for (number, escalation) in escalations.iter_mut().enumerate() {
+            let reason = format!(
+                "{} reaches nobody: all enabled channels are notified",
+                escalation.policy
+            );
+            let cause = Cause {
+                routed_by: escalation.routed_by,
+                step: None,
+            };
+            self.note_step(cause, number as u32 * NOTES, &reason, recorder);
+            escalation.fell_back = true;
+        }
+        self.escalations = escalations;
+        for channel in settings.default_channels() {
+            if self.opening().delivery_to(channel).is_none() {
+                self.add_recipient(channel, None, recorder.now);
+            }
+        }
+    }
+
+    fn expire_acknowledgement(&mut self, recorder: &mut Recorder<'_>) {
+        let kind = AlertKind::Acknowledged;
+        self.suppress(|it| it == kind, ACKNOWLEDGEMENT_EXPIRED, recorder);
+        let Some(index) = self.alerts.iter().position(|alert| alert.kind == kind) else {
+            return;
+        };
+        let acknowledged = self.alerts.remove(index);
+        self.expired_acknowledgements += 1;
+        let reason = Some(ACKNOWLEDGEMENT_EXPIRED);
+        let event = recorder.record(
+            Step::Suppressed,
+            self.id,
+            kind,
+            &acknowledged.source,
+            None,
+            reason,
+        );
+        if let Some(event) = event {
+            event.attempt = self.expired_acknowledgements;
+        }
+        for escalation in &mut self.escalations {
+            escalation.resume(acknowledged.seen_at, recorder.now);
+        }
+    }
+
+    /// Whether none of these messages was taken, nor will be.
+    fn was_in_vain(&self, last: &[DeliveryId]) -> bool {
+        let is_over = |id: &DeliveryId| {
+            let mut all = self.alerts.iter().flat_map(|alert| &alert.deliveries);
+            all.find(|delivery| delivery.id == *id)
+                .is_some_and(Delivery::is_in_vain)
+        };
+        !last.is_empty() && last.iter().all(is_over)
+    }
+
+    fn carry_out(
+        &mut self,
+        escalation: &mut Escalation,
+        number: u32,
+        settings: NotificationSettings<'_>,
+        recorder: &mut Recorder<'_>,
+    ) {
+        let Some((step, index, round)) = escalation.next() else {
+            return;
+        };
+        let now = recorder.now;
+        let (reached, note) = if step.conditions.hold(escalation.severity, now) {
+            let (reached, unreached) = settings.reach(step, now);
+            let note = (!unreached.is_empty()).then(|| unreached.join(", "));
+            (reached, note)
+        } else {
+            (Vec::new(), Some("its conditions do not hold".to_owned()))
+        };
+        let pages = reached.into_iter().map(|(channel, target)| {
+            let cause = escalation.cause(index, round, Some(target));
+            self.notify_by_step(channel, cause, recorder)
+        });
+        let last: Vec<DeliveryId> = pages.collect();
+        let attempt = escalation.note(number);
+        if let Some(note) = note {
+            let reason = format!("step {} of {}: {note}", index + 1, escalation.policy);
+            self.note_step(escalation.cause(index, round, None), attempt, &reason, recorder);
+        }
+        escalation.advance(last, now);
+    }
+
+    /// Suppresses messages of steps that wait for a filter.
+    pub(crate) fn suppress_waiting_steps(&mut self, reason: &str, recorder: &mut Recorder<'_>) {
+        let (id, kind) = (self.id, self.opening_kind());
+        let opening = self.opening_mut();
+        let of_steps = opening.deliveries.iter_mut().filter(|delivery| {
+            let is_of_step = delivery.cause.is_some_and(|cause| cause.step.is_some());
+            is_of_step && delivery.status == DeliveryStatus::Waiting
+        });
+        for delivery in of_steps {
+            delivery.status = DeliveryStatus::Suppressed;
+            let source = &opening.source;
+            recorder.record(Step::Suppressed, id, kind, source, Some(delivery), Some(reason));
+        }
+    }
+
+    /// Has a channel notified by a step: of the beginning, or once more where it was notified of that.
+    fn notify_by_step(
+        &mut self,
+        channel: ChannelId,
+        cause: Cause,
+        recorder: &mut Recorder<'_>,
+    ) -> DeliveryId {
+        let Some(notified) = self.opening().delivery_to(channel) else {
+            return self.add_recipient(channel, Some(cause), recorder.now);
+        };
+        let id = notified.id;
+        let may_have_arrived = notified.may_have_arrived();
+        match notified.status {
+            DeliveryStatus::Waiting | DeliveryStatus::Pending => id,
+            DeliveryStatus::Failed | DeliveryStatus::Suppressed if !may_have_arrived => {
+                let mut deliveries = self.opening_mut().deliveries.iter_mut();
+                if let Some(again) = deliveries.find(|delivery| delivery.id == id) {
+                    again.ask_again(cause, recorder.now);
+                }
+                id
+            }
+            _ => self.remind_by_step(channel, cause, recorder),
+        }
+    }
+
+    fn remind_by_step(
+        &mut self,
+        channel: ChannelId,
+        cause: Cause,
+        recorder: &mut Recorder<'_>,
+    ) -> DeliveryId {
+        let reminders = self.alert(AlertKind::Reminder);
+        let last = reminders.and_then(|reminders| reminders.delivery_to(channel));
+        if let Some(last) = last.filter(|last| last.status == DeliveryStatus::Pending) {
+            return last.id;
+        }
+        let ordinal = last.map_or(0, |last| last.ordinal + 1);
+        let reminder = Delivery {
+            cause: Some(cause),
+            ..Delivery::reminder(self.id, channel, ordinal, recorder.now)
+        };
+        let id = reminder.id;
+        self.add_reminder(reminder, recorder);
+        id
+    }
+
+    /// Adds a channel that is notified of the beginning; the filters are yet to be asked.
+    pub(crate) fn add_recipient(
+        &mut self,
+        channel: ChannelId,
+        cause: Option<Cause>,
+        now: Timestamp,
+    ) -> DeliveryId {
+        let delivery = Delivery {
+            status: DeliveryStatus::Waiting,
+            cause,
+            ..Delivery::new(self.id, channel, self.opening_kind(), now)
+        };
+        let id = delivery.id;
+        self.opening_mut().deliveries.push(delivery);
+        id
+    }
+
+    /// Records what a step has not done.
+    pub(crate) fn note_step(&self, cause: Cause, attempt: u32, reason: &str, recorder: &mut Recorder<'_>) {
+        let (kind, source) = (self.opening_kind(), &self.opening().source);
+        let event = recorder.record(Step::Suppressed, self.id, kind, source, None, Some(reason));
+        if let Some(event) = event {
+            (event.cause, event.attempt) = (Some(cause), attempt);
+        }
+    }
+}
+
+/// Until when no step is carried out: the monitor is muted, or under maintenance.
+fn held_until(settings: NotificationSettings<'_>, recorder: &Recorder<'_>) -> Option<Timestamp> {
+    let (monitor, now) = (recorder.monitor_id, recorder.now);
+    let mute = settings.rules.mute_at(monitor, now);
+    let mute = mute.map(|mute| mute.until.unwrap_or_else(|| now.plus_millis(MUTED_MS)));
+    mute.max(maintenance_end(monitor, &settings.rules.windows, now))
+}
