@@ -48,6 +48,9 @@ pub struct Delivery {
         deserialize_with = "lenient::option"
     )]
     pub(crate) cause: Option<Cause>,
+    /// Whether the channel is notified because nobody was reached whom escalation policies name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) fell_back: bool,
 }
 
 /// What has become of a delivery.
@@ -81,6 +84,7 @@ impl Delivery {
             failed_at: None,
             resent_by: None,
             cause: None,
+            fell_back: false,
         }
     }
 
@@ -104,6 +108,11 @@ impl Delivery {
         }
     }
 
+    /// Whether a step of an escalation has added it, or the want of anybody whom one reaches.
+    pub(crate) fn is_of_step(&self) -> bool {
+        self.fell_back || self.cause.is_some_and(|cause| cause.step.is_some())
+    }
+
     /// Asks the filters again about one that was not sent: a step notifies its channel once more.
     pub(crate) fn ask_again(&mut self, cause: Cause, now: Timestamp) {
         self.status = DeliveryStatus::Waiting;
@@ -111,6 +120,8 @@ impl Delivery {
         self.next_at = None;
         self.failed_at = None;
         self.cause = Some(cause);
+        // What is recorded of it from now on has other names.
+        self.attempts += 1;
     }
 
     pub(crate) fn is_unfinished(&self) -> bool {

@@ -150,9 +150,9 @@ impl Escalation {
         self.at_once = true;
     }
 
-    /// Whether the steps were gone through once.
+    /// Whether nobody else is to be expected of it: the steps were gone through once, or it has ended before.
     pub(crate) fn has_tried_all(&self) -> bool {
-        self.done >= self.steps()
+        self.stopped || self.done >= self.steps()
     }
 }
 

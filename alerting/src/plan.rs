@@ -11,8 +11,8 @@ use crate::settings::NotificationSettings;
 /// What people have decided: it is not made up for.
 pub(crate) const NOBODY: &str = "nobody is to be notified of it";
 
-const NO_CHANNEL: &str = "none of its channels is enabled: all enabled channels are notified";
-const NO_POLICY: &str = "its escalation policy was deleted: all enabled channels are notified";
+const NO_CHANNEL: &str = "none of its channels is enabled";
+const NO_POLICY: &str = "its escalation policy was deleted";
 
 /// Notes about routes that notify nobody, of one incident.
 const MAX_NOTES: usize = 10;

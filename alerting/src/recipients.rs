@@ -37,8 +37,9 @@ impl Incident {
         recorder: &Recorder<'_>,
     ) -> Verdicts {
         let plan = self.plan(settings);
-        let follows_policies = !plan.policies.is_empty() && !self.degraded;
-        let channels = plan.first_channels(settings, false, recorder.now).into_iter();
+        let is_over = self.resolution.is_some();
+        let follows_policies = !plan.policies.is_empty() && !self.degraded && !is_over;
+        let channels = plan.first_channels(settings, is_over, recorder.now).into_iter();
         let recipients = channels.filter_map(|(channel, _)| settings.recipient(channel));
         recipients
             .map(|recipient| {
@@ -210,8 +211,8 @@ impl Incident {
                 continue;
             }
             let mut subject = self.subject(recorder.monitor_id);
-            if delivery.cause.is_some_and(|cause| cause.step.is_some()) {
-                // Others were notified of the beginning, and what held the step back is over.
+            if delivery.is_of_step() {
+                // The beginning was judged before, and what held the step back is over.
                 subject.started_at = delivery.decided_at;
             }
             let recipient = settings.recipient(delivery.channel);
@@ -241,14 +242,14 @@ impl Incident {
             };
             delivery.next_at = None;
             actions.persist = true;
-            if step == Step::Suppressed && delivery.cause.is_some_and(|cause| cause.step.is_some()) {
-                // The next step may be due.
-                actions.due_at(recorder.now);
-            }
             recorder.record(step, id, kind, &opening.source, Some(delivery), reason);
+            let (channel, at) = (delivery.channel, recorder.now);
+            if step == Step::Suppressed && !self.escalations.is_empty() {
+                // The next step may be due.
+                actions.due_at(at);
+            }
             let is_throttled = recipient.is_some_and(|it| it.preferences.throttle_seconds > 0);
             if step == Step::Decided && is_throttled {
-                let (channel, at) = (delivery.channel, recorder.now);
                 last_notified.retain(|last| (last.channel, last.degraded) != (channel, degraded));
                 last_notified.push(LastNotified {
                     channel,
@@ -299,14 +300,11 @@ impl Incident {
         let is_silent = self.opening().deliveries.is_empty() && self.escalations.is_empty();
         if is_silent && plan.notes.is_empty() {
             let (id, kind, source) = (self.id, self.opening_kind(), &self.opening().source);
-            recorder.record(
-                Step::Suppressed,
-                id,
-                kind,
-                source,
-                None,
-                Some("no enabled channels"),
-            );
+            let reason = match is_over && !plan.policies.is_empty() {
+                true => "over before a step was due",
+                false => "no enabled channels",
+            };
+            recorder.record(Step::Suppressed, id, kind, source, None, Some(reason));
         }
     }
 }

@@ -113,13 +113,14 @@ impl SeedIncident {
         let reminders = self.alert(AlertKind::Reminder);
         let mut acknowledged = self.alert(AlertKind::Acknowledged);
         let was_announced = acknowledged.routed;
+        let has_expired = self.has_expired_acknowledgement();
         // Whoever follows it was notified, or is not here any more.
         acknowledged.routed = true;
         let end = self.alert(AlertKind::Up);
         let is_over = matches!(self.closed, Some((_, CloseReason::Recovered))) || end.routed;
         let further = [
             Some(reminders).filter(|alert| alert.routed),
-            Some(acknowledged).filter(|_| is_acknowledged || was_announced),
+            Some(acknowledged).filter(|_| (is_acknowledged || was_announced) && !has_expired),
             Some(end).filter(|_| is_over),
         ];
         let opening = self.alert(AlertKind::Down);
@@ -139,6 +140,15 @@ impl SeedIncident {
             held_until: None,
             escalations: Vec::new(),
             expired_acknowledgements: 0,
+        })
+    }
+
+    /// Whether the latest acknowledgement has expired: an event says so that is about no channel and counts.
+    fn has_expired_acknowledgement(&self) -> bool {
+        let mut events = self.events.iter().rev();
+        let latest = events.find(|event| event.alert == AlertKind::Acknowledged);
+        latest.is_some_and(|event| {
+            event.step == Step::Suppressed && event.channel == ChannelId(0) && event.attempt > 0
         })
     }
 

@@ -79,9 +79,13 @@ impl Incident {
             }
         }
         self.escalations = escalations;
-        if self.is_unreached() {
-            self.fall_back(settings, recorder);
-            actions.persist = true;
+        match (self.is_unreached(), held_until) {
+            (true, Some(until)) => actions.due_at(until),
+            (true, None) => {
+                self.fall_back(settings, recorder);
+                actions.persist = true;
+            }
+            (false, _) => {}
         }
     }
 
@@ -104,6 +108,9 @@ impl Incident {
         for channel in settings.default_channels() {
             if self.opening().delivery_to(channel).is_none() {
                 self.add_recipient(channel, None, recorder.now);
+                if let Some(added) = self.opening_mut().deliveries.last_mut() {
+                    added.fell_back = true;
+                }
             }
         }
     }
@@ -178,10 +185,10 @@ impl Incident {
     pub(crate) fn suppress_waiting_steps(&mut self, reason: &str, recorder: &mut Recorder<'_>) {
         let (id, kind) = (self.id, self.opening_kind());
         let opening = self.opening_mut();
-        let of_steps = opening.deliveries.iter_mut().filter(|delivery| {
-            let is_of_step = delivery.cause.is_some_and(|cause| cause.step.is_some());
-            is_of_step && delivery.status == DeliveryStatus::Waiting
-        });
+        let of_steps = opening
+            .deliveries
+            .iter_mut()
+            .filter(|delivery| delivery.is_of_step() && delivery.status == DeliveryStatus::Waiting);
         for delivery in of_steps {
             delivery.status = DeliveryStatus::Suppressed;
             let source = &opening.source;

@@ -131,8 +131,8 @@ impl<'de> Deserialize<'de> for Incident {
             (closing, read.up),
         ];
         let mut down = read.down;
-        if read.escalations.is_part && down.deliveries.is_empty() {
-            // Nobody was notified yet, and whom a step would notify cannot be read: it is decided anew.
+        if read.escalations.is_part && down.deliveries.iter().all(Delivery::is_in_vain) {
+            // Nobody was reached yet, and whom a step would notify cannot be read: it is decided anew.
             down.routed = false;
         }
         let further = further

@@ -109,3 +109,69 @@ fn a_policy_whose_channels_all_refuse_notifies_all_channels_of_the_organisation(
         ["Night reaches nobody: all enabled channels are notified"]
     );
 }
+
+#[test]
+fn all_channels_of_the_organisation_are_notified_once_nothing_holds_them_back() {
+    let mut world = World::new(policy(EscalationPlan {
+        steps: vec![step(0, &[person(11)])],
+        repeats: 0,
+        ..plan()
+    }));
+    world.down();
+    world.tick(0);
+    world.rules.muted = vec![domain::alert_rules::Mute {
+        monitor_id: ID,
+        until: Some(NOW.plus_millis(30 * 60_000)),
+    }];
+    let refused = DeliveryOutcome::Failed {
+        reason: "HTTP 404".into(),
+    };
+    assert_eq!(world.send_with(&refused), [(11, AlertKind::Down)]);
+    assert_eq!(world.tick(MINUTE), Some(30 * MINUTE));
+    assert_eq!(world.send(), []);
+    // The mute is known for some days after its end.
+    world.tick(30 * MINUTE);
+    assert_eq!(world.send(), [(1, AlertKind::Down), (2, AlertKind::Down)]);
+}
+
+#[test]
+fn a_direct_channel_that_is_disabled_while_it_waits_holds_nobody_back() {
+    let mut both = policy(EscalationPlan {
+        steps: vec![step(0, &[person(11)])],
+        repeats: 0,
+        ..plan()
+    });
+    both.routes.insert(
+        0,
+        Route {
+            id: RouteId(1),
+            recipients: Recipients::Channels {
+                channels: vec![ChannelId(1)],
+            },
+            goes_on: true,
+            ..routed(to_policy())
+        },
+    );
+    let mut world = World::new(both);
+    world.channels[0].preferences.throttle_seconds = 3_600;
+    world.down();
+    world.tick(0);
+    world.send();
+    fold(&mut world.alerter, &up(2), 20);
+    world.tick(20);
+    world.send();
+    // In the next outage the first channel waits, and the member refuses.
+    fold(&mut world.alerter, &down(10), 60);
+    world.tick(60);
+    let refused = DeliveryOutcome::Failed {
+        reason: "HTTP 404".into(),
+    };
+    assert_eq!(world.send_with(&refused), [(11, AlertKind::Down)]);
+    world.tick(61);
+    assert_eq!(world.send(), []);
+    world.channels.remove(0);
+    let due = world.tick(90);
+    assert_eq!(due, Some(90), "it is looked at again at once");
+    world.tick(90);
+    assert_eq!(world.send(), [(2, AlertKind::Down)]);
+}
