@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod places;
+mod properties;
 mod turns;
 mod unreached;
 
