@@ -45,6 +45,10 @@ pub(crate) fn describe() {
         "Deliveries put off or suppressed because their channel was notified of the monitor recently"
     );
     describe_counter!(
+        "uptime_alerter_escalation_steps_total",
+        "Messages of steps of escalation policies, and steps that reached nobody or not everybody whom they name"
+    );
+    describe_counter!(
         "uptime_alerter_resends_total",
         "Requests to resend a delivery, by whether it was found"
     );
@@ -164,6 +168,14 @@ pub(crate) fn event(event: &AlertEvent) {
     let step: Step = event.step;
     counter!("uptime_alerter_alert_steps_total", "alert" => event.alert.as_str(), "step" => step.as_str())
         .increment(1);
+    if event.cause.is_some_and(|cause| cause.step.is_some()) {
+        let outcome = match (event.step, event.delivery_id) {
+            (Step::Decided, Some(_)) => "notified",
+            (Step::Suppressed, None) => "unreached",
+            _ => return,
+        };
+        counter!("uptime_alerter_escalation_steps_total", "outcome" => outcome).increment(1);
+    }
 }
 
 pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration) {

@@ -176,6 +176,7 @@ DASHBOARDS = {
                   ("sum by (kind) (rate(uptime_alerts_failed_total[$__rate_interval]))", "{{kind}} failed"),
                   ("sum(rate(uptime_alert_retry_attempts_total[$__rate_interval]))", "to be sent again")),
             panel("Duration of a send", "By kind of channel.", "s", *quantiles("uptime_alert_delivery_duration_seconds", "kind")),
+            panel("Escalation", "Messages of steps of escalation policies, and steps that reached nobody or not everybody whom they name.", "cps", rate("uptime_alerter_escalation_steps_total", "outcome")),
             panel("Sent once more", "Messages that a user asked for again, by whether they were still known.", "cps", rate("uptime_alerter_resends_total", "found")),
             panel("Held back in a storm", "Messages that became part of another one.", "cps", rate("uptime_alert_throttle_hits_total")),
             panel("Undelivered", "By pod.", "short", ("sum by (instance) (uptime_alerter_pending_deliveries)", "{{instance}}"), stack=True),
