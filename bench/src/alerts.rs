@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use alerter::Settings;
 use base64::Engine as _;
+use domain::alert_policy::AlertPolicy;
 use domain::channel::ChannelAlerts;
 use domain::channel::SlackConfig;
-use domain::internal::{ChannelsPage, MonitorName, NamesPage, SealedChannel};
+use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel};
 use domain::record::{DEFAULT_REGION, Timings};
 use domain::{ChannelId, CheckResult, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -18,6 +19,8 @@ use shared::settings::Reader;
 use shared::shutdown::CancellationToken;
 use testkit::{FakeSlack, HttpServer, Reply};
 use tokio::task::JoinHandle;
+
+use crate::alert_policy;
 
 /// The organisation whose channel the alerter knows.
 pub const ORG: OrgId = OrgId(7);
@@ -66,9 +69,21 @@ impl Alerting {
     /// # Panics
     /// When a server is away.
     pub async fn start(kafka: KafkaSettings, group_window_ms: u32) -> Self {
+        Self::start_with(kafka, group_window_ms, AlertPolicy::default()).await
+    }
+
+    /// Starts it in an organisation that has decided this about alerts.
+    ///
+    /// # Panics
+    /// When a server is away.
+    pub async fn start_with(kafka: KafkaSettings, group_window_ms: u32, policy: AlertPolicy) -> Self {
         let slack = FakeSlack::start().await;
-        let channel = Arc::new(channel(&slack.webhook_url()));
-        let user_service = HttpServer::start(move |request| answer(&request.path, &channel)).await;
+        let organisation = Arc::new(OrgAlerting {
+            channels: vec![channel(&slack.webhook_url())],
+            policy,
+            ..OrgAlerting::default()
+        });
+        let user_service = HttpServer::start(move |request| answer(&request.path, &organisation)).await;
         let settings = settings(&kafka, &user_service.url(), group_window_ms);
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let service = alerter::build(settings, metrics)
@@ -186,14 +201,16 @@ fn channel(webhook_url: &str) -> SealedChannel {
 }
 
 /// User-service, as far as the alerter asks it.
-fn answer(path: &str, channel: &SealedChannel) -> Reply {
+fn answer(path: &str, organisation: &OrgAlerting) -> Reply {
+    let labels_version = organisation.policy.labels_version;
     let json = if path.starts_with("/internal/channels") {
-        let page = ChannelsPage {
-            channels: vec![channel.clone()],
+        serde_json::to_string(organisation)
+    } else if path.starts_with("/internal/names") {
+        let page = NamesPage {
+            labels_version,
+            ..NamesPage::default()
         };
         serde_json::to_string(&page)
-    } else if path.starts_with("/internal/names") {
-        serde_json::to_string(&NamesPage::default())
     } else {
         let id = path
             .rsplit('/')
@@ -205,7 +222,7 @@ fn answer(path: &str, channel: &SealedChannel) -> Reply {
             org_id: ORG,
             name: format!("Shop {id}."),
             url: format!("https://shop.example/{id}"),
-            labels: None,
+            labels: (labels_version != 0).then(alert_policy::labels),
         })
     };
     Reply::new(200, json.expect("it is JSON"))
