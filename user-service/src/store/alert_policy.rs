@@ -96,7 +96,8 @@ async fn schedules(
     // Of several at a time the last in the list decides.
     let sql = "SELECT * FROM (
                    SELECT id, schedule_id, user_id, starts_at, ends_at FROM on_call_overrides
-                   WHERE org_id = $1 AND ends_at > $2 - interval '1 day' AND starts_at < $2 + interval '7 days'
+                   WHERE org_id = $1 AND ends_at > $2::timestamptz - interval '1 day'
+                     AND starts_at < $2::timestamptz + interval '7 days'
                    ORDER BY starts_at, id LIMIT $3
                ) AS near ORDER BY id";
     let mut overrides: HashMap<i64, Vec<Override>> = HashMap::new();
