@@ -192,9 +192,15 @@ async fn what_cannot_be_read_is_left_out_and_shown() {
     assert!(shown["error"].as_str().is_some());
     assert_eq!(
         ada.patch(&path(&made), json!({"name": "x"})).await.fields(),
-        ["steps"]
+        [
+            "steps",
+            "repeats",
+            "repeat_after_minutes",
+            "acknowledgement_minutes"
+        ]
     );
-    let whole = json!({"steps": [{"targets": me(&ada)}]});
+    let whole = json!({"steps": [{"targets": me(&ada)}], "repeats": 0, "repeat_after_minutes": 30,
+                       "acknowledgement_minutes": 0});
     ada.patch(&path(&made), whole).await.expect(200);
 }
 

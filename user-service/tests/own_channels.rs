@@ -240,7 +240,8 @@ async fn what_came_of_sends_to_own_channels_stays_with_their_owners() {
     ];
     let sql = "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
                    delivery_id, source, reason, receipt, cause)
-               VALUES ($1, $2, $3, 'failed', 1, now(), $4, $5, gen_random_uuid(), '{}', 'refused', 'receipt', $6)";
+               VALUES ($1, $2, $3, 'failed', 1, now(), $4, $5, gen_random_uuid(),
+                   '{\"cluster\": \"c\", \"topic\": \"t\", \"partition\": 0, \"offset\": 1}', 'refused', 'receipt', $6)";
     let db = service.db().await;
     for (channel, alert, cause) in &events {
         db.execute(sql, &[&incident, alert, channel, &owner.org, &monitor, cause])
