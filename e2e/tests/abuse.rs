@@ -92,8 +92,14 @@ const BY_PROVIDERS: [&str; 6] = [
     "ConfirmIdentity",
 ];
 
-/// What succeeds only with further members, or after other calls.
-const BY_OTHERS: [&str; 10] = [
+/// What succeeds only with further members, after other calls, or with values that fit together.
+const BY_OTHERS: [&str; 16] = [
+    "DeleteOnCallOverride",
+    "DeleteTeam",
+    "EditTeam",
+    "GetCalendar",
+    "ListOnCallShifts",
+    "OrderAlertRoutes",
     "OpenExport",
     "GetExportPart",
     "DeleteAccount",
@@ -135,6 +141,7 @@ async fn whatever_is_sent_is_answered_as_documented_and_nothing_breaks() {
 
     let faults: Vec<&String> = clients.iter().flat_map(|client| &client.faults).collect();
     assert!(faults.is_empty(), "{} faults: {faults:#?}", faults.len());
+    let mut never_taken = Vec::new();
     for operation in api::operations() {
         let successes: u32 = clients
             .iter()
@@ -149,12 +156,14 @@ async fn whatever_is_sent_is_answered_as_documented_and_nothing_breaks() {
         ]
         .iter()
         .any(|exempt| exempt.contains(&operation.id));
-        assert!(
-            successes > 0 || is_exempt,
-            "nothing that was sent to {} was taken",
-            operation.id
-        );
+        if successes == 0 && !is_exempt {
+            never_taken.push(operation.id);
+        }
     }
+    assert!(
+        never_taken.is_empty(),
+        "nothing that was sent to these was taken: {never_taken:?}"
+    );
     // What passwords are hashed in is given back when the threads that did so end.
     testkit::eventually("memory is what it was", SETTLED, async || {
         let after = site.memory();

@@ -86,7 +86,13 @@ impl Table<'_> {
             let credential = self.office.credential(caller).await;
             // All are refused the same row. Who removes one, or has a mail sent once more, has one of their own.
             let is_once = operation.method == api::Method::Delete || operation.path.ends_with("/resend");
-            let is_own = outcome == Outcome::Done && (is_once || operation.path.starts_with("/me/"));
+            let is_of_account = operation.path.starts_with("/me/");
+            let is_own = match outcome {
+                Outcome::Done => is_once || is_of_account,
+                // Of an older version of what is theirs.
+                Outcome::Changed => is_of_account,
+                _ => false,
+            };
             let path = match &shared_path {
                 Some(path) if !is_own => String::clone(path),
                 _ => things::path(self.office, operation, credential.as_ref()).await,

@@ -38,6 +38,10 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
             {
                 known.any(dice, "heartbeats").unwrap_or("1")
             }
+            "{id}" if operation.path.starts_with("/me/channels/") => match operation.method {
+                api::Method::Delete => known.removable(dice, "own-channels").unwrap_or("0"),
+                _ => known.any(dice, "own-channels").unwrap_or("1"),
+            },
             "{id}" if operation.method == api::Method::Delete => known.removable(dice, kind).unwrap_or("0"),
             "{id}" => known.any(dice, kind).unwrap_or("1"),
             "{delivery}" => known
@@ -53,6 +57,7 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
             "{invitation}" => known
                 .any(dice, "invitations")
                 .unwrap_or("00000000-0000-4000-8000-000000000000"),
+            "{override_id}" => known.any(dice, "overrides").unwrap_or("1"),
             "{token}" => known.any(dice, "tokens").unwrap_or("AQAB"),
             "{key}" => "shop",
             "{n}" => "1",

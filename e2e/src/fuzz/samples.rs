@@ -27,9 +27,11 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             let whole = monitor(dice);
             edited(dice, whole)
         }
-        "CreateChannel" | "CreateOwnChannel" => channel(dice),
+        "CreateChannel" => channel(dice),
+        "CreateOwnChannel" => own_channel(dice),
+        "EditOwnChannel" => json!({"name": "Others", "enabled": true, "alerts": {"degraded": true}}),
         // Its kind cannot be changed.
-        "EditChannel" | "EditOwnChannel" => match dice.random_range(0..3) {
+        "EditChannel" => match dice.random_range(0..3) {
             0 => json!({"name": "Others", "enabled": false, "alerts": {"throttle_seconds": 60}}),
             1 => json!({"enabled": true, "alerts": {"degraded": true, "remind_every_seconds": 3_600}}),
             _ => {
@@ -332,6 +334,17 @@ fn bulk(dice: &mut StdRng, known: &Known) -> Value {
         ],
     )
     .clone()
+}
+
+/// A channel of a kind that members may have.
+fn own_channel(dice: &mut StdRng) -> Value {
+    loop {
+        let channel = channel(dice);
+        let kind = channel["kind"].as_str().unwrap_or_default();
+        if !["pagerduty", "jsm", "slack_bot", "email"].contains(&kind) {
+            return channel;
+        }
+    }
 }
 
 fn channel(dice: &mut StdRng) -> Value {

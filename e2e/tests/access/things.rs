@@ -182,8 +182,7 @@ async fn rows(
         // Providers and linked logins are tried elsewhere.
         "/auth/providers/{provider}" => vec!["nobody".to_owned()],
         "/me/identities/{id}" => vec!["1".to_owned()],
-        // Nobody sees those of others: they are tried elsewhere.
-        "/me/channels/{id}" => vec!["0".to_owned()],
+        "/me/channels/{id}" => vec![own_channel(office, caller).await],
         // Whoever calls has none: they are tried elsewhere.
         "/me/calendars/{id}" => vec!["0".to_owned()],
         "/calendars/{token}.ics" => vec!["AQAB.ics".to_owned()],
@@ -193,6 +192,24 @@ async fn rows(
         "/recipients/{token}" => vec!["AQAB".to_owned()],
         _ => Vec::new(),
     }
+}
+
+/// A channel of the caller's own, or of the owner's where nobody calls. A program has none.
+async fn own_channel(office: &Office<'_>, caller: Option<&Credential>) -> String {
+    const PATH: &str = "/api/v1/me/channels";
+    let person = match caller {
+        Some(caller) => office.owner.with(&caller.value),
+        None => office.owner.clone(),
+    };
+    let Some(own) = person.try_get(PATH).await else {
+        return "0".to_owned();
+    };
+    if let Some(first) = own["items"].as_array().and_then(|own| own.first()) {
+        return first["id"].to_string();
+    }
+    let webhook = "https://hooks.slack.example/services/T/B/x";
+    let body = json!({"name": "Mine", "kind": "slack", "config": {"webhook_url": webhook}});
+    person.post(PATH, body, StatusCode::CREATED).await["id"].to_string()
 }
 
 /// A session of the caller, as it is called outside.
