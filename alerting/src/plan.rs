@@ -9,7 +9,7 @@ use crate::incident::Incident;
 use crate::settings::NotificationSettings;
 
 /// What people have decided: it is not made up for.
-pub(crate) const NOBODY: &str = "nobody is to be notified of it";
+const NOBODY: &str = "nobody is to be notified of it";
 
 const NO_CHANNEL: &str = "none of its channels is enabled";
 const NO_POLICY: &str = "its escalation policy was deleted";

@@ -49,9 +49,11 @@ pub struct EscalationPlan {
     pub acknowledgement_minutes: u32,
 }
 
-/// Half an hour.
+/// Minutes until the next round where nobody says.
+pub const REPEAT_AFTER_MINUTES: u32 = 30;
+
 fn default_repeat_after() -> u32 {
-    30
+    REPEAT_AFTER_MINUTES
 }
 
 /// One step: somebody is notified. One that notifies nobody is followed by the next one at once.
@@ -90,9 +92,8 @@ impl StepConditions {
 
     /// Whether they hold of a monitor at an instant.
     pub fn hold(&self, severity: Severity, at: Timestamp) -> bool {
-        let in_hours = |hours: &Hours| hours.contains(at) != self.outside_hours;
         (self.severities.is_empty() || self.severities.contains(&severity))
-            && self.hours.as_ref().is_none_or(in_hours)
+            && Hours::hold(self.hours.as_ref(), self.outside_hours, at)
     }
 }
 
@@ -139,13 +140,9 @@ impl EscalationPlan {
             if conditions.severities.len() > Severity::ALL.len() {
                 errors.add(&field("conditions.severities"), "must name each at most once");
             }
-            match &conditions.hours {
-                Some(hours) => errors.0.extend(hours.validate(&field("conditions.hours"))),
-                None if conditions.outside_hours => {
-                    errors.add(&field("conditions.outside_hours"), "needs hours");
-                }
-                None => {}
-            }
+            let (hours, outside) = (conditions.hours.as_ref(), conditions.outside_hours);
+            let wrong = Hours::validate_conditions(hours, outside, &field("conditions"));
+            errors.0.extend(wrong);
         }
         errors.range("repeats", self.repeats.into(), 0, MAX_REPEATS.into());
         errors.range(

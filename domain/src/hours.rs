@@ -41,6 +41,27 @@ impl Hours {
         (begins_on(day) && self.from <= time) || (begins_on(day.pred()) && time < self.until)
     }
 
+    /// Whether an instant is in hours or, where they are inverted, `outside` of them; any is where there are none.
+    pub(crate) fn hold(hours: Option<&Self>, outside: bool, at: Timestamp) -> bool {
+        hours.is_none_or(|hours| hours.contains(at) != outside)
+    }
+
+    /// What is wrong with hours that may be inverted; the fields are named from `conditions` on.
+    pub(crate) fn validate_conditions(
+        hours: Option<&Self>,
+        outside: bool,
+        conditions: &str,
+    ) -> Vec<FieldError> {
+        match hours {
+            Some(hours) => hours.validate(&format!("{conditions}.hours")),
+            None if outside => vec![FieldError::new(
+                format!("{conditions}.outside_hours"),
+                "needs hours",
+            )],
+            None => Vec::new(),
+        }
+    }
+
     /// What is wrong with them; the fields are named from `field` on.
     pub fn validate(&self, field: &str) -> Vec<FieldError> {
         let mut errors = Errors::default();

@@ -151,8 +151,8 @@ impl Conditions {
         if !(self.error_codes.is_empty() || incident.error_code.is_some_and(is_one_of)) {
             return Some(Condition::ErrorCodes);
         }
-        let in_hours = |hours: &Hours| hours.contains(incident.started_at) != self.outside_hours;
-        (!self.hours.as_ref().is_none_or(in_hours)).then_some(Condition::Hours)
+        let holds = Hours::hold(self.hours.as_ref(), self.outside_hours, incident.started_at);
+        (!holds).then_some(Condition::Hours)
     }
 
     /// What is wrong with them; the fields are named from `conditions` on.
@@ -173,11 +173,8 @@ impl Conditions {
                 );
             }
         }
-        match &self.hours {
-            Some(hours) => errors.0.extend(hours.validate("conditions.hours")),
-            None if self.outside_hours => errors.add("conditions.outside_hours", "needs hours"),
-            None => {}
-        }
+        let wrong = Hours::validate_conditions(self.hours.as_ref(), self.outside_hours, "conditions");
+        errors.0.extend(wrong);
         errors.0
     }
 }

@@ -1,7 +1,7 @@
 //! What an escalation policy says, and the rules that it has to satisfy. Pure.
 
 use api::EscalationPolicyInput;
-use domain::escalation::EscalationPlan;
+use domain::escalation::{EscalationPlan, REPEAT_AFTER_MINUTES};
 use domain::monitor::FieldError;
 
 use super::alert_route::UNREADABLE;
@@ -14,9 +14,6 @@ pub(crate) struct ValidPolicy {
     pub(crate) name: String,
     pub(crate) plan: EscalationPlan,
 }
-
-/// How long it is until the next round where nobody says.
-const REPEAT_AFTER_MINUTES: u32 = 30;
 
 impl ValidPolicy {
     /// The policy that the fields make of an old one, or of nothing: its name, and its plan, without which all of that has

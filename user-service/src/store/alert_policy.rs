@@ -11,6 +11,7 @@ use domain::routing::{Conditions, Recipients, Route};
 use domain::{ChannelId, EscalationPolicyId, RouteId, ScheduleId, TeamId, Timestamp, UserId};
 use shared::postgres::Stored;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
 use super::{Scope, labels};
@@ -102,10 +103,9 @@ async fn schedules(
                ) AS near ORDER BY id";
     let mut overrides: HashMap<i64, Vec<Override>> = HashMap::new();
     let near = at.to_datetime();
-    for row in client
-        .query(sql, &[scope.org_id(), &near, &MAX_OVERRIDES])
-        .await?
-    {
+    let statement = client.prepare_cached(sql).await?;
+    let near = [scope.org_id() as &(dyn ToSql + Sync), &near, &MAX_OVERRIDES];
+    for row in client.query(&statement, &near).await? {
         let at = |column| row.try_get::<_, DateTime<Utc>>(column).map(Timestamp::from);
         overrides
             .entry(row.try_get("schedule_id")?)
