@@ -1,5 +1,6 @@
 //! One action on many monitors.
 
+use domain::flapping::FlappingRule;
 use domain::routing::Recipients;
 use domain::severity::Severity;
 use domain::{MonitorId, Timestamp};
@@ -71,6 +72,10 @@ pub struct BulkChanges {
     retry_delay_ms: Option<u32>,
     /// Failing slots that open an incident.
     down_after: Option<u16>,
+    /// Of how many of the last slots; null where they have to be consecutive.
+    down_of: Option<u16>,
+    /// For how many seconds they have to fail, at least.
+    down_for_seconds: Option<u32>,
     /// Succeeding slots that close it.
     up_after: Option<u16>,
     /// An answer slower than this is degraded.
@@ -79,19 +84,27 @@ pub struct BulkChanges {
     severity: Option<Severity>,
     /// Who is notified; null where the routes decide.
     recipients: Option<Recipients>,
+    /// The monitors on which they depend.
+    depends_on: Option<Vec<MonitorId>>,
+    /// When they are flapping; null for never.
+    flapping: Option<FlappingRule>,
 }
 
 /// The fields of [`BulkChanges`].
-pub const BULK_FIELDS: [&str; 9] = [
+pub const BULK_FIELDS: [&str; 13] = [
     "interval_seconds",
     "timeout_ms",
     "retries",
     "retry_delay_ms",
     "down_after",
+    "down_of",
+    "down_for_seconds",
     "up_after",
     "slow_ms",
     "severity",
     "recipients",
+    "depends_on",
+    "flapping",
 ];
 
 /// What came of it.

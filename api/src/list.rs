@@ -39,7 +39,9 @@ macro_rules! for_each_operation {
             DeleteOnCallSchedule ListOnCallShifts ListOnCallOverrides CreateOnCallOverride DeleteOnCallOverride GetOnCall
             ListCalendarFeeds CreateCalendarFeed DeleteCalendarFeed GetCalendar
             ListMaintenanceWindows CreateMaintenanceWindow GetMaintenanceWindow EditMaintenanceWindow
-            DeleteMaintenanceWindow
+            DeleteMaintenanceWindow PreviewMaintenanceWindow ListMaintenanceOccurrences CancelMaintenanceOccurrence
+            RestoreMaintenanceOccurrence
+            ListSilences CreateSilence GetSilence EditSilence EndSilence
             ListStatusPages CreateStatusPage GetStatusPage EditStatusPage DeleteStatusPage PreviewStatusPage
             PreviewStatusPageEdit ProveCustomDomain VisitStatusPage GetStatusPageStatistics
             ListStatusReports CreateStatusReport GetStatusReport EditStatusReport DeleteStatusReport AddReportUpdate

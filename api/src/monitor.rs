@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use domain::flapping::FlappingRule;
 use domain::internal::CheckAnswer;
 use domain::live::{LiveState, LiveStatus, Point};
 use domain::monitor::{
@@ -40,6 +41,12 @@ pub struct Monitor {
     /// Who is notified of it; null where the routes decide.
     #[schema(required = true)]
     pub recipients: Option<Recipients>,
+    /// The monitors on which it depends, those that are seen: while one of them is down, nobody is notified that this one is,
+    /// too.
+    pub depends_on: Vec<MonitorId>,
+    /// When it is flapping; null where it never is.
+    #[schema(required = true)]
+    pub flapping: Option<FlappingRule>,
     /// Whether nobody is notified of its incidents.
     pub muted: bool,
     /// Until when; null while it is muted until somebody unmutes it, and while it is not muted.
@@ -91,6 +98,10 @@ pub struct MonitorSettings {
     /// Failing slots that open an incident.
     #[schema(required = true)]
     down_after: Option<u16>,
+    /// Of how many of the last slots; left out where they have to be consecutive.
+    down_of: Option<u16>,
+    /// For how many seconds they have to fail, at least; left out where it is 0.
+    down_for_seconds: Option<u32>,
     /// Succeeding slots that close it.
     #[schema(required = true)]
     up_after: Option<u16>,

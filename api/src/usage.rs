@@ -33,6 +33,8 @@ pub enum LimitKey {
     ReportTemplates,
     /// Routes of alerts.
     AlertRoutes,
+    /// Silences that are not over.
+    Silences,
     /// Escalation policies.
     EscalationPolicies,
     /// On-call schedules.
@@ -47,7 +49,7 @@ pub enum LimitKey {
 
 impl LimitKey {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Monitors,
         Self::Members,
         Self::Invitations,
@@ -59,6 +61,7 @@ impl LimitKey {
         Self::SlaSchedules,
         Self::ReportTemplates,
         Self::AlertRoutes,
+        Self::Silences,
         Self::EscalationPolicies,
         Self::OnCallSchedules,
         Self::Teams,
@@ -80,6 +83,7 @@ impl LimitKey {
             Self::SlaSchedules => "sla_schedules",
             Self::ReportTemplates => "report_templates",
             Self::AlertRoutes => "alert_routes",
+            Self::Silences => "silences",
             Self::EscalationPolicies => "escalation_policies",
             Self::OnCallSchedules => "on_call_schedules",
             Self::Teams => "teams",

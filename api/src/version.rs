@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     Account, AlertRoute, Channel, Destination, EscalationPolicy, MaintenanceWindow, Member, Monitor,
-    OnCallSchedule, Organisation, ReportTemplate, SlaSchedule, StatusPage, StatusReport, Tag, Team,
+    OnCallSchedule, Organisation, ReportTemplate, Silence, SlaSchedule, StatusPage, StatusReport, Tag, Team,
 };
 
 /// What can be changed, and tells by its version whether it was.
@@ -26,7 +26,7 @@ macro_rules! counted {
 counted! {
     Monitor Channel Destination MaintenanceWindow Tag Organisation StatusPage StatusReport ReportTemplate SlaSchedule
     OnCallSchedule Team
-    AlertRoute EscalationPolicy
+    AlertRoute EscalationPolicy Silence
 }
 
 /// The role: nothing else of a member is changed.

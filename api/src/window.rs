@@ -17,8 +17,10 @@ pub struct MaintenanceWindow {
     pub id: i64,
     /// What people call it.
     pub name: String,
-    /// Which monitors; all of the organisation's when there are none.
+    /// Which monitors; all of the organisation's when there are none, and no tags either.
     pub monitors: Vec<MonitorId>,
+    /// The names of tags, in alphabetical order: it concerns the monitors that have one of them, too.
+    pub tags: Vec<String>,
     /// When; left out when it cannot be read.
     #[serde(flatten)]
     #[schema(value_type = SpanOrError)]
@@ -55,11 +57,18 @@ enum SpanOrError {
 pub struct MaintenanceWindowInput {
     /// What people call it.
     pub name: Option<String>,
-    /// Which monitors, at most 1000; empty means all of the organisation's.
+    /// Which monitors, at most 1000; empty, without tags either, means all of the organisation's.
     pub monitors: Option<Vec<i64>>,
+    /// The names of tags, at most 50, that there are: it concerns the monitors that have one of them, too.
+    pub tags: Option<Vec<String>>,
     /// Whether it repeats; a change discards the old times.
     #[schema(value_type = Option<Repeat>)]
     pub repeat: Option<String>,
+    /// Recurring: the first day and time by the clock on the wall, as in `2026-12-01T22:00:00`.
+    pub starts: Option<String>,
+    /// Recurring: on which days it recurs, an RRULE of RFC 5545 of which `FREQ` is `DAILY`, `WEEKLY`, `MONTHLY` or
+    /// `YEARLY`, as in `FREQ=MONTHLY;BYDAY=2TU`. The time of day is that of `starts`.
+    pub rule: Option<String>,
     /// Weekly: the day on which it begins.
     #[schema(value_type = Option<WeekdayName>)]
     pub weekday: Option<String>,
@@ -67,9 +76,9 @@ pub struct MaintenanceWindowInput {
     pub from: Option<String>,
     /// Once: the first instant after it.
     pub until: Option<String>,
-    /// Weekly: how long it lasts by the clock on the wall; less than a week.
+    /// Weekly and recurring: how long it lasts by the clock on the wall; less than a week.
     pub minutes: Option<u32>,
-    /// Weekly: the time zone, as in `Europe/Berlin`.
+    /// Weekly and recurring: the time zone, as in `Europe/Berlin`.
     pub time_zone: Option<String>,
 }
 
@@ -81,6 +90,60 @@ pub enum Repeat {
     Once,
     /// Every week.
     Weekly,
+    /// By a rule.
+    Recurring,
+}
+
+/// An occurrence of a maintenance window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MaintenanceOccurrence {
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// When it ends, or has ended: sooner than it was to where somebody has ended it.
+    pub ends_at: Timestamp,
+    /// What has become of it.
+    pub state: OccurrenceState,
+}
+
+/// What has become of an occurrence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OccurrenceState {
+    /// It has not begun.
+    Scheduled,
+    /// It is under way.
+    Active,
+    /// It is over.
+    Ended,
+    /// It does not take place, or was ended before it was over.
+    Cancelled,
+}
+
+/// The occurrences of a window, in their order.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MaintenanceOccurrences {
+    /// At most 100.
+    pub occurrences: Vec<MaintenanceOccurrence>,
+}
+
+/// From which instant occurrences are listed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct OccurrencesQuery {
+    /// Those that end after it; now by default.
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    /// How many, 1 to 100; 10 by default.
+    pub limit: Option<u32>,
+}
+
+/// Which occurrence of a window.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OccurrenceInput {
+    /// When it begins.
+    pub starts_at: Timestamp,
 }
 
 /// Names a maintenance window.
@@ -132,4 +195,38 @@ operation! {
     DeleteMaintenanceWindow "Maintenance": Delete "/maintenance-windows/{id}", ManageMonitors;
     path MaintenanceWindowPath;
     answer 204;
+}
+
+operation! {
+    /// When a maintenance window would be, that is not created: its next ten occurrences.
+    PreviewMaintenanceWindow "Maintenance": Post "/maintenance-windows/preview", ManageMonitors;
+    body MaintenanceWindowInput;
+    answer 200 MaintenanceOccurrences;
+}
+
+operation! {
+    /// The occurrences of a maintenance window.
+    ListMaintenanceOccurrences "Maintenance": Get "/maintenance-windows/{id}/occurrences", View;
+    path MaintenanceWindowPath;
+    query OccurrencesQuery;
+    answer 200 MaintenanceOccurrences;
+}
+
+operation! {
+    /// Cancels an occurrence of a maintenance window: one that has not begun does not take place, one that is under way ends
+    /// now.
+    CancelMaintenanceOccurrence "Maintenance": Post "/maintenance-windows/{id}/occurrences/cancel", ManageMonitors;
+    path MaintenanceWindowPath;
+    body OccurrenceInput;
+    answer 200 MaintenanceWindow;
+    etag Versioned::etag;
+}
+
+operation! {
+    /// Lets an occurrence take place that was cancelled and has not begun.
+    RestoreMaintenanceOccurrence "Maintenance": Post "/maintenance-windows/{id}/occurrences/restore", ManageMonitors;
+    path MaintenanceWindowPath;
+    body OccurrenceInput;
+    answer 200 MaintenanceWindow;
+    etag Versioned::etag;
 }

@@ -1,7 +1,8 @@
-//! What an organisation has set about alerts as a whole: muted monitors and maintenance windows.
+//! What an organisation has set about alerts as a whole: muted monitors, silences and maintenance windows.
 
 use serde::{Deserialize, Serialize};
 
+use crate::hold::Hold;
 use crate::ids::MonitorId;
 use crate::maintenance::MaintenanceWindow;
 use crate::time::Timestamp;
@@ -14,6 +15,10 @@ pub struct AlertRules {
     pub muted: Vec<Mute>,
     /// When alerts are held back.
     pub windows: Vec<MaintenanceWindow>,
+    /// Silences, and those occurrences of maintenance windows that `windows` does not hold: alerters of an earlier release
+    /// know no others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
 }
 
 /// Nobody is notified of a monitor.

@@ -5,21 +5,21 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::field_error::{Errors, FieldError};
-use crate::maintenance::WeekdayName;
+use crate::field_error::FieldError;
+use crate::maintenance::{WeekdayName, instant};
 use crate::time::Timestamp;
 
 /// Hours of a week by the clock on the wall.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hours {
     /// The IANA time zone, as in `Europe/Berlin`.
     #[schema(value_type = String)]
     pub time_zone: Tz,
     /// The days on which they begin; all of them when there are none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Days::is_empty")]
     #[schema(value_type = Vec<WeekdayName>)]
-    pub days: Vec<Weekday>,
+    pub days: Days,
     /// When they begin, as in `08:00:00`.
     #[schema(value_type = String)]
     pub from: NaiveTime,
@@ -34,7 +34,7 @@ impl Hours {
     pub fn contains(&self, at: Timestamp) -> bool {
         let local = at.to_datetime().with_timezone(&self.time_zone);
         let (day, time) = (local.weekday(), local.time());
-        let begins_on = |day: Weekday| self.days.is_empty() || self.days.contains(&day);
+        let begins_on = |day: Weekday| self.days.is_empty() || self.days.contains(day);
         if self.from < self.until {
             return begins_on(day) && self.from <= time && time < self.until;
         }
@@ -53,7 +53,7 @@ impl Hours {
         conditions: &str,
     ) -> Vec<FieldError> {
         match hours {
-            Some(hours) => hours.validate(&format!("{conditions}.hours")),
+            Some(_) => Vec::new(),
             None if outside => vec![FieldError::new(
                 format!("{conditions}.outside_hours"),
                 "needs hours",
@@ -62,13 +62,58 @@ impl Hours {
         }
     }
 
-    /// What is wrong with them; the fields are named from `field` on.
-    pub fn validate(&self, field: &str) -> Vec<FieldError> {
-        let mut errors = Errors::default();
-        if self.days.len() > 7 {
-            errors.add(&format!("{field}.days"), "must name at most seven days");
+    /// When the hours that contain an instant are over. Hours of a whole day that are followed by those of the next one
+    /// are over when those begin.
+    pub fn end_after(&self, at: Timestamp) -> Option<Timestamp> {
+        if !self.contains(at) {
+            return None;
         }
-        errors.0
+        let local = at.to_datetime().with_timezone(&self.time_zone).naive_local();
+        let mut ends = (0..=2).map(|days| {
+            let date = local.date() + chrono::Duration::days(days);
+            instant(date.and_time(self.until), self.time_zone)
+        });
+        ends.find(|end| at < *end)
+    }
+}
+
+/// Days of the week.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<Weekday>", into = "Vec<Weekday>")]
+pub struct Days(u8);
+
+impl Days {
+    fn bit(day: Weekday) -> u8 {
+        1 << day.num_days_from_monday()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether a day is one of them.
+    pub fn contains(self, day: Weekday) -> bool {
+        self.0 & Self::bit(day) != 0
+    }
+}
+
+impl FromIterator<Weekday> for Days {
+    fn from_iter<I: IntoIterator<Item = Weekday>>(days: I) -> Self {
+        Self(days.into_iter().fold(0, |set, day| set | Self::bit(day)))
+    }
+}
+
+impl From<Vec<Weekday>> for Days {
+    fn from(days: Vec<Weekday>) -> Self {
+        days.into_iter().collect()
+    }
+}
+
+impl From<Days> for Vec<Weekday> {
+    fn from(days: Days) -> Self {
+        let all = std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ()));
+        all.take(7).filter(|&day| days.contains(day)).collect()
     }
 }
 
@@ -79,7 +124,7 @@ mod tests {
     fn hours(days: &[Weekday], from: &str, until: &str) -> Hours {
         Hours {
             time_zone: chrono_tz::Europe::Berlin,
-            days: days.to_vec(),
+            days: days.iter().copied().collect(),
             from: from.parse().unwrap(),
             until: until.parse().unwrap(),
         }
@@ -109,5 +154,35 @@ mod tests {
             assert_eq!(found, [in_working, in_night, in_whole_day], "{at}");
         }
         assert!(hours(&[], "00:00:00", "00:00:00").contains(Timestamp::from_millis(0)));
+    }
+    #[test]
+    fn hours_end_by_the_clock_on_the_wall() {
+        let night = hours(&[Weekday::Fri, Weekday::Sat], "22:00:00", "06:00:00");
+        let whole_day = hours(&[], "00:00:00", "00:00:00");
+        for (hours, at, ends) in [
+            (&night, "2026-11-27T20:59:59Z", None),
+            (&night, "2026-11-27T21:00:00Z", Some("2026-11-28T05:00:00Z")),
+            (&night, "2026-11-28T04:59:59Z", Some("2026-11-28T05:00:00Z")),
+            (&night, "2026-11-28T05:00:00Z", None),
+            // The clocks go forward in that night, and back in this one.
+            (&night, "2026-03-28T22:00:00Z", Some("2026-03-29T04:00:00Z")),
+            (&night, "2026-10-24T23:00:00Z", Some("2026-10-25T05:00:00Z")),
+            (&whole_day, "2026-11-27T12:00:00Z", Some("2026-11-27T23:00:00Z")),
+        ] {
+            let end = hours.end_after(at.parse().unwrap());
+            assert_eq!(
+                end.map(|end| end.to_string()).as_deref(),
+                ends.map(|text| text.parse::<Timestamp>().unwrap().to_string())
+                    .as_deref(),
+                "{at}"
+            );
+        }
+    }
+
+    #[test]
+    fn days_are_written_as_a_list() {
+        let days: Days = serde_json::from_str(r#"["Sun","Mon","Sun"]"#).unwrap();
+        assert_eq!(serde_json::to_string(&days).unwrap(), r#"["Mon","Sun"]"#);
+        assert!(days.contains(Weekday::Sun) && !days.contains(Weekday::Tue));
     }
 }

@@ -84,6 +84,10 @@ integer_id!(
     RouteId
 );
 integer_id!(
+    /// A while in which nobody is notified of some incidents.
+    SilenceId
+);
+integer_id!(
     /// Who is notified in turn while nobody acknowledges.
     EscalationPolicyId
 );

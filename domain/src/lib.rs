@@ -16,9 +16,11 @@ pub mod email;
 pub mod error_code;
 pub mod escalation;
 mod field_error;
+pub mod flapping;
 pub mod fold;
 pub mod heartbeat;
 pub mod histogram;
+pub mod hold;
 pub mod hours;
 pub mod ids;
 pub mod internal;
@@ -45,7 +47,7 @@ pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
 pub use ids::{
     ApiKeyId, ChannelId, ComponentId, DeliveryId, DestinationId, EmailRecipientId, EscalationPolicyId,
-    IncidentId, MonitorId, OrgId, ReportUpdateId, RouteId, ScheduleId, StatusPageId, StatusReportId,
+    IncidentId, MonitorId, OrgId, ReportUpdateId, RouteId, ScheduleId, SilenceId, StatusPageId, StatusReportId,
     SubscriberId, TagId, TeamId, UserId,
 };
 pub use quorum::{Needed, Quorum};

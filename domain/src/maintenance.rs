@@ -19,6 +19,9 @@ pub struct MaintenanceWindow {
     /// When.
     #[serde(flatten)]
     pub span: Span,
+    /// Occurrences that do not take place, or were ended before they were over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<OccurrenceException>,
 }
 
 /// A span of time, once or every week.
@@ -46,6 +49,29 @@ pub enum Span {
         #[schema(value_type = String)]
         time_zone: Tz,
     },
+    /// By a rule, by the clock on the wall, also when the clocks change.
+    Recurring {
+        /// When it begins first, by the clock on the wall.
+        #[schema(value_type = String)]
+        starts: NaiveDateTime,
+        /// On which days it recurs: an RRULE of RFC 5545, as in `FREQ=MONTHLY;BYDAY=2TU`.
+        rule: String,
+        /// How long it lasts by the clock on the wall, in minutes; less than a week.
+        minutes: u32,
+        /// Where the clock hangs (`Europe/Berlin`).
+        #[schema(value_type = String)]
+        time_zone: Tz,
+    },
+}
+
+/// An occurrence of a window that is not as its span says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OccurrenceException {
+    /// When it would begin.
+    pub starts_at: Timestamp,
+    /// When somebody has ended it; it does not take place where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
 }
 
 /// A day of the week, as it is written.
@@ -123,6 +149,7 @@ impl Span {
     pub fn occurrences(&self, range: Range<Timestamp>) -> impl Iterator<Item = Range<Timestamp>> + use<> {
         let (once, weekly) = match *self {
             Self::Once { from, until } => (Some(from..until), None),
+            Self::Recurring { .. } => (None, None),
             Self::Weekly {
                 weekday,
                 from,
@@ -148,7 +175,7 @@ impl Span {
 
 /// The instant of a local time: the first of two when the clocks go back, and the one that it would have been when
 /// they go forward.
-fn instant(local: NaiveDateTime, time_zone: Tz) -> Timestamp {
+pub(crate) fn instant(local: NaiveDateTime, time_zone: Tz) -> Timestamp {
     let at = match time_zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at,
         LocalResult::None => {
@@ -267,7 +294,7 @@ mod tests {
                 time_zone: zones[zone],
             };
             let (start, end) = (Timestamp::from_millis(start * 1_000), Timestamp::from_millis((start + length) * 1_000));
-            let window = MaintenanceWindow { monitors: Vec::new(), span: span.clone() };
+            let window = MaintenanceWindow { monitors: Vec::new(), span: span.clone(), exceptions: Vec::new() };
             let spans = maintenance_within(MonitorId(7), &[window], start..end);
             proptest::prop_assert!(spans.iter().all(|span| start <= span.start && span.start < span.end && span.end <= end));
             proptest::prop_assert!(spans.windows(2).all(|pair| pair[0].end < pair[1].start));

@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 use crate::error_code::ErrorCode;
 use crate::field_error::{Errors, FieldError};
 use crate::hours::Hours;
-use crate::ids::{RouteId, TagId};
+use crate::flapping::FlappingRule;
+use crate::ids::{MonitorId, RouteId, TagId};
 use crate::severity::Severity;
 use crate::time::Timestamp;
 
@@ -22,7 +23,7 @@ pub const MAX_VALUES: usize = 50;
 /// Escalation policies that one incident follows, at most; routes beyond it add channels only.
 pub const MAX_POLICIES: usize = 3;
 
-/// What routes go by of a monitor. It is no part of what is checked: a change begins no new revision.
+/// What routes and filters go by of a monitor. It is no part of what is checked: a change begins no new revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Labels {
     /// The name of its kind; absent where it is not known.
@@ -37,6 +38,23 @@ pub struct Labels {
     /// Who is notified of it, where it says so itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Recipients>,
+    /// The monitors on which it depends, directly or by others: while one of them is down, its own alerts are held back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<MonitorId>,
+    /// Seconds for which an alert waits to see whether one of those is down, too.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wait_seconds: u16,
+    /// Whether others depend on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_depended_on: bool,
+    /// When it is flapping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flapping: Option<FlappingRule>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(seconds: &u16) -> bool {
+    *seconds == 0
 }
 
 /// What a route is asked about.

@@ -7,12 +7,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rule {
-    /// Consecutive failing slots that open an incident.
+    /// Failing slots that open an incident: consecutive ones, or so many of the last [`Rule::down_of`].
     pub down_after: u16,
     /// Consecutive successful slots that resolve it.
     pub up_after: u16,
     /// A successful result slower than this, in milliseconds, is degraded.
     pub slow_ms: Option<u32>,
+    /// Of how many of the last slots `down_after` have to fail; without it they have to be consecutive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub down_of: Option<u16>,
+    /// Seconds from the first of these slots to the one that opens the incident, at least.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub down_for_seconds: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Default for Rule {
@@ -21,6 +32,8 @@ impl Default for Rule {
             down_after: 1,
             up_after: 1,
             slow_ms: None,
+            down_of: None,
+            down_for_seconds: 0,
         }
     }
 }

@@ -707,6 +707,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/maintenance-windows/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * When a maintenance window would be, that is not created: its next ten occurrences.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["PreviewMaintenanceWindow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/maintenance-windows/{id}": {
         parameters: {
             query?: never;
@@ -733,6 +753,66 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         patch: operations["EditMaintenanceWindow"];
+        trace?: never;
+    };
+    "/maintenance-windows/{id}/occurrences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The occurrences of a maintenance window.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListMaintenanceOccurrences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/maintenance-windows/{id}/occurrences/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels an occurrence of a maintenance window: one that has not begun does not take place, one that is under way ends now.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CancelMaintenanceOccurrence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/maintenance-windows/{id}/occurrences/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets an occurrence take place that was cancelled and has not begun.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["RestoreMaintenanceOccurrence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/me": {
@@ -2246,6 +2326,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists silences that are under way or to come, by their id.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListSilences"];
+        put?: never;
+        /**
+         * Creates a silence.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CreateSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A silence.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetSilence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes a silence that is not over: what is left out stays.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        patch: operations["EditSilence"];
+        trace?: never;
+    };
+    "/silences/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends a silence now. One that has not begun never does.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["EndSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sla-reports": {
         parameters: {
             query?: never;
@@ -3294,11 +3442,24 @@ export interface components {
         };
         /** @description What can be changed of many monitors: what is left out stays, null resets a field to its default. */
         BulkChanges: {
+            /** @description The monitors on which they depend. */
+            depends_on?: components["schemas"]["MonitorId"][] | null;
             /**
              * Format: int32
              * @description Failing slots that open an incident.
              */
             down_after?: number | null;
+            /**
+             * Format: int32
+             * @description For how many seconds they have to fail, at least.
+             */
+            down_for_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description Of how many of the last slots; null where they have to be consecutive.
+             */
+            down_of?: number | null;
+            flapping?: components["schemas"]["FlappingRule"] | null;
             /**
              * Format: int32
              * @description Seconds between two checks.
@@ -3471,6 +3632,8 @@ export interface components {
              * @default false
              */
             degraded: boolean;
+            /** @default null */
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
             /**
              * Format: int32
              * @description While an outage goes on and nobody has acknowledged it, it is reminded after so many seconds.
@@ -4366,6 +4529,24 @@ export interface components {
             /** @description What is wrong with it. */
             message: string;
         };
+        /** @description When a monitor is flapping, and which of its outages are announced then. */
+        FlappingRule: {
+            /**
+             * Format: int32
+             * @description While it is flapping, an outage is announced when it has lasted for so many minutes; 1 to 1440.
+             */
+            lasting_minutes: number;
+            /**
+             * Format: int32
+             * @description After so many outages it is flapping; 2 to 20.
+             */
+            outages: number;
+            /**
+             * Format: int32
+             * @description The minutes within which they begin; 1 to 1440.
+             */
+            within_minutes: number;
+        };
         /**
          * @description Where a heartbeat is pinged, and what is known of its job. Who may not change monitors does not see by what somebody
          *     could ping it.
@@ -4781,7 +4962,7 @@ export interface components {
          * @description What there can be a limited number of.
          * @enum {string}
          */
-        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "report_templates" | "alert_routes" | "escalation_policies" | "on_call_schedules" | "teams" | "status_pages" | "checks_on_request_per_day";
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "report_templates" | "alert_routes" | "silences" | "escalation_policies" | "on_call_schedules" | "teams" | "status_pages" | "checks_on_request_per_day";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -4854,6 +5035,20 @@ export interface components {
              */
             token?: string;
         };
+        /** @description An occurrence of a maintenance window. */
+        MaintenanceOccurrence: {
+            /** @description When it ends, or has ended: sooner than it was to where somebody has ended it. */
+            ends_at: components["schemas"]["Timestamp"];
+            /** @description When it begins. */
+            starts_at: components["schemas"]["Timestamp"];
+            /** @description What has become of it. */
+            state: components["schemas"]["OccurrenceState"];
+        };
+        /** @description The occurrences of a window, in their order. */
+        MaintenanceOccurrences: {
+            /** @description At most 100. */
+            occurrences: components["schemas"]["MaintenanceOccurrence"][];
+        };
         /** @description A maintenance window. */
         MaintenanceWindow: components["schemas"]["SpanOrError"] & {
             /** @description When it was created. */
@@ -4863,10 +5058,12 @@ export interface components {
              * @description The id.
              */
             id: number;
-            /** @description Which monitors; all of the organisation's when there are none. */
+            /** @description Which monitors; all of the organisation's when there are none, and no tags either. */
             monitors: components["schemas"]["MonitorId"][];
             /** @description What people call it. */
             name: string;
+            /** @description The names of tags, in alphabetical order: it concerns the monitors that have one of them, too. */
+            tags: string[];
             /** @description When it was changed last. */
             updated_at: components["schemas"]["Timestamp"];
             /**
@@ -4884,12 +5081,12 @@ export interface components {
             from?: string | null;
             /**
              * Format: int32
-             * @description Weekly: how long it lasts by the clock on the wall; less than a week.
+             * @description Weekly and recurring: how long it lasts by the clock on the wall; less than a week.
              * @default null
              */
             minutes?: number | null;
             /**
-             * @description Which monitors, at most 1000; empty means all of the organisation's.
+             * @description Which monitors, at most 1000; empty, without tags either, means all of the organisation's.
              * @default null
              */
             monitors?: number[] | null;
@@ -4901,7 +5098,23 @@ export interface components {
             /** @default null */
             repeat?: components["schemas"]["Repeat"] | null;
             /**
-             * @description Weekly: the time zone, as in `Europe/Berlin`.
+             * @description Recurring: on which days it recurs, an RRULE of RFC 5545 of which `FREQ` is `DAILY`, `WEEKLY`, `MONTHLY` or
+             *     `YEARLY`, as in `FREQ=MONTHLY;BYDAY=2TU`. The time of day is that of `starts`.
+             * @default null
+             */
+            rule?: string | null;
+            /**
+             * @description Recurring: the first day and time by the clock on the wall, as in `2026-12-01T22:00:00`.
+             * @default null
+             */
+            starts?: string | null;
+            /**
+             * @description The names of tags, at most 50, that there are: it concerns the monitors that have one of them, too.
+             * @default null
+             */
+            tags?: string[] | null;
+            /**
+             * @description Weekly and recurring: the time zone, as in `Europe/Berlin`.
              * @default null
              */
             time_zone?: string | null;
@@ -5006,8 +5219,14 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Only when the settings cannot be read: why, and then most of them are null. */
             definition_error?: string | null;
+            /**
+             * @description The monitors on which it depends, those that are seen: while one of them is down, nobody is notified that this one is,
+             *     too.
+             */
+            depends_on: components["schemas"]["MonitorId"][];
             /** @description What it is called where it is configured from; null where nobody has said. */
             external_key: string | null;
+            flapping: components["schemas"]["FlappingRule"] | null;
             /** @description The id. */
             id: components["schemas"]["MonitorId"];
             /** @description Whether nobody is notified of its incidents. */
@@ -5045,20 +5264,41 @@ export interface components {
         MonitorId: number;
         /** @description The writable fields of a monitor. Unknown fields are refused. */
         MonitorInput: {
+            /**
+             * @description The monitors on which it depends, at most 20: while one of them is down, nobody is notified that this one is, too.
+             * @default null
+             */
+            depends_on?: components["schemas"]["MonitorId"][] | null;
             /** @default null */
             dns?: components["schemas"]["DnsInput"] | null;
             /**
              * Format: int32
-             * @description Consecutive failing slots that open an incident; 1 by default.
+             * @description Failing slots that open an incident: consecutive ones, or so many of the last `down_of`; 1 by default.
              * @default null
              */
             down_after?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds from the first of the failing slots to the one that opens the incident, at least; 0 by default. Not for
+             *     heartbeats.
+             * @default null
+             */
+            down_for_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description Of how many of the last slots `down_after` have to fail, more than `down_after` and at most 60; by default they have
+             *     to be consecutive. Not for heartbeats.
+             * @default null
+             */
+            down_of?: number | null;
             /**
              * @description What it is called where it is configured from, such as a script: 1 to 128 letters, digits and `.` `_` `:` `-`,
              *     beginning with a letter or a digit. No two monitors of an organisation have the same.
              * @default null
              */
             external_key?: string | null;
+            /** @default null */
+            flapping?: components["schemas"]["FlappingRule"] | null;
             /** @default null */
             heartbeat?: components["schemas"]["HeartbeatInput"] | null;
             /** @default null */
@@ -5160,6 +5400,16 @@ export interface components {
              * @description Failing slots that open an incident.
              */
             down_after: number | null;
+            /**
+             * Format: int32
+             * @description For how many seconds they have to fail, at least; left out where it is 0.
+             */
+            down_for_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description Of how many of the last slots; left out where they have to be consecutive.
+             */
+            down_of?: number | null;
             heartbeat?: components["schemas"]["HeartbeatInput"] | null;
             http?: components["schemas"]["HttpInput"] | null;
             icmp?: components["schemas"]["IcmpInput"] | null;
@@ -5256,6 +5506,16 @@ export interface components {
              */
             text?: string;
         };
+        /** @description Which occurrence of a window. */
+        OccurrenceInput: {
+            /** @description When it begins. */
+            starts_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description What has become of an occurrence.
+         * @enum {string}
+         */
+        OccurrenceState: "scheduled" | "active" | "ended" | "cancelled";
         /** @description Somebody will be on call. */
         OnCallFrom: {
             /** @description From when. */
@@ -5667,6 +5927,13 @@ export interface components {
             /** @description An address of the provider. */
             location: string;
         };
+        /** @description Hours in which a channel is not notified of what begins. */
+        QuietHours: {
+            /** @description When. */
+            hours: components["schemas"]["Hours"];
+            /** @default critical */
+            passes?: components["schemas"]["Severity"] | null;
+        };
         /** @description The uptime of a range that was asked for. */
         RangeUptime: components["schemas"]["Uptime"] & {
             /** @description The first instant that was measured. */
@@ -5736,7 +6003,7 @@ export interface components {
          * @description Whether a maintenance window repeats.
          * @enum {string}
          */
-        Repeat: "once" | "weekly";
+        Repeat: "once" | "weekly" | "recurring";
         /** @description A report that an incident suggests, to be read and changed before it is published. */
         ReportDraft: {
             /** @description The components of the monitor. */
@@ -6194,6 +6461,73 @@ export interface components {
          * @enum {string}
          */
         Severity: "info" | "warning" | "critical";
+        /**
+         * @description For a while nobody is notified of incidents that begin and meet its conditions. Of one that outlasts it people are
+         *     notified when it ends.
+         */
+        Silence: {
+            conditions?: components["schemas"]["Conditions"] | null;
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who has made it; null where that was an API key, or somebody who has left. */
+            created_by: string | null;
+            /** @description The first instant after it. */
+            ends_at: components["schemas"]["Timestamp"];
+            /** @description What of it cannot be read. */
+            error?: string | null;
+            /** @description The id. */
+            id: components["schemas"]["SilenceId"];
+            /** @description Of which monitors; of all that meet the conditions when there are none. */
+            monitors: components["schemas"]["MonitorId"][];
+            /** @description Why. */
+            reason: string;
+            /** @description Its first instant. */
+            starts_at: components["schemas"]["Timestamp"];
+            /** @description Whether it is under way. */
+            state: components["schemas"]["SilenceState"];
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description A while in which nobody is notified of some incidents.
+         */
+        SilenceId: number;
+        /** @description The writable fields of a silence; in a change, those that are left out stay as they are. */
+        SilenceInput: {
+            /** @default null */
+            conditions?: components["schemas"]["Conditions"] | null;
+            /** @default null */
+            ends_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description Of which monitors, at most 1000.
+             * @default null
+             */
+            monitors?: number[] | null;
+            /**
+             * @description Why, at most 500 characters; required of a new one.
+             * @default null
+             */
+            reason?: string | null;
+            /** @default null */
+            starts_at?: components["schemas"]["Timestamp"] | null;
+        };
+        SilencePage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["Silence"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description Whether a silence is under way.
+         * @enum {string}
+         */
+        SilenceState: "scheduled" | "active" | "ended";
         /** @description How much downtime the target allows. */
         SlaBudget: {
             /**
@@ -6621,6 +6955,20 @@ export interface components {
             time_zone: string;
             /** @description The day on which it begins. */
             weekday: components["schemas"]["Weekday"];
+        } | {
+            /**
+             * Format: int32
+             * @description How long it lasts by the clock on the wall, in minutes; less than a week.
+             */
+            minutes: number;
+            /** @enum {string} */
+            repeat: "recurring";
+            /** @description On which days it recurs: an RRULE of RFC 5545, as in `FREQ=MONTHLY;BYDAY=2TU`. */
+            rule: string;
+            /** @description When it begins first, by the clock on the wall. */
+            starts: string;
+            /** @description Where the clock hangs (`Europe/Berlin`). */
+            time_zone: string;
         };
         /** @description The times of a window, or why they cannot be read. */
         SpanOrError: components["schemas"]["Span"] | {
@@ -9094,6 +9442,40 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    PreviewMaintenanceWindow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceWindowInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOccurrences"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     GetMaintenanceWindow: {
         parameters: {
             query?: never;
@@ -9198,6 +9580,122 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListMaintenanceOccurrences: {
+        parameters: {
+            query?: {
+                /** @description Those that end after it; now by default. */
+                from?: string;
+                /** @description How many, 1 to 100; 10 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The window's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOccurrences"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CancelMaintenanceOccurrence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The window's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OccurrenceInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RestoreMaintenanceOccurrence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The window's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OccurrenceInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
@@ -12686,6 +13184,192 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListSilences: {
+        parameters: {
+            query?: {
+                /** @description Also those that are over; they are kept for 30 days. */
+                ended?: boolean;
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilencePage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateSilence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditSilence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The silence's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EndSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListSlaReports: {
         parameters: {
             query?: {
@@ -14557,7 +15241,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const impactValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Impact"]> = ["operational", "degraded_performance", "partial_outage", "major_outage"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
-export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "report_templates", "alert_routes", "escalation_policies", "on_call_schedules", "teams", "status_pages", "checks_on_request_per_day"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "report_templates", "alert_routes", "silences", "escalation_policies", "on_call_schedules", "teams", "status_pages", "checks_on_request_per_day"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];
@@ -14573,6 +15257,7 @@ export const liveEventOneOf3EventValues: ReadonlyArray<Extract<FlattenedDeepRequ
 export const liveStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LiveState"]> = ["pending", "up", "degraded", "down", "paused"];
 export const localeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Locale"]> = ["en", "de"];
 export const monitorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MonitorKind"]> = ["http", "tcp", "tls", "dns", "icmp", "heartbeat"];
+export const occurrenceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OccurrenceState"]> = ["scheduled", "active", "ended", "cancelled"];
 export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Outcome"]> = ["up", "down", "skipped"];
 export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["success", "fail", "start", "log", "ignored"];
 export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PointState"]> = ["up", "degraded", "down", "skipped"];
@@ -14586,7 +15271,7 @@ export const recipientsOneOf2ToValues: ReadonlyArray<Extract<FlattenedDeepRequir
     to: unknown;
 }>["to"]> = ["nobody"];
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
-export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly"];
+export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly", "recurring"];
 export const reportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportStatus"]> = ["investigating", "identified", "monitoring", "resolved"];
 export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag", "status_page", "alert_route", "escalation_policy", "on_call_schedule", "team"];
 export const restrictionOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Restriction"], {
@@ -14600,6 +15285,7 @@ export const rotationUnitValues: ReadonlyArray<FlattenedDeepRequired<components>
 export const routedAlertValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RoutedAlert"]> = ["down", "degraded"];
 export const scheduleKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ScheduleKind"]> = ["period", "cron", "on_calendar"];
 export const severityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Severity"]> = ["info", "warning", "critical"];
+export const silenceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SilenceState"]> = ["scheduled", "active", "ended"];
 export const slaCadenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaCadence"]> = ["monthly", "quarterly"];
 export const slaPeriodKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaPeriodKind"]> = ["month", "quarter", "range"];
 export const spanOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
@@ -14608,6 +15294,9 @@ export const spanOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired
 export const spanOneOf1RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
     repeat: unknown;
 }>["repeat"]> = ["weekly"];
+export const spanOneOf2RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
+    repeat: unknown;
+}>["repeat"]> = ["recurring"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["decided", "suppressed", "attempted", "sent", "failed"];
 export const subscriberStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SubscriberState"]> = ["pending", "confirmed", "unsubscribed"];
 export const tagColourValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TagColour"]> = ["grey", "blue", "teal", "green", "yellow", "orange", "red", "pink", "purple"];

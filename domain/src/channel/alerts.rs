@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::hours::Hours;
 use crate::monitor::FieldError;
+use crate::severity::Severity;
+use crate::time::Timestamp;
 
 /// The shortest pause between two reminders, in seconds.
 const MIN_REMINDER_SECONDS: u32 = 300;
@@ -28,6 +31,34 @@ pub struct ChannelAlerts {
     /// While an outage goes on and nobody has acknowledged it, it is reminded after so many seconds.
     #[schema(required = true)]
     pub remind_every_seconds: Option<u32>,
+    /// When it is not notified of what begins; of what goes on then it is notified when these hours are over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<QuietHours>,
+}
+
+/// Hours in which a channel is not notified of what begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// When.
+    pub hours: Hours,
+    /// Of monitors of this severity and worse it is notified all the same; of none where it is null. `critical` by default.
+    #[serde(default = "QuietHours::default_passes")]
+    #[schema(default = "critical")]
+    pub passes: Option<Severity>,
+}
+
+impl QuietHours {
+    #[allow(clippy::unnecessary_wraps, reason = "the default of an option")]
+    fn default_passes() -> Option<Severity> {
+        Some(Severity::Critical)
+    }
+
+    /// When it is notified of a monitor of this severity, where that is not at once.
+    pub fn until(&self, severity: Severity, now: Timestamp) -> Option<Timestamp> {
+        let passes = self.passes.is_some_and(|least| severity >= least);
+        self.hours.end_after(now).filter(|_| !passes)
+    }
 }
 
 impl ChannelAlerts {
@@ -60,6 +91,7 @@ mod tests {
             degraded: true,
             throttle_seconds,
             remind_every_seconds,
+            quiet_hours: None,
         };
         for good in [
             alerts(0, None),

@@ -45,6 +45,8 @@ impl MonitorInput {
             down_after: self.down_after.unwrap_or(1),
             up_after: self.up_after.unwrap_or(1),
             slow_ms: self.slow_ms,
+            down_of: self.down_of,
+            down_for_seconds: self.down_for_seconds.unwrap_or(0),
         };
         errors.range("down_after", u32::from(rule.down_after), 1, 100);
         errors.range("up_after", u32::from(rule.up_after), 1, 100);

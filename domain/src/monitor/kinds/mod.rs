@@ -27,6 +27,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use self::kind::Kind;
 use crate::field_error::Errors;
+use crate::flapping::FlappingRule;
+use crate::ids::MonitorId;
 use crate::recipients::Recipients;
 use crate::severity::Severity;
 
@@ -49,8 +51,16 @@ pub struct MonitorInput {
     pub retries: Option<u16>,
     /// Pause before each retry in milliseconds; 1 s by default.
     pub retry_delay_ms: Option<u32>,
-    /// Consecutive failing slots that open an incident; 1 by default.
+    /// Failing slots that open an incident: consecutive ones, or so many of the last `down_of`; 1 by default.
     pub down_after: Option<u16>,
+    /// Of how many of the last slots `down_after` have to fail, more than `down_after` and at most 60; by default they have
+    /// to be consecutive. Not for heartbeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub down_of: Option<u16>,
+    /// Seconds from the first of the failing slots to the one that opens the incident, at least; 0 by default. Not for
+    /// heartbeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub down_for_seconds: Option<u32>,
     /// Consecutive successful slots that resolve it; 1 by default.
     pub up_after: Option<u16>,
     /// A response slower than this, in milliseconds, is degraded.
@@ -73,6 +83,12 @@ pub struct MonitorInput {
     /// Who is notified of it; the routes decide by default. It changes nothing of what is checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Recipients>,
+    /// The monitors on which it depends, at most 20: while one of them is down, nobody is notified that this one is, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depends_on: Option<Vec<MonitorId>>,
+    /// When it is flapping; never by default. It changes nothing of what is checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flapping: Option<FlappingRule>,
     /// Options of HTTP monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpInput>,
