@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::alert_event::{AlertKind, Source};
-use domain::channel::{ChannelAlerts, Kind};
+use domain::channel::{ChannelAlerts, Kind, QuietHours};
 use domain::internal::TestOutcome;
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -169,6 +169,8 @@ pub struct ChannelAlertsInput {
     throttle_seconds: Option<u32>,
     /// The time between reminders of an incident that nobody has acknowledged; none by default.
     remind_every_seconds: Option<u32>,
+    /// When it is not notified of what begins; never by default. A change replaces them as a whole.
+    quiet_hours: Option<QuietHours>,
 }
 
 /// Names a channel.

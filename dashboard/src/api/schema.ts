@@ -3651,6 +3651,7 @@ export interface components {
         ChannelAlertsInput: {
             /** @description Whether it is notified of monitors that become degraded, and that they no longer are; false by default. */
             degraded?: boolean | null;
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
             /**
              * Format: int32
              * @description The time between reminders of an incident that nobody has acknowledged; none by default.

@@ -6,7 +6,7 @@ mod edit;
 mod kinds;
 mod recipients;
 
-pub use self::alerts::ChannelAlerts;
+pub use self::alerts::{ChannelAlerts, QuietHours};
 pub use self::edit::{Edited, Policy};
 pub use self::kinds::{
     Config, DestinationConfig, DestinationKind, DiscordConfig, EmailConfig, GoogleChatConfig, JsmConfig,
