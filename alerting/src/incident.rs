@@ -1,6 +1,7 @@
 //! An incident and its alerts.
 
 use domain::alert_event::{AlertKind, Source, Step};
+use domain::flapping::FlappingRule;
 use domain::fold::{CloseReason, Failure, OpenIncident};
 use domain::{ChannelId, ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::escalation::Escalation;
 use crate::recorder::Recorder;
+use crate::upstream::HeldBack;
 
 /// How long the announcement of an overdue heartbeat waits, in milliseconds: a ping that had arrived in time and was
 /// answered 200 is on the log by then.
@@ -44,6 +46,10 @@ pub struct Incident {
     pub(crate) escalations: Vec<Escalation>,
     /// Acknowledgements that have expired.
     pub(crate) expired_acknowledgements: u32,
+    /// By what monitor on which this one depends its announcement was held back.
+    pub(crate) upstream: Option<HeldBack>,
+    /// The monitor is flapping, by this rule, and the alert about the beginning says so.
+    pub(crate) flapping: Option<FlappingRule>,
 }
 
 /// How an incident ended.
@@ -137,6 +143,8 @@ impl Incident {
             earlier_incidents: 0,
             escalations: Vec::new(),
             expired_acknowledgements: 0,
+            upstream: None,
+            flapping: None,
         }
     }
 
@@ -156,6 +164,8 @@ impl Incident {
             held_until: None,
             escalations: Vec::new(),
             expired_acknowledgements: 0,
+            upstream: None,
+            flapping: None,
         }
     }
 
@@ -171,6 +181,11 @@ impl Incident {
             Some(newest) => (newest.error_code, newest.error.as_deref()),
             None => (self.error_code, self.error.as_deref()),
         }
+    }
+
+    /// Whether the alert about its beginning says that the monitor is flapping, and by which rule.
+    pub fn flapping(&self) -> Option<FlappingRule> {
+        self.flapping
     }
 
     /// Until when its announcement waits; nothing when it waits no more.

@@ -51,6 +51,9 @@ pub struct Ledger {
     /// When throttled channels were last notified of the monitor.
     #[serde(default, rename = "told", skip_serializing_if = "Vec::is_empty")]
     pub(crate) last_notified: Vec<LastNotified>,
+    /// When the latest outages began, where it matters whether the monitor is flapping; oldest first.
+    #[serde(default, rename = "outages", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) recent_outages: Vec<Timestamp>,
     /// When what `alert-state` holds of the monitor last changed; absent when it holds nothing.
     #[serde(default, rename = "kept")]
     pub persisted_at: Option<Timestamp>,

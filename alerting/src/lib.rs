@@ -21,6 +21,7 @@ mod ending;
 mod escalation;
 pub mod filter;
 mod fingerprint;
+mod flapping;
 mod incident;
 mod ledger;
 mod lenient;
@@ -37,6 +38,7 @@ mod settings;
 mod steps;
 mod stored;
 mod stray;
+mod upstream;
 
 #[cfg(test)]
 mod tests;
@@ -48,7 +50,7 @@ pub use incident::{Alert, Incident, LogPosition, Resolution};
 pub use ledger::Ledger;
 pub use outcome::DeliveryOutcome;
 pub use seed::{Seed, SeedEvent, SeedIncident};
-pub use settings::{NotificationSettings, Recipient};
+pub use settings::{NotificationSettings, Recipient, Upstream};
 
 /// How long a monitor is remembered after it became unremarkable, in milliseconds.
 pub const RETENTION_MS: i64 = 24 * 3_600_000;

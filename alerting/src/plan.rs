@@ -15,7 +15,7 @@ const NO_CHANNEL: &str = "none of its channels is enabled";
 const NO_POLICY: &str = "its escalation policy was deleted";
 
 /// Notes about routes that notify nobody, of one incident.
-const MAX_NOTES: usize = 10;
+pub(crate) const MAX_NOTES: usize = 10;
 
 /// Where an incident goes.
 #[derive(Debug, Default)]

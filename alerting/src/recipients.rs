@@ -23,6 +23,7 @@ impl Incident {
         Subject {
             monitor_id,
             degraded: self.degraded,
+            error_code: self.error_code,
             started_at: self.started_at,
             ended_at: self.resolution.map(|resolution| resolution.at),
         }
@@ -64,7 +65,7 @@ impl Incident {
     pub(crate) fn ended_unannounced(&self, backlog_before: Timestamp) -> bool {
         let opening = self.opening();
         !opening.routed
-            && opening.seen_at < backlog_before
+            && (opening.seen_at < backlog_before || self.upstream.is_some())
             && self
                 .resolution
                 .is_some_and(|resolution| resolution.reason == CloseReason::Recovered)
@@ -94,6 +95,7 @@ impl Incident {
         let notified = self.notified();
         self.route_acknowledgement(settings, &notified, recorder, actions);
         self.route_end(&notified, recorder, actions);
+        self.release_ends(recorder, actions);
         self.route_going_over(settings, recorder, actions);
     }
 
@@ -108,6 +110,11 @@ impl Incident {
         let verdicts = self.ask(settings, last_notified, recorder);
         let allowed = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Allow);
         let allowed: Vec<ChannelId> = allowed.map(|(channel, _)| *channel).collect();
+        for (channel, verdict) in &verdicts {
+            if let Verdict::EndOnly(at) = *verdict {
+                self.notify_of_end(*channel, at, recorder.now);
+            }
+        }
         self.suppress(
             |kind| kind == opening,
             "resolved before it could be sent",
@@ -171,7 +178,9 @@ impl Incident {
     ) {
         let (id, kind) = (self.id, self.closing_kind());
         let end = self.alert_mut(kind);
-        let Some(end) = end.filter(|end| end.routed && end.is_undecided()) else {
+        let is_open =
+            |delivery: &Delivery| delivery.status == DeliveryStatus::Waiting && delivery.next_at.is_none();
+        let Some(end) = end.filter(|end| end.routed && end.deliveries.iter().any(is_open)) else {
             return;
         };
         let Some(settings) = settings else {
@@ -179,16 +188,53 @@ impl Incident {
             return;
         };
         let keeps_incidents = |channel| settings.incident_keepers.contains(&channel);
-        end.deliveries.retain(|delivery| {
-            delivery.status != DeliveryStatus::Waiting || keeps_incidents(delivery.channel)
-        });
+        end.deliveries
+            .retain(|delivery| !is_open(delivery) || keeps_incidents(delivery.channel));
         let waiting = end.deliveries.iter_mut();
-        for delivery in waiting.filter(|delivery| delivery.status == DeliveryStatus::Waiting) {
+        for delivery in waiting.filter(|delivery| is_open(delivery)) {
             delivery.status = DeliveryStatus::Pending;
             delivery.decided_at = recorder.now;
             recorder.record(Step::Decided, id, kind, &end.source, Some(delivery), None);
         }
         actions.persist = true;
+    }
+
+    /// Has a channel notified of the end, not before an instant, that is not notified of the beginning.
+    fn notify_of_end(&mut self, channel: ChannelId, at: Timestamp, now: Timestamp) {
+        let (id, kind) = (self.id, self.closing_kind());
+        if let Some(end) = self.alert_mut(kind)
+            && end.delivery_to(channel).is_none()
+        {
+            end.deliveries.push(Delivery {
+                status: DeliveryStatus::Waiting,
+                next_at: Some(at),
+                ..Delivery::new(id, channel, kind, now)
+            });
+        }
+    }
+
+    /// Sends those alerts about the end that have waited long enough.
+    fn release_ends(&mut self, recorder: &mut Recorder<'_>, actions: &mut Actions) {
+        let (id, kind, now) = (self.id, self.closing_kind(), recorder.now);
+        let Some(end) = self.alert_mut(kind).filter(|end| end.routed) else {
+            return;
+        };
+        for delivery in &mut end.deliveries {
+            let Some(at) = delivery
+                .next_at
+                .filter(|_| delivery.status == DeliveryStatus::Waiting)
+            else {
+                continue;
+            };
+            if now < at {
+                actions.due_at(at);
+                continue;
+            }
+            delivery.status = DeliveryStatus::Pending;
+            (delivery.next_at, delivery.decided_at) = (None, now);
+            recorder.record(Step::Decided, id, kind, &end.source, Some(delivery), None);
+            actions.persist = true;
+        }
     }
 
     /// Asks the filters for each channel, or for those again that wait for them.
@@ -205,6 +251,7 @@ impl Incident {
             actions.persist = true;
         }
         self.escalate(settings, recorder, actions);
+        let mut quiet = Vec::new();
         for index in 0..self.opening().deliveries.len() {
             let delivery = &self.opening().deliveries[index];
             if delivery.status != DeliveryStatus::Waiting {
@@ -239,6 +286,11 @@ impl Incident {
                     delivery.status = DeliveryStatus::Suppressed;
                     (Step::Suppressed, Some(reason))
                 }
+                Verdict::EndOnly(at) => {
+                    quiet.push((delivery.channel, at));
+                    delivery.status = DeliveryStatus::Suppressed;
+                    (Step::Suppressed, Some("over in the quiet hours of the channel"))
+                }
             };
             delivery.next_at = None;
             actions.persist = true;
@@ -257,6 +309,12 @@ impl Incident {
                     at,
                 });
             }
+        }
+        for (channel, at) in quiet {
+            self.opening_mut()
+                .deliveries
+                .retain(|delivery| delivery.channel != channel);
+            self.notify_of_end(channel, at, recorder.now);
         }
     }
 
@@ -321,6 +379,7 @@ fn evaluate(
         last_notified.find(|last| last.channel == recipient.channel && last.degraded == subject.degraded);
     let context = FilterContext {
         rules: settings.rules,
+        labels: settings.labels(),
         preferences: recipient.preferences,
         last_notified_at: last.map(|last| last.at),
         now,
@@ -349,13 +408,17 @@ impl Alert {
     ) {
         let kind = self.kind;
         self.routed = true;
-        let channels = channels.iter();
-        self.deliveries = channels
+        // Who is notified of the end only is there already.
+        let channels = channels
+            .iter()
+            .filter(|channel| self.delivery_to(**channel).is_none());
+        let decided: Vec<Delivery> = channels
             .map(|&channel| Delivery::again(incident, channel, kind, ordinal, recorder.now))
             .collect();
-        for delivery in &self.deliveries {
+        for delivery in &decided {
             recorder.record(Step::Decided, incident, kind, &self.source, Some(delivery), None);
         }
+        self.deliveries.extend(decided);
         if self.deliveries.is_empty() {
             let reason = Some("no channel was notified of the incident");
             recorder.record(Step::Suppressed, incident, kind, &self.source, None, reason);

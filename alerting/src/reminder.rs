@@ -45,13 +45,14 @@ impl Incident {
             }
             let context = FilterContext {
                 rules: settings.rules,
+                labels: settings.labels(),
                 preferences: recipient.preferences,
                 last_notified_at: Some(last.map_or(notified_at, |last| last.decided_at)),
                 now: recorder.now,
             };
             match filter::remind(&subject, &context) {
                 Verdict::Later(at) => actions.due_at(at),
-                Verdict::Suppress(_) => {}
+                Verdict::Suppress(_) | Verdict::EndOnly(_) => {}
                 Verdict::Allow => {
                     let ordinal = last.map_or(0, |last| last.ordinal + 1);
                     let reminder = Delivery::reminder(self.id, channel, ordinal, recorder.now);

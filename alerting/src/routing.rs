@@ -1,15 +1,18 @@
 //! Which incidents of a monitor somebody is notified of now: those that are put off wait, and those that were over before
 //! anybody could be notified become one notification.
 
-use domain::{MonitorId, Timestamp};
+use domain::{IncidentId, MonitorId, Timestamp};
 
 use crate::actions::Actions;
+use crate::delivery::DeliveryStatus;
 use crate::filter::{THROTTLED, Verdict};
+use crate::flapping::{self, Flapping};
 use crate::incident::{Alert, Incident};
-use crate::ledger::Ledger;
+use crate::ledger::{LastNotified, Ledger};
 use crate::recipients::Verdicts;
 use crate::recorder::Recorder;
 use crate::settings::NotificationSettings;
+use crate::upstream::Judged;
 
 /// The longest time between two notifications of a throttled channel, in milliseconds.
 const LONGEST_THROTTLE_MS: i64 = 24 * 3_600_000;
@@ -59,15 +62,21 @@ impl Ledger {
                     actions.due_at(until);
                     continue;
                 }
-                let verdicts = incident.ask(settings, &self.last_notified, &recorder);
-                match common_verdict(&verdicts) {
-                    Verdict::Allow => {}
-                    Verdict::Suppress(reason) => {
+                match Self::judge(
+                    incident,
+                    settings,
+                    &self.last_notified,
+                    &mut self.recent_outages,
+                    &mut recorder,
+                    &mut actions,
+                ) {
+                    Judgement::Announced => {}
+                    Judgement::Suppressed(reason) => {
                         actions.throttled += u64::from(reason == THROTTLED);
-                        incident.notify_nobody(reason, &mut recorder);
+                        incident.notify_nobody(&reason, &mut recorder);
                         actions.persist = true;
                     }
-                    Verdict::Later(at) => {
+                    Judgement::Waits(at) => {
                         put_off.push(incident.id);
                         actions.due_at(at);
                     }
@@ -102,6 +111,57 @@ impl Ledger {
             self.persisted_at = Some(now);
         }
         actions
+    }
+
+    /// What all filters say about the announcement of an incident.
+    fn judge(
+        incident: &mut Incident,
+        settings: NotificationSettings<'_>,
+        last_notified: &[LastNotified],
+        recent_outages: &mut Vec<Timestamp>,
+        recorder: &mut Recorder<'_>,
+        actions: &mut Actions,
+    ) -> Judgement {
+        let flapping = settings.labels().flapping.filter(|_| !incident.degraded);
+        if flapping.is_some() {
+            actions.persist |= flapping::remember(recent_outages, incident.started_at);
+        }
+        let common = common_verdict(&incident.ask(settings, last_notified, recorder));
+        if let Verdict::Suppress(reason) = common {
+            return Judgement::Suppressed(reason.to_owned());
+        }
+        let (upstream, is_new) = incident.judge_upstream(settings, recorder);
+        actions.persist |= is_new;
+        match upstream {
+            Judged::Free => {}
+            Judged::Waits(at) => return Judgement::Waits(at),
+            Judged::Over(reason) => return Judgement::Suppressed(reason),
+        }
+        if let Some(rule) = flapping {
+            match incident.judge_flapping(rule, recent_outages, recorder.now) {
+                Flapping::No => {}
+                Flapping::Announced => incident.flapping = Some(rule),
+                Flapping::Waits(at) => return Judgement::Waits(at),
+                Flapping::Over(reason) => return Judgement::Suppressed(reason),
+            }
+        }
+        match common {
+            Verdict::Later(at) => Judgement::Waits(at),
+            _ => Judgement::Announced,
+        }
+    }
+
+    /// The open outage that somebody is notified of.
+    pub fn announced(&self) -> Option<IncidentId> {
+        let is_announced = |incident: &&Incident| {
+            let mut openings = incident.opening().deliveries.iter();
+            let is_open = !incident.degraded && incident.resolution.is_none();
+            is_open && openings.any(|it| it.status == DeliveryStatus::Pending || it.may_have_arrived())
+        };
+        self.incidents
+            .iter()
+            .find(is_announced)
+            .map(|incident| incident.id)
     }
 
     /// Of several outages that were over before anybody could be notified, the alert about the last one's end covers
@@ -140,6 +200,13 @@ impl Ledger {
     }
 }
 
+/// What becomes of the announcement of an incident.
+enum Judgement {
+    Announced,
+    Suppressed(String),
+    Waits(Timestamp),
+}
+
 /// What all channels have in common: suppressed for one reason, or put off.
 fn common_verdict(verdicts: &Verdicts) -> Verdict {
     let Some((_, first)) = verdicts.first() else {
@@ -152,7 +219,7 @@ fn common_verdict(verdicts: &Verdicts) -> Verdict {
     let mut sooner = None;
     for (_, verdict) in verdicts {
         match *verdict {
-            Verdict::Allow => return Verdict::Allow,
+            Verdict::Allow | Verdict::EndOnly(_) => return Verdict::Allow,
             Verdict::Later(at) => sooner = Some(sooner.map_or(at, |sooner: Timestamp| sooner.min(at))),
             Verdict::Suppress(_) => {}
         }

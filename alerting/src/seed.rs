@@ -140,6 +140,8 @@ impl SeedIncident {
             held_until: None,
             escalations: Vec::new(),
             expired_acknowledgements: 0,
+            upstream: None,
+            flapping: None,
         })
     }
 

@@ -4,7 +4,7 @@ use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
 use domain::routing::Labels;
-use domain::{ChannelId, Severity};
+use domain::{ChannelId, MonitorId, Severity, Timestamp};
 
 /// A channel that may be notified.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,18 @@ pub struct NotificationSettings<'a> {
     pub policy: &'a AlertPolicy,
     /// What routes go by of the monitor; none where that is not known.
     pub labels: Option<&'a Labels>,
+    /// Whether one of the monitors on which it depends is down.
+    pub upstream: Upstream,
+}
+
+/// Whether one of the monitors on which a monitor depends is down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Upstream {
+    /// None is, as far as is known.
+    #[default]
+    NotDown,
+    /// This one is, and somebody is notified of that.
+    Down(MonitorId),
 }
 
 /// A monitor of which nothing is known that routes go by.
@@ -40,6 +52,10 @@ static UNKNOWN: Labels = Labels {
     severity: Severity::Critical,
     tags: Vec::new(),
     recipients: None,
+    depends_on: Vec::new(),
+    wait_seconds: 0,
+    is_depended_on: false,
+    flapping: None,
 };
 
 impl<'a> NotificationSettings<'a> {
@@ -51,5 +67,11 @@ impl<'a> NotificationSettings<'a> {
         self.recipients
             .iter()
             .find(|recipient| recipient.channel == channel)
+    }
+
+    /// Whether a channel has quiet hours, as far as this monitor is concerned.
+    pub(crate) fn is_quiet(self, channel: ChannelId, now: Timestamp) -> bool {
+        let quiet_hours = self.recipient(channel).and_then(|it| it.preferences.quiet_hours);
+        quiet_hours.is_some_and(|quiet| quiet.until(self.labels().severity, now).is_some())
     }
 }

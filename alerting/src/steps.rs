@@ -1,15 +1,18 @@
 //! Steps of escalation policies: who is notified in turn while nobody acknowledges an incident.
 
 use domain::alert_event::{ACKNOWLEDGEMENT_EXPIRED, AlertKind, Cause, Step};
-use domain::maintenance::maintenance_end;
 use domain::{ChannelId, DeliveryId, Timestamp};
 
 use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::escalation::{Escalation, NOTES, expiry};
+use crate::filter::held_until;
 use crate::incident::Incident;
 use crate::recorder::Recorder;
 use crate::settings::NotificationSettings;
+
+/// Why somebody whom a step names is not notified at once.
+const QUIET: &str = "somebody has quiet hours";
 
 /// When it is looked again whether somebody has ended a mute without an end, in milliseconds.
 const MUTED_MS: i64 = 60_000;
@@ -65,7 +68,7 @@ impl Incident {
             self.expire_acknowledgement(recorder);
             actions.persist = true;
         }
-        let held_until = held_until(settings, recorder);
+        let held_until = self.steps_held_until(settings, recorder);
         let mut escalations = std::mem::take(&mut self.escalations);
         for (number, escalation) in escalations.iter_mut().enumerate() {
             while let Some(due) = escalation.due(self.was_in_vain(&escalation.last)) {
@@ -87,6 +90,19 @@ impl Incident {
             }
             (false, _) => {}
         }
+    }
+
+    /// Until when no step is carried out: the monitor is muted, silenced, or under maintenance.
+    fn steps_held_until(
+        &self,
+        settings: NotificationSettings<'_>,
+        recorder: &Recorder<'_>,
+    ) -> Option<Timestamp> {
+        let (monitor, now) = (recorder.monitor_id, recorder.now);
+        let mute = settings.rules.mute_at(monitor, now);
+        let mute = mute.map(|mute| mute.until.unwrap_or_else(|| now.plus_millis(MUTED_MS)));
+        let held = held_until(&self.subject(monitor), settings.rules, settings.labels(), now);
+        mute.max(held.map(|(until, _)| until))
     }
 
     /// Nobody whom the policies name was reached: all enabled channels are notified.
@@ -168,11 +184,26 @@ impl Incident {
         } else {
             (Vec::new(), Some("its conditions do not hold".to_owned()))
         };
-        let pages = reached.into_iter().map(|(channel, target)| {
+        let mut last = Vec::new();
+        let mut quiet = 0;
+        for (channel, target) in reached {
+            let is_quiet = settings.is_quiet(channel, now);
+            quiet += usize::from(is_quiet);
+            if is_quiet && self.opening().delivery_to(channel).is_some() {
+                continue;
+            }
             let cause = escalation.cause(index, round, Some(target));
-            self.notify_by_step(channel, cause, recorder)
-        });
-        let last: Vec<DeliveryId> = pages.collect();
+            let delivery = self.notify_by_step(channel, cause, recorder);
+            // Who has quiet hours is notified when they end: somebody else has to be now.
+            if !is_quiet {
+                last.push(delivery);
+            }
+        }
+        let note = match (note, quiet) {
+            (note, 0) => note,
+            (None, _) => Some(QUIET.to_owned()),
+            (Some(note), _) => Some(format!("{note}, {QUIET}")),
+        };
         let attempt = escalation.note(number);
         if let Some(note) = note {
             let reason = format!("step {} of {}: {note}", index + 1, escalation.policy);
@@ -267,12 +298,4 @@ impl Incident {
             (event.cause, event.attempt) = (Some(cause), attempt);
         }
     }
-}
-
-/// Until when no step is carried out: the monitor is muted, or under maintenance.
-fn held_until(settings: NotificationSettings<'_>, recorder: &Recorder<'_>) -> Option<Timestamp> {
-    let (monitor, now) = (recorder.monitor_id, recorder.now);
-    let mute = settings.rules.mute_at(monitor, now);
-    let mute = mute.map(|mute| mute.until.unwrap_or_else(|| now.plus_millis(MUTED_MS)));
-    mute.max(maintenance_end(monitor, &settings.rules.windows, now))
 }

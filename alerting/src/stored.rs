@@ -2,6 +2,7 @@
 //! written, the release before and the next one read.
 
 use domain::alert_event::{AlertKind, Source};
+use domain::flapping::FlappingRule;
 use domain::fold::Failure;
 use domain::{ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -9,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::delivery::{Delivery, is_zero};
 use crate::escalation::Escalation;
 use crate::incident::{Alert, Incident, Resolution};
-use crate::lenient::Readable;
+use crate::lenient::{self, Readable};
+use crate::upstream::HeldBack;
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 fn is_false(value: &bool) -> bool {
@@ -42,6 +44,10 @@ struct Written<'a> {
     escalations: &'a [Escalation],
     #[serde(skip_serializing_if = "is_zero")]
     expired_acknowledgements: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream: Option<&'a HeldBack>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flapping: Option<FlappingRule>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +76,10 @@ struct Read {
     escalations: Readable<Escalation>,
     #[serde(default)]
     expired_acknowledgements: u32,
+    #[serde(default, deserialize_with = "lenient::option")]
+    upstream: Option<HeldBack>,
+    #[serde(default, deserialize_with = "lenient::option")]
+    flapping: Option<FlappingRule>,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +123,8 @@ impl Serialize for Incident {
             newest_failure: self.newest_failure.as_deref(),
             escalations: &self.escalations,
             expired_acknowledgements: self.expired_acknowledgements,
+            upstream: self.upstream.as_ref(),
+            flapping: self.flapping,
         };
         written.serialize(serializer)
     }
@@ -152,6 +164,8 @@ impl<'de> Deserialize<'de> for Incident {
             newest_failure: read.newest_failure,
             escalations: read.escalations.values,
             expired_acknowledgements: read.expired_acknowledgements,
+            upstream: read.upstream,
+            flapping: read.flapping,
         })
     }
 }

@@ -5,18 +5,21 @@
 //! filters would say then. A filter is one file, and one line in [`FILTERS`]. Reminders are for [`remind`].
 
 mod degraded;
-mod maintenance;
+mod held;
 mod muted;
+mod quiet;
 mod reminder;
 mod throttle;
 
 pub use degraded::UNWANTED;
+pub(crate) use held::held_until;
 pub use reminder::remind;
 pub use throttle::THROTTLED;
 
 use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
-use domain::{MonitorId, Timestamp};
+use domain::routing::{Labels, RoutedIncident};
+use domain::{ErrorCode, MonitorId, Timestamp};
 
 /// What somebody may be notified of: an outage, or a time in which a monitor is degraded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Subject {
     pub monitor_id: MonitorId,
     /// Whether it only answers too slowly.
     pub degraded: bool,
+    /// The first failure's code.
+    pub error_code: Option<ErrorCode>,
     /// Its first slot.
     pub started_at: Timestamp,
     /// When it was over, if it is.
@@ -34,8 +39,10 @@ pub struct Subject {
 /// What the filters go by.
 #[derive(Clone, Copy, Debug)]
 pub struct FilterContext<'a> {
-    /// Muted monitors and maintenance windows.
+    /// Muted monitors, silences and maintenance windows.
     pub rules: &'a AlertRules,
+    /// What is known of the monitor.
+    pub labels: &'a Labels,
     /// Of what the channel wants to be notified.
     pub preferences: ChannelAlerts,
     /// When the channel was last notified of the same about the same monitor.
@@ -53,6 +60,20 @@ pub enum Verdict {
     Suppress(&'static str),
     /// It is asked again then.
     Later(Timestamp),
+    /// It is notified of the end only, and not before then.
+    EndOnly(Timestamp),
+}
+
+impl Subject {
+    /// What conditions are asked about.
+    fn routed<'a>(&self, labels: &'a Labels) -> RoutedIncident<'a> {
+        RoutedIncident {
+            labels,
+            degraded: self.degraded,
+            error_code: self.error_code,
+            started_at: self.started_at,
+        }
+    }
 }
 
 type Filter = fn(&Subject, &FilterContext<'_>) -> Verdict;
@@ -61,8 +82,9 @@ type Filter = fn(&Subject, &FilterContext<'_>) -> Verdict;
 const FILTERS: &[Filter] = &[
     degraded::evaluate,
     muted::evaluate,
-    maintenance::evaluate,
+    held::evaluate,
     throttle::evaluate,
+    quiet::evaluate,
 ];
 
 /// Asks the filters whether a channel is notified.
@@ -78,15 +100,19 @@ mod tests {
     use super::*;
     use domain::maintenance::{MaintenanceWindow, Span};
     use proptest::prelude::*;
+    use std::sync::LazyLock;
 
     pub(super) fn subject(started_at: i64, ended_at: Option<i64>) -> Subject {
         Subject {
             monitor_id: MonitorId(1),
             degraded: false,
+            error_code: None,
             started_at: Timestamp::from_millis(started_at),
             ended_at: ended_at.map(Timestamp::from_millis),
         }
     }
+
+    pub(super) static LABELS: LazyLock<Labels> = LazyLock::new(Labels::default);
 
     pub(super) fn context(
         rules: &AlertRules,
@@ -96,6 +122,7 @@ mod tests {
     ) -> FilterContext<'_> {
         FilterContext {
             rules,
+            labels: &LABELS,
             preferences,
             last_notified_at: last_notified_at.map(Timestamp::from_millis),
             now: Timestamp::from_millis(now),
@@ -123,7 +150,7 @@ mod tests {
                 from: Timestamp::from_millis(window.0),
                 until: Timestamp::from_millis(window.0 + window.1),
             };
-            let rules = AlertRules { windows: vec![MaintenanceWindow { monitors: vec![], span }], ..AlertRules::default() };
+            let rules = AlertRules { windows: vec![MaintenanceWindow { monitors: vec![], span, exceptions: vec![] }], ..AlertRules::default() };
             let alerts = ChannelAlerts { throttle_seconds: throttle, ..ChannelAlerts::default() };
             let mut now = started + seen_after;
             let mut asked = 0;

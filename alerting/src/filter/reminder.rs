@@ -1,11 +1,10 @@
 //! While an outage goes on and nobody has acknowledged it, a channel is reminded of it.
 
-use domain::maintenance::maintenance_end;
-
-use super::{FilterContext, Subject, Verdict};
+use super::{FilterContext, Subject, Verdict, held_until};
 
 /// Whether a channel is reminded of an outage that nobody has acknowledged. `last_notified_at` of the context is when it
-/// was last notified of this one. A muted monitor, or one under maintenance, is not reminded of until that is over.
+/// was last notified of this one. Of a monitor that is muted,
+/// silenced or under maintenance, and in quiet hours, it is reminded when that is over.
 pub fn remind(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
     let (Some(every), Some(last)) = (context.preferences.remind_every_seconds, context.last_notified_at)
     else {
@@ -22,7 +21,10 @@ pub fn remind(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
     if let Some(mute) = context.rules.mute_at(subject.monitor_id, context.now) {
         return Verdict::Later(mute.until.unwrap_or_else(|| context.now.plus_millis(every_ms)));
     }
-    match maintenance_end(subject.monitor_id, &context.rules.windows, context.now) {
+    let held = held_until(subject, context.rules, context.labels, context.now);
+    let quiet_hours = context.preferences.quiet_hours;
+    let quiet = quiet_hours.and_then(|quiet| quiet.until(context.labels.severity, context.now));
+    match held.map(|(end, _)| end).max(quiet) {
         Some(end) => Verdict::Later(end),
         None => Verdict::Allow,
     }

@@ -15,6 +15,7 @@ fn maintenance() -> AlertRules {
         windows: vec![MaintenanceWindow {
             monitors: vec![ID],
             span,
+            exceptions: Vec::new(),
         }],
         ..AlertRules::default()
     }

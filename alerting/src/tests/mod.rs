@@ -4,6 +4,7 @@ mod escalation;
 mod filters;
 mod golden;
 mod heartbeats;
+mod noise;
 mod notifying;
 mod owner;
 mod properties;
@@ -17,7 +18,7 @@ use domain::{ChannelId, MonitorId, OrgId, Record, Rule, Timestamp};
 
 use super::{
     Actions, DeliveryOutcome, Input, Ledger, LogPosition, NotificationSettings, OwnerAnswer, Recipient,
-    decide,
+    Upstream, decide,
 };
 
 const ID: MonitorId = MonitorId(1);
@@ -28,6 +29,7 @@ const PLAIN: ChannelAlerts = ChannelAlerts {
     degraded: false,
     throttle_seconds: 0,
     remind_every_seconds: None,
+    quiet_hours: None,
 };
 const ALL: ChannelAlerts = ChannelAlerts {
     degraded: true,
@@ -50,6 +52,7 @@ const KEEPER: ChannelId = ChannelId(9);
 const NO_RULES: AlertRules = AlertRules {
     muted: Vec::new(),
     windows: Vec::new(),
+    holds: Vec::new(),
 };
 
 static NO_POLICY: AlertPolicy = AlertPolicy {
@@ -68,6 +71,7 @@ fn settings<'a>(recipients: &'a [Recipient], rules: &'a AlertRules) -> Option<No
         rules,
         policy: &NO_POLICY,
         labels: None,
+        upstream: Upstream::NotDown,
     })
 }
 

@@ -9,6 +9,7 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
         down_after,
         up_after,
         slow_ms: Some(100),
+        ..Rule::default()
     });
     let step = prop_oneof![
         20 => (0u8..3, 0i64..3).prop_map(|(found, late)| (Some((found, late)), LifecycleEvent::Edited)),

@@ -117,6 +117,7 @@ impl World {
             rules: &self.rules,
             policy: &self.policy,
             labels: Some(&self.labels),
+            upstream: Upstream::NotDown,
         };
         let mut actions = tick(&mut self.alerter.ledger, Some(settings), NOW, now);
         self.alerter.events.append(&mut actions.events);

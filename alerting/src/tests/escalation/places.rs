@@ -129,6 +129,7 @@ fn outages_of_a_backlog_become_one_message_only_where_they_go_to_the_same_places
         rules: &world.rules,
         policy: &world.policy,
         labels: Some(&world.labels),
+        upstream: Upstream::NotDown,
     };
     let _ = tick(&mut world.alerter.ledger, Some(settings), now, now);
     assert_eq!(
