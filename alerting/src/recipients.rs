@@ -30,7 +30,7 @@ impl Incident {
     }
 
     /// Asks the filters for every channel that would be notified of the beginning. Where policies are followed, one
-    /// channel's throttle holds back that channel only, and no step.
+    /// channel's throttle and quiet hours hold back that channel only, and no step.
     pub(crate) fn ask(
         &self,
         settings: NotificationSettings<'_>,
@@ -40,15 +40,19 @@ impl Incident {
         let plan = self.plan(settings);
         let is_over = self.resolution.is_some();
         let follows_policies = !plan.policies.is_empty() && !self.degraded && !is_over;
+        let subject = self.subject(recorder.monitor_id);
         let channels = plan.first_channels(settings, is_over, recorder.now).into_iter();
         let recipients = channels.filter_map(|(channel, _)| settings.recipient(channel));
+        let verdict = |recipient: &Recipient| {
+            if !follows_policies {
+                return evaluate(&subject, recipient, settings, last_notified, recorder.now);
+            }
+            let mut recipient = *recipient;
+            recipient.preferences.quiet_hours = None;
+            evaluate(&subject, &recipient, settings, &[], recorder.now)
+        };
         recipients
-            .map(|recipient| {
-                let subject = self.subject(recorder.monitor_id);
-                let last_notified = if follows_policies { &[] } else { last_notified };
-                let verdict = evaluate(&subject, recipient, settings, last_notified, recorder.now);
-                (recipient.channel, verdict)
-            })
+            .map(|recipient| (recipient.channel, verdict(recipient)))
             .collect()
     }
 

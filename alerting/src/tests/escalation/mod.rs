@@ -3,6 +3,7 @@
 mod acknowledged;
 mod places;
 mod properties;
+mod quiet;
 mod turns;
 mod unreached;
 

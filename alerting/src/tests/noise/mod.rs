@@ -1,5 +1,7 @@
 //! What keeps people from being notified too often: dependencies, flapping and quiet hours.
 
+mod properties;
+
 use domain::channel::QuietHours;
 use domain::flapping::FlappingRule;
 use domain::hours::{Days, Hours};
@@ -85,7 +87,8 @@ impl Noisy {
             for (delivery, kind, channel) in due {
                 let outcome = &sent();
                 let input = Input::Attempt { delivery, outcome };
-                let _ = decide(&mut self.alerter.ledger, ID, input, NOW);
+                let actions = decide(&mut self.alerter.ledger, ID, input, NOW);
+                self.alerter.events.extend(actions.events);
                 sent_now.push((kind, channel));
             }
         }
@@ -261,7 +264,7 @@ fn so_many_outages_are_remembered_as_a_rule_may_count() {
 }
 
 /// From the beginning of the test on for so many seconds.
-fn quiet_for(seconds: i64) -> ChannelAlerts {
+pub(super) fn quiet_for(seconds: i64) -> ChannelAlerts {
     let time = |after: i64| NOW.plus_millis(after * 1_000).to_datetime().time();
     let hours = Hours {
         time_zone: "UTC".parse().unwrap(),

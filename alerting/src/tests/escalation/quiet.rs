@@ -1,0 +1,78 @@
+//! Steps while somebody has quiet hours, and while the monitor is silenced.
+
+use domain::hold::{Hold, HoldKind};
+
+use super::super::noise::quiet_for;
+use super::*;
+
+/// The member 11 has quiet hours for the first hour, and the monitor is not critical.
+fn world() -> World {
+    let mut world = World::new(policy(plan()));
+    world.labels.severity = Severity::Warning;
+    let channel = world.channels.iter_mut().find(|it| it.channel == ChannelId(11));
+    channel.unwrap().preferences = quiet_for(3_600);
+    world
+}
+
+#[test]
+fn a_step_that_reaches_only_who_has_quiet_hours_is_followed_by_the_next_one_at_once() {
+    let mut world = world();
+    world.down();
+    world.tick(0);
+    assert_eq!(world.send(), [(12, AlertKind::Down)]);
+    assert_eq!(world.notes(), ["step 1 of Night: somebody has quiet hours"]);
+    world.tick(10 * MINUTE);
+    world.send();
+    // The next round begins, and who slept is notified of what goes on when the quiet hours are over.
+    world.tick(59 * MINUTE);
+    world.send();
+    world.tick(60 * MINUTE);
+    assert!(world.send().contains(&(11, AlertKind::Down)));
+}
+
+#[test]
+fn who_slept_is_not_notified_of_what_somebody_else_has_acknowledged() {
+    let mut world = world();
+    world.down();
+    world.tick(0);
+    world.send();
+    world.acknowledge(60);
+    world.tick(61);
+    world.send();
+    world.tick(60 * MINUTE);
+    let later: Vec<_> = world
+        .send()
+        .into_iter()
+        .filter(|(channel, _)| *channel == 11)
+        .collect();
+    assert_eq!(later, []);
+}
+
+#[test]
+fn what_is_critical_wakes_people() {
+    let mut world = world();
+    world.labels.severity = Severity::Critical;
+    world.down();
+    world.tick(0);
+    assert_eq!(world.send(), [(11, AlertKind::Down)]);
+}
+
+#[test]
+fn no_step_is_carried_out_while_the_monitor_is_silenced() {
+    let mut world = World::new(policy(plan()));
+    world.down();
+    world.tick(0);
+    assert_eq!(world.send(), [(11, AlertKind::Down)]);
+    let hold = |from: i64, until: i64| Hold {
+        kind: HoldKind::Silence,
+        monitors: vec![ID],
+        conditions: Conditions::default(),
+        from: NOW.plus_millis(from * 1_000),
+        until: NOW.plus_millis(until * 1_000),
+    };
+    world.rules.holds = vec![hold(60, 20 * MINUTE)];
+    assert_eq!(world.tick(5 * MINUTE), Some(20 * MINUTE));
+    assert_eq!(world.send(), []);
+    world.tick(20 * MINUTE);
+    assert_eq!(world.send(), [(12, AlertKind::Down)]);
+}
