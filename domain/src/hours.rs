@@ -62,6 +62,11 @@ impl Hours {
         }
     }
 
+    /// Whether every instant is in them.
+    pub fn is_whole_week(&self) -> bool {
+        self.from == self.until && (self.days.is_empty() || self.days == Days::ALL)
+    }
+
     /// When the hours that contain an instant are over. Hours of a whole day that are followed by those of the next one
     /// are over when those begin.
     pub fn end_after(&self, at: Timestamp) -> Option<Timestamp> {
@@ -83,6 +88,8 @@ impl Hours {
 pub struct Days(u8);
 
 impl Days {
+    const ALL: Self = Self(0b111_1111);
+
     fn bit(day: Weekday) -> u8 {
         1 << day.num_days_from_monday()
     }

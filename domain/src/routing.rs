@@ -329,7 +329,7 @@ mod tests {
     fn each_condition_is_named_when_it_does_not_hold() {
         let hours = Hours {
             time_zone: chrono_tz::UTC,
-            days: vec![chrono::Weekday::Sun],
+            days: [chrono::Weekday::Sun].into_iter().collect(),
             from: chrono::NaiveTime::MIN,
             until: chrono::NaiveTime::MIN,
         };

@@ -77,6 +77,10 @@ impl ChannelAlerts {
             let wrong = format!("must be {MIN_REMINDER_SECONDS} to {MAX_REMINDER_SECONDS}, or null");
             errors.push(FieldError::new("alerts.remind_every_seconds", wrong));
         }
+        if self.quiet_hours.is_some_and(|quiet| quiet.hours.is_whole_week()) {
+            let wrong = "must leave a time at which the channel is notified";
+            errors.push(FieldError::new("alerts.quiet_hours.hours", wrong));
+        }
         errors
     }
 }
@@ -103,5 +107,18 @@ mod tests {
         let errors = alerts(86_401, Some(299)).validate();
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["alerts.throttle_seconds", "alerts.remind_every_seconds"]);
+    }
+
+    #[test]
+    fn quiet_hours_leave_some_time_and_let_what_is_critical_pass_by_default() {
+        let alerts = |hours: serde_json::Value| -> ChannelAlerts {
+            serde_json::from_value(serde_json::json!({"quiet_hours": {"hours": hours}})).unwrap()
+        };
+        let night = alerts(serde_json::json!({"time_zone": "Europe/Berlin", "from": "22:00:00", "until": "07:00:00"}));
+        assert_eq!(night.validate(), []);
+        assert_eq!(night.quiet_hours.unwrap().passes, Some(Severity::Critical));
+        let always = serde_json::json!({"time_zone": "UTC", "from": "00:00:00", "until": "00:00:00"});
+        let errors = alerts(always).validate();
+        assert_eq!(errors[0].field, "alerts.quiet_hours.hours");
     }
 }
