@@ -47,6 +47,8 @@ pub enum Resource {
     StatusPage,
     /// A route of alerts.
     AlertRoute,
+    /// A silence.
+    Silence,
     /// An escalation policy.
     EscalationPolicy,
     /// An on-call schedule, or who stands in.

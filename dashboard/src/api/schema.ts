@@ -6157,7 +6157,7 @@ export interface components {
          * @description What users create, change and delete.
          * @enum {string}
          */
-        Resource: "monitor" | "channel" | "maintenance_window" | "tag" | "status_page" | "alert_route" | "escalation_policy" | "on_call_schedule" | "team";
+        Resource: "monitor" | "channel" | "maintenance_window" | "tag" | "status_page" | "alert_route" | "silence" | "escalation_policy" | "on_call_schedule" | "team";
         /** @description When a layer applies, by the clock on the wall. */
         Restriction: {
             /** @description From this time of the day. */
@@ -15274,7 +15274,7 @@ export const recipientsOneOf2ToValues: ReadonlyArray<Extract<FlattenedDeepRequir
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly", "recurring"];
 export const reportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportStatus"]> = ["investigating", "identified", "monitoring", "resolved"];
-export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag", "status_page", "alert_route", "escalation_policy", "on_call_schedule", "team"];
+export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag", "status_page", "alert_route", "silence", "escalation_policy", "on_call_schedule", "team"];
 export const restrictionOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Restriction"], {
     repeat: unknown;
 }>["repeat"]> = ["daily"];

@@ -86,7 +86,9 @@ impl Narrowed {
                     self.look_soon();
                     true
                 }
-                Ok(Changed { resource, .. }) => matches!(resource, "channel" | "maintenance_window"),
+                Ok(Changed { resource, .. }) => {
+                    matches!(resource, "channel" | "maintenance_window" | "silence")
+                }
                 Err(_) => false,
             },
             _ => false,
@@ -161,6 +163,7 @@ mod tests {
             ("incident", r#"{"id":"x","monitor_id":2}"#, false),
             ("incident", r#"{"id":"x","monitor_id":1}"#, true),
             ("changed", r#"{"resource":"channel","id":2}"#, true),
+            ("changed", r#"{"resource":"silence","id":2}"#, true),
             ("changed", r#"{"resource":"member","id":2}"#, false),
             ("another", r#"{"monitor_id":1}"#, false),
             ("reset", "{}", true),
