@@ -13,7 +13,7 @@ use crate::store::{
     account_events, api_keys, audit, channels, destinations, erasure, exports, external_pages,
     idempotency_keys, incidents, invitations, mailed_tokens, mails, monitor_changes, notices,
     on_call_overrides, plans, report_deliveries, revocations, second_factors, sessions, sign_in_challenges,
-    status_page_hosts, subscribers,
+    silences, status_page_hosts, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -256,6 +256,7 @@ async fn purge(app: &App) {
         erasure::purge(&client).await?;
         exports::purge(&client).await?;
         on_call_overrides::purge(&client).await?;
+        silences::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };

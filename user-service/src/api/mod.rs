@@ -57,6 +57,7 @@ mod second_factor;
 mod series;
 mod sessions;
 mod sign_in;
+mod silences;
 mod sla_reports;
 mod sla_schedules;
 mod slack;
@@ -137,6 +138,7 @@ pub(crate) fn routes() -> Routes {
         alert_route_explanation::mount,
         escalation_policies::mount,
         maintenance_windows::mount,
+        silences::mount,
         teams::mount,
         on_call_schedules::mount,
         on_call::mount,

@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 35] = [
+pub(super) const OF_ORGANISATIONS: [File; 36] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -145,6 +145,11 @@ pub(super) const OF_ORGANISATIONS: [File; 35] = [
         name: "maintenance_windows.ndjson",
         about: "when nobody is notified",
         sql: "SELECT to_jsonb(t) FROM maintenance_windows t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "silences.ndjson",
+        about: "of which incidents nobody is notified for a while, or was in the last 30 days",
+        sql: "SELECT to_jsonb(t) FROM silences t WHERE org_id = $1 ORDER BY id",
     },
     File {
         name: "status_pages.ndjson",

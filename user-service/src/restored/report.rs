@@ -64,8 +64,8 @@ pub(super) fn write(
     }
     writeln!(
         out,
-        "{} monitors have a new revision, {} are gone. Of names, mutes, channels, maintenance windows, accounts and \
-         passwords that changed after the backup there is no trace: tell the users.",
+        "{} monitors have a new revision, {} are gone. Of names, mutes, channels, maintenance windows, silences, accounts \
+         and passwords that changed after the backup there is no trace: tell the users.",
         plan.raised.len(),
         plan.gone.len()
     )

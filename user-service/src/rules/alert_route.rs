@@ -74,7 +74,7 @@ impl ValidRoute {
 }
 
 /// What is wrong with conditions, beside what they name that is not there. What was among the `known` ones stays.
-fn wrong_conditions(given: &Conditions, known: Option<&Conditions>) -> Vec<FieldError> {
+pub(super) fn wrong_conditions(given: &Conditions, known: Option<&Conditions>) -> Vec<FieldError> {
     let mut errors = given.validate();
     for (index, kind) in given.kinds.iter().enumerate().take(MAX_VALUES) {
         let was_there = known.is_some_and(|known| known.kinds.contains(kind));

@@ -13,6 +13,7 @@ const MAX_SLA_REPORTS: u32 = 500;
 const MAX_SLA_SCHEDULES: u32 = 20;
 const MAX_REPORT_TEMPLATES: u32 = 50;
 const MAX_ALERT_ROUTES: u32 = 1_000;
+const MAX_SILENCES: u32 = 200;
 const MAX_ESCALATION_POLICIES: u32 = 200;
 const MAX_ON_CALL_SCHEDULES: u32 = 200;
 const MAX_TEAMS: u32 = 200;
@@ -128,6 +129,7 @@ impl Limits {
             | LimitKey::SlaSchedules
             | LimitKey::ReportTemplates
             | LimitKey::AlertRoutes
+            | LimitKey::Silences
             | LimitKey::EscalationPolicies
             | LimitKey::OnCallSchedules
             | LimitKey::Teams => fixed(key),
@@ -145,6 +147,7 @@ pub(crate) fn fixed(key: LimitKey) -> Option<u32> {
         LimitKey::SlaSchedules => Some(MAX_SLA_SCHEDULES),
         LimitKey::ReportTemplates => Some(MAX_REPORT_TEMPLATES),
         LimitKey::AlertRoutes => Some(MAX_ALERT_ROUTES),
+        LimitKey::Silences => Some(MAX_SILENCES),
         LimitKey::EscalationPolicies => Some(MAX_ESCALATION_POLICIES),
         LimitKey::OnCallSchedules => Some(MAX_ON_CALL_SCHEDULES),
         LimitKey::Teams => Some(MAX_TEAMS),
@@ -194,6 +197,7 @@ impl fmt::Display for LimitReached {
             LimitKey::SlaSchedules => "schedules of SLA reports",
             LimitKey::ReportTemplates => "templates of reports",
             LimitKey::AlertRoutes => "routes of alerts",
+            LimitKey::Silences => "silences that are not over",
             LimitKey::EscalationPolicies => "escalation policies",
             LimitKey::OnCallSchedules => "on-call schedules",
             LimitKey::Teams => "teams",

@@ -1,5 +1,6 @@
 //! Whether what routes, escalation policies and monitors name is there, and what names it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use deadpool_postgres::GenericClient;
@@ -7,9 +8,12 @@ use domain::escalation::{EscalationStep, Target};
 use domain::monitor::FieldError;
 use domain::routing::{Conditions, Recipients};
 use domain::{EscalationPolicyId, TagId};
+use tokio_postgres::types::ToSql;
 
 use super::Scope;
 use super::error::StoreError;
+use super::only_tags::sees_tag;
+use super::scope::sees_everything;
 
 /// How many of what names something are told by their names.
 const TOLD: i64 = 3;
@@ -56,21 +60,31 @@ impl Named {
         }
     }
 
-    /// Which of the ids `$2` are there. What cannot be deleted while something names it stays until the transaction ends.
-    fn known(self) -> &'static str {
+    /// Which of the ids `$2` are there; of tags those that are seen by `$3`, so that nobody finds out which others there
+    /// are. What cannot be deleted while something names it stays until the transaction ends.
+    fn known(self) -> Cow<'static, str> {
         match self {
-            Self::Tag => "SELECT id FROM tags WHERE org_id = $1 AND id = ANY($2)",
+            Self::Tag => format!(
+                "SELECT t.id FROM tags t WHERE t.org_id = $1 AND t.id = ANY($2) AND ({} OR {})",
+                sees_everything(1, 3),
+                sees_tag("t.id", 1, 3)
+            )
+            .into(),
             Self::Channel => {
-                "SELECT id FROM channels WHERE org_id = $1 AND id = ANY($2) AND owner_id IS NULL"
+                "SELECT id FROM channels WHERE org_id = $1 AND id = ANY($2) AND owner_id IS NULL".into()
             }
             Self::Policy => {
-                "SELECT id FROM escalation_policies WHERE org_id = $1 AND id = ANY($2) ORDER BY id FOR KEY SHARE"
+                "SELECT id FROM escalation_policies WHERE org_id = $1 AND id = ANY($2) ORDER BY id FOR KEY SHARE".into()
             }
-            Self::Member => "SELECT user_id FROM memberships WHERE org_id = $1 AND user_id = ANY($2)",
+            Self::Member => {
+                "SELECT user_id FROM memberships WHERE org_id = $1 AND user_id = ANY($2)".into()
+            }
             Self::Schedule => {
-                "SELECT id FROM on_call_schedules WHERE org_id = $1 AND id = ANY($2) ORDER BY id FOR KEY SHARE"
+                "SELECT id FROM on_call_schedules WHERE org_id = $1 AND id = ANY($2) ORDER BY id FOR KEY SHARE".into()
             }
-            Self::Team => "SELECT id FROM teams WHERE org_id = $1 AND id = ANY($2) ORDER BY id FOR KEY SHARE",
+            Self::Team => {
+                "SELECT id FROM teams WHERE org_id = $1 AND id = ANY($2) ORDER BY id FOR KEY SHARE".into()
+            }
         }
     }
 }
@@ -107,7 +121,7 @@ impl Names {
         self
     }
 
-    /// What the conditions of a route name; the `known` tags may be gone.
+    /// What the conditions of a route or a silence name; the `known` tags may be gone.
     #[must_use]
     pub(crate) fn conditions(mut self, new: &Conditions, known: &[TagId]) -> Self {
         for (index, tag) in new.tags.iter().enumerate() {
@@ -148,8 +162,11 @@ impl Names {
             if ids.is_empty() {
                 continue;
             }
-            let statement = client.prepare_cached(named.known()).await?;
-            let rows = client.query(&statement, &[scope.org_id(), &ids]).await?;
+            let statement = client.prepare_cached(&named.known()).await?;
+            let who = scope.who();
+            let parameters: [&(dyn ToSql + Sync); 3] = [scope.org_id(), &ids, &who];
+            let taken = if named == Named::Tag { 3 } else { 2 };
+            let rows = client.query(&statement, &parameters[..taken]).await?;
             let known: HashSet<i64> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
             let missing = wanted.filter(|(_, _, id)| !known.contains(id));
             errors.extend(missing.map(|(field, _, id)| {

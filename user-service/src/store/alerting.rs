@@ -10,7 +10,7 @@ use shared::token::TokenKey;
 
 use super::Scope;
 use super::error::StoreError;
-use super::{alert_policy, channels, maintenance_windows, recipients};
+use super::{alert_policy, channels, maintenance_windows, recipients, silences};
 
 /// Channels and rules of an organisation, and who is notified when. A mute that ended is among them for a week: an outage that began under it
 /// may still have to be judged.
@@ -40,6 +40,9 @@ pub(crate) async fn read(
         })
     });
     let muted: Result<Vec<_>, tokio_postgres::Error> = muted.collect();
+    let now = shared::now();
+    let mut holds = silences::holds(client, scope).await?;
+    holds.extend(maintenance_windows::holds(client, scope, now).await?);
     Ok(OrgAlerting {
         channels: rows
             .into_iter()
@@ -48,7 +51,8 @@ pub(crate) async fn read(
         rules: AlertRules {
             muted: muted?,
             windows: maintenance_windows::all(client, scope).await?,
+            holds,
         },
-        policy: alert_policy::read(client, scope, shared::now()).await?,
+        policy: alert_policy::read(client, scope, now).await?,
     })
 }

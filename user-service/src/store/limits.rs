@@ -32,6 +32,7 @@ fn count_of(key: LimitKey) -> &'static str {
         LimitKey::SlaSchedules => "SELECT count(*) FROM sla_schedules WHERE org_id = $1",
         LimitKey::ReportTemplates => "SELECT count(*) FROM report_templates WHERE org_id = $1",
         LimitKey::AlertRoutes => "SELECT count(*) FROM alert_routes WHERE org_id = $1",
+        LimitKey::Silences => "SELECT count(*) FROM silences WHERE org_id = $1 AND ends_at > now()",
         LimitKey::EscalationPolicies => "SELECT count(*) FROM escalation_policies WHERE org_id = $1",
         LimitKey::OnCallSchedules => "SELECT count(*) FROM on_call_schedules WHERE org_id = $1",
         LimitKey::Teams => "SELECT count(*) FROM teams WHERE org_id = $1",
