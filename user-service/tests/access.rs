@@ -1,13 +1,15 @@
 //! Who may do what: the internal key, organisations, roles. Over every route.
 
+mod holds;
 mod routes;
 
 use crate::common::pages::with_pages;
 use crate::common::{self, INTERNAL_KEY, UserService, keyring};
+use holds::{SILENCE, WINDOW};
 use http::Method;
 use routes::{
     ALERT_ROUTE, DELIVERY, DESTINATION, ESCALATION_POLICY, INCIDENT, MONITOR, ON_CALL, OVERRIDE,
-    REPORT_TEMPLATE, SLA_REPORT, SUBSCRIBER, TEAM, WINDOW, routes,
+    REPORT_TEMPLATE, SLA_REPORT, SUBSCRIBER, TEAM, routes,
 };
 use serde_json::json;
 
@@ -35,6 +37,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let invitation = owner.post(&invitations, invitation).await.expect(201);
     let window = serde_json::from_str(WINDOW).unwrap();
     let window = owner.post("/maintenance-windows", window).await.expect(201)["id"].clone();
+    let silence = serde_json::from_str(SILENCE).unwrap();
+    let silence = owner.post("/silences", silence).await.expect(201)["id"].clone();
     let sla_report = serde_json::from_str(&SLA_REPORT.replace("{monitor}", &monitor.to_string())).unwrap();
     let sla_report = owner.post("/sla-reports", sla_report).await.expect(201)["id"].clone();
     let sla_schedule = json!({"name": "Shop", "cadence": "monthly", "selection": {"monitors": [monitor]}});
@@ -117,6 +121,7 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{mail}", &mail["id"].to_string())
             .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
             .replace("{window}", &window.to_string())
+            .replace("{silence}", &silence.to_string())
             .replace("{sla_report}", &sla_report.to_string())
             .replace("{sla_schedule}", &sla_schedule.to_string())
             .replace("{template}", &template.to_string())
@@ -140,7 +145,7 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
 /// Everything that a stranger or a viewer might have changed.
 async fn rows(service: &UserService) -> String {
     let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
-                             (SELECT json_agg(w) FROM maintenance_windows w),
+                             (SELECT json_agg(w) FROM maintenance_windows w), (SELECT json_agg(s) FROM silences s),
                              (SELECT json_agg(r) FROM sla_reports r), (SELECT json_agg(s) FROM sla_schedules s),
                              (SELECT json_agg(p) FROM status_pages p), (SELECT json_agg(c) FROM components c),
                              (SELECT json_agg(s) FROM status_page_subscribers s),
@@ -182,6 +187,7 @@ async fn another_organisations_rows_are_not_there() {
         "/monitors".to_owned(),
         "/channels".to_owned(),
         "/maintenance-windows".to_owned(),
+        "/silences".to_owned(),
         "/sla-reports".to_owned(),
         "/sla-schedules".to_owned(),
         "/report-templates".to_owned(),

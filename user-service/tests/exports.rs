@@ -199,6 +199,9 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     let sql = "INSERT INTO status_page_subscribers (id, org_id, page_id, mailbox, address, state)
                SELECT gen_random_uuid(), org_id, id, 'Eve@example.org', 'eve@example.org', 'confirmed' FROM status_pages";
     db.execute(sql, &[]).await.unwrap();
+    let silence =
+        json!({"reason": "Move", "starts_at": "2099-12-01T22:00:00Z", "ends_at": "2099-12-02T04:00:00Z"});
+    ada.post("/silences", silence).await.expect(201);
     let path = format!("/orgs/{}/exports", ada.org);
     ada.as_role("editor").post(&path, json!({})).await.expect(403);
     let asked = ada.post(&path, json!({})).await.expect(202);
@@ -214,6 +217,7 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     let monitors = lines(&files, "monitors.ndjson");
     assert_eq!(monitors[0]["name"], "Shop");
     assert_eq!(lines(&files, "channels.ndjson")[0]["name"], "Ops");
+    assert_eq!(lines(&files, "silences.ndjson")[0]["reason"], "Move");
     assert_eq!(lines(&files, "members.ndjson")[0]["email"], ada.email);
     assert_eq!(
         lines(&files, "status_reports.ndjson")[0]["incidents"],

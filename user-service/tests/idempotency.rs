@@ -73,6 +73,11 @@ async fn every_creation_can_be_sent_again() {
             window,
         ),
         (
+            "CreateSilence",
+            "/silences".to_owned(),
+            json!({"reason": "Move", "starts_at": "2099-12-01T22:00:00Z", "ends_at": "2099-12-02T04:00:00Z"}),
+        ),
+        (
             "CreateSlaReport",
             "/sla-reports".to_owned(),
             json!({"period": {"month": "2025-10"}, "selection": {"monitors": [monitor]}}),

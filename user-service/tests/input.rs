@@ -200,6 +200,8 @@ async fn an_instant_that_cannot_be_written_is_refused() {
             "until",
         )
         .await;
+        let silence = json!({"reason": "Move", "ends_at": far}).to_string();
+        refused(&person, Method::POST, "/silences", &silence, 422, "ends_at").await;
         let range = format!("{path}/results?to={}", far.replace('+', "%2B"));
         assert_eq!(person.get(&range).await.status, 400);
     }
@@ -231,6 +233,10 @@ async fn bad_queries_are_refused() {
         "/incidents?monitor_id=x",
         "/incidents?cursor=e30",
         "/channels?nope=1",
+        "/silences?limit=201",
+        "/silences?cursor=nonsense",
+        "/silences?ended=maybe",
+        "/silences?nope=1",
         "/summary?nope=1",
         &format!("/monitors/{id}/results?from=yesterday"),
         &format!("/monitors/{id}/results?cursor=WzFd"),

@@ -54,6 +54,7 @@ mod sign_in;
 mod sign_in_invited;
 mod sign_in_refused;
 mod sign_in_second_factor;
+mod silences;
 mod sla_reports;
 mod squatting;
 mod status_page_documents;

@@ -15,8 +15,8 @@ enum Narrowed {
     List(&'static str),
     /// As everybody: it concerns the own account, or no monitor.
     Own,
-    /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`) and
-    /// SLA reports (`sla_reports.rs`).
+    /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`),
+    /// SLA reports (`sla_reports.rs`) and silences (`silences/narrowed.rs`).
     Apart,
     /// The gateway answers it, and has tests of its own (`gateway/tests/narrowed.rs`).
     ByGateway,
@@ -192,10 +192,18 @@ fn answer(operation: &str) -> Narrowed {
         | "GetIncident"
         | "ListIncidentEvents"
         | "AcknowledgeIncident"
+        | "GetSilence"
+        | "EndSilence"
         | "GetMaintenanceWindow"
+        | "ListMaintenanceOccurrences"
         | "DeleteMaintenanceWindow" => Item(""),
         "MuteMonitor" | "CloneMonitor" => Item("{}"),
         "EditMonitor" | "EditMaintenanceWindow" => Item(r#"{"name": "Another"}"#),
+        "EditSilence" => Item(r#"{"reason": "Another"}"#),
+        // Of the scene's windows.
+        "CancelMaintenanceOccurrence" | "RestoreMaintenanceOccurrence" => {
+            Item(r#"{"starts_at": "2099-12-01T22:00:00Z"}"#)
+        }
         "AddIncidentNote" => Item(r#"{"text": "I look"}"#),
         "ListMonitors" => List("id"),
         "ListIncidents" | "ListDeliveries" => List("monitor_id"),
@@ -209,6 +217,9 @@ fn answer(operation: &str) -> Narrowed {
         | "GetChannel"
         | "ListMaintenanceWindows"
         | "CreateMaintenanceWindow"
+        | "PreviewMaintenanceWindow"
+        | "ListSilences"
+        | "CreateSilence"
         | "GetHeartbeat"
         | "RotateHeartbeat"
         | "GetPingBody"
@@ -228,6 +239,7 @@ fn path(listed: &api::Listed, scene: &Scene<'_>, of: &Things) -> String {
     let id = match listed.path.split('/').nth(1) {
         Some("incidents") => of.incident.to_string(),
         Some("maintenance-windows") => of.window.to_string(),
+        Some("silences") => of.silence.to_string(),
         Some("channels") => scene.channel.to_string(),
         Some("tags") => scene.tag.to_string(),
         Some("orgs") => scene.owner.org.to_string(),

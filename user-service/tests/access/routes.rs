@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use super::holds;
+
 pub(crate) struct Route {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
@@ -15,9 +17,6 @@ pub(crate) struct Route {
 pub(crate) const MONITOR: &str = r#"{"url": "https://a.example/"}"#;
 const CHANNEL: &str =
     r#"{"name": "Ops", "kind": "slack", "config": {"webhook_url": "https://hooks.slack.example/x"}}"#;
-
-pub(crate) const WINDOW: &str = r#"{"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
-    "until": "2026-12-02T04:00:00Z"}"#;
 
 pub(crate) const SLA_REPORT: &str =
     r#"{"period": {"month": "2025-10"}, "selection": {"monitors": [{monitor}]}}"#;
@@ -70,16 +69,26 @@ const DESTINATION_PATH: &str = "/status-pages/{page}/destinations/{destination}"
 
 const INVITATION: &str = r#"{"email": "eve@example.org", "role": "viewer"}"#;
 
-/// Every route for those who are logged in.
-pub(crate) fn routes() -> Vec<Route> {
-    let route = |method, path, body, names_a_row, changes| Route {
+pub(super) fn route(
+    method: Method,
+    path: &'static str,
+    body: &'static str,
+    names_a_row: bool,
+    changes: bool,
+) -> Route {
+    Route {
         method,
         path,
         body,
         names_a_row,
         changes,
-    };
-    vec![
+    }
+}
+
+/// Every route for those who are logged in.
+pub(crate) fn routes() -> Vec<Route> {
+    let mut routes = holds::routes();
+    routes.extend([
         route(
             Method::PUT,
             "/alert-routes/order",
@@ -236,17 +245,6 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
         ),
         route(Method::GET, "/summary", "", false, false),
-        route(Method::GET, "/maintenance-windows", "", false, false),
-        route(Method::POST, "/maintenance-windows", WINDOW, false, true),
-        route(Method::GET, "/maintenance-windows/{window}", "", true, false),
-        route(
-            Method::PATCH,
-            "/maintenance-windows/{window}",
-            r#"{"name": "x"}"#,
-            true,
-            true,
-        ),
-        route(Method::DELETE, "/maintenance-windows/{window}", "", true, true),
         route(Method::GET, "/sla-reports", "", false, false),
         route(Method::POST, "/sla-reports", SLA_REPORT, false, true),
         route(Method::POST, "/sla-reports/preview", SLA_REPORT, false, false),
@@ -412,7 +410,8 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         route(Method::DELETE, "/channels/{channel}", "", true, true),
         route(Method::DELETE, "/monitors/{monitor}", "", true, true),
-    ]
+    ]);
+    routes
 }
 
 pub(crate) const INCIDENT: &str = "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8";

@@ -22,6 +22,7 @@ pub(crate) struct Things {
     pub(crate) external_key: String,
     pub(crate) incident: Uuid,
     pub(crate) window: i64,
+    pub(crate) silence: i64,
 }
 
 pub(crate) async fn monitor(owner: &Person<'_>, tags: &[&str]) -> i64 {
@@ -33,9 +34,16 @@ pub(crate) async fn monitor(owner: &Person<'_>, tags: &[&str]) -> i64 {
 
 pub(crate) async fn window(owner: &Person<'_>, monitors: &[i64]) -> i64 {
     let body = json!({"name": "Move", "monitors": monitors, "repeat": "once",
-                      "from": "2026-12-01T22:00:00Z", "until": "2026-12-02T04:00:00Z"});
+                      "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z"});
     let window = owner.post("/maintenance-windows", body).await.expect(201);
     window["id"].as_i64().unwrap()
+}
+
+pub(crate) async fn silence(owner: &Person<'_>, monitors: &[i64]) -> i64 {
+    let body = json!({"reason": "Move", "monitors": monitors,
+                      "starts_at": "2099-12-01T22:00:00Z", "ends_at": "2099-12-02T04:00:00Z"});
+    let silence = owner.post("/silences", body).await.expect(201);
+    silence["id"].as_i64().unwrap()
 }
 
 pub(crate) async fn things(owner: &Person<'_>, channel: i64, tag: &str) -> Things {
@@ -63,6 +71,7 @@ pub(crate) async fn things(owner: &Person<'_>, channel: i64, tag: &str) -> Thing
         external_key,
         incident,
         window: window(owner, &[monitor]).await,
+        silence: silence(owner, &[monitor]).await,
     }
 }
 

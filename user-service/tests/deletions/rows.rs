@@ -154,6 +154,9 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
          INSERT INTO invitation_tags (invitation_id, tag_id)
              SELECT id, {tag} FROM member_invitations WHERE org_id = {org};
          INSERT INTO ping_keys (org_id, ping_key) VALUES ({org}, 'x');
+         INSERT INTO silences (org_id, reason, monitors, conditions, starts_at, ends_at, created_by)
+             VALUES ({org}, 'x', '{{{monitor}}}', '{{}}', now(), now() + interval '1 day', {user});
+         INSERT INTO monitor_dependencies (org_id, monitor_id, depends_on) VALUES ({org}, {monitor}, {deleted});
          INSERT INTO heartbeats (monitor_id, org_id, ping_uuid, slug, push_token, badge_key)
              VALUES ({monitor}, {org}, gen_random_uuid(), 'x', 'x', 'x');
          INSERT INTO sla_schedules (org_id, name, cadence, time_zone, selection, target, exclude_maintenance, enabled, next_at)

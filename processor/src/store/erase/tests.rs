@@ -6,10 +6,11 @@ use crate::store::jobs::tests::database;
 use crate::store::partitions::{Partitions, day_of};
 
 /// Tables that name a monitor and are not ours.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 6] = [
     "components",
     "erased_monitors",
     "heartbeats",
+    "monitor_dependencies",
     "monitor_tags",
     "outbox",
 ];
