@@ -93,13 +93,14 @@ const BY_PROVIDERS: [&str; 6] = [
 ];
 
 /// What succeeds only with further members, after other calls, or with values that fit together.
-const BY_OTHERS: [&str; 16] = [
+const BY_OTHERS: [&str; 17] = [
     "DeleteOnCallOverride",
     "DeleteTeam",
     "EditTeam",
     "GetCalendar",
     "ListOnCallShifts",
     "OrderAlertRoutes",
+    "RestoreMaintenanceOccurrence",
     "OpenExport",
     "GetExportPart",
     "DeleteAccount",

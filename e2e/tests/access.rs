@@ -15,10 +15,11 @@ use serde_json::{Value, json};
 
 /// What succeeds only with what comes by mail, where there is a mail server or a provider, or after other calls: who may call it is
 /// answered something else than a refusal.
-const AFTER_MORE: [&str; 27] = [
+const AFTER_MORE: [&str; 30] = [
     "AcceptInvitation",
     "AddSubscribers",
     "CancelAccountDeletion",
+    "CancelMaintenanceOccurrence",
     "CancelOrganisationDeletion",
     "ConfirmIdentity",
     "ConfirmSecondFactor",
@@ -30,6 +31,7 @@ const AFTER_MORE: [&str; 27] = [
     "DeleteCalendarFeed",
     "DeleteOrganisation",
     "DisableSecondFactor",
+    "EndSilence",
     "ExportAccount",
     "ExportOrganisation",
     "GetCalendar",
@@ -42,6 +44,7 @@ const AFTER_MORE: [&str; 27] = [
     "ResendConfirmation",
     "ResendInvitation",
     "ResendVerification",
+    "RestoreMaintenanceOccurrence",
     "UnlinkIdentity",
 ];
 
@@ -176,6 +179,7 @@ impl Table<'_> {
             | "EditEscalationPolicy"
             | "EditTeam"
             | "EditOnCallSchedule" => Some(json!({"name": "Other"})),
+            "EditSilence" => Some(json!({"reason": "Other"})),
             id => Office::own_secret(id).or_else(|| sample(id, &known)),
         };
         if let (Caller::Narrowed { to, .. }, Some(body)) = (caller, &mut body) {

@@ -41,7 +41,11 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
                 edited(dice, whole)
             }
         },
-        "CreateMaintenanceWindow" => window(dice, known),
+        "CreateMaintenanceWindow" | "PreviewMaintenanceWindow" => window(dice, known),
+        // Of those windows that are once.
+        "CancelMaintenanceOccurrence" | "RestoreMaintenanceOccurrence" => {
+            json!({"starts_at": "2099-12-01T22:00:00Z"})
+        }
         "EditMaintenanceWindow" => match dice.random_bool(0.5) {
             true => json!({"name": "Later", "monitors": []}),
             false => {
@@ -344,14 +348,18 @@ fn window(dice: &mut StdRng, known: &Known) -> Value {
         .and_then(|id| id.parse().ok())
         .into_iter()
         .collect();
-    match dice.random_bool(0.5) {
-        true => json!({
-            "name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z",
-            "monitors": monitors
-        }),
-        false => json!({
+    match dice.random_range(0..4) {
+        0 => json!({
             "name": "Backup", "repeat": "weekly", "weekday": "Sun", "from": "02:00:00", "minutes": 90,
             "time_zone": "Europe/Berlin", "monitors": monitors
+        }),
+        1 => json!({
+            "name": "Patch night", "repeat": "recurring", "starts": "2026-12-08T22:00:00",
+            "rule": "FREQ=MONTHLY;BYDAY=2TU", "minutes": 120, "time_zone": "Europe/Berlin", "monitors": monitors
+        }),
+        _ => json!({
+            "name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z",
+            "monitors": monitors
         }),
     }
 }

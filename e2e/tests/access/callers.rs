@@ -139,6 +139,7 @@ fn is_of_a_monitor(operation: &Listed) -> bool {
         "/monitors/",
         "/incidents/",
         "/maintenance-windows/",
+        "/silences/",
         "/sla-reports/",
     ];
     operation.path.contains('{') && of.iter().any(|begin| operation.path.starts_with(begin))
@@ -272,7 +273,9 @@ impl<'a> Office<'a> {
     pub(crate) fn within(&self, part: Part, operation: &str, body: &mut Value) {
         match operation {
             "CreateMonitor" | "PutMonitorByKey" => body["tags"] = json!([part.tag()]),
-            "CreateMaintenanceWindow" => body["monitors"] = json!([self.part(part).1]),
+            "CreateMaintenanceWindow" | "PreviewMaintenanceWindow" | "CreateSilence" => {
+                body["monitors"] = json!([self.part(part).1]);
+            }
             "CreateSlaReport" | "PreviewSlaReport" => {
                 body["selection"] = json!({"monitors": [self.part(part).1]});
             }

@@ -93,6 +93,13 @@ async fn rows(
             });
             vec![create(office, "/maintenance-windows", window).await["id"].to_string()]
         }
+        "/silences/{id}" => {
+            let silence = json!({
+                "reason": "Move", "starts_at": "2099-12-01T22:00:00Z", "ends_at": "2099-12-02T04:00:00Z",
+                "monitors": [monitor(office).await]
+            });
+            vec![create(office, "/silences", silence).await["id"].to_string()]
+        }
         "/sla-reports/{id}" => {
             let report = json!({
                 "period": {"month": "2025-10"}, "selection": {"monitors": [monitor(office).await]}

@@ -18,6 +18,11 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         }
         // It names all of them, which only luck would do.
         "OrderAlertRoutes" => json!({"ids": [1, 2, 3]}),
+        "CreateSilence" => silence(dice, known),
+        "EditSilence" => {
+            let whole = silence(dice, known);
+            edited(dice, whole)
+        }
         "CreateEscalationPolicy" => escalation_policy(dice, known),
         "EditEscalationPolicy" => {
             let whole = escalation_policy(dice, known);
@@ -73,7 +78,20 @@ fn alert_route(dice: &mut StdRng, known: &Known) -> Value {
         Some(channel) => json!({"to": "channels", "channels": [channel]}),
         None => json!({"to": "nobody"}),
     };
-    let conditions = one_of(
+    json!({"name": "Nights", "conditions": conditions(dice), "recipients": recipients, "continue": dice.random::<bool>()})
+}
+
+fn silence(dice: &mut StdRng, known: &Known) -> Value {
+    let monitor: Option<i64> = known.any(dice, "monitors").and_then(|id| id.parse().ok());
+    let monitors: Vec<i64> = monitor.into_iter().filter(|_| dice.random_bool(0.5)).collect();
+    json!({
+        "reason": "We move to another rack", "monitors": monitors, "conditions": conditions(dice),
+        "starts_at": "2099-12-01T22:00:00Z", "ends_at": "2099-12-02T04:00:00Z"
+    })
+}
+
+fn conditions(dice: &mut StdRng) -> Value {
+    one_of(
         dice,
         &[
             json!({}),
@@ -82,8 +100,7 @@ fn alert_route(dice: &mut StdRng, known: &Known) -> Value {
                 "time_zone": "Europe/Berlin", "days": ["monday"], "from": "08:00:00", "until": "18:00:00"}}),
         ],
     )
-    .clone();
-    json!({"name": "Nights", "conditions": conditions, "recipients": recipients, "continue": dice.random::<bool>()})
+    .clone()
 }
 
 fn escalation_policy(dice: &mut StdRng, known: &Known) -> Value {
