@@ -275,12 +275,15 @@ fn rules() -> AlertRules {
             MaintenanceWindow {
                 monitors: vec![],
                 span: once,
+                exceptions: vec![],
             },
             MaintenanceWindow {
                 monitors: vec![MonitorId(1), MonitorId(2)],
                 span: weekly,
+                exceptions: vec![],
             },
         ],
+        holds: vec![],
     }
 }
 
@@ -290,6 +293,7 @@ fn channels_rules_and_spans() {
         let name = match window.span {
             Span::Once { .. } => "once",
             Span::Weekly { .. } => "weekly",
+            Span::Recurring { .. } => "recurring",
         };
         assert_json(&format!("alerting/span-{name}"), &window.span);
         assert_json(&format!("alerting/window-{name}"), window);
