@@ -7,6 +7,7 @@
 //!           sender/     sends each message until it is received
 //!           channel/    one file per kind of channel
 //! beside    directory/  the channels and names that user-service knows
+//!           upstream/   which monitors on which others depend are down and announced
 //!           db/         where to start from when `alert-state` is empty
 //!           mail_server, test_limits  what others are told of, and how often tests go to an address
 //!           confirmations  asks the recipients of e-mail channels whether they want alerts
@@ -27,6 +28,7 @@ mod service;
 mod settings;
 mod state_log;
 mod test_limits;
+mod upstream;
 
 pub use engine::{RESULTS_GROUP, Replay};
 pub use service::{BuildError, RunError, Service, build};

@@ -49,6 +49,10 @@ pub(crate) fn describe() {
         "Messages of steps of escalation policies, and steps that reached nobody or not everybody whom they name"
     );
     describe_counter!(
+        "uptime_alerter_suppressed_total",
+        "Alerts, or messages of them, that were suppressed, by what has suppressed them"
+    );
+    describe_counter!(
         "uptime_alerter_resends_total",
         "Requests to resend a delivery, by whether it was found"
     );
@@ -63,6 +67,10 @@ pub(crate) fn describe() {
     describe_gauge!(
         "uptime_alerter_unrouted_monitors",
         "Monitors with alerts whose recipients are not decided yet"
+    );
+    describe_gauge!(
+        "uptime_alerter_held_back",
+        "Monitors of which nobody is notified yet, because one on which they depend is down or for another reason"
     );
     describe_gauge!("uptime_alerter_monitors", "Monitors in memory");
     describe_gauge!("uptime_alerter_partitions", "Partitions that are read here");
@@ -168,6 +176,10 @@ pub(crate) fn event(event: &AlertEvent) {
     let step: Step = event.step;
     counter!("uptime_alerter_alert_steps_total", "alert" => event.alert.as_str(), "step" => step.as_str())
         .increment(1);
+    if event.step == Step::Suppressed {
+        let reason = suppressed_by(event.reason.as_deref().unwrap_or_default());
+        counter!("uptime_alerter_suppressed_total", "reason" => reason).increment(1);
+    }
     if event.cause.is_some_and(|cause| cause.step.is_some()) {
         let outcome = match (event.step, event.delivery_id) {
             (Step::Decided, Some(_)) => "notified",
@@ -199,6 +211,27 @@ pub(crate) fn lag(lag: Duration) {
 
 pub(crate) fn restored(took: Duration) {
     histogram!("uptime_alerter_restore_duration_seconds").record(took.as_secs_f64());
+}
+
+/// What has suppressed an alert, in one word, by the reason that its event gives.
+fn suppressed_by(reason: &str) -> &'static str {
+    const WORDS: [(&str, &str); 6] = [
+        ("on which it depends", "dependency"),
+        ("flapping", "flapping"),
+        ("silenced", "silence"),
+        ("maintenance", "maintenance"),
+        ("muted", "muted"),
+        ("throttled", "throttle"),
+    ];
+    let mut words = WORDS.iter();
+    let found = words.find(|(words, _)| reason.contains(words));
+    found.map_or("other", |(_, by)| *by)
+}
+
+/// Monitors of which nobody is notified yet.
+pub(crate) fn held_back(by_dependency: usize, otherwise: usize) {
+    gauge!("uptime_alerter_held_back", "reason" => "dependency").set(by_dependency as f64);
+    gauge!("uptime_alerter_held_back", "reason" => "other").set(otherwise as f64);
 }
 
 pub(crate) fn totals(partitions: usize, monitors: usize, unrouted: usize, pending: usize) {

@@ -23,6 +23,7 @@ use crate::sender::{Claims, Dependencies, Sender, StormPool};
 use crate::settings::Settings;
 use crate::state_log::StateLog;
 use crate::test_limits::TestLimits;
+use crate::upstream::Upstreams;
 use crate::{http, mail_server};
 
 /// How long the broker may take to acknowledge a record before it is written again.
@@ -141,6 +142,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         updates,
         updates_in,
         reports,
+        upstreams: Upstreams::default(),
     };
     Ok(Service {
         listener,
@@ -187,6 +189,8 @@ impl Service {
             self.metrics,
         )?;
         let serving = tokio::spawn(http::serve(server, self.stop.clone()));
+        let upstreams = self.inputs.upstreams.clone();
+        tokio::spawn(upstreams.run(self.client.clone(), self.redis.keys(), self.stop.clone()));
         tokio::spawn(mail_server::announce(
             self.client,
             self.redis.keys(),

@@ -3,7 +3,7 @@
 //! ```text
 //! HTTP_ADDR            where to listen for /internal/test-message, health and metrics
 //! KAFKA_*              the log, and what the alerter keeps
-//! REDIS_*              hints of changed channels, claims on sends, and storms put together
+//! REDIS_*              hints of changed channels, claims on sends, storms put together, and what others have announced
 //! DATABASE_URL         optional: where to start from when alert-state is empty
 //! USER_SERVICE_URL     who knows channels and names
 //! INTERNAL_API_KEY     opens user-service to us and us to user-service

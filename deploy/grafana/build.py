@@ -170,6 +170,8 @@ DASHBOARDS = {
             panel("Steps of alerts", "Decided, attempted, sent, failed, suppressed.", "cps",
                   ("sum by (alert, step) (rate(uptime_alerter_alert_steps_total[$__rate_interval]))", "{{alert}} {{step}}")),
             panel("Records", "By how they were taken.", "cps", rate("uptime_alerter_records_total", "effect"), stack=True),
+            panel("Held back", "Monitors of which nobody is notified yet, by why.", "short", ("sum by (reason) (uptime_alerter_held_back)", "{{reason}}"), stack=True),
+            panel("Suppressed", "Alerts, or messages of them, by what has suppressed them.", "cps", rate("uptime_alerter_suppressed_total", "reason"), stack=True),
         ]),
         ("Deliveries", [
             panel("Sends", "By the kind of channel.", "cps", ("sum by (kind) (rate(uptime_alerts_sent_total[$__rate_interval]))", "{{kind}} received"),

@@ -53,6 +53,8 @@ struct Rules<'a> {
     muted: Items<'a>,
     #[serde(borrow)]
     windows: Items<'a>,
+    #[serde(borrow)]
+    holds: Items<'a>,
 }
 
 /// What can be read of it; the rest is counted. Only when it does not fit as a whole is it read item by item.
@@ -66,6 +68,7 @@ pub(crate) fn read(json: &[u8]) -> Result<OrgAlerting, serde_json::Error> {
         rules: AlertRules {
             muted: page.rules.muted.read("mute"),
             windows: page.rules.windows.read("maintenance window"),
+            holds: page.rules.holds.read("hold"),
         },
         policy: page.policy.read(),
     })
@@ -92,6 +95,10 @@ mod tests {
             "rules": {
                 "muted": [{"monitor_id": 1, "until": "+10000-01-01T23:58:59.000Z"}, {"monitor_id": 2}],
                 "windows": [window, {"repeat": "yearly"}],
+                "holds": [{"kind": "silence", "from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
+                          {"kind": "silence", "conditions": {"from_the_future": 1},
+                           "from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
+                          {"kind": "prayer"}],
             },
         });
         let read = read(page.to_string().as_bytes()).unwrap();
@@ -99,7 +106,7 @@ mod tests {
         assert_eq!(channels, [ChannelId(2)]);
         let muted: Vec<_> = read.rules.muted.iter().map(|mute| mute.monitor_id).collect();
         assert_eq!(muted, [MonitorId(2)]);
-        assert_eq!(read.rules.windows.len(), 1);
+        assert_eq!((read.rules.windows.len(), read.rules.holds.len()), (1, 1));
         let nothing = super::read(br#"{"channels": []}"#).unwrap();
         assert_eq!(nothing, OrgAlerting::default());
     }

@@ -45,6 +45,7 @@ impl Engine {
                 strays.extend(self.insert(&mut partition, key, value));
             }
             tracing::info!(partition = number, held = partition.totals().monitors, "restored");
+            partition.note_all_announced();
             self.partitions.insert(number, partition);
             if is_fresh {
                 fresh.push(number);

@@ -70,8 +70,16 @@ impl Engine {
     pub(super) async fn commit(&mut self) {
         let now = shared::now();
         let mut writes = Vec::new();
+        let changed = self.inputs.upstreams.take_changed();
         for partition in self.partitions.values_mut() {
-            partition.route(now, &self.channels, &self.inputs.names, &self.inputs.updates_in);
+            partition.look_again(&changed);
+            partition.route(
+                now,
+                &self.channels,
+                &self.inputs.names,
+                &self.inputs.updates_in,
+                &self.inputs.upstreams,
+            );
             writes.extend(partition.writes(&self.channels));
         }
         if !writes.is_empty() && !self.inputs.state_log.write(writes, &self.abort).await {
@@ -82,6 +90,8 @@ impl Engine {
         }
         let mut jobs = Vec::new();
         for partition in self.partitions.values_mut() {
+            let announced = partition.take_announced();
+            self.inputs.upstreams.announce(partition.number, announced);
             if let Some(offset) = partition.take_done() {
                 self.consumer.store_offset(&self.topic, partition.number, offset);
             }

@@ -26,6 +26,7 @@ use crate::db::Seeds;
 use crate::directory::{Channels, DirectoryUpdate, Names};
 use crate::sender::{Report, Sender};
 use crate::state_log::StateLog;
+use crate::upstream::Upstreams;
 use partition::Partition;
 pub use replay::Replay;
 
@@ -64,6 +65,7 @@ pub(crate) struct Inputs {
     pub(crate) updates: mpsc::Receiver<DirectoryUpdate>,
     pub(crate) updates_in: mpsc::Sender<DirectoryUpdate>,
     pub(crate) reports: mpsc::Receiver<Report>,
+    pub(crate) upstreams: Upstreams,
 }
 
 /// The owner of the partitions that are read here.
@@ -227,6 +229,7 @@ impl Engine {
                 for partition in ours(partitions) {
                     // Dropping it ends its sends between two attempts.
                     self.partitions.remove(&partition);
+                    self.inputs.upstreams.release(partition);
                     tracing::info!(partition, "handed over");
                 }
             }
@@ -271,6 +274,7 @@ impl Engine {
             total.unrouted,
             total.pending,
         );
+        crate::metrics::held_back(total.held_by_dependency, total.held_otherwise);
     }
 
     /// Starts messages anew whose jobs ended without a word, by a panic.

@@ -174,6 +174,11 @@ impl Keys {
         format!("{}storm-verdict:{part}", self.prefix)
     }
 
+    /// String with expiry: the incident of a monitor on which others depend, while it goes on and is announced (alerter).
+    pub fn alert_announced(&self, monitor: MonitorId) -> String {
+        format!("{}alert-announced:{monitor}", self.prefix)
+    }
+
     /// String with expiry: `1` when the alerters have a mail server, `0` when they have none (alerter).
     pub fn mail_server(&self) -> String {
         format!("{}mail-server", self.prefix)

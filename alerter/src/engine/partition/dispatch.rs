@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alerting::{Input, NotificationSettings, Recipient, decide};
+use alerting::{Input, NotificationSettings, Recipient, Upstream, decide};
 use domain::channel::Kind;
 use domain::internal::{OrgAlerting, SealedChannel};
 use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Timestamp};
@@ -16,6 +16,7 @@ use super::{Partition, Sending};
 use crate::directory::{CachedSettings, Channels, DirectoryUpdate, Names};
 use crate::metrics;
 use crate::sender::{FairPermits, Job, MessageContext};
+use crate::upstream::Upstreams;
 
 /// What an organisation has set, its enabled channels, and those that have incidents of their own.
 type OrgSettings = (Arc<OrgAlerting>, Vec<Recipient>, Vec<ChannelId>);
@@ -37,6 +38,7 @@ impl Partition {
         channels: &Channels,
         names: &Names,
         updates: &UpdateSender,
+        upstreams: &Upstreams,
     ) {
         // Also of a backlog, so that the answers are there when its end is reached.
         self.asked.retain(|_, since| since.elapsed() < LOST_AFTER);
@@ -90,6 +92,16 @@ impl Partition {
                 continue;
             }
             let labels = self.labels.labels(id, &self.names);
+            let ancestors = labels.map_or(&[] as &[MonitorId], |labels| labels.depends_on.as_slice());
+            let depends = !ancestors.is_empty();
+            let upstream = match depends && settings.is_some() && ledger.is_unplanned() {
+                true => upstreams.look(ancestors),
+                false => Some(Upstream::NotDown),
+            };
+            let Some(upstream) = upstream else {
+                self.unrouted.insert(id);
+                continue;
+            };
             let settings = settings
                 .as_ref()
                 .map(|(all, recipients, keepers)| NotificationSettings {
@@ -98,6 +110,7 @@ impl Partition {
                     rules: &all.rules,
                     policy: &all.policy,
                     labels,
+                    upstream,
                 });
             let input = Input::Tick {
                 settings,
@@ -109,6 +122,11 @@ impl Partition {
             self.agenda.set(id, actions.next_due);
             if !ledger.is_unplanned() {
                 self.labels.decided(id);
+                self.waiting.remove(&id);
+            } else if depends {
+                self.waiting.insert(id, matches!(upstream, Upstream::Down(_)));
+            } else {
+                self.waiting.remove(&id);
             }
             if actions.needs_settings || (actions.next_due.is_none() && ledger.is_unrouted()) {
                 self.unrouted.insert(id);

@@ -52,6 +52,10 @@ impl LabelQuestions {
         }
         let is_current = version == 0 || version == names.labels_version(org);
         if is_current && names.labels(id).is_some() {
+            // They came with all others.
+            if self.wants(id) {
+                self.0.remove(&id);
+            }
             return false;
         }
         let question = self.0.entry(id).or_insert_with(|| Question {
@@ -151,8 +155,9 @@ mod tests {
             ..policy(0)
         };
         assert!(questions.must_wait(ID, ORG, &routed, &unknown, now));
-        assert!(!questions.must_wait(ID, ORG, &routed, &names(), now));
         assert!(questions.wants(ID));
+        assert!(!questions.must_wait(ID, ORG, &routed, &names(), now));
+        assert!(!questions.wants(ID), "they came with all others");
     }
 
     #[test]

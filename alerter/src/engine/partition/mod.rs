@@ -1,6 +1,7 @@
 //! What is known of the monitors of one partition.
 
 mod agenda;
+mod announced;
 mod dispatch;
 mod labels;
 mod restore;
@@ -19,6 +20,7 @@ use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
 
 use agenda::Agenda;
+use announced::Announced;
 use labels::LabelQuestions;
 
 use super::mirror::{NameMirror, SettingsMirror};
@@ -68,6 +70,9 @@ pub(crate) struct Partition {
     /// Monitors that were asked for, and since when.
     asked: HashMap<MonitorId, Instant>,
     labels: LabelQuestions,
+    announced: Announced,
+    /// Monitors that depend on others and of which nobody is notified yet, and whether one of those others is down.
+    waiting: HashMap<MonitorId, bool>,
     /// Monitors whose next messages may be started.
     startable: HashSet<MonitorId>,
     /// Monitors whose next messages may be started when their organisation has room for them.
@@ -104,6 +109,10 @@ pub(super) struct Totals {
     pub(super) monitors: usize,
     pub(super) unrouted: usize,
     pub(super) pending: usize,
+    /// Monitors of which nobody is notified yet because one on which they depend is down.
+    pub(super) held_by_dependency: usize,
+    /// Those of which nobody is notified yet for another reason.
+    pub(super) held_otherwise: usize,
 }
 
 impl std::ops::AddAssign for Totals {
@@ -111,6 +120,8 @@ impl std::ops::AddAssign for Totals {
         self.monitors += other.monitors;
         self.unrouted += other.unrouted;
         self.pending += other.pending;
+        self.held_by_dependency += other.held_by_dependency;
+        self.held_otherwise += other.held_otherwise;
     }
 }
 
@@ -134,6 +145,8 @@ impl Partition {
             ownerless: HashSet::new(),
             asked: HashMap::new(),
             labels: LabelQuestions::default(),
+            announced: Announced::default(),
+            waiting: HashMap::new(),
             startable: HashSet::new(),
             crowded: HashMap::new(),
             sending: HashMap::new(),
@@ -351,10 +364,18 @@ impl Partition {
 
     pub(super) fn totals(&self) -> Totals {
         let held = self.held.iter().filter_map(|id| self.ledgers.get(id));
+        let held_by_dependency = self.waiting.values().filter(|is_down| **is_down).count();
+        let (mut pending, mut unplanned) = (0, 0);
+        for ledger in held {
+            pending += ledger.pending();
+            unplanned += usize::from(ledger.is_unplanned());
+        }
         Totals {
             monitors: self.ledgers.len(),
             unrouted: self.unrouted.len(),
-            pending: held.map(Ledger::pending).sum(),
+            pending,
+            held_by_dependency,
+            held_otherwise: unplanned.saturating_sub(held_by_dependency),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::*;
 use crate::directory::{DirectoryUpdate, LabelledName, Names};
 use crate::sender::{FairPermits, Job};
 use crate::state_log::Write;
+use crate::upstream::Upstreams;
 
 const ORG: OrgId = OrgId(7);
 
@@ -113,8 +114,9 @@ async fn the_owners_of_few_monitors_are_asked_for_at_a_time() {
         partition.insert(MonitorId(id), serde_json::from_slice(said).unwrap(), &channels);
     }
     let (names, (updates, _told)) = (Names::new(NOWHERE, &keys()), mpsc::channel(1));
+    let upstreams = Upstreams::default();
     for _ in 0..3 {
-        partition.route(shared::now(), &channels, &names, &updates);
+        partition.route(shared::now(), &channels, &names, &updates, &upstreams);
         assert_eq!(partition.asked.len(), 64);
     }
     let asked: Vec<_> = partition.asked.keys().copied().collect();
@@ -125,7 +127,7 @@ async fn the_owners_of_few_monitors_are_asked_for_at_a_time() {
             labelled: None,
         });
     }
-    partition.route(shared::now(), &channels, &names, &updates);
+    partition.route(shared::now(), &channels, &names, &updates, &upstreams);
     assert_eq!(
         (partition.asked.len(), partition.ownerless.len()),
         (64, 500 - 128)
@@ -195,9 +197,10 @@ async fn a_decision_is_made_without_labels_when_user_service_is_away() {
     let mut partition = partition_of_owned(1..2, &channels);
     let names = Names::new(&user_service.url(), &keys());
     let (updates, mut told) = mpsc::channel(1);
+    let upstreams = Upstreams::default();
     let is_decided = |partition: &Partition| !partition.ledgers[&MonitorId(1)].is_unrouted();
     for _ in 0..2 {
-        partition.route(shared::now(), &channels, &names, &updates);
+        partition.route(shared::now(), &channels, &names, &updates, &upstreams);
         assert!(!is_decided(&partition) && partition.labels.wants(MonitorId(1)));
     }
     let Some(DirectoryUpdate::Monitor(answer)) = told.recv().await else {
@@ -205,7 +208,7 @@ async fn a_decision_is_made_without_labels_when_user_service_is_away() {
     };
     assert_eq!(answer.owner, OwnerAnswer::Unavailable);
     partition.apply_answer(&answer);
-    partition.route(shared::now(), &channels, &names, &updates);
+    partition.route(shared::now(), &channels, &names, &updates, &upstreams);
     assert!(is_decided(&partition));
     let asked = user_service.seen().into_iter();
     let asked = asked.filter(|request| request.path == "/internal/monitors/1");
@@ -217,12 +220,13 @@ async fn many_decisions_wait_no_longer_than_one() {
     let (_user_service, channels) = channels_with_routes().await;
     let mut partition = partition_of_owned(0..500, &channels);
     let (names, (updates, _told)) = (Names::new(NOWHERE, &keys()), mpsc::channel(1));
+    let upstreams = Upstreams::default();
     for _ in 0..3 {
-        partition.route(shared::now(), &channels, &names, &updates);
+        partition.route(shared::now(), &channels, &names, &updates, &upstreams);
     }
     assert_eq!((partition.asked.len(), partition.unrouted.len()), (64, 500));
     testkit::eventually("all are decided", Duration::from_secs(20), || {
-        partition.route(shared::now(), &channels, &names, &updates);
+        partition.route(shared::now(), &channels, &names, &updates, &upstreams);
         let mut ledgers = partition.ledgers.values();
         let are_decided = ledgers.all(|ledger| !ledger.is_unrouted());
         async move { are_decided.then_some(()) }
@@ -274,4 +278,42 @@ async fn the_labels_of_a_monitor_that_was_asked_for_are_kept_where_something_goe
         let kept = partition.names.labels(id).map(severity);
         assert_eq!(kept, known.filter(|_| is_kept));
     }
+}
+
+#[tokio::test]
+async fn a_monitor_that_waits_for_others_is_looked_at_again_when_they_change() {
+    let (_user_service, channels) = channels_with_routes().await;
+    let (parent, child, other) = (MonitorId(9), MonitorId(1), MonitorId(2));
+    let mut partition = partition_of_owned(1..3, &channels);
+    let labelled = |depends_on| LabelledName {
+        name: "Shop".into(),
+        labels: Some(std::sync::Arc::new(domain::routing::Labels {
+            depends_on,
+            wait_seconds: 10,
+            ..domain::routing::Labels::default()
+        })),
+    };
+    let named = vec![(child, labelled(vec![parent])), (other, labelled(Vec::new()))];
+    partition.names.take(ORG, named, 5);
+    let (names, (updates, _told)) = (Names::new(NOWHERE, &keys()), mpsc::channel(1));
+    let upstreams = Upstreams::default();
+    partition.route(shared::now(), &channels, &names, &updates, &upstreams);
+    assert!(
+        partition.unrouted.contains(&child),
+        "nothing is known of its parent"
+    );
+    assert!(!partition.ledgers[&other].is_unplanned());
+    let outage = domain::IncidentId(uuid::Uuid::from_u128(1));
+    upstreams.announce(0, vec![(parent, Some(outage))]);
+    partition.route(shared::now(), &channels, &names, &updates, &upstreams);
+    assert_eq!(partition.waiting.get(&child), Some(&true));
+    let totals = partition.totals();
+    assert_eq!((totals.held_by_dependency, totals.unrouted), (1, 0));
+
+    upstreams.take_changed();
+    partition.look_again(&upstreams.take_changed());
+    assert!(partition.unrouted.is_empty(), "nothing has changed");
+    upstreams.announce(0, vec![(parent, None)]);
+    partition.look_again(&upstreams.take_changed());
+    assert!(partition.unrouted.contains(&child));
 }

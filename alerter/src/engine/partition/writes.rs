@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use alerting::Ledger;
 use domain::alert_state::monitor_key;
 use domain::{MonitorId, OrgId, Timestamp};
 use tokio::time::Instant;
@@ -20,6 +21,8 @@ impl Partition {
             let Some(ledger) = self.ledgers.get(&id) else {
                 continue;
             };
+            let labels = self.labels.labels(id, &self.names);
+            self.announced.set(id, labels, Some(ledger));
             match serde_json::to_vec(ledger) {
                 Ok(value) => writes.push(Write::State {
                     partition: self.number,
@@ -81,5 +84,10 @@ impl Partition {
             }
             self.forgotten.push(id);
         }
+        let ledgers = &self.ledgers;
+        let waits = |id: &MonitorId| ledgers.get(id).is_some_and(Ledger::is_unplanned);
+        self.waiting.retain(|id, _| waits(id));
+        // Whether others depend on a monitor may have changed.
+        self.note_all_announced();
     }
 }
