@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use domain::alert_event::AlertKind;
+use domain::flapping::FlappingRule;
 use domain::fold::CloseReason;
 use domain::text::shown;
 use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Form, Measure, cut_lines, length};
-use super::words::{after_end, duration, ended, failure, format_time, reason};
+use super::words::{after_end, duration, ended, failure, flapping, format_time, reason};
 
 /// A message to one channel.
 #[derive(Clone, Debug)]
@@ -38,6 +39,9 @@ pub(crate) struct IncidentDetails {
     pub(crate) error: Option<String>,
     /// Where to look.
     pub(crate) link: String,
+    /// The rule by which the monitor is flapping from now on, in the first message about an outage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) flapping: Option<FlappingRule>,
 }
 
 /// One incident of a storm.
@@ -48,6 +52,9 @@ pub(crate) struct GroupedIncident {
     /// Since when the target is back.
     pub(crate) resolved_at: Option<Timestamp>,
 }
+
+/// What is left to the failure beside what else is said, as the channel counts: where there is less, it is the failure alone.
+const MIN_FAILURE: usize = 40;
 
 /// Bytes in which a channel without a limit of its own explains a message.
 const MAX_EXPLANATION_BYTES: usize = 4_000;
@@ -222,7 +229,21 @@ impl Message {
         {
             return list(*kind, *total, incidents, limit, measure);
         }
-        cut_lines(self.reasons(), limit, measure)
+        let flapping = self.flapping();
+        let taken = flapping
+            .as_ref()
+            .map_or(0, |line| length(line, measure) + measure('\n'));
+        if taken + MIN_FAILURE > limit {
+            return cut_lines(self.reasons(), limit, measure);
+        }
+        let mut lines = cut_lines(self.reasons(), limit - taken, measure);
+        lines.extend(flapping);
+        lines
+    }
+
+    /// That the monitor is flapping from now on, in one line.
+    pub(super) fn flapping(&self) -> Option<String> {
+        Some(flapping(self.details.as_ref()?.flapping?))
     }
 
     fn reasons(&self) -> Vec<String> {
@@ -313,7 +334,65 @@ fn list_item(kind: AlertKind, incident: &GroupedIncident) -> String {
         None if kind == AlertKind::Degraded => format!("• {}", details.name),
         None => {
             let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
-            format!("• {}: {reason}", details.name)
+            let flapping = details.flapping.map_or("", |_| " (flapping)");
+            format!("• {}: {reason}{flapping}", details.name)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flapping(error: String) -> Message {
+        let started_at = Timestamp::from_millis(1_795_255_200_000);
+        let id = DeliveryId(uuid::Uuid::from_u128(1));
+        Message {
+            id,
+            thread: id,
+            opening_receipt: None,
+            details: Some(IncidentDetails {
+                monitor_id: MonitorId(42),
+                incident_id: IncidentId::new(MonitorId(42), 1, started_at),
+                name: "Shop".to_owned(),
+                url: "https://shop.example/".to_owned(),
+                started_at,
+                error_code: Some(ErrorCode::StatusMismatch),
+                error: Some(error),
+                link: "http://localhost:8080/monitors/42".to_owned(),
+                flapping: Some(FlappingRule {
+                    outages: 3,
+                    within_minutes: 30,
+                    lasting_minutes: 5,
+                }),
+            }),
+            kind: MessageKind::Down,
+        }
+    }
+
+    #[test]
+    fn what_flaps_is_told_as_a_whole_or_not_at_all_and_after_the_failure() {
+        for error in ["it answered 500".to_owned(), "<".repeat(5_000)] {
+            let message = flapping(error);
+            let line = message.flapping().unwrap();
+            for limit in [0, 50, 150, 170, 500, 4_000] {
+                let lines = message.explanation_within(limit, char::len_utf8);
+                let taken: usize = lines.iter().map(|line| line.len() + 1).sum();
+                assert!(taken <= limit, "{limit}: {lines:?}");
+                let is_told = lines.last() == Some(&line);
+                assert_eq!(
+                    is_told,
+                    line.len() + 1 + MIN_FAILURE <= limit,
+                    "{limit}: {lines:?}"
+                );
+                assert!(!is_told || lines.len() >= 2, "{lines:?}");
+                assert!(is_told || !lines.iter().any(|line| line.contains("Flapping")));
+            }
+        }
+        let incident = GroupedIncident {
+            details: flapping(String::new()).details.unwrap(),
+            resolved_at: None,
+        };
+        assert!(list_item(AlertKind::Down, &incident).ends_with(" (flapping)"));
     }
 }

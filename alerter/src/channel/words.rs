@@ -1,5 +1,6 @@
 //! The words in which people read what happened.
 
+use domain::flapping::FlappingRule;
 use domain::fold::CloseReason;
 use domain::{ErrorCode, Timestamp};
 
@@ -50,6 +51,17 @@ fn with_phase(code: ErrorCode, text: &str) -> String {
     }
 }
 
+/// That a monitor is flapping, and what that means.
+pub(super) fn flapping(rule: FlappingRule) -> String {
+    let minutes = |minutes: u16| duration(i64::from(minutes) * 60_000);
+    format!(
+        "Flapping: {} outages within {}. From now on only outages that last {} are announced, until it settles.",
+        rule.outages,
+        minutes(rule.within_minutes),
+        minutes(rule.lasting_minutes)
+    )
+}
+
 /// A duration in words, in its two largest units: `20 s`, `2 min 10 s`, `1 h 5 min`, `2 d 3 h`.
 pub(super) fn duration(millis: i64) -> String {
     let seconds = (millis.max(0) + 500) / 1_000;
@@ -90,6 +102,20 @@ mod tests {
         let other = failure(Some(ErrorCode::StatusMismatch), Some("it answered 500"));
         assert_eq!(other.len(), 2);
         assert_eq!(failure(None, None), [] as [String; 0]);
+    }
+
+    #[test]
+    fn what_flaps_is_told_in_one_line() {
+        let rule = FlappingRule {
+            outages: 3,
+            within_minutes: 90,
+            lasting_minutes: 5,
+        };
+        assert_eq!(
+            flapping(rule),
+            "Flapping: 3 outages within 1 h 30 min. From now on only outages that last 5 min are announced, until it \
+             settles."
+        );
     }
 
     #[test]

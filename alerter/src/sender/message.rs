@@ -2,6 +2,7 @@
 
 use alerting::Incident;
 use domain::alert_event::AlertKind;
+use domain::flapping::FlappingRule;
 use domain::fold::CloseReason;
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
 use futures_util::future::join_all;
@@ -27,6 +28,7 @@ pub(crate) struct MessageContext {
     error: Option<String>,
     /// What the channel answered to the message about the beginning.
     opening_receipt: Option<String>,
+    flapping: Option<FlappingRule>,
     kind: MessageKind,
 }
 
@@ -87,6 +89,7 @@ impl MessageContext {
             AlertKind::Reminder | AlertKind::Acknowledged => incident.newest_failure(),
             _ => (incident.error_code, incident.error.as_deref()),
         };
+        let tells_of_beginning = matches!(kind, MessageKind::Down | MessageKind::Up { summary: true, .. });
         Self {
             incident: incident.id,
             url: incident.url.clone(),
@@ -94,6 +97,7 @@ impl MessageContext {
             error_code,
             error: error.map(str::to_owned),
             opening_receipt: incident.opening_receipt(channel).map(str::to_owned),
+            flapping: incident.flapping().filter(|_| tells_of_beginning),
             kind,
         }
     }
@@ -221,6 +225,7 @@ impl Inner {
             error_code: context.error_code,
             error: context.error,
             link: links::monitor(&self.public_url, job.monitor),
+            flapping: context.flapping,
         }
     }
 }
@@ -243,7 +248,7 @@ fn digest(deliveries: impl Iterator<Item = DeliveryId>) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use alerting::{Input, Ledger, LogPosition, NotificationSettings, Recipient, decide};
+    use alerting::{Input, Ledger, LogPosition, NotificationSettings, Recipient, Upstream, decide};
     use domain::alert_event::Source;
     use domain::alert_policy::AlertPolicy;
     use domain::alert_rules::AlertRules;
@@ -298,6 +303,7 @@ mod tests {
                 rules: &rules,
                 policy: &AlertPolicy::default(),
                 labels: None,
+                upstream: Upstream::NotDown,
             }),
             backlog_before: now,
         };

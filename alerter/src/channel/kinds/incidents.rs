@@ -184,6 +184,7 @@ pub(super) mod tests {
             error_code: Some(ErrorCode::StatusMismatch),
             error: Some(format!("HTTP status 500 <script>{}", "🙂ש".repeat(5_000))),
             link: "http://localhost:8080/monitors/42".to_owned(),
+            flapping: None,
         };
         Message {
             id,

@@ -122,6 +122,7 @@ pub(super) fn hostile(text: &str) -> Message {
             error_code: Some(ErrorCode::StatusMismatch),
             error: Some(long),
             link: "http://localhost:8080/monitors/42".into(),
+            flapping: None,
         }),
         kind: MessageKind::Down,
     }

@@ -142,6 +142,7 @@ fn incident(
         "duration_seconds": resolved_at.map(|at| at.millis_since(details.started_at) / 1_000),
         "error_code": details.error_code,
         "error": details.error,
+        "flapping": details.flapping,
     });
     // Its absence says that the target has recovered.
     if let Some(reason) = ended_by {
@@ -165,6 +166,7 @@ mod tests {
             error_code: Some(domain::ErrorCode::StatusMismatch),
             error: Some("HTTP status 500".to_owned()),
             link: "http://localhost:8080/monitors/42".to_owned(),
+            flapping: None,
         }
     }
 
@@ -197,6 +199,7 @@ mod tests {
                 "duration_seconds": resolved.then_some(120),
                 "error_code": "status_mismatch",
                 "error": "HTTP status 500",
+                "flapping": null,
             })
         };
         let expected = |kind: &str, data: Value| json!({"type": kind, "timestamp": "2026-11-21T10:02:10.000Z", "data": data});
@@ -249,6 +252,20 @@ mod tests {
             let data = json!({"count": 500, "incidents": [incident(true)], "link": link});
             assert_eq!(machine_readable(group, None), expected(name, data), "{name}");
         }
+        let flapping = IncidentDetails {
+            flapping: Some(domain::flapping::FlappingRule {
+                outages: 3,
+                within_minutes: 30,
+                lasting_minutes: 5,
+            }),
+            ..details()
+        };
+        let mut data = json!({"incident": incident(false), "link": link});
+        data["incident"]["flapping"] = json!({"outages": 3, "within_minutes": 30, "lasting_minutes": 5});
+        assert_eq!(
+            machine_readable(MessageKind::Down, Some(flapping)),
+            expected("incident.opened", data)
+        );
         for (degraded, name) in [(false, "incident.resolved"), (true, "monitor.recovered")] {
             let ended = MessageKind::Ended {
                 resolved_at,

@@ -17,7 +17,7 @@ use super::api::{Answered, Api};
 use super::look::{unlinked, unlinked_chars};
 use crate::channel::fit::{cut, length};
 use crate::channel::message::{IncidentDetails, Message, MessageKind};
-use crate::channel::words::{duration, failure, format_time};
+use crate::channel::words::{duration, failure, flapping, format_time};
 use crate::channel::{Channel, Form, Receipt, SendError};
 
 /// Characters of a body whose variables are filled in, as UTF-16 counts them.
@@ -163,7 +163,14 @@ fn about(details: &IncidentDetails, kind: &MessageKind) -> Vec<String> {
     let taken: usize = variables.iter().map(|text| length(text, char::len_utf16)).sum();
     let taken = taken + length(&details.link, char::len_utf16);
     let cause = failure(details.error_code, details.error.as_deref()).join(" ");
-    variables.push(variable(&cause, (MAX_BODY - MAX_FIXED).saturating_sub(taken)));
+    let room = (MAX_BODY - MAX_FIXED).saturating_sub(taken);
+    variables.push(match details.flapping.map(flapping) {
+        Some(line) => {
+            let room = room.saturating_sub(length(&line, unlinked_length) + 1);
+            format!("{} {}", variable(&cause, room), variable(&line, MAX_BODY))
+        }
+        None => variable(&cause, room),
+    });
     variables.push(details.link.clone());
     variables
 }
@@ -318,6 +325,23 @@ mod tests {
         assert!(
             (MAX_BODY - MAX_FIXED - 1..=MAX_BODY - MAX_FIXED).contains(&total),
             "{total}"
+        );
+        let rule = domain::flapping::FlappingRule {
+            outages: 3,
+            within_minutes: 30,
+            lasting_minutes: 5,
+        };
+        let flapping = IncidentDetails {
+            flapping: Some(rule),
+            ..details()
+        };
+        let told = super::about(&flapping, &MessageKind::Down);
+        let total: usize = told.iter().map(|text| length(text, char::len_utf16)).sum();
+        assert!(total <= MAX_BODY - MAX_FIXED, "{total}");
+        assert!(
+            told[3].contains("… Flapping: 3 outages within 30 min. ") && told[3].ends_with("settles."),
+            "{}",
+            told[3]
         );
         assert_eq!(about[4], "https://uptime.example/monitors/1");
         assert!(!about[3].contains("://"), "{}", about[3]);

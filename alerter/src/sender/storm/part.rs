@@ -133,6 +133,7 @@ mod tests {
                 error_code: Some(domain::ErrorCode::StatusMismatch),
                 error: Some("HTTP status 500".to_owned()),
                 link: "http://localhost:8080/monitors/42".to_owned(),
+                flapping: None,
             },
             resolved_at: None,
         };

@@ -23,11 +23,6 @@ const MAX_HEARD: usize = 900;
 /// The headline, as much of the explanation as fits, and the link as a whole.
 pub(super) fn to_read(message: &Message, form: Form) -> String {
     let headline = plain_line(&message.headline());
-    // What a server said is not worth twice the price.
-    let explanation = match form {
-        Form::Full => in_alphabet(&plain_line(&message.explanation(form).join(" "))),
-        Form::Short => String::new(),
-    };
     let is_in_alphabet = headline.chars().all(|c| places(c).is_some());
     let (limit, measure): (usize, Measure) = match is_in_alphabet {
         true => (MAX_PLACES, places_of),
@@ -37,10 +32,14 @@ pub(super) fn to_read(message: &Message, form: Form) -> String {
     let room = limit.saturating_sub(length(link, measure) + 1).max(MIN_HEADLINE);
     let headline = cut(&headline, room, measure);
     let room = room.saturating_sub(length(&headline, measure) + 1);
-    let explanation = match room >= MIN_EXPLANATION {
-        true => cut(&explanation, room, measure),
-        false => "".into(),
+    // What a server said is not worth twice the price.
+    let explanation = match form {
+        Form::Full if room >= MIN_EXPLANATION => {
+            in_alphabet(&plain_line(&message.explanation_within(room, measure).join(" ")))
+        }
+        _ => String::new(),
     };
+    let explanation = cut(&explanation, room, measure);
     let lines = [
         headline.replace('…', "..."),
         explanation.replace('…', "..."),
@@ -54,8 +53,11 @@ pub(super) fn to_read(message: &Message, form: Form) -> String {
 pub(super) fn to_hear(message: &Message, form: Form) -> String {
     let mut text = plain_line(&message.headline());
     if form == Form::Full {
+        // Lines are parted by one more character than they are measured with.
+        let room = MAX_HEARD.saturating_sub(length(&text, escaped_length) + 2 * ". ".len());
+        let explanation = message.explanation_within(room, escaped_length);
         text.push_str(". ");
-        text.push_str(&plain_line(&message.explanation(form).join(". ")));
+        text.push_str(&plain_line(&explanation.join(". ")));
     }
     // Nobody wants to hear an address.
     let words: Vec<&str> = text
@@ -157,6 +159,25 @@ mod tests {
         assert_eq!(text.lines().count(), 3, "{text}");
         let text = to_read(&down("Shop", "x"), Form::Short);
         assert_eq!(text, format!("Down: Shop\n{LINK}"));
+    }
+
+    #[test]
+    fn what_flaps_is_told_whatever_a_server_said() {
+        let mut message = down("Shop", &"y [x] ".repeat(2_000));
+        if let Some(details) = &mut message.details {
+            details.flapping = Some(domain::flapping::FlappingRule {
+                outages: 3,
+                within_minutes: 30,
+                lasting_minutes: 5,
+            });
+        }
+        let line = "Flapping: 3 outages within 30 min. From now on only outages that last 5 min are announced, until it \
+                    settles.";
+        for text in [to_read(&message, Form::Full), to_hear(&message, Form::Full)] {
+            assert!(text.contains(line), "{text}");
+        }
+        let taken: Option<usize> = to_read(&message, Form::Full).chars().map(places).sum();
+        assert!(taken.is_some_and(|taken| taken <= MAX_PLACES), "{taken:?}");
     }
 
     #[test]
