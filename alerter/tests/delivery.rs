@@ -313,6 +313,7 @@ async fn what_is_muted_or_in_maintenance_is_told_when_it_is_no_longer() {
             until: None,
         }],
         windows: vec![window],
+        ..AlertRules::default()
     };
     let alerter = world.start().await;
     for monitor in [1, 2, 3] {

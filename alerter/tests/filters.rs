@@ -12,7 +12,7 @@ use domain::{ChannelId, MonitorId, Record, Timestamp};
 use testkit::FakeSlack;
 
 /// A channel for each of these wishes, with a Slack of its own; their ids count from 1.
-async fn channels(world: &World, wishes: &[ChannelAlerts]) -> Vec<FakeSlack> {
+pub(crate) async fn channels(world: &World, wishes: &[ChannelAlerts]) -> Vec<FakeSlack> {
     let (mut slacks, mut channels) = (Vec::new(), Vec::new());
     for (id, alerts) in (1..).zip(wishes) {
         let slack = FakeSlack::start().await;
@@ -25,14 +25,14 @@ async fn channels(world: &World, wishes: &[ChannelAlerts]) -> Vec<FakeSlack> {
     slacks
 }
 
-async fn world() -> (testkit::EmbeddedKafka, World) {
+pub(crate) async fn world() -> (testkit::EmbeddedKafka, World) {
     let (broker, kafka) = testkit::embedded_kafka();
     // Each message is looked for by itself.
     (broker, World::new(kafka).await.with("GROUP_WINDOW_MS", "0"))
 }
 
 /// What a Slack has got about a monitor, in order: `Down`, `Still down`, `Degraded`, …
-fn messages_about(slack: &FakeSlack, monitor: i64) -> Vec<String> {
+pub(crate) fn messages_about(slack: &FakeSlack, monitor: i64) -> Vec<String> {
     let name = name(monitor);
     let messages = slack.messages().into_iter();
     let kinds = messages.filter_map(|(_, message)| {
@@ -44,7 +44,7 @@ fn messages_about(slack: &FakeSlack, monitor: i64) -> Vec<String> {
     kinds.collect()
 }
 
-async fn await_messages(slack: &FakeSlack, monitor: i64, expected: &[&str]) {
+pub(crate) async fn await_messages(slack: &FakeSlack, monitor: i64, expected: &[&str]) {
     testkit::eventually(
         &format!("{expected:?} of monitor {monitor}"),
         PATIENCE,
@@ -237,6 +237,7 @@ async fn whoever_was_notified_is_notified_of_the_end_whatever_the_filters_say_by
             monitors: vec![MonitorId(2)],
             span: always,
         }],
+        ..AlertRules::default()
     };
     world.hint_channels_changed().await;
     for monitor in [1, 2] {

@@ -55,7 +55,7 @@ fn label(world: &World, severities: &[(i64, Severity)]) {
 }
 
 /// What `alert-state` holds of the monitors' names.
-async fn held(world: &World) -> Option<BTreeMap<String, Value>> {
+pub(crate) async fn held(world: &World) -> Option<BTreeMap<String, Value>> {
     let topic = world.kafka.alert_state_topic();
     let mut held = BTreeMap::new();
     for partition in 0..world.kafka.partitions() {

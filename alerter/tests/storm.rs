@@ -18,7 +18,7 @@ async fn world(test: &str) -> Option<World> {
 }
 
 /// Two alerters, each of which has some of the partitions, and the user-service of each.
-async fn two(world: &World) -> [(Running, HttpServer); 2] {
+pub(crate) async fn two(world: &World) -> [(Running, HttpServer); 2] {
     let mut alerters = Vec::new();
     for _ in 0..2 {
         let told_by = user_service(Arc::clone(&world.known)).await;
