@@ -50,6 +50,18 @@ impl MonitorInput {
         };
         errors.range("down_after", u32::from(rule.down_after), 1, 100);
         errors.range("up_after", u32::from(rule.up_after), 1, 100);
+        if let Some(down_of) = rule.down_of
+            && !(rule.down_after.saturating_add(1)..=Rule::MAX_DOWN_OF).contains(&down_of)
+        {
+            let wrong = format!("must be more than down_after, and at most {}", Rule::MAX_DOWN_OF);
+            errors.add("down_of", wrong);
+        }
+        errors.range(
+            "down_for_seconds",
+            rule.down_for_seconds,
+            0,
+            Rule::MAX_DOWN_FOR_SECONDS,
+        );
         if let Some(slow_ms) = rule.slow_ms {
             errors.range("slow_ms", slow_ms, 1, 120_000);
             if (timeout_ms..=120_000).contains(&slow_ms) {
@@ -130,6 +142,8 @@ impl From<(String, Spec)> for MonitorInput {
             retries: Some(spec.retries),
             retry_delay_ms: Some(spec.retry_delay_ms),
             down_after: Some(spec.rule.down_after),
+            down_of: spec.rule.down_of,
+            down_for_seconds: Some(spec.rule.down_for_seconds).filter(|seconds| *seconds > 0),
             up_after: Some(spec.rule.up_after),
             slow_ms: spec.rule.slow_ms,
             paused: Some(spec.paused),

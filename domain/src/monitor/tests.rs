@@ -53,6 +53,40 @@ fn every_invalid_field_is_named() {
 }
 
 #[test]
+fn failing_slots_are_counted_among_more_of_them_and_for_a_day_at_most() {
+    let with = |rule: serde_json::Value| {
+        let mut json = serde_json::json!({"url": "https://a.example/", "down_after": 3});
+        json.as_object_mut()
+            .unwrap()
+            .extend(rule.as_object().unwrap().clone());
+        json
+    };
+    for rule in [
+        serde_json::json!({"down_of": 4}),
+        serde_json::json!({"down_of": 60, "down_for_seconds": 86_400}),
+        serde_json::json!({"down_for_seconds": 0}),
+    ] {
+        let (name, spec) = input(with(rule)).unwrap().validate().unwrap();
+        let shown = MonitorInput::from((name.clone(), spec.clone()));
+        assert_eq!(shown.validate().unwrap(), (name, spec));
+    }
+    for (rule, field) in [
+        (serde_json::json!({"down_of": 3}), "down_of"),
+        (serde_json::json!({"down_of": 61}), "down_of"),
+        (serde_json::json!({"down_after": 60, "down_of": 60}), "down_of"),
+        (
+            serde_json::json!({"down_for_seconds": 86_401}),
+            "down_for_seconds",
+        ),
+    ] {
+        assert_eq!(fields_of_errors(with(rule.clone())), [field], "{rule}");
+    }
+    let (_, spec) = input(with(serde_json::json!({}))).unwrap().validate().unwrap();
+    let shown = serde_json::to_value(MonitorInput::from((String::new(), spec))).unwrap();
+    assert!(shown.get("down_of").is_none() && shown.get("down_for_seconds").is_none());
+}
+
+#[test]
 fn a_deadline_as_long_as_the_interval_is_refused() {
     let json = |timeout: u32| {
         serde_json::json!({"url": "http://a.example", "interval_seconds": 10, "timeout_ms": timeout,

@@ -29,8 +29,17 @@ impl MonitorInput {
         only("retries", self.retries.map(u32::from), 0);
         only("retry_delay_ms", self.retry_delay_ms, 0);
         only("up_after", self.up_after.map(u32::from), 1);
-        if self.slow_ms.is_some() {
-            errors.add("slow_ms", "must be left out with the kind heartbeat");
+        for (field, is_given) in [
+            ("slow_ms", self.slow_ms.is_some()),
+            ("down_of", self.down_of.is_some()),
+            (
+                "down_for_seconds",
+                self.down_for_seconds.is_some_and(|seconds| seconds > 0),
+            ),
+        ] {
+            if is_given {
+                errors.add(field, "must be left out with the kind heartbeat");
+            }
         }
         let down_after = self.down_after.unwrap_or(1);
         errors.range("down_after", u32::from(down_after), 1, 100);
@@ -149,6 +158,8 @@ mod tests {
             (json!({"interval_seconds": 30}), "interval_seconds"),
             (json!({"retries": 1}), "retries"),
             (json!({"slow_ms": 5}), "slow_ms"),
+            (json!({"down_after": 2, "down_of": 3}), "down_of"),
+            (json!({"down_for_seconds": 60}), "down_for_seconds"),
             (
                 json!({"heartbeat": {"grace_seconds": 59}}),
                 "heartbeat.grace_seconds",
