@@ -21,7 +21,9 @@ async fn explain(app: Data<App>, call: Call<ExplainAlertRoute>) -> Result<Reply<
     let mut client = app.pool.get().await?;
     let tx = store::snapshot(&mut client).await?;
     monitors::find(&tx, &app.keyring, scope, id).await?;
-    let labels = labels::of_monitors(&tx, scope, &[id.0]).await?.remove(&id);
+    let labels = labels::of_monitors(&tx, &app.keyring, scope, &[id.0])
+        .await?
+        .remove(&id);
     let tags = tags::of_monitors(&tx, &[id.0]).await?.remove(&id);
     let at = query.at.unwrap_or_else(shared::now);
     let policy = alert_policy::read(&tx, scope, at).await?;

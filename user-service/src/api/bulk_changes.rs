@@ -14,12 +14,13 @@ use super::monitor_view::audited_with;
 use crate::app::App;
 use crate::rules::alert_labels::AlertLabelsChange;
 use crate::rules::bulk::Action;
+use crate::rules::dependencies::Change as Dependencies;
 use crate::rules::tag::{self, Change};
 use crate::store::audit::{Author, Note};
 use crate::store::error::StoreError;
 use crate::store::monitor_changes::{self, Changed, Update};
 use crate::store::monitor_row::MonitorRow;
-use crate::store::{labels, limits, monitors, only_tags, tags};
+use crate::store::{dependencies, labels, limits, monitors, only_tags, tags};
 
 /// What was done with a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,10 @@ pub(super) async fn make(
     action: &Action,
 ) -> Result<Outcomes, Problem> {
     let tx = client.transaction().await?;
+    if let Action::Patch(_, alerts) = action {
+        let named = alerts.depends_on().unwrap_or_default();
+        monitors::lock_concerned(&tx, author.scope, ids, None, named).await?;
+    }
     let rows = monitors::lock_all(&tx, &app.keyring, author.scope, ids).await?;
     let missing = |id: &i64| (MonitorId(*id), Err(Problem::not_found("monitor")));
     let mut batch = Batch {
@@ -153,13 +158,13 @@ impl Batch<'_> {
         alerts: &AlertLabelsChange,
     ) -> Result<(), StoreError> {
         let scope = self.author.scope;
-        match monitor_edit::require_recipients(self.tx, scope, alerts.recipients(), None).await {
+        let mut dependencies = match self.named(rows, alerts).await {
             Err(StoreError::Invalid(wrong)) => {
                 rows.iter().for_each(|row| self.refused(row.id, wrong.clone()));
                 return Ok(());
             }
             other => other?,
-        }
+        };
         // As with one: labels can be given also to a monitor whose definition is not valid any more.
         let is_only_labelled = alerts.is_given() && patch.as_object().is_some_and(Map::is_empty);
         let allowed = limits::effective(self.tx, scope, &self.app.plans).await?;
@@ -183,6 +188,15 @@ impl Batch<'_> {
             let update = update.filter(Update::is_other);
             let mut new = update.map_or_else(|| (*old).clone(), |update| update.new_row());
             new.alerts = alerts.made_of(&old.alerts);
+            if let Some(change) = &mut dependencies {
+                match change.make(old.id, &old.alerts.depends_on) {
+                    Ok(named) => new.alerts.depends_on = named,
+                    Err(wrong) => {
+                        self.refused(old.id, vec![wrong]);
+                        continue;
+                    }
+                }
+            }
             let is_relabelled = new.alerts != old.alerts;
             if update.is_none() && !is_relabelled {
                 self.done(old.id, Done::Nothing);
@@ -203,6 +217,21 @@ impl Batch<'_> {
         monitor_changes::update_all(self.tx, &self.app.keyring, &updates).await?;
         let relabelled: Vec<_> = relabelled.iter().map(|(id, alerts)| (*id, alerts)).collect();
         labels::set_all(self.tx, scope, alerts, &relabelled).await
+    }
+
+    /// Requires that what is named for all of them is there, and tells how they depend on it, where that is said.
+    async fn named(
+        &self,
+        rows: &[MonitorRow],
+        alerts: &AlertLabelsChange,
+    ) -> Result<Option<Dependencies>, StoreError> {
+        let scope = self.author.scope;
+        monitor_edit::require_recipients(self.tx, scope, alerts.recipients(), None).await?;
+        let Some(named) = alerts.depends_on() else {
+            return Ok(None);
+        };
+        let old: Vec<&[MonitorId]> = rows.iter().map(|row| row.alerts.depends_on.as_slice()).collect();
+        dependencies::change(self.tx, scope, named, &old).await.map(Some)
     }
 
     async fn set_tags(

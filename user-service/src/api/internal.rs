@@ -95,7 +95,7 @@ async fn names(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Pro
     let query: NamesQuery = parse_query(&request)?;
     let limit = query.limit.unwrap_or(MAX_NAMES).clamp(1, MAX_NAMES);
     let (scope, after) = (Scope::organisation(OrgId(query.org_id)), query.after.unwrap_or(0));
-    let names = definitions::names(&app.pool.get().await?, scope, after, limit).await?;
+    let names = definitions::names(&app.pool.get().await?, &app.keyring, scope, after, limit).await?;
     Ok(HttpResponse::Ok().json(names))
 }
 

@@ -21,7 +21,7 @@ use crate::store::audit::{Author, Resource as Audited};
 use crate::store::error::StoreError;
 use crate::store::monitor_changes::{self, Changed, NewMonitor, Update};
 use crate::store::monitor_row::MonitorRow;
-use crate::store::{labels, monitors, tags};
+use crate::store::{dependencies, labels, monitors, tags};
 
 /// Monitors in the audit log.
 pub(super) fn audited(id: MonitorId) -> Audited {
@@ -142,7 +142,7 @@ pub(super) struct Edited {
 /// Adds a monitor.
 ///
 /// # Errors
-/// As those of [`monitor_changes::create`] and [`tags::set`].
+/// As those of [`monitor_changes::create`], [`tags::set`] and [`dependencies::changed`].
 pub(super) async fn add(
     app: &App,
     tx: &Transaction<'_>,
@@ -156,10 +156,16 @@ pub(super) async fn add(
         alerts: &wanted.alerts,
     };
     let scope = author.scope;
-    let row = monitor_changes::create(tx, &app.keyring, scope, new, &app.plans).await?;
+    let named = wanted.alerts.depends_on.as_slice();
+    monitors::lock_concerned(tx, scope, &[], None, named).await?;
+    let mut row = monitor_changes::create(tx, &app.keyring, scope, new, &app.plans).await?;
     let (recipients, copied) = (&wanted.alerts.recipients, &wanted.copied_recipients);
     require_recipients(tx, scope, recipients.as_ref(), copied.as_ref()).await?;
     tags::set(tx, scope, row.id, &wanted.tags).await?;
+    if !named.is_empty() {
+        row.alerts.depends_on = dependencies::changed(tx, scope, row.id, named, &[]).await?;
+        dependencies::set_all(tx, scope, &[(row.id, named)]).await?;
+    }
     let created = monitor_view::audited(tx, &row).await?;
     author.created(tx, &audited(row.id), &created).await?;
     Ok(row)
@@ -216,10 +222,11 @@ pub(super) async fn tags_of(
     Ok(tags::of_monitors(tx, &[row.id.0]).await?.remove(&row.id))
 }
 
-/// Changes a locked monitor that has these tags.
+/// Changes a locked monitor that has these tags; whatever else the change concerns is
+/// [locked](monitors::lock_concerned), too.
 ///
 /// # Errors
-/// As those of [`tags::set`] and [`monitor_changes::set_external_key`].
+/// As those of [`tags::set`], [`monitor_changes::set_external_key`] and [`dependencies::changed`].
 pub(super) async fn apply(
     app: &App,
     tx: &Transaction<'_>,
@@ -257,7 +264,11 @@ pub(super) async fn apply(
         new.external_key.clone_from(key);
         is_other = true;
     }
-    let alerts = edit.labels.alerts.made_of(&new.alerts);
+    let mut alerts = edit.labels.alerts.made_of(&new.alerts);
+    if let Some(named) = edit.labels.alerts.depends_on() {
+        alerts.depends_on =
+            dependencies::changed(tx, author.scope, id, named, &new.alerts.depends_on).await?;
+    }
     let has_other_alerts = alerts != new.alerts;
     if has_other_alerts {
         let (wanted, old) = (edit.labels.alerts.recipients(), new.alerts.recipients.as_ref());

@@ -11,7 +11,7 @@ use super::called_by::author;
 use super::monitor_edit::{self, Edit, Labels, Wanted};
 use super::require_version;
 use crate::app::App;
-use crate::rules::alert_labels::AlertLabelsChange;
+use crate::rules::alert_labels::{AlertLabels, AlertLabelsChange};
 use crate::rules::{external_key, heartbeat, monitor_patch as patch};
 use crate::store::{Scope, monitors};
 
@@ -37,10 +37,15 @@ async fn put(app: Data<App>, call: Call<PutMonitorByKey>) -> Result<Reply<PutMon
         return Err(Problem::invalid(vec![wrong]));
     }
     input.external_key = Some(key.clone());
+    // What is not valid is refused below, with all else.
+    let named = AlertLabels::of(&input).map_or_else(|_| Vec::new(), |alerts| alerts.depends_on);
     let mut client = app.pool.get().await?;
     // Twice, when somebody else creates it in between.
     for may_be_created_by_others in [true, false] {
         let tx = client.transaction().await?;
+        if !named.is_empty() {
+            monitors::lock_concerned(&tx, scope, &[], Some(key.as_str()), &named).await?;
+        }
         if let Some(old) = monitors::lock_key(&tx, &app.keyring, scope, &key).await? {
             require_version(expected, old.version)?;
             let before = old.spec.value();

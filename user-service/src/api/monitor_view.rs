@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::live::{self, Live};
 use crate::store::error::StoreError;
 use crate::store::monitor_row::{MonitorRow, UNREADABLE};
-use crate::store::{day_uptime, monitor_status, monitors, sparklines, tags};
+use crate::store::{Scope, day_uptime, dependencies, monitor_status, monitors, sparklines, tags};
 
 /// The monitors as `caller` may see them, in the same order.
 pub(crate) async fn views(
@@ -27,12 +27,13 @@ pub(crate) async fn views(
     let born: Vec<_> = rows.iter().map(|row| (row.id, row.created_at)).collect();
     let named: Vec<i64> = ids.iter().map(|id| id.0).collect();
     // What one connection is asked for together is on its way together.
-    let (live, uptimes, tags) = tokio::join!(
+    let (live, uptimes, tags, dependencies) = tokio::join!(
         live::read(app, caller.org_id, &ids),
         day_uptime::uptime_of_a_day(client, &born, now),
-        tags::of_monitors(client, &named)
+        tags::of_monitors(client, &named),
+        dependencies::of_monitors(client, Scope::from(caller), &named)
     );
-    let mut tags = tags?;
+    let (mut tags, mut dependencies) = (tags?, dependencies?);
     let lacking = |lacks: fn(&Live) -> bool| -> Vec<i64> {
         let pairs = ids.iter().zip(&live).filter(|(_, live)| lacks(live));
         pairs.map(|(id, _)| id.0).collect()
@@ -46,8 +47,10 @@ pub(crate) async fn views(
             let status = monitor_status::effective(known.unwrap_or_default(), &row);
             let line = live.points.or_else(|| lines.remove(&row.id));
             let tags = tags.remove(&row.id).unwrap_or_default();
+            let depends_on = dependencies.remove(&row.id).unwrap_or_default();
             let mut view = view(caller.role, row, status, uptime, line.unwrap_or_default(), now);
             view.settings.tags = Some(tags);
+            view.depends_on = depends_on;
             view
         })
         .collect())
@@ -98,6 +101,8 @@ pub(crate) fn audited_with(row: &MonitorRow, tags: Option<Vec<String>>) -> Audit
             external_key: row.external_key.clone(),
             severity: Some(row.alerts.severity),
             recipients: row.alerts.recipients.clone(),
+            depends_on: Some(row.alerts.depends_on.clone()).filter(|named| !named.is_empty()),
+            flapping: row.alerts.flapping,
             ..settings
         },
         muted: row.muted,
@@ -131,6 +136,8 @@ fn view(
         },
         severity: row.alerts.severity,
         recipients: row.alerts.recipients.clone(),
+        depends_on: row.alerts.depends_on.clone(),
+        flapping: row.alerts.flapping,
         muted,
         muted_until,
         version: row.version,

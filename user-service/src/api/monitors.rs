@@ -22,7 +22,7 @@ use crate::rules::{heartbeat, monitor_patch as patch};
 use crate::store::Scope;
 use crate::store::audit::Author;
 use crate::store::monitors::{self, Filter};
-use crate::store::tags;
+use crate::store::{dependencies, tags};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -90,10 +90,12 @@ async fn clone(app: Data<App>, call: Call<CloneMonitor>) -> Result<Reply<CloneMo
         Begun::New(tx) => tx,
         Begun::Before(reply) => return Ok(reply),
     };
-    let original = monitors::find(&*tx, &app.keyring, scope, call.path.id).await?;
+    let mut original = monitors::find(&*tx, &app.keyring, scope, call.path.id).await?;
     let own = tags::of_monitors(&*tx, &[original.id.0])
         .await?
         .remove(&original.id);
+    let named = dependencies::of_monitors(&*tx, scope, &[original.id.0]).await?;
+    original.alerts.depends_on = named.into_values().flatten().collect();
     let MonitorPatch(patch) = call.body;
     let (patch, labels) = Labels::split(patch.into())?;
     let definition = match original.spec.value() {
@@ -193,10 +195,10 @@ async fn change<O: Operation<Answer = Monitor>>(
     let (patch, labels) = Labels::split(patch)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = match &labels.external_key {
-        Some(Some(key)) => monitors::lock_for_key(&tx, &app.keyring, author.scope, id, key).await?,
-        _ => monitors::lock(&tx, &app.keyring, author.scope, id).await?,
-    };
+    let key = labels.external_key.as_ref().and_then(Option::as_deref);
+    let named = labels.alerts.depends_on().unwrap_or_default();
+    monitors::lock_concerned(&tx, author.scope, &[id.0], key, named).await?;
+    let old = monitors::lock(&tx, &app.keyring, author.scope, id).await?;
     require_version(expected, old.version)?;
     // Labels can be given also to a monitor whose definition is not valid any more.
     let is_only_labelled = labels.are_given() && patch.as_object().is_some_and(Map::is_empty);

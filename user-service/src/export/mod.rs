@@ -24,7 +24,7 @@ use crate::rules::mail_content::Content;
 use crate::store::error::StoreError;
 use crate::store::exports::{self, Order};
 use crate::store::monitors::Filter;
-use crate::store::{self, Scope, monitors, organisations, users};
+use crate::store::{self, Scope, dependencies, monitors, organisations, users};
 
 /// How often is looked for something to do.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -299,6 +299,8 @@ impl Writing<'_> {
             )
             .await?;
             let mut lines = Vec::new();
+            let named: Vec<i64> = page.iter().map(|row| row.id.0).collect();
+            let dependencies = dependencies::of_monitors(self.tx, scope, &named).await?;
             for row in page {
                 after = row.id;
                 ids.push(row.id);
@@ -308,7 +310,8 @@ impl Writing<'_> {
                     .map(|spec| MonitorInput::from((row.name.clone(), spec.clone())).shown_to_viewers());
                 let shown = serde_json::json!({
                     "id": row.id, "name": row.name, "settings": settings, "severity": row.alerts.severity,
-                    "recipients": row.alerts.recipients, "muted": row.muted,
+                    "recipients": row.alerts.recipients, "flapping": row.alerts.flapping,
+                    "depends_on": dependencies.get(&row.id).map_or(&[][..], Vec::as_slice), "muted": row.muted,
                     "muted_until": row.muted_until, "revision": row.revision, "created_at": row.created_at,
                     "updated_at": row.updated_at,
                 });

@@ -1,5 +1,8 @@
-//! What a monitor says itself about its alerts: how bad it is when it is down, and who is notified.
+//! What a monitor says itself about its alerts: how bad it is when it is down, who is notified, on which monitors it
+//! depends, and when it is flapping.
 
+use domain::MonitorId;
+use domain::flapping::FlappingRule;
 use domain::json::from_value;
 use domain::monitor::{FieldError, MonitorInput};
 use domain::routing::Recipients;
@@ -7,8 +10,13 @@ use domain::severity::Severity;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::dependencies::{self, DEPENDS_ON};
+
 /// The field of a monitor that says who is notified.
 pub(crate) const RECIPIENTS: &str = "recipients";
+
+/// The field of a monitor that says when it is flapping.
+const FLAPPING: &str = "flapping";
 
 /// What a monitor says itself about its alerts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +24,10 @@ pub(crate) struct AlertLabels {
     pub(crate) severity: Severity,
     /// None where the routes decide.
     pub(crate) recipients: Option<Recipients>,
+    /// None where it is never flapping.
+    pub(crate) flapping: Option<FlappingRule>,
+    /// By id.
+    pub(crate) depends_on: Vec<MonitorId>,
 }
 
 /// A change of it. What is none stays.
@@ -23,6 +35,44 @@ pub(crate) struct AlertLabels {
 pub(crate) struct AlertLabelsChange {
     severity: Option<Severity>,
     recipients: Option<Option<Recipients>>,
+    flapping: Option<Option<FlappingRule>>,
+    depends_on: Option<Vec<MonitorId>>,
+}
+
+/// The fields as they are given.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Given {
+    severity: Option<Severity>,
+    recipients: Option<Recipients>,
+    flapping: Option<FlappingRule>,
+    depends_on: Option<Vec<MonitorId>>,
+}
+
+impl Given {
+    const FIELDS: [&str; 4] = ["severity", RECIPIENTS, FLAPPING, DEPENDS_ON];
+
+    /// What they say; the default where they say nothing.
+    ///
+    /// # Errors
+    /// Every field that is not valid.
+    fn read(self) -> Result<AlertLabels, Vec<FieldError>> {
+        let recipients = self.recipients.as_ref();
+        let mut wrong = recipients.map_or_else(Vec::new, |given| given.validate(RECIPIENTS));
+        wrong.extend(self.flapping.into_iter().flat_map(|rule| rule.validate(FLAPPING)));
+        match dependencies::named(self.depends_on.unwrap_or_default()) {
+            Ok(depends_on) if wrong.is_empty() => Ok(AlertLabels {
+                severity: self.severity.unwrap_or_default(),
+                recipients: self.recipients,
+                flapping: self.flapping,
+                depends_on,
+            }),
+            named => {
+                wrong.extend(named.err());
+                Err(wrong)
+            }
+        }
+    }
 }
 
 impl AlertLabels {
@@ -31,15 +81,13 @@ impl AlertLabels {
     /// # Errors
     /// Every field that is not valid.
     pub(crate) fn of(input: &MonitorInput) -> Result<Self, Vec<FieldError>> {
-        let recipients = input.recipients.clone();
-        let wrong = recipients.as_ref().map(|given| given.validate(RECIPIENTS));
-        match wrong.unwrap_or_default() {
-            wrong if wrong.is_empty() => Ok(Self {
-                severity: input.severity.unwrap_or_default(),
-                recipients,
-            }),
-            wrong => Err(wrong),
-        }
+        let given = Given {
+            severity: input.severity,
+            recipients: input.recipients.clone(),
+            flapping: input.flapping,
+            depends_on: input.depends_on.clone(),
+        };
+        given.read()
     }
 }
 
@@ -49,6 +97,8 @@ impl AlertLabelsChange {
         Self {
             severity: Some(labels.severity),
             recipients: Some(labels.recipients),
+            flapping: Some(labels.flapping),
+            depends_on: Some(labels.depends_on),
         }
     }
 
@@ -57,31 +107,21 @@ impl AlertLabelsChange {
     /// # Errors
     /// Every field that is not valid.
     pub(crate) fn split(patch: &mut Value) -> Result<Self, Vec<FieldError>> {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Given {
-            severity: Option<Severity>,
-            recipients: Option<Recipients>,
-        }
         let Some(fields) = patch.as_object_mut() else {
             return Ok(Self::default());
         };
-        let given: Map<String, Value> = ["severity", RECIPIENTS]
+        let given: Map<String, Value> = Given::FIELDS
             .into_iter()
             .filter_map(|name| fields.remove_entry(name))
             .collect();
-        let is_given = |name: &str| given.contains_key(name);
-        let (severity_given, recipients_given) = (is_given("severity"), is_given(RECIPIENTS));
-        let Given { severity, recipients } = from_value(Value::Object(given)).map_err(|error| vec![error])?;
-        if let Some(recipients) = &recipients {
-            let wrong = recipients.validate(RECIPIENTS);
-            if !wrong.is_empty() {
-                return Err(wrong);
-            }
-        }
+        let [severity, recipients, flapping, depends_on] = Given::FIELDS.map(|name| given.contains_key(name));
+        let given: Given = from_value(Value::Object(given)).map_err(|error| vec![error])?;
+        let labels = given.read()?;
         Ok(Self {
-            severity: severity_given.then(|| severity.unwrap_or_default()),
-            recipients: recipients_given.then_some(recipients),
+            severity: severity.then_some(labels.severity),
+            recipients: recipients.then_some(labels.recipients),
+            flapping: flapping.then_some(labels.flapping),
+            depends_on: depends_on.then_some(labels.depends_on),
         })
     }
 
@@ -99,11 +139,23 @@ impl AlertLabelsChange {
         self.recipients.as_ref()?.as_ref()
     }
 
+    /// Whether it says when the monitor is flapping, or that it never is.
+    pub(crate) fn gives_flapping(&self) -> bool {
+        self.flapping.is_some()
+    }
+
+    /// On which monitors it is to depend, where that is said.
+    pub(crate) fn depends_on(&self) -> Option<&[MonitorId]> {
+        self.depends_on.as_deref()
+    }
+
     /// What becomes of `old`.
     pub(crate) fn made_of(&self, old: &AlertLabels) -> AlertLabels {
         AlertLabels {
             severity: self.severity.unwrap_or(old.severity),
             recipients: self.recipients.as_ref().unwrap_or(&old.recipients).clone(),
+            flapping: self.flapping.unwrap_or(old.flapping),
+            depends_on: self.depends_on.as_ref().unwrap_or(&old.depends_on).clone(),
         }
     }
 }
@@ -125,6 +177,12 @@ mod tests {
         let old = AlertLabels {
             severity: Severity::Info,
             recipients: Some(Recipients::Nobody),
+            flapping: Some(FlappingRule {
+                outages: 3,
+                within_minutes: 60,
+                lasting_minutes: 5,
+            }),
+            depends_on: vec![MonitorId(7)],
         };
         let (rest, change) = split(json!({"name": "Shop"}));
         assert_eq!(rest, json!({"name": "Shop"}));
@@ -143,11 +201,24 @@ mod tests {
         assert!(change.gives_recipients());
         let made = change.made_of(&old);
         assert_eq!((made.severity, made.recipients), (Severity::Info, None));
+        assert_eq!((made.flapping, &made.depends_on), (old.flapping, &old.depends_on));
         let (_, change) = split(json!({"recipients": {"to": "channels", "channels": [3]}}));
         let channels = vec![ChannelId(3)];
         let change = change.unwrap();
         assert_eq!(change.recipients(), Some(&Recipients::Channels { channels }));
         assert_eq!(change.made_of(&old).severity, Severity::Info);
+        let (_, change) = split(json!({"flapping": null, "depends_on": [9, 3]}));
+        let change = change.unwrap();
+        assert!(change.gives_flapping() && !change.gives_recipients());
+        let named = [MonitorId(3), MonitorId(9)];
+        assert_eq!(change.depends_on(), Some(named.as_slice()));
+        let made = change.made_of(&old);
+        assert_eq!(
+            (made.flapping, made.depends_on.as_slice()),
+            (None, named.as_slice())
+        );
+        let (_, change) = split(json!({"depends_on": null}));
+        assert_eq!(change.unwrap().made_of(&old).depends_on, []);
     }
 
     #[test]
@@ -159,6 +230,13 @@ mod tests {
                 "recipients.channels",
             ),
             (json!({"recipients": {"to": "everybody"}}), "recipients.to"),
+            (json!({"depends_on": 7}), "depends_on"),
+            (json!({"depends_on": [7, 7]}), "depends_on"),
+            (json!({"flapping": {"outages": 3}}), "flapping"),
+            (
+                json!({"flapping": {"outages": 1, "within_minutes": 60, "lasting_minutes": 5}}),
+                "flapping.outages",
+            ),
         ] {
             assert_eq!(split(patch.clone()).1.unwrap_err(), [field], "{patch}");
         }

@@ -228,6 +228,10 @@ mod tests {
                 vec!["changes.severity"],
             ),
             (
+                json!({"action": "edit", "monitors": [1], "changes": {"depends_on": [2, 2]}}),
+                vec!["changes.depends_on"],
+            ),
+            (
                 json!({"action": "mute", "monitors": [1], "until": "1970-01-01T00:00:00Z"}),
                 vec!["until"],
             ),

@@ -11,12 +11,14 @@ use super::heartbeat;
 const DEPTH: u8 = 2;
 
 /// What a heartbeat has not, and what of its fields means nothing to other kinds.
-const OF_SENDING: [&str; 7] = [
+const OF_SENDING: [&str; 9] = [
     "url",
     "interval_seconds",
     "timeout_ms",
     "retries",
     "retry_delay_ms",
+    "down_of",
+    "down_for_seconds",
     "up_after",
     "slow_ms",
 ];

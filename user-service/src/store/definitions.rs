@@ -82,7 +82,7 @@ pub(crate) async fn name(
         return erased(client, id).await;
     };
     let row = MonitorRow::read(&row, keyring)?;
-    let mut labels = labels::of_monitors(client, Scope::organisation(row.org_id), &[id.0]).await?;
+    let mut labels = labels::of_monitors(client, keyring, Scope::organisation(row.org_id), &[id.0]).await?;
     Ok(MonitorName {
         id,
         org_id: row.org_id,
@@ -110,6 +110,7 @@ async fn erased(client: &impl GenericClient, id: MonitorId) -> Result<MonitorNam
 /// anything goes by them.
 pub(crate) async fn names(
     client: &impl GenericClient,
+    keyring: &Keyring,
     scope: Scope,
     after: i64,
     limit: i64,
@@ -130,7 +131,7 @@ pub(crate) async fn names(
         0 => Vec::new(),
         _ => {
             let ids: Vec<i64> = names.iter().map(|(id, _)| id.0).collect();
-            let labels = labels::of_monitors(client, scope, &ids).await?;
+            let labels = labels::of_monitors(client, keyring, scope, &ids).await?;
             let mut labels: Vec<_> = labels.into_iter().collect();
             labels.sort_unstable_by_key(|(id, _)| *id);
             labels

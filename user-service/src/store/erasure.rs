@@ -16,7 +16,7 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 32] = [
+const TABLES: [&str; 33] = [
     "report_notices",
     "report_notice_counts",
     "status_page_subscribers",
@@ -43,6 +43,7 @@ const TABLES: [&str; 32] = [
     "incident_notes",
     "incident_acknowledgements",
     "maintenance_windows",
+    "monitor_dependencies",
     "silences",
     "channels",
     "email_recipients",

@@ -28,7 +28,7 @@ pub(crate) struct NewMonitor<'a> {
     pub(crate) alerts: &'a AlertLabels,
 }
 
-/// Adds a monitor.
+/// Adds a monitor, without those on which it depends.
 ///
 /// # Errors
 /// 409 when the organisation has as many as it may have, or one with this external key; 422 when its plan does not
@@ -58,8 +58,8 @@ pub(crate) async fn create(
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
     let sql = format!(
         "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key, severity,
-             alert_recipients)
-         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {COLUMNS}"
+             alert_recipients, flapping)
+         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {COLUMNS}"
     );
     let row = tx
         .query_one(
@@ -74,6 +74,7 @@ pub(crate) async fn create(
                 &external_key,
                 &alerts.severity.as_str(),
                 &alerts.recipients.as_ref().map(Json),
+                &alerts.flapping.map(Json),
             ],
         )
         .await

@@ -17,7 +17,7 @@ use crate::rules::alert_labels::AlertLabels;
 /// the revision for which that was computed: a release that does not compute it may have edited the monitor since.
 pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.external_key, m.spec, m.sealed_spec, m.revision, \
      CASE WHEN m.probe_revision_of = m.revision THEN m.probe_revision END AS probe_revision, m.version, \
-     m.severity, m.alert_recipients, m.muted, m.muted_until, m.created_at, m.updated_at";
+     m.severity, m.alert_recipients, m.flapping, m.muted, m.muted_until, m.created_at, m.updated_at";
 
 /// What is said of a monitor whose definition cannot be read.
 pub(crate) const UNREADABLE: &str =
@@ -36,7 +36,8 @@ pub(crate) struct MonitorRow {
     /// Since which revision the same is checked.
     pub(crate) probe_revision: i32,
     pub(crate) version: i32,
-    /// What it says itself about its alerts.
+    /// What it says itself about its alerts. On which monitors it depends is there once it is locked, and not where it was
+    /// only read.
     pub(crate) alerts: AlertLabels,
     /// Also when it ended by itself: see [`MonitorRow::mute`].
     pub(crate) muted: bool,

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_status::{self as status, EFFECTIVE_STATE};
 use super::scope::sees;
+use super::{Scope, dependencies};
 use crate::rules::text::like_pattern;
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 use domain::live::{LiveState, LiveStatus};
 use domain::{MonitorId, Timestamp};
 use futures_util::TryStreamExt as _;
@@ -175,23 +175,33 @@ pub(crate) async fn lock(
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(tx, keyring, scope, id, "AND m.deleted_at IS NULL FOR UPDATE OF m").await
+    let mut row = one(tx, keyring, scope, id, "AND m.deleted_at IS NULL FOR UPDATE OF m").await?;
+    dependencies::complete(tx, scope, std::slice::from_mut(&mut row)).await?;
+    Ok(row)
 }
 
-/// As [`lock`], of a monitor that is to get an external key. The monitor that has it is locked too, in the order in which
-/// all are: two edits that swap keys do not wait for each other.
-pub(crate) async fn lock_for_key(
-    tx: &impl GenericClient,
-    keyring: &Keyring,
+/// Before monitors are locked that are changed: locks them together with what else the change concerns, in the order in
+/// which all are, so that no two changes wait for each other. That is the monitor that has the external key which one is to
+/// get, and those on which they are to depend, which takes a turn of the transaction.
+pub(crate) async fn lock_concerned(
+    tx: &Transaction<'_>,
     scope: Scope,
-    id: MonitorId,
-    key: &str,
-) -> Result<MonitorRow, StoreError> {
+    ids: &[i64],
+    key: Option<&str>,
+    depends_on: &[MonitorId],
+) -> Result<(), StoreError> {
+    if !depends_on.is_empty() {
+        dependencies::take_turn(tx, scope).await?;
+    } else if key.is_none() {
+        return Ok(());
+    }
+    let named = depends_on.iter().map(|id| id.0);
+    let ids: Vec<i64> = ids.iter().copied().chain(named).collect();
     let sql = "SELECT FROM monitors m
-               WHERE m.org_id = $1 AND (m.id = $2 OR m.external_key = $3) AND m.deleted_at IS NULL
+               WHERE m.org_id = $1 AND (m.id = ANY($2) OR m.external_key = $3) AND m.deleted_at IS NULL
                ORDER BY m.id FOR UPDATE OF m";
-    tx.query(sql, &[scope.org_id(), &id.0, &key]).await?;
-    lock(tx, keyring, scope, id).await
+    tx.execute(sql, &[scope.org_id(), &ids, &key]).await?;
+    Ok(())
 }
 
 /// As [`lock`], of many, by id; those that are not there are left out.
@@ -208,9 +218,10 @@ pub(crate) async fn lock_all(
         sees("m.id", 1, 3)
     );
     let rows = tx.query(&sql, &[scope.org_id(), &ids, &scope.who()]).await?;
-    rows.iter()
-        .map(|row| Ok(MonitorRow::read(row, keyring)?))
-        .collect()
+    let read = |row: &Row| MonitorRow::read(row, keyring);
+    let mut rows: Vec<_> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    dependencies::complete(tx, scope, &mut rows).await?;
+    Ok(rows)
 }
 
 /// The ids of the monitors with these external keys, by key.
@@ -281,7 +292,11 @@ pub(crate) async fn lock_key(
         sees("m.id", 1, 3)
     );
     let row = tx.query_opt(&sql, &[scope.org_id(), &key, &scope.who()]).await?;
-    Ok(row.map(|row| MonitorRow::read(&row, keyring)).transpose()?)
+    let mut row = row.map(|row| MonitorRow::read(&row, keyring)).transpose()?;
+    if let Some(row) = &mut row {
+        dependencies::complete(tx, scope, std::slice::from_mut(row)).await?;
+    }
+    Ok(row)
 }
 
 async fn one(

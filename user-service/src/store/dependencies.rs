@@ -1,0 +1,249 @@
+//! Rows of `monitor_dependencies`: on which monitors others depend. One that was deleted counts no more, whatever names it.
+
+use std::collections::{HashMap, HashSet};
+
+use deadpool_postgres::{GenericClient, Transaction};
+use domain::MonitorId;
+use domain::monitor::{FieldError, Spec};
+use futures_util::TryStreamExt as _;
+use shared::crypto::Keyring;
+use shared::postgres::Stored;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::Scope;
+use super::error::StoreError;
+use super::monitor_row::MonitorRow;
+use super::monitor_seal;
+use super::scope::sees;
+use crate::rules::dependencies::{Change, DEPENDS_ON, Graph, wait_seconds};
+
+/// Whose turn it is to have monitors depend on others, with the organisation's id.
+const TURN: i64 = 0x6465_7065_6e64;
+
+/// Has those who have monitors of the organisation depend on others wait for each other until their transactions end, so
+/// that they make no circle together. It comes before the monitors are locked.
+pub(super) async fn take_turn(tx: &Transaction<'_>, scope: Scope) -> Result<(), StoreError> {
+    let sql = "SELECT pg_advisory_xact_lock(hashint8extended($1, $2))";
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[scope.org_id(), &TURN]).await?;
+    Ok(())
+}
+
+/// On which monitors each depends, of those that are seen, by id.
+pub(crate) async fn of_monitors(
+    client: &impl GenericClient,
+    scope: Scope,
+    monitors: &[i64],
+) -> Result<HashMap<MonitorId, Vec<MonitorId>>, StoreError> {
+    let sql = format!(
+        "SELECT d.monitor_id, array_agg(d.depends_on ORDER BY d.depends_on)
+         FROM monitor_dependencies d JOIN monitors m ON m.id = d.depends_on
+         WHERE d.org_id = $1 AND d.monitor_id = ANY($2) AND m.deleted_at IS NULL AND {}
+         GROUP BY d.monitor_id",
+        sees("m.id", 1, 3)
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let rows = client
+        .query(&statement, &[scope.org_id(), &monitors, &scope.who()])
+        .await?;
+    let read = |row: &Row| {
+        let named: Vec<i64> = row.try_get(1)?;
+        let named: Vec<MonitorId> = named.into_iter().map(MonitorId).collect();
+        Ok((MonitorId(row.try_get(0)?), named))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Adds to locked rows on which monitors they depend, also those that are not seen.
+pub(super) async fn complete(
+    tx: &impl GenericClient,
+    scope: Scope,
+    rows: &mut [MonitorRow],
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id.0).collect();
+    let mut all = of_monitors(tx, Scope::organisation(scope.org()), &ids).await?;
+    for row in rows {
+        row.alerts.depends_on = all.remove(&row.id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// The change by which monitors depend on the `named` ones, each of which depended on some of the `old` ones, once it is
+/// the turn of the transaction where there is a new one.
+///
+/// # Errors
+/// 422 for each that is not there, or not seen.
+pub(crate) async fn change(
+    tx: &impl GenericClient,
+    scope: Scope,
+    named: &[MonitorId],
+    old: &[&[MonitorId]],
+) -> Result<Change, StoreError> {
+    let all = named.iter().chain(old.iter().copied().flatten());
+    let all: HashSet<i64> = all.map(|id| id.0).collect();
+    let seen = seen_among(tx, scope, &all.into_iter().collect::<Vec<_>>()).await?;
+    let missing = named.iter().filter(|id| !seen.contains(*id));
+    let errors: Vec<_> = missing
+        .map(|id| FieldError::new(DEPENDS_ON, format!("there is no monitor {id}")))
+        .collect();
+    if !errors.is_empty() {
+        return Err(StoreError::Invalid(errors));
+    }
+    // Where nothing is added there is no new circle.
+    let adds = old.iter().any(|old| named.iter().any(|id| !old.contains(id)));
+    Ok(Change {
+        named: named.to_vec(),
+        seen,
+        graph: match adds {
+            true => all_of(tx, scope).await?,
+            false => Graph::default(),
+        },
+    })
+}
+
+/// On which monitors a locked one depends that is to depend on the `named` ones, and depended on the `old` ones.
+///
+/// # Errors
+/// As those of [`change`]; and 422 when they would be too many, or the monitor would depend on itself.
+pub(crate) async fn changed(
+    tx: &impl GenericClient,
+    scope: Scope,
+    id: MonitorId,
+    named: &[MonitorId],
+    old: &[MonitorId],
+) -> Result<Vec<MonitorId>, StoreError> {
+    let mut change = change(tx, scope, named, &[old]).await?;
+    let made = change.make(id, old);
+    made.map_err(|wrong| StoreError::Invalid(vec![wrong]))
+}
+
+/// Those of these monitors that are there and seen.
+async fn seen_among(
+    client: &impl GenericClient,
+    scope: Scope,
+    ids: &[i64],
+) -> Result<HashSet<MonitorId>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let sql = format!(
+        "SELECT m.id FROM monitors m WHERE m.org_id = $1 AND m.id = ANY($2) AND m.deleted_at IS NULL AND {}",
+        sees("m.id", 1, 3)
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let rows = client
+        .query(&statement, &[scope.org_id(), &ids, &scope.who()])
+        .await?;
+    rows.iter().map(|row| Ok(MonitorId(row.try_get(0)?))).collect()
+}
+
+/// All dependencies of the organisation.
+async fn all_of(client: &impl GenericClient, scope: Scope) -> Result<Graph, StoreError> {
+    let sql = "SELECT d.monitor_id, d.depends_on FROM monitor_dependencies d
+               JOIN monitors m ON m.id = d.monitor_id JOIN monitors above ON above.id = d.depends_on
+               WHERE d.org_id = $1 AND m.deleted_at IS NULL AND above.deleted_at IS NULL";
+    let statement = client.prepare_cached(sql).await?;
+    graph(&client.query(&statement, &[scope.org_id()]).await?)
+}
+
+fn graph(rows: &[Row]) -> Result<Graph, StoreError> {
+    let read = |row: &Row| Ok((MonitorId(row.try_get(0)?), MonitorId(row.try_get(1)?)));
+    let pairs: Vec<_> = rows.iter().map(read).collect::<Result<_, StoreError>>()?;
+    Ok(Graph::of(pairs))
+}
+
+/// Has locked monitors of an organisation depend on these and on no others.
+pub(crate) async fn set_all(
+    tx: &impl GenericClient,
+    scope: Scope,
+    wanted: &[(MonitorId, &[MonitorId])],
+) -> Result<(), StoreError> {
+    let monitors: Vec<i64> = wanted.iter().map(|(monitor, _)| monitor.0).collect();
+    let of_each = |(monitor, named): &(MonitorId, &[MonitorId])| {
+        let id = monitor.0;
+        named.iter().map(|other| (id, other.0)).collect::<Vec<_>>()
+    };
+    let (of, named): (Vec<i64>, Vec<i64>) = wanted.iter().flat_map(of_each).unzip();
+    let sql =
+        "DELETE FROM monitor_dependencies d WHERE d.org_id = $1 AND d.monitor_id = ANY($2) AND NOT EXISTS (
+                   SELECT FROM unnest($3::bigint[], $4::bigint[]) AS new (monitor_id, depends_on)
+                   WHERE new.monitor_id = d.monitor_id AND new.depends_on = d.depends_on)";
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[scope.org_id(), &monitors, &of, &named])
+        .await?;
+    let sql = "INSERT INTO monitor_dependencies (org_id, monitor_id, depends_on)
+               SELECT $1, new.monitor_id, new.depends_on
+               FROM unnest($2::bigint[], $3::bigint[]) AS new (monitor_id, depends_on)
+               ON CONFLICT DO NOTHING";
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[scope.org_id(), &of, &named]).await?;
+    Ok(())
+}
+
+/// What is above some monitors.
+#[derive(Debug)]
+pub(super) struct Above {
+    graph: Graph,
+    /// Of each monitor that is above another one.
+    waits: HashMap<MonitorId, u16>,
+}
+
+impl Above {
+    /// All monitors on which one depends, directly or by others, and for how many seconds an alert of it waits for them.
+    pub(super) fn of(&self, monitor: MonitorId) -> (Vec<MonitorId>, u16) {
+        let ancestors = self.graph.ancestors(monitor);
+        let waits = ancestors.iter().filter_map(|id| self.waits.get(id));
+        let longest = waits.copied().max().unwrap_or(0);
+        (ancestors, longest)
+    }
+}
+
+/// What is above these monitors: each monitor is looked at once, however many depend on it.
+pub(super) async fn above(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    monitors: &[i64],
+) -> Result<Above, StoreError> {
+    let sql = "WITH RECURSIVE reached (id) AS (
+                   SELECT unnest($2::bigint[])
+                   UNION
+                   SELECT d.depends_on FROM reached r JOIN monitor_dependencies d ON d.monitor_id = r.id
+                   JOIN monitors m ON m.id = d.depends_on WHERE d.org_id = $1 AND m.deleted_at IS NULL
+               )
+               SELECT d.monitor_id, d.depends_on FROM reached r JOIN monitor_dependencies d ON d.monitor_id = r.id
+               JOIN monitors m ON m.id = d.depends_on WHERE d.org_id = $1 AND m.deleted_at IS NULL";
+    let statement = client.prepare_cached(sql).await?;
+    let rows = client.query(&statement, &[scope.org_id(), &monitors]).await?;
+    let graph = graph(&rows)?;
+    let ids: Vec<i64> = graph.depended_on().map(|id| id.0).collect();
+    let waits = waits(client, keyring, scope, &ids).await?;
+    Ok(Above { graph, waits })
+}
+
+/// For how many seconds alerts wait for each of these monitors; for none of one that cannot be read, for it is not checked.
+async fn waits(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    ids: &[i64],
+) -> Result<HashMap<MonitorId, u16>, StoreError> {
+    let mut waits = HashMap::new();
+    if ids.is_empty() {
+        return Ok(waits);
+    }
+    let sql = "SELECT id, spec, sealed_spec FROM monitors WHERE org_id = $1 AND id = ANY($2)";
+    let statement = client.prepare_cached(sql).await?;
+    let parameters: [&(dyn ToSql + Sync); 2] = [scope.org_id(), &ids];
+    // One by one: each may have 64 KiB.
+    let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
+    while let Some(row) = rows.try_next().await? {
+        let id = MonitorId(row.try_get("id")?);
+        let (spec, sealed): (Stored<Spec>, Option<&[u8]>) =
+            (row.try_get("spec")?, row.try_get("sealed_spec")?);
+        let spec = monitor_seal::open(spec, sealed, keyring, scope.org(), id);
+        waits.insert(id, spec.value().map_or(0, wait_seconds));
+    }
+    Ok(waits)
+}
