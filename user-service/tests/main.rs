@@ -17,6 +17,7 @@ mod calendars;
 mod channel_kinds;
 mod common;
 mod deletions;
+mod dependencies;
 mod destinations;
 mod escalation_policies;
 mod exports;

@@ -289,6 +289,102 @@ async fn a_channels_secret_is_sealed_and_never_answered() {
 }
 
 #[tokio::test]
+async fn flapping_is_said_of_each_monitor_and_makes_no_revision() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let rule = |outages: u16| json!({"outages": outages, "within_minutes": 60, "lasting_minutes": 5});
+    let body = json!({"url": "https://a.example/", "flapping": rule(3)});
+    let made = owner.post("/monitors", body).await.expect(201);
+    assert_eq!(made["flapping"], rule(3));
+    let path = format!("/monitors/{}", made["id"]);
+    let changed = owner.patch(&path, json!({"flapping": rule(4)})).await.expect(200);
+    assert_eq!(
+        (&changed["flapping"], &changed["version"], &changed["revision"]),
+        (&rule(4), &json!(2), &made["revision"])
+    );
+    let log = owner.get(&format!("/orgs/{}/audit-log", owner.org)).await.items();
+    assert_eq!(log[0]["after"], json!({"flapping": rule(4)}));
+    let copy = owner.post(&format!("{path}/clone"), json!({})).await.expect(201);
+    assert_eq!(copy["flapping"], rule(4));
+    for (rule, field) in [
+        (rule(1), "flapping.outages"),
+        (
+            json!({"outages": 3, "within_minutes": 0, "lasting_minutes": 5}),
+            "flapping.within_minutes",
+        ),
+        (json!({"outages": 3}), "flapping"),
+    ] {
+        let refused = owner.patch(&path, json!({"flapping": rule})).await;
+        assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec![field]));
+    }
+    // What cannot be read stays until another one is given.
+    let spoil = "UPDATE monitors SET flapping = '{\"outages\": \"many\"}' WHERE id = $1";
+    let id = made["id"].as_i64().unwrap();
+    service.db().await.execute(spoil, &[&id]).await.unwrap();
+    let labelled = owner.patch(&path, json!({"severity": "info"})).await.expect(200);
+    assert_eq!(labelled["flapping"], Value::Null);
+    let kept = "SELECT flapping->>'outages' FROM monitors WHERE id = $1";
+    let kept: String = service.db().await.query_one(kept, &[&id]).await.unwrap().get(0);
+    assert_eq!(kept, "many");
+    let changed = owner.patch(&path, json!({"flapping": rule(5)})).await.expect(200);
+    assert_eq!(changed["flapping"], rule(5));
+    let reset = owner.patch(&path, json!({"flapping": null})).await.expect(200);
+    assert_eq!(reset["flapping"], Value::Null);
+}
+
+#[tokio::test]
+async fn failing_slots_are_counted_among_the_last_ones_and_for_a_while() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let id = owner.monitor("https://a.example/").await;
+    let path = format!("/monitors/{id}");
+    let rule = json!({"down_after": 3, "down_of": 5, "down_for_seconds": 300});
+    let changed = owner.patch(&path, rule).await.expect(200);
+    assert_eq!(
+        (
+            &changed["down_of"],
+            &changed["down_for_seconds"],
+            &changed["revision"]
+        ),
+        (&json!(5), &json!(300), &json!(2))
+    );
+    let definition = service
+        .internal(&format!("/definitions?ids={id}"))
+        .await
+        .expect(200);
+    assert_eq!(
+        definition["definitions"][0]["rule"],
+        json!({"down_after": 3, "up_after": 1, "slow_ms": null, "down_of": 5, "down_for_seconds": 300})
+    );
+    let refused = owner.patch(&path, json!({"down_after": 5})).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fields()),
+        (422, vec!["down_of"])
+    );
+    // A heartbeat has neither: with its new kind the monitor loses them.
+    let heartbeat = json!({"kind": "heartbeat", "name": "Backup"});
+    let changed = owner.patch(&path, heartbeat).await.expect(200);
+    assert!(changed.get("down_of").is_none() && changed.get("down_for_seconds").is_none());
+    for (field, value) in [("down_of", 5), ("down_for_seconds", 60)] {
+        let refused = owner.patch(&path, json!({ field: value })).await;
+        assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec![field]));
+    }
+    let other = owner.monitor("https://b.example/").await;
+    let changes = json!({"down_after": 2, "down_of": 4, "down_for_seconds": 60});
+    let bulk = json!({"monitors": [other], "action": "edit", "changes": changes});
+    assert_eq!(
+        owner.post("/monitors/bulk", bulk).await.expect(200)["succeeded"],
+        1
+    );
+    let reset = json!({"down_of": null, "down_for_seconds": null});
+    let reset = owner
+        .patch(&format!("/monitors/{other}"), reset)
+        .await
+        .expect(200);
+    assert!(reset.get("down_of").is_none() && reset.get("down_for_seconds").is_none());
+}
+
+#[tokio::test]
 async fn plain_http_is_for_ones_own_network_only() {
     let body = json!({"name": "Ops", "kind": "slack", "config": {"webhook_url": "http://10.0.0.1/hook"}});
     for (targets, status) in [("public", 422), ("any", 201)] {

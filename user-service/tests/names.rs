@@ -88,6 +88,7 @@ async fn labels_come_where_something_goes_by_them_and_their_version_changes_with
         severity: Severity::Warning,
         tags: vec![domain::TagId(tag["id"].as_i64().unwrap())],
         recipients: Some(Recipients::Nobody),
+        ..Labels::default()
     };
     assert_eq!(found.labels, [(domain::MonitorId(id), expected.clone())]);
     let alone = service.internal(&path).await.expect(200);
@@ -99,6 +100,78 @@ async fn labels_come_where_something_goes_by_them_and_their_version_changes_with
         .expect(200);
     let alerting: OrgAlerting = serde_json::from_value(alerting).unwrap();
     assert_eq!(alerting.policy.labels_version, found.labels_version);
+}
+
+#[tokio::test]
+async fn labels_come_wherever_alerters_go_by_tags_or_severities() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let monitor = person.monitor("https://a.example/").await;
+    let (channel, other) = (person.channel().await, service.register().await);
+    other.monitor("https://b.example/").await;
+    let window = json!({"name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z"});
+    person.post("/maintenance-windows", window).await.expect(201);
+    let labels = async |org: i64| -> usize {
+        let page = service
+            .internal(&format!("/names?org_id={org}"))
+            .await
+            .expect(200);
+        let page: NamesPage = serde_json::from_value(page).unwrap();
+        assert_eq!(page.labels_version == 0, page.labels.is_empty());
+        page.labels.len()
+    };
+    let db = service.db().await;
+    let silence = |conditions: &str, ends: &str| {
+        format!(
+            "INSERT INTO silences (org_id, reason, conditions, starts_at, ends_at)
+             VALUES ({}, 'x', '{conditions}', now() - interval '9 days', now() + interval '{ends}')",
+            person.org
+        )
+    };
+    let quiet = "{\"hours\": {\"time_zone\": \"UTC\", \"from\": \"20:00\", \"until\": \"07:00\"}}";
+    // A silence of everything, and one that was over long ago, need none.
+    for needless in [
+        silence("{}", "1 day"),
+        silence("{\"kinds\": [\"tcp\"]}", "-8 days -1 hour"),
+    ] {
+        db.batch_execute(&needless).await.unwrap();
+    }
+    assert_eq!(labels(person.org).await, 0);
+    for (change, back) in [
+        (
+            silence("{\"kinds\": [\"tcp\"]}", "1 day"),
+            "DELETE FROM silences".to_owned(),
+        ),
+        (
+            "UPDATE maintenance_windows SET tags = '{7}'".to_owned(),
+            "UPDATE maintenance_windows SET tags = '{}'".to_owned(),
+        ),
+        (
+            format!(
+                "UPDATE channels SET alerts = alerts || jsonb_build_object('quiet_hours', '{quiet}'::jsonb)"
+            ),
+            "UPDATE channels SET alerts = alerts - 'quiet_hours'".to_owned(),
+        ),
+    ] {
+        db.batch_execute(&change).await.unwrap();
+        assert_eq!(
+            (labels(person.org).await, labels(other.org).await),
+            (1, 0),
+            "{change}"
+        );
+        db.batch_execute(&back).await.unwrap();
+        assert_eq!(labels(person.org).await, 0, "{back}");
+    }
+    assert_eq!(service.count("channels").await, 1, "{channel}");
+
+    let path = format!("/monitors/{monitor}");
+    let rule = json!({"outages": 3, "within_minutes": 60, "lasting_minutes": 5});
+    person.patch(&path, json!({"flapping": rule})).await.expect(200);
+    assert_eq!(labels(person.org).await, 1);
+    let alone = service.internal(&path).await.expect(200);
+    assert_eq!(alone["labels"]["flapping"], rule);
+    person.patch(&path, json!({"flapping": null})).await.expect(200);
+    assert_eq!(labels(person.org).await, 0);
 }
 
 #[tokio::test]

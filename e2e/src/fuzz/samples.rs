@@ -22,11 +22,11 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             "email": format!("{}-{}", known.count, known.email), "password": PASSWORD, "name": "Ada"
         }),
         "Login" => json!({"email": known.email, "password": PASSWORD}),
-        "CreateMonitor" | "PutMonitorByKey" => monitor(dice),
+        "CreateMonitor" | "PutMonitorByKey" => monitor(dice, known),
         "PreviewMonitor" => checked(dice),
         "BulkMonitors" => bulk(dice, known),
         "EditMonitor" | "CloneMonitor" => {
-            let whole = monitor(dice);
+            let whole = monitor(dice, known);
             edited(dice, whole)
         }
         "CreateChannel" => channel(dice),
@@ -200,14 +200,23 @@ fn edited(dice: &mut StdRng, whole: Value) -> Value {
     fields.into()
 }
 
-fn monitor(dice: &mut StdRng) -> Value {
-    match dice.random_bool(0.15) {
+fn monitor(dice: &mut StdRng, known: &Known) -> Value {
+    let mut monitor = match dice.random_bool(0.15) {
         true => json!({"kind": "heartbeat", "name": "Nightly backup", "tags": ["eu"], "heartbeat": {
             "schedule": {"expression": "0 3 * * *", "timezone": "Europe/Berlin"}, "grace_seconds": 600,
             "start_grace_seconds": 60, "post_only": true, "body": {"fail": ["ERROR"], "otherwise_fail": true}
         }}),
         false => checked(dice),
+    };
+    let other: Option<i64> = known.any(dice, "monitors").and_then(|id| id.parse().ok());
+    // Some of them are gone, or make a circle.
+    if let Some(other) = other.filter(|_| dice.random_bool(0.2)) {
+        monitor["depends_on"] = json!([other]);
     }
+    if dice.random_bool(0.3) {
+        monitor["flapping"] = json!({"outages": 3, "within_minutes": 60, "lasting_minutes": 5});
+    }
+    monitor
 }
 
 /// A monitor of a kind that is checked.
@@ -238,6 +247,8 @@ fn checked(dice: &mut StdRng) -> Value {
         monitor["retries"] = 2.into();
         monitor["retry_delay_ms"] = 500.into();
         monitor["down_after"] = 2.into();
+        monitor["down_of"] = 5.into();
+        monitor["down_for_seconds"] = 600.into();
         monitor["up_after"] = 2.into();
         monitor["slow_ms"] = 1_500.into();
         monitor["paused"] = dice.random::<bool>().into();
@@ -337,6 +348,7 @@ fn bulk(dice: &mut StdRng, known: &Known) -> Value {
             json!({"external_keys": ["shop"], "action": "mute", "until": "2099-01-01T00:00:00Z"}),
             json!({"tag": "eu", "action": "add_tags", "tags": ["web"]}),
             json!({"tag": "eu", "action": "edit", "changes": {"interval_seconds": 600, "slow_ms": null}}),
+            json!({"tag": "eu", "action": "edit", "changes": {"depends_on": [], "down_of": null, "flapping": null}}),
         ],
     )
     .clone()
