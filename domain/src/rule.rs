@@ -21,6 +21,26 @@ pub struct Rule {
     pub down_for_seconds: u32,
 }
 
+impl Rule {
+    /// The largest [`Rule::down_of`]; a larger one is this.
+    pub const MAX_DOWN_OF: u16 = 60;
+
+    /// The largest [`Rule::down_for_seconds`]; a larger one is this.
+    pub const MAX_DOWN_FOR_SECONDS: u32 = 86_400;
+
+    /// Of how many of the last slots `down_after` have to fail; none where they have to be consecutive, as where these are
+    /// not more than have to fail.
+    pub fn window(&self) -> Option<u16> {
+        let of = self.down_of?.min(Self::MAX_DOWN_OF);
+        (of > self.down_after.max(1)).then_some(of)
+    }
+
+    /// Milliseconds from the first of the failing slots to the one that opens an incident, at least.
+    pub fn down_for_ms(&self) -> i64 {
+        i64::from(self.down_for_seconds.min(Self::MAX_DOWN_FOR_SECONDS)) * 1_000
+    }
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 fn is_zero(number: &u32) -> bool {
     *number == 0

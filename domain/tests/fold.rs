@@ -89,7 +89,7 @@ fn streaks_decide_and_the_incident_begins_with_their_first_slot() {
     let rule = Rule {
         down_after: 3,
         up_after: 2,
-        slow_ms: None,
+        ..Rule::default()
     };
     let at = |slot, up| result(slot, up, 1, rule);
     let (state, transitions) = fold(&[
@@ -292,21 +292,32 @@ fn a_record_of_only_the_public_contract_counts_for_the_current_revision() {
     assert_eq!(state.state, State::Pending, "a paused monitor has no verdict");
 }
 
+/// A rule of any form.
+pub(crate) fn rules() -> impl Strategy<Value = Rule> {
+    let down_of = prop_oneof![2 => Just(None), 3 => (0..7u16).prop_map(Some)];
+    let down_for = prop_oneof![3 => Just(0), 1 => 1..60u32];
+    let slow_ms = prop::option::of(30..70u32);
+    (1..4u16, 1..3u16, slow_ms, down_of, down_for).prop_map(
+        |(down_after, up_after, slow_ms, down_of, down_for_seconds)| Rule {
+            down_after,
+            up_after,
+            slow_ms,
+            down_of,
+            down_for_seconds,
+        },
+    )
+}
+
 /// A history as a partition holds it: slots of one revision grow, revisions grow.
 fn history() -> impl Strategy<Value = Vec<Record>> {
-    let step = (
-        0..12u8,
-        any::<bool>(),
-        1..3u16,
-        1..3u16,
-        prop::option::of(30..70u32),
-    );
-    prop::collection::vec(step, 1..60).prop_map(|steps| {
+    let step = (0..12u8, any::<bool>(), prop::option::weighted(0.2, rules()));
+    (rules(), prop::collection::vec(step, 1..60)).prop_map(|(mut rule, steps)| {
         let mut revision = 1;
         let mut active = true;
         let mut records = Vec::new();
-        for (index, (what, up, down_after, up_after, slow_ms)) in steps.into_iter().enumerate() {
+        for (index, (what, up, other_rule)) in steps.into_iter().enumerate() {
             let slot = 10 * (index as i64 + 1);
+            rule = other_rule.unwrap_or(rule);
             match what {
                 0 | 1 => {
                     revision += 1;
@@ -328,27 +339,9 @@ fn history() -> impl Strategy<Value = Vec<Record>> {
                     // The edit is first seen in a result.
                     revision += 1;
                     active = true;
-                    records.push(result(
-                        slot - 10,
-                        up,
-                        revision,
-                        Rule {
-                            down_after,
-                            up_after,
-                            slow_ms,
-                        },
-                    ));
+                    records.push(result(slot - 10, up, revision, rule));
                 }
-                _ if active => records.push(result(
-                    slot,
-                    up,
-                    revision,
-                    Rule {
-                        down_after,
-                        up_after,
-                        slow_ms,
-                    },
-                )),
+                _ if active => records.push(result(slot, up, revision, rule)),
                 _ => {}
             }
         }

@@ -84,6 +84,7 @@ fn fold(state: MonitorState, records: impl IntoIterator<Item = Record>) -> Decis
         transition: None,
         effect: Effect::NoVerdict,
         failure: None,
+        failed_slots: 0,
     };
     for record in records {
         last = decide(last.state, &record);

@@ -8,6 +8,7 @@ mod properties;
 mod quorums;
 mod reference;
 mod stored;
+mod windows;
 
 use std::sync::Arc;
 
@@ -68,6 +69,7 @@ impl Revision {
             down_after,
             up_after,
             slow_ms: Some(500),
+            ..Rule::default()
         };
         self
     }

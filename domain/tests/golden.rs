@@ -9,7 +9,9 @@ use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::{AlertRules, Mute};
 use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
 use domain::channel::{ChannelAlerts, DeclineTokens, EmailRecipientState, LeftOut, WithheldRecipient};
-use domain::fold::{Activity, CloseReason, HeartbeatState, LastPing, OpenIncident, Streak};
+use domain::fold::{
+    Activity, CloseReason, FailedSlot, HeartbeatState, LastPing, Onset, OpenIncident, Streak, Window,
+};
 use domain::internal::{
     ConfirmationMail, ConfirmationOutcome, Confirmations, MonitorName, NamesPage, OrgAlerting, SealedChannel,
 };
@@ -68,6 +70,7 @@ fn spec(probe: Probe) -> Spec {
             down_after: 2,
             up_after: 1,
             slow_ms: Some(800),
+            ..Rule::default()
         },
         paused: false,
         upside_down: false,
@@ -427,6 +430,38 @@ fn down() -> MonitorState {
         activity: Activity::Active,
         heartbeat: None,
         votes: None,
+        window: None,
+    }
+}
+
+/// Three of the last five have to fail for ten minutes: four have, and one that began it is not among the last any more.
+fn waiting() -> MonitorState {
+    let slot = |minute: u32| at(&format!("2026-11-21T10:0{minute}:00.118Z"));
+    let failed = |minute, begins_at| FailedSlot {
+        slot: slot(minute),
+        begins_at,
+    };
+    let first = failed(1, Some(at("2026-11-21T10:01:09.500Z")));
+    MonitorState {
+        revision: 3,
+        state: State::Up,
+        since: Some(at("2026-11-21T10:00:00.118Z")),
+        last_slot: Some(slot(6)),
+        fresh: false,
+        streak: Some(Streak {
+            up: false,
+            count: 2,
+            since: slot(5),
+            first_slot: None,
+            error_code: Some(ErrorCode::StatusMismatch),
+            error: Some("HTTP status 500, expected 200-399".to_owned()),
+        }),
+        window: Some(Box::new(Window {
+            outcomes: 0b11011,
+            failed: vec![failed(2, None), failed(3, None), failed(5, None), failed(6, None)],
+            onset: Some(Onset { first, slots: 5 }),
+        })),
+        ..MonitorState::default()
     }
 }
 
@@ -443,6 +478,7 @@ fn states_of_the_fold() {
     };
     assert_json("fold/paused", &paused);
     assert_json("fold/heartbeat", &heartbeat());
+    assert_json("fold/window", &waiting());
 }
 
 /// A heartbeat that is down, with all that is known of its pings.

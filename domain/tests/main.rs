@@ -7,6 +7,7 @@ mod fold;
 mod fold_edits;
 mod fold_heartbeats;
 mod fold_votes;
+mod fold_windows;
 mod golden;
 mod heartbeat_spans;
 mod monitor_kinds;

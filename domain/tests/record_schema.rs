@@ -109,6 +109,21 @@ fn the_schema_and_the_code_take_the_same_records() {
         record["v"] = json!(1);
         records.push(record);
     }
+    for rule in [
+        json!({"down_after": 3, "down_of": 5, "down_for_seconds": 300}),
+        json!({"down_of": null, "slow_ms": null, "of_my_own": 1}),
+        json!({"down_of": "5"}),
+        json!({"down_of": -1}),
+        json!({"down_of": 65_536}),
+        json!({"down_after": null}),
+        json!({"down_for_seconds": null}),
+        json!({"down_for_seconds": 4_294_967_296_u64}),
+        Value::Null,
+    ] {
+        let mut record = with("rule", rule);
+        record["v"] = json!(1);
+        records.push(record);
+    }
     for (down, min_regions) in [
         (json!(1), json!(2)),
         (json!("all"), json!(1)),

@@ -39,6 +39,7 @@ fn what_is_written_now_is_what_the_newest_fixtures_hold() {
         "result-v1-down.json",
         "result-v1-first-of-revision.json",
         "result-v1-edited-rule.json",
+        "result-v1-down-of.json",
         "result-v1-quorum.json",
         "result-v1-quorum-all.json",
         "skipped-v1.json",
@@ -103,8 +104,16 @@ fn the_full_record_is_read() {
         Rule {
             down_after: 1,
             up_after: 2,
-            slow_ms: Some(500)
+            slow_ms: Some(500),
+            ..Rule::default()
         }
+    );
+    let Record::Result(of_the_last) = fixture("result-v1-down-of.json") else {
+        panic!("not a result")
+    };
+    assert_eq!(
+        (of_the_last.rule.window(), of_the_last.rule.down_for_ms()),
+        (Some(5), 300_000)
     );
     let Record::Skipped(skipped) = fixture("skipped-v1.json") else {
         panic!("not a skip")
@@ -126,6 +135,36 @@ fn the_full_record_is_read() {
         panic!("no lifecycle")
     };
     assert_eq!((lifecycle.event, lifecycle.revision), (LifecycleEvent::Paused, 4));
+}
+
+#[test]
+fn a_rule_that_says_too_much_is_bounded() {
+    let rule = |down_after, down_of| Rule {
+        down_after,
+        down_of,
+        ..Rule::default()
+    };
+    for (down_after, down_of, window) in [
+        (3, None, None),
+        (3, Some(3), None),
+        (3, Some(2), None),
+        (3, Some(4), Some(4)),
+        (3, Some(u16::MAX), Some(60)),
+        (100, Some(101), None),
+        (0, Some(1), None),
+        (0, Some(2), Some(2)),
+    ] {
+        assert_eq!(
+            rule(down_after, down_of).window(),
+            window,
+            "{down_after} of {down_of:?}"
+        );
+    }
+    let for_ever = Rule {
+        down_for_seconds: u32::MAX,
+        ..Rule::default()
+    };
+    assert_eq!(for_ever.down_for_ms(), 86_400_000);
 }
 
 fn decode_with(

@@ -57,6 +57,7 @@ pub(super) fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -
             transition,
             effect: Effect::Applied,
             failure: None,
+            failed_slots: 0,
         };
     }
     let goes_on = match lifecycle.event {
@@ -98,6 +99,7 @@ pub(super) fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -
         transition,
         effect: Effect::Applied,
         failure: None,
+        failed_slots: 0,
     }
 }
 

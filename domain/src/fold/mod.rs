@@ -11,11 +11,13 @@ mod tally;
 mod transition;
 mod verdict;
 mod votes;
+mod window;
 
 pub use heartbeat::{HeartbeatState, LastPing, MAX_RUNS};
 pub use state::{Activity, Failure, MonitorState, OpenIncident, Seen, State, Streak};
 pub use transition::{CloseReason, ClosedIncident, Transition};
 pub use votes::{Vote, Voted, Votes};
+pub use window::{FailedSlot, Onset, Window};
 
 use crate::error_code::ErrorCode;
 use crate::ids::{IncidentId, MonitorId};
@@ -37,6 +39,8 @@ pub struct Decision {
     pub effect: Effect,
     /// The failure that a verdict has found, while an incident is open: the incident keeps the one that it began with.
     pub failure: Option<Failure>,
+    /// How many failing slots have opened an incident, those that were waited for included; 0 where none was opened.
+    pub failed_slots: u16,
 }
 
 impl Decision {
@@ -47,6 +51,7 @@ impl Decision {
             transition: None,
             effect,
             failure: None,
+            failed_slots: 0,
         }
     }
 
@@ -59,6 +64,7 @@ impl Decision {
         (opened, closed): (Option<OpenIncident>, Option<ClosedIncident>),
     ) -> Self {
         let changed = state.state != from || opened.is_some() || closed.is_some();
+        let failed_slots = u16::from(opened.is_some());
         let transition = changed.then_some(Transition {
             monitor_id,
             revision: state.revision,
@@ -74,6 +80,7 @@ impl Decision {
             transition,
             effect: Effect::Applied,
             failure: None,
+            failed_slots,
         }
     }
 
@@ -131,10 +138,13 @@ impl Effect {
 /// - A result whose slot is not newer than the state's is late. The first result of a revision is exempt:
 ///   after an edit the check runs at once, under the name of a slot that has passed already.
 /// - Skipped slots leave everything as it is.
+/// - An incident opens after so many failures in a row, or among the last results ([`Rule::window`](crate::Rule::window)),
+///   once they have lasted for as long as the rule says. The last results are those of the log that count.
 /// - Where a result says which regions decide (`quorum`), each of them has a vote, slots grow per region, and an incident
 ///   is what enough votes say together (docs/adr/0032-an-outage-is-what-a-quorum-of-regions-finds.md).
 /// - States and incidents begin when the result that shows them does ([`CheckResult::begins_at`]): never
-///   before the monitor, its revision or its resumption.
+///   before the monitor, its revision or its resumption. An incident that is opened by failures among the last results
+///   begins with the first of these, so that successes may lie in it, and an edit through which the same is checked.
 /// - A ping is a verdict by itself, at the instant at which it arrived. A verdict on a heartbeat that was reached without
 ///   a ping that is known here is late; a ping that had arrived before the heartbeat was overdue, and is read after that
 ///   was said, withdraws the incident: a success that was missing, a start, or what says that a run goes on.
@@ -199,10 +209,24 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
         state.heartbeat.get_or_insert_default().take(judged);
     }
     let verdict = Verdict::of_result(result);
-    let (opened, recovered) = state.apply(&verdict, CloseReason::Recovered);
-    let closed = recovered.or(closed);
+    let applied = state.apply(&verdict, CloseReason::Recovered);
+    let incidents = (applied.opened, applied.closed.or(closed));
+    let decision = Decision {
+        failed_slots: applied.failed_slots,
+        ..Decision::judged(state, result.monitor_id, slot, from, incidents)
+    };
+    decision.with_failure(&verdict)
+}
 
-    Decision::judged(state, result.monitor_id, slot, from, (opened, closed)).with_failure(&verdict)
+/// What a verdict has come to.
+#[derive(Default)]
+struct Applied {
+    /// The incident that it opens.
+    opened: Option<OpenIncident>,
+    /// By how many failing slots.
+    failed_slots: u16,
+    /// The incident that it closes.
+    closed: Option<ClosedIncident>,
 }
 
 impl MonitorState {
@@ -219,7 +243,7 @@ impl MonitorState {
         }
         self.revision = revision;
         self.fresh = true;
-        (self.streak, self.votes) = (None, None);
+        (self.streak, self.window, self.votes) = (None, None, None);
         if self.state != State::Pending {
             self.state = State::Pending;
             self.since = Some(at);
@@ -233,7 +257,8 @@ impl MonitorState {
         self.activity == Activity::Active && probe_revision.is_some_and(|since| since <= self.revision)
     }
 
-    /// Begins a revision in which the verdict stands until results say otherwise.
+    /// Begins a revision in which the verdict stands until results say otherwise. The failures among the last results
+    /// stay: the same was checked.
     fn adopt_revision(&mut self, revision: u32) {
         self.revision = revision;
         self.fresh = true;
@@ -243,24 +268,24 @@ impl MonitorState {
         }
     }
 
-    /// Takes a verdict in: the incident that it opens, and the one that it closes, for `reason`.
-    fn apply(
-        &mut self,
-        verdict: &Verdict<'_>,
-        reason: CloseReason,
-    ) -> (Option<OpenIncident>, Option<ClosedIncident>) {
+    /// Takes a verdict in, which closes an incident for `reason`.
+    fn apply(&mut self, verdict: &Verdict<'_>, reason: CloseReason) -> Applied {
         let streak = self.streak.take();
         // What a ping says needs no confirmation by dates that were missed before.
         let is_own = verdict.error_code.is_some_and(ErrorCode::is_of_ping) && self.incident.is_none();
         self.streak = Some(Streak::extended(streak.filter(|_| !is_own), verdict));
-        let (mut opened, mut closed) = (None, None);
+        let window = self.window.take();
+        if self.incident.is_none() {
+            self.window = Window::extended(window, verdict);
+        }
+        let mut applied = Applied::default();
         if verdict.is_up() {
-            closed = self.close_if_recovered(verdict, reason);
-        } else {
-            opened = self.open_if_confirmed(verdict);
+            applied.closed = self.close_if_recovered(verdict, reason);
+        } else if let Some((incident, onset)) = self.open_if_confirmed(verdict) {
+            (applied.opened, applied.failed_slots) = (Some(incident), onset.slots);
         }
         self.settle(verdict);
-        (opened, closed)
+        applied
     }
 
     fn close_if_recovered(&mut self, verdict: &Verdict<'_>, reason: CloseReason) -> Option<ClosedIncident> {
@@ -274,23 +299,25 @@ impl MonitorState {
             .map(|incident| incident.closed(recovered_at, reason))
     }
 
-    fn open_if_confirmed(&mut self, verdict: &Verdict<'_>) -> Option<OpenIncident> {
-        let streak = self.streak.as_ref()?;
-        if self.incident.is_some() || streak.count < verdict.rule.down_after.max(1) {
-            return None;
-        }
+    /// What is said of it is the first failure of the streak that opens it: where successes lie before that, no more is
+    /// known of earlier failures than their slots.
+    fn open_if_confirmed(&mut self, verdict: &Verdict<'_>) -> Option<(OpenIncident, Onset)> {
+        let streak = self.streak.as_ref().filter(|_| self.incident.is_none())?;
+        let onset = Onset::confirmed_by(verdict, streak, self.window.as_deref())?;
+        let started_at = onset.first.since();
         let is_silence = verdict.error_code.is_some_and(ErrorCode::is_silence);
         let incident = OpenIncident {
-            id: IncidentId::new(verdict.monitor_id, self.revision, streak.slot()),
-            started_at: streak.since,
+            id: IncidentId::new(verdict.monitor_id, self.revision, onset.first.slot),
+            started_at,
             error_code: streak.error_code,
             error: streak.error.clone(),
-            confirmed_at: Some(verdict.slot).filter(|slot| is_silence && *slot != streak.since),
+            confirmed_at: Some(verdict.slot).filter(|slot| is_silence && *slot != started_at),
             acknowledged: false,
             seen: None,
         };
+        self.window = None;
         self.incident = Some(incident.clone());
-        Some(incident)
+        Some((incident, onset))
     }
 
     /// Derives the state from the incident and the verdict. A first failure that does not open an incident

@@ -30,7 +30,7 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     let incident = state.incident.as_ref();
     let is_withdrawn =
         incident.is_some_and(|incident| !has_failed && disproves(ping, heard, is_of_overdue_run, incident));
-    let mut failure = None;
+    let (mut failure, mut failed_slots) = (None, 0);
     let (opened, closed) = match heard {
         // It is a heartbeat from the next revision on: what was checked until then is for the regions to say.
         Heard::End(_) | Heard::Run if state.votes.is_some() => (None, None),
@@ -41,9 +41,10 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
                 CloseReason::Recovered
             };
             let verdict = Verdict::of_ping(ping, ended);
-            let changed = state.apply(&verdict, reason);
+            let applied = state.apply(&verdict, reason);
             failure = verdict.failure_during(state.incident.as_ref());
-            changed
+            failed_slots = applied.failed_slots;
+            (applied.opened, applied.closed)
         }
         Heard::Run if is_withdrawn => (None, state.withdraw(ping)),
         Heard::Run => (None, None),
@@ -55,6 +56,7 @@ pub(super) fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     }
     Decision {
         failure,
+        failed_slots,
         ..Decision::judged(state, ping.monitor_id, ping.timestamp, from, (opened, closed))
     }
 }

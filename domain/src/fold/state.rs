@@ -6,6 +6,7 @@ use super::heartbeat::HeartbeatState;
 use super::transition::{CloseReason, ClosedIncident};
 use super::verdict::Verdict;
 use super::votes::Votes;
+use super::window::Window;
 use crate::error_code::ErrorCode;
 use crate::ids::IncidentId;
 use crate::time::Timestamp;
@@ -37,6 +38,9 @@ pub struct MonitorState {
     /// What its regions say, if there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub votes: Option<Box<Votes>>,
+    /// Failures among its last results, if its rule wants so many of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Box<Window>>,
 }
 
 /// The verdict on a monitor.
@@ -131,9 +135,9 @@ pub struct OpenIncident {
     pub id: IncidentId,
     /// When its first failing slot began.
     pub started_at: Timestamp,
-    /// The first failure's code.
+    /// The first failure's code, of those in a row that have opened it.
     pub error_code: Option<ErrorCode>,
-    /// The first failure in words.
+    /// The same in words.
     pub error: Option<String>,
     /// The slot that confirmed it, of a heartbeat, where that is not when it started.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::state::{MonitorState, State, Streak};
 use super::transition::ClosedIncident;
 use super::verdict::Verdict;
+use super::window::{Onset, Window};
 use super::{Decision, Effect};
 use crate::error_code::ErrorCode;
 use crate::quorum::Quorum;
@@ -57,6 +58,9 @@ pub struct Vote {
     /// The results in a row that contradict it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<Streak>,
+    /// Failures among its last results, if the rule wants so many of these and it does not say down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Box<Window>>,
     /// The first failure's code, of one that says down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<ErrorCode>,
@@ -101,7 +105,7 @@ pub(super) fn decide_vote(
     if let Some(closed) = &closed {
         votes.ended_at = Some(closed.resolved_at);
     }
-    (state.fresh, state.streak) = (false, None);
+    (state.fresh, state.streak, state.window) = (false, None, None);
     state.last_slot = state.last_slot.max(Some(verdict.slot));
     votes.interval_ms = result.interval_ms.or(votes.interval_ms);
     let turned_at = votes.take(region, &verdict, state.incident.is_some());
@@ -131,9 +135,11 @@ impl Votes {
         })
     }
 
-    /// Begins a revision in which the votes stand until the regions are heard of in it.
+    /// Begins a revision in which the votes stand until the regions are heard of in it. The failures among the
+    /// last results of a region stay, unless it is absent.
     pub(super) fn adopt(&mut self) {
         for vote in self.regions.values_mut() {
+            vote.window = vote.window.take().filter(|_| !vote.absent);
             (vote.last_slot, vote.absent) = (None, false);
         }
     }
@@ -176,12 +182,15 @@ impl Votes {
         let slot = verdict.slot;
         let newest = self.newest().map_or(slot, |newest| newest.max(slot));
         let last = self.regions.get(region).and_then(|vote| vote.last_slot);
-        let returns = last.is_none_or(|last| self.is_absent_since(last, newest));
+        let was_absent = last.is_some_and(|last| self.is_absent_since(last, newest));
         if !self.regions.contains_key(region) {
             self.regions.insert(region.to_owned(), Vote::default());
         }
         let vote = self.regions.get_mut(region)?;
-        if returns {
+        if was_absent {
+            vote.window = None;
+        }
+        if was_absent || last.is_none() {
             vote.begin_anew(verdict, is_open);
         }
         vote.last_slot = Some(slot);
@@ -207,8 +216,12 @@ impl Vote {
     }
 
     fn take(&mut self, verdict: &Verdict<'_>) -> Option<Timestamp> {
-        let (says_down, is_up) = (self.state == Some(Voted::Down), verdict.is_up());
+        let (says_down, is_up) = (self.is_down(), verdict.is_up());
         let state = Voted::of(verdict.point);
+        let window = self.window.take();
+        if !says_down {
+            self.window = Window::extended(window, verdict);
+        }
         if says_down != is_up {
             self.against = None;
             if self.state != Some(state) {
@@ -217,19 +230,20 @@ impl Vote {
             return None;
         }
         let run = Streak::extended(self.against.take(), verdict);
-        let needed = if is_up {
-            verdict.rule.up_after
+        let since = if is_up {
+            (run.count >= verdict.rule.up_after.max(1)).then_some(run.since)
         } else {
-            verdict.rule.down_after
+            let onset = Onset::confirmed_by(verdict, &run, self.window.as_deref());
+            onset.map(|onset| onset.first.since())
         };
-        if run.count < needed.max(1) {
+        let Some(since) = since else {
             self.against = Some(run);
             return None;
-        }
-        (self.state, self.since) = (Some(state), Some(run.since));
+        };
+        (self.state, self.since, self.window) = (Some(state), Some(since), None);
         self.error_code = run.error_code.filter(|_| !is_up);
         self.error = run.error.filter(|_| !is_up);
-        is_up.then_some(run.since)
+        is_up.then_some(since)
     }
 
     /// Whether it says something of now.

@@ -71,6 +71,7 @@ fn contract() -> Value {
 /// The fields beyond the contract, in records with `v`.
 fn own() -> Map<String, Value> {
     let number = |maximum: u32| json!({"type": ["integer", "null"], "minimum": 0, "maximum": maximum});
+    let at_most = |maximum: u32| json!({"type": "integer", "minimum": 0, "maximum": maximum});
     let name = || json!({"type": ["string", "null"], "maxLength": 32, "pattern": "^[!-~]*$"});
     let id = || json!({"type": ["string", "null"], "format": "uuid"});
     let regions = || json!({"type": "integer", "minimum": 1, "maximum": Quorum::MAX_REGIONS});
@@ -96,7 +97,21 @@ fn own() -> Map<String, Value> {
             "interval_ms" => json!({"type": ["integer", "null"], "minimum": 1, "maximum": u32::MAX}),
             "attempts" => number(u32::from(u16::MAX)),
             "org_id" => json!({"type": ["integer", "null"]}),
-            "rule" | "timings_us" | "judged" | "ping" => json!({"type": ["object", "null"]}),
+            "timings_us" | "judged" | "ping" => json!({"type": ["object", "null"]}),
+            "rule" => described(
+                "By which rule the monitor is down: down_after failures in a row, or of the last down_of results, with at \
+                 least down_for_seconds from the first of them to the last; and up again: up_after successes in a row.",
+                json!({
+                    "type": ["object", "null"],
+                    "properties": {
+                        "down_after": at_most(u32::from(u16::MAX)),
+                        "up_after": at_most(u32::from(u16::MAX)),
+                        "slow_ms": number(u32::MAX),
+                        "down_of": number(u32::from(u16::MAX)),
+                        "down_for_seconds": at_most(u32::MAX),
+                    },
+                }),
+            ),
             "quorum" => described(
                 "Which regions decide, where there are several: their names in order and each once, among them that of \
                  the record, which has a revision. 1 <= down <= min_regions <= the number of regions.",

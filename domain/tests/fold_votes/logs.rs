@@ -85,10 +85,17 @@ fn some_quorum(dice: &mut Dice, manners: Manners) -> Arc<Quorum> {
 }
 
 fn some_rule(dice: &mut Dice) -> Rule {
+    let down_after = 1 + dice.roll(3);
     Rule {
-        down_after: 1 + dice.roll(3),
+        down_after,
         up_after: 1 + dice.roll(3),
         slow_ms: Some(500),
+        down_of: dice.chance(40).then(|| down_after + dice.roll(4)),
+        down_for_seconds: if dice.chance(20) {
+            u32::from(dice.roll(300))
+        } else {
+            0
+        },
     }
 }
 

@@ -14,6 +14,15 @@ struct Outcome<'a> {
     letter: char,
     /// Nothing was heard of the region in this revision before, or for three intervals.
     is_new: bool,
+    /// It was absent: what failed until then is not among the last results any more.
+    is_cut: bool,
+}
+
+/// Where what a region says turned: at which outcome, and by which first one.
+struct Turn {
+    at: usize,
+    first: usize,
+    is_down: bool,
 }
 
 /// What a region says.
@@ -21,6 +30,8 @@ struct Says<'a> {
     letter: char,
     /// The failure that it has said down since.
     failure: Option<&'a CheckResult>,
+    /// The one that it tells of.
+    told: Option<&'a CheckResult>,
     is_contradicted: bool,
 }
 
@@ -79,7 +90,13 @@ impl<'a> View<'a> {
                 PointState::Down => 'd',
                 _ => 's',
             };
-            let is_new = last.is_none_or(|last| newest.millis_since(last) >= 3 * interval(result));
+            let is_cut = match last {
+                Some(last) => newest.millis_since(last) >= 3 * interval(result),
+                None => found
+                    .last()
+                    .is_some_and(|earlier| self.left_absent(index, earlier.result)),
+            };
+            let is_new = last.is_none() || is_cut;
             let said_down = self.says(&found).is_some_and(|says| says.letter == 'd');
             if is_new && letter != 'd' && said_down && !self.was_open(index) {
                 // It answers again after a while, and there is no outage that this would have to end.
@@ -90,49 +107,115 @@ impl<'a> View<'a> {
                 result,
                 letter,
                 is_new,
+                is_cut,
             });
         }
         found
     }
 
-    /// The run of results that agree on up or down, and ends with the one at `last`: where it begins, if it is confirmed.
-    fn confirmed(outcomes: &[Outcome<'_>], last: usize) -> Option<usize> {
+    /// Whether a region of which this is the last result in its revision was absent when that ended.
+    fn left_absent(&self, until: usize, last: &CheckResult) -> bool {
+        let of_revision = counted(&self.log[..until], last.revision.unwrap());
+        let newest = of_revision.iter().map(|(_, result)| result.scheduled_at).max();
+        newest.is_some_and(|newest| newest.millis_since(last.scheduled_at) >= 3 * interval(last))
+    }
+
+    /// Where the run of results begins that agree on up or down, and ends with the one at `last`.
+    fn run_start(outcomes: &[Outcome<'_>], last: usize) -> usize {
         let is_down = outcomes[last].letter == 'd';
         let mut first = last;
         while first > 0 && !outcomes[first].is_new && (outcomes[first - 1].letter == 'd') == is_down {
             first -= 1;
         }
-        let rule = outcomes[last].result.rule;
-        let needed = if is_down { rule.down_after } else { rule.up_after };
-        (last - first + 1 >= usize::from(needed)).then_some(first)
+        first
+    }
+
+    /// Of how many of the last results so many have to fail, if not in a row.
+    fn size(outcome: &Outcome<'_>) -> Option<usize> {
+        let rule = outcome.result.rule;
+        rule.down_of.filter(|of| *of > rule.down_after).map(usize::from)
+    }
+
+    /// Since which result so many of the last ones fail, at one that fails: those from `from` on.
+    fn enough(outcomes: &[Outcome<'_>], from: usize, last: usize) -> Option<usize> {
+        let size = Self::size(&outcomes[last])?;
+        let is_left = |index: &usize| {
+            let mut later = index + 1..=last;
+            let is_kept = |later: usize| {
+                !outcomes[later].is_cut
+                    && Self::size(&outcomes[later]).is_some_and(|size| later - index < size)
+            };
+            outcomes[*index].letter == 'd' && Self::size(&outcomes[*index]).is_some() && later.all(is_kept)
+        };
+        let first = from.max((last + 1).saturating_sub(size));
+        let failed: Vec<usize> = (first..=last).filter(is_left).collect();
+        if failed.len() < usize::from(outcomes[last].result.rule.down_after) {
+            return None;
+        }
+        // If it was so at the failure before, it goes on.
+        let before = failed.iter().rev().nth(1);
+        let earlier = before.and_then(|before| Self::enough(outcomes, from, *before));
+        earlier.or(failed.first().copied())
+    }
+
+    /// By which first one the result at `last` turns what is said, if it does; the turn before was at `from`.
+    fn confirmed(outcomes: &[Outcome<'_>], from: usize, last: usize) -> Option<usize> {
+        let start = Self::run_start(outcomes, last);
+        let (run, result) = (last - start + 1, outcomes[last].result);
+        if outcomes[last].letter != 'd' {
+            return (run >= usize::from(result.rule.up_after)).then_some(start);
+        }
+        let first = match Self::size(&outcomes[last]) {
+            Some(_) => Self::enough(outcomes, from, last)?,
+            None if run >= usize::from(result.rule.down_after) => start,
+            None => return None,
+        };
+        let wait_ms = i64::from(result.rule.down_for_seconds) * 1_000;
+        let began = outcomes[first].result.begins_at();
+        (wait_ms == 0 || result.scheduled_at.millis_since(began) >= wait_ms).then_some(first)
+    }
+
+    fn turns(outcomes: &[Outcome<'_>]) -> Vec<Turn> {
+        let mut turns: Vec<Turn> = Vec::new();
+        for at in 0..outcomes.len() {
+            let last = turns.last();
+            let is_down = last.is_some_and(|turn| turn.is_down);
+            let from = last.map_or(0, |turn| turn.at + 1);
+            if (outcomes[at].letter == 'd') != is_down
+                && let Some(first) = Self::confirmed(outcomes, from, at)
+            {
+                turns.push(Turn {
+                    at,
+                    first,
+                    is_down: !is_down,
+                });
+            }
+        }
+        turns
     }
 
     fn says(&self, outcomes: &[Outcome<'a>]) -> Option<Says<'a>> {
-        let confirmed = |letter_is_down: bool| {
-            let all = 0..outcomes.len();
-            all.filter(move |&index| (outcomes[index].letter == 'd') == letter_is_down)
-                .filter(|&index| Self::confirmed(outcomes, index).is_some())
-        };
         let last = outcomes.last()?;
-        let (fell, rose) = (confirmed(true).next_back(), confirmed(false).next_back());
-        if fell.is_none() || fell < rose {
+        let turns = Self::turns(outcomes);
+        let Some(turn) = turns.last().filter(|turn| turn.is_down) else {
             // Who has not been found down is up by the first result that says so.
             let answered = outcomes.iter().rfind(|outcome| outcome.letter != 'd')?;
             return Some(Says {
                 letter: answered.letter,
                 failure: None,
+                told: None,
                 is_contradicted: false,
             });
-        }
-        let fell = confirmed(true).find(|index| Some(*index) > rose)?;
-        let first = Self::confirmed(outcomes, fell)?;
+        };
         // It says so anew after a while, unless there was an outage that it belongs to.
-        let anew = outcomes[fell..]
+        let anew = outcomes[turn.at..]
             .iter()
             .rfind(|outcome| outcome.letter == 'd' && outcome.is_new && !self.was_open(outcome.index));
+        let or_anew = |index: usize| Some(anew.map_or(outcomes[index].result, |outcome| outcome.result));
         Some(Says {
             letter: 'd',
-            failure: Some(anew.map_or(outcomes[first].result, |outcome| outcome.result)),
+            failure: or_anew(turn.first),
+            told: or_anew(Self::run_start(outcomes, turn.at)),
             is_contradicted: last.letter != 'd',
         })
     }
@@ -196,9 +279,9 @@ impl<'a> View<'a> {
         } else if sure.len() >= needed {
             let mut found: Vec<_> = sure
                 .iter()
-                .map(|(region, _, says)| (says.failure.unwrap(), *region))
+                .map(|(region, _, says)| (says.failure.unwrap(), *region, says.told.unwrap()))
                 .collect();
-            found.sort_by_key(|(failure, region)| (failure.begins_at(), *region));
+            found.sort_by_key(|(failure, region, _)| (failure.begins_at(), *region));
             let mut began = vec![found[needed - 1].0.begins_at()];
             began.extend(self.ended_at());
             if self.quorum.down == Needed::ALL {
@@ -220,8 +303,8 @@ impl<'a> View<'a> {
                     &self.result.region,
                 ),
                 started_at: began.into_iter().max().unwrap(),
-                error_code: found[0].0.error_code,
-                error: found[0].0.error.clone(),
+                error_code: found[0].2.error_code,
+                error: found[0].2.error.clone(),
                 confirmed_at: None,
                 acknowledged: false,
                 seen: Some(Box::new(Seen {
@@ -258,7 +341,7 @@ impl<'a> View<'a> {
         };
         let outcomes = self.outcomes(region, index + 1);
         if says(index) == Some(true) && says(index + 1) == Some(false) {
-            let first = Self::confirmed(&outcomes, outcomes.len() - 1).unwrap();
+            let first = Self::run_start(&outcomes, outcomes.len() - 1);
             return outcomes[first].result.begins_at();
         }
         self.result.begins_at()
