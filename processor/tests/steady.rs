@@ -3,7 +3,7 @@
 use crate::common::{Database, lifecycle, recount, result, start};
 use domain::live::LiveState;
 use domain::record::LifecycleEvent;
-use domain::{CheckResult, MonitorState, Record, Timestamp, decide};
+use domain::{CheckResult, IncidentId, MonitorState, Record, Rule, Timestamp, decide};
 use processor::{Applied, Entry, Store};
 use proptest::prelude::*;
 
@@ -78,6 +78,46 @@ async fn what_was_not_written_is_known_after_a_crash() {
     assert_eq!(live[0].version.slot, slot(20).as_millis());
 }
 
+#[tokio::test]
+async fn failures_among_the_last_results_are_written_and_outlast_a_crash() {
+    let database = Database::with_monitors(1).await;
+    let monitor = database.monitors[0];
+    let rule = Rule {
+        down_after: 2,
+        down_of: Some(4),
+        ..Rule::default()
+    };
+    let at = |k: i64, up: bool| {
+        Record::Result(CheckResult {
+            rule,
+            ..result(monitor, slot(k), up)
+        })
+    };
+    let one = database.store();
+    let outcomes = [true, false, true, true, true, true];
+    let first = (0..).zip(outcomes).map(|(k, up)| at(k, up));
+    store(&one, &database, first).await;
+    // The failure is past, and what is up like those before it writes no state again.
+    let before = versions(&database).await;
+    store(&one, &database, [at(6, true)]).await;
+    assert_eq!(versions(&database).await, before);
+
+    for (k, up) in [(7, false), (8, true), (9, true), (10, false)] {
+        let next = database.store();
+        let counts = store(&next, &database, [at(k, up)]).await.counts;
+        assert_eq!((counts.applied, counts.opened), (1, u64::from(k == 10)));
+    }
+    let select = "SELECT id, started_at = $1 AS began, failed_slots FROM incidents";
+    let began = chrono::DateTime::<chrono::Utc>::from(slot(7));
+    let row = database.client.query_one(select, &[&began]).await.unwrap();
+    assert_eq!(
+        row.get::<_, uuid::Uuid>("id"),
+        IncidentId::new(monitor, 1, slot(7)).0
+    );
+    assert!(row.get::<_, bool>("began"));
+    assert_eq!(row.get::<_, i32>("failed_slots"), 2);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Result {
@@ -125,6 +165,40 @@ fn record(database: &Database, step: &Step) -> Option<Record> {
     }
 }
 
+/// Has the records folded by processors that come and go, one at each that is none, and compares what they decide with
+/// one fold in memory.
+async fn assert_decides_alike(database: &Database, records: &[Option<Record>]) {
+    let mut processor = database.store();
+    let mut state = MonitorState::default();
+    for (at, record) in records.iter().enumerate() {
+        let Some(record) = record else {
+            processor = database.store();
+            continue;
+        };
+        let decision = decide(std::mem::take(&mut state), record);
+        state = decision.state;
+        let counts = store(&processor, database, [record.clone()]).await.counts;
+        let effect = (counts.applied, counts.late, counts.old_revision);
+        let expected = match decision.effect {
+            domain::Effect::Applied => (1, 0, 0),
+            domain::Effect::Late => (0, 1, 0),
+            _ => (0, 0, 1),
+        };
+        assert_eq!(effect, expected, "step {at} of {records:?}");
+        let (opened, closed) = decision.transition.map_or((0, 0), |transition| {
+            (
+                u64::from(transition.opened.is_some()),
+                u64::from(transition.closed.is_some()),
+            )
+        });
+        assert_eq!(
+            (counts.opened, counts.closed),
+            (opened, closed),
+            "step {at} of {records:?}"
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
     /// Processors that come and go decide like one that folds from memory.
@@ -133,32 +207,28 @@ proptest! {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let database = Database::with_monitors(1).await;
-            let mut processor = database.store();
-            let mut state = MonitorState::default();
-            for (at, step) in steps.iter().enumerate() {
-                let Some(record) = record(&database, step) else {
-                    processor = database.store();
-                    continue;
-                };
-                let decision = decide(std::mem::take(&mut state), &record);
-                state = decision.state;
-                let counts = store(&processor, &database, [record]).await.counts;
-                let effect = (counts.applied, counts.late, counts.old_revision);
-                let expected = match decision.effect {
-                    domain::Effect::Applied => (1, 0, 0),
-                    domain::Effect::Late => (0, 1, 0),
-                    _ => (0, 0, 1),
-                };
-                assert_eq!(effect, expected, "step {at} of {steps:?}");
-                let (opened, closed) = decision.transition.map_or((0, 0), |transition| {
-                    (u64::from(transition.opened.is_some()), u64::from(transition.closed.is_some()))
-                });
-                assert_eq!(
-                    (counts.opened, counts.closed),
-                    (opened, closed),
-                    "step {at} of {steps:?}"
-                );
-            }
+            let records: Vec<_> = steps.iter().map(|step| record(&database, step)).collect();
+            assert_decides_alike(&database, &records).await;
+        });
+    }
+
+    /// So they do where so many of the last results, or failures that last, open an incident.
+    #[test]
+    fn crashes_lose_none_of_the_last_results(
+        steps in prop::collection::vec(prop::option::weighted(0.7, prop::bool::weighted(0.6)), 10..60),
+        down_of in prop::option::of(3..7u16),
+        down_for_seconds in prop_oneof![Just(0), 60..400u32],
+    ) {
+        let rule = Rule { down_after: 2, down_of, down_for_seconds, ..Rule::default() };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let database = Database::with_monitors(1).await;
+            let monitor = database.monitors[0];
+            let record = |(k, up): (i64, &Option<bool>)| up.map(|up| {
+                Record::Result(CheckResult { rule, ..result(monitor, slot(k), up) })
+            });
+            let records: Vec<_> = (0..).zip(&steps).map(record).collect();
+            assert_decides_alike(&database, &records).await;
         });
     }
 }

@@ -151,7 +151,7 @@ async fn an_incident_opens_goes_on_and_closes_within_and_across_batches() {
     let rule = Rule {
         down_after: 2,
         up_after: 2,
-        slow_ms: None,
+        ..Rule::default()
     };
     let at = |k: i64, up: bool| CheckResult {
         rule,

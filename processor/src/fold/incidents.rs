@@ -28,8 +28,6 @@ pub(crate) struct IncidentChange {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Failure<'a> {
     monitor_id: MonitorId,
-    /// The slot, or when the ping arrived.
-    at: Timestamp,
     pub(super) error_code: Option<ErrorCode>,
     error: Option<&'a str>,
 }
@@ -38,7 +36,6 @@ impl<'a> Failure<'a> {
     pub(super) fn of_result(result: &'a CheckResult) -> Option<Self> {
         (!result.up).then_some(Self {
             monitor_id: result.monitor_id,
-            at: result.scheduled_at,
             error_code: result.error_code,
             error: result.error.as_deref(),
         })
@@ -49,7 +46,6 @@ impl<'a> Failure<'a> {
         let streak = state.streak.as_ref().filter(|streak| !streak.up)?;
         Some(Self {
             monitor_id: ping.monitor_id,
-            at: ping.timestamp,
             error_code: match ping.kind {
                 PingKind::Fail => Some(ErrorCode::HeartbeatFailed),
                 _ => streak.error_code,
@@ -84,20 +80,21 @@ impl Incidents {
         }
     }
 
-    /// Counts a failure for the incident that is open after it.
-    pub(crate) fn observe(&mut self, state: &MonitorState, failure: Option<Failure<'_>>, org_id: OrgId) {
+    /// Counts a failure for the incident that is open after it, and that it has opened by so many failing slots, if it has.
+    pub(crate) fn observe(
+        &mut self,
+        state: &MonitorState,
+        failure: Option<Failure<'_>>,
+        opened_by: u16,
+        org_id: OrgId,
+    ) {
         let (Some(incident), Some(failure)) = (state.incident.as_ref(), failure) else {
             return;
         };
-        let streak = state.streak.as_ref().map_or(1, |streak| i32::from(streak.count));
         let change = self.of(incident, failure.monitor_id, org_id, state.revision);
         change.last_error = words(failure.error, failure.error_code);
-        // The slots that confirmed the failure were counted nowhere before.
-        change.failed_slots += if change.opened == Some(failure.at) {
-            streak
-        } else {
-            1
-        };
+        // The slots that were waited for were counted nowhere before.
+        change.failed_slots += i32::from(opened_by.max(1));
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &IncidentChange> {

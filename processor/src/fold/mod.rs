@@ -65,10 +65,13 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
             counts.closed += u64::from(transition.closed.is_some());
             tracked.incidents.follow(transition, entry.org_id);
         }
+        let opened_by = decision.failed_slots;
         match &entry.record {
             Record::Result(result) => {
                 let failure = Failure::of_result(result);
-                tracked.incidents.observe(&tracked.fold, failure, entry.org_id);
+                tracked
+                    .incidents
+                    .observe(&tracked.fold, failure, opened_by, entry.org_id);
                 tracked.latest = Some(Latest::of(result));
                 let point = domain::live::Point::from(result);
                 tracked.newest = Some(point);
@@ -85,7 +88,9 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
                     .durations
                     .extend(latest.latency_ms.map(|ms| (ping.id, ms)));
                 let point = latest.point(failure.is_some());
-                tracked.incidents.observe(&tracked.fold, failure, entry.org_id);
+                tracked
+                    .incidents
+                    .observe(&tracked.fold, failure, opened_by, entry.org_id);
                 tracked.latest = Some(latest);
                 tracked.newest = Some(point);
                 tracked.points.push(point);

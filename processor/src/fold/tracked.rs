@@ -120,7 +120,8 @@ impl Tracked {
 
     /// Whether `result` would find nothing new to say: it is up like those before it, in the same state. How
     /// many there were decides nothing any more, and the newest slot can be found in the history, where the
-    /// row says its revision.
+    /// row says its revision. While a failure is among the last results by whose number its rule goes, each
+    /// success moves it, and is written.
     pub(crate) fn is_steady(&self, result: &CheckResult) -> bool {
         let state = match result.point_state() {
             PointState::Up => State::Up,
@@ -134,6 +135,7 @@ impl Tracked {
             && !fold.fresh
             && fold.state == state
             && fold.incident.is_none()
+            && fold.window.is_none()
             && fold.streak.as_ref().is_some_and(|streak| streak.up)
     }
 
