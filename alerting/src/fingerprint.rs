@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::fold::{Activity, HeartbeatState, MonitorState, State};
+use domain::fold::{Activity, HeartbeatState, MonitorState, State, Window};
 use domain::{IncidentId, Timestamp};
 
 /// The part of a state whose change is written.
@@ -15,6 +15,8 @@ pub(crate) struct Fingerprint<'a> {
     degraded: bool,
     /// A streak that contradicts the verdict and may overturn it: how long it is and since when.
     streak: Option<(u16, Timestamp)>,
+    /// The failures among the last results, where these may open an incident: each result moves them, also a success.
+    window: Option<Cow<'a, Window>>,
     /// All of it: whether a verdict on a heartbeat is late is told by the pings that are known.
     heartbeat: Option<Cow<'a, HeartbeatState>>,
 }
@@ -33,6 +35,7 @@ impl<'a> From<&'a MonitorState> for Fingerprint<'a> {
                 .as_ref()
                 .filter(|streak| streak.up == incident.is_some())
                 .map(|streak| (streak.count, streak.since)),
+            window: state.window.as_deref().map(Cow::Borrowed),
             heartbeat: state.heartbeat.as_deref().map(Cow::Borrowed),
         }
     }
@@ -48,6 +51,7 @@ impl Fingerprint<'_> {
             incident: self.incident,
             degraded: self.degraded,
             streak: self.streak,
+            window: self.window.map(|window| Cow::Owned(window.into_owned())),
             heartbeat: self.heartbeat.map(|heartbeat| Cow::Owned(heartbeat.into_owned())),
         }
     }
@@ -59,6 +63,7 @@ pub(crate) fn is_unremarkable(state: &MonitorState) -> bool {
         && state.state != State::Degraded
         && state.activity == Activity::Active
         && state.streak.as_ref().is_none_or(|streak| streak.up)
+        && state.window.is_none()
         // As long as the heartbeat exists.
         && state.heartbeat.is_none()
 }

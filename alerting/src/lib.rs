@@ -9,7 +9,7 @@
 //! durable together: after a crash either both are there, and the record that is read again is late, or neither is,
 //! and the decision is made again under the same names.
 //!
-//! What may be forgotten: a monitor that is up, without a failing streak, without unfinished alerts, without
+//! What may be forgotten: a monitor that is up, without failures that count, without unfinished alerts, without
 //! deliveries that failed within seven days, and without a change in the last [`RETENTION_MS`]. Offsets are committed
 //! within seconds, so no record from before that change is read again; and late records are recognised by the slots
 //! that are read back from the log when a partition is assigned.

@@ -5,11 +5,15 @@ use proptest::prelude::*;
 use super::*;
 
 fn records() -> impl Strategy<Value = Vec<Record>> {
-    let rule = (1u16..4, 1u16..4).prop_map(|(down_after, up_after)| Rule {
+    let down_of = proptest::option::of(2u16..7);
+    let down_for = prop_oneof![3 => Just(0), 1 => 10u32..60];
+    let rule = (1u16..4, 1u16..4, down_of, down_for);
+    let rule = rule.prop_map(|(down_after, up_after, down_of, down_for_seconds)| Rule {
         down_after,
         up_after,
         slow_ms: Some(100),
-        ..Rule::default()
+        down_of,
+        down_for_seconds,
     });
     let step = prop_oneof![
         20 => (0u8..3, 0i64..3).prop_map(|(found, late)| (Some((found, late)), LifecycleEvent::Edited)),
