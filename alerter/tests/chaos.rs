@@ -1,9 +1,12 @@
 //! Alerters that are killed at random instants while outages come and go: each outage is announced once, and so is
-//! its end. A message is repeated only when its alerter was killed between sending it and hearing of it.
+//! its end. A message is repeated only when its alerter was killed between sending it and hearing of it. What else fails,
+//! and what must hold then, is said by each module.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "chaos/escalations/mod.rs"]
+mod escalations;
 #[path = "chaos/faults.rs"]
 mod faults;
 #[path = "chaos/storms.rs"]

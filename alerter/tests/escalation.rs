@@ -2,12 +2,10 @@
 
 use domain::alert_event::{AlertKind, Step};
 use domain::alert_policy::{AlertPolicy, Person};
-use domain::alert_state::monitor_key;
 use domain::escalation::{EscalationPlan, EscalationPolicy, EscalationStep, StepConditions, Target};
 use domain::routing::{Conditions, Recipients, Route};
 use domain::{ChannelId, EscalationPolicyId, MonitorId, RouteId, Timestamp, UserId};
-use serde_json::{Value, json};
-use shared::kafka::{Producer, partition_of_monitor};
+use serde_json::json;
 use testkit::{FakeSlack, Reply};
 
 use crate::common::{PATIENCE, World, messages_about, slack_channel};
@@ -93,19 +91,11 @@ async fn received(world: &World, alert: AlertKind, count: usize) {
 
 /// Has a monitor's last step be so much longer ago, as if no alerter had been there meanwhile.
 async fn let_pass(world: &World, monitor: i64, minutes: i64) {
-    let topic = world.kafka.alert_state_topic();
-    let count = world.kafka.partition_count(&topic).await.unwrap();
-    let partition = partition_of_monitor(MonitorId(monitor), count);
-    let held = world.kafka.restore(&topic, partition).await.unwrap();
-    let key = monitor_key(MonitorId(monitor));
-    let (_, value) = held.into_iter().find(|(known, _)| *known == key).unwrap();
-    let mut ledger: Value = serde_json::from_slice(&value).unwrap();
+    let mut ledger = world.ledgers().await.remove(&monitor).unwrap();
     let since = &mut ledger["incidents"][0]["escalations"][0]["since"];
     let earlier: Timestamp = since.as_str().unwrap().parse().unwrap();
     *since = json!(earlier.plus_millis(-minutes * 60_000));
-    let producer = Producer::new(&world.kafka, PATIENCE).unwrap();
-    let ack = producer.send_to(&topic, partition, &key, ledger.to_string().as_bytes());
-    ack.unwrap().await.unwrap();
+    world.put_ledger(monitor, &ledger).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

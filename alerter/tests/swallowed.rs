@@ -1,6 +1,8 @@
 //! Channels behind a line that takes everything, hands nothing on, and never says so.
 
-use crate::common::{OTHER_ORG, PATIENCE, World, channel, channel_of, messages_about, result, slack_channel};
+use crate::common::{
+    OTHER_ORG, PATIENCE, World, channel, channel_of, messages_about, result, slack_channel, webhook_channel,
+};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::internal::SealedChannel;
 use domain::{ChannelId, Record};
@@ -12,11 +14,6 @@ const TIMEOUT_MS: u64 = 1_000;
 
 /// How long after a send that was not answered the next one comes, at least.
 const UNANSWERED_PAUSE_MS: i64 = 6 * TIMEOUT_MS as i64;
-
-fn webhook(id: i64, url: &str) -> SealedChannel {
-    let config = json!({"url": url, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"});
-    channel(id, "webhook", config.to_string().as_bytes())
-}
 
 fn mail(id: i64) -> SealedChannel {
     channel(
@@ -62,7 +59,11 @@ impl Lines {
             .with("GROUP_WINDOW_MS", "0")
             .with("DELIVERY_TIMEOUT_MS", &TIMEOUT_MS.to_string())
             .with("SMTP_URL", &smtp_url);
-        let lines = [slack_channel(2, &slack_url), webhook(3, &hook_url), mail(4)];
+        let lines = [
+            slack_channel(2, &slack_url),
+            webhook_channel(3, &hook_url),
+            mail(4),
+        ];
         world.known.channels.lock().unwrap().extend(lines);
         Self {
             world,

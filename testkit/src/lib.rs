@@ -162,10 +162,19 @@ pub fn is_full() -> bool {
 }
 
 /// What a test that makes up its input begins with: the same each time, or `TEST_SEED`. It is shown when the test fails.
-#[expect(clippy::print_stdout, reason = "a failed test shows what it began with")]
 pub fn seed() -> u64 {
+    seed_or(20_261_127)
+}
+
+/// The same for a fault test: another one each time.
+pub fn fault_seed() -> u64 {
+    seed_or(u64::from_le_bytes(shared::crypto::random()))
+}
+
+#[expect(clippy::print_stdout, reason = "a failed test shows what it began with")]
+fn seed_or(otherwise: u64) -> u64 {
     let seed = variable("TEST_SEED").and_then(|text| text.parse().ok());
-    let seed = seed.unwrap_or(20_261_127);
+    let seed = seed.unwrap_or(otherwise);
     println!("TEST_SEED={seed}");
     seed
 }

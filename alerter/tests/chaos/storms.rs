@@ -3,14 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crate::common::{PATIENCE, World, channel};
+use crate::common::{PATIENCE, World, webhook_channel};
 use domain::alert_event::Step;
-use serde_json::{Value, json};
+use serde_json::Value;
 use testkit::{HttpServer, Reply};
 
 const MONITORS: i64 = 200;
 const WINDOW_MS: u64 = 1_000;
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_within_a_storm_leaves_nobody_out() {
@@ -23,8 +22,7 @@ async fn a_kill_within_a_storm_leaves_nobody_out() {
         .with("DELIVERY_TIMEOUT_MS", "1000");
     // A webhook lists all of them.
     let receiver = HttpServer::start(|_| Reply::new(204, "")).await;
-    let config = json!({"url": receiver.url(), "secret": SECRET});
-    *world.known.channels.lock().unwrap() = vec![channel(1, "webhook", config.to_string().as_bytes())];
+    *world.known.channels.lock().unwrap() = vec![webhook_channel(1, &receiver.url())];
     let mut alerters = vec![world.spawn(), world.spawn()];
     world.publish_all(1..=MONITORS, true).await;
     world.handled().await;

@@ -2,8 +2,10 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+mod ledger;
+pub(crate) mod process;
+
 use std::collections::HashMap;
-use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -152,28 +154,6 @@ impl World {
             task: tokio::spawn(service.run(shutdown.clone())),
             shutdown,
         }
-    }
-
-    /// A process of its own, that can be killed.
-    pub(crate) fn spawn(&self) -> Child {
-        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_alerter"));
-        command
-            .env_clear()
-            .envs(self.variables.clone())
-            .env("LOG_LEVEL", "info");
-        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let output = match std::fs::File::create(folder.join(format!("alerter-{}.log", testkit::unique()))) {
-            Ok(file) => Stdio::from(file),
-            Err(_) => Stdio::null(),
-        };
-        Child(
-            command
-                .stdin(Stdio::null())
-                .stdout(output)
-                .kill_on_drop(true)
-                .spawn()
-                .unwrap(),
-        )
     }
 
     /// The next slot: each is ten seconds after the one before.
@@ -340,15 +320,6 @@ impl Running {
     }
 }
 
-pub(crate) struct Child(tokio::process::Child);
-
-impl Child {
-    /// SIGKILL.
-    pub(crate) async fn kill(mut self) {
-        self.0.kill().await.unwrap();
-    }
-}
-
 pub(crate) fn messages_about(slack: &FakeSlack, monitor: i64) -> Vec<&'static str> {
     let name = name(monitor);
     let texts = slack
@@ -417,6 +388,11 @@ pub(crate) fn slack_channel(id: i64, webhook_url: &str) -> SealedChannel {
         webhook_url: webhook_url.to_owned(),
     };
     channel(id, "slack", &serde_json::to_vec(&config).unwrap())
+}
+
+pub(crate) fn webhook_channel(id: i64, url: &str) -> SealedChannel {
+    let config = json!({"url": url, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"});
+    channel(id, "webhook", config.to_string().as_bytes())
 }
 
 pub(crate) fn channel(id: i64, kind: &str, config: &[u8]) -> SealedChannel {
