@@ -80,6 +80,7 @@ export const alertingMessages = {
   anyDay: 'Every day',
   outside: (hours: string) => `Outside ${hours}`,
   disabled: (name: string) => `${name} (disabled)`,
+  silence: 'Silence…',
 };
 
 /** What there is to know about somebody who can be notified. */
@@ -105,6 +106,23 @@ export const hoursMessages = {
   from: 'From',
   until: 'Until',
   nextDay: 'On the next day.',
+};
+
+/** Which incidents something is about. */
+export const conditionMessages = {
+  legend: 'Which incidents',
+  everyIncident: 'Every incident',
+  tags: 'Monitors with one of these tags',
+  types: 'Types of monitors',
+  severities: 'Severity of the monitor',
+  alerts: 'Alert',
+  errorCodes: 'First error',
+  errorCodesHint: 'Only incidents that are down have one.',
+  anyError: 'Any error',
+  errors: (count: number) => formatQuantity(count, 'error'),
+  time: 'When it starts',
+  noTags: 'There are no tags yet. Add tags to monitors first.',
+  deletedTag: 'deleted tag',
 };
 
 const WEEK: readonly Weekday[] = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -155,7 +173,7 @@ const whenHours = (hours: Hours | null | undefined, outside: boolean | undefined
 const severityText = (severities: readonly Severity[]): string =>
   `${alertingMessages.severity} ${someOf(lower(severities.map((each) => SEVERITY_LABELS[each])))}`;
 
-/** Each condition of a route in words; none where it takes everything. */
+/** Each condition in words; none where every incident meets them. */
 export function describeConditions(conditions: RouteConditions, tagName: (id: number) => string): string[] {
   const { tags = [], kinds = [], severities = [], alerts = [], error_codes: codes = [] } = conditions;
   return [

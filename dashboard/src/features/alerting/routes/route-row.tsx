@@ -2,9 +2,11 @@ import { ArrowRight, BellOff, CornerDownRight, Pencil, Trash2, TriangleAlert } f
 import type { ReactNode } from 'react';
 import type { AlertRoute } from '@/api/models';
 import { IconButton } from '@/components/button';
+import { ConditionChips } from '@/components/condition-chips';
 import { cx } from '@/lib/cx';
 import {
   alertingMessages,
+  conditionMessages,
   describeConditions,
   describeRecipients,
   type RecipientNames,
@@ -25,22 +27,6 @@ export function Recipients({ isNobody = false, children }: { isNobody?: boolean;
       <span className="sr-only">{messages.to}</span>
       <span className="min-w-0 break-words font-medium">{children}</span>
     </p>
-  );
-}
-
-/** What a row says of what it takes. */
-export function Taken({ texts }: { texts: readonly string[] }) {
-  return (
-    <ul className="flex min-w-0 flex-wrap content-start gap-1.5">
-      {texts.map((text) => (
-        <li
-          key={text}
-          className="max-w-full break-words rounded-md bg-sunken px-2 py-0.5 text-ink-soft text-xs leading-5"
-        >
-          {text}
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -81,7 +67,7 @@ export function RouteRow({ route, position, names, isUnreached, handle, onEdit, 
           {error ? (
             <p className="text-down text-xs first-letter:uppercase">{error}</p>
           ) : (
-            <Taken texts={texts.length > 0 ? texts : [messages.everyIncident]} />
+            <ConditionChips texts={texts.length > 0 ? texts : [conditionMessages.everyIncident]} />
           )}
           <div className="grid content-start gap-1">
             <Recipients isNobody={recipients?.to === 'nobody'}>

@@ -10,7 +10,6 @@ import {
 import { channelsQuery } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { AlertRoute } from '@/api/models';
-import { tagsQuery } from '@/api/tags';
 import { useCan } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
@@ -21,6 +20,7 @@ import { Loading, QueryView } from '@/components/query';
 import { PermissionNote, RequirePermission, useWhyNot } from '@/components/require-permission';
 import { SortableList } from '@/components/sortable-list';
 import { toastError, toastSuccess } from '@/components/toasts';
+import { useTagName } from '@/components/use-tag-name';
 import { cx } from '@/lib/cx';
 import { alertingMessages } from '@/messages/alerting';
 import { common } from '@/messages/common';
@@ -34,13 +34,13 @@ import { takesEverything } from './route-schema';
 function useNames(): RouteNames {
   const channels = useQuery(channelsQuery).data?.items;
   const policies = useQuery(escalationPoliciesQuery).data;
-  const tags = useQuery(tagsQuery).data;
+  const tag = useTagName();
   const nameIn = (list: readonly { id: number; name: string }[] | undefined) => (id: number) =>
     list ? list.find((each) => each.id === id)?.name : `#${id}`;
   return {
     channel: nameIn(channels),
     policy: nameIn(policies),
-    tag: (id) => nameIn(tags)(id) ?? messages.deletedTag,
+    tag,
   };
 }
 
