@@ -163,7 +163,7 @@ const NEEDED: readonly [RegExp, Permission][] = [
   [/^\/status-pages\/\d+\/visit/, 'viewStatusPages'],
   [/^(?!GET)\w+ .*\/status-pages/, 'manageStatusPages'],
   [/^(?!GET)\w+ .*\/incidents/, 'respond'],
-  [/^(?!GET)\w+ .*\/(monitors|maintenance-windows)/, 'manageMonitors'],
+  [/^(?!GET)\w+ .*\/(monitors|maintenance-windows|silences)/, 'manageMonitors'],
 ];
 
 export const mayEdit = (): boolean => can(org().role, 'manageMonitors');

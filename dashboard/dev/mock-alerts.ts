@@ -1,4 +1,4 @@
-/** Mock maintenance windows, notes, timelines, deliveries, on-demand checks and series. */
+/** Mock notes, timelines, deliveries, on-demand checks and series. */
 import type {
   AlertStep,
   Channel,
@@ -6,69 +6,21 @@ import type {
   Delivery,
   DeliveryStatus,
   Incident,
-  MaintenanceWindow,
   MonitorKind,
   Note,
   OnDemandCheck,
   Series,
-  WindowInput,
-  WindowSchedule,
 } from '../src/api/models';
 import { causeOf } from './mock-alert-policy';
-import { channels, incidents, monitors, nextId, resultsOf } from './mock-data';
+import { channels, incidents, monitors, resultsOf } from './mock-data';
 
 const now = () => new Date().toISOString();
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
 const later = (at: string, seconds: number) => new Date(Date.parse(at) + seconds * 1_000).toISOString();
 const SOURCE = { cluster: 'mock', topic: 'monitoring-results', partition: 3, offset: 1_717 };
 
-export const windows = new Map<number, MaintenanceWindow>();
 const notes = new Map<string, Note[]>();
 const resent = new Set<string>();
-
-/** The form sends all fields of a schedule. */
-function scheduleOf(input: WindowInput): WindowSchedule {
-  const { repeat, weekday, from, until, minutes, time_zone: zone } = input;
-  if (repeat === 'once') return { repeat, from: from ?? '', until: until ?? '' };
-  return {
-    repeat: 'weekly',
-    weekday: weekday ?? 'Sun',
-    from: from ?? '',
-    minutes: minutes ?? 0,
-    time_zone: zone ?? 'UTC',
-  };
-}
-
-export function saveWindow(input: WindowInput, old?: MaintenanceWindow): MaintenanceWindow {
-  const window = {
-    ...scheduleOf(input),
-    id: old?.id ?? nextId(),
-    name: input.name ?? '',
-    monitors: input.monitors ?? [],
-    version: (old?.version ?? 0) + 1,
-    created_at: old?.created_at ?? now(),
-    updated_at: now(),
-  };
-  windows.set(window.id, window);
-  return window;
-}
-
-export function createWindows() {
-  const once = (name: string, from: number, until: number, ids: number[] = []) =>
-    saveWindow({ name, monitors: ids, repeat: 'once', from: hours(from), until: hours(until) });
-  saveWindow({
-    name: 'Patch night',
-    monitors: [],
-    repeat: 'weekly',
-    weekday: 'Sun',
-    from: '02:00:00',
-    minutes: 120,
-    time_zone: 'Europe/Berlin',
-  });
-  once('CDN certificates', -0.5, 1.5, [...monitors.keys()].slice(5, 6));
-  once('Move to the new data centre', 30, 36);
-  once('Database upgrade', -50, -48);
-}
 
 /** Of the first ongoing one an acknowledgement has expired. */
 export function expireAcknowledgement(): void {
@@ -142,6 +94,17 @@ export function resend(id: string): void {
   resent.add(id);
 }
 
+/** All reasons for which a notification is not sent. */
+const REASONS = [
+  'monitor 9, on which it depends, is down',
+  'resolved while it was silenced',
+  'resolved during a maintenance window',
+  'over in the quiet hours of the channel',
+  'flapping: over within 5 minutes',
+  'throttled: the channel was notified about the monitor recently',
+  'the monitor is muted',
+];
+
 export function steps(incidentId: string): AlertStep[] {
   return allDeliveries()
     .filter((each) => each.incident_id === incidentId)
@@ -177,7 +140,10 @@ export function steps(incidentId: string): AlertStep[] {
         cause: { ...causeOf(2), step: { ...causeOf(2).step, target: null } as never },
         reason: 'schedule Support has nobody on call',
       });
-      return [step(0, { step: 'decided' }), ...attempted, ...last, ...(index === 0 ? [unreached] : [])];
+      const suppressed = (reason: string, at: number) =>
+        step(61 + at, { step: 'suppressed', channel_id: null, delivery_id: null, cause: null, reason });
+      const first = index === 0 ? [unreached, ...REASONS.map(suppressed)] : [];
+      return [step(0, { step: 'decided' }), ...attempted, ...last, ...first];
     })
     .sort((a, b) => a.at.localeCompare(b.at));
 }

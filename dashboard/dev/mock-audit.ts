@@ -86,6 +86,17 @@ export function exampleLog(): AuditEvent[] {
       ),
       { kind: 'slack', id: null, name: 'Bo Chen' },
     ],
+    [make('EndSilence', 'silence', '61', { reason: 'Load test' }, { reason: 'Load test' }), grace],
+    [
+      make(
+        'CancelMaintenanceOccurrence',
+        'maintenance_window',
+        '5',
+        { name: 'Patch night' },
+        { name: 'Patch night' },
+      ),
+      undefined,
+    ],
     [
       make('InviteMember', 'invitation', crypto.randomUUID(), null, {
         email: 'mary@example.org',

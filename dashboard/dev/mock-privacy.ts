@@ -22,6 +22,7 @@ function usage(): Usage {
       item('invitations', invitations.length, 100),
       item('api_keys', keys.length, 20),
       item('channels', data.channels.size, null),
+      item('silences', 4, 200),
     ],
     min_interval_seconds: 30,
     raw_retention_days: 30,

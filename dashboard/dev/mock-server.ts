@@ -16,6 +16,7 @@ import type {
   Channel,
   ChannelInput,
   ChannelTest,
+  CheckResult,
   Incident,
   Invitation,
   LiveEvent,
@@ -35,11 +36,13 @@ import { createOnCall } from './mock-on-call';
 import './mock-privacy';
 import { createReports } from './mock-reports';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
+import { createSilences } from './mock-silences';
 import './mock-sla';
 import { createStatusPages } from './mock-status-pages';
 import { createSubscribers } from './mock-subscribers';
 import './mock-tags';
 import { createTemplates } from './mock-templates';
+import { createWindows } from './mock-windows';
 
 const PORT = Number(process.env.PORT ?? 8080);
 const CHECK_EVERY_MS = 1_500;
@@ -57,12 +60,13 @@ const CSP =
 if (!process.argv.includes('--empty')) {
   data.createData(process.argv.includes('--storm'));
   createHeartbeats();
-  alerts.createWindows();
+  createWindows();
   createStatusPages();
   createReports();
   createTemplates();
   createOnCall();
   createAlertPolicy();
+  createSilences();
   alerts.expireAcknowledgement();
   createSubscribers();
 }
@@ -91,6 +95,7 @@ const RESOURCES: Record<string, ChangedEvent['resource']> = {
   'alert-routes': 'alert_route',
   'escalation-policies': 'escalation_policy',
   'maintenance-windows': 'maintenance_window',
+  silences: 'silence',
   'status-pages': 'status_page',
   'status-reports': 'status_page',
   'on-call-schedules': 'on_call_schedule',
@@ -269,9 +274,10 @@ on('delete', '/monitors/{id}', ({ id }) => {
 });
 on('post', '/monitors/{id}/pause', ({ id }) => setPaused(lookup(data.monitors, id), true));
 on('post', '/monitors/{id}/resume', ({ id }) => setPaused(lookup(data.monitors, id), false));
-on('get', '/monitors/{id}/results', ({ id, query }) =>
-  list(data.resultsOf(Number(id)).slice(0, Number(query.limit ?? 50))),
-);
+on('get', '/monitors/{id}/results', ({ id, query: { from = '', to = '9999', limit = '50' } }) => {
+  const isAsked = ({ scheduled_at: at }: CheckResult) => from <= at && at < to;
+  return list(data.resultsOf(Number(id)).filter(isAsked).slice(0, Number(limit)));
+});
 on('get', '/monitors/{id}/uptime', ({ id }) => uptime(Number(id)));
 on('get', '/incidents', ({ query }) => {
   const { monitor_id: id, open } = query;
@@ -283,16 +289,6 @@ on('get', '/incidents/{id}', ({ id }) => found(alerts.incident(id)));
 on('get', '/incidents/{id}/events', ({ id }) => list(alerts.steps(id)));
 on('post', '/incidents/{id}/acknowledge', ({ id }) => found(alerts.acknowledge(id)));
 on('post', '/incidents/{id}/notes', ({ id, body }) => found(alerts.addNote(id, body.text ?? '')));
-on('get', '/maintenance-windows', () => list(accounts.isEmpty() ? [] : [...alerts.windows.values()]));
-on('post', '/maintenance-windows', ({ body }) => alerts.saveWindow(body));
-on('get', '/maintenance-windows/{id}', ({ id }) => lookup(alerts.windows, id));
-on('patch', '/maintenance-windows/{id}', ({ id, body }) =>
-  alerts.saveWindow(body, lookup(alerts.windows, id)),
-);
-on('delete', '/maintenance-windows/{id}', ({ id }) => {
-  alerts.windows.delete(Number(id));
-  return undefined;
-});
 on('get', '/channels/{id}/deliveries', ({ id, query }) => list(alerts.deliveries(Number(id), query.status)));
 on('post', '/channels/{id}/deliveries/{delivery}/resend', ({ delivery }) => {
   alerts.resend(delivery);

@@ -44,6 +44,7 @@ export const pages = {
     () => import('./features/alerting/policies/policy-pages'),
     'PolicyPage',
   ),
+  silences: lazyRouteComponent(() => import('./features/silences/silences-page'), 'SilencesPage'),
   onCall: lazyRouteComponent(() => import('./features/on-call/on-call-page'), 'OnCallPage'),
   onCallSchedule: lazyRouteComponent(() => import('./features/on-call/schedule-page'), 'SchedulePage'),
   newOnCallSchedule: lazyRouteComponent(() => import('./features/on-call/editor-page'), 'NewSchedulePage'),

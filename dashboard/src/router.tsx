@@ -262,6 +262,14 @@ const escalationPolicy = createRoute({
   },
   component: pages.escalationPolicy,
 });
+const silences = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/notifications/silences',
+  component: pages.silences,
+  // The monitor that a new one is to be of.
+  validateSearch: ({ monitor }: Record<string, unknown>): { monitor?: number } =>
+    Number.isInteger(monitor) ? { monitor: monitor as number } : {},
+});
 const deliveries = createRoute({
   getParentRoute: () => loggedIn,
   path: '/notifications/deliveries',
@@ -438,6 +446,7 @@ const routeTree = root.addChildren([
     escalationPolicies,
     newEscalationPolicy,
     escalationPolicy,
+    silences,
     deliveries,
     onCall,
     teams,

@@ -17,6 +17,7 @@ import type {
   RouteExplanation,
   Series,
   Session,
+  Silence,
   Summary,
   Usage,
   WindowSchedule,
@@ -37,6 +38,8 @@ export const server = setupServer(
   ),
   http.get('/incidents/{id}/status-report-drafts', () => HttpResponse.json({ items: [] })),
   http.get('/monitors/{id}/alert-route', () => HttpResponse.json(explanation())),
+  http.get('/maintenance-windows/{id}/occurrences', () => HttpResponse.json({ occurrences: [] })),
+  http.get('/monitors/{id}/results', () => HttpResponse.json({ items: [], next_cursor: null })),
   http.get('/me/audit-log', () => HttpResponse.json({ items: [], next_cursor: null })),
 );
 
@@ -123,13 +126,14 @@ export const channel = (changes: Partial<Channel> = {}): Channel => ({
 
 export const maintenanceWindow = (
   schedule: WindowSchedule | { error: string },
-  changes: Partial<Pick<MaintenanceWindow, 'id' | 'name' | 'monitors'>> = {},
+  changes: Partial<Pick<MaintenanceWindow, 'id' | 'name' | 'monitors' | 'tags'>> = {},
 ): MaintenanceWindow => ({
   id: 5,
   name: 'Patch night',
   monitors: [],
   version: 1,
   created_at: '2025-11-20T10:00:00.000Z',
+  tags: [],
   updated_at: '2025-11-20T10:00:00.000Z',
   ...schedule,
   ...changes,
@@ -137,6 +141,22 @@ export const maintenanceWindow = (
 
 export const onDemandCheck = (changes: Partial<OnDemandCheck> = {}): OnDemandCheck => ({
   url: 'https://example.org/',
+/** Active, of all monitors, for a century. */
+export const silence = (changes: Partial<Silence> = {}): Silence => ({
+  id: 61,
+  reason: 'Provider works',
+  monitors: [],
+  conditions: {},
+  starts_at: '2025-11-20T10:00:00.000Z',
+  ends_at: '2125-11-20T10:00:00.000Z',
+  state: 'active',
+  created_by: 'Ada',
+  version: 3,
+  created_at: '2025-11-20T10:00:00.000Z',
+  updated_at: '2025-11-20T10:00:00.000Z',
+  ...changes,
+});
+
   kind: 'http',
   up: true,
   status_code: 200,

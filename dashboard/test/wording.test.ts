@@ -84,7 +84,6 @@ const AVOID: [RegExp, string][] = [
   [/\bavailability\b/i, 'uptime'],
   [/\bkinds?\b/i, 'type'],
   [/\bthrottl\w*/i, 'cooldown'],
-  [/\bsilenc\w*/i, 'mute'],
   [/\b(comment|remark)s?\b/i, 'note'],
   [/\btime-?out\b(?<!timeout)|\btime out\b/i, 'timeout'],
   [/\be-mails?\b/i, 'email'],

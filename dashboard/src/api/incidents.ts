@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, type QueryKey, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
+import type { Incident } from './models';
 import { bodyOf } from './transport';
 
 export const acknowledge = (id: string) =>
@@ -27,6 +28,25 @@ export const incidentStepsQuery = (id: string) =>
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor,
+  });
+
+const BEGINNING_MS = 15 * 60_000;
+
+/** The checks of its first minutes, in which it was decided that the monitor is down; the latest first. */
+export const incidentChecksQuery = ({ id, monitor_id: monitor, started_at: from }: Incident) =>
+  queryOptions({
+    queryKey: keys.incidentChecks(id),
+    async queryFn({ signal }) {
+      const to = new Date(Date.parse(from) + BEGINNING_MS).toISOString();
+      const page = await bodyOf(
+        client.GET('/monitors/{id}/results', {
+          params: { path: { id: monitor }, query: { from, to, limit: 200 } },
+          signal,
+        }),
+      );
+      return page.items;
+    },
+    retry: false,
   });
 
 interface IncidentFilter {

@@ -8,6 +8,7 @@ import type {
   SlaReportInput,
   State,
   SubscriberState,
+  WindowInput,
 } from './models';
 
 /** Dates as in a date field; a blank field matches any. */
@@ -59,6 +60,8 @@ export const keys = {
   pastIncidents: (tag: string) => ['incidents', 'past', tag] as const,
   incident: (id: string) => ['incidents', 'one', id] as const,
   incidentSteps: (id: string) => ['incidents', 'one', id, 'steps'] as const,
+  /** The checks at its beginning. */
+  incidentChecks: (id: string) => ['incidents', 'one', id, 'checks'] as const,
   monitorIncidents: (id: number) => ['incidents', 'monitor', id] as const,
   channels: ['channels'] as const,
   /** What says who is notified of what. */
@@ -75,6 +78,10 @@ export const keys = {
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
+  occurrences: (windowId: number) => ['windows', 'occurrences', windowId] as const,
+  windowPreview: (input: WindowInput | null) => ['window-preview', input] as const,
+  silences: ['silences'] as const,
+  silenceList: (withEnded: boolean) => ['silences', 'list', withEnded] as const,
   teams: ['teams'] as const,
   onCall: ['on-call'] as const,
   onCallNow: ['on-call', 'now'] as const,

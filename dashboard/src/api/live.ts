@@ -56,7 +56,12 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
     case 'maintenance_window':
       return [{ queryKey: keys.windows }];
     case 'tag':
-      return [{ queryKey: keys.tags }, { queryKey: keys.monitorLists }, INCIDENTS];
+      return [
+        { queryKey: keys.tags },
+        { queryKey: keys.monitorLists },
+        { queryKey: keys.windows, exact: true },
+        INCIDENTS,
+      ];
     case 'status_page':
       return [
         { queryKey: keys.statusPageList },
@@ -67,6 +72,8 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
         { queryKey: keys.allStatusReports },
         { queryKey: keys.allReportDrafts },
       ];
+    case 'silence':
+      return [{ queryKey: keys.silences }];
     case 'alert_route':
     case 'escalation_policy':
       return [{ queryKey: keys.alertPolicy }];

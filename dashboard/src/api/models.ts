@@ -73,6 +73,7 @@ export type InvitedTo = Schemas['InvitedTo'];
 export type LimitKey = Schemas['LimitKey'];
 export type LiveEvent = Schemas['LiveEvent'];
 export type MaintenanceWindow = Schemas['MaintenanceWindow'];
+export type MaintenanceOccurrence = Schemas['MaintenanceOccurrence'];
 export type Member = Schemas['Member'];
 export type MemberInput = Schemas['MemberInput'];
 export type MemberInvitation = Schemas['MemberInvitation'];
@@ -138,6 +139,9 @@ export type Session = Schemas['Session'];
 export type SessionInfo = Schemas['SessionInfo'];
 export type SlaBudget = Schemas['SlaBudget'];
 export type SlaContent = Schemas['SlaReportContent'];
+export type Silence = Schemas['Silence'];
+export type SilenceInput = Schemas['SilenceInput'];
+export type SilenceState = Schemas['SilenceState'];
 /** It is only asked for: no schema of the document has it. */
 export type SlaFileFormat = operations['GetSlaReportFile']['parameters']['query']['format'];
 export type SlaIncident = Schemas['SlaIncident'];

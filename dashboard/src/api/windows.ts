@@ -26,3 +26,40 @@ export const updateWindow = ({ id, version }: MaintenanceWindow, input: WindowIn
 
 export const deleteWindow = (id: number) =>
   client.DELETE('/maintenance-windows/{id}', { params: { path: { id } } });
+
+/** The current occurrence and those to come; those that are cancelled, too. */
+export const occurrencesQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.occurrences(id),
+    async queryFn({ signal }) {
+      const { occurrences } = await bodyOf(
+        client.GET('/maintenance-windows/{id}/occurrences', { params: { path: { id } }, signal }),
+      );
+      return occurrences;
+    },
+  });
+
+/** The next occurrences of a window that is not saved; null while there is nothing to preview. */
+export const windowPreviewQuery = (input: WindowInput | null) =>
+  queryOptions({
+    queryKey: keys.windowPreview(input),
+    async queryFn({ signal }) {
+      const sent = client.POST('/maintenance-windows/preview', { body: input ?? {}, signal });
+      return (await bodyOf(sent)).occurrences;
+    },
+    enabled: input !== null,
+    retry: false,
+  });
+
+/** One that has not begun does not take place; one that is under way ends now. */
+export const cancelOccurrence = (id: number, startsAt: string) =>
+  client.POST('/maintenance-windows/{id}/occurrences/cancel', {
+    params: { path: { id } },
+    body: { starts_at: startsAt },
+  });
+
+export const restoreOccurrence = (id: number, startsAt: string) =>
+  client.POST('/maintenance-windows/{id}/occurrences/restore', {
+    params: { path: { id } },
+    body: { starts_at: startsAt },
+  });

@@ -11,11 +11,13 @@ export function setFieldErrors<T extends FieldValues, O>(
   error: unknown,
   form: UseFormReturn<T, unknown, O>,
   fields: readonly Path<T>[],
+  nameOf: (field: string) => string = (field) => field,
 ): ApiError | null {
   const problem = asApiError(error);
   const unmatched: string[] = [];
   let shouldFocus = true;
-  for (const { field, message } of problem.fields) {
+  for (const { field: sent, message } of problem.fields) {
+    const field = nameOf(sent);
     const target =
       fields.find((name) => field === name || field.startsWith(`${name}.`)) ??
       fields.find((name) => name.startsWith(`${field}.`));
@@ -23,7 +25,7 @@ export function setFieldErrors<T extends FieldValues, O>(
       form.setError(target, { type: 'server', message }, { shouldFocus });
       shouldFocus = false;
     } else {
-      unmatched.push(`${field} ${message}`);
+      unmatched.push(`${sent} ${message}`);
     }
   }
   if (problem.fields.length === 0) return problem;
@@ -35,6 +37,8 @@ export function setFieldErrors<T extends FieldValues, O>(
 export function useServerErrors<T extends FieldValues, O>(
   form: UseFormReturn<T, unknown, O>,
   fields: readonly Path<T>[],
+  /** The form's name of a field of the server, where it has another one. */
+  nameOf?: (field: string) => string,
 ) {
   const [banner, setBanner] = useState<ApiError | null>(null);
   return {
@@ -45,7 +49,7 @@ export function useServerErrors<T extends FieldValues, O>(
       try {
         await submit();
       } catch (error) {
-        setBanner(setFieldErrors(error, form, fields));
+        setBanner(setFieldErrors(error, form, fields, nameOf));
       }
     },
   };

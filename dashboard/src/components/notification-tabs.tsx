@@ -12,7 +12,7 @@ export const TABS =
 export const TAB =
   '-outline-offset-2 inline-flex min-h-9 shrink-0 items-center rounded-lg px-3.5 text-ink-soft text-sm hover:text-ink aria-[current=page]:bg-surface aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:shadow-xs';
 
-/** Four of them fit beside each other on a phone. */
+/** Narrower on a phone, where most of them are then seen at once. */
 const NARROW_TAB = cx(TAB, 'max-sm:px-1.75 max-sm:text-[0.8125rem]');
 
 /** The pages about who is notified of what, and by which channels. */
@@ -34,6 +34,13 @@ export function NotificationTabs() {
           </Link>
         </>
       )}
+      <Link
+        to="/notifications/silences"
+        activeOptions={{ includeSearch: false }}
+        className={NARROW_TAB}
+      >
+        {ALERTING_TITLES.silences}
+      </Link>
       <Link to="/notifications/deliveries" activeOptions={{ includeSearch: false }} className={NARROW_TAB}>
         Deliveries
       </Link>

@@ -20,6 +20,7 @@ const LIMITED: Record<LimitKey, string> = {
   sla_schedules: 'schedules of SLA reports',
   report_templates: 'templates of reports',
   alert_routes: 'routes',
+  silences: 'silences that are not over',
   escalation_policies: 'escalation policies',
   on_call_schedules: 'on-call schedules',
   teams: 'teams',

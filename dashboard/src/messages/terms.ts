@@ -16,6 +16,7 @@ export const PAGE_TITLES = {
 export const ALERTING_TITLES = {
   routes: 'Routes',
   policies: 'Escalation policies',
+  silences: 'Silences',
 };
 
 export const STATE_LABELS: Record<State | PointState, string> = {

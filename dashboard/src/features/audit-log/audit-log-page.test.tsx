@@ -120,6 +120,26 @@ it.each<[Partial<AuditEvent>, string]>([
     },
     'Ada added an on-call override',
   ],
+  [
+    {
+      action: 'CreateSilence',
+      resource: 'silence',
+      resource_id: '4',
+      before: null,
+      after: { reason: 'Load test' } as never,
+    },
+    'Ada added silence Load test',
+  ],
+  [
+    {
+      action: 'CancelMaintenanceOccurrence',
+      resource: 'maintenance_window',
+      resource_id: '5',
+      before: { name: 'Patch night' } as never,
+      after: { name: 'Patch night' } as never,
+    },
+    'Ada cancelled an occurrence of maintenance window Patch night',
+  ],
 ])('has words for %j', async (changes, expected) => {
   serveLog([auditEvent(changes)]);
   renderAt('/audit-log');

@@ -56,6 +56,8 @@ function Resource({ event, known, name }: Props & { name: string }) {
       return <MaybeLink to={after ? '/on-call/teams' : null}>{name}</MaybeLink>;
     case 'maintenance_window':
       return <MaybeLink to={after ? '/maintenance' : null}>{name}</MaybeLink>;
+    case 'silence':
+      return <MaybeLink to={after ? '/notifications/silences' : null}>{name}</MaybeLink>;
     case 'api_key':
       return <MaybeLink to={after ? '/api-keys' : null}>{name}</MaybeLink>;
     case 'member':
@@ -75,6 +77,7 @@ function MaybeLink({
     | '/notifications'
     | '/notifications/routes'
     | '/notifications/escalation-policies'
+    | '/notifications/silences'
     | '/on-call'
     | '/on-call/teams'
     | '/maintenance'

@@ -5,7 +5,7 @@ const textIn = (value: unknown, field: string): string | null => {
   return typeof text === 'string' && text.trim() !== '' ? text.trim() : null;
 };
 
-const NAMES = ['name', 'title', 'monitor_name', 'email', 'address', 'url'];
+const NAMES = ['name', 'title', 'monitor_name', 'email', 'address', 'url', 'reason'];
 
 /** The names of what is there, by its kind and id: a change has only what it changed. */
 export type KnownNames = ReadonlyMap<string, string>;

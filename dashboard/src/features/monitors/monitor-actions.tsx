@@ -8,6 +8,7 @@ import type { Monitor } from '@/api/models';
 import { cloneMonitor, deleteMonitor, nameOf, pause, resume } from '@/api/monitors';
 import { Button, buttonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
+import { SilenceLink } from '@/components/silence-link';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { CheckNow } from './check-now';
@@ -107,6 +108,7 @@ export function MonitorActions({ monitor }: { monitor: Monitor }) {
         </>
       )}
       <MuteButton monitor={monitor} />
+      <SilenceLink monitorId={monitor.id} />
       <Link
         to="/monitors/$monitorId/edit"
         params={{ monitorId: monitor.id }}

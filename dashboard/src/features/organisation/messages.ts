@@ -15,6 +15,7 @@ export const LIMIT_LABELS: Record<LimitKey, string> = {
   sla_schedules: 'Schedules of SLA reports',
   report_templates: 'Templates of reports',
   alert_routes: ALERTING_TITLES.routes,
+  silences: ALERTING_TITLES.silences,
   escalation_policies: ALERTING_TITLES.policies,
   on_call_schedules: 'On-call schedules',
   teams: 'Teams',

@@ -5,7 +5,6 @@ import { useRef, useState } from 'react';
 import { type UseFormReturn, useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { SlaReportInput } from '@/api/models';
-import { ApiError } from '@/api/problem';
 import { createSlaReport, slaPreviewQuery } from '@/api/sla-reports';
 import { BackLink } from '@/components/back-link';
 import { Button, buttonClass } from '@/components/button';
@@ -113,20 +112,13 @@ function Preview({ form }: { form: Form }) {
   );
 }
 
-/** The server's errors under the names that fields have here. */
-function renamed(error: unknown): unknown {
-  if (!(error instanceof ApiError)) return error;
-  const fields = error.fields.map(({ field, message }) => ({ field: formField(field), message }));
-  return new ApiError(error.status, error.title, error.detail, fields, error.requestId);
-}
-
 function NewReport() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [openedAt] = useState(Date.now);
   const [initial] = useState(() => newReportForm(openedAt));
   const form: Form = useForm({ resolver: zodResolver(reportSchema), defaultValues: initial });
-  const { banner, guard } = useServerErrors(form, REPORT_FIELDS);
+  const { banner, guard } = useServerErrors(form, REPORT_FIELDS, formField);
   const { errors, isDirty, isSubmitting } = form.formState;
   const saving = useRef(false);
   const leaving = useLeaveGuard(isDirty, () => saving.current);
@@ -140,8 +132,6 @@ function NewReport() {
         void client.invalidateQueries({ queryKey: keys.slaReportList });
         toastSuccess(messages.kept(report.name));
         await navigate({ to: '/sla-reports/$reportId', params: { reportId: report.id } });
-      } catch (error) {
-        throw renamed(error);
       } finally {
         saving.current = false;
       }

@@ -5,7 +5,6 @@ import { Controller, useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { SlaSchedule } from '@/api/models';
 import { membersQuery } from '@/api/organisations';
-import { ApiError } from '@/api/problem';
 import { createSlaSchedule, readSlaSchedule, updateSlaSchedule } from '@/api/sla-reports';
 import { useSession } from '@/api/use-session';
 import { FormDialog } from '@/components/dialog';
@@ -94,23 +93,17 @@ export function ScheduleFormDialog({ schedule: opened, onClose }: Props) {
   const client = useQueryClient();
   const { edited: schedule, initial, load } = useEdited(opened, scheduleForm);
   const form = useForm({ resolver: zodResolver(scheduleSchema), defaultValues: initial });
-  const { banner, guard } = useServerErrors(form, SCHEDULE_FIELDS);
+  const { banner, guard } = useServerErrors(form, SCHEDULE_FIELDS, formField);
   const { errors, isDirty, isSubmitting } = form.formState;
   const shared = sharedFields(form);
 
   const save = form.handleSubmit((values) =>
     guard(async () => {
       const input = scheduleInput(values);
-      try {
-        const saved = schedule ? await updateSlaSchedule(schedule, input) : await createSlaSchedule(input);
-        void client.invalidateQueries({ queryKey: keys.slaSchedules });
-        toastSuccess(common.saved(saved.name));
-        onClose();
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        const fields = error.fields.map(({ field, message }) => ({ field: formField(field), message }));
-        throw new ApiError(error.status, error.title, error.detail, fields, error.requestId);
-      }
+      const saved = schedule ? await updateSlaSchedule(schedule, input) : await createSlaSchedule(input);
+      void client.invalidateQueries({ queryKey: keys.slaSchedules });
+      toastSuccess(common.saved(saved.name));
+      onClose();
     }),
   );
 
