@@ -1,8 +1,10 @@
 import type { WindowSchedule } from '@/api/models';
 import { formatDuration } from '@/lib/format';
 import { formatTimeZone } from '@/lib/time-zone';
+import { describeDays } from '@/messages/alerting';
 import { WEEKDAY_NAMES } from '@/messages/weekdays';
 import type { Occurrence, Phase } from './occurrence';
+import { type Nth, type Pattern, parseRule } from './recurrence';
 
 export const PHASE_LABELS: Record<Phase, string> = { active: 'Active', upcoming: 'Upcoming', past: 'Past' };
 
@@ -10,7 +12,86 @@ export const windowMessages = {
   addWindow: 'Add window',
   windowsLabel: (phase: Phase) => `${PHASE_LABELS[phase]} windows`,
   allMonitors: 'All monitors',
+  allMonitorsHint: 'It covers all monitors of the organisation, also those that are added later.',
+  tags: 'Monitors with one of these tags',
+  noTags: 'There are no tags yet.',
+  monitorOrTag: 'Select at least one monitor or tag',
+  atMostTags: (max: number) => `Select at most ${max} tags`,
+  tagged: (names: string) => `tagged ${names}`,
+  firstStart: 'First start',
+  unplanned: 'To silence incidents at once, use a silence.',
 };
+
+export const PATTERN_LABELS: Record<Pattern, string> = {
+  daily: 'Every day',
+  weekly: 'On days of the week',
+  monthly_weekday: 'On a weekday of the month',
+  monthly_day: 'On a day of the month',
+  custom: 'Rule of your own',
+};
+
+export const NTH_LABELS: Record<Nth, string> = {
+  '1': 'first',
+  '2': 'second',
+  '3': 'third',
+  '4': 'fourth',
+  '-1': 'last',
+};
+
+type Unit = 'day' | 'week' | 'month';
+
+const UNITS: Record<Exclude<Pattern, 'custom'>, Unit> = {
+  daily: 'day',
+  weekly: 'week',
+  monthly_weekday: 'month',
+  monthly_day: 'month',
+};
+
+export const recurrenceMessages = {
+  pattern: 'Rule',
+  every: 'Every',
+  unit: (pattern: Exclude<Pattern, 'custom'>, every: number) =>
+    every === 1 ? UNITS[pattern] : `${UNITS[pattern]}s`,
+  days: 'Days',
+  atLeastOneDay: 'Choose at least one day',
+  nth: 'Which',
+  weekday: 'Weekday',
+  monthDay: 'Day of the month',
+  lastDay: 'Last day',
+  skips: 'Months without this day are skipped.',
+  rule: 'RRULE',
+  ruleHint:
+    'As in calendars (RFC 5545), for example FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24. The time of day is that of the first start.',
+  preview: 'Next occurrences',
+  noPreview: 'Shown once the times above are complete.',
+  noOccurrences: 'There are none.',
+  inZone: (zone: string) => `Times of ${formatTimeZone(zone)}.`,
+};
+
+const every = (count: number, unit: Unit): string => (count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`);
+
+/** "Every 2 weeks on Mon–Wed, Fri". */
+export function describeRule(rule: string): string {
+  const parsed = parseRule(rule);
+  if (parsed === null || parsed.pattern === 'custom') return `By the rule ${rule}`;
+  const often = every(parsed.every, UNITS[parsed.pattern]);
+  const { days = [], nth = '1', weekday = 'Mon', monthDay = 1 } = parsed;
+  switch (parsed.pattern) {
+    case 'daily':
+      return often;
+    case 'weekly': {
+      const names = days.length === 7 ? 'every day' : describeDays(days);
+      return `${often} on ${names}`;
+    }
+    case 'monthly_weekday':
+      return `${often} on the ${NTH_LABELS[nth]} ${WEEKDAY_NAMES[weekday]}`;
+    case 'monthly_day':
+      return `${often} on ${monthDay === -1 ? 'the last day' : `day ${monthDay}`}`;
+  }
+}
+
+/** "02:00" of "02:00:00". */
+const shortTime = (time: string): string => time.replace(/^(\d\d:\d\d):00$/, '$1');
 
 /** "Every Sunday at 02:00 for 2 h, Europe/Berlin". */
 export function describeSchedule(schedule: WindowSchedule): string {
@@ -18,9 +99,12 @@ export function describeSchedule(schedule: WindowSchedule): string {
     const seconds = (Date.parse(schedule.until) - Date.parse(schedule.from)) / 1_000;
     return `Once, for ${formatDuration(seconds)}`;
   }
-  const { weekday, minutes, time_zone: zone } = schedule;
-  const time = schedule.from.replace(/^(\d\d:\d\d):00$/, '$1');
-  return `Every ${WEEKDAY_NAMES[weekday]} at ${time} for ${formatDuration(minutes * 60)}, ${formatTimeZone(zone)}`;
+  const { minutes, time_zone: zone } = schedule;
+  const [days, time = ''] =
+    schedule.repeat === 'weekly'
+      ? [`Every ${WEEKDAY_NAMES[schedule.weekday]}`, schedule.from]
+      : [describeRule(schedule.rule), schedule.starts.split('T')[1]];
+  return `${days} at ${shortTime(time)} for ${formatDuration(minutes * 60)}, ${formatTimeZone(zone)}`;
 }
 
 /** "Starts in 2 h", "Ended 3 d ago". */
@@ -35,3 +119,33 @@ export function describePhase({ phase, from, until }: Occurrence, now: number): 
       return `Ended ${duration(now - until)} ago`;
   }
 }
+
+export const occurrenceMessages = {
+  show: 'Occurrences',
+  showOf: (name: string) => `Occurrences of ${name}`,
+  none: 'There are no more.',
+  cancel: 'Cancel',
+  cancelOf: (at: string) => `Cancel the occurrence of ${at}`,
+  cancelled: 'Occurrence cancelled',
+  cancelFailed: 'Could not cancel the occurrence',
+  end: 'End now',
+  endOf: (at: string) => `End now: occurrence of ${at}`,
+  endTitle: 'End this maintenance now?',
+  endAction: 'End maintenance',
+  endHint:
+    'Alerts for its monitors resume immediately, and this occurrence cannot be restored. Later ones are not affected.',
+  ended: 'Maintenance ended',
+  restoreOf: (at: string) => `Restore the occurrence of ${at}`,
+  restored: 'Occurrence restored',
+  restoreFailed: 'Could not restore the occurrence',
+};
+
+/** What has become of one, as of now: the server's word is as old as its answer. */
+export type OccurrencePhase = 'active' | 'scheduled' | 'ended' | 'cancelled';
+
+export const OCCURRENCE_LABELS: Record<OccurrencePhase, string> = {
+  active: 'Now',
+  scheduled: 'Scheduled',
+  ended: 'Over',
+  cancelled: 'Cancelled',
+};

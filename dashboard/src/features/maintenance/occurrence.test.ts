@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { WindowSchedule } from '@/api/models';
+import type { MaintenanceOccurrence, WindowSchedule } from '@/api/models';
 import { toInstant } from '@/lib/time-zone';
 import { maintenanceWindow } from '../../../test/server';
-import { groupByPhase, occurrence } from './occurrence';
+import { currentOf, groupByPhase, occurrence } from './occurrence';
 
 const at = (text: string) => Date.parse(text);
 const NIGHT: WindowSchedule = {
@@ -59,9 +59,46 @@ it('groups windows by phase, in order of time', () => {
     once(4, '2026-11-22T00:00:00Z', '2026-11-22T04:00:00Z'),
     maintenanceWindow(NIGHT, { id: 5 }),
   ];
-  const ids = Object.entries(groupByPhase(windows, now)).map(([phase, each]) => [
+  const ids = Object.entries(groupByPhase(windows, new Map(), now)).map(([phase, each]) => [
     phase,
     each.map(({ window }) => window.id),
   ]);
   expect(Object.fromEntries(ids)).toEqual({ active: [4], upcoming: [5, 3], past: [2, 1] });
+});
+
+const named = (from: string, until: string, state: MaintenanceOccurrence['state']): MaintenanceOccurrence => ({
+  starts_at: from,
+  ends_at: until,
+  state,
+});
+
+it('takes the first occurrence that is neither cancelled nor over, whatever the server has called it', () => {
+  const occurrences = [
+    named('2026-11-20T00:00:00Z', '2026-11-20T01:00:00Z', 'scheduled'),
+    named('2026-11-22T00:00:00Z', '2026-11-22T02:00:00Z', 'cancelled'),
+    named('2026-11-22T00:30:00Z', '2026-11-22T03:00:00Z', 'scheduled'),
+  ];
+  expect(currentOf(occurrences, at('2026-11-22T01:00:00Z'))?.phase).toBe('active');
+  expect(currentOf(occurrences, at('2026-11-22T00:00:00Z'))?.phase).toBe('upcoming');
+  expect(currentOf(occurrences, at('2026-11-22T03:00:00Z'))).toBeNull();
+});
+
+it('believes the server about cancelled occurrences, and about windows that somebody has ended', () => {
+  const now = at('2026-11-22T02:00:00Z');
+  const later = named('2026-11-29T01:30:00Z', '2026-11-29T03:00:00Z', 'scheduled');
+  const windows = [
+    maintenanceWindow(NIGHT, { id: 1 }),
+    maintenanceWindow({ repeat: 'once', from: '2026-11-22T00:00:00Z', until: '2026-11-22T04:00:00Z' }, { id: 2 }),
+  ];
+  const phasesOf = (known: Map<number, MaintenanceOccurrence[]>) => {
+    const groups = groupByPhase(windows, known, now);
+    return [groups.active, groups.upcoming, groups.past].map((each) => each.map(({ window }) => window.id));
+  };
+  expect(phasesOf(new Map())).toEqual([[1, 2], [], []]);
+  const tonight = named('2026-11-22T01:30:00Z', '2026-11-22T01:45:00Z', 'cancelled');
+  const known = new Map([
+    [1, [tonight, later]],
+    [2, []],
+  ]);
+  expect(phasesOf(known)).toEqual([[], [1], [2]]);
 });

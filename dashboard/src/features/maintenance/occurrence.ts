@@ -1,4 +1,4 @@
-import type { MaintenanceWindow, WindowSchedule } from '@/api/models';
+import type { MaintenanceOccurrence, MaintenanceWindow, WindowSchedule } from '@/api/models';
 import { weekdayValues } from '@/api/schema';
 import { isTimeZone, toInstant, toLocalTime } from '@/lib/time-zone';
 
@@ -24,8 +24,8 @@ function timeOfDay(text: string): number {
 }
 
 /**
- * The current occurrence of a window, or the next, or the last one. Null in an unknown time zone, and for a schedule
- * that only another version knows.
+ * The current occurrence of a window, or the next, or the last one, by its times alone. Null in an unknown time zone,
+ * and where only the server knows.
  */
 export function occurrence(schedule: WindowSchedule, now: number): Occurrence | null {
   if (schedule.repeat === 'once') {
@@ -51,18 +51,46 @@ export function occurrence(schedule: WindowSchedule, now: number): Occurrence | 
   return null;
 }
 
+/** The current one of those that the server has named, or the next; null where all of them are cancelled. */
+export function currentOf(occurrences: readonly MaintenanceOccurrence[], now: number): Occurrence | null {
+  for (const { starts_at, ends_at, state } of occurrences) {
+    const [from, until] = [Date.parse(starts_at), Date.parse(ends_at)];
+    const phase = phaseOf(from, until, now);
+    if (state !== 'cancelled' && phase !== 'past') return { phase, from, until };
+  }
+  return null;
+}
+
 export interface ScheduledWindow {
   window: MaintenanceWindow;
+  phase: Phase;
   occurrence: Occurrence | null;
 }
 
+/** The occurrences of windows, of those of which they are known. */
+export type KnownOccurrences = ReadonlyMap<number, readonly MaintenanceOccurrence[]>;
+
+function schedule(window: MaintenanceWindow, known: KnownOccurrences, now: number): ScheduledWindow {
+  if ('error' in window) return { window, phase: 'upcoming', occurrence: null };
+  const planned = occurrence(window, now);
+  const occurrences = known.get(window.id);
+  if (!occurrences || planned?.phase === 'past') {
+    return { window, phase: planned?.phase ?? 'upcoming', occurrence: planned };
+  }
+  // One of which there are none to come is over, or somebody has ended it.
+  if (occurrences.length === 0) return { window, phase: 'past', occurrence: null };
+  const current = currentOf(occurrences, now);
+  return { window, phase: current?.phase ?? 'upcoming', occurrence: current };
+}
+
 /** Active windows by end, upcoming ones by start, past ones latest first. */
-export function groupByPhase(windows: MaintenanceWindow[], now: number): Record<Phase, ScheduledWindow[]> {
-  const all = windows.map((window) => ({
-    window,
-    occurrence: 'error' in window ? null : occurrence(window, now),
-  }));
-  const of = (phase: Phase) => all.filter((each) => (each.occurrence?.phase ?? 'upcoming') === phase);
+export function groupByPhase(
+  windows: MaintenanceWindow[],
+  known: KnownOccurrences,
+  now: number,
+): Record<Phase, ScheduledWindow[]> {
+  const all = windows.map((window) => schedule(window, known, now));
+  const of = (phase: Phase) => all.filter((each) => each.phase === phase);
   const by = (key: (at: Occurrence) => number) => (a: ScheduledWindow, b: ScheduledWindow) =>
     (a.occurrence ? key(a.occurrence) : Infinity) - (b.occurrence ? key(b.occurrence) : Infinity);
   return {

@@ -11,7 +11,6 @@ import { FormDialog } from '@/components/dialog';
 import { DialogForm } from '@/components/dialog-form';
 import { InputField, SelectField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { MonitorPicker } from '@/components/monitor-picker';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
@@ -19,20 +18,17 @@ import { useEdited } from '@/components/use-edited';
 import { formatDuration } from '@/lib/format';
 import { formatTimeZone, timeZones } from '@/lib/time-zone';
 import { common } from '@/messages/common';
-import { pickerMessages } from '@/messages/monitor-picker';
-import { PAGE_TITLES } from '@/messages/terms';
 import { WEEKDAY_NAMES } from '@/messages/weekdays';
 import { windowMessages } from './messages';
+import { RecurrenceFields } from './recurrence-fields';
+import { ScopeFields } from './scope-fields';
+import { WindowPreview } from './window-preview';
 import { defaultTimes, WINDOW_FIELDS, windowForm, windowInput, windowSchema } from './window-schema';
 
 const REPEATS = [
   { value: 'once', label: 'Once' },
   { value: 'weekly', label: 'Weekly' },
-] as const;
-
-const SCOPES = [
-  { value: 'all', label: windowMessages.allMonitors },
-  { value: 'some', label: pickerMessages.selected },
+  { value: 'recurring', label: 'By a rule' },
 ] as const;
 
 interface Props {
@@ -57,7 +53,7 @@ export function WindowForm({ window: opened, onClose }: Props) {
   const form = useForm({ resolver: zodResolver(windowSchema), defaultValues: initial });
   const { banner, guard } = useServerErrors(form, WINDOW_FIELDS);
   const { errors, isDirty, isSubmitting } = form.formState;
-  const [repeat, all, minutes, zone] = form.watch(['repeat', 'all', 'minutes', 'time_zone']);
+  const [repeat, minutes, zone] = form.watch(['repeat', 'minutes', 'time_zone']);
   const initialZone = form.formState.defaultValues?.time_zone ?? 'UTC';
   const options = useMemo(() => timeZones(initialZone), [initialZone]);
 
@@ -95,6 +91,19 @@ export function WindowForm({ window: opened, onClose }: Props) {
     />
   );
 
+  const durationField = (className: string) => (
+    <InputField
+      label="Duration"
+      unit="min"
+      inputMode="numeric"
+      autoComplete="off"
+      className={className}
+      hint={Number(minutes) >= 60 ? formatDuration(Number(minutes) * 60) : undefined}
+      error={errors.minutes?.message}
+      {...form.register('minutes')}
+    />
+  );
+
   return (
     <FormDialog
       title={window ? 'Edit maintenance window' : 'Add maintenance window'}
@@ -121,7 +130,7 @@ export function WindowForm({ window: opened, onClose }: Props) {
           options={REPEATS}
           {...form.register('repeat', { onChange: changeRepeat })}
         />
-        {repeat === 'once' ? (
+        {repeat === 'once' && (
           <div key="once" className="grid gap-5 sm:grid-cols-2">
             {startField('Start', 'datetime-local')}
             <InputField
@@ -131,7 +140,8 @@ export function WindowForm({ window: opened, onClose }: Props) {
               {...form.register('until')}
             />
           </div>
-        ) : (
+        )}
+        {repeat === 'weekly' && (
           <div key="weekly" className="grid grid-cols-2 gap-5 sm:grid-cols-3">
             <SelectField label="Day" error={errors.weekday?.message} {...form.register('weekday')}>
               {weekdayValues.map((day) => (
@@ -141,17 +151,14 @@ export function WindowForm({ window: opened, onClose }: Props) {
               ))}
             </SelectField>
             {startField('Start time', 'time')}
-            <InputField
-              label="Duration"
-              unit="min"
-              inputMode="numeric"
-              autoComplete="off"
-              className="max-sm:col-span-2"
-              hint={Number(minutes) >= 60 ? formatDuration(Number(minutes) * 60) : undefined}
-              error={errors.minutes?.message}
-              {...form.register('minutes')}
-            />
+            {durationField('max-sm:col-span-2')}
           </div>
+        )}
+        {repeat === 'recurring' && (
+          <>
+            <RecurrenceFields form={form} />
+            {durationField('max-w-44')}
+          </>
         )}
         <SelectField
           label={common.timeZone}
@@ -169,26 +176,8 @@ export function WindowForm({ window: opened, onClose }: Props) {
             </option>
           ))}
         </SelectField>
-        {!isNarrowed && (
-          <SegmentedControl
-            label={PAGE_TITLES.monitors}
-            options={SCOPES}
-            {...form.register('all', { onChange: () => form.clearErrors('monitors') })}
-          />
-        )}
-        {all === 'some' && (
-          <Controller
-            control={form.control}
-            name="monitors"
-            render={({ field }) => (
-              <MonitorPicker
-                selected={field.value}
-                onChange={field.onChange}
-                error={errors.monitors?.message}
-              />
-            )}
-          />
-        )}
+        {repeat === 'recurring' && <WindowPreview form={form.watch()} />}
+        <ScopeFields form={form} />
       </DialogForm>
     </FormDialog>
   );

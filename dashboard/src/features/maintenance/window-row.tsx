@@ -1,21 +1,26 @@
-import { Pencil, Trash2 } from 'lucide-react';
+import { ChevronRight, Pencil, Trash2 } from 'lucide-react';
+import { useId, useState } from 'react';
 import type { MaintenanceWindow } from '@/api/models';
-import { IconButton } from '@/components/button';
-import { useMonitorName } from '@/components/use-monitor-name';
+import { Button, IconButton } from '@/components/button';
+import { MonitorNames } from '@/components/monitor-names';
+import { cx } from '@/lib/cx';
 import { formatRange } from '@/lib/format';
+import { alternatives } from '@/messages/alerting';
 import { common } from '@/messages/common';
-import { pickerMessages } from '@/messages/monitor-picker';
-import { describePhase, describeSchedule, windowMessages } from './messages';
+import { describePhase, describeSchedule, windowMessages as messages, occurrenceMessages } from './messages';
 import type { Occurrence, ScheduledWindow } from './occurrence';
+import { OccurrenceList } from './occurrence-list';
 
-const MAX_NAMES = 3;
-
-function Monitors({ ids }: { ids: number[] }) {
-  const named = ids.slice(0, MAX_NAMES);
-  const monitorName = useMonitorName(named);
-  if (ids.length === 0) return windowMessages.allMonitors;
-  const names = named.map(monitorName).join(', ');
-  return ids.length > MAX_NAMES ? pickerMessages.namesAndMore(names, ids.length - MAX_NAMES) : names;
+/** Monitors by name, and those that have a tag. */
+function Coverage({ monitors, tags }: Pick<MaintenanceWindow, 'monitors' | 'tags'>) {
+  const tagged = tags.length > 0 && messages.tagged(alternatives(tags));
+  return (
+    <>
+      {(monitors.length > 0 || !tagged) && <MonitorNames ids={monitors} all={messages.allMonitors} />}
+      {monitors.length > 0 && tagged && ' · '}
+      {tagged && <span className="first-letter:uppercase">{tagged}</span>}
+    </>
+  );
 }
 
 function OccurrenceTime({ occurrence, now }: { occurrence: Occurrence; now: number }) {
@@ -37,7 +42,10 @@ interface Props extends ScheduledWindow {
   onDelete: (window: MaintenanceWindow) => void;
 }
 
-export function WindowRow({ window, occurrence, now, canEdit, onEdit, onDelete }: Props) {
+export function WindowRow({ window, phase, occurrence, now, canEdit, onEdit, onDelete }: Props) {
+  const id = useId();
+  const [isOpen, setOpen] = useState(false);
+  const hasOccurrences = !('error' in window) && phase !== 'past';
   return (
     <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2 px-5 py-4">
       {occurrence?.phase === 'active' && (
@@ -51,20 +59,36 @@ export function WindowRow({ window, occurrence, now, canEdit, onEdit, onDelete }
           <p className="text-ink-soft text-sm">{describeSchedule(window)}</p>
         )}
         <p className="break-words text-ink-soft text-xs">
-          <Monitors ids={window.monitors} />
+          <Coverage {...window} />
         </p>
       </div>
       {occurrence && <OccurrenceTime occurrence={occurrence} now={now} />}
-      {canEdit && (
-        <div className="ml-auto flex gap-1">
+      <div className="ml-auto flex gap-1 empty:hidden">
+        {hasOccurrences && (
+          <Button
+            variant="ghost"
+            className="px-2.5"
+            aria-label={occurrenceMessages.showOf(window.name)}
+            aria-expanded={isOpen}
+            aria-controls={isOpen ? id : undefined}
+            onClick={() => setOpen(!isOpen)}
+          >
+            <ChevronRight className={cx('size-4 transition-transform', isOpen && 'rotate-90')} aria-hidden />
+            {occurrenceMessages.show}
+          </Button>
+        )}
+        {canEdit && (
+          <>
           <IconButton label={common.edit(window.name)} onClick={() => onEdit(window)}>
             <Pencil className="size-4" aria-hidden />
           </IconButton>
           <IconButton label={common.remove(window.name)} onClick={() => onDelete(window)}>
             <Trash2 className="size-4" aria-hidden />
           </IconButton>
-        </div>
-      )}
+          </>
+        )}
+      </div>
+      {hasOccurrences && isOpen && <OccurrenceList id={id} window={window} now={now} canEdit={canEdit} />}
     </li>
   );
 }

@@ -81,12 +81,12 @@ it('adds a weekly window for selected monitors, and shows server errors at their
   await user.selectOptions(screen.getByLabelText('Time zone'), 'Europe/Berlin');
   await user.click(screen.getByRole('radio', { name: 'Selected monitors' }));
   await user.click(screen.getByRole('button', { name: 'Add window' }));
-  expect(await screen.findByText('Select at least one monitor')).toBeTruthy();
+  expect(await screen.findByText('Select at least one monitor or tag')).toBeTruthy();
   await user.click(await screen.findByRole('checkbox', { name: 'Example' }));
   await user.click(screen.getByRole('button', { name: 'Add window' }));
   expect(await screen.findByText('there is no monitor 42')).toBeTruthy();
   expect(screen.getByLabelText('Duration').getAttribute('aria-invalid')).toBe('true');
-  expect(sent).toEqual([{ ...SCHEDULE, name: 'Patch night', monitors: [42] }]);
+  expect(sent).toEqual([{ ...SCHEDULE, name: 'Patch night', monitors: [42], tags: [] }]);
 
   await user.click(screen.getByRole('button', { name: 'Add window' }));
   expect(await screen.findByText('Patch night saved')).toBeTruthy();
@@ -119,6 +119,7 @@ it('interprets the times of a window in the selected time zone', async () => {
   expect(sent).toEqual({
     name: 'Move',
     monitors: [],
+    tags: [],
     repeat: 'once',
     from: '2026-12-02T00:00:00.000Z',
     until: '2026-12-02T01:30:00.000Z',

@@ -1,10 +1,11 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Plus, Wrench } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
 import type { MaintenanceWindow } from '@/api/models';
 import { useCan, useIsNarrowed } from '@/api/use-session';
-import { deleteWindow, windowsQuery } from '@/api/windows';
+import { deleteWindow, occurrencesQuery, windowsQuery } from '@/api/windows';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { EmptyState } from '@/components/empty-state';
@@ -16,9 +17,34 @@ import { useNow } from '@/lib/now';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { PHASE_LABELS, windowMessages } from './messages';
-import { groupByPhase, type Phase } from './occurrence';
+import { groupByPhase, type KnownOccurrences, occurrence, type Phase } from './occurrence';
 import { WindowForm } from './window-form';
 import { WindowRow } from './window-row';
+
+/** Windows of which the server is asked for the next occurrences, at most; of others those are shown that are planned. */
+const MAX_ASKED = 50;
+const REFETCH_MS = 5 * 60_000;
+
+/** The next occurrences of windows that are not over. */
+function useOccurrences(windows: readonly MaintenanceWindow[]): KnownOccurrences {
+  const [openedAt] = useState(Date.now);
+  const open = windows.filter(
+    (window) => !('error' in window) && occurrence(window, openedAt)?.phase !== 'past',
+  );
+  return useQueries({
+    queries: open.slice(0, MAX_ASKED).map(({ id }) => ({
+      ...occurrencesQuery(id),
+      staleTime: REFETCH_MS,
+      refetchInterval: REFETCH_MS,
+    })),
+    combine: (answers) =>
+      new Map(answers.flatMap(({ data }, at) => (data && open[at] ? [[open[at].id, data] as const] : []))),
+  });
+}
+
+/** Whether it is of monitors beside those that it names. */
+const coversMore = ({ monitors, tags }: MaintenanceWindow): boolean =>
+  monitors.length === 0 || tags.length > 0;
 
 const PHASES: Phase[] = ['active', 'upcoming', 'past'];
 
@@ -56,7 +82,7 @@ function WindowLists({ windows, onEdit, onDelete }: ListProps) {
   const now = useNow();
   const canEdit = useCan('manageMonitors');
   const isNarrowed = useIsNarrowed();
-  const phases = groupByPhase(windows, now);
+  const phases = groupByPhase(windows, useOccurrences(windows), now);
   return PHASES.map(
     (phase) =>
       phases[phase].length > 0 && (
@@ -70,7 +96,7 @@ function WindowLists({ windows, onEdit, onDelete }: ListProps) {
                 key={each.window.id}
                 {...each}
                 now={now}
-                canEdit={canEdit && !(isNarrowed && each.window.monitors.length === 0)}
+                canEdit={canEdit && !(isNarrowed && coversMore(each.window))}
                 onEdit={onEdit}
                 onDelete={onDelete}
               />
@@ -108,7 +134,10 @@ export function WindowsPage() {
             <>
               <p className="text-pretty text-ink-soft text-sm">
                 Checks continue during maintenance. Incidents that start in a window send no alerts unless
-                they are still ongoing when it ends.
+                they are still ongoing when it ends.{' '}
+                <Link to="/notifications/silences" className="font-medium underline underline-offset-4">
+                  {windowMessages.unplanned}
+                </Link>
               </p>
               <WindowLists windows={items} onEdit={setEditing} onDelete={setDeleting} />
             </>
