@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '@/api/models';
+import { cx } from '@/lib/cx';
 import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/format';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { AcknowledgeButton } from './acknowledge-button';
@@ -28,18 +29,49 @@ function Acknowledgement({ incident }: { incident: Incident }) {
   );
 }
 
+/** Choosing some of the incidents. */
+export interface IncidentSelection {
+  isSelected: (incident: Incident) => boolean;
+  /** Others have no checkbox. */
+  isSelectable: (incident: Incident) => boolean;
+  onSelect: (incident: Incident, isSelected: boolean) => void;
+}
+
+function Selector({ incident, selection }: { incident: Incident; selection: IncidentSelection }) {
+  if (!selection.isSelectable(incident)) return <span className="size-5" />;
+  return (
+    // Larger than it looks, for fingers.
+    <label className="-m-2.5 flex self-start p-2.5">
+      <input
+        type="checkbox"
+        aria-label={incidentMessages.select(monitorNameOf(incident))}
+        className="size-5 accent-ink"
+        checked={selection.isSelected(incident)}
+        onChange={({ target }) => selection.onSelect(incident, target.checked)}
+      />
+    </label>
+  );
+}
+
 interface RowProps {
   incident: Incident;
+  selection: IncidentSelection | null;
   showMonitor: boolean;
   colours: TagColours;
 }
 
-function IncidentRow({ incident, showMonitor, colours }: RowProps) {
+function IncidentRow({ incident, selection, showMonitor, colours }: RowProps) {
   const cause = describeCause(incident);
   const open = incident.resolved_at === null;
   return (
-    <li className="relative grid gap-x-6 gap-y-1 px-5 py-4 sm:grid-cols-[1fr_auto]">
+    <li
+      className={cx(
+        'relative grid gap-x-6 gap-y-1 px-5 py-4 sm:grid-cols-[1fr_auto]',
+        selection && 'grid-cols-[auto_1fr] gap-x-4 sm:grid-cols-[auto_1fr_auto]',
+      )}
+    >
       {open && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
+      {selection && <Selector incident={incident} selection={selection} />}
       <div className="min-w-0">
         {showMonitor && incident.close_reason !== 'deleted' ? (
           <Link
@@ -68,7 +100,7 @@ function IncidentRow({ incident, showMonitor, colours }: RowProps) {
         )}
         {showMonitor && <TagList names={incident.tags ?? []} colours={colours} className="mt-1.5" />}
       </div>
-      <div className="flex flex-wrap items-center gap-x-4 text-sm sm:block sm:text-right">
+      <div className="flex flex-wrap items-center gap-x-4 text-sm max-sm:col-start-[-2] sm:block sm:text-right">
         <IncidentStatus incident={incident} />
         <p>
           {open ? <ElapsedTime since={incident.started_at} /> : formatDuration(incident.duration_seconds)}
@@ -86,14 +118,22 @@ interface Props {
   incidents: Incident[];
   /** Whether to show the monitor of each incident. */
   showMonitor?: boolean;
+  /** Null while none are being selected. */
+  selection?: IncidentSelection | null;
 }
 
-export function IncidentList({ incidents, showMonitor = true }: Props) {
+export function IncidentList({ incidents, showMonitor = true, selection = null }: Props) {
   const colours = useTagColours();
   return (
     <ul className="card divide-y divide-line overflow-hidden">
       {incidents.map((incident) => (
-        <IncidentRow key={incident.id} incident={incident} showMonitor={showMonitor} colours={colours} />
+        <IncidentRow
+          key={incident.id}
+          incident={incident}
+          selection={selection}
+          showMonitor={showMonitor}
+          colours={colours}
+        />
       ))}
     </ul>
   );

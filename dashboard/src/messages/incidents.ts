@@ -11,6 +11,7 @@ export const incidentMessages = {
   acknowledgementExpired: 'Acknowledgement expired',
   acknowledgeFailed: 'Could not acknowledge the incident',
   acknowledgedBy: (name: string) => `Acknowledged by ${name}`,
+  select: (monitor: string) => `Select the incident of ${monitor}`,
   lastError: (error: string) => `Last error: ${error}`,
   started: (time: string) => `Started ${time}`,
 };

@@ -1,10 +1,10 @@
 import { cleanup, screen, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
-import type { AlertStep, Incident } from '@/api/models';
+import type { AlertStep, CheckResult, Incident } from '@/api/models';
 import { sessionStore } from '@/api/session';
 import { renderAt } from '../../../test/render';
-import { channel, http, page, problem, serveQuietAccount, server } from '../../../test/server';
+import { channel, http, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
 
 const ID = '8f0c1c1e-0000-4000-8000-000000000000';
 const INCIDENT: Incident = {
@@ -45,7 +45,7 @@ function serveIncident(steps: AlertStep[]) {
   );
 }
 
-it('shows the delivery of each alert in the timeline, with retries grouped', async () => {
+it('shows the delivery of each alert in the timeline, with retries folded', async () => {
   serveIncident([
     step('00:00', {}),
     step('00:01', { step: 'attempted', attempt: 1, reason: 'HTTP 500' }),
@@ -70,15 +70,16 @@ it('shows the delivery of each alert in the timeline, with retries grouped', asy
     'DownSent to #operations',
     'DownNot sent to any channel: the monitor is muted',
     'Acknowledged by Ada',
+    'Note by Ada',
     'Resolved',
     'UpDelivery to a deleted channel failed: no such channel',
   ]);
   expect(within(list).getByText('1732100000.000100')).toBeTruthy();
   const source = 'monitoring-results, partition 3, offset 17, monitor revision 4';
   expect(within(list).getAllByTitle(source)).toHaveLength(6);
-  await user.click(screen.getByRole('button', { name: 'Show all attempts' }));
+  await user.click(screen.getByRole('button', { name: 'Show each attempt' }));
   expect(within(list).getByText(/Attempt 2 to #operations failed: HTTP 429/)).toBeTruthy();
-  expect(screen.getByRole('button', { name: 'Group retries' })).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Fold attempts' })).toBeTruthy();
 });
 
 it('lists notes, adds one and shows its errors', async () => {
@@ -100,8 +101,9 @@ it('lists notes, adds one and shows its errors', async () => {
   await user.click(screen.getByRole('button', { name: 'Add note' }));
   expect(await screen.findByText('must not be rude')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Add note' }));
-  const list = screen.getByRole('list', { name: 'Notes' });
+  const list = screen.getByRole('list', { name: 'Timeline' });
   expect(await within(list).findByText('Cleaned')).toBeTruthy();
+  expect(within(list).getByText('Note by Bo')).toBeTruthy();
   expect(screen.getByLabelText('New note')).toHaveProperty('value', '');
 });
 
@@ -190,4 +192,99 @@ it('says that an acknowledgement has expired, and acknowledges again', async () 
   await user.click(screen.getByRole('button', { name: 'Acknowledge again' }));
   expect(await screen.findByText('Acknowledged by Bo')).toBeTruthy();
   expect(screen.queryByText(/^The acknowledgement has expired/)).toBeNull();
+});
+
+const check = (at: string, state: CheckResult['state'], error: string | null): CheckResult => ({
+  scheduled_at: `2025-11-20T11:${at}.000Z`,
+  checked_at: `2025-11-20T11:${at}.500Z`,
+  outcome: state === 'down' ? 'down' : 'up',
+  state,
+  error,
+  error_code: error ? 'read_timeout' : null,
+  status_code: null,
+  latency_ms: null,
+  attempts: 1,
+  region: '',
+});
+
+const textsOf = (list: HTMLElement) =>
+  within(list)
+    .getAllByRole('listitem')
+    .map((item) => item.querySelector('p')?.textContent);
+
+it('begins with the checks that failed before somebody was notified, long runs folded', async () => {
+  serveIncident([step('02:00', {})]);
+  let asked: string | null = null;
+  let checks = [
+    check('03:00', 'down', 'timed out later'),
+    check('01:30', 'up', null),
+    check('01:00', 'down', 'timed out twice'),
+    check('00:30', 'down', 'timed out once'),
+    check('00:00', 'down', 'timed out'),
+  ];
+  server.use(
+    http.get('/monitors/{id}/results', ({ query }) => {
+      asked = query.get('from');
+      return HttpResponse.json(page(checks));
+    }),
+  );
+  const first = renderAt(`/incidents/${ID}`);
+  const list = await screen.findByRole('list', { name: 'Timeline' });
+  await within(list).findByText(/Timed out twice/);
+  expect(textsOf(list).slice(0, 4)).toEqual([
+    'Timed out after 5 s (waiting for the response)',
+    'Check failed: Timed out once',
+    'Check failed: Timed out twice',
+    'DownQueued for #operations',
+  ]);
+  expect(asked).toBe(INCIDENT.started_at);
+  first.unmount();
+  checks = ['10', '20', '30', '40'].map((second) => check(`00:${second}`, 'down', `at ${second}`));
+  const { user } = renderAt(`/incidents/${ID}`);
+  expect(await screen.findByText(/4 more checks failed: At 40/)).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Show each attempt' }));
+  expect(screen.getByText(/Check failed: At 20/)).toBeTruthy();
+});
+
+it('says in words why a notification was not sent, and leads to the monitor that is the cause', async () => {
+  const reasons = [
+    'monitor 7, on which it depends, is down',
+    'over when monitor 7 was, on which it depends',
+    'resolved while it was silenced',
+    'resolved during a maintenance window',
+    'over in the quiet hours of the channel',
+    'flapping: over within 5 minutes',
+    'throttled: the channel was notified about the monitor recently',
+    'something new',
+  ];
+  serveIncident(
+    reasons.map((reason, at) => step(`00:0${at}`, { step: 'suppressed', channel_id: null, reason })),
+  );
+  server.use(http.get('/monitors', () => HttpResponse.json(page([monitor({ id: 7, name: 'Database' })]))));
+  renderAt(`/incidents/${ID}`);
+  const list = await screen.findByRole('list', { name: 'Timeline' });
+  const [link] = await within(list).findAllByRole('link', { name: 'Database' });
+  expect(link).toHaveProperty('pathname', '/monitors/7');
+  const nobody = 'DownNot sent to any channel: ';
+  expect(textsOf(list).slice(1, 9)).toEqual([
+    `${nobody}Database, on which it depends, is down`,
+    `${nobody}Database, on which it depends, was down until then`,
+    `${nobody}resolved during a silence`,
+    `${nobody}resolved during a maintenance window`,
+    `${nobody}over in the quiet hours of the channel`,
+    `${nobody}the monitor is flapping, and it was over within 5 min`,
+    `${nobody}cooldown: the channel was notified of this monitor recently`,
+    `${nobody}something new`,
+  ]);
+});
+
+it('shows notifications alone, or what people did', async () => {
+  serveIncident([step('00:30', { step: 'sent' })]);
+  const { user } = renderAt(`/incidents/${ID}`);
+  const list = await screen.findByRole('list', { name: 'Timeline' });
+  await user.click(screen.getByRole('button', { name: 'People' }));
+  const begun = 'Timed out after 5 s (waiting for the response)';
+  expect(textsOf(list)).toEqual([begun, 'Acknowledged by Ada', 'Note by Ada', 'Resolved']);
+  await user.click(screen.getByRole('button', { name: 'Notifications' }));
+  expect(textsOf(list)).toEqual([begun, 'DownSent to #operations', 'Resolved']);
 });

@@ -3,12 +3,14 @@ import { Link, useParams } from '@tanstack/react-router';
 import { TimerOff } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { channelsQuery } from '@/api/channels';
-import { incidentQuery, incidentStepsQuery } from '@/api/incidents';
+import { incidentChecksQuery, incidentQuery, incidentStepsQuery } from '@/api/incidents';
 import type { Incident } from '@/api/models';
 import { ApiError } from '@/api/problem';
+import { useCan } from '@/api/use-session';
 import { AcknowledgeButton } from '@/components/acknowledge-button';
 import { BackLink } from '@/components/back-link';
 import { Button } from '@/components/button';
+import { Choice } from '@/components/choice';
 import { NotFoundPage } from '@/components/fallback';
 import { IncidentStatus } from '@/components/incident-status';
 import { PageTitle, Section, useTitle } from '@/components/page';
@@ -18,10 +20,10 @@ import { ElapsedTime } from '@/components/time';
 import { formatDateTime, formatDuration } from '@/lib/format';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { PAGE_TITLES } from '@/messages/terms';
-import { incidentPageMessages } from './messages';
-import { Notes } from './notes';
+import { FILTER_LABELS, incidentPageMessages as messages, type TimelineFilter } from './messages';
+import { NewNote } from './new-note';
 import { PublishReport } from './publish-report';
-import { groupRetries, timeline } from './timeline';
+import { canFold, foldRetries, isShown, openingChecks, timeline } from './timeline';
 import { TimelineList } from './timeline-list';
 
 const STEPS_POLL_MS = 10_000;
@@ -53,7 +55,7 @@ function Facts({ incident }: { incident: Incident }) {
           </>
         ) : expiredAt ? (
           <span className="text-degraded">
-            {incidentPageMessages.expired}
+            {messages.expired}
             <span className="block font-normal text-ink-soft text-xs">{formatDateTime(expiredAt)}</span>
           </span>
         ) : (
@@ -66,46 +68,55 @@ function Facts({ incident }: { incident: Incident }) {
 
 function Timeline({ incident }: { incident: Incident }) {
   const steps = useInfiniteQuery({ ...incidentStepsQuery(incident.id), refetchInterval: STEPS_POLL_MS });
+  // It begins with what started it, also where no results are kept.
+  const checks = useQuery(incidentChecksQuery(incident)).data ?? [];
   const channels = useQuery(channelsQuery);
+  const canRespond = useCan('respond');
   const names = new Map(channels.data?.items.map(({ id, name }) => [id, name]));
-  const [ungrouped, setUngrouped] = useState(false);
+  const [isFolded, setFolded] = useState(true);
+  const [filter, setFilter] = useState<TimelineFilter>('all');
   const all = steps.data?.pages.flatMap((page) => page.items) ?? [];
-  const grouped = groupRetries(all);
+  const folded = foldRetries(all);
+  const opening = openingChecks(checks, incident, all);
+  const channelName = (id: number) =>
+    names.get(id) ?? (channels.data ? messages.deletedChannel : messages.unknownChannel(id));
   return (
     <Section
-      title={incidentPageMessages.timeline}
+      title={messages.timeline}
       aside={
-        grouped.length < all.length && (
-          <Button variant="ghost" className="-my-2 -mr-3.5" onClick={() => setUngrouped(!ungrouped)}>
-            {ungrouped ? 'Group retries' : 'Show all attempts'}
-          </Button>
-        )
+        <div className="-my-2 flex flex-wrap items-center gap-x-2">
+          {canFold(opening, all, folded) && filter !== 'people' && (
+            <Button variant="ghost" onClick={() => setFolded(!isFolded)}>
+              {isFolded ? messages.showAll : messages.fold}
+            </Button>
+          )}
+          <Choice label={messages.show} options={FILTER_LABELS} value={filter} onChange={setFilter} />
+        </div>
       }
     >
       <QueryView query={steps} loading={<Loading rows={4} className="h-10" />}>
-        {() => (
-          <>
-            <TimelineList
-              entries={timeline(
-                incident,
-                ungrouped ? all : grouped,
-                (id) =>
-                  names.get(id) ??
-                  (channels.data
-                    ? incidentPageMessages.deletedChannel
-                    : incidentPageMessages.unknownChannel(id)),
-              )}
-            />
-            <ShowMore query={steps} shown={all.length} />
-          </>
-        )}
+        {() => {
+          const parts = { incident, checks: opening, isFolded, channelName };
+          const entries = timeline({ ...parts, steps: isFolded ? folded : all });
+          return (
+            <>
+              <TimelineList entries={entries.filter((entry) => isShown(entry, filter))} />
+              <ShowMore query={steps} shown={all.length} />
+            </>
+          );
+        }}
       </QueryView>
+      {canRespond && (
+        <div className="card mt-3 p-5">
+          <NewNote key={incident.id} incidentId={incident.id} />
+        </div>
+      )}
     </Section>
   );
 }
 
 function Details({ incident }: { incident: Incident }) {
-  useTitle(incidentPageMessages.pageTitle(monitorNameOf(incident)));
+  useTitle(messages.pageTitle(monitorNameOf(incident)));
   const cause = describeCause(incident);
   return (
     <>
@@ -145,14 +156,11 @@ function Details({ incident }: { incident: Incident }) {
           className="mt-4 flex gap-2.5 rounded-lg border border-degraded/40 bg-degraded/8 px-4 py-3 text-sm"
         >
           <TimerOff className="mt-0.5 size-4 shrink-0 text-degraded" aria-hidden />
-          {incidentPageMessages.expiredHint}
+          {messages.expiredHint}
         </p>
       )}
       <Facts incident={incident} />
       <Timeline incident={incident} />
-      <Section title={incidentPageMessages.notes}>
-        <Notes incident={incident} />
-      </Section>
     </>
   );
 }

@@ -1,9 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { CircleCheck } from 'lucide-react';
+import { useState } from 'react';
 import { ongoingIncidentsQuery, pastIncidentsQuery } from '@/api/incidents';
+import type { Incident } from '@/api/models';
 import { summaryQuery } from '@/api/monitors';
-import { IncidentList } from '@/components/incident-list';
+import { useCan } from '@/api/use-session';
+import { Button } from '@/components/button';
+import { IncidentList, type IncidentSelection } from '@/components/incident-list';
 import { usePollInterval } from '@/components/live';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
@@ -11,33 +15,93 @@ import { ShowMore } from '@/components/show-more';
 import { TagFilter } from '@/components/tags';
 import { incidentMessages, ongoingCount } from '@/messages/incidents';
 import { PAGE_TITLES } from '@/messages/terms';
+import { AcknowledgeBar } from './acknowledge-bar';
+import { acknowledgeMessages as messages } from './messages';
 
 interface Props {
   query: ReturnType<typeof ongoingIncidentsQuery>;
   /** What is said of an empty list. */
   empty: string;
   total?: number | undefined;
+  /** Whether some of them are being selected. */
+  isSelecting?: boolean;
 }
 
-function Incidents({ query: options, empty, total }: Props) {
+const isSelectable = ({ resolved_at, acknowledged }: Incident): boolean =>
+  resolved_at === null && !acknowledged;
+
+/** Which of the incidents are selected that still can be. */
+function useSelection(incidents: Incident[]) {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const selectable = incidents.filter(isSelectable);
+  const select = (chosen: readonly Incident[]) => setIds(new Set(chosen.map(({ id }) => id)));
+  const selected = selectable.filter(({ id }) => ids.has(id));
+  const selection: IncidentSelection = {
+    isSelected: ({ id }) => ids.has(id),
+    isSelectable,
+    onSelect: (incident, isSelected) =>
+      select(isSelected ? [...selected, incident] : selected.filter(({ id }) => id !== incident.id)),
+  };
+  return { selection, selected, selectable, select };
+}
+
+function Selecting({ incidents }: { incidents: Incident[] }) {
+  const { selection, selected, selectable, select } = useSelection(incidents);
+  return (
+    <>
+      <AcknowledgeBar selected={selected} selectable={selectable} onSelect={select} />
+      <IncidentList incidents={incidents} selection={selection} />
+    </>
+  );
+}
+
+function Incidents({ query: options, empty, total, isSelecting = false }: Props) {
   const query = useInfiniteQuery({ ...options, refetchInterval: usePollInterval() });
   return (
     <QueryView query={query} loading={<Loading rows={2} className="h-20" />}>
       {({ pages }) => {
         const incidents = pages.flatMap((page) => page.items);
-        return incidents.length === 0 ? (
-          <p className="card flex items-center justify-center gap-2 px-5 py-8 text-ink-soft text-sm">
-            <CircleCheck className="size-4.5 text-up" aria-hidden />
-            {empty}
-          </p>
-        ) : (
+        // What is being selected stays until somebody stops: the results are shown there.
+        if (incidents.length === 0 && !isSelecting) {
+          return (
+            <p className="card flex items-center justify-center gap-2 px-5 py-8 text-ink-soft text-sm">
+              <CircleCheck className="size-4.5 text-up" aria-hidden />
+              {empty}
+            </p>
+          );
+        }
+        return (
           <>
-            <IncidentList incidents={incidents} />
+            {isSelecting ? <Selecting incidents={incidents} /> : <IncidentList incidents={incidents} />}
             <ShowMore query={query} shown={incidents.length} total={total} />
           </>
         );
       }}
     </QueryView>
+  );
+}
+
+/** Ongoing ones, of which several can be acknowledged at once. */
+function Ongoing({ tag, total }: { tag: string; total: number | undefined }) {
+  const canRespond = useCan('respond');
+  const [isSelecting, setSelecting] = useState(false);
+  const query = ongoingIncidentsQuery(tag);
+  const { data } = useInfiniteQuery(query);
+  const hasSelectable = data?.pages.some(({ items }) => items.some(isSelectable)) ?? false;
+  return (
+    <Section
+      title={incidentMessages.ongoing}
+      aside={
+        canRespond &&
+        (hasSelectable || isSelecting) && (
+          <Button variant="ghost" className="-my-2 -mr-3.5" onClick={() => setSelecting(!isSelecting)}>
+            {isSelecting ? messages.stop : messages.start}
+          </Button>
+        )
+      }
+    >
+      <Incidents query={query} empty={ongoingCount(0)} total={total} isSelecting={isSelecting} />
+    </Section>
   );
 }
 
@@ -55,9 +119,7 @@ export function IncidentsPage() {
           onChange={(next) => navigate({ search: next ? { tag: next } : {}, replace: true })}
         />
       </PageHeader>
-      <Section title={incidentMessages.ongoing}>
-        <Incidents query={ongoingIncidentsQuery(tag)} empty={ongoingCount(0)} total={total} />
-      </Section>
+      <Ongoing key={tag} tag={tag} total={total} />
       <Section title="Past">
         <Incidents query={pastIncidentsQuery(tag)} empty="No past incidents" />
       </Section>

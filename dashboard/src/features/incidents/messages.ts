@@ -1,9 +1,9 @@
 import type { AlertStep } from '@/api/models';
+import { formatCount, formatDuration, formatQuantity } from '@/lib/format';
 import { escalationStep } from '@/messages/alerting';
 
 export const incidentPageMessages = {
   timeline: 'Timeline',
-  notes: 'Notes',
   pageTitle: (monitor: string) => `Incident: ${monitor}`,
   publishReport: 'Publish a report',
   reportOn: (page: string) => `On ${page}`,
@@ -16,7 +16,90 @@ export const incidentPageMessages = {
   expiredHint:
     'The acknowledgement has expired, so the escalation continues. Acknowledge the incident again to stop it.',
   why: 'Why:',
+  show: 'Show',
+  noteBy: (name: string) => `Note by ${name}`,
+  checkFailed: 'Check failed',
+  checksFailed: (count: number) => `${formatQuantity(count, 'more check')} failed`,
+  showAll: 'Show each attempt',
+  fold: 'Fold attempts',
 };
+
+/** Several incidents at once. */
+export const acknowledgeMessages = {
+  start: 'Select incidents',
+  stop: 'Stop selecting',
+  actions: 'Actions for selected incidents',
+  selected: (count: number) => `${formatCount(count)} selected`,
+  selectAll: (count: number) => `Select all ${formatCount(count)}`,
+  clear: 'Clear selection',
+  acknowledge: (count: number) => (count === 0 ? 'Acknowledge' : `Acknowledge ${formatCount(count)}`),
+  title: (count: number) => `Acknowledge ${formatQuantity(count, 'incident')}`,
+  about: 'Escalations of these incidents stop, and there are no more reminders.',
+  note: 'Note (optional)',
+  noteHint: 'Added to each of the incidents.',
+  results: 'Results',
+  outcome: (done: number, failed: number) =>
+    failed === 0
+      ? `${formatQuantity(done, 'incident')} acknowledged`
+      : `${formatCount(done)} acknowledged, ${formatCount(failed)} failed`,
+  done: 'Acknowledged',
+  failed: (reason: string) => `Not acknowledged: ${reason}`,
+  noteFailed: (reason: string) => `Acknowledged, but the note was not added: ${reason}`,
+};
+
+/** What of the timeline is shown. */
+export type TimelineFilter = 'all' | 'notifications' | 'people';
+
+export const FILTER_LABELS: Record<TimelineFilter, string> = {
+  all: 'All',
+  notifications: 'Notifications',
+  people: 'People',
+};
+
+/** What has kept a notification from being sent. */
+export type Suppressor = 'dependency' | 'silence' | 'maintenance' | 'quiet' | 'flapping' | 'cooldown' | 'mute';
+
+export interface Reason {
+  text: string;
+  by?: Suppressor;
+  /** The monitor that the text begins with. */
+  monitorId?: number;
+}
+
+const REASONS: [RegExp, (match: RegExpExecArray) => Reason][] = [
+  [
+    /^monitor (\d+), on which it depends, is down$/,
+    ([, id]) => ({ by: 'dependency', monitorId: Number(id), text: ', on which it depends, is down' }),
+  ],
+  [
+    /^over when monitor (\d+) was, on which it depends$/,
+    ([, id]) => ({ by: 'dependency', monitorId: Number(id), text: ', on which it depends, was down until then' }),
+  ],
+  [/^resolved while it was silenced$/, () => ({ by: 'silence', text: 'resolved during a silence' })],
+  [/maintenance window$/, ({ input }) => ({ by: 'maintenance', text: input })],
+  [/quiet hours/, ({ input }) => ({ by: 'quiet', text: input })],
+  [
+    /^flapping: over within (\d+) minutes?$/,
+    ([, minutes]) => ({
+      by: 'flapping',
+      text: `the monitor is flapping, and it was over within ${formatDuration(Number(minutes) * 60)}`,
+    }),
+  ],
+  [
+    /^throttled: /,
+    () => ({ by: 'cooldown', text: 'cooldown: the channel was notified of this monitor recently' }),
+  ],
+  [/ is muted$/, ({ input }) => ({ by: 'mute', text: input })],
+];
+
+/** The server's reason in the terms of the dashboard; as it came, where it says something else. */
+export function describeReason(reason: string): Reason {
+  for (const [pattern, describe] of REASONS) {
+    const match = pattern.exec(reason);
+    if (match) return describe(match);
+  }
+  return { text: reason };
+}
 
 function attempts(first: number, last: number): string {
   return first < last ? `Attempts ${first}–${last}` : `Attempt ${Math.max(last, 1)}`;
@@ -26,27 +109,20 @@ function attempts(first: number, last: number): string {
 export const reachedNobody = ({ step, channel_id, cause }: AlertStep): boolean =>
   step === 'suppressed' && channel_id === null && cause?.step != null;
 
-/** "Nobody notified by step 2 of Night shift: nobody is on call". */
-function describeUnreached({ cause, reason }: AlertStep): string {
-  const step = cause?.step ? `by ${escalationStep(cause.step)}` : '';
-  return `Nobody notified ${step}${reason ? `: ${reason}` : ''}`;
-}
-
-/** `firstAttempt` is less than the step's when it stands for several attempts. */
+/** What happened, without its reason. `firstAttempt` is less than the step's when it stands for several attempts. */
 export function describeStep(step: AlertStep, firstAttempt: number, channel: string): string {
-  const reason = step.reason ? `: ${step.reason}` : '';
   switch (step.step) {
     case 'decided':
       return `Queued for ${channel}`;
     case 'suppressed':
-      if (reachedNobody(step)) return describeUnreached(step);
-      return `Not sent to ${channel}${reason}`;
+      if (reachedNobody(step) && step.cause?.step) return `Nobody notified by ${escalationStep(step.cause.step)}`;
+      return `Not sent to ${channel}`;
     case 'attempted':
-      return `${attempts(firstAttempt, step.attempt)} to ${channel} failed${reason}`;
+      return `${attempts(firstAttempt, step.attempt)} to ${channel} failed`;
     case 'sent':
       return `Sent to ${channel}`;
     case 'failed':
-      return `Delivery to ${channel} failed${reason}`;
+      return `Delivery to ${channel} failed`;
   }
 }
 

@@ -4,23 +4,25 @@ import { useEffect } from 'react';
 import { useForm } from 'react-hook-form';
 import { addNote } from '@/api/incidents';
 import { keys } from '@/api/keys';
-import type { Incident } from '@/api/models';
-import { useCan } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { AreaField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { keepDraft, readDraft } from '@/lib/drafts';
-import { formatDateTime, formatShortDateTime } from '@/lib/format';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
-import { incidentPageMessages } from './messages';
+
+export const MAX_NOTE = 2_000;
 
 const schema = z.object({
-  text: z.string().trim().min(1, validation.required).max(2_000, validation.maxCharacters(2_000)),
+  text: z
+    .string()
+    .trim()
+    .min(1, validation.required)
+    .max(MAX_NOTE, validation.maxCharacters(MAX_NOTE)),
 });
 
-function NewNote({ incidentId }: { incidentId: string }) {
+export function NewNote({ incidentId }: { incidentId: string }) {
   const client = useQueryClient();
   const draft = `note:${incidentId}`;
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { text: readDraft(draft) } });
@@ -54,38 +56,5 @@ function NewNote({ incidentId }: { incidentId: string }) {
         </Button>
       </div>
     </form>
-  );
-}
-
-export function Notes({ incident }: { incident: Incident }) {
-  const canEdit = useCan('respond');
-  const notes = incident.notes ?? [];
-  return (
-    <div className="card divide-y divide-line">
-      {notes.length > 0 && (
-        <ul aria-label={incidentPageMessages.notes} className="divide-y divide-line">
-          {notes.map(({ at, by, text }) => (
-            <li key={`${at} ${by} ${text}`} className="px-5 py-4 text-sm">
-              <p className="text-ink-soft text-xs">
-                <span className="font-medium text-ink">{by}</span>
-                {' · '}
-                <time dateTime={at} title={formatDateTime(at)}>
-                  {formatShortDateTime(at)}
-                </time>
-              </p>
-              <p className="mt-1 whitespace-pre-wrap break-words">{text}</p>
-            </li>
-          ))}
-        </ul>
-      )}
-      {notes.length === 0 && !canEdit && (
-        <p className="px-5 py-8 text-center text-ink-soft text-sm">No notes yet</p>
-      )}
-      {canEdit && (
-        <div className="p-5">
-          <NewNote key={incident.id} incidentId={incident.id} />
-        </div>
-      )}
-    </div>
   );
 }
