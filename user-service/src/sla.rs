@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::{SlaMonitor, SlaReportContent, SlaTotal};
 use deadpool_postgres::{Pool, Transaction};
-use domain::maintenance::{MaintenanceWindow, maintenance_within};
+use domain::maintenance::Expanded;
 use domain::{OrgId, Timestamp};
 use shared::http::problem::Problem;
 use shared::permits::FairPermits;
@@ -20,7 +20,7 @@ use crate::rules::sla::method::method;
 use crate::rules::sla::outages::{Outage, Response, response};
 use crate::rules::sla::request::Request;
 use crate::rules::sla::result::{Counted, Found, Latencies};
-use crate::rules::uptime_window::{Kept, Plan, Window};
+use crate::rules::uptime_window::{DAY_MS, Kept, Plan, Window};
 use crate::store::error::StoreError;
 use crate::store::measure::{kept, measure};
 use crate::store::sla_history::{self as history, Monitor};
@@ -181,14 +181,16 @@ async fn subjects(
     request: &Request,
     now: Timestamp,
 ) -> Result<Vec<Subject>, SlaError> {
-    let windows: Vec<MaintenanceWindow> = maintenance_windows::all(tx, scope).await?;
     let (from, to) = (request.period.from, request.period.to.min(now));
+    let windows = maintenance_windows::all(tx, scope).await?;
+    // What is measured begins a day sooner at most, where only whole days are known.
+    let windows = Expanded::new(&windows, from.plus_millis(-DAY_MS)..to);
     let mut subjects = Vec::with_capacity(monitors.len());
     for monitor in monitors {
         let kept = kept(tx, monitor.id).await?;
         let window = Window::clipped(kept.floor(from), kept.floor(to), monitor.created_at);
         subjects.push(Subject {
-            maintenance: maintenance_within(monitor.id, &windows, window.start..window.until),
+            maintenance: windows.maintenance_within(monitor.id, window.start..window.until),
             monitor,
             kept,
             window,

@@ -45,6 +45,7 @@ mod own_audit;
 mod own_channels;
 mod plans;
 mod recipients;
+mod recurring_windows;
 mod report_templates;
 mod restored;
 mod sealed_monitors;

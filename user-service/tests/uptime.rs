@@ -163,6 +163,47 @@ async fn maintenance_is_neither_up_nor_down_nor_missing() {
     assert!((coverage - 2.0 / 6.0).abs() < 0.01, "{coverage}");
 }
 
+/// Two hours of each night, of the monitors with a tag; one night it did not take place, and one it was ended.
+#[tokio::test]
+async fn maintenance_by_a_rule_and_a_tag_is_left_out_of_uptime_and_reports() {
+    let service = UserService::start().await;
+    let (person, id) = monitor(&service).await;
+    measured_until_today(&service, id, 3).await;
+    let path = format!("/monitors/{id}");
+    person.patch(&path, json!({"tags": ["night"]})).await.expect(200);
+    let starts = midnight(3).to_datetime().format("%Y-%m-%dT%H:%M:%S").to_string();
+    let nights = json!({"name": "Nights", "tags": ["night"], "repeat": "recurring", "starts": starts,
+                        "rule": "FREQ=DAILY", "minutes": 120, "time_zone": "UTC"});
+    person.post("/maintenance-windows", nights).await.expect(201);
+    let sql = format!(
+        r#"UPDATE maintenance_windows SET exceptions =
+           '[{{"starts_at": "{}"}}, {{"starts_at": "{}", "ended_at": "{}"}}]'"#,
+        midnight(2),
+        midnight(1),
+        midnight(1).plus_millis(60 * MINUTE)
+    );
+    service.db().await.batch_execute(&sql).await.unwrap();
+    let without = async || uptime(&person, id, midnight(3), midnight(0), "&exclude_maintenance=true").await;
+    let with = uptime(&person, id, midnight(3), midnight(0), "").await;
+    is(&with, 72 * 10, 72 * 60, 1.0);
+    is(&without().await, 69 * 10, 69 * 60, 1.0);
+    let report = json!({"period": {"from": midnight(3), "to": midnight(0)}, "selection": {"monitors": [id]}});
+    let report = person.post("/sla-reports/preview", report).await.expect(200);
+    let figures = &report["monitors"][0];
+    assert_eq!(figures["all_time"]["down_ms"], 72 * 10 * MINUTE, "{report}");
+    assert_eq!(
+        figures["without_maintenance"]["down_ms"],
+        69 * 10 * MINUTE,
+        "{report}"
+    );
+    // It concerns those that have the tag now, and never all because nobody has it.
+    person.patch(&path, json!({"tags": []})).await.expect(200);
+    assert_eq!(without().await, with);
+    let sql = "DELETE FROM tags";
+    service.db().await.batch_execute(sql).await.unwrap();
+    assert_eq!(without().await, with);
+}
+
 #[tokio::test]
 async fn what_is_kept_by_the_hour_or_the_day_is_measured_by_it() {
     let service = UserService::start().await;

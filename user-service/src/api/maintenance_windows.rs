@@ -2,9 +2,14 @@
 
 use actix_web::web::Data;
 use api::{
-    CreateMaintenanceWindow, DeleteMaintenanceWindow, EditMaintenanceWindow, GetMaintenanceWindow,
-    ListMaintenanceWindows, MaintenanceWindow, Resource,
+    CancelMaintenanceOccurrence, CreateMaintenanceWindow, DeleteMaintenanceWindow, EditMaintenanceWindow,
+    GetMaintenanceWindow, ListMaintenanceOccurrences, ListMaintenanceWindows, MaintenanceOccurrences,
+    MaintenanceWindow, PreviewMaintenanceWindow, Resource, RestoreMaintenanceOccurrence,
 };
+use domain::Timestamp;
+use domain::maintenance::{MaintenanceWindow as Planned, OccurrenceException};
+use domain::monitor::FieldError;
+use serde_json::json;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
@@ -15,17 +20,25 @@ use super::{page, require_version};
 use crate::app::App;
 use crate::rules::maintenance_window as rules;
 use crate::store::Scope;
-use crate::store::audit::Resource as Audited;
+use crate::store::audit::{Author, Resource as Audited};
 use crate::store::maintenance_windows::{self as store, WindowRow};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
         .mount(list)
         .mount(create)
+        .mount(preview)
         .mount(get)
         .mount(edit)
         .mount(delete)
+        .mount(occurrences)
+        .mount(cancel)
+        .mount(restore)
 }
+
+/// Occurrences that are listed at most, and when nothing is said.
+const MOST_LISTED: u32 = 100;
+const LISTED: u32 = 10;
 
 /// What is said of a window whose span cannot be read.
 const UNREADABLE: &str =
@@ -43,11 +56,12 @@ fn audited(id: i64) -> Audited {
 }
 
 fn view(row: WindowRow) -> MaintenanceWindow {
-    let span = row.span.value().cloned();
+    let span = row.named().map(|named| named.window.span);
     MaintenanceWindow {
         id: row.id,
         name: row.name,
         monitors: row.monitors,
+        tags: row.tag_names,
         error: span.is_none().then(|| UNREADABLE.to_owned()),
         span,
         version: row.version,
@@ -82,8 +96,9 @@ async fn create(
         Begun::New(tx) => tx,
         Begun::Before(reply) => return Ok(reply),
     };
-    let named = rules::apply(call.body, None).map_err(Problem::invalid)?;
-    store::check_monitors(&*tx, scope, &named.window, &[]).await?;
+    let tags = store::tags_named(&*tx, scope, call.body.tags.as_deref().unwrap_or_default(), &[]).await?;
+    let named = rules::apply(call.body, None, &tags).map_err(Problem::invalid)?;
+    store::check_monitors(&*tx, scope, &named, &[]).await?;
     let created = view(store::insert(&tx, scope, &named).await?);
     author.created(&tx, &audited(created.id), &created).await?;
     let id = created.id;
@@ -91,6 +106,25 @@ async fn create(
     tx.commit(&app, &reply).await?;
     announce(&app, scope, id);
     Ok(reply)
+}
+
+async fn preview(
+    app: Data<App>,
+    call: Call<PreviewMaintenanceWindow>,
+) -> Result<Reply<PreviewMaintenanceWindow>, Problem> {
+    let (scope, mut input) = (Scope::from(&call.caller), call.body);
+    // When it would be can be asked before it has a name.
+    input.name = Some("preview".to_owned());
+    let names = input.tags.as_deref().unwrap_or_default();
+    let tags = match names.is_empty() {
+        true => Vec::new(),
+        false => store::tags_named(&app.pool.get().await?, scope, names, &[]).await?,
+    };
+    let named = rules::apply(input, None, &tags).map_err(Problem::invalid)?;
+    let now = shared::now();
+    Ok(Reply::new(MaintenanceOccurrences {
+        occurrences: rules::listed(&named.window, now, LISTED as usize, now),
+    }))
 }
 
 async fn get(
@@ -112,15 +146,17 @@ async fn edit(
     let old = store::lock(&tx, scope, id).await?;
     require_version(expected, old.version)?;
     let before = old.named();
-    let applied = match &before {
-        Some(before) => rules::apply(call.body, Some(before)),
-        None => rules::apply(rules::keeping(call.body, &old.name, &old.monitors), None),
+    let input = match &before {
+        Some(_) => call.body,
+        None => rules::keeping(call.body, &old.name, &old.monitors, &old.tag_names),
     };
-    let named = applied.map_err(Problem::invalid)?;
+    let names = input.tags.as_deref().unwrap_or_default();
+    let tags = store::tags_named(&tx, scope, names, &old.tags).await?;
+    let named = rules::apply(input, before.as_ref(), &tags).map_err(Problem::invalid)?;
     if before.as_ref() == Some(&named) {
         return Ok(Reply::new(view(old)));
     }
-    store::check_monitors(&tx, scope, &named.window, &old.monitors).await?;
+    store::check_monitors(&tx, scope, &named, &old.monitors).await?;
     let (before, after) = (view(old), view(store::update(&tx, scope, id, &named).await?));
     author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
@@ -142,4 +178,86 @@ async fn delete(
     tx.commit().await?;
     announce(&app, scope, id);
     Ok(Reply::empty())
+}
+
+async fn occurrences(
+    app: Data<App>,
+    call: Call<ListMaintenanceOccurrences>,
+) -> Result<Reply<ListMaintenanceOccurrences>, Problem> {
+    let now = shared::now();
+    let from = call.query.from.unwrap_or(now);
+    let limit = page::limit_up_to(MOST_LISTED, Some(call.query.limit.unwrap_or(LISTED)))?;
+    let row = store::find(&app.pool.get().await?, Scope::from(&call.caller), call.path.id).await?;
+    let named = row.named();
+    let occurrences = named.map(|named| rules::listed(&named.window, from, limit, now));
+    Ok(Reply::new(MaintenanceOccurrences {
+        occurrences: occurrences.unwrap_or_default(),
+    }))
+}
+
+async fn cancel(
+    app: Data<App>,
+    call: Call<CancelMaintenanceOccurrence>,
+) -> Result<Reply<CancelMaintenanceOccurrence>, Problem> {
+    let (expected, author) = (call.if_match()?, author(&call));
+    let change = Change {
+        scope: Scope::from(&call.caller),
+        id: call.path.id,
+        expected,
+        starts_at: call.body.starts_at,
+    };
+    Ok(Reply::new(change.make(&app, &author, rules::cancel).await?))
+}
+
+async fn restore(
+    app: Data<App>,
+    call: Call<RestoreMaintenanceOccurrence>,
+) -> Result<Reply<RestoreMaintenanceOccurrence>, Problem> {
+    let (expected, author) = (call.if_match()?, author(&call));
+    let change = Change {
+        scope: Scope::from(&call.caller),
+        id: call.path.id,
+        expected,
+        starts_at: call.body.starts_at,
+    };
+    Ok(Reply::new(change.make(&app, &author, rules::restore).await?))
+}
+
+/// What a change of an occurrence makes of the exceptions of a window.
+type Rule = fn(&Planned, Timestamp, Timestamp) -> Result<Vec<OccurrenceException>, FieldError>;
+
+/// A change of the occurrence of a window that begins at an instant.
+struct Change {
+    scope: Scope,
+    id: i64,
+    expected: Option<i32>,
+    starts_at: Timestamp,
+}
+
+impl Change {
+    async fn make(self, app: &App, author: &Author, rule: Rule) -> Result<MaintenanceWindow, Problem> {
+        let mut client = app.pool.get().await?;
+        let tx = client.transaction().await?;
+        let old = store::lock(&tx, self.scope, self.id).await?;
+        require_version(self.expected, old.version)?;
+        let unreadable = || Problem::invalid(vec![FieldError::new("starts_at", UNREADABLE)]);
+        let mut named = old.named().ok_or_else(unreadable)?;
+        let changed = rule(&named.window, self.starts_at, shared::now());
+        let exceptions = changed.map_err(|error| Problem::invalid(vec![error]))?;
+        if exceptions == named.window.exceptions {
+            return Ok(view(old));
+        }
+        let told = |exceptions: &[OccurrenceException]| {
+            let exception = exceptions.iter().find(|one| one.starts_at == self.starts_at);
+            let (cancelled, ended_at) = (exception.is_some(), exception.and_then(|one| one.ended_at));
+            json!({"occurrence": {"starts_at": self.starts_at, "cancelled": cancelled, "ended_at": ended_at}})
+        };
+        let (before, after) = (told(&named.window.exceptions), told(&exceptions));
+        named.window.exceptions = exceptions;
+        let changed = view(store::update(&tx, self.scope, self.id, &named).await?);
+        author.changed(&tx, &audited(self.id), &before, &after).await?;
+        tx.commit().await?;
+        announce(app, self.scope, self.id);
+        Ok(changed)
+    }
 }

@@ -144,7 +144,9 @@ pub(super) const OF_ORGANISATIONS: [File; 36] = [
     File {
         name: "maintenance_windows.ndjson",
         about: "when nobody is notified",
-        sql: "SELECT to_jsonb(t) FROM maintenance_windows t WHERE org_id = $1 ORDER BY id",
+        // Beside tags, 0 stands for no monitor.
+        sql: "SELECT to_jsonb(t) || jsonb_build_object('monitors', array_remove(t.monitors, 0))
+              FROM maintenance_windows t WHERE org_id = $1 ORDER BY id",
     },
     File {
         name: "silences.ndjson",

@@ -63,7 +63,7 @@ pub(crate) async fn build(
     };
     let maintenance = match settings.show_maintenance {
         true => {
-            let windows = maintenance_windows::list(client, Scope::organisation(row.org_id)).await?;
+            let windows = maintenance_windows::resolved(client, Scope::organisation(row.org_id)).await?;
             let monitors: Vec<(ComponentId, MonitorId)> =
                 components().filter_map(|one| one.id.zip(one.monitor)).collect();
             maintenance::occurrences(&windows, &monitors, settings.history_days, now)

@@ -17,20 +17,14 @@ const MOST: usize = 100;
 
 /// The occurrences that concern `components`, by their beginning.
 pub(super) fn occurrences(
-    windows: &[WindowRow],
+    windows: &[(WindowRow, MaintenanceWindow)],
     components: &[(ComponentId, MonitorId)],
     history_days: u16,
     now: Timestamp,
 ) -> Vec<Maintenance> {
     let range = now.plus_millis(-i64::from(history_days) * DAY_MS)..now.plus_millis(DAYS_AHEAD * DAY_MS);
     let mut all = Vec::new();
-    for row in windows {
-        // One that cannot be read holds nothing back, and is said to its owner where it is listed.
-        let Some(span) = row.span.value() else { continue };
-        let window = MaintenanceWindow {
-            monitors: row.monitors.clone(),
-            span: span.clone(),
-        };
+    for (row, window) in windows {
         let concerned: Vec<ComponentId> = components
             .iter()
             .filter(|(_, monitor)| window.covers(*monitor))
@@ -40,7 +34,7 @@ pub(super) fn occurrences(
             continue;
         }
         all.extend(
-            made(span, row.created_at, range.clone()).map(|occurrence| Maintenance {
+            made(window, row.created_at, range.clone()).map(|occurrence| Maintenance {
                 window_id: row.id,
                 version: row.version,
                 title: row.name.clone(),
@@ -60,13 +54,14 @@ pub(super) fn occurrences(
 /// The occurrences in `range` of a window that was made at an instant: nothing was maintained in the weeks before, but one
 /// that is there once may be entered later.
 fn made(
-    span: &Span,
+    window: &MaintenanceWindow,
     at: Timestamp,
     range: Range<Timestamp>,
 ) -> impl Iterator<Item = Range<Timestamp>> + use<> {
-    let is_weekly = matches!(span, Span::Weekly { .. });
-    span.occurrences(range)
-        .filter(move |one| !is_weekly || one.end > at)
+    let is_once = matches!(window.span, Span::Once { .. });
+    window
+        .occurrences(range)
+        .filter(move |one| is_once || one.end > at)
 }
 
 /// How far from now an occurrence is, in milliseconds.
@@ -81,12 +76,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_weekly_window_was_not_there_before_it_was_made() {
-        let begins = |span, made_at: &str| {
-            let span: Span = serde_json::from_value(span).unwrap();
+    fn a_window_that_repeats_was_not_there_before_it_was_made() {
+        let begins = |window, made_at: &str| {
+            let window: MaintenanceWindow = serde_json::from_value(window).unwrap();
             let [at, first, last] =
                 [made_at, "2026-10-01T00:00:00Z", "2026-11-24T00:00:00Z"].map(|text| text.parse().unwrap());
-            let found = made(&span, at, first..last).map(|one| one.start.to_string());
+            let found = made(&window, at, first..last).map(|one| one.start.to_string());
             found.collect::<Vec<_>>()
         };
         let sundays = json!({"repeat": "weekly", "weekday": "Sun", "from": "02:00:00", "minutes": 120, "time_zone": "UTC"});
@@ -94,6 +89,12 @@ mod tests {
         assert_eq!(
             begins(sundays, "2026-11-15T03:00:00Z"),
             ["2026-11-15T02:00:00.000Z", "2026-11-22T02:00:00.000Z"]
+        );
+        let by_rule = json!({"repeat": "recurring", "starts": "2026-11-01T02:00:00", "rule": "FREQ=WEEKLY", "minutes": 120,
+                             "time_zone": "UTC", "exceptions": [{"starts_at": "2026-11-15T02:00:00Z"}]});
+        assert_eq!(
+            begins(by_rule, "2026-11-08T03:00:00Z"),
+            ["2026-11-08T02:00:00.000Z", "2026-11-22T02:00:00.000Z"]
         );
         let once = json!({"repeat": "once", "from": "2026-11-01T02:00:00Z", "until": "2026-11-01T04:00:00Z"});
         assert_eq!(begins(once, "2026-11-20T00:00:00Z"), ["2026-11-01T02:00:00.000Z"]);

@@ -50,7 +50,7 @@ pub(crate) async fn read(
             .collect(),
         rules: AlertRules {
             muted: muted?,
-            windows: maintenance_windows::all(client, scope).await?,
+            windows: maintenance_windows::windows_of_old_form(client, scope).await?,
             holds,
         },
         policy: alert_policy::read(client, scope, now).await?,

@@ -1,56 +1,96 @@
 //! What a user sends to make or change a maintenance window, and the rules that it has to satisfy. Pure.
 
 use api::MaintenanceWindowInput;
-use chrono::{NaiveTime, Weekday};
+use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike, Weekday};
 use chrono_tz::Tz;
-use domain::MonitorId;
-use domain::Timestamp;
-use domain::maintenance::{MaintenanceWindow, Span};
+use domain::maintenance::{MaintenanceWindow, Recurrence, Span, YEARS};
 use domain::monitor::FieldError;
+use domain::{MonitorId, TagId, Timestamp};
 
 use super::errors::Errors;
 use super::text;
 
+mod occurrences;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use occurrences::{cancel, listed, restore};
+
 /// Monitors that a window may name.
 const MAX_MONITORS: usize = 1_000;
 
-/// Minutes of a week: a weekly window is shorter.
+/// Tags that a window may name.
+pub(crate) const MAX_TAGS: usize = 50;
+
+/// Minutes of a week: an occurrence of a window that repeats is shorter.
 const WEEK: u32 = 7 * 24 * 60;
 
-/// A window with its name.
+/// A window with its name, and the tags by which it concerns other monitors, too. Where there are some and no monitors,
+/// it does not concern all of them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NamedWindow {
     pub(crate) name: String,
+    pub(crate) tags: Vec<TagId>,
     pub(crate) window: MaintenanceWindow,
+}
+
+impl NamedWindow {
+    /// Whether it concerns all monitors of the organisation.
+    pub(crate) fn is_of_all(&self) -> bool {
+        self.window.monitors.is_empty() && self.tags.is_empty()
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Repeat {
     Once,
     Weekly,
+    Recurring,
 }
 
-/// The fields for a window of which only the name and the monitors can be read, which stay where they are left
+impl Repeat {
+    fn of(span: &Span) -> Self {
+        match span {
+            Span::Once { .. } => Self::Once,
+            Span::Weekly { .. } => Self::Weekly,
+            Span::Recurring { .. } => Self::Recurring,
+        }
+    }
+}
+
+/// What a tag is called that a window names and that is gone.
+const GONE: &str = "deleted tag ";
+
+/// Which tag that is gone is called so.
+pub(crate) fn gone_tag(name: &str) -> Option<i64> {
+    name.strip_prefix(GONE)?.parse().ok()
+}
+
+/// The fields for a window of which only its name and what it concerns can be read, which stay where they are left
 /// out.
 pub(crate) fn keeping(
     mut input: MaintenanceWindowInput,
     name: &str,
     monitors: &[MonitorId],
+    tags: &[String],
 ) -> MaintenanceWindowInput {
     input.name.get_or_insert_with(|| name.to_owned());
     input
         .monitors
         .get_or_insert_with(|| monitors.iter().map(|id| id.0).collect());
+    input.tags.get_or_insert_with(|| tags.to_vec());
     input
 }
 
-/// The window that the fields make of `old`, or of nothing. Another `repeat` drops the old span.
+/// The window that the fields make of `old`, or of nothing. Another `repeat` drops the old span. `found` are the tags of
+/// the names that are given, each in the place of its name.
 ///
 /// # Errors
 /// Every field that is not valid.
 pub(crate) fn apply(
     input: MaintenanceWindowInput,
     old: Option<&NamedWindow>,
+    found: &[Option<TagId>],
 ) -> Result<NamedWindow, Vec<FieldError>> {
     let mut errors = Errors::default();
     let name = match (&input.name, old) {
@@ -61,36 +101,46 @@ pub(crate) fn apply(
         (None, Some(old)) => Some(old.window.monitors.clone()),
         (given, _) => errors.keep(monitors(given.as_deref().unwrap_or_default())),
     };
+    let tags = match (&input.tags, old) {
+        (None, Some(old)) => Some(old.tags.clone()),
+        (given, _) => errors.keep(tags(given.as_deref().unwrap_or_default(), found)),
+    };
     let old_span = old.map(|old| &old.window.span);
-    let old_repeat = old_span.map(|span| match span {
-        Span::Once { .. } => Repeat::Once,
-        Span::Weekly { .. } => Repeat::Weekly,
-    });
+    let old_repeat = old_span.map(Repeat::of);
     let repeat = match input.repeat.as_deref() {
         None => old_repeat.ok_or(FieldError::new("repeat", "is required")),
         Some("once") => Ok(Repeat::Once),
         Some("weekly") => Ok(Repeat::Weekly),
-        Some(_) => Err(FieldError::new("repeat", "must be once or weekly")),
+        Some("recurring") => Ok(Repeat::Recurring),
+        Some(_) => Err(FieldError::new("repeat", "must be once, weekly or recurring")),
     };
     let old_span = old_span.filter(|_| repeat.as_ref().ok().copied() == old_repeat);
     let span = match errors.keep(repeat) {
         Some(Repeat::Once) => once(&input, old_span, &mut errors),
         Some(Repeat::Weekly) => weekly(&input, old_span, &mut errors),
+        Some(Repeat::Recurring) => recurring(&input, old_span, &mut errors),
         None => None,
     };
-    match (name, monitors, span) {
-        (Some(name), Some(monitors), Some(span)) if errors.0.is_empty() => Ok(NamedWindow {
+    match (name, monitors, tags, span) {
+        (Some(name), Some(monitors), Some(tags), Some(span)) if errors.0.is_empty() => Ok(NamedWindow {
             name,
-            window: MaintenanceWindow { monitors, span },
+            tags,
+            window: MaintenanceWindow {
+                monitors,
+                span,
+                exceptions: old.map_or_else(Vec::new, |old| old.window.exceptions.clone()),
+            },
         }),
         _ => Err(errors.0),
     }
 }
 
 fn once(input: &MaintenanceWindowInput, old: Option<&Span>, errors: &mut Errors) -> Option<Span> {
+    errors.refuse("starts", input.starts.is_some(), "recurring window");
+    errors.refuse("rule", input.rule.is_some(), "recurring window");
     errors.refuse("weekday", input.weekday.is_some(), "weekly window");
-    errors.refuse("minutes", input.minutes.is_some(), "weekly window");
-    errors.refuse("time_zone", input.time_zone.is_some(), "weekly window");
+    errors.refuse("minutes", input.minutes.is_some(), "window that repeats");
+    errors.refuse("time_zone", input.time_zone.is_some(), "window that repeats");
     let (old_from, old_until) = match old {
         Some(Span::Once { from, until }) => (Some(*from), Some(*until)),
         _ => (None, None),
@@ -106,33 +156,94 @@ fn once(input: &MaintenanceWindowInput, old: Option<&Span>, errors: &mut Errors)
 }
 
 fn weekly(input: &MaintenanceWindowInput, old: Option<&Span>, errors: &mut Errors) -> Option<Span> {
+    errors.refuse("starts", input.starts.is_some(), "recurring window");
+    errors.refuse("rule", input.rule.is_some(), "recurring window");
     errors.refuse("until", input.until.is_some(), "one-off window");
-    let (old_weekday, old_from, old_minutes, old_zone) = match old {
+    let (old_weekday, old_from, old_clock) = match old {
         Some(Span::Weekly {
             weekday,
             from,
             minutes,
             time_zone,
-        }) => (Some(*weekday), Some(*from), Some(*minutes), Some(*time_zone)),
-        _ => (None, None, None, None),
+        }) => (Some(*weekday), Some(*from), Some((*minutes, *time_zone))),
+        _ => (None, None, None),
     };
     let weekday = input.weekday.as_deref();
     let weekday = errors.parsed::<Weekday>("weekday", weekday, old_weekday, "must be Mon to Sun");
     let is_time = "must be a time of the day, as in 02:00:00";
     let from = errors.parsed::<NaiveTime>("from", input.from.as_deref(), old_from, is_time);
-    let minutes = match input.minutes.or(old_minutes) {
-        Some(minutes) if (1..WEEK).contains(&minutes) => Some(minutes),
-        Some(_) => errors.add("minutes", &format!("must be 1 to {}", WEEK - 1)),
-        None => errors.add("minutes", "is required"),
-    };
-    let is_zone = "must be the name of a time zone, as in Europe/Berlin";
-    let time_zone = errors.parsed::<Tz>("time_zone", input.time_zone.as_deref(), old_zone, is_zone);
+    let (minutes, time_zone) = clock(input, old_clock, errors);
     Some(Span::Weekly {
         weekday: weekday?,
         from: from?,
         minutes: minutes?,
         time_zone: time_zone?,
     })
+}
+
+fn recurring(input: &MaintenanceWindowInput, old: Option<&Span>, errors: &mut Errors) -> Option<Span> {
+    errors.refuse("weekday", input.weekday.is_some(), "weekly window");
+    errors.refuse("from", input.from.is_some(), "one-off or weekly window");
+    errors.refuse("until", input.until.is_some(), "one-off window");
+    let (old_starts, old_rule, old_clock) = match old {
+        Some(Span::Recurring {
+            starts,
+            rule,
+            minutes,
+            time_zone,
+        }) => (Some(*starts), Some(rule.as_str()), Some((*minutes, *time_zone))),
+        _ => (None, None, None),
+    };
+    let is_time = "must be a day and a time, as in 2026-12-01T22:00:00";
+    let starts = errors.parsed::<NaiveDateTime>("starts", input.starts.as_deref(), old_starts, is_time);
+    let starts = starts.and_then(|starts| {
+        if !YEARS.contains(&starts.year()) {
+            let (first, last) = (YEARS.start(), YEARS.end());
+            return errors.add("starts", &format!("must lie in the years {first} to {last}"));
+        }
+        match starts.nanosecond() {
+            0 => Some(starts),
+            _ => errors.add("starts", "must be of whole seconds"),
+        }
+    });
+    let rule = match (input.rule.as_deref().or(old_rule), starts) {
+        (None, _) => errors.add("rule", "is required"),
+        // It cannot be judged without its beginning.
+        (Some(rule), None) => Some(rule.to_owned()),
+        (Some(rule), Some(starts)) => match Recurrence::parse(rule, starts) {
+            Ok(_) => Some(rule.to_owned()),
+            Err(why) => errors.add("rule", &why),
+        },
+    };
+    let (minutes, time_zone) = clock(input, old_clock, errors);
+    let span = Span::Recurring {
+        starts: starts?,
+        rule: rule?,
+        minutes: minutes?,
+        time_zone: time_zone?,
+    };
+    // An UNTIL that is an instant may lie before the first one by this clock.
+    match occurrences::first_of(&span) {
+        Some(_) => Some(span),
+        None => errors.add("rule", "must have an occurrence by the clock of time_zone"),
+    }
+}
+
+/// How long each occurrence lasts, and where the clock hangs.
+fn clock(
+    input: &MaintenanceWindowInput,
+    old: Option<(u32, Tz)>,
+    errors: &mut Errors,
+) -> (Option<u32>, Option<Tz>) {
+    let minutes = match input.minutes.or(old.map(|(minutes, _)| minutes)) {
+        Some(minutes) if (1..WEEK).contains(&minutes) => Some(minutes),
+        Some(_) => errors.add("minutes", &format!("must be 1 to {}", WEEK - 1)),
+        None => errors.add("minutes", "is required"),
+    };
+    let is_zone = "must be the name of a time zone, as in Europe/Berlin";
+    let old_zone = old.map(|(_, zone)| zone);
+    let time_zone = errors.parsed::<Tz>("time_zone", input.time_zone.as_deref(), old_zone, is_zone);
+    (minutes, time_zone)
 }
 
 /// Each monitor once, by id.
@@ -145,99 +256,17 @@ fn monitors(given: &[i64]) -> Result<Vec<MonitorId>, FieldError> {
     Ok(ids.into_iter().map(MonitorId).collect())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value, json};
-
-    fn input(json: Value) -> MaintenanceWindowInput {
-        serde_json::from_value(json).unwrap()
+/// Each tag once, by id.
+fn tags(given: &[String], found: &[Option<TagId>]) -> Result<Vec<TagId>, FieldError> {
+    if given.len() > MAX_TAGS {
+        return Err(FieldError::new("tags", format!("must name at most {MAX_TAGS}")));
     }
-
-    fn weekly() -> Value {
-        json!({"name": "Patch night", "monitors": [42, 7, 42], "repeat": "weekly", "weekday": "Sun",
-               "from": "02:00:00", "minutes": 120, "time_zone": "Europe/Berlin"})
+    let mut ids = std::collections::BTreeSet::new();
+    for (index, name) in given.iter().enumerate() {
+        match found.get(index).copied().flatten() {
+            Some(TagId(id)) => ids.insert(id),
+            None => return Err(FieldError::new("tags", format!("there is no tag {name:?}"))),
+        };
     }
-
-    fn once() -> Value {
-        json!({"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
-               "until": "2026-12-02T04:00:00Z"})
-    }
-
-    #[test]
-    fn both_spans_are_read() {
-        let made = apply(input(weekly()), None).unwrap();
-        assert_eq!(made.window.monitors, [MonitorId(7), MonitorId(42)]);
-        assert!(matches!(made.window.span, Span::Weekly { minutes: 120, .. }));
-        let made = apply(input(once()), None).unwrap();
-        assert!(made.window.monitors.is_empty());
-        assert!(matches!(made.window.span, Span::Once { .. }));
-    }
-
-    #[test]
-    fn every_invalid_field_is_named() {
-        for (base, change, fields) in [
-            (json!({}), json!({}), vec!["name", "repeat"]),
-            (once(), json!({"repeat": "daily"}), vec!["repeat"]),
-            (once(), json!({"until": "2026-12-01T22:00:00Z"}), vec!["until"]),
-            (
-                once(),
-                json!({"from": "22:00", "until": "x"}),
-                vec!["from", "until"],
-            ),
-            (
-                once(),
-                json!({"minutes": 3, "time_zone": "UTC"}),
-                vec!["minutes", "time_zone"],
-            ),
-            (weekly(), json!({"until": "2026-12-01T22:00:00Z"}), vec!["until"]),
-            (
-                weekly(),
-                json!({"weekday": "Sol", "from": "25:00:00", "minutes": 10_080, "time_zone": "Mars/Base"}),
-                vec!["weekday", "from", "minutes", "time_zone"],
-            ),
-            (
-                weekly(),
-                json!({"minutes": 0, "name": " "}),
-                vec!["name", "minutes"],
-            ),
-            (
-                weekly(),
-                json!({"monitors": vec![1; MAX_MONITORS + 1]}),
-                vec!["monitors"],
-            ),
-            (
-                json!({"name": "x", "repeat": "weekly"}),
-                json!({}),
-                vec!["weekday", "from", "minutes", "time_zone"],
-            ),
-        ] {
-            let mut given = base;
-            given
-                .as_object_mut()
-                .unwrap()
-                .extend(change.as_object().unwrap().clone());
-            let errors = apply(input(given.clone()), None).unwrap_err();
-            let named: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
-            assert_eq!(named, fields, "{given}");
-        }
-    }
-
-    #[test]
-    fn what_is_left_out_of_a_change_stays() {
-        let old = apply(input(weekly()), None).unwrap();
-        assert_eq!(apply(MaintenanceWindowInput::default(), Some(&old)).unwrap(), old);
-        let longer = apply(input(json!({"minutes": 240, "monitors": []})), Some(&old)).unwrap();
-        assert!(longer.window.monitors.is_empty());
-        assert!(matches!(
-            longer.window.span,
-            Span::Weekly {
-                minutes: 240,
-                weekday: Weekday::Sun,
-                ..
-            }
-        ));
-        let other = input(json!({"repeat": "once", "from": "2026-12-01T22:00:00Z"}));
-        assert_eq!(apply(other, Some(&old)).unwrap_err()[0].field, "until");
-    }
+    Ok(ids.into_iter().map(TagId).collect())
 }

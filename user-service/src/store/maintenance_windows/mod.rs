@@ -1,103 +1,95 @@
 //! Rows of `maintenance_windows`.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use api::LimitKey;
-use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
-use domain::maintenance::{MaintenanceWindow, Span};
+use domain::hold::Hold;
+use domain::maintenance::MaintenanceWindow;
 use domain::monitor::FieldError;
-use domain::{MonitorId, Timestamp};
-use shared::postgres::Stored;
-use tokio_postgres::Row;
+use domain::{MonitorId, TagId, Timestamp};
 use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::error::StoreError;
 use super::limits;
-use super::scope::{sees, sees_everything};
-use crate::rules::maintenance_window::NamedWindow;
+use super::scope::sees;
+use crate::rules::maintenance_window::{MAX_TAGS, NamedWindow, gone_tag};
+use crate::rules::uptime_window::DAY_MS;
 
-/// The columns that [`WindowRow::read`] reads of a window `w`: of its monitors those that are seen.
-fn columns(org: usize, who: usize) -> String {
-    format!(
-        "w.id, w.name, w.span, w.version, w.created_at, w.updated_at,
-         ARRAY(SELECT it.id FROM unnest(w.monitors) WITH ORDINALITY AS it (id, n) WHERE {} ORDER BY it.n) AS monitors,
-         NOT {} AND (w.monitors = '{{}}' OR {}) AS is_part",
-        sees("it.id", org, who),
-        sees_everything(org, who),
-        holds_monitors("NOT ", org, who),
-    )
-}
+mod row;
 
-/// The condition that a window `w` is seen: it concerns all monitors, or one that is seen.
-fn is_seen(org: usize, who: usize) -> String {
-    format!("(w.monitors = '{{}}' OR {})", holds_monitors("", org, who))
-}
+pub(crate) use row::WindowRow;
+use row::{NO_MONITOR, columns, is_seen, tagged};
 
-fn holds_monitors(not: &str, org: usize, who: usize) -> String {
-    format!(
-        "EXISTS (SELECT FROM unnest(w.monitors) AS it (id) WHERE {not}{})",
-        sees("it.id", org, who)
-    )
-}
+/// Of which occurrences alerters are told: those that began so long ago may still be judged, and those that come so late
+/// are told of by then.
+const HELD_DAYS: Range<i64> = -8..35;
 
-/// A row of `maintenance_windows`.
-#[derive(Clone, Debug)]
-pub(crate) struct WindowRow {
-    pub(crate) id: i64,
-    pub(crate) name: String,
-    /// Those that are seen. None when it concerns all monitors.
-    pub(crate) monitors: Vec<MonitorId>,
-    /// Whether it concerns more than is seen.
-    is_part: bool,
-    pub(crate) span: Stored<Span>,
-    pub(crate) version: i32,
-    pub(crate) created_at: Timestamp,
-    pub(crate) updated_at: Timestamp,
-}
-
-impl WindowRow {
-    fn read(row: &Row) -> Result<Self, StoreError> {
-        let monitors: Vec<i64> = row.try_get("monitors")?;
-        Ok(Self {
-            id: row.try_get("id")?,
-            name: row.try_get("name")?,
-            monitors: monitors.into_iter().map(MonitorId).collect(),
-            is_part: row.try_get("is_part")?,
-            span: row.try_get("span")?,
-            version: row.try_get("version")?,
-            created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
-            updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
-        })
+/// The windows of an organisation that can be read, each with the monitors that it concerns now: also those that have one
+/// of its tags. One that concerns none is left out.
+pub(crate) async fn resolved(
+    client: &impl GenericClient,
+    scope: Scope,
+) -> Result<Vec<(WindowRow, MaintenanceWindow)>, StoreError> {
+    let sql = format!(
+        "SELECT {}, ARRAY({}) AS tagged FROM maintenance_windows w WHERE w.org_id = $1 AND {} ORDER BY w.id",
+        columns(1, 2),
+        tagged(1, 2),
+        is_seen(1, 2)
+    );
+    let rows = client.query(&sql, &[scope.org_id(), &scope.who()]).await?;
+    let mut resolved = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let tagged: Vec<i64> = row.try_get("tagged")?;
+        let row = WindowRow::read(row)?;
+        let Some(mut window) = row.planned_or_left_out() else {
+            continue;
+        };
+        let monitors = row.monitors.iter().map(|id| id.0).chain(tagged);
+        let monitors: BTreeSet<i64> = monitors.collect();
+        window.monitors = monitors.into_iter().map(MonitorId).collect();
+        if row.is_of_all || !window.monitors.is_empty() {
+            resolved.push((row, window));
+        }
     }
-
-    /// The window with its name; none when its span cannot be read.
-    pub(crate) fn named(&self) -> Option<NamedWindow> {
-        let span = self.span.value()?.clone();
-        Some(NamedWindow {
-            name: self.name.clone(),
-            window: MaintenanceWindow {
-                monitors: self.monitors.clone(),
-                span,
-            },
-        })
-    }
-
-    /// The window; none, which is counted, when its span cannot be read.
-    fn into_window(self) -> Option<MaintenanceWindow> {
-        Some(MaintenanceWindow {
-            monitors: self.monitors,
-            span: self.span.or_left_out("maintenance window", self.id)?,
-        })
-    }
+    Ok(resolved)
 }
 
-/// The windows of an organisation, as the filters go by them.
+/// The windows of an organisation, as [`resolved`] has them.
 pub(crate) async fn all(
     client: &impl GenericClient,
     scope: Scope,
 ) -> Result<Vec<MaintenanceWindow>, StoreError> {
+    let resolved = resolved(client, scope).await?;
+    Ok(resolved.into_iter().map(|(_, window)| window).collect())
+}
+
+/// The windows that alerters of an earlier release know: those that are once or weekly, without tags and exceptions.
+pub(crate) async fn windows_of_old_form(
+    client: &impl GenericClient,
+    scope: Scope,
+) -> Result<Vec<MaintenanceWindow>, StoreError> {
     let rows = list(client, scope).await?;
-    Ok(rows.into_iter().filter_map(WindowRow::into_window).collect())
+    let old = rows
+        .iter()
+        .filter(|row| row.is_of_old_form())
+        // Never one of all that names nothing any more.
+        .filter(|row| row.is_of_all || !row.monitors.is_empty());
+    Ok(old.filter_map(WindowRow::planned_or_left_out).collect())
+}
+
+/// The occurrences of all other windows, around an instant.
+pub(crate) async fn holds(
+    client: &impl GenericClient,
+    scope: Scope,
+    at: Timestamp,
+) -> Result<Vec<Hold>, StoreError> {
+    let range = at.plus_millis(HELD_DAYS.start * DAY_MS)..at.plus_millis(HELD_DAYS.end * DAY_MS);
+    let rows = list(client, scope).await?;
+    let others = rows.iter().filter(|row| !row.is_of_old_form());
+    Ok(others.flat_map(|row| row.holds(range.clone())).collect())
 }
 
 /// The windows that are seen of an organisation, by id.
@@ -152,20 +144,54 @@ async fn one(
     WindowRow::read(&row.ok_or(StoreError::NotFound("maintenance window"))?)
 }
 
-/// Refuses monitors that the organisation does not have or are not seen, and a window of all for who does not see all. The `old` ones, of the window as it was, stay, also when
-/// they were removed meanwhile.
+/// The tags of these names, each in the place of its name; a tag that is gone, too, where it is among the `old` ones.
 ///
 /// # Errors
-/// 422 that names each by its place; 403 for a window of all monitors.
+/// 403 for who does not see everything: such a window may concern what they do not see.
+pub(crate) async fn tags_named(
+    client: &impl GenericClient,
+    scope: Scope,
+    names: &[String],
+    old: &[TagId],
+) -> Result<Vec<Option<TagId>>, StoreError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    if !scope.sees_everything(client).await? {
+        return Err(StoreError::Narrowed);
+    }
+    // Of what no row can hold there is no tag.
+    let name = |name: &String| match name.chars().any(char::is_control) {
+        true => String::new(),
+        false => name.trim().to_owned(),
+    };
+    let names: Vec<String> = names.iter().take(MAX_TAGS).map(name).collect();
+    let sql = "SELECT t.id FROM unnest($2::text[]) WITH ORDINALITY AS given (name, n)
+               LEFT JOIN tags t ON t.org_id = $1 AND lower(t.name) = lower(given.name) ORDER BY given.n";
+    let rows = client.query(sql, &[scope.org_id(), &names]).await?;
+    let found = rows.iter().zip(names).map(|(row, name)| {
+        let known = row.try_get::<_, Option<i64>>(0)?.map(TagId);
+        let gone = || gone_tag(&name).map(TagId).filter(|id| old.contains(id));
+        Ok(known.or_else(gone))
+    });
+    found.collect()
+}
+
+/// Refuses monitors that the organisation does not have or are not seen, and a window of more than those that it names for
+/// who does not see all. The `old` ones, of the window as it was, stay, also when they were removed meanwhile.
+///
+/// # Errors
+/// 422 that names each by its place; 403 for a window of all monitors, or by tags.
 pub(crate) async fn check_monitors(
     client: &impl GenericClient,
     scope: Scope,
-    new: &MaintenanceWindow,
+    named: &NamedWindow,
     old: &[MonitorId],
 ) -> Result<(), StoreError> {
-    if new.monitors.is_empty() && !scope.sees_everything(client).await? {
+    if (named.is_of_all() || !named.tags.is_empty()) && !scope.sees_everything(client).await? {
         return Err(StoreError::Narrowed);
     }
+    let new = &named.window;
     let added: Vec<i64> = new
         .monitors
         .iter()
@@ -205,14 +231,24 @@ pub(crate) async fn insert(
 ) -> Result<WindowRow, StoreError> {
     limits::require_fixed_room(tx, scope, LimitKey::MaintenanceWindows, 1).await?;
     let sql = format!(
-        "INSERT INTO maintenance_windows AS w (org_id, name, monitors, span) VALUES ($1, $2, $3, $4) RETURNING {}",
+        "INSERT INTO maintenance_windows AS w (org_id, name, monitors, span, tags, exceptions)
+         VALUES ($1, $2, $3, $4, $6, $7) RETURNING {}",
         columns(1, 5)
     );
-    let (monitors, span) = (ids(&named.window), Json(&named.window.span));
+    let (monitors, tags) = ids(named);
+    let (span, exceptions) = (Json(&named.window.span), Json(&named.window.exceptions));
     let row = tx
         .query_one(
             &sql,
-            &[scope.org_id(), &named.name, &monitors, &span, &scope.who()],
+            &[
+                scope.org_id(),
+                &named.name,
+                &monitors,
+                &span,
+                &scope.who(),
+                &tags,
+                &exceptions,
+            ],
         )
         .await?;
     WindowRow::read(&row)
@@ -227,15 +263,26 @@ pub(crate) async fn update(
 ) -> Result<WindowRow, StoreError> {
     let sql = format!(
         "UPDATE maintenance_windows w
-         SET name = $2, monitors = $3, span = $4, version = version + 1, updated_at = now()
+         SET name = $2, monitors = $3, span = $4, tags = $7, exceptions = $8, version = version + 1,
+             updated_at = now()
          WHERE w.id = $1 AND w.org_id = $5 RETURNING {}",
         columns(5, 6)
     );
-    let (monitors, span) = (ids(&named.window), Json(&named.window.span));
+    let (monitors, tags) = ids(named);
+    let (span, exceptions) = (Json(&named.window.span), Json(&named.window.exceptions));
     let row = tx
         .query_one(
             &sql,
-            &[&id, &named.name, &monitors, &span, scope.org_id(), &scope.who()],
+            &[
+                &id,
+                &named.name,
+                &monitors,
+                &span,
+                scope.org_id(),
+                &scope.who(),
+                &tags,
+                &exceptions,
+            ],
         )
         .await?;
     WindowRow::read(&row)
@@ -253,6 +300,12 @@ pub(crate) async fn delete(client: &impl GenericClient, scope: Scope, id: i64) -
     }
 }
 
-fn ids(window: &MaintenanceWindow) -> Vec<i64> {
-    window.monitors.iter().map(|id| id.0).collect()
+/// The monitors and tags of a window, as they are stored.
+fn ids(named: &NamedWindow) -> (Vec<i64>, Vec<i64>) {
+    let tags: Vec<i64> = named.tags.iter().map(|tag| tag.0).collect();
+    let mut monitors: Vec<i64> = named.window.monitors.iter().map(|id| id.0).collect();
+    if !tags.is_empty() {
+        monitors.insert(0, NO_MONITOR);
+    }
+    (monitors, tags)
 }

@@ -1,0 +1,171 @@
+//! A row of `maintenance_windows`, as who looks sees it.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use domain::hold::{Hold, HoldKind};
+use domain::maintenance::{MaintenanceWindow, OccurrenceException, Span, merged};
+use domain::routing::Conditions;
+use domain::{MonitorId, TagId, Timestamp};
+use shared::postgres::Stored;
+use tokio_postgres::Row;
+
+use crate::rules::maintenance_window::NamedWindow;
+use crate::store::error::StoreError;
+use crate::store::only_tags::sees_tag;
+use crate::store::scope::{sees, sees_everything};
+
+/// What stands among the monitors of a window that concerns others by tags, and is none. It is never shown.
+pub(super) const NO_MONITOR: i64 = 0;
+
+/// Occurrences of a window of which alerters are told.
+const MAX_HELD: usize = 400;
+
+/// The columns that [`WindowRow::read`] reads of a window `w`: of its monitors and tags those that are seen. A tag that is
+/// gone is called as [`crate::rules::maintenance_window::gone_tag`] reads it.
+pub(super) fn columns(org: usize, who: usize) -> String {
+    format!(
+        "w.id, w.name, w.span, w.exceptions, w.version, w.created_at, w.updated_at, w.tags,
+         ARRAY(SELECT it.id FROM unnest(w.monitors) WITH ORDINALITY AS it (id, n)
+               WHERE it.id <> {NO_MONITOR} AND {seen} ORDER BY it.n) AS monitors,
+         ARRAY(SELECT coalesce(t.name, 'deleted tag ' || it.id)
+               FROM unnest(w.tags) AS it (id) LEFT JOIN tags t ON t.id = it.id AND t.org_id = w.org_id
+               WHERE {everything} OR {seen_tag} ORDER BY lower(t.name), it.id) AS tag_names,
+         w.monitors = '{{}}' AS is_of_all,
+         NOT {everything} AND (w.monitors = '{{}}' OR w.tags <> '{{}}' OR {others}) AS is_part",
+        seen = sees("it.id", org, who),
+        everything = sees_everything(org, who),
+        seen_tag = sees_tag("it.id", org, who),
+        others = holds_monitors("NOT ", org, who),
+    )
+}
+
+/// The condition that a window `w` is seen: it concerns all monitors, or one that is seen.
+pub(super) fn is_seen(org: usize, who: usize) -> String {
+    format!(
+        "(w.monitors = '{{}}' OR {} OR EXISTS ({}))",
+        holds_monitors("", org, who),
+        tagged(org, who)
+    )
+}
+
+fn holds_monitors(not: &str, org: usize, who: usize) -> String {
+    format!(
+        "EXISTS (SELECT FROM unnest(w.monitors) AS it (id) WHERE {not}{})",
+        sees("it.id", org, who)
+    )
+}
+
+/// The monitors that are seen and have a tag of a window `w`.
+pub(super) fn tagged(org: usize, who: usize) -> String {
+    format!(
+        "SELECT DISTINCT mt.monitor_id FROM monitor_tags mt JOIN monitors m ON m.id = mt.monitor_id
+         WHERE mt.tag_id = ANY(w.tags) AND m.org_id = ${org} AND m.deleted_at IS NULL AND {}",
+        sees("mt.monitor_id", org, who)
+    )
+}
+
+/// A row of `maintenance_windows`.
+#[derive(Clone, Debug)]
+pub(crate) struct WindowRow {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    /// Those that it names and that are seen.
+    pub(crate) monitors: Vec<MonitorId>,
+    /// By which it concerns other monitors, too, also those that are gone.
+    pub(crate) tags: Vec<TagId>,
+    /// The names of those that are seen.
+    pub(crate) tag_names: Vec<String>,
+    /// Whether it concerns all monitors.
+    pub(super) is_of_all: bool,
+    /// Whether it concerns more than is seen.
+    pub(super) is_part: bool,
+    pub(crate) span: Stored<Span>,
+    exceptions: Stored<Vec<OccurrenceException>>,
+    pub(crate) version: i32,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl WindowRow {
+    pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
+        let monitors: Vec<i64> = row.try_get("monitors")?;
+        let tags: Vec<i64> = row.try_get("tags")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            monitors: monitors.into_iter().map(MonitorId).collect(),
+            tags: tags.into_iter().map(TagId).collect(),
+            tag_names: row.try_get("tag_names")?,
+            is_of_all: row.try_get("is_of_all")?,
+            is_part: row.try_get("is_part")?,
+            span: row.try_get("span")?,
+            exceptions: row.try_get("exceptions")?,
+            version: row.try_get("version")?,
+            created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
+            updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
+        })
+    }
+
+    /// When it is, with what it names: by tags it may concern others, too. None when it cannot be read.
+    fn planned(&self) -> Option<MaintenanceWindow> {
+        Some(MaintenanceWindow {
+            monitors: self.monitors.clone(),
+            span: self.span.value()?.clone(),
+            exceptions: self.exceptions.value()?.clone(),
+        })
+    }
+
+    /// The window with its name; none when it cannot be read.
+    pub(crate) fn named(&self) -> Option<NamedWindow> {
+        Some(NamedWindow {
+            name: self.name.clone(),
+            tags: self.tags.clone(),
+            window: self.planned()?,
+        })
+    }
+
+    /// As [`WindowRow::planned`]; what cannot be read is counted.
+    pub(super) fn planned_or_left_out(&self) -> Option<MaintenanceWindow> {
+        let what = "maintenance window";
+        Some(MaintenanceWindow {
+            monitors: self.monitors.clone(),
+            span: self.span.clone().or_left_out(what, self.id)?,
+            exceptions: self.exceptions.clone().or_left_out(what, self.id)?,
+        })
+    }
+
+    /// Whether alerters of an earlier release know such windows.
+    pub(super) fn is_of_old_form(&self) -> bool {
+        let is_recurring = matches!(self.span.value(), Some(Span::Recurring { .. }));
+        let is_as_planned = self.exceptions.value().is_none_or(Vec::is_empty);
+        !is_recurring && is_as_planned && self.tags.is_empty()
+    }
+
+    /// Its occurrences in a range, as alerters go by them.
+    pub(super) fn holds(&self, range: Range<Timestamp>) -> Vec<Hold> {
+        let Some(window) = self.planned() else {
+            return Vec::new();
+        };
+        let hold = |monitors: &[MonitorId], tags: &[TagId], span: &Range<Timestamp>| Hold {
+            kind: HoldKind::Maintenance,
+            monitors: monitors.to_vec(),
+            conditions: Conditions {
+                tags: tags.to_vec(),
+                ..Conditions::default()
+            },
+            from: span.start,
+            until: span.end,
+        };
+        let mut holds = Vec::new();
+        for span in merged(window.occurrences(range).take(MAX_HELD).collect()) {
+            if self.is_of_all || !window.monitors.is_empty() {
+                holds.push(hold(&window.monitors, &[], &span));
+            }
+            if !self.tags.is_empty() {
+                holds.push(hold(&[], &self.tags, &span));
+            }
+        }
+        holds
+    }
+}
