@@ -77,7 +77,15 @@ const MONITORS: Example[] = [
     latency: 210,
     failing: 0,
   },
-  { name: 'Image CDN', url: 'https://img.example.org/probe.webp', latency: 18, failing: 0.1 },
+  {
+    name: 'Image CDN',
+    url: 'https://img.example.org/probe.webp',
+    down_after: 3,
+    down_of: 5,
+    flapping: { outages: 3, within_minutes: 30, lasting_minutes: 5 },
+    latency: 18,
+    failing: 0.1,
+  },
   { name: 'Legacy CRM', url: 'https://crm.internal.example.org/', latency: 900, failing: 0, paused: true },
   {
     name: 'Orders database',
@@ -101,6 +109,13 @@ const MONITORS: Example[] = [
 ];
 
 export const ALERTS: ChannelAlerts = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
+const NIGHTS: ChannelAlerts = {
+  ...ALERTS,
+  quiet_hours: {
+    hours: { time_zone: 'Europe/Berlin', days: [], from: '22:00:00', until: '07:00:00' },
+    passes: 'critical',
+  },
+};
 export const monitors = new Map<number, Monitor>();
 export const incidents: Incident[] = [];
 export const channels = new Map<number, Channel>();
@@ -253,6 +268,8 @@ export function addMonitor(input: MonitorInput): Monitor {
     external_key: fields.external_key ?? null,
     severity: fields.severity ?? 'critical',
     recipients: fields.recipients ?? null,
+    depends_on: fields.depends_on ?? [],
+    flapping: fields.flapping ?? null,
     id: nextId(),
     name: fields.name ?? url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,
@@ -276,7 +293,27 @@ export function patchMonitor(monitor: Monitor, input: MonitorInput): Monitor {
   const { [kind]: own, ...rest } = input;
   const settings = ownSettings(kind, { ...monitor[kind], ...own });
   if (kind !== before) delete monitor[before];
-  return Object.assign(monitor, rest, settings, { version: monitor.version + 1 });
+  const depends_on = input.depends_on === null ? [] : (input.depends_on ?? monitor.depends_on);
+  return Object.assign(monitor, rest, settings, { depends_on, version: monitor.version + 1 });
+}
+
+const named = (name: string) => [...monitors.values()].filter((monitor) => monitor.name === name);
+
+function dependOn(name: string, ...others: string[]): void {
+  for (const monitor of named(name)) {
+    monitor.depends_on = others.flatMap((other) => named(other).map(({ id }) => id));
+  }
+}
+
+/** The names from a monitor to itself, by what the monitors depend on; null where there is no such way. */
+export function cycleFrom(monitor: Monitor, dependsOn: readonly number[]): string[] | null {
+  for (const id of dependsOn) {
+    if (id === monitor.id) return [monitor.name];
+    const next = monitors.get(id);
+    const rest = next && cycleFrom(monitor, next.depends_on);
+    if (next && rest) return [next.name, ...rest];
+  }
+  return null;
 }
 
 /** 300 monitors that have always failed. */
@@ -299,6 +336,8 @@ export function createData(withStorm: boolean) {
     behaviour.set(monitor.id, { latency, failing });
     if (fields.paused) monitor.status = { ...monitor.status, state: 'paused' };
   }
+  dependOn('Checkout API', 'Orders database', 'Mail server');
+  dependOn('Website', 'Image CDN');
   incidents.sort((a, b) => b.started_at.localeCompare(a.started_at));
   const slack = { webhook_url: 'https://hooks.slack.com/…' };
   const examples: [string, ChannelKind, ChannelConfig, boolean][] = [
@@ -331,7 +370,7 @@ export function createData(withStorm: boolean) {
     ],
   ];
   for (const [name, kind, config, enabled] of examples) {
-    addChannel({ name, kind, config, enabled, alerts: ALERTS });
+    addChannel({ name, kind, config, enabled, alerts: kind === 'ntfy' ? NIGHTS : ALERTS });
   }
 }
 

@@ -119,6 +119,11 @@ function saveMonitor(fields: MonitorInput, monitor?: Monitor): Monitor {
     fail(422, '1 field is not valid', [{ field: 'url', message: 'must be a public address' }]);
   }
   if (!monitor) return data.addMonitor(fields);
+  const cycle = data.cycleFrom(monitor, fields.depends_on ?? []);
+  if (cycle) {
+    const message = `makes it depend on itself: ${[monitor.name, ...cycle].join(' → ')}`;
+    fail(422, '1 field is not valid', [{ field: 'depends_on', message }]);
+  }
   return data.patchMonitor(monitor, fields);
 }
 
@@ -226,7 +231,7 @@ function saveChannel(input: ChannelInput, old?: Channel): Channel {
     if (merged.previous_secret === null) delete merged.previous_secret;
     merged.secret = '***';
   }
-  const { degraded, throttle_seconds: throttle, remind_every_seconds: remind } = rules ?? {};
+  const { degraded, throttle_seconds: throttle, remind_every_seconds: remind, quiet_hours } = rules ?? {};
   const current = old?.alerts ?? data.ALERTS;
   const fields = {
     name: name ?? old?.name ?? '',
@@ -237,6 +242,7 @@ function saveChannel(input: ChannelInput, old?: Channel): Channel {
       degraded: degraded ?? current.degraded,
       throttle_seconds: throttle ?? current.throttle_seconds,
       remind_every_seconds: remind === undefined ? current.remind_every_seconds : remind,
+      quiet_hours: quiet_hours === undefined ? current.quiet_hours : quiet_hours,
     },
   };
   const saved = old ? Object.assign(old, fields) : data.addChannel(fields);
@@ -260,8 +266,11 @@ on('post', '/monitors/{id}/check-now', ({ id }) => {
 on('post', '/monitors/{id}/mute', ({ id, body }) => setMuted(lookup(data.monitors, id), true, body.until));
 on('post', '/monitors/{id}/unmute', ({ id }) => setMuted(lookup(data.monitors, id), false));
 on('post', '/monitors/{id}/clone', ({ id }) => {
-  const { name, url, kind, tags, interval_seconds } = lookup(data.monitors, id);
-  return data.addMonitor({ name: `${name} (copy)`, url, kind, tags, interval_seconds, paused: true });
+  const { name, url, kind, tags, interval_seconds, ...others } = lookup(data.monitors, id);
+  const { down_after, down_of, down_for_seconds, depends_on, flapping } = others;
+  const alerting = { down_after, down_of, down_for_seconds, depends_on, flapping };
+  const copy = { name: `${name} (copy)`, url, kind, tags, interval_seconds, paused: true };
+  return data.addMonitor({ ...copy, ...alerting });
 });
 on('get', '/monitors/{id}/series', ({ id, query: { from, points } }) =>
   alerts.series(Number(id), from, points ? Number(points) : undefined),

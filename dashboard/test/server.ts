@@ -88,6 +88,8 @@ export function monitor(changes: Partial<Monitor> = {}): Monitor {
     external_key: null,
     severity: 'critical',
     recipients: null,
+    depends_on: [],
+    flapping: null,
     http: { method: 'GET', expected_status: [[200, 399]] },
     version: 3,
     revision: 2,
@@ -131,16 +133,14 @@ export const maintenanceWindow = (
   id: 5,
   name: 'Patch night',
   monitors: [],
+  tags: [],
   version: 1,
   created_at: '2025-11-20T10:00:00.000Z',
-  tags: [],
   updated_at: '2025-11-20T10:00:00.000Z',
   ...schedule,
   ...changes,
 });
 
-export const onDemandCheck = (changes: Partial<OnDemandCheck> = {}): OnDemandCheck => ({
-  url: 'https://example.org/',
 /** Active, of all monitors, for a century. */
 export const silence = (changes: Partial<Silence> = {}): Silence => ({
   id: 61,
@@ -157,6 +157,8 @@ export const silence = (changes: Partial<Silence> = {}): Silence => ({
   ...changes,
 });
 
+export const onDemandCheck = (changes: Partial<OnDemandCheck> = {}): OnDemandCheck => ({
+  url: 'https://example.org/',
   kind: 'http',
   up: true,
   status_code: 200,

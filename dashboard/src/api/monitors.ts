@@ -49,16 +49,21 @@ export const monitorListQuery = (filter: MonitorFilter) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
-export type MonitorName = Pick<Monitor, 'id' | 'name'>;
+export type MonitorName = Pick<Monitor, 'id' | 'name' | 'depends_on'>;
 
-/** The first thousand matching names. */
+/** The first thousand matching names, and on which others those monitors depend. */
 export const monitorNamesQuery = (q = '') =>
   queryOptions({
     queryKey: keys.monitorNames(q),
     async queryFn({ signal }): Promise<{ items: MonitorName[]; next_cursor: string | null }> {
       const query = { q: q || undefined, limit: 1_000 };
       const page = await bodyOf(client.GET('/monitors', { params: { query }, signal }));
-      return { ...page, items: page.items.map((monitor) => ({ id: monitor.id, name: nameOf(monitor) })) };
+      const items = page.items.map((each) => ({
+        id: each.id,
+        name: nameOf(each),
+        depends_on: each.depends_on,
+      }));
+      return { ...page, items };
     },
   });
 

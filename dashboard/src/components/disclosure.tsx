@@ -7,15 +7,18 @@ interface Props {
   summary?: string | undefined;
   /** Forces it open: an error in a closed section would be invisible. */
   hasError: boolean;
+  /** Whether the content is there only while it is open: it loads something. */
+  lazy?: boolean;
   children: ReactNode;
 }
 
-export function Disclosure({ title, summary, hasError, children }: Props) {
+export function Disclosure({ title, summary, hasError, lazy = false, children }: Props) {
   const [opened, setOpened] = useState(false);
+  const isOpen = opened || hasError;
   return (
     <details
       className="card group"
-      open={opened || hasError}
+      open={isOpen}
       onToggle={(event) => setOpened(event.currentTarget.open)}
     >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: it is a control */}
@@ -28,7 +31,9 @@ export function Disclosure({ title, summary, hasError, children }: Props) {
         <span className="shrink-0 font-medium">{title}</span>
         {summary && <span className="ml-auto min-w-0 truncate pl-3 text-ink-soft text-xs">{summary}</span>}
       </summary>
-      <div className="grid gap-5 border-line border-t p-5 sm:grid-cols-2">{children}</div>
+      {(isOpen || !lazy) && (
+        <div className="grid gap-5 border-line border-t p-5 sm:grid-cols-2">{children}</div>
+      )}
     </details>
   );
 }

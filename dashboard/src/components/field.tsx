@@ -90,6 +90,28 @@ export function InputField({ label, hint, error, className, unit, ...rest }: Inp
   );
 }
 
+type InlineProps = ComponentProps<'input'> & {
+  label: string;
+  error?: string | undefined;
+  /** The ID of what shows the error. */
+  describedBy: string;
+};
+
+/** A short field in the middle of a sentence. */
+export function InlineInput({ label, error, describedBy, ...rest }: InlineProps) {
+  return (
+    <span className="inline-block w-16">
+      <input
+        aria-label={label}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error && describedBy}
+        className={cx(CONTROL, border(error), 'text-center')}
+        {...rest}
+      />
+    </span>
+  );
+}
+
 type AreaProps = Shared & ComponentProps<'textarea'> & { prose?: boolean };
 
 /** For technical text line by line, or for `prose`. */

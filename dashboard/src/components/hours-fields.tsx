@@ -18,19 +18,64 @@ const DAYS = weekdayValues.map((value) => ({ value, label: value }));
 
 type Errors = Partial<Record<'days' | 'from' | 'until' | 'time_zone', { message?: string | undefined }>>;
 
-interface Props {
-  label: string;
+interface SpanProps {
   value: HoursForm;
   onChange: (value: HoursForm) => void;
   errors: Errors | undefined;
 }
 
-/** Hours of a week by the clock on the wall, or outside of them. */
-export function HoursFields({ label, value, onChange, errors }: Props) {
-  const name = useId();
-  const { when, days, from, until, time_zone: zone } = value;
+/** The days, the times and the time zone of hours of a week. */
+export function HoursSpanFields({ value, onChange, errors }: SpanProps) {
+  const { days, from, until, time_zone: zone } = value;
   const zones = useMemo(() => timeZones(zone), [zone]);
   const set = (changes: Partial<HoursForm>) => onChange({ ...value, ...changes });
+  return (
+    <>
+      <ToggleGroup
+        label={messages.days}
+        options={DAYS}
+        selected={days}
+        hint={days.length === 0 ? messages.noDays : undefined}
+        error={errors?.days?.message}
+        onChange={(next) => set({ days: next })}
+      />
+      <div className="grid grid-cols-2 gap-4">
+        <InputField
+          label={messages.from}
+          type="time"
+          value={from}
+          error={errors?.from?.message}
+          onChange={({ target }) => set({ from: target.value })}
+        />
+        <InputField
+          label={messages.until}
+          type="time"
+          value={until}
+          hint={until !== '' && until <= from ? messages.nextDay : undefined}
+          error={errors?.until?.message}
+          onChange={({ target }) => set({ until: target.value })}
+        />
+      </div>
+      <SelectField
+        label={common.timeZone}
+        value={zone}
+        error={errors?.time_zone?.message}
+        onChange={({ target }) => set({ time_zone: target.value })}
+      >
+        {zones.map((each) => (
+          <option key={each} value={each}>
+            {formatTimeZone(each)}
+          </option>
+        ))}
+      </SelectField>
+    </>
+  );
+}
+
+/** Hours of a week by the clock on the wall, or outside of them. */
+export function HoursFields({ label, value, onChange, errors }: SpanProps & { label: string }) {
+  const name = useId();
+  const { when } = value;
   return (
     <div className="grid gap-4">
       <SegmentedControl
@@ -38,49 +83,9 @@ export function HoursFields({ label, value, onChange, errors }: Props) {
         options={WHEN}
         name={name}
         selected={when}
-        onChange={({ target }) => set({ when: target.value as HoursForm['when'] })}
+        onChange={({ target }) => onChange({ ...value, when: target.value as HoursForm['when'] })}
       />
-      {when !== 'always' && (
-        <>
-          <ToggleGroup
-            label={messages.days}
-            options={DAYS}
-            selected={days}
-            hint={days.length === 0 ? messages.noDays : undefined}
-            error={errors?.days?.message}
-            onChange={(next) => set({ days: next })}
-          />
-          <div className="grid grid-cols-2 gap-4">
-            <InputField
-              label={messages.from}
-              type="time"
-              value={from}
-              error={errors?.from?.message}
-              onChange={({ target }) => set({ from: target.value })}
-            />
-            <InputField
-              label={messages.until}
-              type="time"
-              value={until}
-              hint={until !== '' && until <= from ? messages.nextDay : undefined}
-              error={errors?.until?.message}
-              onChange={({ target }) => set({ until: target.value })}
-            />
-          </div>
-          <SelectField
-            label={common.timeZone}
-            value={zone}
-            error={errors?.time_zone?.message}
-            onChange={({ target }) => set({ time_zone: target.value })}
-          >
-            {zones.map((each) => (
-              <option key={each} value={each}>
-                {formatTimeZone(each)}
-              </option>
-            ))}
-          </SelectField>
-        </>
-      )}
+      {when !== 'always' && <HoursSpanFields value={value} onChange={onChange} errors={errors} />}
     </div>
   );
 }

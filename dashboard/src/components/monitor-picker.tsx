@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { useId, useState } from 'react';
 import { monitorNamesQuery } from '@/api/monitors';
+import { cx } from '@/lib/cx';
 import { common } from '@/messages/common';
 import { pickerMessages as messages } from '@/messages/monitor-picker';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -11,24 +12,48 @@ import { useMonitorName } from './use-monitor-name';
 const MAX_SHOWN = 100;
 
 interface Props {
+  /** What they are chosen for; what is around it says it, too. */
+  label?: string;
   selected: number[];
   onChange: (selected: number[]) => void;
+  /** Those that are not offered. */
+  without?: readonly number[];
+  /** How many there can be. */
+  max?: number;
+  hint?: string;
   error?: string | undefined;
 }
 
 /** Multi-select with search. */
-export function MonitorPicker({ selected, onChange, error }: Props) {
+export function MonitorPicker({
+  label = PAGE_TITLES.monitors,
+  selected,
+  onChange,
+  without = [],
+  max = Number.POSITIVE_INFINITY,
+  hint,
+  error,
+}: Props) {
   const [q, setQ] = useState('');
   const id = useId();
   const query = useQuery({ ...monitorNamesQuery(q), placeholderData: keepPreviousData });
   const monitorName = useMonitorName(selected);
-  const matches = query.data?.items ?? [];
+  const matches = (query.data?.items ?? []).filter((monitor) => !without.includes(monitor.id));
+  const isFull = selected.length >= max;
   const hasMore = matches.length > MAX_SHOWN || query.data?.next_cursor != null;
   const deselect = (monitor: number) => onChange(selected.filter((each) => each !== monitor));
 
   return (
-    <fieldset className="grid gap-2" aria-describedby={error && `${id}-error`}>
-      <legend className="sr-only">{PAGE_TITLES.monitors}</legend>
+    <fieldset
+      className="grid gap-2"
+      aria-describedby={cx(error && `${id}-error`, hint && `${id}-hint`) || undefined}
+    >
+      <legend className="sr-only">{label}</legend>
+      {hint && (
+        <p id={`${id}-hint`} className="text-pretty text-ink-soft text-xs">
+          {hint}
+        </p>
+      )}
       {selected.length > 0 && (
         <ul aria-label={messages.selected} className="flex max-h-28 flex-wrap gap-1.5 overflow-y-auto p-0.5">
           {selected.map((monitor) => (
@@ -45,17 +70,21 @@ export function MonitorPicker({ selected, onChange, error }: Props) {
           ))}
         </ul>
       )}
-      <SearchBox value={q} onChange={setQ} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: only keeps Enter from sending the form */}
+      <div className="flex" onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}>
+        <SearchBox value={q} onChange={setQ} />
+      </div>
       <div className="max-h-44 overflow-y-auto rounded-lg border border-line-strong/60 p-1.5">
         {matches.slice(0, MAX_SHOWN).map(({ id: monitor, name }) => (
           <label
             key={monitor}
-            className="flex min-h-8 items-center gap-2.5 rounded-md px-2 text-sm hover:bg-sunken"
+            className="flex min-h-8 items-center gap-2.5 rounded-md px-2 text-sm hover:bg-sunken has-disabled:text-ink-soft"
           >
             <input
               type="checkbox"
               className="size-4 shrink-0 accent-ink"
               checked={selected.includes(monitor)}
+              disabled={isFull && !selected.includes(monitor)}
               onChange={(event) =>
                 event.target.checked ? onChange([...selected, monitor]) : deselect(monitor)
               }
@@ -78,6 +107,11 @@ export function MonitorPicker({ selected, onChange, error }: Props) {
           </p>
         )}
       </div>
+      {isFull && (
+        <p role="status" className="text-ink-soft text-xs">
+          {messages.full(max)}
+        </p>
+      )}
       {error && (
         <p id={`${id}-error`} className="text-down text-sm first-letter:uppercase">
           {error}

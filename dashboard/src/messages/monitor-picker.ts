@@ -6,6 +6,7 @@ export const pickerMessages = {
   searchForMore: 'Search to find more monitors',
   loading: 'Loading…',
   failed: (reason: string) => `Could not load monitors: ${reason}`,
+  full: (max: number) => `${max} monitors are selected, and there cannot be more.`,
   atLeastOne: 'Select at least one monitor',
   atMost: (max: number) => `Select at most ${max} monitors`,
 };

@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Bell, BellOff, Clock, Pause, Play, TagIcon, Trash2, X } from 'lucide-react';
+import { Bell, BellOff, BellRing, Clock, Pause, Play, TagIcon, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
 import type { BulkAnswer } from '@/api/models';
 import { changeMany } from '@/api/monitors';
 import { ApiError, asApiError } from '@/api/problem';
 import { Button, IconButton } from '@/components/button';
 import { toastError, toastSuccess } from '@/components/toasts';
+import { BulkAlertingDialog } from './alerting/bulk-alerting-dialog';
 import { type BulkChange, BulkDeleteDialog, BulkIntervalDialog, BulkTagsDialog } from './bulk-dialogs';
 import { bulkMessages as messages } from './messages';
 
@@ -21,7 +22,12 @@ function report({ action }: BulkChange, { succeeded, failed, items }: BulkAnswer
   toastError(messages.failed(failed), new ApiError(error.status, error.title, detail));
 }
 
-const DIALOGS = { tags: BulkTagsDialog, interval: BulkIntervalDialog, delete: BulkDeleteDialog };
+const DIALOGS = {
+  tags: BulkTagsDialog,
+  interval: BulkIntervalDialog,
+  alerting: BulkAlertingDialog,
+  delete: BulkDeleteDialog,
+};
 
 interface Props {
   selected: ReadonlySet<number>;
@@ -87,11 +93,12 @@ export function BulkBar({ selected, listed, onSelect }: Props) {
         {action('Unmute', Bell, () => run({ action: 'unmute' }))}
         {action('Tags', TagIcon, () => setDialog('tags'))}
         {action('Interval', Clock, () => setDialog('interval'))}
+        {action(messages.alerting, BellRing, () => setDialog('alerting'))}
         {action('Delete', Trash2, () => setDialog('delete'))}
       </div>
       {Dialog && (
         <Dialog
-          count={count}
+          selected={selected}
           busy={change.isPending}
           error={change.error && asApiError(change.error)}
           onRun={run}

@@ -17,9 +17,9 @@ import { NUMERIC } from './use-fields';
 /** What is done with each of the monitors. */
 export type BulkChange = Omit<BulkInput, 'monitors'>;
 
-interface Props {
-  /** How many monitors. */
-  count: number;
+export interface BulkDialogProps {
+  /** Which monitors. */
+  selected: ReadonlySet<number>;
   busy: boolean;
   error: ApiError | null;
   onRun: (change: BulkChange) => void;
@@ -34,14 +34,14 @@ const tagsSchema = z.object({
     .refine((tags) => tags.length > 0, validation.required),
 });
 
-export function BulkTagsDialog({ count, busy, error, onRun, onClose }: Props) {
+export function BulkTagsDialog({ selected, busy, error, onRun, onClose }: BulkDialogProps) {
   const form = useForm({
     resolver: zodResolver(tagsSchema),
     defaultValues: { action: 'add_tags' as const, tags: '' },
   });
   const { errors, isDirty, isSubmitted } = form.formState;
   return (
-    <FormDialog title={messages.tagsTitle(count)} dirty={isDirty && !busy} onClose={onClose}>
+    <FormDialog title={messages.tagsTitle(selected.size)} dirty={isDirty && !busy} onClose={onClose}>
       <DialogForm error={error} action={common.save} busy={busy} onSubmit={form.handleSubmit(onRun)}>
         <SelectField label={messages.whatToDo} {...form.register('action')}>
           <option value="add_tags">{messages.addTags}</option>
@@ -62,7 +62,7 @@ export function BulkTagsDialog({ count, busy, error, onRun, onClose }: Props) {
 
 const intervalSchema = z.object({ interval_seconds: whole(10, 86_400) });
 
-export function BulkIntervalDialog({ count, busy, error, onRun, onClose }: Props) {
+export function BulkIntervalDialog({ selected, busy, error, onRun, onClose }: BulkDialogProps) {
   const form = useForm({
     resolver: zodResolver(intervalSchema),
     defaultValues: { interval_seconds: '60' },
@@ -70,7 +70,7 @@ export function BulkIntervalDialog({ count, busy, error, onRun, onClose }: Props
   const { errors, isDirty } = form.formState;
   const edit = form.handleSubmit((changes) => onRun({ action: 'edit', changes }));
   return (
-    <FormDialog title={messages.intervalTitle(count)} dirty={isDirty && !busy} onClose={onClose}>
+    <FormDialog title={messages.intervalTitle(selected.size)} dirty={isDirty && !busy} onClose={onClose}>
       <DialogForm error={error} action={common.save} busy={busy} onSubmit={edit}>
         <InputField
           label={formMessages.interval}
@@ -86,10 +86,10 @@ export function BulkIntervalDialog({ count, busy, error, onRun, onClose }: Props
 }
 
 /** Asks before monitors are deleted. */
-export function BulkDeleteDialog({ count, busy, error, onRun, onClose }: Props) {
+export function BulkDeleteDialog({ selected, busy, error, onRun, onClose }: BulkDialogProps) {
   return (
     <ConfirmDialog
-      title={messages.deleteTitle(count)}
+      title={messages.deleteTitle(selected.size)}
       action={messages.deleteAction}
       busy={busy}
       error={error}

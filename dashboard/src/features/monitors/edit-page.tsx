@@ -27,6 +27,7 @@ function useShowMonitor() {
     void client.invalidateQueries({ queryKey: keys.heartbeat(monitor.id) });
     void client.invalidateQueries({ queryKey: keys.allAlertRoutesOf });
     void client.invalidateQueries({ queryKey: keys.monitorLists });
+    void client.invalidateQueries({ queryKey: keys.allMonitorNames });
     void client.invalidateQueries({ queryKey: keys.summary });
     await navigate({ to: '/monitors/$monitorId', params: { monitorId: monitor.id } });
   };

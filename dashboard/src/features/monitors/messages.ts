@@ -72,6 +72,8 @@ export const bulkMessages = {
   deleteAction: 'Delete monitors',
   deleteHint: 'Checks stop and the results are no longer available. This cannot be undone.',
   whatToDo: 'What to do',
+  whatToChange: 'What to change',
+  alerting: 'Alerting',
   changed: (count: number) => `${formatQuantity(count, 'monitor')} changed`,
   deleted: (count: number) => `${formatQuantity(count, 'monitor')} deleted`,
   failed: (count: number) => `Could not change ${formatQuantity(count, 'monitor')}`,

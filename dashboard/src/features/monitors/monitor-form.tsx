@@ -14,6 +14,7 @@ import { UnsavedInput } from '@/components/unsaved-input';
 import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
 import { AlertingFields } from './alerting/alerting-fields';
+import { DependsOn, Flapping } from './alerting/noise-fields';
 import { CheckSummary } from './check-summary';
 import { ExternalKeyField } from './external-key-field';
 import { slugOf } from './kinds/heartbeat-schema';
@@ -167,6 +168,8 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
       <div className="grid gap-2.5">
         <Options form={form} />
         {!isHeartbeat && <TimingFields form={form} />}
+        <DependsOn form={form} monitorId={monitorId} />
+        <Flapping form={form} />
         <ExternalKeyField form={form} />
       </div>
 

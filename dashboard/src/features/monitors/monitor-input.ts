@@ -7,6 +7,8 @@ import {
   type SendingField,
 } from '@/api/models';
 import { recipientsForm, recipientsInput } from '@/components/recipients-form';
+import { downRuleForm, downRuleInput } from './alerting/down-rule';
+import { flappingForm, flappingInput } from './alerting/flapping';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { shortAddress } from './kinds/target';
 import { type MonitorForm, type MonitorValues, NEW_MONITOR } from './monitor-schema';
@@ -31,6 +33,8 @@ export function formOf(monitor: Monitor): MonitorForm {
     tags: monitor.tags.join(', '),
     severity: monitor.severity,
     recipients: recipientsForm(monitor.recipients),
+    depends_on: monitor.depends_on,
+    flapping: flappingForm(monitor.flapping),
   };
   if (!isReadable(monitor)) return { ...NEW_MONITOR, name: monitor.name, ...labels };
   const { http, tcp, tls, dns, icmp, heartbeat } = KIND_SCHEMAS;
@@ -39,7 +43,7 @@ export function formOf(monitor: Monitor): MonitorForm {
     url: shortAddress(monitor),
     name: monitor.name,
     ...sendingOf(monitor),
-    down_after: String(monitor.down_after),
+    ...downRuleForm(monitor),
     upside_down: monitor.upside_down ?? false,
     ...labels,
     http: http.form(monitor.http ?? {}),
@@ -62,10 +66,12 @@ const ownSettings = (kind: MonitorKind, settings: object): Pick<MonitorInput, Mo
 
 /** The fields of a new monitor. Blank ones are left to the server's defaults. */
 export function inputOf(values: MonitorValues): MonitorInput {
-  const { kind, name, down_after, upside_down, external_key, tags, severity, ...others } = values;
+  const { kind, name, upside_down, external_key, tags, severity, depends_on, ...others } = values;
   const { timeout_ms, interval_seconds, retries, retry_delay_ms, up_after, slow_ms, ...own } = others;
   const { http, tcp, tls, dns, icmp, heartbeat } = own;
   const recipients = recipientsInput(values.recipients);
+  const flapping = flappingInput(values.flapping);
+  const { down_after, down_of, down_for_seconds } = downRuleInput(values);
   const sending = { interval_seconds, retries, retry_delay_ms, up_after, slow_ms };
   return {
     ...(kind !== 'heartbeat' && sending),
@@ -73,12 +79,16 @@ export function inputOf(values: MonitorValues): MonitorInput {
     kind,
     url: KIND_SCHEMAS[kind].address(values.url),
     down_after,
+    ...(down_of !== null && { down_of }),
+    ...(down_for_seconds !== null && { down_for_seconds }),
     ...(name !== '' && { name }),
     ...(upside_down && { upside_down }),
     ...(external_key !== '' && { external_key }),
     ...(tags.length > 0 && { tags }),
     ...(severity !== NEW_MONITOR.severity && { severity }),
     ...(recipients && { recipients }),
+    ...(depends_on.length > 0 && { depends_on }),
+    ...(flapping && { flapping }),
     ...ownSettings(kind, given({ http, tcp, tls, dns, icmp, heartbeat }[kind])),
   };
 }
@@ -98,9 +108,10 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
   const { kind } = values;
   const { [kind]: own, ...rest } = inputOf(values);
   // Null resets a field that was cleared to its default.
-  const { timeout_ms, name, upside_down, external_key, tags, severity } = values;
+  const { timeout_ms, name, upside_down, external_key, tags, severity, depends_on } = values;
   const edited = changes(monitor, {
     ...rest,
+    ...downRuleInput(values),
     ...(kind !== 'heartbeat' && { timeout_ms }),
     name: name || null,
     upside_down: upside_down || null,
@@ -108,6 +119,8 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
     tags,
     severity,
     recipients: recipientsInput(values.recipients),
+    depends_on,
+    flapping: flappingInput(values.flapping),
   });
   const before = monitor[kind];
   // After a change of kind, the settings of the new kind are sent as a whole.

@@ -18,6 +18,7 @@ import { formatLatency, formatShortDateTime } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
+import { DependencyLines, FlappingLine } from './alerting/noise-lines';
 import { NotifiedLine } from './alerting/notified-line';
 import { HeartbeatSections } from './heartbeats/sections';
 import { HeartbeatStatus } from './heartbeats/status-line';
@@ -155,6 +156,8 @@ function Details({ monitor }: { monitor: Monitor }) {
       {isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusLine monitor={monitor} />}
       <TagList names={monitor.tags} colours={useTagColours()} className="mt-3" />
       <NotifiedLine monitorId={monitor.id} />
+      <FlappingLine rule={monitor.flapping} />
+      <DependencyLines monitor={monitor} />
       {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
       {!isHeartbeat(monitor) && (

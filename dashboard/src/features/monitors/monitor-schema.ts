@@ -3,6 +3,9 @@ import { recipientsField, recipientsForm } from '@/components/recipients-form';
 import { whole } from '@/components/schemas';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
+import { dependsOnField } from './alerting/depends-on';
+import { DOWN_RULE_FIELDS, downRuleForm, downRuleProblem, downRuleShape } from './alerting/down-rule';
+import { FLAPPING_NUMBERS, flappingField, flappingForm } from './alerting/flapping';
 import { wholeOrBlank } from './kinds/form-fields';
 import { slugOf } from './kinds/heartbeat-schema';
 import { KIND_SCHEMAS } from './kinds/schemas';
@@ -43,7 +46,7 @@ const fields = z
     timeout_ms: wholeOrBlank(100, 120_000),
     retries: whole(0, 5),
     retry_delay_ms: whole(0, 60_000),
-    down_after: whole(1, 100),
+    ...downRuleShape,
     up_after: whole(1, 100),
     slow_ms: wholeOrBlank(1, 120_000),
     upside_down: z.boolean(),
@@ -59,6 +62,8 @@ const fields = z
       .refine((tags) => tags.every((tag) => tag.length <= 60), validation.maxCharacters(60)),
     severity: z.enum(severityValues),
     recipients: recipientsField,
+    depends_on: dependsOnField,
+    flapping: flappingField,
     http: http.schema,
     tcp: tcp.schema,
     tls: tls.schema,
@@ -66,7 +71,10 @@ const fields = z
     icmp: icmp.schema,
     heartbeat: heartbeat.schema,
   })
-  .superRefine(({ interval_seconds, timeout_ms, retries, retry_delay_ms, slow_ms }, context) => {
+  .superRefine((values, context) => {
+    const { interval_seconds, timeout_ms, retries, retry_delay_ms, slow_ms } = values;
+    const wrong = downRuleProblem(values);
+    if (wrong) context.addIssue({ code: 'custom', ...wrong });
     const timeout = timeout_ms ?? defaultTimeoutMs(interval_seconds, retries, retry_delay_ms);
     if (slow_ms !== null && slow_ms >= timeout) {
       context.addIssue({
@@ -98,7 +106,7 @@ export const NEW_MONITOR: MonitorForm = {
   timeout_ms: '',
   retries: '1',
   retry_delay_ms: '1000',
-  down_after: '1',
+  ...downRuleForm({}),
   up_after: '1',
   slow_ms: '',
   upside_down: false,
@@ -106,6 +114,8 @@ export const NEW_MONITOR: MonitorForm = {
   tags: '',
   severity: 'critical',
   recipients: recipientsForm(null),
+  depends_on: [],
+  flapping: flappingForm(null),
   http: http.form({}),
   tcp: tcp.form({}),
   tls: tls.form({}),
@@ -121,7 +131,8 @@ function onlyOfKind(form: MonitorForm): MonitorForm {
   if (form.kind !== 'heartbeat') return only;
   const { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms } = NEW_MONITOR;
   const sending = { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms };
-  return { ...only, ...sending, url: form.url.trim() || slugOf(form.name) };
+  const { down_after: _, ...counting } = downRuleForm({});
+  return { ...only, ...sending, ...counting, url: form.url.trim() || slugOf(form.name) };
 }
 
 export const monitorSchema = z
@@ -140,11 +151,19 @@ export const TIMING_FIELDS = [
   'slow_ms',
   'retries',
   'retry_delay_ms',
-  'down_after',
+  ...DOWN_RULE_FIELDS,
   'up_after',
   'upside_down',
 ] as const;
 
 export const BASIC_FIELDS = ['kind', 'url', 'name', 'tags', 'interval_seconds'] as const;
 
-export const ALERTING_FIELDS = ['severity', 'recipients.channels', 'recipients.policy_id'] as const;
+export const FLAPPING_FIELDS = FLAPPING_NUMBERS.map((name) => `flapping.${name}` as const);
+
+export const ALERTING_FIELDS = [
+  'severity',
+  'recipients.channels',
+  'recipients.policy_id',
+  'depends_on',
+  ...FLAPPING_FIELDS,
+] as const;

@@ -1,10 +1,11 @@
 import { Disclosure } from '@/components/disclosure';
 import { CheckField, InputField } from '@/components/field';
+import { DownRuleFields } from './alerting/down-rule-fields';
 import { formMessages } from './messages';
 import { deadlineMs, defaultTimeoutMs, TIMING_FIELDS } from './monitor-schema';
 import { type Form, NUMERIC, useFields } from './use-fields';
 
-type NumberField = Exclude<(typeof TIMING_FIELDS)[number], 'upside_down'>;
+type NumberField = 'timeout_ms' | 'slow_ms' | 'retries' | 'retry_delay_ms' | 'up_after';
 
 export function TimingFields({ form }: { form: Form }) {
   const { bind, hasError } = useFields(form);
@@ -15,6 +16,12 @@ export function TimingFields({ form }: { form: Form }) {
     'retry_delay_ms',
   ]);
   const inverted = form.watch('upside_down');
+  const [down_count, down_after, down_of, down_for_seconds] = form.watch([
+    'down_count',
+    'down_after',
+    'down_of',
+    'down_for_seconds',
+  ]);
   const interval = Number(intervalText);
   const automatic = defaultTimeoutMs(interval, Number(retriesText), Number(delayText));
   const timeout = timeoutText === '' ? automatic : Number(timeoutText);
@@ -53,7 +60,11 @@ export function TimingFields({ form }: { form: Form }) {
           {interval} s interval.
         </p>
       )}
-      {number('down_after', formMessages.downAfter, 'Consecutive failed checks that open an incident.')}
+      <DownRuleFields
+        bind={bind}
+        value={{ down_count, down_after, down_of, down_for_seconds }}
+        interval={interval > 0 ? interval : null}
+      />
       {number('up_after', 'Up after', 'Consecutive successful checks that resolve it.')}
       <CheckField
         label="Invert result"

@@ -1,16 +1,15 @@
-import { type FieldError, get, type Path, type UseFormReturn } from 'react-hook-form';
+import { type FieldError, type FieldValues, get, type Path, type UseFormReturn } from 'react-hook-form';
 import type { MonitorForm, MonitorValues } from './monitor-schema';
 
 export type Form = UseFormReturn<MonitorForm, unknown, MonitorValues>;
 
 /** Registers fields of the form together with their errors. */
-export function useFields(form: Form) {
+export function useFields<F extends FieldValues, V>(form: UseFormReturn<F, unknown, V>) {
   const { errors } = form.formState;
-  const error = (name: Path<MonitorForm>): string | undefined =>
-    (get(errors, name) as FieldError | undefined)?.message;
+  const error = (name: Path<F>): string | undefined => (get(errors, name) as FieldError | undefined)?.message;
   return {
-    bind: (name: Path<MonitorForm>) => ({ error: error(name), ...form.register(name) }),
-    hasError: (names: readonly Path<MonitorForm>[]) => names.some((name) => error(name) !== undefined),
+    bind: (name: Path<F>) => ({ error: error(name), ...form.register(name) }),
+    hasError: (names: readonly Path<F>[]) => names.some((name) => error(name) !== undefined),
   };
 }
 

@@ -2,12 +2,15 @@ import type {
   ExplainedChannel,
   ExplainedDestination,
   ExplainedRoute,
+  FlappingRule,
   RouteCondition,
   RouteExplanation,
 } from '@/api/models';
-import { formatQuantity } from '@/lib/format';
+import { formatDuration, formatQuantity } from '@/lib/format';
 import { alertingMessages, minutes } from '@/messages/alerting';
 import { KIND_LABELS } from '@/messages/terms';
+import type { DownRule } from './down-rule';
+import type { FlappingNumber } from './flapping';
 
 export const monitorAlerting = {
   title: 'Alerting',
@@ -96,3 +99,86 @@ export const describeDestinations = ({ destinations }: RouteExplanation): string
 
 /** What routes go by. */
 export const kindText = ({ kind }: RouteExplanation): string[] => (kind ? [KIND_LABELS[kind]] : []);
+
+/** When a monitor counts as down. */
+export const ruleMessages = {
+  downWhen: 'When it counts as down',
+  counts: { in_a_row: 'Failed checks in a row', of_last: 'Some of the last checks' },
+  failedChecks: {
+    in_a_row: 'Failed checks in a row that open an incident.',
+    of_last: 'Failed checks that open an incident.',
+  },
+  ofLast: 'Of the last',
+  ofLastHint: 'Checks that are looked at, up to 60.',
+  forAtLeast: 'For at least',
+  forAtLeastHint: 'From the first of these failed checks to the last. Leave blank for no minimum.',
+};
+
+export const ruleErrors = {
+  window: (after: number, max: number) => `Must be more than ${after} and at most ${max}`,
+};
+
+const failedChecks = ({ after, of }: DownRule): string => {
+  const failed = formatQuantity(after, 'failed check');
+  if (of !== null) return `${failed} of the last ${of}`;
+  return after === 1 ? failed : `${failed} in a row`;
+};
+
+/** In words, with the seconds from the first failed check to the first notification, at least, where they are known. */
+export function describeDownRule(rule: DownRule, earliest: number | null): string {
+  const over = rule.lasting > 0 ? ` over at least ${formatDuration(rule.lasting)}` : '';
+  const down = `Down after ${failedChecks(rule)}${over}.`;
+  if (earliest === null) return down;
+  if (earliest === 0) return `${down} The first notification is sent at once.`;
+  return `${down} The first notification is sent ${formatDuration(earliest)} after the first of them at the earliest.`;
+}
+
+export const dependencyMessages = {
+  title: 'Depends on',
+  dependants: 'Depended on by',
+  hint: 'For example the router in front of it. While one of these monitors is down, nobody is notified that this one is down, too. Notifications wait until these monitors have been checked, up to 5 minutes.',
+  count: (count: number) => (count === 0 ? 'No monitors' : formatQuantity(count, 'monitor')),
+  more: (count: number) => `and ${formatQuantity(count, 'other')}`,
+};
+
+export const flappingMessages = {
+  title: 'Flapping',
+  turnOn: 'Fewer notifications while it is flapping',
+  hint: 'For monitors that go down and up again and again. Every incident is recorded all the same.',
+  before: {
+    outages: 'After',
+    within_minutes: 'incidents within',
+    lasting_minutes: 'minutes, notify only of incidents that last',
+  } satisfies Record<FlappingNumber, string>,
+  end: 'minutes.',
+  labels: {
+    outages: 'Incidents',
+    within_minutes: 'Minutes in which they start',
+    lasting_minutes: 'Minutes that an incident lasts',
+  } satisfies Record<FlappingNumber, string>,
+  wrong: (name: FlappingNumber, error: string) =>
+    `${flappingMessages.labels[name]}: ${error.charAt(0).toLowerCase()}${error.slice(1)}`,
+  off: 'Off',
+};
+
+/** "After 3 incidents within 30 min, notifies only of incidents that last 5 min". */
+export const describeFlapping = ({ outages, within_minutes, lasting_minutes }: FlappingRule): string =>
+  `After ${formatQuantity(outages, 'incident')} within ${minutes(within_minutes)}, notifies only of incidents that last ${minutes(lasting_minutes)}`;
+
+/** "3 incidents within 30 min". */
+export const flappingSummary = (rule: FlappingRule | null): string =>
+  rule === null
+    ? flappingMessages.off
+    : `${formatQuantity(rule.outages, 'incident')} within ${minutes(rule.within_minutes)}`;
+
+/** Changing the alerting of several monitors. */
+export const bulkAlertingMessages = {
+  title: (count: number) => `Alerting of ${formatQuantity(count, 'monitor')}`,
+  what: {
+    down_rule: ruleMessages.downWhen,
+    depends_on: dependencyMessages.title,
+    flapping: flappingMessages.title,
+  },
+  dependsOnHint:
+    'Replaces what the selected monitors depend on. While one of these is down, nobody is notified that those that depend on it are down, too.',
+};

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Path } from 'react-hook-form';
+import type { Path, UseFormRegisterReturn } from 'react-hook-form';
 import { InputField, Select } from '@/components/field';
 import { keysOf } from '@/lib/keys-of';
 import { heartbeatForm as messages } from '../heartbeats/messages';
@@ -8,20 +8,19 @@ import { type Form, NUMERIC, useFields } from '../use-fields';
 import { UNIT_SECONDS } from './duration';
 import type { TimeField } from './heartbeat-schema';
 
-interface Props {
-  form: Form;
-  name: `heartbeat.${TimeField}` | 'heartbeat.schedule.period_seconds';
+interface Shared {
   label: string;
   hint: ReactNode;
   /** Of the server, while it is being typed. */
   error?: string | undefined;
 }
 
-/** A number and its unit. */
-export function DurationInput({ form, name, label, hint, error }: Props) {
-  const { bind } = useFields(form);
-  const count = bind(`${name}.count` as Path<MonitorForm>);
-  const { error: unitError, ...unit } = bind(`${name}.unit` as Path<MonitorForm>);
+/** A field as `useFields` registers it. */
+export type Bound = UseFormRegisterReturn & { error: string | undefined };
+
+/** A number and its unit, whatever the form is. */
+export function DurationPair({ label, hint, error, count, unit }: Shared & { count: Bound; unit: Bound }) {
+  const { error: unitError, ...unitProps } = unit;
   return (
     <div className="grid grid-cols-[1fr_7.5rem] items-start gap-x-2">
       <InputField
@@ -32,7 +31,7 @@ export function DurationInput({ form, name, label, hint, error }: Props) {
         hint={hint}
         error={count.error ?? unitError ?? error}
       />
-      <Select aria-label={messages.unitOf(label)} {...unit}>
+      <Select aria-label={messages.unitOf(label)} {...unitProps}>
         {keysOf(UNIT_SECONDS).map((each) => (
           <option key={each} value={each}>
             {messages.units[each]}
@@ -40,5 +39,22 @@ export function DurationInput({ form, name, label, hint, error }: Props) {
         ))}
       </Select>
     </div>
+  );
+}
+
+interface Props extends Shared {
+  form: Form;
+  name: `heartbeat.${TimeField}` | 'heartbeat.schedule.period_seconds';
+}
+
+/** A number and its unit. */
+export function DurationInput({ form, name, ...rest }: Props) {
+  const { bind } = useFields(form);
+  return (
+    <DurationPair
+      count={bind(`${name}.count` as Path<MonitorForm>)}
+      unit={bind(`${name}.unit` as Path<MonitorForm>)}
+      {...rest}
+    />
   );
 }
