@@ -5,6 +5,7 @@ import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
 import type { ChannelForm } from './form-fields';
 import { channelMessages } from './messages';
+import { QuietHoursFields } from './quiet-hours-fields';
 
 const MINUTE = 60;
 const HOUR = 3_600;
@@ -60,6 +61,7 @@ export function AlertFields({
           </option>
         ))}
       </SelectField>
+      <QuietHoursFields form={form} />
     </fieldset>
   );
 }

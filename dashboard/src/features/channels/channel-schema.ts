@@ -2,6 +2,7 @@ import type { Channel, ChannelAlerts, ChannelConfig, ChannelInput, ChannelKind }
 import { keysOf } from '@/lib/keys-of';
 import { BLANK_CONFIG, type ChannelForm, type ConfigForm, channelFields } from './form-fields';
 import { CHANNEL_FORMS } from './kinds/forms';
+import { quietHoursForm, quietHoursInput } from './quiet-hours-form';
 
 /** Of a channel that has had the configuration `before`, or none. Ignores the fields of other kinds. */
 export const channelSchema = (before: ChannelConfig | null) =>
@@ -27,7 +28,12 @@ export const blankConfig = (kind: ChannelKind): ConfigForm => ({
 });
 
 export function channelForm(channel: Channel | null, kind: ChannelKind = 'slack'): ChannelForm {
-  const { degraded, throttle_seconds: throttle, remind_every_seconds: remind } = alertsOf(channel);
+  const {
+    degraded,
+    throttle_seconds: throttle,
+    remind_every_seconds: remind,
+    quiet_hours: quiet,
+  } = alertsOf(channel);
   return {
     kind: channel?.kind ?? kind,
     name: channel?.name ?? '',
@@ -39,24 +45,30 @@ export function channelForm(channel: Channel | null, kind: ChannelKind = 'slack'
       degraded,
       throttle_seconds: String(throttle),
       remind_every_seconds: String(remind ?? ''),
+      quiet_hours: quietHoursForm(quiet ?? null),
     },
   };
 }
 
 const alertsOf = (channel: Channel | null): ChannelAlerts => channel?.alerts ?? DEFAULT_ALERTS;
 
-/** The alert settings that were changed. */
-function changedAlerts({ alerts }: ChannelForm, channel: Channel | null): Partial<ChannelAlerts> {
-  const before = alertsOf(channel);
-  const { degraded, throttle_seconds: throttle, remind_every_seconds: remind } = alerts;
-  const after: ChannelAlerts = {
+const alertsInput = (alerts: ChannelForm['alerts']): ChannelAlerts => {
+  const { degraded, throttle_seconds: throttle, remind_every_seconds: remind, quiet_hours: quiet } = alerts;
+  return {
     degraded,
     throttle_seconds: Number(throttle),
     remind_every_seconds: remind === '' ? null : Number(remind),
+    quiet_hours: quietHoursInput(quiet),
   };
+};
+
+/** The alert settings that were changed. */
+function changedAlerts(form: ChannelForm, channel: Channel | null): Partial<ChannelAlerts> {
+  const before = alertsInput(channelForm(channel).alerts);
+  const after = alertsInput(form.alerts);
   return Object.fromEntries(
     keysOf(after)
-      .filter((name) => after[name] !== before[name])
+      .filter((name) => JSON.stringify(after[name]) !== JSON.stringify(before[name]))
       .map((name) => [name, after[name]]),
   );
 }

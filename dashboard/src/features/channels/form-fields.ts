@@ -2,6 +2,7 @@ import { channelKindValues } from '@/api/schema';
 import { keysOf } from '@/lib/keys-of';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
+import { QUIET_HOURS_FIELDS, quietHoursField } from './quiet-hours-form';
 
 /** The fields of all kinds: the form has only those of its own kind. */
 const TEXTS = [
@@ -50,6 +51,7 @@ const alerts = z.object({
   degraded: z.boolean(),
   throttle_seconds: z.string(),
   remind_every_seconds: z.string(),
+  quiet_hours: quietHoursField,
 });
 
 export const channelFields = z.object({
@@ -68,5 +70,8 @@ export const BLANK_CONFIG: ConfigForm = { ...each(TEXTS, ''), ...each(FLAGS, fal
 export const CHANNEL_FIELDS = [
   'name',
   ...keysOf(config.shape).map((name) => `config.${name}` as const),
-  ...keysOf(alerts.shape).map((name) => `alerts.${name}` as const),
+  'alerts.degraded',
+  'alerts.throttle_seconds',
+  'alerts.remind_every_seconds',
+  ...QUIET_HOURS_FIELDS.map((name) => `alerts.quiet_hours.${name}` as const),
 ] as const;

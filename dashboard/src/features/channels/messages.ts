@@ -1,5 +1,7 @@
-import type { ChannelAlerts, ChannelKind, EmailRecipientState } from '@/api/models';
+import type { ChannelAlerts, ChannelKind, EmailRecipientState, QuietHours } from '@/api/models';
 import { formatDuration } from '@/lib/format';
+import { browserTimeZone, formatTimeZone } from '@/lib/time-zone';
+import { describeDays, shortTime } from '@/messages/alerting';
 
 interface KindTexts {
   label: string;
@@ -163,12 +165,43 @@ export const channelErrors = {
   invalidRecipient: (address: string) => `${address} is not a valid email address`,
 };
 
+/** When a channel is not notified of what begins. */
+export const quietHoursMessages = {
+  title: 'Quiet hours',
+  hint: 'For nights and weekends: incidents that are less severe wait until these hours are over.',
+  passesLabel: 'Notify at once of',
+  passes: {
+    critical: 'Critical',
+    warning: 'Critical and warning',
+    info: 'Everything',
+    none: 'Nothing',
+  },
+  passesHints: {
+    critical: 'Incidents of severity warning and info wait.',
+    warning: 'Incidents of severity info wait.',
+    info: 'Nothing waits: these quiet hours change nothing.',
+    none: 'All incidents wait, critical ones too.',
+  },
+  atTheEnd: (until: string) =>
+    `At ${shortTime(until)} the channel is notified of the incidents that are still ongoing, all together. Of each that is over by then it gets one notification, which says when it was down.`,
+};
+
+/** "Quiet 22:00–07:00", with the days and the time zone where they are not every day and the own one. */
+export function describeQuietHours({ hours }: QuietHours): string {
+  const { days = [], from, until, time_zone: zone } = hours;
+  const isEveryDay = days.length === 0 || days.length === 7;
+  const times = `${shortTime(from)}–${shortTime(until)}`;
+  const text = isEveryDay ? `Quiet ${times}` : `Quiet ${describeDays(days)} ${times}`;
+  return zone === browserTimeZone() ? text : `${text}, ${formatTimeZone(zone)}`;
+}
+
 /** The alert settings that differ from the defaults. */
 export function describeAlerts(alerts: ChannelAlerts): string[] {
-  const { degraded, throttle_seconds: cooldown, remind_every_seconds: remind } = alerts;
+  const { degraded, throttle_seconds: cooldown, remind_every_seconds: remind, quiet_hours: quiet } = alerts;
   return [
     degraded ? channelMessages.degradedAlerts : '',
     cooldown > 0 ? `Cooldown ${formatDuration(cooldown)}` : '',
     remind !== null ? `Reminders every ${formatDuration(remind)}` : '',
+    quiet ? describeQuietHours(quiet) : '',
   ].filter((text) => text !== '');
 }
