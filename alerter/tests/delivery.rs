@@ -306,6 +306,7 @@ async fn what_is_muted_or_in_maintenance_is_told_when_it_is_no_longer() {
             from: Timestamp::from_millis(0),
             until: shared::now().plus_millis(3_600_000),
         },
+        exceptions: Vec::new(),
     };
     *world.known.rules.lock().unwrap() = AlertRules {
         muted: vec![Mute {

@@ -236,6 +236,7 @@ async fn whoever_was_notified_is_notified_of_the_end_whatever_the_filters_say_by
         windows: vec![MaintenanceWindow {
             monitors: vec![MonitorId(2)],
             span: always,
+            exceptions: Vec::new(),
         }],
         ..AlertRules::default()
     };

@@ -35,8 +35,7 @@ fn hold(kind: HoldKind, until: Timestamp) -> Hold {
         kind,
         monitors: Vec::new(),
         conditions: Conditions::default(),
-        from: Timestamp::from_millis(0),
-        until,
+        spans: vec![(Timestamp::from_millis(0), until)],
     }
 }
 

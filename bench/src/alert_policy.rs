@@ -54,7 +54,7 @@ fn route(id: i64) -> Route {
             severities: vec![Severity::Critical],
             hours: Some(Hours {
                 time_zone: chrono_tz::Europe::Berlin,
-                days: vec![Weekday::Mon],
+                days: vec![Weekday::Mon].into(),
                 from: NaiveTime::MIN,
                 until: NaiveTime::MIN,
             }),

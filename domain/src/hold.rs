@@ -1,5 +1,4 @@
-//! Spans of time in which alerts of some monitors are held back, as alerters go by them: silences, and the occurrences of
-//! maintenance windows.
+//! When alerts of some monitors are held back, as alerters go by it: silences, and the occurrences of maintenance windows.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +6,7 @@ use crate::ids::MonitorId;
 use crate::routing::{Conditions, RoutedIncident};
 use crate::time::Timestamp;
 
-/// A span of time in which alerts are held back.
+/// When alerts are held back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hold {
     /// What it is.
@@ -18,10 +17,8 @@ pub struct Hold {
     /// Of which incidents.
     #[serde(default)]
     pub conditions: Conditions,
-    /// Its first instant.
-    pub from: Timestamp,
-    /// The first instant after it.
-    pub until: Timestamp,
+    /// When, in their order: the first instant of each span, and the first one after it.
+    pub spans: Vec<(Timestamp, Timestamp)>,
 }
 
 /// What holds alerts back.
@@ -35,11 +32,17 @@ pub enum HoldKind {
 }
 
 impl Hold {
-    /// Whether it holds back what is said at an instant of an incident of a monitor.
-    pub fn covers(&self, monitor_id: MonitorId, incident: &RoutedIncident<'_>, at: Timestamp) -> bool {
-        self.from <= at
-            && at < self.until
-            && (self.monitors.is_empty() || self.monitors.contains(&monitor_id))
-            && self.conditions.unmet(incident).is_none()
+    /// Until when it holds back what is said at an instant of an incident of a monitor.
+    pub fn until(
+        &self,
+        monitor_id: MonitorId,
+        incident: &RoutedIncident<'_>,
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        let mut spans = self.spans.iter();
+        let (_, until) = spans.find(|(from, until)| *from <= at && at < *until)?;
+        let covers = (self.monitors.is_empty() || self.monitors.contains(&monitor_id))
+            && self.conditions.unmet(incident).is_none();
+        covers.then_some(*until)
     }
 }

@@ -307,6 +307,7 @@ fn channels_rules_and_spans() {
         degraded: true,
         throttle_seconds: 60,
         remind_every_seconds: Some(300),
+        quiet_hours: None,
     };
     assert_json("alerting/channel-alerts", &alerts);
     let channel = SealedChannel {

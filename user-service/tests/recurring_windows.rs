@@ -5,8 +5,9 @@ use crate::common::pages::{Published, page, slug, with_pages};
 use crate::common::scene::{self, key, member};
 use crate::common::{Person, UserService};
 use domain::alert_rules::AlertRules;
-use domain::hold::HoldKind;
+use domain::hold::{Hold, HoldKind};
 use domain::internal::OrgAlerting;
+use domain::routing::Conditions;
 use domain::{MonitorId, TagId, Timestamp};
 use http::Method;
 use serde_json::{Value, json};
@@ -58,16 +59,14 @@ async fn alerters_are_told_the_occurrences_of_a_rule() {
     let told = rules(&person).await;
     assert!(told.windows.is_empty());
     // From the first one on, up to 35 days ahead.
-    assert_eq!(told.holds.len(), 36);
-    for (day, hold) in (0i64..).zip(&told.holds) {
-        let from = starts.plus_millis(day * DAY);
-        assert_eq!(
-            (hold.kind, &*hold.monitors),
-            (HoldKind::Maintenance, &[MonitorId(monitor)][..])
-        );
-        assert_eq!((hold.from, hold.until), (from, from.plus_millis(180 * MINUTE)));
-        assert!(hold.conditions.tags.is_empty());
-    }
+    let days = (0..36).map(|day| starts.plus_millis(day * DAY));
+    let expected = Hold {
+        kind: HoldKind::Maintenance,
+        monitors: vec![MonitorId(monitor)],
+        conditions: Conditions::default(),
+        spans: days.map(|from| (from, from.plus_millis(180 * MINUTE))).collect(),
+    };
+    assert_eq!(told.holds, [expected]);
     // The form of old is told as it was, and by its occurrences once one of them is not as planned.
     let weekly = json!({"repeat": "weekly", "weekday": starts.to_datetime().format("%a").to_string(),
                         "from": starts.to_datetime().format("%H:%M:%S").to_string(), "minutes": 180,
@@ -82,7 +81,7 @@ async fn alerters_are_told_the_occurrences_of_a_rule() {
         .expect(200);
     let told = rules(&person).await;
     assert!(told.windows.is_empty());
-    let from: Vec<_> = told.holds.iter().map(|hold| hold.from).collect();
+    let from: Vec<_> = told.holds[0].spans.iter().map(|(from, _)| *from).collect();
     // That of a week ago is among them.
     let weeks = [-1, 0, 2, 3, 4].map(|week| starts.plus_millis(week * 7 * DAY));
     assert_eq!(from[..5], weeks);
@@ -121,7 +120,7 @@ async fn an_occurrence_is_ended_cancelled_and_restored() {
     assert_eq!(first["state"], "cancelled");
     let ends_at: Timestamp = first["ends_at"].as_str().unwrap().parse().unwrap();
     assert!(ends_at <= shared::now() && ends_at > starts, "{first}");
-    assert_eq!(rules(&person).await.holds[0].until, ends_at);
+    assert_eq!(rules(&person).await.holds[0].spans[0].1, ends_at);
     assert_eq!(person.post(&cancel, at(0)).await.fields(), ["starts_at"]);
     assert_eq!(person.post(&restore, at(0)).await.fields(), ["starts_at"]);
 
@@ -129,7 +128,7 @@ async fn an_occurrence_is_ended_cancelled_and_restored() {
     let cancelled = person.post(&cancel, at(2)).await.expect(200);
     assert_eq!(cancelled["version"], 3);
     assert_eq!(person.post(&cancel, at(2)).await.expect(200)["version"], 3);
-    assert_eq!(rules(&person).await.holds.len(), 35);
+    assert_eq!(rules(&person).await.holds[0].spans.len(), 35);
     let listed = occurrences(&person, &path, "?limit=2").await;
     assert_eq!(
         (&listed[0]["state"], &listed[1]["state"]),
@@ -137,14 +136,14 @@ async fn an_occurrence_is_ended_cancelled_and_restored() {
     );
     // A change of something else keeps it so.
     person.patch(&path, json!({"name": "Night"})).await.expect(200);
-    assert_eq!(rules(&person).await.holds.len(), 35);
+    assert_eq!(rules(&person).await.holds[0].spans.len(), 35);
     let old = [("if-match", "\"3\"")];
     let stale = person
         .call_with(Method::POST, &restore, &at(2).to_string(), &old)
         .await;
     stale.expect(412);
     person.post(&restore, at(2)).await.expect(200);
-    assert_eq!(rules(&person).await.holds.len(), 36);
+    assert_eq!(rules(&person).await.holds[0].spans.len(), 36);
 
     for (path, day, millis) in [(&cancel, 1, 1), (&restore, 1, 0), (&cancel, -1, 0)] {
         let starts_at = starts.plus_millis(day * DAY + millis);
@@ -223,18 +222,20 @@ async fn a_window_by_tags_never_becomes_one_of_all() {
     // Those that it names, and those with the tags.
     let told = rules(&person).await;
     assert!(told.windows.is_empty());
-    assert_eq!(told.holds.len(), 2 * 36);
+    assert_eq!(told.holds.len(), 2);
     let mut tags = [TagId(shop), TagId(eu)];
     tags.sort();
-    for pair in told.holds.chunks(2) {
-        assert_eq!(pair[0].monitors, [MonitorId(named)]);
-        assert!(pair[0].conditions.tags.is_empty() && pair[1].monitors.is_empty());
-        assert_eq!(pair[1].conditions.tags, tags);
-    }
+    let [by_name, by_tag] = &told.holds[..] else {
+        panic!("{:?}", told.holds);
+    };
+    assert_eq!(by_name.monitors, [MonitorId(named)]);
+    assert!(by_name.conditions.tags.is_empty() && by_tag.monitors.is_empty());
+    assert_eq!(by_tag.conditions.tags, tags);
+    assert_eq!((by_name.spans.len(), by_tag.spans.len()), (36, 36));
 
     let changed = person.patch(&path, json!({"monitors": []})).await.expect(200);
     assert_eq!(changed["monitors"], json!([]));
-    assert_eq!(rules(&person).await.holds.len(), 36);
+    assert_eq!(rules(&person).await.holds.len(), 1);
     // An earlier release sees that it names something.
     let stored: Vec<i64> = service
         .db()

@@ -75,8 +75,7 @@ async fn a_silence_is_made_changed_and_ended_and_alerters_get_it() {
         kind: HoldKind::Silence,
         monitors: vec![MonitorId(monitor)],
         conditions: conditions.clone(),
-        from: instant(&made["starts_at"]),
-        until: instant(&silence["ends_at"]),
+        spans: vec![(instant(&made["starts_at"]), instant(&silence["ends_at"]))],
     };
     assert_eq!(holds(&ada).await, [told(&made)]);
 

@@ -18,9 +18,10 @@ pub(crate) fn held_until(
     let window = maintenance_end(subject.monitor_id, &rules.windows, at);
     let window = window.map(|end| (end, HoldKind::Maintenance));
     let routed = subject.routed(labels);
-    let holds = rules.holds.iter();
-    let holds = holds.filter(|hold| hold.covers(subject.monitor_id, &routed, at));
-    let holds = holds.map(|hold| (hold.until, hold.kind));
+    let holds = rules.holds.iter().filter_map(|hold| {
+        let until = hold.until(subject.monitor_id, &routed, at)?;
+        Some((until, hold.kind))
+    });
     holds.chain(window).max_by_key(|(until, _)| *until)
 }
 
@@ -109,8 +110,7 @@ mod tests {
             kind: HoldKind::Silence,
             monitors: monitors.iter().copied().map(MonitorId).collect(),
             conditions,
-            from: Timestamp::from_millis(from),
-            until: Timestamp::from_millis(until),
+            spans: vec![(Timestamp::from_millis(from), Timestamp::from_millis(until))],
         };
         let slow = Conditions {
             alerts: vec![RoutedAlert::Degraded],

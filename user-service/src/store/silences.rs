@@ -154,8 +154,7 @@ pub(crate) async fn holds(client: &impl GenericClient, scope: Scope) -> Result<V
             kind: HoldKind::Silence,
             monitors: monitors(row)?,
             conditions,
-            from: at(row, "starts_at")?,
-            until: at(row, "ends_at")?,
+            spans: vec![(at(row, "starts_at")?, at(row, "ends_at")?)],
         });
     }
     Ok(holds)

@@ -67,8 +67,7 @@ fn no_step_is_carried_out_while_the_monitor_is_silenced() {
         kind: HoldKind::Silence,
         monitors: vec![ID],
         conditions: Conditions::default(),
-        from: NOW.plus_millis(from * 1_000),
-        until: NOW.plus_millis(until * 1_000),
+        spans: vec![(NOW.plus_millis(from * 1_000), NOW.plus_millis(until * 1_000))],
     };
     world.rules.holds = vec![hold(60, 20 * MINUTE)];
     assert_eq!(world.tick(5 * MINUTE), Some(20 * MINUTE));

@@ -147,24 +147,26 @@ impl WindowRow {
         let Some(window) = self.planned() else {
             return Vec::new();
         };
-        let hold = |monitors: &[MonitorId], tags: &[TagId], span: &Range<Timestamp>| Hold {
+        let spans = merged(window.occurrences(range).take(MAX_HELD).collect());
+        if spans.is_empty() {
+            return Vec::new();
+        }
+        let spans: Vec<_> = spans.into_iter().map(|span| (span.start, span.end)).collect();
+        let hold = |monitors: &[MonitorId], tags: &[TagId]| Hold {
             kind: HoldKind::Maintenance,
             monitors: monitors.to_vec(),
             conditions: Conditions {
                 tags: tags.to_vec(),
                 ..Conditions::default()
             },
-            from: span.start,
-            until: span.end,
+            spans: spans.clone(),
         };
         let mut holds = Vec::new();
-        for span in merged(window.occurrences(range).take(MAX_HELD).collect()) {
-            if self.is_of_all || !window.monitors.is_empty() {
-                holds.push(hold(&window.monitors, &[], &span));
-            }
-            if !self.tags.is_empty() {
-                holds.push(hold(&[], &self.tags, &span));
-            }
+        if self.is_of_all || !window.monitors.is_empty() {
+            holds.push(hold(&window.monitors, &[]));
+        }
+        if !self.tags.is_empty() {
+            holds.push(hold(&[], &self.tags));
         }
         holds
     }
