@@ -5,12 +5,26 @@ use std::time::Duration;
 use domain::alert_event::AlertEvent;
 use domain::{MonitorId, OrgId};
 use futures_util::future::join_all;
-use shared::kafka::{KafkaSettings, Producer, SendError};
+use shared::kafka::{KafkaSettings, Membership, Producer, SendError};
 use shared::ops::Readiness;
 use shared::shutdown::CancellationToken;
 
 /// The pause before a write is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a write waits for it to be certain that the partitions are read here.
+const CERTAIN_WITHIN: Duration = Duration::from_secs(3);
+
+/// What became of writes.
+#[derive(Debug)]
+pub(crate) enum Written {
+    /// All were acknowledged.
+    All,
+    /// They were given up: this alerter ends.
+    Stopped,
+    /// It was not certain any more that the partitions are read here; what is left.
+    Lapsed(Vec<Write>),
+}
 
 /// Something to be written.
 #[derive(Clone, Debug)]
@@ -26,6 +40,11 @@ pub(crate) enum Write {
 }
 
 impl Write {
+    /// Whether it is of the state of this partition.
+    pub(crate) fn is_state_of(&self, number: i32) -> bool {
+        matches!(self, Self::State { partition, .. } if *partition == number)
+    }
+
     pub(crate) fn event(event: &AlertEvent) -> Option<Self> {
         Some(Self::Event {
             key: event.monitor_id.to_string(),
@@ -87,38 +106,59 @@ impl StateLog {
         }
     }
 
-    /// Returns when everything is acknowledged: as long as Kafka is away, it tries again. Answers false when
-    /// `stop` was cancelled before; after that a write is tried once.
+    /// Returns when everything is acknowledged, or `stop` was cancelled; after that a write is tried once. As long as Kafka
+    /// is away, it tries again, until it is not certain any more that the partitions are read here: whoever owns them now
+    /// writes their states.
     ///
     /// States come after the events: whoever takes over from an alerter that was killed between the two decides the
     /// same again, and an event that comes twice is stored once. One that its state went without would be missing for
     /// ever.
-    pub(crate) async fn write(&self, writes: Vec<Write>, stop: &CancellationToken) -> bool {
+    pub(crate) async fn write(
+        &self,
+        writes: Vec<Write>,
+        membership: &Membership,
+        stop: &CancellationToken,
+    ) -> Written {
         let (events, states): (Vec<_>, Vec<_>) = writes
             .into_iter()
             .partition(|write| matches!(write, Write::Event { .. }));
-        (events.is_empty() || self.write_all(events, stop).await) && self.write_all(states, stop).await
+        match self.write_all(events, membership, stop).await {
+            Written::All => self.write_all(states, membership, stop).await,
+            Written::Lapsed(left) => Written::Lapsed(left.into_iter().chain(states).collect()),
+            Written::Stopped => Written::Stopped,
+        }
     }
 
-    async fn write_all(&self, mut writes: Vec<Write>, stop: &CancellationToken) -> bool {
+    async fn write_all(
+        &self,
+        mut writes: Vec<Write>,
+        membership: &Membership,
+        stop: &CancellationToken,
+    ) -> Written {
+        if writes.is_empty() {
+            return Written::All;
+        }
         loop {
-            let tried = self.try_write(writes);
+            if !membership.held_within(CERTAIN_WITHIN).await {
+                return Written::Lapsed(writes);
+            }
+            let tried = self.try_write(writes, membership);
             writes = if stop.is_cancelled() {
                 tried.await
             } else {
                 match stop.run_until_cancelled(tried).await {
                     Some(left) => left,
-                    None => return false,
+                    None => return Written::Stopped,
                 }
             };
             if writes.is_empty() {
                 self.readiness.ok("kafka");
-                return true;
+                return Written::All;
             }
             metrics::counter!("uptime_alerter_write_failures_total").increment(writes.len() as u64);
             self.readiness.fail("kafka", "does not acknowledge writes");
             tokio::select! {
-                () = stop.cancelled() => return false,
+                () = stop.cancelled() => return Written::Stopped,
                 () = tokio::time::sleep(PAUSE) => {}
             }
         }
@@ -130,8 +170,8 @@ impl StateLog {
         }
     }
 
-    /// Answers what was not acknowledged.
-    async fn try_write(&self, writes: Vec<Write>) -> Vec<Write> {
+    /// Answers what was not acknowledged while it was certain that the partitions are read here.
+    async fn try_write(&self, writes: Vec<Write>, membership: &Membership) -> Vec<Write> {
         let mut waiting = Vec::with_capacity(writes.len());
         let mut left = Vec::new();
         for write in writes {
@@ -140,7 +180,17 @@ impl StateLog {
                 Err(error) => left.extend(retryable(write, &error)),
             }
         }
-        let failed = join_all(waiting).await.into_iter().flatten();
+        let acknowledged = join_all(waiting);
+        tokio::pin!(acknowledged);
+        let failed = tokio::select! {
+            failed = &mut acknowledged => failed,
+            () = membership.lapsed() => {
+                // What is queued would be sent later, over what another alerter has written.
+                self.producer.purge();
+                acknowledged.await
+            }
+        };
+        let failed = failed.into_iter().flatten();
         left.extend(failed.filter_map(|(write, error)| retryable(write, &error)));
         left
     }
@@ -236,11 +286,14 @@ mod tests {
         };
         let stopped = CancellationToken::new();
         stopped.cancel();
-        assert!(!nowhere.write(writes(), &stopped).await);
+        let membership = Membership::held();
+        let written = nowhere.write(writes(), &membership, &stopped).await;
+        assert!(matches!(written, Written::Stopped), "{written:?}");
         let topic = kafka.alert_state_topic();
         assert!(kafka.restore(&topic, 0).await.unwrap().is_empty());
 
-        assert!(log.write(writes(), &stopped).await);
+        let written = log.write(writes(), &membership, &stopped).await;
+        assert!(matches!(written, Written::All), "{written:?}");
         let states = kafka.restore(&topic, 0).await.unwrap();
         assert_eq!(states.keys().collect::<Vec<_>>(), [&monitor_key(monitor)]);
     }

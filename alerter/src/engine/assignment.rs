@@ -147,7 +147,7 @@ impl Engine {
                 .values_mut()
                 .flat_map(|partition| partition.writes(&self.channels))
                 .collect();
-            if !self.inputs.state_log.write(writes, &self.abort).await {
+            if !self.write(writes).await {
                 return;
             }
         }
@@ -156,7 +156,8 @@ impl Engine {
             key: BEGUN_KEY.to_owned(),
             value: Some(br#"{"v":1}"#.to_vec()),
         });
-        self.inputs.state_log.write(marks.collect(), &self.abort).await;
+        let marks = marks.collect();
+        self.write(marks).await;
     }
 
     /// None when the end came first.

@@ -67,7 +67,13 @@ impl Engine {
     }
 
     /// Makes durable what was decided; only then stores offsets and starts messages.
+    ///
+    /// While it is not certain that the partitions are read here, nothing is decided: they may be another alerter's, which
+    /// has decided meanwhile.
     pub(super) async fn commit(&mut self) {
+        if !self.membership.is_held() {
+            return;
+        }
         let now = shared::now();
         let mut writes = Vec::new();
         let changed = self.inputs.upstreams.take_changed();
@@ -82,7 +88,7 @@ impl Engine {
             );
             writes.extend(partition.writes(&self.channels));
         }
-        if !writes.is_empty() && !self.inputs.state_log.write(writes, &self.abort).await {
+        if !self.write(writes).await {
             return;
         }
         if std::mem::take(&mut self.has_uncommitted) {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use domain::Timestamp;
-use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start};
+use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Membership, Message, Start};
 use shared::lasting::Lasting;
 use shared::ops::{Readiness, Work};
 use shared::retry::{Pauses, every, until_ok};
@@ -25,7 +25,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use crate::db::Seeds;
 use crate::directory::{Channels, DirectoryUpdate, Names};
 use crate::sender::{Report, Sender};
-use crate::state_log::StateLog;
+use crate::state_log::{StateLog, Write, Written};
 use crate::upstream::Upstreams;
 use partition::Partition;
 pub use replay::Replay;
@@ -73,6 +73,10 @@ pub(crate) struct Engine {
     kafka: KafkaSettings,
     topic: String,
     consumer: Consumer,
+    /// Whether the partitions that are here are surely nobody else's.
+    membership: Membership,
+    /// What was decided and could not be written while that was certain.
+    unwritten: Vec<Write>,
     inputs: Inputs,
     channels: Channels,
     sender: Sender,
@@ -117,10 +121,13 @@ impl Engine {
         let stop_sends = sender.closing();
         let consumer = Consumer::subscribe(&kafka, RESULTS_GROUP, &[&topic], Start::Earliest)?;
         let work = readiness.work("results", kafka.stalled_after());
+        let membership = consumer.membership();
         Ok(Self {
             kafka,
             topic,
             consumer,
+            membership,
+            unwritten: Vec::new(),
             inputs,
             channels,
             sender,
@@ -205,6 +212,22 @@ impl Engine {
         batch
     }
 
+    /// Makes durable what was decided, and what could not be written before. What cannot be now is kept: once the partitions
+    /// are surely read here it is written, and of those that are lost it is forgotten.
+    async fn write(&mut self, writes: Vec<Write>) -> bool {
+        let mut all = std::mem::take(&mut self.unwritten);
+        all.extend(writes);
+        match self.inputs.state_log.write(all, &self.membership, &self.abort).await {
+            Written::All => true,
+            Written::Stopped => false,
+            Written::Lapsed(left) => {
+                tracing::warn!(writes = left.len(), "it is not certain that the partitions are still read here");
+                self.unwritten = left;
+                false
+            }
+        }
+    }
+
     /// Fetches the cluster's id, which is part of every record's place.
     async fn fetch_cluster_id(&mut self) {
         let pauses = Pauses::new(every(CLUSTER_PAUSE), &self.abort);
@@ -229,6 +252,7 @@ impl Engine {
                 for partition in ours(partitions) {
                     // Dropping it ends its sends between two attempts.
                     self.partitions.remove(&partition);
+                    self.unwritten.retain(|write| !write.is_state_of(partition));
                     self.inputs.upstreams.release(partition);
                     tracing::info!(partition, "handed over");
                 }

@@ -52,8 +52,8 @@ impl Engine {
         for partition in self.partitions.values_mut() {
             writes.extend(partition.writes(&self.channels));
         }
-        if self.inputs.state_log.write(writes, &self.abort).await {
-            self.inputs.state_log.write(removals, &self.abort).await;
+        if self.write(writes).await {
+            self.write(removals).await;
         }
     }
 }

@@ -14,12 +14,12 @@ use rdkafka::consumer::{
 };
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::BorrowedMessage;
-use rdkafka::topic_partition_list::Offset;
 use tokio::time::{Instant, timeout_at};
 
 use super::assignments::{Assignment, Assignments};
 use super::complaints::Listener;
-use super::{ADMIN_TIMEOUT, FETCH_WAIT, KafkaError, KafkaSettings};
+use super::membership::{Done, Membership};
+use super::{FETCH_WAIT, KafkaError, KafkaSettings};
 
 /// Bytes of a batch after which nothing is added to it. Records of ours are small; those of others may be as large as the
 /// broker takes.
@@ -68,18 +68,14 @@ impl Assigned {
     }
 }
 
-/// Records that are not committed as done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lag {
-    /// Those of the whole group.
-    pub group: i64,
-    /// Those in the partitions of one member.
-    pub member: i64,
-}
+/// After how long without a sign of life the broker gives a member's partitions to others.
+pub(super) const SESSION: Duration = Duration::from_secs(6);
 
 pub(super) struct Context {
     assignments: Assignments,
     listener: Listener,
+    done: Done,
+    membership: Membership,
 }
 
 impl ClientContext for Context {
@@ -101,13 +97,26 @@ impl ConsumerContext for Context {
             if let Err(error) = consumer.commit_consumer_state(CommitMode::Async) {
                 tracing::debug!(%error, "nothing to commit before the rebalance");
             }
+            self.forget(partitions);
             self.assignments.note(Assignment::Removed(listed(partitions)));
         }
     }
 
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Assign(partitions) = rebalance {
+            self.forget(partitions);
             self.assignments.note(Assignment::Added(listed(partitions)));
+            self.membership.ask();
+        }
+    }
+}
+
+impl Context {
+    /// What was done of a partition before it was another consumer's says nothing.
+    fn forget(&self, partitions: &TopicPartitionList) {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        for partition in listed(partitions) {
+            done.remove(&partition);
         }
     }
 }
@@ -124,6 +133,8 @@ fn listed(partitions: &TopicPartitionList) -> Vec<(String, i32)> {
 pub struct Consumer {
     inner: Arc<StreamConsumer<Context>>,
     assignments: Assignments,
+    done: Done,
+    membership: Membership,
     topics: Mutex<BTreeMap<String, Arc<str>>>,
 }
 
@@ -147,6 +158,7 @@ impl Consumer {
         start: Start,
     ) -> Result<Self, KafkaError> {
         let assignments = Assignments::default();
+        let (done, membership) = (Done::default(), Membership::default());
         let inner: StreamConsumer<Context> = settings
             .client()
             .set("group.id", settings.named(group))
@@ -158,7 +170,7 @@ impl Consumer {
                 },
             )
             .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("session.timeout.ms", "6000")
+            .set("session.timeout.ms", SESSION.as_millis().to_string())
             .set("heartbeat.interval.ms", "2000")
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "1000")
@@ -172,12 +184,16 @@ impl Consumer {
             .set("fetch.message.max.bytes", "4194304")
             .create_with_context(Context {
                 assignments: assignments.clone(),
+                done: Arc::clone(&done),
+                membership: membership.clone(),
                 listener: settings.listener(),
             })?;
         inner.subscribe(topics)?;
         Ok(Self {
             inner: Arc::new(inner),
             assignments,
+            done,
+            membership,
             topics: Mutex::default(),
         })
     }
@@ -185,6 +201,15 @@ impl Consumer {
     /// What is read here, for somebody else.
     pub fn assigned(&self) -> Assigned {
         Assigned(Arc::downgrade(&self.inner))
+    }
+
+    /// Whether this is still a member of its group: from the first call on the broker is asked.
+    pub fn membership(&self) -> Membership {
+        let watch = self.membership.clone();
+        if !watch.is_watched() {
+            tokio::spawn(watch.watch(Arc::downgrade(&self.inner), Arc::clone(&self.done)));
+        }
+        self.membership.clone()
     }
 
     /// A change of what is read here, if there was one. Changes happen only while [`Consumer::recv`] or
@@ -243,6 +268,14 @@ impl Consumer {
     pub fn store_offset(&self, topic: &str, partition: i32, offset: i64) {
         if let Err(error) = self.inner.store_offset(topic, partition, offset) {
             tracing::debug!(topic, partition, offset, %error, "the offset is another consumer's to store");
+            return;
+        }
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        match done.get_mut(&(topic.to_owned(), partition)) {
+            Some(next) => *next = offset + 1,
+            None => {
+                done.insert((topic.to_owned(), partition), offset + 1);
+            }
         }
     }
 
@@ -284,109 +317,5 @@ impl Consumer {
             Some(topic) => Arc::clone(topic),
             None => Arc::clone(topics.entry(name.to_owned()).or_insert_with(|| name.into())),
         }
-    }
-}
-
-/// Reads one partition of a compacted topic from its start to its present end, and hands each record to
-/// `take`. Outside of any group.
-///
-/// # Errors
-/// When the brokers do not answer.
-pub(super) fn read_to_end(
-    settings: &KafkaSettings,
-    topic: &str,
-    partition: i32,
-    mut take: impl FnMut(Option<&[u8]>, Option<&[u8]>),
-) -> Result<(), KafkaError> {
-    let consumer = settings.reader()?;
-    let mut partitions = TopicPartitionList::new();
-    partitions.add_partition_offset(topic, partition, Offset::Beginning)?;
-    consumer.assign(&partitions)?;
-    let deadline = std::time::Instant::now() + Duration::from_secs(120);
-    while std::time::Instant::now() < deadline {
-        match consumer.poll(Duration::from_millis(200)) {
-            Some(Ok(message)) => take(message.key(), message.payload()),
-            Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => return Ok(()),
-            Some(Err(error)) => return Err(error.into()),
-            None => {}
-        }
-    }
-    Err(KafkaError::NoAnswer)
-}
-
-impl KafkaSettings {
-    /// How many records of `topics` the consumer group has not committed as done: its lag.
-    ///
-    /// # Errors
-    /// When the brokers do not answer.
-    pub async fn group_lag(&self, group: &str, topics: &[String]) -> Result<i64, KafkaError> {
-        let nobody = Assigned(Weak::new());
-        Ok(self.lag(group, topics, &nobody).await?.group)
-    }
-
-    /// The lag of a consumer group, and the part of it that lies with one of its members.
-    ///
-    /// # Errors
-    /// When the brokers do not answer.
-    pub async fn lag(&self, group: &str, topics: &[String], member: &Assigned) -> Result<Lag, KafkaError> {
-        let mut config = self.client();
-        config
-            .set("group.id", self.named(group))
-            .set("enable.auto.commit", "false");
-        let (listener, topics, member) = (self.listener(), topics.to_vec(), member.clone());
-        let ask = move || -> Result<Lag, KafkaError> {
-            let consumer: BaseConsumer<Listener> = config.create_with_context(listener)?;
-            let mut wanted = TopicPartitionList::new();
-            for topic in &topics {
-                let metadata = consumer.fetch_metadata(Some(topic), ADMIN_TIMEOUT)?;
-                for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
-                    wanted.add_partition(topic, partition.id());
-                }
-            }
-            let own = member.partitions();
-            let mut lag = Lag::default();
-            for part in consumer.committed_offsets(wanted, ADMIN_TIMEOUT)?.elements() {
-                let (low, high) = consumer.fetch_watermarks(part.topic(), part.partition(), ADMIN_TIMEOUT)?;
-                let done = match part.offset() {
-                    Offset::Offset(offset) => offset.max(low),
-                    _ => low,
-                };
-                let behind = (high - done).max(0);
-                lag.group += behind;
-                if own.contains(&(part.topic().to_owned(), part.partition())) {
-                    lag.member += behind;
-                }
-            }
-            Ok(lag)
-        };
-        tokio::task::spawn_blocking(ask)
-            .await
-            .map_err(|_| KafkaError::Broken)?
-    }
-
-    /// Everything that a partition of a compacted topic holds: keys with their latest payload.
-    ///
-    /// # Errors
-    /// When the brokers do not answer.
-    pub async fn restore(
-        &self,
-        topic: &str,
-        partition: i32,
-    ) -> Result<BTreeMap<String, Vec<u8>>, KafkaError> {
-        let (settings, topic) = (self.clone(), topic.to_owned());
-        let read = move || -> Result<_, KafkaError> {
-            let mut latest = BTreeMap::new();
-            read_to_end(&settings, &topic, partition, |key, payload| {
-                let key = String::from_utf8_lossy(key.unwrap_or_default()).into_owned();
-                match payload {
-                    Some(payload) => drop(latest.insert(key, payload.to_vec())),
-                    None => drop(latest.remove(&key)),
-                }
-            })?;
-            Ok(latest)
-        };
-        tokio::task::spawn_blocking(read)
-            .await
-            .map_err(|_| KafkaError::Broken)?
     }
 }

@@ -6,7 +6,9 @@ mod consumer;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod ends;
+mod lag;
 mod lookup;
+mod membership;
 mod producer;
 mod reader;
 mod scan;
@@ -21,10 +23,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use assignments::{Assignment, Assignments};
-pub use consumer::{Assigned, Consumer, Lag, Message, Start};
+pub use consumer::{Assigned, Consumer, Message, Start};
+pub use lag::Lag;
 #[cfg(feature = "embedded")]
 pub use embedded::{EmbeddedBroker, EmbeddedError};
 pub use ends::Ends;
+pub use membership::Membership;
 pub use lookup::{is_misplaced, partition_of, partition_of_monitor};
 pub use producer::{Ack, Position, Producer, SendError};
 pub use scan::{Scanned, Since};

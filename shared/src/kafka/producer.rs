@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rdkafka::error::{KafkaError as ClientError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _, PurgeConfig};
 
 use super::complaints::Listener;
 use super::{KafkaError, KafkaSettings};
@@ -174,6 +174,11 @@ impl Producer {
     /// Records that wait for the broker's answer.
     pub fn in_flight(&self) -> i32 {
         self.0.in_flight_count()
+    }
+
+    /// Gives up what is queued, and what was sent and is not acknowledged: it is not sent again.
+    pub fn purge(&self) {
+        self.0.purge(PurgeConfig::default().queue().inflight());
     }
 
     /// Waits until everything queued is acknowledged or given up, at most `deadline`. Dropping a producer
