@@ -18,6 +18,7 @@ pub mod escalation;
 mod field_error;
 pub mod flapping;
 pub mod fold;
+mod header;
 pub mod heartbeat;
 pub mod histogram;
 pub mod hold;

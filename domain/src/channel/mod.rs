@@ -5,13 +5,17 @@ mod alerts;
 mod edit;
 mod kinds;
 mod recipients;
+mod template;
 
 pub use self::alerts::{ChannelAlerts, QuietHours};
 pub use self::edit::{Edited, Policy};
 pub use self::kinds::{
-    Config, DestinationConfig, DestinationKind, DiscordConfig, EmailConfig, GoogleChatConfig, JsmConfig,
-    JsmPriority, Kind, MatrixConfig, MattermostConfig, NtfyConfig, PagerDutyConfig, PushoverConfig,
-    SlackBotConfig, SlackConfig, TeamsConfig, TelegramConfig, TwilioConfig, TwilioForm, WebhookConfig,
-    WhatsAppConfig,
+    Config, DestinationConfig, DestinationKind, DestinationWebhookConfig, DiscordConfig, EmailConfig,
+    GoogleChatConfig, JsmConfig, JsmPriority, Kind, MatrixConfig, MattermostConfig, NtfyConfig,
+    PagerDutyConfig, PushoverConfig, SlackBotConfig, SlackConfig, TeamsConfig, TelegramConfig, TwilioConfig,
+    TwilioForm, WebhookConfig, WebhookContentType, WebhookHeader, WebhookMethod, WhatsAppConfig,
 };
 pub use self::recipients::{DeclineTokens, EmailRecipientState, LeftOut, Recipients, WithheldRecipient};
+pub use self::template::{
+    BodyForm, MAX_BODY_BYTES, MAX_TEMPLATE_BYTES, Placeholder, Template, TemplateError,
+};

@@ -32,7 +32,9 @@ pub use self::slack_bot::SlackBotConfig;
 pub use self::teams::TeamsConfig;
 pub use self::telegram::TelegramConfig;
 pub use self::twilio::{TwilioConfig, TwilioForm};
-pub use self::webhook::WebhookConfig;
+pub use self::webhook::{
+    DestinationWebhookConfig, WebhookConfig, WebhookContentType, WebhookHeader, WebhookMethod,
+};
 pub use self::whatsapp::WhatsAppConfig;
 
 use serde::{Deserialize, Serialize};
@@ -216,7 +218,7 @@ kinds! {
     /// The configuration of a destination, with its secrets. As JSON it is what is sealed of it.
     DestinationConfig;
     /// A signed webhook.
-    Webhook(WebhookConfig);
+    Webhook(DestinationWebhookConfig);
     /// A Slack incoming webhook.
     Slack(SlackConfig);
     /// A webhook of a Microsoft Teams workflow.

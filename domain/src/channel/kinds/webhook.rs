@@ -1,18 +1,19 @@
 //! Webhooks, signed as <https://www.standardwebhooks.com> says.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+mod destination;
+mod request;
+mod signing;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use url::Url;
 use utoipa::ToSchema;
 
-use crate::channel::edit::{Configuration, Edit, PLACEHOLDER, Policy, address, without_path};
+pub use self::destination::DestinationWebhookConfig;
+pub use self::request::{WebhookContentType, WebhookHeader, WebhookMethod};
+use crate::channel::edit::{Configuration, Edit, PLACEHOLDER, Policy, address};
+use crate::channel::template::Template;
 use crate::monitor::FieldError;
 use crate::redact;
-
-/// Begins the secret of a webhook.
-const SECRET_PREFIX: &str = "whsec_";
 
 /// The configuration of a channel of the kind `webhook`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -25,20 +26,37 @@ pub struct WebhookConfig {
     /// Signs them as well while the receiver changes over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_secret: Option<String>,
+    /// The method of the requests, `POST`, `PUT` or `PATCH`; `POST` by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub method: Option<WebhookMethod>,
+    /// Headers of the requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = request::headers_schema)]
+    pub headers: Option<Vec<WebhookHeader>>,
+    /// The form of the body that the template makes: `application/json`, which is the default,
+    /// `application/x-www-form-urlencoded` or `text/plain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub content_type: Option<WebhookContentType>,
+    /// The template of the body, at most 16384 bytes; the standard body by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 impl WebhookConfig {
     /// The keys that sign a message, the present one first; `None` when a secret is not one.
     pub fn signing_keys(&self) -> Option<Vec<Vec<u8>>> {
-        let secrets = std::iter::once(&self.secret).chain(&self.previous_secret);
-        secrets.map(|secret| signing_key(secret)).collect()
+        signing::keys(&self.secret, self.previous_secret.as_deref())
     }
-}
 
-/// `whsec_` and the base64 of 24 to 64 bytes.
-fn signing_key(secret: &str) -> Option<Vec<u8>> {
-    let key = STANDARD.decode(secret.strip_prefix(SECRET_PREFIX)?).ok()?;
-    (24..=64).contains(&key.len()).then_some(key)
+    /// The template of the body, when there is one.
+    ///
+    /// # Errors
+    /// What is wrong with it, or with the content type.
+    pub fn template(&self) -> Result<Option<Template>, FieldError> {
+        request::template(self.body.as_deref(), self.content_type)
+    }
 }
 
 impl Configuration for WebhookConfig {
@@ -49,22 +67,22 @@ impl Configuration for WebhookConfig {
     }
 
     fn show(&self) -> Self {
+        let (secret, previous_secret) = signing::shown(self.previous_secret.as_ref());
         Self {
             url: redact::url(&self.url),
-            secret: PLACEHOLDER.to_owned(),
-            previous_secret: self.previous_secret.as_ref().map(|_| PLACEHOLDER.to_owned()),
+            secret,
+            previous_secret,
+            headers: request::shown(self.headers.as_ref()),
+            ..self.clone()
         }
     }
 
     fn show_to_viewers(&self) -> Self {
-        let shown = self.show();
-        // The path and the query are often what makes a receiver listen.
-        match Url::parse(&self.url) {
-            Ok(url) if url.path() == "/" && url.query().is_none() => shown,
-            _ => Self {
-                url: without_path(&self.url),
-                ..shown
-            },
+        Self {
+            url: signing::shown_to_viewers(&self.url),
+            // Receivers of forms take their credentials in them.
+            body: self.body.as_ref().map(|_| PLACEHOLDER.to_owned()),
+            ..self.show()
         }
     }
 
@@ -76,38 +94,14 @@ impl Configuration for WebhookConfig {
     }
 
     fn release(edit: &mut Edit<'_, Self>) -> Vec<FieldError> {
-        if !edit.moves("url") {
-            return Vec::new();
-        }
-        let (has_secret, has_previous) = (edit.is_given("secret"), edit.is_given("previous_secret"));
-        if !has_previous {
-            edit.fields.remove("previous_secret");
-            edit.changed.push("previous_secret".to_owned());
-        }
-        match has_secret {
-            true => Vec::new(),
-            false => {
-                let wrong = "must be entered again, or null for a new one: messages go to another scheme, host or port";
-                vec![FieldError::new("config.secret", wrong)]
-            }
-        }
+        let mut errors = signing::release(edit);
+        errors.extend(request::release_headers(edit));
+        errors
     }
 
     fn generate(edit: &mut Edit<'_, Self>, random: &[u8; 32]) -> bool {
-        let secret = edit.fields.entry("secret").or_insert(Value::Null);
-        let is_new = secret.is_null();
-        if is_new {
-            *secret = json!(format!("{SECRET_PREFIX}{}", STANDARD.encode(random)));
-        }
-        // The secret that is replaced goes on signing until the user gives it up.
-        let replaced = edit.old.filter(|old| *secret != old.secret);
-        if let Some(old) = replaced
-            && !edit.is_given("previous_secret")
-        {
-            edit.fields
-                .insert("previous_secret".to_owned(), json!(old.secret));
-        }
-        is_new
+        let old = edit.old.map(|old| old.secret.as_str());
+        signing::generate(edit, old, random)
     }
 
     fn check(&mut self, policy: &Policy) -> Vec<FieldError> {
@@ -116,14 +110,12 @@ impl Configuration for WebhookConfig {
             Ok(url) => self.url = url,
             Err(error) => errors.push(error),
         }
-        let secret = ("config.secret", Some(&self.secret));
-        let previous = ("config.previous_secret", self.previous_secret.as_ref());
-        for (field, secret) in [secret, previous] {
-            if secret.is_some_and(|secret| signing_key(secret).is_none()) {
-                let wrong = "must be whsec_ and the base64 of 24 to 64 random bytes";
-                errors.push(FieldError::new(field, wrong));
-            }
-        }
+        errors.extend(signing::check(&self.secret, self.previous_secret.as_deref()));
+        self.headers = self.headers.take().filter(|headers| !headers.is_empty());
+        errors.extend(request::check_headers(
+            self.headers.as_deref().unwrap_or_default(),
+        ));
+        errors.extend(self.template().err());
         errors
     }
 }

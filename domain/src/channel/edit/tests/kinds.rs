@@ -15,7 +15,10 @@ fn samples() -> Vec<(Kind, Value)> {
         ),
         (
             Kind::Webhook,
-            json!({"url": "https://a.example/h", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
+            json!({
+                "url": "https://a.example/h", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                "headers": [{"name": "X-Api-Key", "value": "hunter2"}], "body": "[\"{{text}}\"]"
+            }),
         ),
         (Kind::Email, json!({"to": ["ada@example.org"]})),
         (

@@ -246,3 +246,4 @@ fn the_names_in_json_and_in_the_database_are_the_same() {
 }
 
 mod kinds;
+mod webhook_request;

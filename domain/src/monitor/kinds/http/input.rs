@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::contradictions;
 use super::{HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion, StatusRanges};
 use crate::field_error::Errors;
+use crate::header;
 use crate::json;
 use crate::monitor::address::parse_url;
 use crate::monitor::json_path::parse_json_path;
@@ -196,7 +197,7 @@ fn check_request(probe: &HttpProbe, errors: &mut Errors) {
         errors.add(field, "must be at most 20");
     }
     for (name, value) in &options.headers {
-        if !is_header_name(name) {
+        if !header::is_name(name) {
             errors.add(field, format!("must have valid names; {name:?} is none"));
         } else if RESERVED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             errors.add(field, format!("must not contain {name}"));
@@ -260,7 +261,7 @@ fn check_expectations(options: &HttpOptions, errors: &mut Errors) {
         errors.add(field, "must be at most 20");
     }
     for (name, value) in &options.expected_headers {
-        if !is_header_name(name) {
+        if !header::is_name(name) {
             errors.add(field, format!("must have valid names; {name:?} is none"));
         }
         errors.text(field, value.as_deref(), 1_024);
@@ -271,10 +272,4 @@ fn check_expectations(options: &HttpOptions, errors: &mut Errors) {
     if let Some(days) = options.tls_warn_days {
         errors.range("http.tls_warn_days", u32::from(days), 1, 365);
     }
-}
-
-/// A token of RFC 9110.
-fn is_header_name(name: &str) -> bool {
-    let is_tchar = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    (1..=256).contains(&name.len()) && name.bytes().all(is_tchar)
 }
