@@ -61,7 +61,7 @@ async fn a_webhook_gets_signed_messages_under_one_id_in_each_attempt() {
     alerter.stop().await;
 }
 
-fn signature(secret: &str, signed: &str) -> String {
+pub(crate) fn signature(secret: &str, signed: &str) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use hmac::{KeyInit as _, Mac as _};

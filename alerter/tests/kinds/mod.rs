@@ -13,6 +13,7 @@ mod pushover;
 mod teams;
 mod telegram;
 mod twilio;
+mod webhook;
 mod whatsapp;
 
 use domain::Record;

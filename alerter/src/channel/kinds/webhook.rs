@@ -1,5 +1,8 @@
 //! Webhooks, signed by the Standard Webhooks scheme ([`shared::outgoing`]).
 
+mod custom;
+mod values;
+
 use domain::Timestamp;
 use domain::alert_event::AlertKind;
 use domain::channel::WebhookConfig;
@@ -8,6 +11,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use shared::outgoing::{Answer, Exchanges, Keys, signed};
 
+use self::custom::Custom;
 use crate::channel::message::{IncidentDetails, Message, MessageKind};
 use crate::channel::{Channel, Form, Receipt, SendError};
 
@@ -22,6 +26,7 @@ pub(crate) struct Webhooks(Exchanges);
 pub(crate) struct Webhook {
     url: String,
     keys: Keys,
+    custom: Custom,
     exchanges: Exchanges,
 }
 
@@ -34,6 +39,7 @@ impl Webhooks {
     pub(crate) fn channel(&self, config: WebhookConfig) -> Option<Webhook> {
         Some(Webhook {
             keys: config.signing_keys()?,
+            custom: Custom::of(&config)?,
             url: config.url,
             exchanges: self.0.clone(),
         })
@@ -44,9 +50,10 @@ impl Channel for Webhook {
     fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
             let now = shared::now();
-            let (id, body) = (message.id.to_string(), body(message, form, now).to_string());
-            let request = signed(&self.url, &self.keys, &id, body, now)
+            let (id, body) = (message.id.to_string(), self.custom.body(message, form, now));
+            let mut request = signed(&self.url, &self.keys, &id, body, now)
                 .map_err(|error| SendError::Permanent(format!("invalid request: {error}")))?;
+            self.custom.apply_to(&mut request);
             answered(self.exchanges.send(request).await?, form).await
         })
     }
@@ -71,8 +78,9 @@ async fn answered(answer: Answer, form: Form) -> Result<Receipt, SendError> {
     })
 }
 
-fn body(message: &Message, form: Form, now: Timestamp) -> Value {
-    let kind = match message.kind {
+/// The name of what has happened.
+fn event(kind: &MessageKind) -> &'static str {
+    match *kind {
         MessageKind::Down => "incident.opened",
         MessageKind::Up { .. } => "incident.resolved",
         MessageKind::Reminder { .. } => "incident.reminder",
@@ -89,7 +97,25 @@ fn body(message: &Message, form: Form, now: Timestamp) -> Value {
             AlertKind::Recovered => "monitors.recovered",
         },
         MessageKind::Test { .. } => "test",
-    };
+    }
+}
+
+/// When the incident ended, and what a user has done that has ended it.
+fn end(kind: &MessageKind) -> (Option<Timestamp>, Option<CloseReason>) {
+    match *kind {
+        MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
+            (Some(resolved_at), None)
+        }
+        MessageKind::Ended {
+            resolved_at, reason, ..
+        } => (Some(resolved_at), Some(reason)),
+        MessageKind::Group { ended_by, .. } => (None, ended_by),
+        _ => (None, None),
+    }
+}
+
+/// What is posted unless the channel has a template.
+fn standard(message: &Message, form: Form, now: Timestamp) -> Value {
     let mut data = json!({"text": message.headline(), "explanation": message.explanation(form)});
     if let MessageKind::Group {
         total,
@@ -111,22 +137,14 @@ fn body(message: &Message, form: Form, now: Timestamp) -> Value {
         data["link"] = json!(link);
     }
     if let Some(details) = &message.details {
-        let (resolved_at, ended_by) = match message.kind {
-            MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
-                (Some(resolved_at), None)
-            }
-            MessageKind::Ended {
-                resolved_at, reason, ..
-            } => (Some(resolved_at), Some(reason)),
-            _ => (None, None),
-        };
+        let (resolved_at, ended_by) = end(&message.kind);
         data["incident"] = incident(details, resolved_at, ended_by);
         data["link"] = json!(details.link);
     }
     if let MessageKind::Up { earlier_outages, .. } = message.kind {
         data["earlier_outages"] = json!(earlier_outages);
     }
-    json!({"type": kind, "timestamp": now, "data": data})
+    json!({"type": event(&message.kind), "timestamp": now, "data": data})
 }
 
 fn incident(
@@ -180,7 +198,7 @@ mod tests {
             details,
             kind,
         };
-        let mut body = body(&message, Form::Full, "2026-11-21T10:02:10Z".parse().unwrap());
+        let mut body = standard(&message, Form::Full, "2026-11-21T10:02:10Z".parse().unwrap());
         let data = body["data"].as_object_mut().unwrap();
         assert!(data.remove("text").is_some_and(|text| text.is_string()));
         assert!(data.remove("explanation").is_some_and(|lines| lines.is_array()));
