@@ -69,4 +69,5 @@ mod tags;
 mod teams;
 mod unreadable;
 mod uptime;
+mod webhook_requests;
 mod windows;

@@ -27,6 +27,10 @@ pub(super) fn channel(dice: &mut StdRng) -> Value {
                 "bot_token": "xoxb-1-2-abcdefgh", "channel": "C0123456789", "signing_secret": signing
             }}),
             json!({"name": "Hook", "kind": "webhook", "enabled": false, "config": {"url": "https://a.example/h?t=1"}}),
+            json!({"name": "Tickets", "kind": "webhook", "enabled": false, "config": {
+                "url": "https://tickets.example/api", "method": "PUT",
+                "headers": [{"name": "X-Api-Key", "value": "k-1"}], "body": "{\"title\": \"{{text}}\", \"all\": {{json}}}"
+            }}),
             json!({"name": "Discord", "kind": "discord", "config": {
                 "webhook_url": "https://discord.example/api/webhooks/1/abc", "thread_id": "1122334455667788990"
             }}),
