@@ -230,6 +230,7 @@ function saveChannel(input: ChannelInput, old?: Channel): Channel {
     if (isMade && before.secret) merged.previous_secret = '***';
     if (merged.previous_secret === null) delete merged.previous_secret;
     merged.secret = '***';
+    merged.headers = merged.headers?.map(({ name }) => ({ name, value: '***' })) ?? null;
   }
   const { degraded, throttle_seconds: throttle, remind_every_seconds: remind, quiet_hours } = rules ?? {};
   const current = old?.alerts ?? data.ALERTS;

@@ -3677,6 +3677,8 @@ export interface components {
             app_token?: string | null;
             /** @description `twilio`: the account's token. */
             auth_token?: string | null;
+            /** @description `webhook`: the template of the body, at most 16384 bytes; the standard body by default. */
+            body?: string | null;
             /** @description `slack_bot`: the bot's token, `xoxb-…`. `telegram`: the bot's token, as BotFather gives it. */
             bot_token?: string | null;
             /** @description `twilio`: `sms` for a text message, which is the default, or `call` for a call. */
@@ -3685,12 +3687,24 @@ export interface components {
             channel?: string | null;
             /** @description `telegram`: the id of the chat, or the `@name` of a public channel or group. */
             chat_id?: string | null;
+            /** @description `webhook`: the form of the body that the template makes: `application/json`, which is the default,
+             *     `application/x-www-form-urlencoded` or `text/plain`. */
+            content_type?: string | null;
             /** @description `pushover`: whether an outage is repeated until somebody confirms it in the app, for an hour at most. */
             emergency?: boolean | null;
             /** @description `twilio`: the number that it comes from; for text messages also the SID of a messaging service, `MG…`. */
             from_number?: string | null;
+            /** @description `webhook`: headers of each request, at most 20. Their values are secrets, which are shown as `***`; one that comes back as that is kept. */
+            headers?: {
+                /** @description Its name. */
+                name: string;
+                /** @description Its value. */
+                value: string;
+            }[] | null;
             /** @description `matrix`: where the homeserver's client API is, as in `https://matrix.example.org`. */
             homeserver_url?: string | null;
+            /** @description `webhook`: the method of the requests, `POST`, `PUT` or `PATCH`; `POST` by default. */
+            method?: string | null;
             /** @description `whatsapp`: the id of the number that messages come from. */
             phone_number_id?: string | null;
             /** @description `webhook`: signs them as well while the receiver changes over. */

@@ -8,7 +8,7 @@ import { quietHoursForm, quietHoursInput } from './quiet-hours-form';
 export const channelSchema = (before: ChannelConfig | null) =>
   channelFields.superRefine(({ kind, config }, context) => {
     for (const [field, message] of Object.entries(CHANNEL_FORMS[kind].check(config, before))) {
-      if (message) context.addIssue({ code: 'custom', path: ['config', field], message });
+      if (message) context.addIssue({ code: 'custom', path: ['config', ...field.split('.')], message });
     }
   });
 
@@ -52,7 +52,7 @@ export function channelForm(channel: Channel | null, kind: ChannelKind = 'slack'
 
 const alertsOf = (channel: Channel | null): ChannelAlerts => channel?.alerts ?? DEFAULT_ALERTS;
 
-const alertsInput = (alerts: ChannelForm['alerts']): ChannelAlerts => {
+const alertsInput = (alerts: ChannelForm['alerts']): Required<ChannelAlerts> => {
   const { degraded, throttle_seconds: throttle, remind_every_seconds: remind, quiet_hours: quiet } = alerts;
   return {
     degraded,

@@ -12,12 +12,15 @@ const TEXTS = [
   'api_url',
   'app_token',
   'auth_token',
+  'body',
   'bot_token',
   'by',
   'channel',
   'chat_id',
+  'content_type',
   'from_number',
   'homeserver_url',
+  'method',
   'phone_number_id',
   'priority',
   'room_id',
@@ -45,7 +48,13 @@ export type TextName = (typeof TEXTS)[number];
 const each = <K extends string, V>(names: readonly K[], value: V) =>
   Object.fromEntries(names.map((name) => [name, value])) as Record<K, V>;
 
-const config = z.object({ ...each(TEXTS, z.string().trim()), ...each(FLAGS, z.boolean()) });
+/** As many as the server takes. */
+export const MAX_HEADERS = 20;
+
+/** A blank value keeps that of the header of this name. */
+const headers = z.array(z.object({ name: z.string().trim(), value: z.string().trim() }));
+
+const config = z.object({ ...each(TEXTS, z.string().trim()), ...each(FLAGS, z.boolean()), headers });
 
 const alerts = z.object({
   degraded: z.boolean(),
@@ -64,11 +73,17 @@ export const channelFields = z.object({
 export type ChannelForm = z.input<typeof channelFields>;
 export type ConfigForm = ChannelForm['config'];
 
-export const BLANK_CONFIG: ConfigForm = { ...each(TEXTS, ''), ...each(FLAGS, false) };
+export const BLANK_CONFIG: ConfigForm = { ...each(TEXTS, ''), ...each(FLAGS, false), headers: [] };
+
+const HEADER_FIELDS = Array.from({ length: MAX_HEADERS }, (_, row) => row).flatMap((row) => [
+  `config.headers.${row}.name` as const,
+  `config.headers.${row}.value` as const,
+]);
 
 /** The names of the fields, for errors of the server. */
 export const CHANNEL_FIELDS = [
   'name',
+  ...HEADER_FIELDS,
   ...keysOf(config.shape).map((name) => `config.${name}` as const),
   'alerts.degraded',
   'alerts.throttle_seconds',

@@ -1,5 +1,5 @@
 import type { ChannelAlerts, ChannelKind, EmailRecipientState, QuietHours } from '@/api/models';
-import { formatDuration } from '@/lib/format';
+import { formatDuration, formatQuantity } from '@/lib/format';
 import { browserTimeZone, formatTimeZone } from '@/lib/time-zone';
 import { describeDays, shortTime } from '@/messages/alerting';
 
@@ -163,6 +163,36 @@ export const channelErrors = {
   secret: 'Must be whsec_ followed by 24 to 64 bytes in Base64',
   maxRecipients: (max: number) => `Must be at most ${max} recipients`,
   invalidRecipient: (address: string) => `${address} is not a valid email address`,
+};
+
+/** What is chosen of the requests of a webhook. */
+export const requestMessages = {
+  title: 'Custom request',
+  method: 'Method',
+  contentType: 'Content type',
+  contentTypes: {
+    'application/json': 'JSON',
+    'application/x-www-form-urlencoded': 'Form',
+    'text/plain': 'Plain text',
+  },
+  header: (row: number) => `Header ${row}`,
+  headerValue: (row: number) => `Value of header ${row}`,
+  headerName: 'Must be the name of a header, such as X-Api-Key',
+  addHeader: 'Add header',
+  removeHeader: (row: number) => `Remove header ${row}`,
+  headers: (count: number) => formatQuantity(count, 'header'),
+  headersMoved:
+    'The server was changed, and the current values are only for the old server. Enter them again.',
+  body: 'Body',
+  ownBody: 'Own body',
+  bodyHints: {
+    'application/json':
+      'Leave blank for the standard body. Placeholders are filled in within quotation marks; {{json}} is the whole standard body.',
+    'application/x-www-form-urlencoded':
+      'One line, such as title={{text}}&id={{incident_id}}. Placeholders are encoded.',
+    'text/plain': 'Placeholders are filled in as they are.',
+  },
+  placeholders: 'Placeholders',
 };
 
 /** When a channel is not notified of what begins. */

@@ -15,6 +15,11 @@ export interface Setup {
   links?: readonly { text: string; href: string }[];
 }
 
+/** What is wrong with the fields, those of headers by their row. */
+export type Problems = Partial<
+  Record<keyof ConfigForm | `headers.${number}.${'name' | 'value'}`, string | null>
+>;
+
 /** How a kind of channel is shown and edited. */
 export interface ChannelKindForm {
   setup?: Setup;
@@ -24,7 +29,7 @@ export interface ChannelKindForm {
   /** The fields that show the configuration, or those of a new channel. Those of secrets are blank. */
   form(config: ChannelConfig): Partial<ConfigForm>;
   /** What is wrong with the fields. In an edit of the configuration `before`, a blank secret keeps the current one. */
-  check(form: ConfigForm, before: ChannelConfig | null): Partial<Record<keyof ConfigForm, string | null>>;
+  check(form: ConfigForm, before: ChannelConfig | null): Problems;
   /** The configuration that is sent, of a channel that had another one before, or none. */
   config(form: ConfigForm, before: ChannelConfig | null): ChannelConfig;
 }

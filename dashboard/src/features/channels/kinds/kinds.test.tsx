@@ -225,6 +225,17 @@ const SHOWN: [ChannelKind, ChannelConfig, string][] = [
   ['pushover', { app_token: '***', user_key: '***', emergency: false }, ''],
   ['email', { to: ['a@b.org', 'c@d.org'] }, 'a@b.org, c@d.org'],
   ['webhook', { url: 'https://a.example/hook', secret: '***' }, 'https://a.example/hook'],
+  [
+    'webhook',
+    {
+      url: 'https://a.example/hook',
+      secret: '***',
+      method: 'PUT',
+      headers: [{ name: 'X-Api-Key', value: '***' }],
+      body: '{{json}}',
+    },
+    'https://a.example/hook',
+  ],
 ];
 
 it.each(SHOWN)('shows where notifications of %s go: %o', (kind, config, shown) => {

@@ -5,6 +5,8 @@ import { leadsElsewhere } from '@/lib/origin';
 import { webhookMessages } from '@/messages/webhooks';
 import { channelErrors, channelHints } from '../messages';
 import type { ChannelKindForm, FieldsProps } from './kind-form';
+import { changedRequest, requestForm, requestProblems } from './webhook-request';
+import { RequestFields } from './webhook-request-fields';
 
 const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 
@@ -52,6 +54,7 @@ function WebhookFields({ form, channel }: FieldsProps) {
           {...form.register('config.end_previous')}
         />
       )}
+      <RequestFields form={form} channel={channel} moved={hasMoved} />
     </>
   );
 }
@@ -59,19 +62,26 @@ function WebhookFields({ form, channel }: FieldsProps) {
 export const webhook: ChannelKindForm = {
   Fields: WebhookFields,
   destination: ({ url }) => url ?? '',
-  form: ({ url }) => ({ url: url ?? '' }),
-  check: ({ url, secret }) => ({
-    url: urlProblem(url, false),
-    secret: secret === '' || SECRET.test(secret) ? null : channelErrors.secret,
-  }),
-  config: ({ url, secret, new_secret: isNew, end_previous: endPrevious }, before) => {
+  form: (config) => ({ url: config.url ?? '', ...requestForm(config) }),
+  check(form, before) {
+    const { url, secret } = form;
+    return {
+      url: urlProblem(url, false),
+      secret: secret === '' || SECRET.test(secret) ? null : channelErrors.secret,
+      ...requestProblems(form, moves(before, url) ? null : before),
+    };
+  },
+  config(form, before) {
+    const { url, secret, new_secret: isNew, end_previous: endPrevious } = form;
+    const request = changedRequest(form, before);
     // With null the server generates one.
-    if (moves(before, url)) return { url, secret: secret || null };
+    if (moves(before, url)) return { url, secret: secret || null, ...request };
     return {
       url,
       ...(before === null && secret && { secret }),
       ...(isNew && { secret: null }),
       ...(endPrevious && { previous_secret: null }),
+      ...request,
     };
   },
 };

@@ -1,0 +1,21 @@
+/** What the template of a webhook's body can hold, as the server knows it, with what it stands for. */
+export const PLACEHOLDERS = [
+  { name: 'text', about: 'What happened, in one line' },
+  { name: 'explanation', about: 'Why, in one or more lines' },
+  { name: 'event', about: 'incident.opened, incident.resolved, …' },
+  { name: 'status', about: 'firing or resolved' },
+  { name: 'link', about: 'Where to look' },
+  { name: 'count', about: 'Number of incidents' },
+  { name: 'delivery_id', about: 'ID of the notification' },
+  { name: 'incident_id', about: 'ID of the incident' },
+  { name: 'monitor_id', about: 'ID of the monitor' },
+  { name: 'monitor_name', about: 'Name of the monitor' },
+  { name: 'monitor_url', about: 'What is checked' },
+  { name: 'started_at', about: 'When the incident began' },
+  { name: 'resolved_at', about: 'When the incident ended' },
+  { name: 'duration_seconds', about: 'How long it lasted' },
+  { name: 'error_code', about: 'Reason, such as status_mismatch' },
+  { name: 'error', about: 'Reason in words' },
+  { name: 'close_reason', about: 'paused, edited or deleted, if a user ended the incident' },
+  { name: 'json', about: 'The whole standard body' },
+] as const;
