@@ -20,6 +20,7 @@ pub fn labels() -> Labels {
         severity: Severity::Critical,
         tags: (1..=3).map(TagId).collect(),
         recipients: None,
+        ..Labels::default()
     }
 }
 

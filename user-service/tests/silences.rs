@@ -150,7 +150,7 @@ async fn one_that_has_not_begun_can_be_ended_and_never_does() {
         (&made["state"], &made["starts_at"]),
         (&json!("scheduled"), &later["starts_at"])
     );
-    assert_eq!(holds(&ada).await[0].from, instant(&later["starts_at"]));
+    assert_eq!(holds(&ada).await[0].spans[0].0, instant(&later["starts_at"]));
     let ended = ada.call(Method::POST, &end(&made), "").await.expect(200);
     assert_eq!(ended["state"], "ended");
     assert_eq!(ended["starts_at"], ended["ends_at"]);
@@ -297,7 +297,7 @@ async fn one_that_cannot_be_read_silences_nothing_and_is_shown() {
     }
     let told = holds(&ada).await;
     assert_eq!(told.len(), 1);
-    assert_eq!(told[0].until, instant(&whole["ends_at"]));
+    assert_eq!(told[0].spans[0].1, instant(&whole["ends_at"]));
     let shown = ada.get(&path(&spoilt)).await.expect(200);
     assert!(shown["error"].as_str().unwrap().contains("conditions"));
     assert!(shown.get("conditions").is_none());
