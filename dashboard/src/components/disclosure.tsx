@@ -16,11 +16,7 @@ export function Disclosure({ title, summary, hasError, lazy = false, children }:
   const [opened, setOpened] = useState(false);
   const isOpen = opened || hasError;
   return (
-    <details
-      className="card group"
-      open={isOpen}
-      onToggle={(event) => setOpened(event.currentTarget.open)}
-    >
+    <details className="card group" open={isOpen} onToggle={(event) => setOpened(event.currentTarget.open)}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: it is a control */}
       <summary
         // Closed by hand, nothing would open it again for the next error.

@@ -33,12 +33,7 @@ export function DownRuleFields({ bind, value, interval }: Props) {
           {...bind('down_after')}
         />
         {isWindow && (
-          <InputField
-            label={messages.ofLast}
-            hint={messages.ofLastHint}
-            {...NUMERIC}
-            {...bind('down_of')}
-          />
+          <InputField label={messages.ofLast} hint={messages.ofLastHint} {...NUMERIC} {...bind('down_of')} />
         )}
         <DurationPair
           label={messages.forAtLeast}

@@ -35,11 +35,7 @@ export function FlappingFields({ bind, isOn }: Props) {
             {messages.end}
           </p>
           {fields.map(({ number, bound: { error } }) => (
-            <Messages
-              key={number}
-              id={`${id}-${number}`}
-              error={error && messages.wrong(number, error)}
-            />
+            <Messages key={number} id={`${id}-${number}`} error={error && messages.wrong(number, error)} />
           ))}
         </fieldset>
       )}

@@ -78,12 +78,8 @@ export function DependencyLines({ monitor: { id, depends_on } }: { monitor: Moni
   });
   return (
     <>
-      {dependencies.length > 0 && (
-        <MonitorLinks label={dependencyMessages.title} monitors={dependencies} />
-      )}
-      {dependants.length > 0 && (
-        <MonitorLinks label={dependencyMessages.dependants} monitors={dependants} />
-      )}
+      {dependencies.length > 0 && <MonitorLinks label={dependencyMessages.title} monitors={dependencies} />}
+      {dependants.length > 0 && <MonitorLinks label={dependencyMessages.dependants} monitors={dependants} />}
     </>
   );
 }

@@ -176,7 +176,7 @@ it('turns flapping on with three numbers in a sentence', async () => {
 it('turns flapping off, whatever is in its fields', async () => {
   const sent = serve({ flapping: FLAPPING });
   const { user } = renderAt('/monitors/42/edit');
-  await user.click(await screen.findByText('Flapping'));
+  await user.click(await screen.findByText('Flapping', { selector: 'summary *' }));
   await user.clear(screen.getByLabelText('Minutes that an incident lasts'));
   await user.click(screen.getByRole('checkbox', { name: 'Fewer notifications while it is flapping' }));
   await user.click(save());
