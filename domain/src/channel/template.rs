@@ -138,7 +138,7 @@ impl Template {
         match form {
             BodyForm::Json => places::into_json(text, &mut places)?,
             BodyForm::Form => places::into_form(text, &mut places)?,
-            BodyForm::Text => {}
+            BodyForm::Text => places::check_text(text)?,
         }
         Ok(Self {
             text: text.to_owned(),

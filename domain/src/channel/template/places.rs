@@ -6,6 +6,9 @@ use super::{Place, Placeholder, TemplateError};
 /// The longest name of a placeholder that is repeated when it is unknown.
 const MAX_NAME_BYTES: usize = 40;
 
+/// Stands for a value of JSON.
+const ANY_VALUE: &str = "[]";
+
 /// The placeholders of a template, in their order.
 pub(super) fn find(text: &str) -> Result<Vec<Place>, TemplateError> {
     let mut places = Vec::new();
@@ -48,7 +51,8 @@ pub(super) fn find(text: &str) -> Result<Vec<Place>, TemplateError> {
 pub(super) fn into_json(text: &str, places: &mut [Place]) -> Result<(), TemplateError> {
     let strings = read_strings(text, places);
     // What stands in a string is its content also unfilled, and a value in the place of another placeholder leaves every
-    // byte where it is, so that the position of an error is that in the template.
+    // byte where it is, so that the position of an error is that in the template. An array can be no part of a longer
+    // value, as a digit can, nor the name of a field, as a string can.
     let mut json = String::with_capacity(text.len());
     let mut end = 0;
     for (place, is_within) in places.iter().zip(&strings.within) {
@@ -57,8 +61,8 @@ pub(super) fn into_json(text: &str, places: &mut [Place]) -> Result<(), Template
         if *is_within {
             json.push_str(&text[place.range.clone()]);
         } else {
-            json.push('0');
-            json.extend(std::iter::repeat_n(' ', place.range.len() - 1));
+            json.push_str(ANY_VALUE);
+            json.extend(std::iter::repeat_n(' ', place.range.len() - ANY_VALUE.len()));
         }
     }
     json.push_str(&text[end..]);
@@ -91,6 +95,18 @@ pub(super) fn into_form(text: &str, places: &mut [Place]) -> Result<(), Template
         place.encoding = Encoding::Form;
     }
     Ok(())
+}
+
+/// Requires a text that holds nothing but what is seen and what lays it out.
+pub(super) fn check_text(text: &str) -> Result<(), TemplateError> {
+    let is_refused = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    match text.char_indices().find(|(_, c)| is_refused(*c)) {
+        Some((at, _)) => {
+            let wrong = "must not have control characters but line breaks and tabs";
+            Err(TemplateError::at(text, at, wrong))
+        }
+        None => Ok(()),
+    }
 }
 
 /// How the placeholders stand to the strings of a template of JSON.

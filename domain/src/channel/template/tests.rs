@@ -97,12 +97,25 @@ fn what_is_wrong_is_said_with_its_place() {
         ("{\"a\": \"\\u00{{count}}\"}", "(line 1, column"),
         ("{\"a\": \"{{text}}\"} {{json}}", "(line 1, column 19)"),
         ("{\"{{text}}\"}", "(line 1, column 12)"),
+        // The value has to begin and to end where it stands.
+        ("1{{json}}", "(line 1, column 2)"),
+        ("-{{json}}", "(line 1, column"),
+        ("[1e{{json}}]", "(line 1, column"),
+        ("1.{{json}}", "(line 1, column"),
+        ("t{{json}}", "(line 1, column"),
+        ("{{json}}1", "(line 1, column 9)"),
+        ("{ {{json}}: 1}", "(line 1, column"),
     ] {
         let error = refused(template, BodyForm::Json);
         assert!(error.starts_with("must be JSON: "), "{template}: {error}");
         assert!(error.contains(place), "{template}: {error}");
     }
     assert!(refused("a={{text}}\nb=1", BodyForm::Form).ends_with("(line 1, column 11)"));
+    assert_eq!(
+        refused("a\nb\u{1b}[2J", BodyForm::Text),
+        "must not have control characters but line breaks and tabs (line 2, column 2)"
+    );
+    assert!(Template::parse("a\r\n\tb", BodyForm::Text).is_ok());
     let long = "x".repeat(MAX_TEMPLATE_BYTES + 1);
     assert_eq!(refused(&long, BodyForm::Text), "must have 1 to 16384 bytes");
     assert!(Template::parse(&long[1..], BodyForm::Text).is_ok());
@@ -189,7 +202,8 @@ proptest! {
         parts in proptest::collection::vec(
             prop_oneof![
                 Just("{{text}}"), Just("{{json}}"), Just("\""), Just("\\"), Just("\\u00"), Just("{"), Just("}"),
-                Just("["), Just("]"), Just(","), Just(":"), Just(" "), Just("\"a\""), Just("1"), Just("\"{{error}}\""),
+                Just("["), Just("]"), Just(","), Just(":"), Just(" "), Just("\"a\""), Just("1"),
+                Just("-"), Just("e"), Just("."), Just("\"{{error}}\""),
             ],
             1..8,
         ),
