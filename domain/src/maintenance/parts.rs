@@ -63,6 +63,7 @@ impl Parts {
             }
             parts.set(name, value)?;
         }
+        parts.without_repeats();
         if !seen.contains("FREQ") {
             return Err("must have FREQ, as in FREQ=MONTHLY;BYDAY=2TU".to_owned());
         }
@@ -97,6 +98,19 @@ impl Parts {
             _ => return Err(format!("must not have {}, which is not known", said(name))),
         }
         Ok(())
+    }
+
+    /// Each value once: the crate goes through all of them for each day.
+    fn without_repeats(&mut self) {
+        unique(&mut self.days);
+        let numbers = [
+            &mut self.month_days,
+            &mut self.year_days,
+            &mut self.weeks,
+            &mut self.months,
+            &mut self.positions,
+        ];
+        numbers.into_iter().for_each(unique);
     }
 
     /// What does not go together.
@@ -175,6 +189,16 @@ impl Parts {
             .by_month(&months)
             .by_set_pos(self.positions))
     }
+}
+
+fn unique<T: Copy + PartialEq>(values: &mut Vec<T>) {
+    let mut kept = Vec::with_capacity(values.len());
+    for value in values.drain(..) {
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+    }
+    *values = kept;
 }
 
 /// Numbers that were checked, as the crate has them.

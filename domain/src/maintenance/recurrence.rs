@@ -1,6 +1,6 @@
 //! Rules by which maintenance recurs: RRULEs of RFC 5545, on local times. The crate that expands them is given local times
-//! as if they were UTC; what the clock on the wall makes of them is worked out afterwards. It is given neither the end nor
-//! the count of a rule, and begins not long before what is asked for, however long ago the rule began.
+//! as if they were UTC; what the clock on the wall makes of them is worked out afterwards. It is not given the count of a
+//! rule, begins not long before what is asked for, however long ago the rule began, and ends with it.
 
 use std::ops::RangeInclusive;
 
@@ -21,6 +21,13 @@ pub const YEARS: RangeInclusive<i32> = 1970..=2199;
 /// The first occurrence comes so soon: one that never comes is searched for by those who write a rule, not by each who
 /// reads it.
 const FIRST_WITHIN_YEARS: u32 = 10;
+
+/// After so many years the calendar is the same again, and so many days have passed.
+const CYCLE_YEARS: i32 = 400;
+const CYCLE_DAYS: i64 = 146_097;
+
+/// The last year that the crate knows as a whole: there it gives up a search for what does not come.
+const LAST_YEAR: i32 = 9_999;
 
 /// A rule that can be read, and when it begins first.
 #[derive(Clone, Debug)]
@@ -65,12 +72,17 @@ impl Recurrence {
             return Err("must not have an UNTIL before starts".to_owned());
         }
         let latest = starts + Months::new(12 * FIRST_WITHIN_YEARS);
-        match read.local_begins(starts).next() {
-            Some(first) if first <= latest => Ok(read),
-            _ => Err(format!(
+        match read.local_begins(starts, latest).next() {
+            Some(_) => Ok(read),
+            None => Err(format!(
                 "must have an occurrence within {FIRST_WITHIN_YEARS} years of starts"
             )),
         }
+    }
+
+    /// Whether the occurrences of a rule are counted, which takes as long as the rule goes back.
+    pub fn counts(rule: &str) -> bool {
+        Parts::read(rule).is_ok_and(|parts| matches!(parts.ends, Ends::After(_)))
     }
 
     /// As [`Recurrence::parse`], without looking for an occurrence.
@@ -106,41 +118,52 @@ impl Recurrence {
         Ok(read)
     }
 
-    /// The local times at which it begins, from `from` on or sooner, in their order.
+    /// The local times at which it begins, from `from` on or sooner, until `latest`, in their order.
     pub(super) fn begins(
         &self,
         from: NaiveDateTime,
+        latest: NaiveDateTime,
         time_zone: Tz,
     ) -> impl Iterator<Item = NaiveDateTime> + use<> {
         let ends = self.ends;
-        self.local_begins(from).take_while(move |begins| match ends {
+        let begins = self.local_begins(from, latest);
+        begins.take_while(move |begins| match ends {
             Ends::At(until) => instant(*begins, time_zone) <= until,
             Ends::Never | Ends::After(_) | Ends::Local(_) => true,
         })
     }
 
     /// The same, where an end that is an instant is none yet.
-    fn local_begins(&self, from: NaiveDateTime) -> impl Iterator<Item = NaiveDateTime> + use<> {
-        let (starts, ends) = (self.starts, self.ends);
-        let (from, count) = match ends {
+    fn local_begins(
+        &self,
+        from: NaiveDateTime,
+        latest: NaiveDateTime,
+    ) -> impl Iterator<Item = NaiveDateTime> + use<> {
+        let starts = self.starts;
+        let (from, count) = match self.ends {
             // They have to be counted from the first on.
             Ends::After(count) => (starts, usize::from(count)),
             Ends::Never | Ends::Local(_) | Ends::At(_) => (from.max(starts), usize::MAX),
         };
-        let anchored = self.anchor(from).and_then(|anchor| {
-            let anchor = rrule::Tz::UTC.from_utc_datetime(&anchor);
-            self.rule.clone().build(anchor).ok()
+        let latest = match self.ends {
+            Ends::Local(until) => latest.min(until),
+            Ends::Never | Ends::After(_) | Ends::At(_) => latest,
+        };
+        // It looks at its end only where it finds something: what does not come it searches for until its last year, which
+        // is moved near.
+        let cycles = (LAST_YEAR - latest.year()).max(0) / CYCLE_YEARS;
+        let moved = Duration::days(i64::from(cycles) * CYCLE_DAYS);
+        let anchor = self.anchor(from).filter(|anchor| *anchor <= latest);
+        let anchored = anchor.and_then(|anchor| {
+            let utc = |local: NaiveDateTime| rrule::Tz::UTC.from_utc_datetime(&(local + moved));
+            self.rule.clone().until(utc(latest)).build(utc(anchor)).ok()
         });
-        // It gives up after 100,000 periods in which there is nothing.
+        // It also gives up after 100,000 periods in which there is nothing.
         let begins = anchored.into_iter().flat_map(|set| (&set.limit()).into_iter());
         begins
-            .map(|begins| begins.naive_utc())
+            .map(move |begins| begins.naive_utc() - moved)
             .filter(move |begins| *begins >= starts)
             .take(count)
-            .take_while(move |begins| match ends {
-                Ends::Local(until) => *begins <= until,
-                Ends::Never | Ends::After(_) | Ends::At(_) => true,
-            })
     }
 
     /// The beginning of the last period of the rule that does not begin after `from`.

@@ -95,8 +95,9 @@ impl Span {
                 let clock = Clock::new(*minutes, *time_zone);
                 // One that has begun before may reach into the range, and no clock is changed by more than a day.
                 let from = clock.local(range.start) - clock.lasts - Duration::days(2);
+                let latest = clock.local(range.end) + Duration::days(2);
                 let recurrence = Recurrence::read(rule, *starts).ok();
-                let begins = recurrence.map(|recurrence| recurrence.begins(from, *time_zone));
+                let begins = recurrence.map(|recurrence| recurrence.begins(from, latest, *time_zone));
                 let begins = begins.into_iter().flatten();
                 (None, None, Some(joined(clock.spans(begins, range.end))))
             }

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::super::Recurrence;
+use super::super::parts::Parts;
 
 fn starts() -> NaiveDateTime {
     "2026-12-01T22:00:00".parse().unwrap()
@@ -154,4 +155,44 @@ fn what_is_wrong_with_a_rule_is_said() {
         let why = Recurrence::parse("FREQ=DAILY", starts.parse().unwrap()).expect_err(starts);
         assert!(why.starts_with("can only begin in the years"), "{why}");
     }
+}
+
+#[test]
+fn a_value_that_is_listed_again_takes_no_longer() {
+    for (again, once) in [
+        ("FREQ=MONTHLY;BYDAY=2TU,1MO,2TU", "FREQ=MONTHLY;BYDAY=2TU,1MO"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1,-1,1,1", "FREQ=MONTHLY;BYMONTHDAY=1,-1"),
+        ("FREQ=YEARLY;BYYEARDAY=7,7", "FREQ=YEARLY;BYYEARDAY=7"),
+        ("FREQ=YEARLY;BYWEEKNO=20,20", "FREQ=YEARLY;BYWEEKNO=20"),
+        (
+            "FREQ=YEARLY;BYMONTH=3,3;BYSETPOS=1,1",
+            "FREQ=YEARLY;BYMONTH=3;BYSETPOS=1",
+        ),
+    ] {
+        let read = |rule| format!("{:?}", Parts::read(rule).unwrap());
+        assert_eq!(read(again), read(once));
+    }
+    assert!(wrong("FREQ=DAILY;COUNT=2,2").starts_with("must have one COUNT"));
+}
+
+#[test]
+fn a_rule_is_followed_no_further_than_is_asked() {
+    let latest = starts() + chrono::Duration::days(3);
+    for (rule, begins) in [
+        ("FREQ=DAILY", 4),
+        ("FREQ=DAILY;UNTIL=20261202", 2),
+        ("FREQ=WEEKLY;COUNT=5", 1),
+        ("FREQ=DAILY;INTERVAL=2;COUNT=5", 2),
+        // It does not come in that time.
+        ("FREQ=MONTHLY;BYMONTHDAY=5", 0),
+    ] {
+        let read = Recurrence::read(rule, starts()).unwrap();
+        let found: Vec<_> = read.begins(starts(), latest, chrono_tz::UTC).collect();
+        assert_eq!(found.len(), begins, "{rule}: {found:?}");
+        assert!(found.iter().all(|at| (starts()..=latest).contains(at)), "{rule}");
+    }
+    let read = Recurrence::read("FREQ=DAILY", latest).unwrap();
+    assert_eq!(read.begins(starts(), starts(), chrono_tz::UTC).count(), 0);
+    assert!(Recurrence::counts("freq=daily;count=3"));
+    assert!(!Recurrence::counts("FREQ=DAILY;UNTIL=20261231") && !Recurrence::counts("COUNT=3"));
 }
