@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::alert_event::AlertEvent;
+use domain::alert_event::{AlertEvent, Step};
 use domain::{MonitorId, OrgId};
 use futures_util::future::join_all;
 use shared::kafka::{KafkaSettings, Membership, Producer, SendError};
@@ -36,19 +36,38 @@ pub(crate) enum Write {
         value: Option<Vec<u8>>,
     },
     /// An event.
-    Event { key: String, value: Vec<u8> },
+    Event {
+        key: String,
+        value: Vec<u8>,
+        /// In which partition it was decided; none where it says what came of a send.
+        decided_in: Option<i32>,
+    },
 }
 
 impl Write {
-    /// Whether it is of the state of this partition.
-    pub(crate) fn is_state_of(&self, number: i32) -> bool {
-        matches!(self, Self::State { partition, .. } if *partition == number)
+    /// Whether it is for the owner of this partition alone to write.
+    pub(crate) fn is_owners_of(&self, number: i32) -> bool {
+        match self {
+            Self::State { partition, .. } => *partition == number,
+            Self::Event { decided_in, .. } => *decided_in == Some(number),
+        }
     }
 
-    pub(crate) fn event(event: &AlertEvent) -> Option<Self> {
+    /// The partition and the key of a state.
+    pub(crate) fn state_key(&self) -> Option<(i32, &str)> {
+        match self {
+            Self::State { partition, key, .. } => Some((*partition, key)),
+            Self::Event { .. } => None,
+        }
+    }
+
+    /// An event of a monitor on a partition.
+    pub(crate) fn event(event: &AlertEvent, partition: i32) -> Option<Self> {
+        let is_decision = matches!(event.step, Step::Decided | Step::Suppressed);
         Some(Self::Event {
             key: event.monitor_id.to_string(),
             value: serde_json::to_vec(event).ok()?,
+            decided_in: is_decision.then_some(partition),
         })
     }
 }
@@ -207,7 +226,7 @@ impl StateLog {
                 key,
                 value: None,
             } => self.producer.send_tombstone(&self.state_topic, *partition, key),
-            Write::Event { key, value } => self.producer.send(&self.events_topic, key, value),
+            Write::Event { key, value, .. } => self.producer.send(&self.events_topic, key, value),
         }
     }
 }
@@ -230,7 +249,7 @@ fn retryable(write: Write, error: &SendError) -> Option<Write> {
 
 #[cfg(test)]
 mod tests {
-    use domain::alert_event::{AlertKind, Source, Step};
+    use domain::alert_event::{AlertKind, Source};
     use domain::alert_state::monitor_key;
     use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
 
@@ -282,7 +301,7 @@ mod tests {
                 key: monitor_key(monitor),
                 value: Some(b"{}".to_vec()),
             };
-            vec![state, Write::event(&sent(monitor)).unwrap()]
+            vec![state, Write::event(&sent(monitor), 0).unwrap()]
         };
         let stopped = CancellationToken::new();
         stopped.cancel();

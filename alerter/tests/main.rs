@@ -15,6 +15,7 @@ mod held_back;
 mod hostile_receivers;
 mod kinds;
 mod labels;
+mod membership;
 mod misplaced;
 mod owner;
 mod recipients;

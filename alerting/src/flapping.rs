@@ -27,7 +27,8 @@ pub(crate) enum Flapping {
 /// Notes an outage; answers whether it was not noted before.
 pub(crate) fn remember(recent: &mut Vec<Timestamp>, started_at: Timestamp) -> bool {
     let place = recent.partition_point(|at| *at < started_at);
-    if recent.get(place) == Some(&started_at) {
+    let is_too_old = place == 0 && recent.len() >= MAX_REMEMBERED;
+    if is_too_old || recent.get(place) == Some(&started_at) {
         return false;
     }
     recent.insert(place, started_at);
@@ -58,10 +59,10 @@ impl Incident {
             std::cmp::Ordering::Less => Flapping::No,
             std::cmp::Ordering::Equal => Flapping::Announced,
             std::cmp::Ordering::Greater => match self.resolution {
-                Some(resolution) if resolution.at < lasting => {
-                    let minutes = rule.lasting_minutes;
-                    Flapping::Over(format!("flapping: over within {minutes} minutes"))
-                }
+                Some(resolution) if resolution.at < lasting => Flapping::Over(match rule.lasting_minutes {
+                    1 => "flapping: over within a minute".to_owned(),
+                    minutes => format!("flapping: over within {minutes} minutes"),
+                }),
                 _ if now < lasting => Flapping::Waits(lasting),
                 _ => Flapping::Announced,
             },

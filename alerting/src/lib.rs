@@ -15,6 +15,7 @@
 //! that are read back from the log when a partition is assigned.
 
 mod actions;
+mod closing;
 mod decide;
 mod delivery;
 mod ending;

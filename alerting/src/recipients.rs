@@ -25,6 +25,7 @@ impl Incident {
             degraded: self.degraded,
             error_code: self.error_code,
             started_at: self.started_at,
+            seen_at: self.opening().seen_at,
             ended_at: self.resolution.map(|resolution| resolution.at),
         }
     }
@@ -99,7 +100,7 @@ impl Incident {
         let notified = self.notified();
         self.route_acknowledgement(settings, &notified, recorder, actions);
         self.route_end(&notified, recorder, actions);
-        self.release_ends(recorder, actions);
+        self.release_ends(settings, recorder, actions);
         self.route_going_over(settings, recorder, actions);
     }
 
@@ -155,90 +156,6 @@ impl Incident {
             acknowledged.deliver_again(&followers, id, ordinal, recorder);
         }
         actions.persist = true;
-    }
-
-    fn route_end(&mut self, notified: &[ChannelId], recorder: &mut Recorder<'_>, actions: &mut Actions) {
-        if self.opening().is_undecided() {
-            return;
-        }
-        let nobody_wanted_it = self.degraded && self.opening().deliveries.is_empty();
-        let (id, kind) = (self.id, self.closing_kind());
-        if let Some(end) = self.alert_mut(kind).filter(|end| !end.routed) {
-            actions.persist = true;
-            if nobody_wanted_it {
-                end.routed = true;
-            } else {
-                end.deliver_to(notified, id, recorder);
-            }
-        }
-    }
-
-    /// Of a degradation that has become an outage, decides which channels are notified of its end.
-    fn route_going_over(
-        &mut self,
-        settings: Option<NotificationSettings<'_>>,
-        recorder: &mut Recorder<'_>,
-        actions: &mut Actions,
-    ) {
-        let (id, kind) = (self.id, self.closing_kind());
-        let end = self.alert_mut(kind);
-        let is_open =
-            |delivery: &Delivery| delivery.status == DeliveryStatus::Waiting && delivery.next_at.is_none();
-        let Some(end) = end.filter(|end| end.routed && end.deliveries.iter().any(is_open)) else {
-            return;
-        };
-        let Some(settings) = settings else {
-            actions.needs_settings = true;
-            return;
-        };
-        let keeps_incidents = |channel| settings.incident_keepers.contains(&channel);
-        end.deliveries
-            .retain(|delivery| !is_open(delivery) || keeps_incidents(delivery.channel));
-        let waiting = end.deliveries.iter_mut();
-        for delivery in waiting.filter(|delivery| is_open(delivery)) {
-            delivery.status = DeliveryStatus::Pending;
-            delivery.decided_at = recorder.now;
-            recorder.record(Step::Decided, id, kind, &end.source, Some(delivery), None);
-        }
-        actions.persist = true;
-    }
-
-    /// Has a channel notified of the end, not before an instant, that is not notified of the beginning.
-    fn notify_of_end(&mut self, channel: ChannelId, at: Timestamp, now: Timestamp) {
-        let (id, kind) = (self.id, self.closing_kind());
-        if let Some(end) = self.alert_mut(kind)
-            && end.delivery_to(channel).is_none()
-        {
-            end.deliveries.push(Delivery {
-                status: DeliveryStatus::Waiting,
-                next_at: Some(at),
-                ..Delivery::new(id, channel, kind, now)
-            });
-        }
-    }
-
-    /// Sends those alerts about the end that have waited long enough.
-    fn release_ends(&mut self, recorder: &mut Recorder<'_>, actions: &mut Actions) {
-        let (id, kind, now) = (self.id, self.closing_kind(), recorder.now);
-        let Some(end) = self.alert_mut(kind).filter(|end| end.routed) else {
-            return;
-        };
-        for delivery in &mut end.deliveries {
-            let Some(at) = delivery
-                .next_at
-                .filter(|_| delivery.status == DeliveryStatus::Waiting)
-            else {
-                continue;
-            };
-            if now < at {
-                actions.due_at(at);
-                continue;
-            }
-            delivery.status = DeliveryStatus::Pending;
-            (delivery.next_at, delivery.decided_at) = (None, now);
-            recorder.record(Step::Decided, id, kind, &end.source, Some(delivery), None);
-            actions.persist = true;
-        }
     }
 
     /// Asks the filters for each channel, or for those again that wait for them.

@@ -122,22 +122,25 @@ impl Ledger {
         recorder: &mut Recorder<'_>,
         actions: &mut Actions,
     ) -> Judgement {
-        let flapping = settings.labels().flapping.filter(|_| !incident.degraded);
-        if flapping.is_some() {
-            actions.persist |= flapping::remember(recent_outages, incident.started_at);
-        }
         let common = common_verdict(&incident.ask(settings, last_notified, recorder));
-        if let Verdict::Suppress(reason) = common {
-            return Judgement::Suppressed(reason.to_owned());
-        }
-        let (upstream, is_new) = incident.judge_upstream(settings, recorder);
+        let held_until = match common {
+            Verdict::Suppress(reason) => return Judgement::Suppressed(reason.to_owned()),
+            Verdict::Later(at) => Some(at),
+            Verdict::Allow | Verdict::EndOnly(_) => None,
+        };
+        let (upstream, is_new) = incident.judge_upstream(settings, held_until, recorder);
         actions.persist |= is_new;
         match upstream {
             Judged::Free => {}
             Judged::Waits(at) => return Judgement::Waits(at),
             Judged::Over(reason) => return Judgement::Suppressed(reason),
         }
-        if let Some(rule) = flapping {
+        if let Some(at) = held_until {
+            return Judgement::Waits(at);
+        }
+        // Of what nobody would have been notified anyway does not count.
+        if let Some(rule) = settings.labels().flapping.filter(|_| !incident.degraded) {
+            actions.persist |= flapping::remember(recent_outages, incident.started_at);
             match incident.judge_flapping(rule, recent_outages, recorder.now) {
                 Flapping::No => {}
                 Flapping::Announced => incident.flapping = Some(rule),
@@ -145,10 +148,7 @@ impl Ledger {
                 Flapping::Over(reason) => return Judgement::Suppressed(reason),
             }
         }
-        match common {
-            Verdict::Later(at) => Judgement::Waits(at),
-            _ => Judgement::Announced,
-        }
+        Judgement::Announced
     }
 
     /// The open outage that somebody is notified of.

@@ -10,6 +10,7 @@ use crate::ending::ended_by;
 use crate::incident::{Alert, Incident, LogPosition, Resolution};
 use crate::ledger::Ledger;
 use crate::recorder::Recorder;
+use crate::upstream::FIRST_NOTE;
 
 /// An outage of which nobody was notified, and that ended longer ago than this, is not announced any more.
 const STALE_MS: i64 = 600_000;
@@ -167,9 +168,11 @@ impl SeedIncident {
         };
         let mut alert = Alert::new(kind, position);
         for event in self.events.iter().filter(|event| event.alert == kind) {
-            alert.routed = true;
+            // What is held back by another monitor is still to be decided.
+            let is_of_all = event.channel.0 == 0;
+            alert.routed |= !(is_of_all && event.attempt >= FIRST_NOTE);
             alert.source = event.source.clone();
-            if event.channel.0 == 0 {
+            if is_of_all {
                 continue;
             }
             let known = alert

@@ -54,6 +54,7 @@ static UNKNOWN: Labels = Labels {
     recipients: None,
     depends_on: Vec::new(),
     wait_seconds: 0,
+    recheck_seconds: 0,
     is_depended_on: false,
     flapping: None,
 };
@@ -69,9 +70,9 @@ impl<'a> NotificationSettings<'a> {
             .find(|recipient| recipient.channel == channel)
     }
 
-    /// Whether a channel has quiet hours, as far as this monitor is concerned.
-    pub(crate) fn is_quiet(self, channel: ChannelId, now: Timestamp) -> bool {
-        let quiet_hours = self.recipient(channel).and_then(|it| it.preferences.quiet_hours);
-        quiet_hours.is_some_and(|quiet| quiet.until(self.labels().severity, now).is_some())
+    /// Until when a channel has quiet hours, as far as this monitor is concerned.
+    pub(crate) fn quiet_until(self, channel: ChannelId, now: Timestamp) -> Option<Timestamp> {
+        let quiet_hours = self.recipient(channel)?.preferences.quiet_hours?;
+        quiet_hours.until(self.labels().severity, now)
     }
 }

@@ -187,9 +187,10 @@ impl Incident {
         let mut last = Vec::new();
         let mut quiet = 0;
         for (channel, target) in reached {
-            let is_quiet = settings.is_quiet(channel, now);
+            let is_quiet = settings.quiet_until(channel, now).is_some();
             quiet += usize::from(is_quiet);
-            if is_quiet && self.opening().delivery_to(channel).is_some() {
+            let known = self.opening().delivery_to(channel);
+            if is_quiet && known.is_some_and(|known| !known.is_in_vain()) {
                 continue;
             }
             let cause = escalation.cause(index, round, Some(target));

@@ -17,19 +17,27 @@ use crate::settings::{NotificationSettings, Upstream};
 const LOOK_AGAIN_MS: i64 = 10_000;
 
 /// Where the numbers of these notes begin: what else is recorded of the beginning as a whole has others.
-const FIRST_NOTE: u32 = FIRST_FREE_NOTE + MAX_NOTES as u32;
+pub(crate) const FIRST_NOTE: u32 = FIRST_FREE_NOTE + MAX_NOTES as u32;
+
+/// How often another monitor may be up again and down once more before nobody waits any longer to see whether it stays up.
+const MAX_FREED: u8 = 3;
+
+/// Notes of one incident about what holds it back, at most.
+const MAX_HELD_NOTES: u32 = 20;
 
 /// What holds an announcement back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct HeldBack {
     /// The monitor that was down; none while it was not known whether one is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<MonitorId>,
-    /// Since when none of them is known to be down.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Since when none of them is known to be down, or from when on that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
     free_since: Option<Timestamp>,
+    /// How often that was so after one was down.
+    freed: u8,
     /// How often it was recorded.
-    #[serde(default)]
     notes: u32,
 }
 
@@ -44,69 +52,76 @@ pub(crate) enum Judged {
 }
 
 impl Incident {
-    /// Judges whether it is announced now, as far as other monitors are concerned. Answers also whether there is something
-    /// new to be written.
+    /// Judges whether it is announced now, as far as other monitors are concerned. What else holds it back until an instant
+    /// may hold back the others, too: it waits from then on. Answers also whether there is something new to be written.
     pub(crate) fn judge_upstream(
         &mut self,
         settings: NotificationSettings<'_>,
+        held_until: Option<Timestamp>,
         recorder: &mut Recorder<'_>,
     ) -> (Judged, bool) {
-        let labels = settings.labels();
-        if labels.depends_on.is_empty() && self.upstream.is_none() {
+        if settings.labels().depends_on.is_empty() && self.upstream.is_none() {
             return (Judged::Free, false);
         }
-        let now = recorder.now;
         let before = self.upstream;
-        let is_over = self.resolution.is_some();
-        if let Upstream::Down(monitor) = settings.upstream {
-            let by = Some(monitor);
-            let is_other = before.and_then(|held| held.by) != by;
-            let notes = before.map_or(0, |held| held.notes);
-            self.upstream = Some(HeldBack {
-                by,
-                free_since: None,
-                notes: notes + u32::from(is_other && !is_over),
-            });
-            let reason = format!("monitor {monitor}, on which it depends, is down");
-            if is_over {
-                return (Judged::Over(reason), true);
-            }
-            if is_other {
-                self.note_held_back(&reason, notes, recorder);
-            }
-            let is_new = before != self.upstream;
-            return (Judged::Waits(now.plus_millis(LOOK_AGAIN_MS)), is_new);
-        }
-        let wait_ms = i64::from(labels.wait_seconds) * 1_000;
-        let held = before.unwrap_or(HeldBack {
-            by: None,
-            free_since: Some(self.opening().seen_at),
-            notes: 0,
-        });
-        let free_since = held.free_since.unwrap_or(now);
-        let held = HeldBack {
-            free_since: Some(free_since),
-            ..held
+        let judged = match settings.upstream {
+            Upstream::Down(monitor) => self.hold_back(monitor, recorder),
+            Upstream::NotDown => self.wait(settings, held_until, recorder.now),
         };
-        let until = free_since.plus_millis(wait_ms);
-        if before.is_some() || now < until {
-            self.upstream = Some(held);
+        (judged, before != self.upstream)
+    }
+
+    fn hold_back(&mut self, monitor: MonitorId, recorder: &mut Recorder<'_>) -> Judged {
+        if self.resolution.is_some() {
+            return Judged::Over(format!(
+                "resolved while monitor {monitor}, on which it depends, was down"
+            ));
         }
-        let is_new = before != self.upstream;
+        let mut held = self.upstream.unwrap_or_default();
+        if held.by != Some(monitor) && held.notes < MAX_HELD_NOTES {
+            self.note_held_back(monitor, held.notes, recorder);
+            held.notes += 1;
+        }
+        (held.by, held.free_since) = (Some(monitor), None);
+        self.upstream = Some(held);
+        Judged::Waits(recorder.now.plus_millis(LOOK_AGAIN_MS))
+    }
+
+    fn wait(
+        &mut self,
+        settings: NotificationSettings<'_>,
+        held_until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Judged {
+        let labels = settings.labels();
+        let mut held = self.upstream.unwrap_or_default();
+        if held.free_since.is_none() {
+            held.freed = held.freed.saturating_add(u8::from(held.by.is_some()));
+        }
+        let free_since = held.free_since.unwrap_or(now);
+        let free_since = held_until.map_or(free_since, |until| until.max(free_since));
+        held.free_since = Some(free_since);
+        self.upstream = Some(held);
+        let wait_seconds = match held.by {
+            _ if held.freed > MAX_FREED => 0,
+            Some(_) => labels.wait_seconds.max(labels.recheck_seconds),
+            None => labels.wait_seconds,
+        };
+        let until = free_since.plus_millis(i64::from(wait_seconds) * 1_000);
         match held.by {
-            _ if now >= until => (Judged::Free, is_new),
-            Some(monitor) if is_over => {
-                let reason = format!("over when monitor {monitor} was, on which it depends");
-                (Judged::Over(reason), is_new)
-            }
-            _ => (Judged::Waits(until), is_new),
+            _ if now >= until => Judged::Free,
+            Some(monitor) if self.resolution.is_some() => Judged::Over(format!(
+                "resolved soon after monitor {monitor}, on which it depends, was up again"
+            )),
+            _ => Judged::Waits(until),
         }
     }
 
     /// Records by what it is held back.
-    fn note_held_back(&self, reason: &str, number: u32, recorder: &mut Recorder<'_>) {
+    fn note_held_back(&self, monitor: MonitorId, number: u32, recorder: &mut Recorder<'_>) {
         let (kind, source) = (self.opening_kind(), &self.opening().source);
-        let event = recorder.record(Step::Suppressed, self.id, kind, source, None, Some(reason));
+        let reason = format!("monitor {monitor}, on which it depends, is down");
+        let event = recorder.record(Step::Suppressed, self.id, kind, source, None, Some(&reason));
         if let Some(event) = event {
             event.attempt = FIRST_NOTE + number;
         }

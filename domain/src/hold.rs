@@ -17,7 +17,7 @@ pub struct Hold {
     /// Of which incidents.
     #[serde(default)]
     pub conditions: Conditions,
-    /// When, in their order: the first instant of each span, and the first one after it.
+    /// When, in their order and without overlap: the first instant of each span, and the first one after it.
     pub spans: Vec<(Timestamp, Timestamp)>,
 }
 
@@ -39,10 +39,15 @@ impl Hold {
         incident: &RoutedIncident<'_>,
         at: Timestamp,
     ) -> Option<Timestamp> {
-        let mut spans = self.spans.iter();
-        let (_, until) = spans.find(|(from, until)| *from <= at && at < *until)?;
-        let covers = (self.monitors.is_empty() || self.monitors.contains(&monitor_id))
-            && self.conditions.unmet(incident).is_none();
+        if !(self.monitors.is_empty() || self.monitors.contains(&monitor_id)) {
+            return None;
+        }
+        let next = self.spans.partition_point(|(from, _)| *from <= at);
+        let (_, until) = self
+            .spans
+            .get(next.checked_sub(1)?)
+            .filter(|(_, until)| at < *until)?;
+        let covers = self.conditions.unmet(incident).is_none();
         covers.then_some(*until)
     }
 }

@@ -1,6 +1,6 @@
 //! Hours of a week by the clock on the wall, as in "Mon to Fri, 8:00 to 18:00 in Berlin".
 
-use chrono::{Datelike, NaiveTime, Weekday};
+use chrono::{Datelike, NaiveTime, TimeZone as _, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -67,18 +67,35 @@ impl Hours {
         self.from == self.until && (self.days.is_empty() || self.days == Days::ALL)
     }
 
-    /// When the hours that contain an instant are over. Hours of a whole day that are followed by those of the next one
-    /// are over when those begin.
+    /// When the hours that contain an instant are over, and none that follow at once.
     pub fn end_after(&self, at: Timestamp) -> Option<Timestamp> {
         if !self.contains(at) {
             return None;
         }
-        let local = at.to_datetime().with_timezone(&self.time_zone).naive_local();
-        let mut ends = (0..=2).map(|days| {
-            let date = local.date() + chrono::Duration::days(days);
-            instant(date.and_time(self.until), self.time_zone)
+        let mut end = self.next_end(at)?;
+        // Days of a week, at most: hours that fill all of it have no end.
+        for _ in 0..7 {
+            if !self.contains(end) {
+                break;
+            }
+            end = self.next_end(end)?;
+        }
+        Some(end)
+    }
+
+    /// The first instant after `at` at which the clock shows their end.
+    fn next_end(&self, at: Timestamp) -> Option<Timestamp> {
+        let date = at.to_datetime().with_timezone(&self.time_zone).date_naive();
+        let ends = (0..=2).flat_map(|days| {
+            let end = (date + chrono::Duration::days(days)).and_time(self.until);
+            // Where the clocks are put back it shows it twice.
+            let again = self.time_zone.from_local_datetime(&end).latest();
+            [
+                Some(instant(end, self.time_zone)),
+                again.map(|end| Timestamp::from(end.to_utc())),
+            ]
         });
-        ends.find(|end| at < *end)
+        ends.flatten().find(|end| at < *end)
     }
 }
 
@@ -162,10 +179,12 @@ mod tests {
         }
         assert!(hours(&[], "00:00:00", "00:00:00").contains(Timestamp::from_millis(0)));
     }
+
     #[test]
     fn hours_end_by_the_clock_on_the_wall() {
         let night = hours(&[Weekday::Fri, Weekday::Sat], "22:00:00", "06:00:00");
-        let whole_day = hours(&[], "00:00:00", "00:00:00");
+        let weekend = hours(&[Weekday::Sat, Weekday::Sun], "00:00:00", "00:00:00");
+        let early = hours(&[], "00:00:00", "02:30:00");
         for (hours, at, ends) in [
             (&night, "2026-11-27T20:59:59Z", None),
             (&night, "2026-11-27T21:00:00Z", Some("2026-11-28T05:00:00Z")),
@@ -174,15 +193,14 @@ mod tests {
             // The clocks go forward in that night, and back in this one.
             (&night, "2026-03-28T22:00:00Z", Some("2026-03-29T04:00:00Z")),
             (&night, "2026-10-24T23:00:00Z", Some("2026-10-25T05:00:00Z")),
-            (&whole_day, "2026-11-27T12:00:00Z", Some("2026-11-27T23:00:00Z")),
+            (&weekend, "2026-11-28T12:00:00Z", Some("2026-11-29T23:00:00Z")),
+            // 02:15 comes twice in the night in which the clocks go back, and so does their end.
+            (&early, "2026-10-25T00:15:00Z", Some("2026-10-25T00:30:00Z")),
+            (&early, "2026-10-25T01:15:00Z", Some("2026-10-25T01:30:00Z")),
         ] {
             let end = hours.end_after(at.parse().unwrap());
-            assert_eq!(
-                end.map(|end| end.to_string()).as_deref(),
-                ends.map(|text| text.parse::<Timestamp>().unwrap().to_string())
-                    .as_deref(),
-                "{at}"
-            );
+            let ends = ends.map(|text: &str| text.parse::<Timestamp>().unwrap());
+            assert_eq!(end, ends, "{at}");
         }
     }
 

@@ -44,6 +44,9 @@ pub struct Labels {
     /// Seconds for which an alert waits to see whether one of those is down, too.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub wait_seconds: u16,
+    /// Seconds for which it waits at least once that one is up again: until this monitor has been looked at, too.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub recheck_seconds: u16,
     /// Whether others depend on it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_depended_on: bool,

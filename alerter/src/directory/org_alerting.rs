@@ -95,10 +95,9 @@ mod tests {
             "rules": {
                 "muted": [{"monitor_id": 1, "until": "+10000-01-01T23:58:59.000Z"}, {"monitor_id": 2}],
                 "windows": [window, {"repeat": "yearly"}],
-                "holds": [{"kind": "silence", "from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
-                          {"kind": "silence", "conditions": {"from_the_future": 1},
-                           "from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
-                          {"kind": "prayer"}],
+                "holds": [{"kind": "silence", "spans": [["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]]},
+                          {"kind": "silence", "conditions": {"from_the_future": 1}, "spans": []},
+                          {"kind": "prayer", "spans": []}],
             },
         });
         let read = read(page.to_string().as_bytes()).unwrap();

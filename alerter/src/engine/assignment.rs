@@ -147,7 +147,7 @@ impl Engine {
                 .values_mut()
                 .flat_map(|partition| partition.writes(&self.channels))
                 .collect();
-            if !self.write(writes).await {
+            if !self.write(writes).await && self.unwritten.is_empty() {
                 return;
             }
         }

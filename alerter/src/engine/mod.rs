@@ -216,12 +216,25 @@ impl Engine {
     /// are surely read here it is written, and of those that are lost it is forgotten.
     async fn write(&mut self, writes: Vec<Write>) -> bool {
         let mut all = std::mem::take(&mut self.unwritten);
+        if !all.is_empty() {
+            // One that is written again must not come after a newer one.
+            let newer: HashSet<_> = writes.iter().filter_map(Write::state_key).collect();
+            all.retain(|write| write.state_key().is_none_or(|key| !newer.contains(&key)));
+        }
         all.extend(writes);
-        match self.inputs.state_log.write(all, &self.membership, &self.abort).await {
+        match self
+            .inputs
+            .state_log
+            .write(all, &self.membership, &self.abort)
+            .await
+        {
             Written::All => true,
             Written::Stopped => false,
             Written::Lapsed(left) => {
-                tracing::warn!(writes = left.len(), "it is not certain that the partitions are still read here");
+                tracing::warn!(
+                    writes = left.len(),
+                    "it is not certain that the partitions are still read here"
+                );
                 self.unwritten = left;
                 false
             }
@@ -252,7 +265,7 @@ impl Engine {
                 for partition in ours(partitions) {
                     // Dropping it ends its sends between two attempts.
                     self.partitions.remove(&partition);
-                    self.unwritten.retain(|write| !write.is_state_of(partition));
+                    self.unwritten.retain(|write| !write.is_owners_of(partition));
                     self.inputs.upstreams.release(partition);
                     tracing::info!(partition, "handed over");
                 }
@@ -371,7 +384,10 @@ impl Engine {
         if let Ok(report) = self.inputs.reports.try_recv() {
             self.handle_reports(report);
         }
-        let settled = self.commit();
+        let settled = async {
+            self.membership.held_within(LEAVE).await;
+            self.commit().await;
+        };
         shared::shutdown::within(LEAVE, "the last writes", settled).await;
         self.inputs.state_log.flush(LEAVE).await;
         self.consumer.close(LEAVE).await;

@@ -25,11 +25,20 @@ pub(crate) fn held_until(
     holds.chain(window).max_by_key(|(until, _)| *until)
 }
 
+/// Spans that follow each other without a pause, at most.
+const MAX_FOLLOWING: usize = 100;
+
 pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
-    let held = held_until(subject, context.rules, context.labels, subject.started_at);
-    let Some((end, kind)) = held else {
+    let held_at = |at| held_until(subject, context.rules, context.labels, at);
+    let Some((mut end, mut kind)) = held_at(subject.started_at) else {
         return Verdict::Allow;
     };
+    for _ in 0..MAX_FOLLOWING {
+        let Some(following) = held_at(end) else {
+            break;
+        };
+        (end, kind) = following;
+    }
     match subject.ended_at {
         Some(ended) if ended <= end => Verdict::Suppress(match kind {
             HoldKind::Maintenance => "resolved during a maintenance window",
@@ -76,6 +85,7 @@ mod tests {
                 degraded: false,
                 error_code: None,
                 started_at: at(started),
+                seen_at: at(started),
                 ended_at: ended.map(at),
             };
             let context = FilterContext {
@@ -119,6 +129,8 @@ mod tests {
         let holds = vec![
             silence(&[1], Conditions::default(), 100, 200),
             silence(&[1, 2], Conditions::default(), 150, 300),
+            silence(&[2], Conditions::default(), 290, 350),
+            silence(&[2], Conditions::default(), 350, 360),
             silence(&[], slow, 400, 500),
         ];
         let rules = AlertRules {
@@ -136,12 +148,17 @@ mod tests {
         let later = |at| Verdict::Later(Timestamp::from_millis(at));
         let over = Verdict::Suppress("resolved while it was silenced");
         assert_eq!(verdict(1, 99, None, false, 99), Verdict::Allow);
-        assert_eq!(verdict(1, 100, None, false, 100), later(200));
+        assert_eq!(verdict(1, 100, None, false, 100), later(300), "what follows");
         assert_eq!(verdict(1, 150, None, false, 150), later(300), "the latest end");
         assert_eq!(verdict(1, 150, None, false, 300), Verdict::Allow);
         assert_eq!(verdict(1, 150, Some(300), false, 300), over);
         assert_eq!(verdict(1, 150, Some(301), false, 301), Verdict::Allow);
         assert_eq!(verdict(2, 100, None, false, 160), Verdict::Allow);
+        assert_eq!(
+            verdict(2, 150, None, false, 160),
+            later(360),
+            "what follows at once"
+        );
         assert_eq!(verdict(7, 400, None, false, 400), Verdict::Allow);
         assert_eq!(verdict(7, 400, None, true, 400), later(500));
     }

@@ -32,6 +32,8 @@ pub struct Subject {
     pub error_code: Option<ErrorCode>,
     /// Its first slot.
     pub started_at: Timestamp,
+    /// When the record was appended by which it began.
+    pub seen_at: Timestamp,
     /// When it was over, if it is.
     pub ended_at: Option<Timestamp>,
 }
@@ -108,6 +110,7 @@ mod tests {
             degraded: false,
             error_code: None,
             started_at: Timestamp::from_millis(started_at),
+            seen_at: Timestamp::from_millis(started_at),
             ended_at: ended_at.map(Timestamp::from_millis),
         }
     }

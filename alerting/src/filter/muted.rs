@@ -1,11 +1,14 @@
-//! Muted monitors: nobody is notified of what begins meanwhile.
+//! Muted monitors: nobody is notified of what begins meanwhile. What is found only when that is over, because several
+//! checks have to fail, has not begun meanwhile.
 
 use super::{FilterContext, Subject, Verdict};
 
 pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
-    match context.rules.mute_at(subject.monitor_id, subject.started_at) {
-        Some(_) => Verdict::Suppress("the monitor is muted"),
-        None => Verdict::Allow,
+    let is_muted = |at| context.rules.mute_at(subject.monitor_id, at).is_some();
+    if is_muted(subject.started_at) && is_muted(subject.seen_at) {
+        Verdict::Suppress("the monitor is muted")
+    } else {
+        Verdict::Allow
     }
 }
 
@@ -40,5 +43,12 @@ mod tests {
         assert_eq!(verdict(2, 0), muted);
         assert_eq!(verdict(3, 499), muted);
         assert_eq!(verdict(3, 500), Verdict::Allow);
+        let found_later = Subject {
+            monitor_id: MonitorId(3),
+            seen_at: Timestamp::from_millis(500),
+            ..subject(499, None)
+        };
+        let context = context(&rules, ChannelAlerts::default(), None, 1_000);
+        assert_eq!(evaluate(&found_later, &context), Verdict::Allow);
     }
 }

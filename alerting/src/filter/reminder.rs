@@ -3,8 +3,8 @@
 use super::{FilterContext, Subject, Verdict, held_until};
 
 /// Whether a channel is reminded of an outage that nobody has acknowledged. `last_notified_at` of the context is when it
-/// was last notified of this one. Of a monitor that is muted,
-/// silenced or under maintenance, and in quiet hours, it is reminded when that is over.
+/// was last notified of this one. Of a monitor that is muted, silenced or under maintenance, and in quiet hours, it is
+/// reminded when that is over.
 pub fn remind(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
     let (Some(every), Some(last)) = (context.preferences.remind_every_seconds, context.last_notified_at)
     else {

@@ -97,6 +97,9 @@ impl ConsumerContext for Context {
             if let Err(error) = consumer.commit_consumer_state(CommitMode::Async) {
                 tracing::debug!(%error, "nothing to commit before the rebalance");
             }
+            if consumer.assignment_lost() {
+                self.membership.lose();
+            }
             self.forget(partitions);
             self.assignments.note(Assignment::Removed(listed(partitions)));
         }
@@ -281,6 +284,7 @@ impl Consumer {
 
     /// Commits what was stored and leaves the group, at most within `deadline`.
     pub async fn close(self, deadline: Duration) {
+        self.membership.end();
         let consumer = self.inner;
         let (left, has_left) = tokio::sync::oneshot::channel();
         // A thread that nobody waits for at the end: with a dead connection leaving may have no end.
@@ -288,6 +292,10 @@ impl Consumer {
             // Leaving waits for it. Waiting here would have no end when a rebalance waits for this consumer.
             if let Err(error) = consumer.commit_consumer_state(CommitMode::Async) {
                 tracing::debug!(%error, "nothing to commit");
+            }
+            // Whoever asks the broker for the membership has it, too, for a moment.
+            while Arc::strong_count(&consumer) > 1 && !left.is_closed() {
+                std::thread::sleep(Duration::from_millis(5));
             }
             drop(consumer);
             let _ = left.send(());

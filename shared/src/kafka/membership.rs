@@ -15,6 +15,7 @@ use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::topic_partition_list::Offset;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use super::consumer::{Context, SESSION};
 
@@ -24,7 +25,10 @@ const MARGIN: Duration = Duration::from_millis(1_500);
 /// How often the broker is asked.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How soon it is asked again that did not answer, or refused.
+/// Questions that may wait for an answer at a time.
+const MAX_ASKED: usize = 8;
+
+/// How soon it is asked again that has refused.
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// How long the broker may take to say what was committed before.
@@ -45,6 +49,8 @@ struct Inner {
     ask: Notify,
     /// Whether anybody wants to know.
     watched: AtomicBool,
+    /// Whether the consumer is about to leave.
+    ends: AtomicBool,
 }
 
 /// When a question was sent that was answered by yes. A machine that sleeps stops one of the clocks.
@@ -119,39 +125,64 @@ impl Membership {
         self.0.watched.swap(true, Ordering::Relaxed)
     }
 
+    /// It is known that it is none.
+    pub(super) fn lose(&self) {
+        *self.lock() = None;
+    }
+
     /// Has it asked for now.
     pub(super) fn ask(&self) {
         self.0.ask.notify_one();
     }
 
-    /// Asks until the consumer is gone.
+    /// Asks until the consumer is gone, or is about to leave. Who waits for the broker on a connection that is dead does
+    /// not keep the next question from going out on the next one.
     pub(super) async fn watch(self, consumer: Weak<StreamConsumer<Context>>, done: Done) {
-        loop {
-            let asked = Confirmed::now();
-            let (asks, of) = (consumer.clone(), Arc::clone(&done));
-            // It waits for the broker.
-            let answer = tokio::task::spawn_blocking(move || Some(confirm(&*asks.upgrade()?, &of))).await;
-            let pause = match answer {
-                Ok(Some(Ok(true))) => {
-                    *self.lock() = Some(asked);
-                    self.0.changed.notify_waiters();
-                    EVERY
-                }
-                Ok(Some(Ok(false))) => EVERY,
-                Ok(Some(Err(error))) => {
-                    tracing::debug!(%error, "it is not certain that the consumer is a member of its group");
-                    AGAIN
-                }
-                Ok(None) | Err(_) => return,
-            };
-            // That time is up is no error.
-            let _ = tokio::time::timeout(pause, self.0.ask.notified()).await;
+        let mut asked = JoinSet::new();
+        let mut next = Instant::now();
+        while !self.0.ends.load(Ordering::Relaxed) {
+            if asked.len() < MAX_ASKED && next <= Instant::now() {
+                let (consumer, done, at) = (consumer.clone(), Arc::clone(&done), Confirmed::now());
+                asked.spawn_blocking(move || Some((at, confirm(&*consumer.upgrade()?, &done))));
+                next = Instant::now() + EVERY;
+            }
+            tokio::select! {
+                Some(answer) = asked.join_next() => match answer {
+                    Ok(Some((at, Ok(true)))) => self.note(at),
+                    Ok(Some((_, Ok(false)))) => {}
+                    Ok(Some((_, Err(error)))) => {
+                        tracing::debug!(%error, "it is not certain that the consumer is a member of its group");
+                        next = next.min(Instant::now() + AGAIN);
+                    }
+                    Ok(None) | Err(_) => return,
+                },
+                () = tokio::time::sleep_until(next.into()), if asked.len() < MAX_ASKED => {}
+                () = self.0.ask.notified() => next = Instant::now(),
+            }
         }
+    }
+
+    fn note(&self, asked: Confirmed) {
+        let mut confirmed = self.lock();
+        if confirmed.is_none_or(|known| known.at < asked.at) {
+            *confirmed = Some(asked);
+        }
+        drop(confirmed);
+        self.0.changed.notify_waiters();
+    }
+
+    /// Has no more questions asked.
+    pub(super) fn end(&self) {
+        self.0.ends.store(true, Ordering::Relaxed);
+        self.ask();
     }
 }
 
 /// Commits once more what is done of all that is read here; answers whether anything is.
 fn confirm(consumer: &StreamConsumer<Context>, done: &Done) -> Result<bool, ClientError> {
+    if consumer.assignment_lost() {
+        return Ok(false);
+    }
     let assigned = consumer.assignment()?;
     let (mut list, mut unknown) = (TopicPartitionList::new(), TopicPartitionList::new());
     {
@@ -180,5 +211,6 @@ fn confirm(consumer: &StreamConsumer<Context>, done: &Done) -> Result<bool, Clie
         return Ok(false);
     }
     consumer.commit(&list, CommitMode::Sync)?;
-    Ok(true)
+    // Who was put out of a group in which nobody is left may commit like anybody else.
+    Ok(!consumer.assignment_lost())
 }

@@ -24,12 +24,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use assignments::{Assignment, Assignments};
 pub use consumer::{Assigned, Consumer, Message, Start};
-pub use lag::Lag;
 #[cfg(feature = "embedded")]
 pub use embedded::{EmbeddedBroker, EmbeddedError};
 pub use ends::Ends;
-pub use membership::Membership;
+pub use lag::Lag;
 pub use lookup::{is_misplaced, partition_of, partition_of_monitor};
+pub use membership::Membership;
 pub use producer::{Ack, Position, Producer, SendError};
 pub use scan::{Scanned, Since};
 pub use topics::{TopicSpec, create_topics};

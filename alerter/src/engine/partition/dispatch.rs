@@ -79,8 +79,9 @@ impl Partition {
                 }
                 CachedSettings::Requested => None,
             });
+            // Also the severity, by which quiet hours go.
             if let Some((all, ..)) = settings
-                && ledger.is_unplanned()
+                && (ledger.is_unplanned() || ledger.is_unrouted())
                 && self
                     .labels
                     .must_wait(id, org, &all.policy, &self.names, Instant::now())

@@ -39,7 +39,7 @@ impl Partition {
         }));
         for event in self.events.drain(..) {
             metrics::event(&event);
-            writes.extend(Write::event(&event));
+            writes.extend(Write::event(&event, self.number));
         }
         writes
     }

@@ -154,10 +154,69 @@ fn nobody_is_notified_of_what_is_over_when_the_other_monitor_is() {
     child.result(110, true);
     child.tick(110);
     assert_eq!(child.send(), []);
-    let over = "over when monitor 50 was, on which it depends";
+    let over = "resolved soon after monitor 50, on which it depends, was up again";
     assert_eq!(child.reasons(), [held, over, over]);
     assert!(child.alerter.ledger.incidents.is_empty());
     child.assert_names_differ();
+}
+
+#[test]
+fn what_is_over_while_the_other_monitor_is_down_is_not_announced() {
+    let mut child = Noisy::child();
+    child.upstream = Upstream::Down(PARENT);
+    child.result(0, false);
+    child.tick(0);
+    child.result(60, true);
+    child.tick(60);
+    assert_eq!(child.send(), []);
+    assert_eq!(
+        child.reasons()[1],
+        "resolved while monitor 50, on which it depends, was down"
+    );
+}
+
+#[test]
+fn it_waits_until_it_has_been_looked_at_after_the_other_monitor_was_down() {
+    let mut child = Noisy::child();
+    child.labels.recheck_seconds = 300;
+    child.upstream = Upstream::Down(PARENT);
+    child.result(0, false);
+    child.tick(0);
+    child.upstream = Upstream::NotDown;
+    assert_eq!(child.tick(100), Some(300));
+    child.tick(400);
+    assert_eq!(child.send(), BOTH_DOWN);
+}
+
+#[test]
+fn nobody_waits_for_ever_for_one_that_comes_and_goes() {
+    let mut child = Noisy::child();
+    child.result(0, false);
+    child.tick(0);
+    for turn in 1..=4 {
+        assert_eq!(child.send(), [], "{turn}");
+        child.upstream = Upstream::Down(PARENT);
+        child.tick(turn * 30);
+        child.upstream = Upstream::NotDown;
+        child.tick(turn * 30 + 10);
+    }
+    assert_eq!(child.send(), BOTH_DOWN);
+    child.assert_names_differ();
+}
+
+#[test]
+fn who_was_held_back_together_waits_once_more_for_the_other_monitor() {
+    let mut child = Noisy::child();
+    child.labels.severity = Severity::Warning;
+    child.recipients = vec![recipient(2, quiet_for(3_600))];
+    child.result(0, false);
+    assert_eq!(child.tick(0), Some(3_600 + WAIT));
+    // The quiet hours are over, and the other one is announced a moment later.
+    assert_eq!(child.tick(3_600), Some(WAIT));
+    child.upstream = Upstream::Down(PARENT);
+    child.tick(3_602);
+    assert_eq!(child.send(), []);
+    assert_eq!(child.reasons(), ["monitor 50, on which it depends, is down"]);
 }
 
 #[test]
@@ -252,15 +311,15 @@ fn of_a_flapping_monitor_only_outages_that_last_are_announced() {
 #[test]
 fn so_many_outages_are_remembered_as_a_rule_may_count() {
     let mut recent = Vec::new();
-    for outage in (0..100).rev() {
-        assert!(crate::flapping::remember(
-            &mut recent,
-            Timestamp::from_millis(outage)
-        ));
-        assert!(!crate::flapping::remember(&mut recent, Timestamp::from_millis(outage)) || recent.len() > 20);
+    for outage in (0..100).map(Timestamp::from_millis) {
+        assert!(crate::flapping::remember(&mut recent, outage));
+        assert!(!crate::flapping::remember(&mut recent, outage));
     }
-    assert_eq!(recent.len(), 21);
-    assert!(recent.is_sorted());
+    let latest: Vec<_> = (79..100).map(Timestamp::from_millis).collect();
+    assert_eq!(recent, latest);
+    let too_old = Timestamp::from_millis(5);
+    assert!(!crate::flapping::remember(&mut recent, too_old));
+    assert_eq!(recent, latest);
 }
 
 /// From the beginning of the test on for so many seconds.

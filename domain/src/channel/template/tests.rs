@@ -231,7 +231,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in any::<String>(), form in 0..3) {
+    fn any_text_is_read_or_refused(text in any::<String>(), form in 0usize..3) {
         let form = [BodyForm::Json, BodyForm::Form, BodyForm::Text][form];
         if let Err(error) = Template::parse(&text, form) {
             prop_assert!(!error.to_string().is_empty());
