@@ -14,9 +14,10 @@ mod span;
 #[cfg(test)]
 mod tests;
 
-pub use recurrence::{MAX_RULE_CHARS, Recurrence, YEARS};
+pub use parts::plain_rule;
+pub use recurrence::{Recurrence, YEARS};
 pub(crate) use span::instant;
-pub use span::{Span, WeekdayName};
+pub use span::{Span, WEEK, WeekdayName};
 
 /// When alerts of monitors are held back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -16,8 +16,25 @@ const MAX_INTERVAL: i32 = 1_000;
 /// The largest `COUNT`: occurrences are counted from the first one on.
 const MAX_COUNT: i32 = 1_000;
 
+/// What stands beside a rule in a calendar, and in one line with it in some.
+const BESIDE_A_RULE: [&str; 7] = [
+    "DTSTART", "DTEND", "DURATION", "EXDATE", "RDATE", "EXRULE", "TZID",
+];
+
 /// The longest piece of a rule that is said again to who has sent it, in characters.
 const MAX_SAID: usize = 30;
+
+/// A rule without what calendars write around it: `RRULE:` before it, and blanks and line breaks between its parts.
+pub fn plain_rule(rule: &str) -> String {
+    const NAME: &str = "RRULE:";
+    let rule = rule.trim();
+    let rule = match rule.split_at_checked(NAME.len()) {
+        Some((name, rest)) if name.eq_ignore_ascii_case(NAME) => rest,
+        _ => rule,
+    };
+    let parts = rule.split(';').map(str::trim).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(";")
+}
 
 /// The parts of a rule.
 #[derive(Clone, Debug)]
@@ -52,7 +69,11 @@ impl Parts {
             months: Vec::new(),
             positions: Vec::new(),
         };
-        let rule = rule.trim().to_ascii_uppercase();
+        let rule = plain_rule(rule).to_ascii_uppercase();
+        // Of a calendar, more than the rule: no part has one of these.
+        if rule.contains([':', '\n', '\r']) {
+            return Err(more_than_a_rule());
+        }
         let mut seen = HashSet::new();
         for part in rule.split(';').filter(|part| !part.is_empty()) {
             let (name, value) = part
@@ -95,6 +116,7 @@ impl Parts {
             "BYHOUR" | "BYMINUTE" | "BYSECOND" => {
                 return Err(format!("must not have {name}: the time of day is that of starts"));
             }
+            _ if BESIDE_A_RULE.contains(&name) => return Err(more_than_a_rule()),
             _ => return Err(format!("must not have {}, which is not known", said(name))),
         }
         Ok(())
@@ -287,6 +309,11 @@ fn until(value: &str) -> Result<Ends, String> {
     let wrong = "must have a day or a time as UNTIL, as in 20271231, 20271231T220000 or 20271231T210000Z";
     let in_form = matches!(value.trim_end_matches('Z').len(), 8 | 15);
     read.filter(|_| in_form).ok_or_else(|| wrong.to_owned())
+}
+
+fn more_than_a_rule() -> String {
+    "must be a rule alone: paste the RRULE only; starts, minutes and time_zone say when it begins and how long it lasts"
+        .to_owned()
 }
 
 /// A piece of a rule, not too long.

@@ -13,7 +13,7 @@ use super::span::instant;
 use crate::time::Timestamp;
 
 /// The longest rule, in characters.
-pub const MAX_RULE_CHARS: usize = 500;
+const MAX_RULE_CHARS: usize = 500;
 
 /// The years in which a rule may begin.
 pub const YEARS: RangeInclusive<i32> = 1970..=2199;
@@ -28,6 +28,9 @@ const CYCLE_DAYS: i64 = 146_097;
 
 /// The last year that the crate knows as a whole: there it gives up a search for what does not come.
 const LAST_YEAR: i32 = 9_999;
+
+/// Occurrences that are looked at to tell how soon one follows another.
+const COMPARED: usize = 100;
 
 /// A rule that can be read, and when it begins first.
 #[derive(Clone, Debug)]
@@ -116,6 +119,15 @@ impl Recurrence {
             .validate(rrule::Tz::UTC.from_utc_datetime(&anchor));
         validated.map_err(|error| format!("cannot be used: {error}"))?;
         Ok(read)
+    }
+
+    /// The shortest time from the beginning of an occurrence to that of the next one, by the clock on the wall: of the first
+    /// hundred, within twenty years.
+    pub fn shortest_pause(&self, time_zone: Tz) -> Option<Duration> {
+        let latest = self.starts + Months::new(2 * 12 * FIRST_WITHIN_YEARS);
+        let begins = self.begins(self.starts, latest, time_zone).take(COMPARED);
+        let begins: Vec<_> = begins.collect();
+        begins.windows(2).map(|pair| pair[1] - pair[0]).min()
     }
 
     /// The local times at which it begins, from `from` on or sooner, until `latest`, in their order.

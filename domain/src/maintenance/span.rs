@@ -64,8 +64,8 @@ pub enum WeekdayName {
     Sun,
 }
 
-/// Minutes of a week.
-pub(super) const WEEK: u32 = 7 * 24 * 60;
+/// Minutes of a week: an occurrence of a span that repeats is shorter.
+pub const WEEK: u32 = 7 * 24 * 60;
 
 impl Span {
     /// The occurrences that overlap `range`, in their order, each whole. A rule that cannot be read has none.
@@ -134,14 +134,21 @@ impl Clock {
         at.to_datetime().with_timezone(&self.time_zone).naive_local()
     }
 
-    /// The spans that begin at these local times, in their order, before `end`.
+    /// The spans that begin at these local times, in their order, before `end`. One that begins in what the clocks leave out
+    /// begins after it, and may be over by the clock: then it lasts its minutes from there.
     fn spans(
         self,
         begins: impl Iterator<Item = NaiveDateTime>,
         end: Timestamp,
     ) -> impl Iterator<Item = Range<Timestamp>> {
-        let span =
-            move |begins| instant(begins, self.time_zone)..instant(begins + self.lasts, self.time_zone);
+        let span = move |begins: NaiveDateTime| {
+            let start = instant(begins, self.time_zone);
+            let end = instant(begins + self.lasts, self.time_zone);
+            match start < end {
+                true => start..end,
+                false => start..start.plus_millis(self.lasts.num_milliseconds()),
+            }
+        };
         begins.map(span).take_while(move |span| span.start < end)
     }
 }

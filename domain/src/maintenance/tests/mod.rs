@@ -1,6 +1,5 @@
 use chrono::{NaiveTime, Weekday};
 
-use super::span::WEEK;
 use super::*;
 
 mod recurring;

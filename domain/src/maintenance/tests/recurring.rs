@@ -46,6 +46,19 @@ fn it_follows_the_clock_on_the_wall() {
             "2026-10-26T01:30/2026-10-26T03:00",
         ]
     );
+    // Over by the clock before it has begun, it lasts its minutes.
+    for (minutes, ends) in [(30, "02:00"), (45, "02:15"), (60, "02:30")] {
+        let short = recurring(
+            "2026-01-01T02:30:00",
+            "FREQ=DAILY",
+            minutes,
+            chrono_tz::Europe::Berlin,
+        );
+        assert_eq!(
+            from(&short, "2026-03-29T00:00:00Z", 1),
+            [format!("2026-03-29T01:30/2026-03-29T{ends}")]
+        );
+    }
     // At midnight, so that a day begins at 01:00, or has midnight twice.
     let havana = recurring(
         "2026-01-01T00:00:00",
@@ -56,8 +69,8 @@ fn it_follows_the_clock_on_the_wall() {
     assert_eq!(
         from(&havana, "2026-03-08T04:30:00Z", 2),
         [
-            "2026-03-09T04:00/2026-03-09T05:00",
-            "2026-03-10T04:00/2026-03-10T05:00"
+            "2026-03-08T05:00/2026-03-08T06:00",
+            "2026-03-09T04:00/2026-03-09T05:00"
         ]
     );
     assert_eq!(
@@ -306,8 +319,10 @@ proptest! {
             let is_near = day + Duration::days(10) > range.start.to_datetime().date_naive();
             if is_near && obvious.recurs_on(day, starts.date()) {
                 let local = day.and_time(starts.time());
-                let one = shown(local, time_zone)..shown(local + Duration::minutes(i64::from(minutes)), time_zone);
-                if one.start < one.end && one.start < range.end && range.start < one.end {
+                let start = shown(local, time_zone);
+                let end = shown(local + Duration::minutes(i64::from(minutes)), time_zone);
+                let one = start..if start < end { end } else { start.plus_millis(i64::from(minutes) * 60_000) };
+                if one.start < range.end && range.start < one.end {
                     expected.push(one);
                 }
             }

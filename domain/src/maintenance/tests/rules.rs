@@ -18,6 +18,8 @@ fn rules_of_days_are_taken() {
     for rule in [
         "FREQ=DAILY",
         "freq=weekly;byday=mo,we;",
+        "RRULE:FREQ=DAILY",
+        " rrule:FREQ=WEEKLY ; \r\n BYDAY=MO\r\n",
         "FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=TU",
         "FREQ=MONTHLY;BYDAY=2TU",
         "FREQ=MONTHLY;BYDAY=-1FR;COUNT=12",
@@ -56,7 +58,28 @@ fn what_is_wrong_with_a_rule_is_said() {
         ("FREQ=DAILY;BYMINUTE=1", "must not have BYMINUTE"),
         ("FREQ=DAILY;BYSECOND=1", "must not have BYSECOND"),
         ("FREQ=YEARLY;BYEASTER=0", "must not have \"BYEASTER\""),
-        ("RRULE:FREQ=DAILY", "must not have \"RRULE:FREQ\""),
+        (
+            "RRULE:RRULE:FREQ=DAILY",
+            "must be a rule alone: paste the RRULE only",
+        ),
+        (
+            "DTSTART;TZID=Europe/Berlin:20261201T220000\r\nRRULE:FREQ=DAILY",
+            "must be a rule alone",
+        ),
+        (
+            "RRULE:FREQ=DAILY\nEXDATE:20261224T220000Z",
+            "must be a rule alone",
+        ),
+        (
+            "BEGIN:VEVENT\nRRULE:FREQ=DAILY\nEND:VEVENT",
+            "must be a rule alone",
+        ),
+        ("FREQ=DAILY;DURATION=PT1H", "must be a rule alone"),
+        ("FREQ=DAILY;DTSTART=20261201T220000", "must be a rule alone"),
+        (
+            "FREQ=DAILY BYDAY=MO",
+            "must have DAILY, WEEKLY, MONTHLY or YEARLY",
+        ),
         ("FREQ=DAILY;X-NIGHT=1", "must not have \"X-NIGHT\""),
         ("FREQ=DAILY;nights", "must be of parts"),
         ("FREQ=DAILY;FREQ=WEEKLY", "must have \"FREQ\" once"),
