@@ -345,28 +345,45 @@ async fn alerters_learn_of_all_that_is_above_and_how_long_to_wait() {
     assert_eq!(found.depends_on, [MonitorId(power), MonitorId(router)]);
     // 3 × 30 s and a check of 5 s; that of the router is 60 s, 21 s for two attempts and the pause between them.
     assert_eq!((found.wait_seconds, found.is_depended_on), (97, false));
+    // It is looked at like the router.
+    assert_eq!(found.recheck_seconds, 84);
     let found = of(router).await;
     assert_eq!((found.wait_seconds, found.is_depended_on), (97, true));
+    assert_eq!(found.recheck_seconds, 84);
     let found = of(power).await;
     assert_eq!(
         (found.depends_on.len(), found.wait_seconds, found.is_depended_on),
         (0, 0, true)
     );
+    assert_eq!(found.recheck_seconds, 0);
     assert!(names(&service, other.org).await.labels.is_empty());
 
     let mut versions = vec![names(&service, person.org).await.labels_version];
-    for (id, change, wait) in [
-        (power, json!({"down_for_seconds": 200}), 207),
-        (power, json!({"down_after": 4, "down_of": 8}), 247),
-        (power, json!({"interval_seconds": 600}), 300),
-        (power, json!({"paused": true}), 84),
-        (router, json!({"depends_on": []}), 84),
+    for (id, change, wait, recheck) in [
+        (power, json!({"down_for_seconds": 200}), 30 + 210 + 7, 84),
+        (power, json!({"down_after": 4, "down_of": 9}), 9 * 30 + 7, 84),
+        (power, json!({"interval_seconds": 600}), 300, 84),
+        (power, json!({"paused": true}), 84, 84),
+        (router, json!({"depends_on": []}), 84, 84),
+        // Its own rule, and with a secret it is sealed.
+        (shop, json!({"up_after": 3}), 84, 3 * 60 + 24),
+        (
+            shop,
+            json!({"url": "https://a.example/?token=secret", "interval_seconds": 120}),
+            84,
+            3 * 120 + 24,
+        ),
     ] {
         person
             .patch(&format!("/monitors/{id}"), change.clone())
             .await
             .expect(200);
-        assert_eq!(of(shop).await.wait_seconds, wait, "{change}");
+        let found = of(shop).await;
+        assert_eq!(
+            (found.wait_seconds, found.recheck_seconds),
+            (wait, recheck),
+            "{change}"
+        );
         let version = names(&service, person.org).await.labels_version;
         assert!(!versions.contains(&version), "{change}: {versions:?} {version}");
         versions.push(version);

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use domain::MonitorId;
-use domain::monitor::{FieldError, Spec};
+use domain::monitor::{FieldError, Probe, Spec};
 
 /// The field of a monitor that names those on which it depends.
 pub(crate) const DEPENDS_ON: &str = "depends_on";
@@ -18,8 +18,11 @@ const MAX_LEVELS: usize = 10;
 /// Monitors on which one depends, directly or by others, at most.
 const MAX_ANCESTORS: usize = 100;
 
-/// The longest wait, in seconds.
-const MAX_WAIT_SECONDS: u64 = 300;
+/// The longest wait for another monitor, in seconds. A heartbeat is found down when a ping is missing: so long, too.
+const MAX_WAIT_SECONDS: u16 = 300;
+
+/// The longest time until a monitor is looked at again, in seconds.
+const MAX_RECHECK_SECONDS: u16 = 3_600;
 
 /// Seconds that it may take until the result of a check is judged.
 const JUDGED_WITHIN_SECONDS: u64 = 2;
@@ -47,17 +50,38 @@ pub(crate) fn named(mut given: Vec<MonitorId>) -> Result<Vec<MonitorId>, FieldEr
     }
 }
 
-/// Seconds after which it is known whether a monitor is down that went down with another one. None of one that is paused:
-/// it does not go down.
+/// Seconds that it takes at most until a monitor is found down that went down with another one. None of one that is
+/// paused: it does not go down.
 pub(crate) fn wait_seconds(spec: &Spec) -> u16 {
+    let interval_ms = u64::from(spec.interval_ms).max(1);
+    let slots = spec.rule.window().unwrap_or(spec.rule.down_after.max(1));
+    // Its first failing slot comes within an interval, and the incident opens at one of the slots that follow.
+    let lasting_ms = spec
+        .rule
+        .down_for_ms()
+        .unsigned_abs()
+        .next_multiple_of(interval_ms);
+    let found_ms = (u64::from(slots) * interval_ms).max(interval_ms + lasting_ms);
+    judged_after(spec, found_ms, MAX_WAIT_SECONDS)
+}
+
+/// Seconds that it takes at most until a monitor is looked at again and counts as up. None of one that is paused: its
+/// incident has ended.
+pub(crate) fn recheck_seconds(spec: &Spec) -> u16 {
+    let slots = u64::from(spec.rule.up_after.max(1));
+    judged_after(spec, slots * u64::from(spec.interval_ms), MAX_RECHECK_SECONDS)
+}
+
+/// Seconds until the check is judged whose slot is at most `slot_ms` away; `most` of them at most.
+fn judged_after(spec: &Spec, slot_ms: u64, most: u16) -> u16 {
     if spec.paused {
         return 0;
     }
-    let slots = spec.rule.down_of.unwrap_or(spec.rule.down_after);
-    let slots_ms = u64::from(spec.interval_ms) * u64::from(slots);
-    let confirmed_ms = slots_ms.max(u64::from(spec.rule.down_for_seconds) * 1_000);
-    let seconds = (confirmed_ms + spec.deadline_ms()).div_ceil(1_000) + JUDGED_WITHIN_SECONDS;
-    seconds.min(MAX_WAIT_SECONDS) as u16
+    if matches!(spec.probe, Probe::Heartbeat(_)) {
+        return MAX_WAIT_SECONDS;
+    }
+    let seconds = (slot_ms + spec.deadline_ms()).div_ceil(1_000) + JUDGED_WITHIN_SECONDS;
+    u16::try_from(seconds).map_or(most, |seconds| seconds.min(most))
 }
 
 /// A change by which some monitors depend on others.
@@ -113,9 +137,9 @@ impl Graph {
         graph
     }
 
-    /// The monitors on which others depend.
-    pub(crate) fn depended_on(&self) -> impl Iterator<Item = MonitorId> {
-        self.below.keys().copied()
+    /// The monitors that depend on others, or others on them, by id.
+    pub(crate) fn monitors(&self) -> BTreeSet<MonitorId> {
+        self.above.keys().chain(self.below.keys()).copied().collect()
     }
 
     /// All monitors on which one depends, directly or by others, by id.

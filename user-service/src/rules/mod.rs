@@ -58,5 +58,6 @@ pub(crate) mod tag;
 pub(crate) mod team;
 pub(crate) mod text;
 pub(crate) mod time_range;
+pub(crate) mod told_days;
 pub(crate) mod totp;
 pub(crate) mod uptime_window;

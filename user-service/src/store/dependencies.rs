@@ -16,7 +16,8 @@ use super::error::StoreError;
 use super::monitor_row::MonitorRow;
 use super::monitor_seal;
 use super::scope::sees;
-use crate::rules::dependencies::{Change, DEPENDS_ON, Graph, wait_seconds};
+use super::seen_monitors::seen_among;
+use crate::rules::dependencies::{Change, DEPENDS_ON, Graph, recheck_seconds, wait_seconds};
 
 /// Whose turn it is to have monitors depend on others, with the organisation's id.
 const TURN: i64 = 0x6465_7065_6e64;
@@ -118,26 +119,6 @@ pub(crate) async fn changed(
     made.map_err(|wrong| StoreError::Invalid(vec![wrong]))
 }
 
-/// Those of these monitors that are there and seen.
-async fn seen_among(
-    client: &impl GenericClient,
-    scope: Scope,
-    ids: &[i64],
-) -> Result<HashSet<MonitorId>, StoreError> {
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let sql = format!(
-        "SELECT m.id FROM monitors m WHERE m.org_id = $1 AND m.id = ANY($2) AND m.deleted_at IS NULL AND {}",
-        sees("m.id", 1, 3)
-    );
-    let statement = client.prepare_cached(&sql).await?;
-    let rows = client
-        .query(&statement, &[scope.org_id(), &ids, &scope.who()])
-        .await?;
-    rows.iter().map(|row| Ok(MonitorId(row.try_get(0)?))).collect()
-}
-
 /// All dependencies of the organisation.
 async fn all_of(client: &impl GenericClient, scope: Scope) -> Result<Graph, StoreError> {
     let sql = "SELECT d.monitor_id, d.depends_on FROM monitor_dependencies d
@@ -181,21 +162,47 @@ pub(crate) async fn set_all(
     Ok(())
 }
 
-/// What is above some monitors.
-#[derive(Debug)]
+/// What alerters go by of the dependencies of a monitor.
+#[derive(Debug, Default)]
 pub(super) struct Above {
-    graph: Graph,
-    /// Of each monitor that is above another one.
-    waits: HashMap<MonitorId, u16>,
+    /// All monitors on which it depends, directly or by others.
+    pub(super) depends_on: Vec<MonitorId>,
+    /// For how many seconds an alert of it waits to see whether one of them is down.
+    pub(super) wait_seconds: u16,
+    /// Within how many seconds it is looked at again.
+    pub(super) recheck_seconds: u16,
 }
 
-impl Above {
-    /// All monitors on which one depends, directly or by others, and for how many seconds an alert of it waits for them.
-    pub(super) fn of(&self, monitor: MonitorId) -> (Vec<MonitorId>, u16) {
-        let ancestors = self.graph.ancestors(monitor);
-        let waits = ancestors.iter().filter_map(|id| self.waits.get(id));
-        let longest = waits.copied().max().unwrap_or(0);
-        (ancestors, longest)
+/// What is above some monitors.
+#[derive(Debug)]
+pub(super) struct AllAbove {
+    graph: Graph,
+    /// Of each monitor that depends on others, or others on it.
+    delays: HashMap<MonitorId, Delays>,
+}
+
+/// How many seconds it takes at most until something is known of a monitor.
+#[derive(Clone, Copy, Debug)]
+struct Delays {
+    /// That it is down.
+    wait: u16,
+    /// That it is up again.
+    recheck: u16,
+}
+
+impl AllAbove {
+    /// Of one of these monitors.
+    pub(super) fn of(&self, monitor: MonitorId) -> Above {
+        let depends_on = self.graph.ancestors(monitor);
+        if depends_on.is_empty() {
+            return Above::default();
+        }
+        let waits = depends_on.iter().filter_map(|id| self.delays.get(id));
+        Above {
+            wait_seconds: waits.map(|delays| delays.wait).max().unwrap_or(0),
+            recheck_seconds: self.delays.get(&monitor).map_or(0, |delays| delays.recheck),
+            depends_on,
+        }
     }
 }
 
@@ -205,7 +212,7 @@ pub(super) async fn above(
     keyring: &Keyring,
     scope: Scope,
     monitors: &[i64],
-) -> Result<Above, StoreError> {
+) -> Result<AllAbove, StoreError> {
     let sql = "WITH RECURSIVE reached (id) AS (
                    SELECT unnest($2::bigint[])
                    UNION
@@ -217,21 +224,21 @@ pub(super) async fn above(
     let statement = client.prepare_cached(sql).await?;
     let rows = client.query(&statement, &[scope.org_id(), &monitors]).await?;
     let graph = graph(&rows)?;
-    let ids: Vec<i64> = graph.depended_on().map(|id| id.0).collect();
-    let waits = waits(client, keyring, scope, &ids).await?;
-    Ok(Above { graph, waits })
+    let ids: Vec<i64> = graph.monitors().into_iter().map(|id| id.0).collect();
+    let delays = delays(client, keyring, scope, &ids).await?;
+    Ok(AllAbove { graph, delays })
 }
 
-/// For how many seconds alerts wait for each of these monitors; for none of one that cannot be read, for it is not checked.
-async fn waits(
+/// Of each of these monitors; none of one that cannot be read, for it is not checked.
+async fn delays(
     client: &impl GenericClient,
     keyring: &Keyring,
     scope: Scope,
     ids: &[i64],
-) -> Result<HashMap<MonitorId, u16>, StoreError> {
-    let mut waits = HashMap::new();
+) -> Result<HashMap<MonitorId, Delays>, StoreError> {
+    let mut delays = HashMap::new();
     if ids.is_empty() {
-        return Ok(waits);
+        return Ok(delays);
     }
     let sql = "SELECT id, spec, sealed_spec FROM monitors WHERE org_id = $1 AND id = ANY($2)";
     let statement = client.prepare_cached(sql).await?;
@@ -243,7 +250,10 @@ async fn waits(
         let (spec, sealed): (Stored<Spec>, Option<&[u8]>) =
             (row.try_get("spec")?, row.try_get("sealed_spec")?);
         let spec = monitor_seal::open(spec, sealed, keyring, scope.org(), id);
-        waits.insert(id, spec.value().map_or(0, wait_seconds));
+        if let Some(spec) = spec.value() {
+            let (wait, recheck) = (wait_seconds(spec), recheck_seconds(spec));
+            delays.insert(id, Delays { wait, recheck });
+        }
     }
-    Ok(waits)
+    Ok(delays)
 }

@@ -15,17 +15,19 @@ use tokio_postgres::types::Json;
 use super::error::StoreError;
 use super::{Scope, dependencies};
 use crate::rules::alert_labels::{AlertLabels, AlertLabelsChange};
+use crate::rules::told_days::TOLD_DAYS;
 
 /// What changes when a label of one of the organisation's monitors does, and never is 0; or 0 where nothing goes by labels.
 /// The hash of each monitor has its id in it, and so has that of each of its tags: no two are the same and cancel out.
-/// That of a dependency has the id with another sign, and the revision of the monitor that is depended on: with it changes
-/// for how long alerts wait.
+/// That of a dependency has the id with another sign, and the revisions of both monitors: with them changes for how long
+/// alerts wait. It has the organisation and [`TOLD_DAYS`] as parameters.
 const VERSION: &str = "SELECT CASE
     WHEN EXISTS (SELECT FROM alert_routes WHERE org_id = $1)
       OR EXISTS (SELECT FROM monitors WHERE org_id = $1 AND (alert_recipients IS NOT NULL OR severity <> 'critical'))
       OR EXISTS (SELECT FROM monitors WHERE org_id = $1 AND flapping IS NOT NULL)
       OR EXISTS (SELECT FROM monitor_dependencies WHERE org_id = $1)
-      OR EXISTS (SELECT FROM silences WHERE org_id = $1 AND conditions <> '{}' AND ends_at > now() - interval '8 days')
+      OR EXISTS (SELECT FROM silences WHERE org_id = $1 AND conditions <> '{}'
+                 AND ends_at > now() - make_interval(days => $2))
       OR EXISTS (SELECT FROM maintenance_windows WHERE org_id = $1 AND tags <> '{}')
       OR EXISTS (SELECT FROM channels WHERE org_id = $1 AND jsonb_typeof(alerts->'quiet_hours') = 'object')
     THEN coalesce(nullif(
@@ -34,15 +36,19 @@ const VERSION: &str = "SELECT CASE
          FROM monitors WHERE org_id = $1 AND deleted_at IS NULL)
         # (SELECT coalesce(bit_xor(hashint8extended(mt.monitor_id, mt.tag_id)), 0)
            FROM tags t JOIN monitor_tags mt ON mt.tag_id = t.id WHERE t.org_id = $1)
-        # (SELECT coalesce(bit_xor(hashtextextended(concat_ws(' ', d.depends_on, m.revision), -d.monitor_id)), 0)
+        # (SELECT coalesce(bit_xor(hashtextextended(
+               concat_ws(' ', d.depends_on, m.revision, below.revision), -d.monitor_id)), 0)
            FROM monitor_dependencies d JOIN monitors m ON m.id = d.depends_on
+           JOIN monitors below ON below.id = d.monitor_id
            WHERE d.org_id = $1 AND m.org_id = $1 AND m.deleted_at IS NULL), 0), 1)
     ELSE 0 END";
 
 /// Changes when the labels of one of the organisation's monitors do; 0 where nothing goes by them.
 pub(crate) async fn labels_version(client: &impl GenericClient, scope: Scope) -> Result<i64, StoreError> {
     let statement = client.prepare_cached(VERSION).await?;
-    let row = client.query_one(&statement, &[scope.org_id()]).await?;
+    let row = client
+        .query_one(&statement, &[scope.org_id(), &TOLD_DAYS])
+        .await?;
     Ok(row.try_get(0)?)
 }
 
@@ -65,15 +71,16 @@ pub(crate) async fn of_monitors(
     let read = |row: &Row| {
         let id = MonitorId(row.try_get("id")?);
         let own = read(row, id)?;
-        let (depends_on, wait_seconds) = above.of(id);
+        let above = above.of(id);
         let tags: Vec<i64> = row.try_get("tags")?;
         let labels = Labels {
             kind: row.try_get("kind")?,
             severity: own.severity,
             tags: tags.into_iter().map(TagId).collect(),
             recipients: own.recipients,
-            depends_on,
-            wait_seconds,
+            depends_on: above.depends_on,
+            wait_seconds: above.wait_seconds,
+            recheck_seconds: above.recheck_seconds,
             is_depended_on: row.try_get("is_depended_on")?,
             flapping: own.flapping,
         };

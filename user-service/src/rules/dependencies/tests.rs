@@ -118,26 +118,62 @@ fn the_same_list_of_many_makes_a_circle_where_it_holds_one_of_them() {
     assert_eq!(change.make(MonitorId(5), &[]), Ok(ids(&[1, 2])));
 }
 
+fn spec(input: Value) -> Spec {
+    let input: MonitorInput = serde_json::from_value(input).unwrap();
+    input.validate().unwrap().1
+}
+
+/// One whose check takes 8 s at most, every 20 s.
+fn checked(more: Value) -> Spec {
+    let mut input = json!({"url": "https://a.example/", "interval_seconds": 20, "timeout_ms": 4_000, "retries": 1,
+                           "retry_delay_ms": 0});
+    let more = more.as_object().unwrap().clone();
+    input.as_object_mut().unwrap().extend(more);
+    spec(input)
+}
+
+fn heartbeat(paused: bool) -> Spec {
+    spec(json!({"kind": "heartbeat", "url": "heartbeat://nightly", "paused": paused}))
+}
+
 #[test]
 fn an_alert_waits_until_the_other_monitor_would_be_down() {
-    let wait = |more: Value| {
-        let mut input = json!({"url": "https://a.example/", "interval_seconds": 20, "timeout_ms": 4_000, "retries": 1,
-                               "retry_delay_ms": 0});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        let input: MonitorInput = serde_json::from_value(input).unwrap();
-        wait_seconds(&input.validate().unwrap().1)
-    };
+    let wait = |more: Value| wait_seconds(&checked(more));
     assert_eq!(wait(json!({})), 20 + 8 + 2);
     assert_eq!(wait(json!({"down_after": 3})), 60 + 8 + 2);
     assert_eq!(wait(json!({"down_after": 3, "down_of": 5})), 100 + 8 + 2);
-    assert_eq!(wait(json!({"down_after": 2, "down_for_seconds": 90})), 90 + 8 + 2);
-    assert_eq!(wait(json!({"down_after": 2, "down_for_seconds": 30})), 40 + 8 + 2);
+    // It fails first after up to 20 s, and is down at the first slot that is 90 s later, or more.
+    assert_eq!(wait(json!({"down_for_seconds": 90})), 20 + 100 + 8 + 2);
+    assert_eq!(wait(json!({"down_for_seconds": 100})), 20 + 100 + 8 + 2);
+    assert_eq!(
+        wait(json!({"down_after": 2, "down_for_seconds": 30})),
+        20 + 40 + 8 + 2
+    );
+    assert_eq!(wait(json!({"down_after": 4, "down_for_seconds": 30})), 80 + 8 + 2);
     assert_eq!(wait(json!({"timeout_ms": 4_001})), 20 + 9 + 2);
     assert_eq!(wait(json!({"interval_seconds": 3_600})), 300);
+    assert_eq!(wait(json!({"down_for_seconds": 86_400})), 300);
     assert_eq!(wait(json!({"paused": true})), 0);
+    assert_eq!(
+        (wait_seconds(&heartbeat(false)), wait_seconds(&heartbeat(true))),
+        (300, 0)
+    );
+}
+
+#[test]
+fn a_monitor_is_looked_at_again_within_as_many_intervals_as_it_takes_to_be_up() {
+    let recheck = |more: Value| recheck_seconds(&checked(more));
+    assert_eq!(recheck(json!({"down_after": 5})), 20 + 8 + 2);
+    assert_eq!(recheck(json!({"up_after": 3})), 60 + 8 + 2);
+    assert_eq!(recheck(json!({"interval_seconds": 3_600})), 3_600);
+    assert_eq!(recheck(json!({"paused": true})), 0);
+    assert_eq!(
+        (
+            recheck_seconds(&heartbeat(false)),
+            recheck_seconds(&heartbeat(true))
+        ),
+        (300, 0)
+    );
 }
 
 const NODES: usize = 14;
