@@ -4,23 +4,24 @@ use actix_web::web::Data;
 use api::{
     CancelMaintenanceOccurrence, CreateMaintenanceWindow, DeleteMaintenanceWindow, EditMaintenanceWindow,
     GetMaintenanceWindow, ListMaintenanceOccurrences, ListMaintenanceWindows, MaintenanceOccurrences,
-    MaintenanceWindow, PreviewMaintenanceWindow, Resource, RestoreMaintenanceOccurrence,
+    MaintenanceWindow, MaintenanceWindowPath, OccurrenceInput, Operation, PreviewMaintenanceWindow, Resource,
+    RestoreMaintenanceOccurrence,
 };
 use domain::Timestamp;
 use domain::maintenance::{MaintenanceWindow as Planned, OccurrenceException};
 use domain::monitor::FieldError;
 use serde_json::json;
-use shared::http::call::{Call, Reply};
+use shared::http::call::{Call, CallerOf, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
-use super::called_by::author;
+use super::called_by::{AsPrincipal, author};
 use super::creation::{self, Begun};
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::maintenance_window as rules;
 use crate::store::Scope;
-use crate::store::audit::{Author, Resource as Audited};
+use crate::store::audit::Resource as Audited;
 use crate::store::maintenance_windows::{self as store, WindowRow};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -199,65 +200,48 @@ async fn cancel(
     app: Data<App>,
     call: Call<CancelMaintenanceOccurrence>,
 ) -> Result<Reply<CancelMaintenanceOccurrence>, Problem> {
-    let (expected, author) = (call.if_match()?, author(&call));
-    let change = Change {
-        scope: Scope::from(&call.caller),
-        id: call.path.id,
-        expected,
-        starts_at: call.body.starts_at,
-    };
-    Ok(Reply::new(change.make(&app, &author, rules::cancel).await?))
+    change_occurrence(&app, &call, rules::cancel).await
 }
 
 async fn restore(
     app: Data<App>,
     call: Call<RestoreMaintenanceOccurrence>,
 ) -> Result<Reply<RestoreMaintenanceOccurrence>, Problem> {
-    let (expected, author) = (call.if_match()?, author(&call));
-    let change = Change {
-        scope: Scope::from(&call.caller),
-        id: call.path.id,
-        expected,
-        starts_at: call.body.starts_at,
-    };
-    Ok(Reply::new(change.make(&app, &author, rules::restore).await?))
+    change_occurrence(&app, &call, rules::restore).await
 }
 
-/// What a change of an occurrence makes of the exceptions of a window.
+/// What a change of the occurrence that begins at an instant makes of the exceptions of a window, and when it is made.
 type Rule = fn(&Planned, Timestamp, Timestamp) -> Result<Vec<OccurrenceException>, FieldError>;
 
-/// A change of the occurrence of a window that begins at an instant.
-struct Change {
-    scope: Scope,
-    id: i64,
-    expected: Option<i32>,
-    starts_at: Timestamp,
-}
-
-impl Change {
-    async fn make(self, app: &App, author: &Author, rule: Rule) -> Result<MaintenanceWindow, Problem> {
-        let mut client = app.pool.get().await?;
-        let tx = client.transaction().await?;
-        let old = store::lock(&tx, self.scope, self.id).await?;
-        require_version(self.expected, old.version)?;
-        let unreadable = || Problem::invalid(vec![FieldError::new("starts_at", UNREADABLE)]);
-        let mut named = old.named().ok_or_else(unreadable)?;
-        let changed = rule(&named.window, self.starts_at, shared::now());
-        let exceptions = changed.map_err(|error| Problem::invalid(vec![error]))?;
-        if exceptions == named.window.exceptions {
-            return Ok(view(old));
-        }
-        let told = |exceptions: &[OccurrenceException]| {
-            let exception = exceptions.iter().find(|one| one.starts_at == self.starts_at);
-            let (cancelled, ended_at) = (exception.is_some(), exception.and_then(|one| one.ended_at));
-            json!({"occurrence": {"starts_at": self.starts_at, "cancelled": cancelled, "ended_at": ended_at}})
-        };
-        let (before, after) = (told(&named.window.exceptions), told(&exceptions));
-        named.window.exceptions = exceptions;
-        let changed = view(store::update(&tx, self.scope, self.id, &named).await?);
-        author.changed(&tx, &audited(self.id), &before, &after).await?;
-        tx.commit().await?;
-        announce(app, self.scope, self.id);
-        Ok(changed)
+async fn change_occurrence<O>(app: &App, call: &Call<O>, rule: Rule) -> Result<Reply<O>, Problem>
+where
+    O: Operation<Path = MaintenanceWindowPath, Body = OccurrenceInput, Answer = MaintenanceWindow>,
+    CallerOf<O>: AsPrincipal,
+{
+    let (scope, id) = (Scope::from(call.caller.as_principal()), call.path.id);
+    let (expected, author) = (call.if_match()?, author(call));
+    let starts_at = call.body.starts_at;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = store::lock(&tx, scope, id).await?;
+    require_version(expected, old.version)?;
+    let unreadable = || Problem::invalid(vec![FieldError::new("starts_at", UNREADABLE)]);
+    let mut named = old.named().ok_or_else(unreadable)?;
+    let changed = rule(&named.window, starts_at, shared::now());
+    let exceptions = changed.map_err(|error| Problem::invalid(vec![error]))?;
+    if exceptions == named.window.exceptions {
+        return Ok(Reply::new(view(old)));
     }
+    let told = |exceptions: &[OccurrenceException]| {
+        let exception = exceptions.iter().find(|one| one.starts_at == starts_at);
+        let (cancelled, ended_at) = (exception.is_some(), exception.and_then(|one| one.ended_at));
+        json!({"occurrence": {"starts_at": starts_at, "cancelled": cancelled, "ended_at": ended_at}})
+    };
+    let (before, after) = (told(&named.window.exceptions), told(&exceptions));
+    named.window.exceptions = exceptions;
+    let changed = view(store::update(&tx, scope, id, &named).await?);
+    author.changed(&tx, &audited(id), &before, &after).await?;
+    tx.commit().await?;
+    announce(app, scope, id);
+    Ok(Reply::new(changed))
 }

@@ -41,8 +41,9 @@ pub(crate) async fn read(
     });
     let muted: Result<Vec<_>, tokio_postgres::Error> = muted.collect();
     let now = shared::now();
+    let (windows, occurrences) = maintenance_windows::told(client, scope, now).await?;
     let mut holds = silences::holds(client, scope).await?;
-    holds.extend(maintenance_windows::holds(client, scope, now).await?);
+    holds.extend(occurrences);
     Ok(OrgAlerting {
         channels: rows
             .into_iter()
@@ -50,7 +51,7 @@ pub(crate) async fn read(
             .collect(),
         rules: AlertRules {
             muted: muted?,
-            windows: maintenance_windows::windows_of_old_form(client, scope).await?,
+            windows,
             holds,
         },
         policy: alert_policy::read(client, scope, now).await?,

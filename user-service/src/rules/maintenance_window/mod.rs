@@ -1,13 +1,14 @@
 //! What a user sends to make or change a maintenance window, and the rules that it has to satisfy. Pure.
 
 use api::MaintenanceWindowInput;
-use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike, Weekday};
+use chrono::{Datelike, Duration, NaiveDateTime, NaiveTime, Timelike, Weekday};
 use chrono_tz::Tz;
-use domain::maintenance::{MaintenanceWindow, Recurrence, Span, YEARS};
+use domain::maintenance::{MaintenanceWindow, Recurrence, Span, WEEK, YEARS, plain_rule};
 use domain::monitor::FieldError;
 use domain::{MonitorId, TagId, Timestamp};
 
 use super::errors::Errors;
+use super::monitor_ids::monitor_ids;
 use super::text;
 
 mod occurrences;
@@ -16,14 +17,8 @@ mod tests;
 
 pub(crate) use occurrences::{cancel, listed, restore};
 
-/// Monitors that a window may name.
-const MAX_MONITORS: usize = 1_000;
-
 /// Tags that a window may name.
 pub(crate) const MAX_TAGS: usize = 50;
-
-/// Minutes of a week: an occurrence of a window that repeats is shorter.
-const WEEK: u32 = 7 * 24 * 60;
 
 /// A window with its name, and the tags by which it concerns other monitors, too. Where there are some and no monitors,
 /// it does not concern all of them.
@@ -32,13 +27,6 @@ pub(crate) struct NamedWindow {
     pub(crate) name: String,
     pub(crate) tags: Vec<TagId>,
     pub(crate) window: MaintenanceWindow,
-}
-
-impl NamedWindow {
-    /// Whether it concerns all monitors of the organisation.
-    pub(crate) fn is_of_all(&self) -> bool {
-        self.window.monitors.is_empty() && self.tags.is_empty()
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,7 +87,7 @@ pub(crate) fn apply(
     };
     let monitors = match (&input.monitors, old) {
         (None, Some(old)) => Some(old.window.monitors.clone()),
-        (given, _) => errors.keep(monitors(given.as_deref().unwrap_or_default())),
+        (given, _) => errors.keep(monitor_ids(given.as_deref().unwrap_or_default())),
     };
     let tags = match (&input.tags, old) {
         (None, Some(old)) => Some(old.tags.clone()),
@@ -206,21 +194,26 @@ fn recurring(input: &MaintenanceWindowInput, old: Option<&Span>, errors: &mut Er
             _ => errors.add("starts", "must be of whole seconds"),
         }
     });
-    let rule = match (input.rule.as_deref().or(old_rule), starts) {
-        (None, _) => errors.add("rule", "is required"),
-        // It cannot be judged without its beginning.
-        (Some(rule), None) => Some(rule.to_owned()),
-        (Some(rule), Some(starts)) => match Recurrence::parse(rule, starts) {
-            Ok(_) => Some(rule.to_owned()),
-            Err(why) => errors.add("rule", &why),
-        },
+    let rule = match input.rule.as_deref().or(old_rule) {
+        None => errors.add("rule", "is required"),
+        Some(rule) => Some(rule),
     };
+    // It cannot be judged without its beginning.
+    let recurrence = rule.zip(starts).and_then(|(rule, starts)| {
+        let parsed = Recurrence::parse(rule, starts);
+        parsed.map_or_else(|why| errors.add("rule", &why), Some)
+    });
     let (minutes, time_zone) = clock(input, old_clock, errors);
+    let (recurrence, minutes, time_zone) = (recurrence?, minutes?, time_zone?);
+    let pause = recurrence.shortest_pause(time_zone);
+    if pause.is_some_and(|pause| pause < Duration::minutes(i64::from(minutes))) {
+        return errors.add("minutes", "must end before the next occurrence begins");
+    }
     let span = Span::Recurring {
         starts: starts?,
-        rule: rule?,
-        minutes: minutes?,
-        time_zone: time_zone?,
+        rule: plain_rule(rule?),
+        minutes,
+        time_zone,
     };
     // An UNTIL that is an instant may lie before the first one by this clock.
     match occurrences::first_of(&span) {
@@ -244,16 +237,6 @@ fn clock(
     let old_zone = old.map(|(_, zone)| zone);
     let time_zone = errors.parsed::<Tz>("time_zone", input.time_zone.as_deref(), old_zone, is_zone);
     (minutes, time_zone)
-}
-
-/// Each monitor once, by id.
-fn monitors(given: &[i64]) -> Result<Vec<MonitorId>, FieldError> {
-    if given.len() > MAX_MONITORS {
-        let wrong = format!("must name at most {MAX_MONITORS}");
-        return Err(FieldError::new("monitors", wrong));
-    }
-    let ids: std::collections::BTreeSet<i64> = given.iter().copied().collect();
-    Ok(ids.into_iter().map(MonitorId).collect())
 }
 
 /// Each tag once, by id.

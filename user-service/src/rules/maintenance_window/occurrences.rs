@@ -7,6 +7,7 @@ use domain::Timestamp;
 use domain::maintenance::{MaintenanceWindow, OccurrenceException, Span};
 use domain::monitor::FieldError;
 
+use crate::rules::told_days::TOLD_DAYS;
 use crate::rules::uptime_window::DAY_MS;
 
 /// How far ahead occurrences are looked for.
@@ -14,9 +15,6 @@ const AHEAD_MS: i64 = 10 * 366 * DAY_MS;
 
 /// Exceptions that a window may have.
 const MAX_EXCEPTIONS: usize = 200;
-
-/// Exceptions of which the occurrence is so long over may be dropped: alerters do not go by them any more.
-const KEPT_MS: i64 = 8 * DAY_MS;
 
 /// The first occurrence of a span.
 pub(super) fn first_of(span: &Span) -> Option<Range<Timestamp>> {
@@ -126,11 +124,11 @@ pub(crate) fn cancel(
     }
 }
 
-/// Drops exceptions where there are too many: those of the longest ago. The others stay, because what was measured without
-/// maintenance goes by them as well.
+/// Drops exceptions where there are too many: those of the longest ago, by which alerters do not go any more. The others
+/// stay, because what was measured without maintenance goes by them as well.
 fn make_room(window: &MaintenanceWindow, exceptions: &mut Vec<OccurrenceException>, now: Timestamp) {
     let mut excess = exceptions.len().saturating_sub(MAX_EXCEPTIONS);
-    let long_ago = now.plus_millis(-KEPT_MS);
+    let long_ago = now.plus_millis(-i64::from(TOLD_DAYS) * DAY_MS);
     exceptions.retain(|one| {
         let end = || {
             let mut planned = window

@@ -32,7 +32,7 @@ fn all_spans_are_read() {
     let made = apply(input(once()), None, &[]).unwrap();
     assert!(made.window.monitors.is_empty());
     assert!(matches!(made.window.span, Span::Once { .. }));
-    assert!(made.is_of_all());
+    assert!(made.tags.is_empty());
     let made = apply(input(nightly()), None, &[]).unwrap();
     assert!(matches!(made.window.span, Span::Recurring { minutes: 120, .. }));
 }
@@ -44,7 +44,7 @@ fn tags_are_named_once_each_and_have_to_be_there() {
     let found = [Some(TagId(7)), Some(TagId(3)), Some(TagId(7))];
     let made = apply(input(given.clone()), None, &found).unwrap();
     assert_eq!(made.tags, [TagId(3), TagId(7)]);
-    assert!(made.window.monitors.is_empty() && !made.is_of_all());
+    assert!(made.window.monitors.is_empty());
     let errors = apply(input(given.clone()), None, &[Some(TagId(7)), None]).unwrap_err();
     assert_eq!(errors, [FieldError::new("tags", "there is no tag \"eu\"")]);
     given["tags"] = json!(vec!["x"; MAX_TAGS + 1]);
@@ -53,7 +53,7 @@ fn tags_are_named_once_each_and_have_to_be_there() {
     let renamed = apply(input(json!({"name": "x"})), Some(&made), &[]).unwrap();
     assert_eq!(renamed.tags, made.tags);
     let none = apply(input(json!({"tags": []})), Some(&made), &[]).unwrap();
-    assert!(none.is_of_all());
+    assert!(none.tags.is_empty());
     assert_eq!((gone_tag("deleted tag 12"), gone_tag("tag 12")), (Some(12), None));
 }
 
@@ -130,11 +130,7 @@ fn every_invalid_field_is_named() {
             json!({"minutes": 0, "name": " "}),
             vec!["name", "minutes"],
         ),
-        (
-            weekly(),
-            json!({"monitors": vec![1; MAX_MONITORS + 1]}),
-            vec!["monitors"],
-        ),
+        (weekly(), json!({"monitors": vec![1; 1_001]}), vec!["monitors"]),
         (
             json!({"name": "x", "repeat": "weekly"}),
             json!({}),
@@ -150,6 +146,53 @@ fn every_invalid_field_is_named() {
         let named: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(named, fields, "{given}");
     }
+}
+
+const DAY: u32 = 24 * 60;
+
+#[test]
+fn an_occurrence_ends_before_the_next_one_begins() {
+    let made = |rule: &str, minutes: u32| {
+        let mut given = nightly();
+        (given["rule"], given["minutes"]) = (json!(rule), json!(minutes));
+        apply(input(given), None, &[])
+    };
+    for (rule, most) in [
+        ("FREQ=DAILY", DAY),
+        ("FREQ=DAILY;INTERVAL=3", 3 * DAY),
+        ("FREQ=WEEKLY;BYDAY=MO,WE", 2 * DAY),
+        ("FREQ=WEEKLY;BYDAY=FR", 7 * DAY - 1),
+        // Four days once a year, when May begins.
+        ("FREQ=YEARLY;BYMONTH=4,5;BYMONTHDAY=28,2", 4 * DAY),
+        // It does not go on until then.
+        ("FREQ=DAILY;COUNT=1", 7 * DAY - 1),
+        ("FREQ=DAILY;UNTIL=20261202T205959Z", 7 * DAY - 1),
+        ("FREQ=DAILY;UNTIL=20261202T210000Z", DAY),
+    ] {
+        assert!(made(rule, most).is_ok(), "{rule}");
+        let refused = made(rule, most + 1).unwrap_err();
+        assert_eq!(refused.len(), 1, "{rule}: {refused:?}");
+        assert_eq!(refused[0].field, "minutes", "{rule}");
+    }
+    // By the clock on the wall: also where the clocks are put forward in between, and a day has 23 hours.
+    let mut spring = nightly();
+    (spring["starts"], spring["minutes"]) = (json!("2026-03-28T22:00:00"), json!(DAY));
+    assert!(apply(input(spring), None, &[]).is_ok());
+    // Of a change, too.
+    let old = apply(input(nightly()), None, &[]).unwrap();
+    let longer = input(json!({"minutes": DAY + 1}));
+    assert_eq!(apply(longer, Some(&old), &[]).unwrap_err()[0].field, "minutes");
+}
+
+#[test]
+fn a_rule_is_kept_without_what_calendars_write_around_it() {
+    let mut given = nightly();
+    given["rule"] = json!("RRULE:FREQ=WEEKLY;\r\n BYDAY=MO;\n");
+    let made = apply(input(given), None, &[]).unwrap();
+    let Span::Recurring { rule, .. } = made.window.span else {
+        panic!("it recurs")
+    };
+    assert_eq!(rule, "FREQ=WEEKLY;BYDAY=MO");
 }
 
 #[test]

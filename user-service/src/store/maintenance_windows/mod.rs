@@ -1,21 +1,19 @@
 //! Rows of `maintenance_windows`.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use api::LimitKey;
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::hold::Hold;
 use domain::maintenance::MaintenanceWindow;
-use domain::monitor::FieldError;
 use domain::{MonitorId, TagId, Timestamp};
 use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::error::StoreError;
-use super::limits;
-use super::scope::sees;
+use super::{limits, seen_monitors};
 use crate::rules::maintenance_window::{MAX_TAGS, NamedWindow, gone_tag};
+use crate::rules::told_days::TOLD_DAYS;
 use crate::rules::uptime_window::DAY_MS;
 
 mod row;
@@ -23,9 +21,8 @@ mod row;
 pub(crate) use row::WindowRow;
 use row::{NO_MONITOR, columns, is_seen, tagged};
 
-/// Of which occurrences alerters are told: those that began so long ago may still be judged, and those that come so late
-/// are told of by then.
-const HELD_DAYS: Range<i64> = -8..35;
+/// For how many days ahead alerters are told of occurrences: one that has not reached user-service goes by them.
+const TOLD_AHEAD_DAYS: i64 = 35;
 
 /// The windows of an organisation that can be read, each with the monitors that it concerns now: also those that have one
 /// of its tags. One that concerns none is left out.
@@ -66,30 +63,21 @@ pub(crate) async fn all(
     Ok(resolved.into_iter().map(|(_, window)| window).collect())
 }
 
-/// The windows that alerters of an earlier release know: those that are once or weekly, without tags and exceptions.
-pub(crate) async fn windows_of_old_form(
-    client: &impl GenericClient,
-    scope: Scope,
-) -> Result<Vec<MaintenanceWindow>, StoreError> {
-    let rows = list(client, scope).await?;
-    let old = rows
-        .iter()
-        .filter(|row| row.is_of_old_form())
-        // Never one of all that names nothing any more.
-        .filter(|row| row.is_of_all || !row.monitors.is_empty());
-    Ok(old.filter_map(WindowRow::planned_or_left_out).collect())
-}
-
-/// The occurrences of all other windows, around an instant.
-pub(crate) async fn holds(
+/// What alerters are told around an instant: the windows that those of an earlier release know, which are once or weekly,
+/// without tags and exceptions, and the occurrences of all others.
+pub(crate) async fn told(
     client: &impl GenericClient,
     scope: Scope,
     at: Timestamp,
-) -> Result<Vec<Hold>, StoreError> {
-    let range = at.plus_millis(HELD_DAYS.start * DAY_MS)..at.plus_millis(HELD_DAYS.end * DAY_MS);
+) -> Result<(Vec<MaintenanceWindow>, Vec<Hold>), StoreError> {
     let rows = list(client, scope).await?;
-    let others = rows.iter().filter(|row| !row.is_of_old_form());
-    Ok(others.flat_map(|row| row.holds(range.clone())).collect())
+    let (old, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(WindowRow::is_of_old_form);
+    // Never one of all that names nothing any more.
+    let old = old.iter().filter(|row| row.is_of_all || !row.monitors.is_empty());
+    let windows = old.filter_map(WindowRow::planned_or_left_out).collect();
+    let range = at.plus_millis(-i64::from(TOLD_DAYS) * DAY_MS)..at.plus_millis(TOLD_AHEAD_DAYS * DAY_MS);
+    let holds = others.iter().flat_map(|row| row.holds(range.clone()));
+    Ok((windows, holds.collect()))
 }
 
 /// The windows that are seen of an organisation, by id.
@@ -177,47 +165,20 @@ pub(crate) async fn tags_named(
     found.collect()
 }
 
-/// Refuses monitors that the organisation does not have or are not seen, and a window of more than those that it names for
-/// who does not see all. The `old` ones, of the window as it was, stay, also when they were removed meanwhile.
+/// As [`seen_monitors::require`]; and refuses a window by tags to who does not see all.
 ///
 /// # Errors
-/// 422 that names each by its place; 403 for a window of all monitors, or by tags.
+/// 422 (`monitors`) for each that is not there or not seen; 403 for a window of all monitors, or by tags.
 pub(crate) async fn check_monitors(
     client: &impl GenericClient,
     scope: Scope,
     named: &NamedWindow,
     old: &[MonitorId],
 ) -> Result<(), StoreError> {
-    if (named.is_of_all() || !named.tags.is_empty()) && !scope.sees_everything(client).await? {
+    if !named.tags.is_empty() && !scope.sees_everything(client).await? {
         return Err(StoreError::Narrowed);
     }
-    let new = &named.window;
-    let added: Vec<i64> = new
-        .monitors
-        .iter()
-        .filter(|id| !old.contains(id))
-        .map(|id| id.0)
-        .collect();
-    if added.is_empty() {
-        return Ok(());
-    }
-    let sql = format!(
-        "SELECT m.id FROM monitors m WHERE m.org_id = $1 AND m.id = ANY($2) AND m.deleted_at IS NULL AND {}",
-        sees("m.id", 1, 3)
-    );
-    let rows = client
-        .query(&sql, &[scope.org_id(), &added, &scope.who()])
-        .await?;
-    let known: Result<std::collections::HashSet<i64>, _> = rows.iter().map(|row| row.try_get(0)).collect();
-    let known = known?;
-    let unknown = added.iter().filter(|id| !known.contains(id));
-    let errors: Vec<_> = unknown
-        .map(|id| FieldError::new("monitors", format!("there is no monitor {id}")))
-        .collect();
-    match errors.is_empty() {
-        true => Ok(()),
-        false => Err(StoreError::Invalid(errors)),
-    }
+    seen_monitors::require(client, scope, &named.window.monitors, old).await
 }
 
 /// Adds a window.

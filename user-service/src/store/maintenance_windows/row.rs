@@ -14,45 +14,35 @@ use crate::rules::maintenance_window::NamedWindow;
 use crate::store::error::StoreError;
 use crate::store::only_tags::sees_tag;
 use crate::store::scope::{sees, sees_everything};
+use crate::store::seen_monitors;
 
 /// What stands among the monitors of a window that concerns others by tags, and is none. It is never shown.
 pub(super) const NO_MONITOR: i64 = 0;
-
-/// Occurrences of a window of which alerters are told.
-const MAX_HELD: usize = 400;
 
 /// The columns that [`WindowRow::read`] reads of a window `w`: of its monitors and tags those that are seen. A tag that is
 /// gone is called as [`crate::rules::maintenance_window::gone_tag`] reads it.
 pub(super) fn columns(org: usize, who: usize) -> String {
     format!(
         "w.id, w.name, w.span, w.exceptions, w.version, w.created_at, w.updated_at, w.tags,
-         ARRAY(SELECT it.id FROM unnest(w.monitors) WITH ORDINALITY AS it (id, n)
-               WHERE it.id <> {NO_MONITOR} AND {seen} ORDER BY it.n) AS monitors,
+         array_remove({seen}, {NO_MONITOR}::bigint) AS monitors,
          ARRAY(SELECT coalesce(t.name, 'deleted tag ' || it.id)
                FROM unnest(w.tags) AS it (id) LEFT JOIN tags t ON t.id = it.id AND t.org_id = w.org_id
                WHERE {everything} OR {seen_tag} ORDER BY lower(t.name), it.id) AS tag_names,
          w.monitors = '{{}}' AS is_of_all,
          NOT {everything} AND (w.monitors = '{{}}' OR w.tags <> '{{}}' OR {others}) AS is_part",
-        seen = sees("it.id", org, who),
+        seen = seen_monitors::seen("w", org, who),
         everything = sees_everything(org, who),
         seen_tag = sees_tag("it.id", org, who),
-        others = holds_monitors("NOT ", org, who),
+        others = seen_monitors::names_unseen("w", org, who),
     )
 }
 
 /// The condition that a window `w` is seen: it concerns all monitors, or one that is seen.
 pub(super) fn is_seen(org: usize, who: usize) -> String {
     format!(
-        "(w.monitors = '{{}}' OR {} OR EXISTS ({}))",
-        holds_monitors("", org, who),
+        "({} OR EXISTS ({}))",
+        seen_monitors::is_seen("w", org, who),
         tagged(org, who)
-    )
-}
-
-fn holds_monitors(not: &str, org: usize, who: usize) -> String {
-    format!(
-        "EXISTS (SELECT FROM unnest(w.monitors) AS it (id) WHERE {not}{})",
-        sees("it.id", org, who)
     )
 }
 
@@ -107,25 +97,20 @@ impl WindowRow {
         })
     }
 
-    /// When it is, with what it names: by tags it may concern others, too. None when it cannot be read.
-    fn planned(&self) -> Option<MaintenanceWindow> {
-        Some(MaintenanceWindow {
-            monitors: self.monitors.clone(),
-            span: self.span.value()?.clone(),
-            exceptions: self.exceptions.value()?.clone(),
-        })
-    }
-
     /// The window with its name; none when it cannot be read.
     pub(crate) fn named(&self) -> Option<NamedWindow> {
         Some(NamedWindow {
             name: self.name.clone(),
             tags: self.tags.clone(),
-            window: self.planned()?,
+            window: MaintenanceWindow {
+                monitors: self.monitors.clone(),
+                span: self.span.value()?.clone(),
+                exceptions: self.exceptions.value()?.clone(),
+            },
         })
     }
 
-    /// As [`WindowRow::planned`]; what cannot be read is counted.
+    /// When it is, with what it names: by tags it may concern others, too. What cannot be read is counted.
     pub(super) fn planned_or_left_out(&self) -> Option<MaintenanceWindow> {
         let what = "maintenance window";
         Some(MaintenanceWindow {
@@ -144,10 +129,11 @@ impl WindowRow {
 
     /// Its occurrences in a range, as alerters go by them.
     pub(super) fn holds(&self, range: Range<Timestamp>) -> Vec<Hold> {
-        let Some(window) = self.planned() else {
+        let Some(window) = self.planned_or_left_out() else {
             return Vec::new();
         };
-        let spans = merged(window.occurrences(range).take(MAX_HELD).collect());
+        // There is one a day at most.
+        let spans = merged(window.occurrences(range).collect());
         if spans.is_empty() {
             return Vec::new();
         }
