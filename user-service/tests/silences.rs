@@ -212,21 +212,24 @@ async fn what_is_wrong_is_named_and_nothing_is_stored() {
 #[tokio::test]
 async fn their_number_and_size_are_bounded() {
     let service = UserService::start().await;
-    let (ada, eve, bob) = (
+    let (ada, eve, bob, mallory) = (
+        service.register().await,
         service.register().await,
         service.register().await,
         service.register().await,
     );
-    let fill = async |org: i64, count: i64, monitors: &str, ends: &str| {
+    // Monitors and conditions, as they are stored.
+    let whole = ["'{}'", "'{}'"];
+    let fill = async |org: i64, count: i64, [monitors, conditions]: [&str; 2], ends: &str| {
         let sql = format!(
             "INSERT INTO silences (org_id, reason, monitors, conditions, starts_at, ends_at)
-             SELECT {org}, 'x', {monitors}, '{{}}', now() - interval '20 days', now() + interval '{ends}'
+             SELECT {org}, 'x', {monitors}, {conditions}, now() - interval '20 days', now() + interval '{ends}'
              FROM generate_series(1, {count})"
         );
         execute(&service, &sql).await;
     };
-    fill(ada.org, 199, "'{}'", "1 day").await;
-    fill(ada.org, 50, "'{}'", "-1 day").await;
+    fill(ada.org, 199, whole, "1 day").await;
+    fill(ada.org, 50, whole, "-1 day").await;
     let (one, two) = tokio::join!(ada.post(SILENCES, of(&[])), ada.post(SILENCES, of(&[])));
     let mut statuses = [one.status.as_u16(), two.status.as_u16()];
     statuses.sort_unstable();
@@ -238,8 +241,8 @@ async fn their_number_and_size_are_bounded() {
     );
 
     // Who ends them at once does not fill alerters with them.
-    fill(eve.org, 1_999, "'{}'", "-7 days").await;
-    fill(eve.org, 10, "'{}'", "-9 days").await;
+    fill(eve.org, 1_999, whole, "-7 days").await;
+    fill(eve.org, 10, whole, "-9 days").await;
     add(&eve, of(&[])).await;
     let refused = eve.post(SILENCES, of(&[])).await.expect(409);
     assert!(
@@ -247,13 +250,17 @@ async fn their_number_and_size_are_bounded() {
         "{refused}"
     );
 
+    // What takes up most is named.
     let thousand = "ARRAY(SELECT generate_series(1000000::bigint, 1000999))";
-    fill(bob.org, 60, thousand, "1 day").await;
-    let refused = bob.post(SILENCES, of(&[])).await;
-    assert_eq!(
-        (refused.status.as_u16(), refused.fields()),
-        (422, vec!["monitors"])
-    );
+    let long = "jsonb_build_object('kinds', jsonb_build_array(repeat('x', 8000)))";
+    for (person, filled, field) in [
+        (&bob, [thousand, "'{}'"], "monitors"),
+        (&mallory, ["'{}'", long], "conditions"),
+    ] {
+        fill(person.org, 60, filled, "1 day").await;
+        let refused = person.post(SILENCES, of(&[])).await;
+        assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec![field]));
+    }
 }
 
 #[tokio::test]

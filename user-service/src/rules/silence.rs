@@ -112,13 +112,18 @@ fn ends_at(
     if ends_at <= now {
         return errors.add("ends_at", "must be in the future");
     }
+    // Where the end stays, what is wrong is the start.
+    let (field, later, other) = match given {
+        Some(_) => ("ends_at", "later", "starts_at"),
+        None => ("starts_at", "earlier", "ends_at"),
+    };
     if ends_at <= starts_at {
-        return errors.add("ends_at", "must be later than starts_at");
+        return errors.add(field, &format!("must be {later} than {other}"));
     }
     if ends_at.millis_since(starts_at) > MAX_DAYS * 86_400_000 {
         return errors.add(
-            "ends_at",
-            &format!("must be at most {MAX_DAYS} days later than starts_at"),
+            field,
+            &format!("must be at most {MAX_DAYS} days {later} than {other}"),
         );
     }
     Some(ends_at)
@@ -250,6 +255,18 @@ mod tests {
             wrong(json!({"ends_at": "2026-12-01T11:00:00Z"}), Some(&old)),
             ["ends_at"]
         );
+        // What does not go together is named by what is sent.
+        let late = json!({"starts_at": "2026-12-02T00:00:00Z"});
+        assert_eq!(wrong(late.clone(), Some(&old)), ["starts_at"]);
+        let mut both = late;
+        both["ends_at"] = json!("2026-12-01T13:00:00Z");
+        assert_eq!(wrong(both, Some(&old)), ["ends_at"]);
+        let coming = OldSilence {
+            starts_at: at("2027-01-01T00:00:00Z"),
+            ends_at: at("2027-03-31T00:00:00Z"),
+            ..old
+        };
+        assert_eq!(wrong(json!({"starts_at": NOW}), Some(&coming)), ["starts_at"]);
         old.conditions = None;
         assert_eq!(wrong(json!({"reason": "x"}), Some(&old)), ["conditions"]);
         assert!(apply(json!({"conditions": {}}), Some(&old)).is_ok());

@@ -5,6 +5,7 @@ use domain::monitor::FieldError;
 
 use super::Scope;
 use super::error::StoreError;
+use crate::rules::told_days::TOLD_DAYS;
 
 /// Bytes of JSON that the routes of an organisation may have together, and so may its escalation policies and its
 /// schedules. What alerters read has 4 MiB at most.
@@ -16,9 +17,6 @@ const MAX_SILENCE_BYTES: i64 = 384 * 1_024;
 /// Silences of an organisation of which alerters are told, at most: who makes them and ends them at once does not fill
 /// alerters with them.
 const MAX_SILENCES: i64 = 2_000;
-
-/// For how many days alerters are told of a silence that is over: an outage that began in it may still have to be judged.
-pub(super) const TOLD_DAYS: i32 = 8;
 
 /// What takes up room.
 #[derive(Clone, Copy, Debug)]
@@ -62,16 +60,22 @@ pub(crate) async fn require_room(
 }
 
 async fn require_room_of_silences(tx: &impl GenericClient, scope: Scope) -> Result<(), StoreError> {
-    let sql = "SELECT count(*), coalesce(sum(octet_length(monitors::text) + octet_length(conditions::text)), 0)::bigint
+    let sql = "SELECT count(*), coalesce(sum(octet_length(monitors::text)), 0)::bigint,
+                   coalesce(sum(octet_length(conditions::text)), 0)::bigint
                FROM silences WHERE org_id = $1 AND ends_at > now() - make_interval(days => $2)";
     let row = tx.query_one(sql, &[scope.org_id(), &TOLD_DAYS]).await?;
-    let (silences, bytes): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    let (silences, monitors, conditions): (i64, i64, i64) =
+        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let what = format!("silences that are not over, or ended in the last {TOLD_DAYS} days,");
     if silences > MAX_SILENCES {
         let wrong = format!("the organisation has {MAX_SILENCES} of {MAX_SILENCES} {what} that it can have");
         return Err(StoreError::Conflict(wrong));
     }
-    refuse_more("monitors", &what, bytes, MAX_SILENCE_BYTES)
+    let field = match monitors < conditions {
+        true => "conditions",
+        false => "monitors",
+    };
+    refuse_more(field, &what, monitors + conditions, MAX_SILENCE_BYTES)
 }
 
 fn refuse_more(field: &str, what: &str, bytes: i64, most: i64) -> Result<(), StoreError> {

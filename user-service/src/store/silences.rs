@@ -11,11 +11,12 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use super::Scope;
-use super::alert_policy_size::{self, Part, TOLD_DAYS};
+use super::alert_policy_size::{self, Part};
 use super::alert_targets::Names;
 use super::error::StoreError;
 use super::{limits, seen_monitors};
 use crate::rules::silence::{self as rules, OldSilence, ValidSilence};
+use crate::rules::told_days::TOLD_DAYS;
 
 /// How long silences are kept once they are over, in days.
 const KEPT_DAYS: i32 = 30;
@@ -259,7 +260,7 @@ pub(crate) async fn require_named(
 /// Adds a silence; `created_by` is the person who makes it.
 ///
 /// # Errors
-/// 409 when as many as there may be are not over, or with those that ended lately; 422 when they name too many monitors.
+/// 409 when as many as there may be are not over, or with those that ended lately; 422 when they are too large together.
 pub(crate) async fn insert(
     tx: &Transaction<'_>,
     scope: Scope,
@@ -294,7 +295,7 @@ pub(crate) async fn insert(
 /// Changes a locked silence.
 ///
 /// # Errors
-/// 422 when the organisation's silences name too many monitors.
+/// 422 when the organisation's silences are too large together.
 pub(crate) async fn update(
     tx: &Transaction<'_>,
     scope: Scope,
