@@ -3,8 +3,10 @@
 use api::{Channel, ManageChannels, Operation, Page, PageQuery, Permission as _, Principal};
 use deadpool_postgres::GenericClient;
 use domain::ChannelId;
-use domain::channel::{Config, Kind};
+use domain::channel::{Config, Kind, WebhookConfig};
+use domain::internal::SealedChannel;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 use shared::http::call::Reply;
 use shared::http::problem::Problem;
 
@@ -132,9 +134,20 @@ fn with_error(channel: Channel, has_no_mail_server: bool) -> Channel {
     }
 }
 
-/// What the audit log keeps of a channel: people's addresses, which are stored sealed, only by where they are.
+/// What the audit log keeps of a channel: people's addresses, which are stored sealed, only by where they are, and of what
+/// is hidden of a webhook's requests whether it has changed.
 pub(super) fn audited(app: &App, row: ChannelRow) -> Channel {
+    let webhook = match row.open(&app.keyring) {
+        Some(Config::Webhook(webhook)) => Some(webhook),
+        _ => None,
+    };
+    let context = SealedChannel::seal_context(row.org_id);
     let mut channel = view(app, row, Shown::ToViewer, None);
+    if let Some(webhook) = webhook {
+        mark_hidden(&mut channel.config, &webhook, |text| {
+            digest(&app.keyring.seal_stable(&context, text.as_bytes()))
+        });
+    }
     if let Some(Value::Array(addresses)) = channel.config.get_mut("to") {
         for address in addresses {
             let host = address.as_str().and_then(|text| text.rsplit_once('@'));
@@ -142,6 +155,24 @@ pub(super) fn audited(app: &App, row: ChannelRow) -> Channel {
         }
     }
     channel
+}
+
+/// Marks the template of the body and the values of headers, so that it is seen where one of them has changed.
+fn mark_hidden(shown: &mut Value, webhook: &WebhookConfig, mark: impl Fn(&str) -> String) {
+    let mark = |text: &str| Value::from(format!("*** (digest {})", mark(text)));
+    if let Some(body) = &webhook.body {
+        shown["body"] = mark(body);
+    }
+    let hidden = shown.get_mut("headers").and_then(Value::as_array_mut);
+    for (header, shown) in webhook.headers.iter().flatten().zip(hidden.into_iter().flatten()) {
+        shown["value"] = mark(&header.value);
+    }
+}
+
+/// The beginning of the digest of what was sealed: only who has the key can tell what a short secret was.
+fn digest(sealed: &[u8]) -> String {
+    let digest = Sha256::digest(sealed);
+    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRecipients>) -> Channel {
