@@ -240,18 +240,29 @@ async fn their_number_and_size_are_bounded() {
         (&json!("silences"), &json!(200), &json!(200))
     );
 
-    // Who ends them at once does not fill alerters with them.
-    fill(eve.org, 1_999, whole, "-7 days").await;
-    fill(eve.org, 10, whole, "-9 days").await;
-    add(&eve, of(&[])).await;
-    let refused = eve.post(SILENCES, of(&[])).await.expect(409);
-    assert!(
-        refused["detail"].as_str().unwrap().contains("8 days"),
-        "{refused}"
-    );
+    // What is over counts for nothing: who ends them at once neither keeps others from making one, nor fills alerters.
+    let thousand = "ARRAY(SELECT generate_series(1000000::bigint, 1000999))";
+    fill(eve.org, 3_000, whole, "-7 days").await;
+    fill(eve.org, 60, [thousand, "'{}'"], "-1 day").await;
+    fill(
+        eve.org,
+        1,
+        [thousand, "'{\"severities\": [\"critical\"]}'"],
+        "-1 hour",
+    )
+    .await;
+    let made = add(&eve, of(&[])).await;
+    let told = holds(&eve).await;
+    assert!((20..60).contains(&told.len()), "{}", told.len());
+    let is_made = |hold: &&Hold| hold.spans[0].1 == instant(&made["ends_at"]);
+    assert_eq!(told.iter().filter(is_made).count(), 1);
+    // The latest of those that are over, and none of a week ago.
+    let latest = |hold: &&Hold| !hold.conditions.severities.is_empty();
+    assert_eq!(told.iter().filter(latest).count(), 1);
+    let days_ago = |days: i64| shared::now().plus_millis(-days * 86_400_000);
+    assert!(told.iter().all(|hold| days_ago(2) < hold.spans[0].1));
 
     // What takes up most is named.
-    let thousand = "ARRAY(SELECT generate_series(1000000::bigint, 1000999))";
     let long = "jsonb_build_object('kinds', jsonb_build_array(repeat('x', 8000)))";
     for (person, filled, field) in [
         (&bob, [thousand, "'{}'"], "monitors"),

@@ -64,9 +64,23 @@ async fn values_of_headers_are_kept_and_never_shown() {
     assert_eq!(pairs, [("x-api-key", "hunter2"), ("X-Tenant", "tenant-9")]);
     assert_eq!(now.body.as_deref(), Some(BODY));
 
-    let path = format!("/orgs/{}/audit-log", person.org);
-    let log = person.get(&path).await.expect(200).to_string();
+    let other = json!({"body": BODY.replace("hunter3", "hunter4")});
+    person.patch(&path, json!({"config": other})).await.expect(200);
+    let path = format!("/orgs/{}/audit-log?resource=channel", person.org);
+    let log = person.get(&path).await.expect(200);
+    let events = log["items"].as_array().unwrap();
+    let log = log.to_string();
     assert!(!log.contains("hunter") && !log.contains("tenant-9"), "{log}");
+    // It is seen that what is hidden has changed, and what has not.
+    let changed = |event: &Value, pointer: &str| {
+        let [before, after] = ["before", "after"].map(|form| event[form]["config"].pointer(pointer).cloned());
+        let is_marked = |form: &Value| form.as_str().is_some_and(|form| form.starts_with("*** (digest "));
+        assert!(before.iter().chain(&after).all(is_marked), "{event}");
+        before != after
+    };
+    assert!(changed(&events[0], "/body") && !changed(&events[1], "/body"));
+    assert!(!changed(&events[0], "/headers/0/value") && !changed(&events[1], "/headers/0/value"));
+    assert!(changed(&events[1], "/headers/1/value"), "there is another one");
 }
 
 #[tokio::test]
@@ -125,4 +139,51 @@ async fn what_cannot_be_sent_is_refused_with_its_field_and_place() {
         assert!(message.contains(part), "{change}: {message}");
     }
     assert_eq!(service.count("channels").await, 0);
+}
+
+/// A webhook whose template has so many bytes, of which JSON escapes none.
+fn sized(bytes: usize) -> Value {
+    let config =
+        json!({"url": "https://a.example/hook", "content_type": "text/plain", "body": "x".repeat(bytes)});
+    json!({"name": "Ops", "kind": "webhook", "config": config})
+}
+
+#[tokio::test]
+async fn configurations_have_a_size() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let refused = person.post("/me/channels", sized(9_000)).await;
+    assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["config"]));
+    let own = person.post("/me/channels", sized(7_000)).await.expect(201);
+    let path = format!("/me/channels/{}", own["id"]);
+    let larger = json!({"config": {"body": "x".repeat(9_000)}});
+    assert_eq!(person.patch(&path, larger).await.fields(), ["config"]);
+    // Each takes two bytes.
+    let mut escaped = sized(1);
+    escaped["config"]["body"] = json!("\n".repeat(16_384));
+    person.post("/channels", escaped.clone()).await.expect(422);
+    escaped["config"]["body"] = json!("\n".repeat(15_000));
+    let large = person.post("/channels", escaped).await.expect(201);
+
+    // All together, whatever they are and whosever.
+    let fill = |bytes: usize| {
+        format!(
+            "INSERT INTO channels (org_id, name, kind, config, enabled, alerts)
+             SELECT {}, 'full', 'webhook', decode(repeat('00', {bytes}), 'hex'), true, '{{}}'",
+            person.org
+        )
+    };
+    let db = service.db().await;
+    db.execute(&fill(1_024 * 1_024 - 40_000), &[]).await.unwrap();
+    let refused = person.post("/channels", sized(7_000)).await;
+    assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["config"]));
+    let refused = person.post("/me/channels", sized(7_000)).await;
+    assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["config"]));
+    assert_eq!(service.count("channels").await, 3);
+    // What is there already can be changed, but not grow.
+    db.execute(&fill(40_000), &[]).await.unwrap();
+    let path = format!("/channels/{}", large["id"]);
+    person.patch(&path, json!({"enabled": false})).await.expect(200);
+    let larger = json!({"config": {"body": "\n".repeat(15_001)}});
+    assert_eq!(person.patch(&path, larger).await.fields(), ["config"]);
 }

@@ -17,6 +17,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use super::Scope;
+use super::alert_policy_size::{self, Part};
 use super::error::StoreError;
 use super::limits;
 use crate::rules::channel::{Known, ValidChannel};
@@ -39,6 +40,10 @@ pub(crate) enum Whose {
 }
 
 impl Whose {
+    fn of(owner: Option<UserId>) -> Self {
+        owner.map_or(Self::Organisation, Self::Member)
+    }
+
     /// As in the column `owner_id`.
     fn owner(self) -> Option<i64> {
         match self {
@@ -246,7 +251,7 @@ pub(crate) async fn slack_bot(
 /// Adds a channel.
 ///
 /// # Errors
-/// 409 when the organisation, or the member, has as many as it may have.
+/// 409 when the organisation, or the member, has as many as it may have; 422 (`config`) when there is too much of them.
 pub(crate) async fn insert(
     tx: &Transaction<'_>,
     keyring: &Keyring,
@@ -261,6 +266,7 @@ pub(crate) async fn insert(
         Whose::Member(member) => require_own_room(tx, scope, member).await?,
     }
     let sealed = seal(keyring, scope, &channel.config)?;
+    alert_policy_size::require_small(&sealed, whose)?;
     let sql = format!(
         "INSERT INTO channels (org_id, name, kind, config, enabled, alerts, owner_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {COLUMNS}"
@@ -279,6 +285,7 @@ pub(crate) async fn insert(
             ],
         )
         .await?;
+    alert_policy_size::require_room(tx, scope, Part::Channels).await?;
     ChannelRow::read(&row)
 }
 
@@ -296,13 +303,22 @@ async fn require_own_room(tx: &Transaction<'_>, scope: Scope, member: UserId) ->
 }
 
 /// Changes a locked channel.
+///
+/// # Errors
+/// 422 (`config`) when there is more of it than before, and too much.
 pub(crate) async fn update(
     tx: &impl GenericClient,
     keyring: &Keyring,
     old: &ChannelRow,
     channel: &ValidChannel,
 ) -> Result<ChannelRow, StoreError> {
-    let sealed = seal(keyring, Scope::organisation(old.org_id), &channel.config)?;
+    let scope = Scope::organisation(old.org_id);
+    let sealed = seal(keyring, scope, &channel.config)?;
+    // What is too large already can still be switched off.
+    let grows = sealed.len() > old.sealed.len();
+    if grows {
+        alert_policy_size::require_small(&sealed, Whose::of(old.owner))?;
+    }
     let sql = format!(
         "UPDATE channels SET name = $2, config = $3, enabled = $4, alerts = $5, version = version + 1,
              updated_at = now()
@@ -320,6 +336,9 @@ pub(crate) async fn update(
             ],
         )
         .await?;
+    if grows {
+        alert_policy_size::require_room(tx, scope, Part::Channels).await?;
+    }
     ChannelRow::read(&row)
 }
 

@@ -5,35 +5,28 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::hold::{Hold, HoldKind};
 use domain::routing::Conditions;
-use domain::{MonitorId, SilenceId, Timestamp};
+use domain::{MonitorId, SilenceId, TagId, Timestamp};
 use shared::postgres::Stored;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use super::Scope;
-use super::alert_policy_size::{self, Part};
+use super::alert_policy_size::{self, MAX_SILENCE_BYTES, Part, SILENCE_BYTES};
 use super::alert_targets::Names;
 use super::error::StoreError;
 use super::{limits, seen_monitors};
 use crate::rules::silence::{self as rules, OldSilence, ValidSilence};
 use crate::rules::told_days::TOLD_DAYS;
 
+mod seen;
+
+use seen::{columns, is_seen};
+
 /// How long silences are kept once they are over, in days.
 const KEPT_DAYS: i32 = 30;
 
 /// Rows removed in one statement, so that none takes long.
 const PURGED_AT_ONCE: u64 = 10_000;
-
-/// The columns that [`SilenceRow::read`] reads of a silence `s`. Who has made it and has left is not named.
-fn columns(org: usize, who: usize) -> String {
-    format!(
-        "s.id, s.reason, s.conditions, s.starts_at, s.ends_at, s.version, s.created_at, s.updated_at,
-         (SELECT u.name FROM memberships m JOIN users u ON u.id = m.user_id
-          WHERE m.org_id = s.org_id AND m.user_id = s.created_by) AS created_by,
-         {}",
-        seen_monitors::columns("s", org, who)
-    )
-}
 
 /// A row of `silences`.
 #[derive(Clone, Debug)]
@@ -44,7 +37,10 @@ pub(crate) struct SilenceRow {
     pub(crate) monitors: Vec<MonitorId>,
     /// Whether it concerns more than is seen.
     is_part: bool,
+    /// With all tags, also those that are not seen.
     pub(crate) conditions: Stored<Conditions>,
+    /// Its tags that are seen; none where all are.
+    seen_tags: Option<Vec<TagId>>,
     pub(crate) starts_at: Timestamp,
     pub(crate) ends_at: Timestamp,
     created_by: Option<String>,
@@ -55,12 +51,14 @@ pub(crate) struct SilenceRow {
 
 impl SilenceRow {
     fn read(row: &Row) -> Result<Self, StoreError> {
+        let seen_tags: Option<Vec<i64>> = row.try_get("seen_tags")?;
         Ok(Self {
             id: SilenceId(row.try_get("id")?),
             reason: row.try_get("reason")?,
             monitors: monitors(row)?,
             is_part: row.try_get("is_part")?,
             conditions: row.try_get("conditions")?,
+            seen_tags: seen_tags.map(|tags| tags.into_iter().map(TagId).collect()),
             starts_at: at(row, "starts_at")?,
             ends_at: at(row, "ends_at")?,
             created_by: row.try_get("created_by")?,
@@ -102,6 +100,15 @@ impl SilenceRow {
         }
     }
 
+    /// Its conditions, without the tags that are not seen.
+    fn seen_conditions(&self) -> Option<Conditions> {
+        let mut conditions = self.conditions.value().cloned()?;
+        if let Some(seen) = &self.seen_tags {
+            conditions.tags.retain(|tag| seen.contains(tag));
+        }
+        Some(conditions)
+    }
+
     /// As it is answered.
     pub(crate) fn view(&self, now: Timestamp) -> Silence {
         let error = match &self.conditions {
@@ -114,7 +121,7 @@ impl SilenceRow {
             id: self.id,
             reason: self.reason.clone(),
             monitors: self.monitors.clone(),
-            conditions: self.conditions.value().cloned(),
+            conditions: self.seen_conditions(),
             error,
             starts_at: self.starts_at,
             ends_at: self.ends_at,
@@ -136,15 +143,21 @@ fn monitors(row: &Row) -> Result<Vec<MonitorId>, tokio_postgres::Error> {
     Ok(ids.into_iter().map(MonitorId).collect())
 }
 
-/// Silences of which alerters are told, to be kept until an outage that began in one of them is judged. What cannot be
-/// read silences nothing, and is counted.
+/// Silences of which alerters are told, to be kept until an outage that began in one of them is judged: those that are not
+/// over, and of the others the latest, as far as there is room. What cannot be read silences nothing, and is counted.
 pub(crate) async fn holds(client: &impl GenericClient, scope: Scope) -> Result<Vec<Hold>, StoreError> {
     // One that ended before it began is of nothing.
-    let sql = "SELECT id, monitors, conditions, starts_at, ends_at FROM silences
-               WHERE org_id = $1 AND ends_at > now() - make_interval(days => $2) AND starts_at < ends_at
-               ORDER BY id";
-    let statement = client.prepare_cached(sql).await?;
-    let rows = client.query(&statement, &[scope.org_id(), &TOLD_DAYS]).await?;
+    let sql = format!(
+        "SELECT id, monitors, conditions, starts_at, ends_at FROM (
+             SELECT *, sum({SILENCE_BYTES}) OVER (ORDER BY ends_at > now() DESC, ends_at DESC, id DESC) AS bytes
+             FROM silences
+             WHERE org_id = $1 AND ends_at > now() - make_interval(days => $2) AND starts_at < ends_at
+         ) AS told WHERE ends_at > now() OR bytes <= $3 ORDER BY id"
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let rows = client
+        .query(&statement, &[scope.org_id(), &TOLD_DAYS, &MAX_SILENCE_BYTES])
+        .await?;
     let mut holds = Vec::with_capacity(rows.len());
     for row in &rows {
         let conditions: Stored<Conditions> = row.try_get("conditions")?;
@@ -174,7 +187,7 @@ pub(crate) async fn list(
         "SELECT {} FROM silences s
          WHERE s.org_id = $1 AND {} AND ($3::boolean OR s.ends_at > $4) AND s.id > $5 ORDER BY s.id LIMIT $6",
         columns(1, 2),
-        seen_monitors::is_seen("s", 1, 2)
+        is_seen(1, 2)
     );
     let rows = client
         .query(
@@ -225,7 +238,7 @@ async fn one(
     let sql = format!(
         "SELECT {} FROM silences s WHERE s.org_id = $1 AND s.id = $3 AND {} {locking}",
         columns(1, 2),
-        seen_monitors::is_seen("s", 1, 2)
+        is_seen(1, 2)
     );
     let row = client
         .query_opt(&sql, &[scope.org_id(), &scope.who(), &id])
@@ -260,7 +273,7 @@ pub(crate) async fn require_named(
 /// Adds a silence; `created_by` is the person who makes it.
 ///
 /// # Errors
-/// 409 when as many as there may be are not over, or with those that ended lately; 422 when they are too large together.
+/// 409 when as many as there may be are not over; 422 when they are too large together.
 pub(crate) async fn insert(
     tx: &Transaction<'_>,
     scope: Scope,
