@@ -267,6 +267,8 @@ async fn a_window_by_tags_never_becomes_one_of_all() {
         ["tags"]
     );
     // Of all it is only when somebody says so.
+    let refused = person.patch(&path, json!({"tags": []})).await;
+    assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["tags"]));
     person
         .patch(&path, json!({"tags": [], "monitors": [tagged]}))
         .await

@@ -4,12 +4,12 @@ use actix_web::web::Data;
 use api::{
     CancelMaintenanceOccurrence, CreateMaintenanceWindow, DeleteMaintenanceWindow, EditMaintenanceWindow,
     GetMaintenanceWindow, ListMaintenanceOccurrences, ListMaintenanceWindows, MaintenanceOccurrences,
-    MaintenanceWindow, MaintenanceWindowPath, OccurrenceInput, Operation, PreviewMaintenanceWindow, Resource,
-    RestoreMaintenanceOccurrence,
+    MaintenanceWindow, MaintenanceWindowInput, MaintenanceWindowPath, OccurrenceInput, Operation,
+    PreviewMaintenanceWindow, Resource, RestoreMaintenanceOccurrence,
 };
-use domain::Timestamp;
 use domain::maintenance::{MaintenanceWindow as Planned, OccurrenceException};
 use domain::monitor::FieldError;
+use domain::{TagId, Timestamp};
 use serde_json::json;
 use shared::http::call::{Call, CallerOf, Reply};
 use shared::http::problem::Problem;
@@ -19,7 +19,7 @@ use super::called_by::{AsPrincipal, author};
 use super::creation::{self, Begun};
 use super::{page, require_version};
 use crate::app::App;
-use crate::rules::maintenance_window as rules;
+use crate::rules::maintenance_window::{self as rules, NamedWindow};
 use crate::store::Scope;
 use crate::store::audit::Resource as Audited;
 use crate::store::maintenance_windows::{self as store, WindowRow};
@@ -71,6 +71,25 @@ fn view(row: WindowRow) -> MaintenanceWindow {
     }
 }
 
+/// Follows a rule on a thread of its own: of one that seldom comes, that takes milliseconds.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
+}
+
+/// The window that the fields make of `old`, or of nothing, now.
+async fn apply(
+    input: MaintenanceWindowInput,
+    old: Option<NamedWindow>,
+    tags: Vec<Option<TagId>>,
+) -> Result<NamedWindow, Problem> {
+    let now = shared::now();
+    let applied = aside(move || {
+        let named = rules::apply(input, old.as_ref(), &tags)?;
+        rules::at_its_time(named, old.as_ref(), now)
+    });
+    applied.await?.map_err(Problem::invalid)
+}
+
 async fn list(
     app: Data<App>,
     call: Call<ListMaintenanceWindows>,
@@ -98,7 +117,7 @@ async fn create(
         Begun::Before(reply) => return Ok(reply),
     };
     let tags = store::tags_named(&*tx, scope, call.body.tags.as_deref().unwrap_or_default(), &[]).await?;
-    let named = rules::apply(call.body, None, &tags).map_err(Problem::invalid)?;
+    let named = apply(call.body, None, tags).await?;
     store::check_monitors(&*tx, scope, &named, &[]).await?;
     let created = view(store::insert(&tx, scope, &named).await?);
     author.created(&tx, &audited(created.id), &created).await?;
@@ -121,11 +140,10 @@ async fn preview(
         true => Vec::new(),
         false => store::tags_named(&app.pool.get().await?, scope, names, &[]).await?,
     };
-    let named = rules::apply(input, None, &tags).map_err(Problem::invalid)?;
+    let named = apply(input, None, tags).await?;
     let now = shared::now();
-    Ok(Reply::new(MaintenanceOccurrences {
-        occurrences: rules::listed(&named.window, now, LISTED as usize, now),
-    }))
+    let occurrences = aside(move || rules::listed(&named.window, now, LISTED as usize, now)).await?;
+    Ok(Reply::new(MaintenanceOccurrences { occurrences }))
 }
 
 async fn get(
@@ -146,6 +164,8 @@ async fn edit(
     let tx = client.transaction().await?;
     let old = store::lock(&tx, scope, id).await?;
     require_version(expected, old.version)?;
+    rules::require_not_widened(&call.body, &old.monitors, &old.tags)
+        .map_err(|error| Problem::invalid(vec![error]))?;
     let before = old.named();
     let input = match &before {
         Some(_) => call.body,
@@ -153,7 +173,7 @@ async fn edit(
     };
     let names = input.tags.as_deref().unwrap_or_default();
     let tags = store::tags_named(&tx, scope, names, &old.tags).await?;
-    let named = rules::apply(input, before.as_ref(), &tags).map_err(Problem::invalid)?;
+    let named = apply(input, before.clone(), tags).await?;
     if before.as_ref() == Some(&named) {
         return Ok(Reply::new(view(old)));
     }
@@ -189,11 +209,11 @@ async fn occurrences(
     let from = call.query.from.unwrap_or(now);
     let limit = page::limit_up_to(MOST_LISTED, Some(call.query.limit.unwrap_or(LISTED)))?;
     let row = store::find(&app.pool.get().await?, Scope::from(&call.caller), call.path.id).await?;
-    let named = row.named();
-    let occurrences = named.map(|named| rules::listed(&named.window, from, limit, now));
-    Ok(Reply::new(MaintenanceOccurrences {
-        occurrences: occurrences.unwrap_or_default(),
-    }))
+    let occurrences = match row.named() {
+        Some(named) => aside(move || rules::listed(&named.window, from, limit, now)).await?,
+        None => Vec::new(),
+    };
+    Ok(Reply::new(MaintenanceOccurrences { occurrences }))
 }
 
 async fn cancel(
@@ -227,7 +247,8 @@ where
     require_version(expected, old.version)?;
     let unreadable = || Problem::invalid(vec![FieldError::new("starts_at", UNREADABLE)]);
     let mut named = old.named().ok_or_else(unreadable)?;
-    let changed = rule(&named.window, starts_at, shared::now());
+    let (window, now) = (named.window.clone(), shared::now());
+    let changed = aside(move || rule(&window, starts_at, now)).await?;
     let exceptions = changed.map_err(|error| Problem::invalid(vec![error]))?;
     if exceptions == named.window.exceptions {
         return Ok(Reply::new(view(old)));

@@ -15,6 +15,7 @@ mod occurrences;
 #[cfg(test)]
 mod tests;
 
+use occurrences::AHEAD_MS;
 pub(crate) use occurrences::{cancel, listed, restore};
 
 /// Tags that a window may name.
@@ -120,6 +121,49 @@ pub(crate) fn apply(
             },
         }),
         _ => Err(errors.0),
+    }
+}
+
+/// What becomes of `named` at the time at which it is made of `old`, or of nothing: where it is at other times than before,
+/// exceptions to come that are of no occurrence any more are dropped.
+///
+/// # Errors
+/// 422 (`starts`) when the occurrences of a rule are counted from too long ago.
+pub(crate) fn at_its_time(
+    mut named: NamedWindow,
+    old: Option<&NamedWindow>,
+    now: Timestamp,
+) -> Result<NamedWindow, Vec<FieldError>> {
+    if old.is_some_and(|old| old.window.span == named.window.span) {
+        return Ok(named);
+    }
+    if let Span::Recurring { starts, rule, .. } = &named.window.span
+        && Timestamp::from(starts.and_utc()) < now.plus_millis(-AHEAD_MS)
+        && Recurrence::counts(rule)
+    {
+        let wrong = "must not be more than ten years ago where the rule has a COUNT";
+        return Err(vec![FieldError::new("starts", wrong)]);
+    }
+    occurrences::drop_unplanned(&mut named.window, now);
+    Ok(named)
+}
+
+/// Requires that who takes all tags from a window by tags says which monitors it concerns instead: it would concern all.
+///
+/// # Errors
+/// 422 (`tags`).
+pub(crate) fn require_not_widened(
+    input: &MaintenanceWindowInput,
+    monitors: &[MonitorId],
+    tags: &[TagId],
+) -> Result<(), FieldError> {
+    let takes_all = input.tags.as_ref().is_some_and(Vec::is_empty) && !tags.is_empty();
+    match takes_all && monitors.is_empty() && input.monitors.is_none() {
+        true => Err(FieldError::new(
+            "tags",
+            "must not be empty unless monitors is given, too: the window would concern all monitors",
+        )),
+        false => Ok(()),
     }
 }
 

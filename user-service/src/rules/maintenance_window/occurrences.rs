@@ -1,5 +1,6 @@
 //! The occurrences of a window, and what people make of single ones.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use api::{MaintenanceOccurrence, OccurrenceState};
@@ -11,7 +12,7 @@ use crate::rules::told_days::TOLD_DAYS;
 use crate::rules::uptime_window::DAY_MS;
 
 /// How far ahead occurrences are looked for.
-const AHEAD_MS: i64 = 10 * 366 * DAY_MS;
+pub(super) const AHEAD_MS: i64 = 10 * 366 * DAY_MS;
 
 /// Exceptions that a window may have.
 const MAX_EXCEPTIONS: usize = 200;
@@ -129,17 +130,36 @@ pub(crate) fn cancel(
 fn make_room(window: &MaintenanceWindow, exceptions: &mut Vec<OccurrenceException>, now: Timestamp) {
     let mut excess = exceptions.len().saturating_sub(MAX_EXCEPTIONS);
     let long_ago = now.plus_millis(-i64::from(TOLD_DAYS) * DAY_MS);
+    let Some(first) = exceptions.first().map(|one| one.starts_at) else {
+        return;
+    };
+    if excess == 0 || long_ago <= first {
+        return;
+    }
+    let planned = window.span.occurrences(first..long_ago);
+    let ends: HashMap<Timestamp, Timestamp> = planned.map(|span| (span.start, span.end)).collect();
     exceptions.retain(|one| {
-        let end = || {
-            let mut planned = window
-                .span
-                .occurrences(one.starts_at..one.starts_at.plus_millis(1));
-            planned.find(|span| span.start == one.starts_at)
-        };
-        let is_kept = excess == 0 || end().map_or(one.starts_at, |span| span.end) > long_ago;
+        let end = ends.get(&one.starts_at).copied().unwrap_or(one.starts_at);
+        let is_kept = excess == 0 || end > long_ago;
         excess -= usize::from(!is_kept);
         is_kept
     });
+}
+
+/// Drops exceptions to come that are of no occurrence any more. Those that have begun stay: what was measured without
+/// maintenance goes by them as well.
+pub(super) fn drop_unplanned(window: &mut MaintenanceWindow, now: Timestamp) {
+    let coming = window.exceptions.iter().map(|one| one.starts_at);
+    let coming = coming.filter(|starts_at| now < *starts_at);
+    let Some(last) = coming.clone().max() else {
+        return;
+    };
+    let first = coming.min().unwrap_or(last);
+    let planned = window.span.occurrences(first..last.plus_millis(1));
+    let planned: HashSet<Timestamp> = planned.map(|span| span.start).collect();
+    window
+        .exceptions
+        .retain(|one| one.starts_at <= now || planned.contains(&one.starts_at));
 }
 
 /// The exceptions of a window once an occurrence takes place again that was cancelled.

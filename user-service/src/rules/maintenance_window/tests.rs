@@ -342,3 +342,72 @@ fn the_exceptions_of_a_window_are_bounded() {
     assert_eq!(kept, (1..=200).map(cancelled).collect::<Vec<_>>());
     assert!(cancel(&full, day(200), day(7)).is_err());
 }
+
+#[test]
+fn exceptions_to_come_go_with_the_occurrences_that_another_span_does_not_have() {
+    let exceptions: Vec<_> = NIGHTS
+        .map(at)
+        .into_iter()
+        .chain([at("2026-12-04T21:00:00Z")])
+        .collect();
+    let exceptions = exceptions.into_iter().map(|starts_at| OccurrenceException {
+        starts_at,
+        ended_at: None,
+    });
+    let mut old = apply(input(nightly()), None, &[]).unwrap();
+    old.window.exceptions = exceptions.collect();
+    let change = |change: Value| {
+        let named = apply(input(change), Some(&old), &[]).unwrap();
+        let exceptions = at_its_time(named, Some(&old), at(NOW)).unwrap().window.exceptions;
+        let kept = exceptions.iter().map(|one| one.starts_at.to_string());
+        kept.map(|at| at[..10].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(change(json!({"name": "x"})).len(), 4);
+    assert_eq!(change(json!({"minutes": 60})).len(), 4);
+    // What has begun stays, and so does what comes on Fridays, too.
+    assert_eq!(
+        change(json!({"rule": "FREQ=WEEKLY;BYDAY=FR"})),
+        ["2026-12-01", "2026-12-02", "2026-12-04"]
+    );
+    assert_eq!(
+        change(json!({"starts": "2026-12-01T23:00:00"})),
+        ["2026-12-01", "2026-12-02"]
+    );
+}
+
+#[test]
+fn what_is_counted_has_not_begun_long_ago() {
+    let made = |starts: &str, rule: &str| {
+        let mut given = nightly();
+        (given["starts"], given["rule"]) = (json!(starts), json!(rule));
+        apply(input(given), None, &[]).unwrap()
+    };
+    let counted = made("2016-01-01T22:00:00", "FREQ=DAILY;COUNT=3");
+    let refused = at_its_time(counted.clone(), None, at(NOW)).unwrap_err();
+    assert_eq!(refused[0].field, "starts");
+    let all = "FREQ=DAILY";
+    for (starts, rule) in [
+        ("2017-01-01T22:00:00", "FREQ=DAILY;COUNT=3"),
+        ("1970-01-01T22:00:00", all),
+    ] {
+        assert!(at_its_time(made(starts, rule), None, at(NOW)).is_ok(), "{starts}");
+    }
+    // One that was made in time can still be renamed.
+    let renamed = apply(input(json!({"name": "x"})), Some(&counted), &[]).unwrap();
+    assert!(at_its_time(renamed, Some(&counted), at(NOW)).is_ok());
+}
+
+#[test]
+fn a_window_by_tags_becomes_one_of_all_only_when_that_is_said() {
+    let widens = |change: Value, monitors: &[MonitorId], tags: &[TagId]| {
+        let refused = require_not_widened(&input(change), monitors, tags);
+        refused.is_err_and(|error| error.field == "tags")
+    };
+    let (some, tag) = ([MonitorId(7)], [TagId(3)]);
+    assert!(widens(json!({"tags": []}), &[], &tag));
+    assert!(!widens(json!({"tags": [], "monitors": []}), &[], &tag));
+    assert!(!widens(json!({"tags": []}), &some, &tag));
+    assert!(!widens(json!({"tags": []}), &[], &[]));
+    assert!(!widens(json!({"monitors": []}), &some, &tag));
+    assert!(!widens(json!({"name": "x"}), &[], &tag));
+}
