@@ -32,6 +32,49 @@ async fn the_names_of_an_organisation_come_page_by_page() {
 }
 
 #[tokio::test]
+async fn a_page_ends_when_it_is_large_and_names_with_labels_are_fewer() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let db = service.db().await;
+    let insert = "INSERT INTO monitors (org_id, name, spec)
+                  SELECT $1, repeat('n', 3000), '{\"kind\": \"tcp\"}' FROM generate_series(1, 1100) RETURNING id";
+    let made = db.query(insert, &[&person.org]).await.unwrap();
+    let mut made: Vec<i64> = made.iter().map(|row| row.get(0)).collect();
+    made.sort_unstable();
+    let pages = async || {
+        let (mut pages, mut after) = (Vec::new(), Some(0));
+        while let Some(last) = after {
+            let path = format!("/names?org_id={}&after={last}", person.org);
+            let page = service.internal(&path).await.expect(200);
+            assert!(page.to_string().len() < 3 * 1024 * 1024);
+            let page: NamesPage = serde_json::from_value(page).unwrap();
+            after = page.next_after.map(|id| id.0);
+            pages.push(page);
+        }
+        pages
+    };
+    let ids = |pages: &[NamesPage]| -> Vec<i64> {
+        let names = pages.iter().flat_map(|page| &page.names);
+        names.map(|(id, _)| id.0).collect()
+    };
+    let found = pages().await;
+    assert_eq!((found.len(), ids(&found)), (2, made.clone()));
+    assert!(found[0].names.len() > 600, "{}", found[0].names.len());
+
+    db.batch_execute("UPDATE monitors SET name = 'n', severity = 'info'")
+        .await
+        .unwrap();
+    let found = pages().await;
+    assert_eq!((found.len(), found[0].names.len()), (2, 1_000));
+    assert_eq!(ids(&found), made);
+    for page in &found {
+        let labelled: Vec<_> = page.labels.iter().map(|(id, _)| *id).collect();
+        let named: Vec<_> = page.names.iter().map(|(id, _)| *id).collect();
+        assert_eq!(labelled, named);
+    }
+}
+
+#[tokio::test]
 async fn labels_come_where_something_goes_by_them_and_their_version_changes_with_each() {
     let service = UserService::start().await;
     let person = service.register().await;

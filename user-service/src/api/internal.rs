@@ -18,7 +18,7 @@ use crate::store::{alerting, channels, limits, only_tags, recipients, revocation
 /// Definitions in one answer, at most. There are fewer when they are large.
 const MAX_DEFINITIONS: i64 = 1_000;
 
-/// Names in one answer, at most.
+/// Names in one answer, at most. There are fewer when they are large, or come with labels.
 const MAX_NAMES: i64 = 5_000;
 
 pub(super) fn configure(config: &mut ServiceConfig) {

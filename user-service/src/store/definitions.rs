@@ -1,9 +1,12 @@
 //! Monitors as the other services ask for them.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::GenericClient;
 use domain::internal::{DefinitionsPage, MonitorName, NamesPage};
 use domain::{MonitorId, OrgId};
 use futures_util::TryStreamExt as _;
+use serde::Serialize;
 use shared::crypto::Keyring;
 use tokio_postgres::types::ToSql;
 
@@ -106,8 +109,31 @@ async fn erased(client: &impl GenericClient, id: MonitorId) -> Result<MonitorNam
     })
 }
 
-/// The names of an organisation's monitors after the monitor `after`, by id, at most `limit`; with their labels, where
-/// anything goes by them.
+/// Bytes of the names and labels of a page, after which it ends: half of what an alerter reads, for the rest of the page.
+const MAX_NAMES_BYTES: usize = 2 * 1024 * 1024;
+
+/// Names of a page with labels: each may name a hundred monitors and more recipients, and is written to see how large it
+/// is.
+const MAX_LABELLED: i64 = 1_000;
+
+/// Of how many there is room in a page, of these sizes in bytes. There is of the first one, however large it is.
+fn fitting(sizes: impl IntoIterator<Item = usize>) -> usize {
+    let end = sizes.into_iter().scan(0, |bytes: &mut usize, size| {
+        *bytes = bytes.saturating_add(size);
+        Some(*bytes)
+    });
+    end.take_while(|bytes| *bytes <= MAX_NAMES_BYTES).count().max(1)
+}
+
+/// The size in bytes of what is written as JSON, with a comma.
+fn written_bytes(value: &impl Serialize) -> Result<usize, StoreError> {
+    let written = serde_json::to_vec(value);
+    let written = written.map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    Ok(written.len() + 1)
+}
+
+/// The names of an organisation's monitors after the monitor `after`, by id, at most `limit` and as many as a page has room
+/// for; with their labels, where anything goes by them.
 pub(crate) async fn names(
     client: &impl GenericClient,
     keyring: &Keyring,
@@ -117,30 +143,58 @@ pub(crate) async fn names(
 ) -> Result<NamesPage, StoreError> {
     // Before the labels: who reads others than it was computed of reads them once more.
     let labels_version = labels::labels_version(client, scope).await?;
+    let limit = match labels_version {
+        0 => limit,
+        _ => limit.min(MAX_LABELLED),
+    };
     let sql = "SELECT id, name FROM monitors
                WHERE org_id = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3";
     let rows = client.query(sql, &[scope.org_id(), &after, &(limit + 1)]).await?;
-    let more = rows.len() as i64 > limit;
+    let mut more = rows.len() as i64 > limit;
     let names = rows.iter().take(limit as usize).map(|row| {
         let id: i64 = row.try_get("id")?;
         Ok((MonitorId(id), row.try_get("name")?))
     });
-    let names: Vec<(MonitorId, String)> = names.collect::<Result<_, tokio_postgres::Error>>()?;
-    let last = names.last().map(|(id, _)| *id);
-    let labels = match labels_version {
-        0 => Vec::new(),
+    let mut names: Vec<(MonitorId, String)> = names.collect::<Result<_, tokio_postgres::Error>>()?;
+    let mut labels = match labels_version {
+        0 => HashMap::new(),
         _ => {
             let ids: Vec<i64> = names.iter().map(|(id, _)| id.0).collect();
-            let labels = labels::of_monitors(client, keyring, scope, &ids).await?;
-            let mut labels: Vec<_> = labels.into_iter().collect();
-            labels.sort_unstable_by_key(|(id, _)| *id);
-            labels
+            labels::of_monitors(client, keyring, scope, &ids).await?
         }
     };
+    let size = |name: &(MonitorId, String)| {
+        let labels = labels.get(&name.0).map(|labels| (name.0, labels));
+        Ok(written_bytes(name)? + written_bytes(&labels)?)
+    };
+    let sizes: Vec<usize> = names.iter().map(size).collect::<Result<_, StoreError>>()?;
+    let room = fitting(sizes);
+    more |= names.len() > room;
+    names.truncate(room);
+    let last = names.last().map(|(id, _)| *id);
+    let labelled = names.iter().map(|(id, _)| *id);
+    let labels = labelled
+        .filter_map(|id| Some((id, labels.remove(&id)?)))
+        .collect();
     Ok(NamesPage {
         names,
         labels,
         labels_version,
         next_after: last.filter(|_| more),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_names_ends_before_it_is_too_large_and_has_one_at_least() {
+        let half = MAX_NAMES_BYTES / 2;
+        assert_eq!(fitting([10; 5]), 5);
+        assert_eq!(fitting([half, half, 1]), 2);
+        assert_eq!(fitting([half, half + 1]), 1);
+        assert_eq!(fitting([MAX_NAMES_BYTES + 1, 1]), 1);
+        assert_eq!(fitting([usize::MAX, usize::MAX]), 1);
+    }
 }
