@@ -60,4 +60,5 @@ pub(crate) mod text;
 pub(crate) mod time_range;
 pub(crate) mod told_days;
 pub(crate) mod totp;
+pub(crate) mod upstream_reason;
 pub(crate) mod uptime_window;

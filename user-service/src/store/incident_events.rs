@@ -1,5 +1,7 @@
 //! What was decided about each alert of an incident, and what came of it.
 
+use std::collections::HashSet;
+
 use api::AlertStep;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
@@ -10,6 +12,7 @@ use tokio_postgres::Row;
 use super::error::StoreError;
 use super::scope::sees;
 use super::{Scope, alert_causes};
+use crate::rules::upstream_reason::{monitor_of, shown};
 
 /// In an order that is the same each time, so that a page can begin after so many steps. A channel that is gone was a
 /// member's own if it was notified as that of a person.
@@ -50,7 +53,37 @@ pub(crate) async fn list(
             &[&id.0, scope.org_id(), &i64::from(skipped), &limit, &scope.who()],
         )
         .await?;
-    rows.iter().map(read).collect()
+    let mut steps: Vec<AlertStep> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    hide_unseen(client, scope, &mut steps).await?;
+    Ok(steps)
+}
+
+/// Takes monitors out of the reasons that are not seen. Who sees everything sees those, too, that are there no more.
+async fn hide_unseen(
+    client: &impl GenericClient,
+    scope: Scope,
+    steps: &mut [AlertStep],
+) -> Result<(), StoreError> {
+    let named = steps.iter().filter_map(|step| step.reason.as_deref());
+    let named: HashSet<i64> = named.filter_map(monitor_of).map(|id| id.0).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<i64> = named.into_iter().collect();
+    let sql = format!(
+        "SELECT it.id FROM unnest($2::bigint[]) AS it (id) WHERE {}",
+        sees("it.id", 1, 3)
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let seen = client
+        .query(&statement, &[scope.org_id(), &named, &scope.who()])
+        .await?;
+    let seen: HashSet<i64> = seen.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    for step in steps {
+        let reason = step.reason.take();
+        step.reason = reason.map(|reason| shown(reason, |monitor| seen.contains(&monitor.0)));
+    }
+    Ok(())
 }
 
 fn read(row: &Row) -> Result<AlertStep, StoreError> {
