@@ -5,6 +5,11 @@
 -- again.
 SET LOCAL lock_timeout = '3s';
 
+-- First: what refers to monitors takes a lesser lock of them, and two who hold that would wait for each other.
+-- domain::flapping::FlappingRule; null where it is never flapping. It is no part of what is checked: a change begins no new
+-- revision.
+ALTER TABLE monitors ADD COLUMN flapping jsonb;
+
 CREATE TABLE silences (
     id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     org_id      bigint      NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,
@@ -34,11 +39,6 @@ CREATE TABLE monitor_dependencies (
 );
 CREATE INDEX monitor_dependencies_of_idx ON monitor_dependencies (depends_on);
 CREATE INDEX monitor_dependencies_org_idx ON monitor_dependencies (org_id);
-
--- domain::flapping::FlappingRule; null where it is never flapping. It is no part of what is checked: a change begins no new
--- revision.
-ALTER TABLE monitors ADD COLUMN flapping jsonb;
-CREATE INDEX monitors_flapping_idx ON monitors (org_id) WHERE flapping IS NOT NULL;
 
 ALTER TABLE maintenance_windows
     -- It concerns the monitors with one of these tags, too. Where there are some, `monitors` holds 0 beside those that are

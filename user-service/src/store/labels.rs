@@ -20,11 +20,12 @@ use crate::rules::told_days::TOLD_DAYS;
 /// What changes when a label of one of the organisation's monitors does, and never is 0; or 0 where nothing goes by labels.
 /// The hash of each monitor has its id in it, and so has that of each of its tags: no two are the same and cancel out.
 /// That of a dependency has the id with another sign, and the revisions of both monitors: with them changes for how long
-/// alerts wait. It has the organisation and [`TOLD_DAYS`] as parameters.
+/// alerts wait. Flapping is looked for among the organisation's monitors, which are read for the hash anyway. It has the
+/// organisation and [`TOLD_DAYS`] as parameters.
 const VERSION: &str = "SELECT CASE
     WHEN EXISTS (SELECT FROM alert_routes WHERE org_id = $1)
       OR EXISTS (SELECT FROM monitors WHERE org_id = $1 AND (alert_recipients IS NOT NULL OR severity <> 'critical'))
-      OR EXISTS (SELECT FROM monitors WHERE org_id = $1 AND flapping IS NOT NULL)
+      OR EXISTS (SELECT FROM monitors WHERE org_id = $1 AND deleted_at IS NULL AND flapping IS NOT NULL)
       OR EXISTS (SELECT FROM monitor_dependencies WHERE org_id = $1)
       OR EXISTS (SELECT FROM silences WHERE org_id = $1 AND conditions <> '{}'
                  AND ends_at > now() - make_interval(days => $2))
