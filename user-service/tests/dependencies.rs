@@ -1,6 +1,5 @@
 //! Monitors that depend on others.
 
-use crate::common::scene::{Caller, key, member, monitor, scene};
 use crate::common::{Person, UserService};
 use domain::MonitorId;
 use domain::internal::{MonitorName, NamesPage};
@@ -205,52 +204,31 @@ async fn two_who_write_at_the_same_time_make_no_circle() {
 }
 
 #[tokio::test]
-async fn who_is_narrowed_sees_and_changes_a_part_of_it() {
+async fn who_gets_no_turn_is_told_to_try_again_soon() {
     let service = UserService::start().await;
-    let scene = scene(&service).await;
-    let owner = &scene.owner;
-    let (shop, router) = (scene.inside.monitor, monitor(owner, &["payments"]).await);
-    let outside = scene.outside.monitor;
+    let (person, other) = (service.register().await, service.register().await);
+    let (router, shop) = (depending(&person, &[]).await, depending(&person, &[]).await);
+    let mut db = service.db().await;
+    let tx = db.transaction().await.unwrap();
+    let lock = format!(
+        "SELECT pg_advisory_xact_lock(
+             ('x' || left(encode(sha256('dependencies of {}'), 'hex'), 16))::bit(64)::bigint)",
+        person.org
+    );
+    tx.batch_execute(&lock).await.unwrap();
     let path = format!("/monitors/{shop}");
-    for caller in [member(&scene).await, key(&scene).await] {
-        set(owner, shop, &[outside, router]).await;
-        let change = async |on: Value| caller.patch(&path, json!({"depends_on": on})).await;
-        assert_eq!(caller.get(&path).await.expect(200)["depends_on"], json!([router]));
-        // Whether they name what they see, or nothing: what they do not see stays.
-        let version = owner.get(&path).await.expect(200)["version"].clone();
-        let same = change(json!([router])).await.expect(200);
-        assert_eq!(
-            (&same["depends_on"], &same["version"]),
-            (&json!([router]), &version)
-        );
-        assert_eq!(change(json!([])).await.expect(200)["depends_on"], json!([]));
-        assert_eq!(owner.get(&path).await.expect(200)["depends_on"], json!([outside]));
-        let unseen = change(json!([outside])).await;
-        assert_eq!(
-            (unseen.status.as_u16(), unseen.fields()),
-            (422, vec!["depends_on"])
-        );
-        of_many(&caller, shop, router, outside).await;
-        let mut all = [outside, router];
-        all.sort_unstable();
-        assert_eq!(owner.get(&path).await.expect(200)["depends_on"], json!(all));
-        // A copy depends on what they see.
-        let body = json!({"tags": ["payments"]});
-        let copy = caller.post(&format!("{path}/clone"), body).await.expect(201);
-        let copy = owner.get(&format!("/monitors/{}", copy["id"])).await.expect(200);
-        assert_eq!(copy["depends_on"], json!([router]));
-    }
-}
-
-/// Has a monitor, among others, depend on one that is seen, and not on one that is not.
-async fn of_many(caller: &Caller<'_>, id: i64, seen: i64, unseen: i64) {
-    let edit = async |on: i64| {
-        let body = json!({"monitors": [id], "action": "edit", "changes": {"depends_on": [on]}});
-        caller.post("/monitors/bulk", body).await.expect(200)
-    };
-    assert_eq!(edit(seen).await["succeeded"], 1);
-    let refused = edit(unseen).await;
-    assert_eq!(refused["items"][0]["error"]["errors"][0]["field"], "depends_on");
+    let change = json!({"depends_on": [router]});
+    let late = person.patch(&path, change.clone()).await;
+    assert_eq!(late.status, 503, "{}", late.body);
+    let bulk = json!({"monitors": [shop], "action": "edit", "changes": change});
+    let late = person.post("/monitors/bulk", bulk).await.expect(200);
+    assert_eq!(late["items"][0]["status"], 503, "{late}");
+    // Others have turns of their own, and what adds nothing needs none.
+    let router_of_other = depending(&other, &[]).await;
+    depending(&other, &[router_of_other]).await;
+    set(&person, shop, &[]).await;
+    tx.rollback().await.unwrap();
+    set(&person, shop, &[router]).await;
 }
 
 #[tokio::test]

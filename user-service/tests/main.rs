@@ -38,6 +38,7 @@ mod monitor_keys;
 mod monitors;
 mod names;
 mod narrowed;
+mod narrowed_dependencies;
 mod narrowed_rules;
 mod on_call;
 mod outbox;

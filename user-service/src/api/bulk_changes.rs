@@ -14,7 +14,7 @@ use super::monitor_view::audited_with;
 use crate::app::App;
 use crate::rules::alert_labels::AlertLabelsChange;
 use crate::rules::bulk::Action;
-use crate::rules::dependencies::Change as Dependencies;
+use crate::rules::dependencies::{Depending, Refused};
 use crate::rules::tag::{self, Change};
 use crate::store::audit::{Author, Note};
 use crate::store::error::StoreError;
@@ -158,13 +158,13 @@ impl Batch<'_> {
         alerts: &AlertLabelsChange,
     ) -> Result<(), StoreError> {
         let scope = self.author.scope;
-        let mut dependencies = match self.named(rows, alerts).await {
+        match self.require_named(alerts).await {
             Err(StoreError::Invalid(wrong)) => {
                 rows.iter().for_each(|row| self.refused(row.id, wrong.clone()));
                 return Ok(());
             }
             other => other?,
-        };
+        }
         // As with one: labels can be given also to a monitor whose definition is not valid any more.
         let is_only_labelled = alerts.is_given() && patch.as_object().is_some_and(Map::is_empty);
         let allowed = limits::effective(self.tx, scope, &self.app.plans).await?;
@@ -178,23 +178,30 @@ impl Batch<'_> {
                 },
             }
         }
-        let (mut updates, mut relabelled) = (Vec::new(), Vec::new());
+        let mut allowed_updates = Vec::new();
         for (old, definition) in &patched {
             let update = definition.as_ref().map(|(name, spec)| Update { old, name, spec });
-            if let Some(Err(wrong)) = update.map(|update| update.require_interval(&allowed)) {
-                self.outcomes.insert(old.id, Err(wrong.into()));
-                continue;
+            match update.map(|update| update.require_interval(&allowed)) {
+                Some(Err(wrong)) => {
+                    self.outcomes.insert(old.id, Err(wrong.into()));
+                }
+                _ => allowed_updates.push((*old, update)),
             }
+        }
+        let changed = allowed_updates.iter().map(|(old, _)| *old);
+        let mut dependencies = self.depending(changed, alerts).await?;
+        let (mut updates, mut relabelled) = (Vec::new(), Vec::new());
+        for (old, update) in allowed_updates {
             let update = update.filter(Update::is_other);
-            let mut new = update.map_or_else(|| (*old).clone(), |update| update.new_row());
+            let mut new = update.map_or_else(|| old.clone(), |update| update.new_row());
             new.alerts = alerts.made_of(&old.alerts);
-            if let Some(change) = &mut dependencies {
-                match change.make(old.id, &old.alerts.depends_on) {
-                    Ok(named) => new.alerts.depends_on = named,
-                    Err(wrong) => {
-                        self.refused(old.id, vec![wrong]);
-                        continue;
-                    }
+            match dependencies.remove(&old.id) {
+                None => {}
+                Some(Ok(named)) => new.alerts.depends_on = named,
+                Some(Err(refused)) => {
+                    let problem = StoreError::from(refused).into();
+                    self.outcomes.insert(old.id, Err(problem));
+                    continue;
                 }
             }
             let is_relabelled = new.alerts != old.alerts;
@@ -219,19 +226,26 @@ impl Batch<'_> {
         labels::set_all(self.tx, scope, alerts, &relabelled).await
     }
 
-    /// Requires that what is named for all of them is there, and tells how they depend on it, where that is said.
-    async fn named(
-        &self,
-        rows: &[MonitorRow],
-        alerts: &AlertLabelsChange,
-    ) -> Result<Option<Dependencies>, StoreError> {
+    /// Requires that what is named for all of them is there.
+    async fn require_named(&self, alerts: &AlertLabelsChange) -> Result<(), StoreError> {
         let scope = self.author.scope;
         monitor_edit::require_recipients(self.tx, scope, alerts.recipients(), None).await?;
+        dependencies::require(self.tx, scope, alerts.depends_on().unwrap_or_default()).await
+    }
+
+    /// On which monitors each of these depends afterwards, where that is said.
+    async fn depending<'r>(
+        &self,
+        rows: impl Iterator<Item = &'r MonitorRow>,
+        alerts: &AlertLabelsChange,
+    ) -> Result<HashMap<MonitorId, Result<Vec<MonitorId>, Refused>>, StoreError> {
         let Some(named) = alerts.depends_on() else {
-            return Ok(None);
+            return Ok(HashMap::new());
         };
-        let old: Vec<&[MonitorId]> = rows.iter().map(|row| row.alerts.depends_on.as_slice()).collect();
-        dependencies::change(self.tx, scope, named, &old).await.map(Some)
+        let rows: Vec<Depending> = rows.map(|row| (row.id, row.alerts.depends_on.clone())).collect();
+        let ids: Vec<MonitorId> = rows.iter().map(|(id, _)| *id).collect();
+        let made = dependencies::changed_all(self.tx, self.author.scope, named, rows).await?;
+        Ok(ids.into_iter().zip(made).collect())
     }
 
     async fn set_tags(

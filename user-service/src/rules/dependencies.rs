@@ -1,22 +1,20 @@
 //! On which monitors others depend: what is valid, and for how long an alert waits to see whether one of those is down. Pure.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+mod graph;
+
+use std::collections::{BTreeSet, HashSet};
 
 use domain::MonitorId;
 use domain::monitor::{FieldError, Probe, Spec};
+
+pub(crate) use self::graph::Graph;
+use self::graph::Wrong;
 
 /// The field of a monitor that names those on which it depends.
 pub(crate) const DEPENDS_ON: &str = "depends_on";
 
 /// Monitors that one names, at most.
 const MAX_NAMED: usize = 20;
-
-/// Levels of monitors above one, at most.
-const MAX_LEVELS: usize = 10;
-
-/// Monitors on which one depends, directly or by others, at most.
-const MAX_ANCESTORS: usize = 100;
 
 /// The longest wait for another monitor, in seconds. A heartbeat is found down when a ping is missing: so long, too.
 const MAX_WAIT_SECONDS: u16 = 300;
@@ -84,178 +82,126 @@ fn judged_after(spec: &Spec, slot_ms: u64, most: u16) -> u16 {
     u16::try_from(seconds).map_or(most, |seconds| seconds.min(most))
 }
 
+/// Which monitors somebody sees.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sight(Option<HashSet<MonitorId>>);
+
+impl Sight {
+    /// All monitors, or only these.
+    pub(crate) fn of(only: Option<Vec<MonitorId>>) -> Self {
+        Self(only.map(|ids| ids.into_iter().collect()))
+    }
+
+    /// Whether nothing is hidden.
+    pub(crate) fn is_all(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether a monitor is seen.
+    pub(crate) fn sees(&self, monitor: MonitorId) -> bool {
+        self.0.as_ref().is_none_or(|seen| seen.contains(&monitor))
+    }
+
+    /// What a monitor is called, without the id of one that is not seen.
+    fn called(&self, monitor: MonitorId) -> String {
+        match self.sees(monitor) {
+            true => format!("monitor {monitor}"),
+            false => "a monitor that you do not see".to_owned(),
+        }
+    }
+}
+
+/// Why a monitor is not to depend on others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// What is named is not valid.
+    Invalid(FieldError),
+    /// Others depend on the monitor that are not seen: their alerts would be held back.
+    Narrowed,
+}
+
+impl Refused {
+    fn invalid(message: String) -> Self {
+        Self::Invalid(FieldError::new(DEPENDS_ON, message))
+    }
+}
+
+/// A monitor, and on which it depends, by id.
+pub(crate) type Depending = (MonitorId, Vec<MonitorId>);
+
 /// A change by which some monitors depend on others.
 #[derive(Debug)]
 pub(crate) struct Change {
     /// On which, by id.
     pub(crate) named: Vec<MonitorId>,
-    /// Of those that were named before: which are seen by whoever changes it. The others stay.
-    pub(crate) seen: HashSet<MonitorId>,
+    /// What is seen by whoever changes it. What is not seen of what was named before stays.
+    pub(crate) sight: Sight,
     /// All dependencies of the organisation.
     pub(crate) graph: Graph,
 }
 
 impl Change {
-    /// On which monitors one depends after it, by id, that depended on the `old` ones.
+    /// On which monitors each of these depends after it, by id.
+    ///
+    /// What concerns several is looked at once, as [`Graph::set_all`] does. Only when that is not valid each is looked at by
+    /// itself, in their order; also then each pair of a monitor and one above it is looked at once for each dependency of the
+    /// lower one, and nothing has more above it than there may be.
     ///
     /// # Errors
-    /// When there would be too many, or the monitor would depend on itself.
-    pub(crate) fn make(
-        &mut self,
-        monitor: MonitorId,
-        old: &[MonitorId],
-    ) -> Result<Vec<MonitorId>, FieldError> {
-        let kept = old.iter().filter(|id| !self.seen.contains(*id));
-        let new: BTreeSet<MonitorId> = self.named.iter().chain(kept).copied().collect();
-        let new = named(new.into_iter().collect())?;
-        if new != old {
-            self.graph
-                .set(monitor, &new)
-                .map_err(|wrong| FieldError::new(DEPENDS_ON, wrong))?;
-        }
-        Ok(new)
-    }
-}
-
-/// Of each monitor those that it names, or that name it.
-type Edges = HashMap<MonitorId, BTreeSet<MonitorId>>;
-
-/// Which monitors depend on which.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Graph {
-    above: Edges,
-    below: Edges,
-}
-
-impl Graph {
-    /// The one in which the first monitor of each pair depends on the second one.
-    pub(crate) fn of(pairs: impl IntoIterator<Item = (MonitorId, MonitorId)>) -> Self {
-        let mut graph = Self::default();
-        for (monitor, depends_on) in pairs {
-            graph.add(monitor, depends_on);
-        }
-        graph
-    }
-
-    /// The monitors that depend on others, or others on them, by id.
-    pub(crate) fn monitors(&self) -> BTreeSet<MonitorId> {
-        self.above.keys().chain(self.below.keys()).copied().collect()
-    }
-
-    /// All monitors on which one depends, directly or by others, by id.
-    pub(crate) fn ancestors(&self, monitor: MonitorId) -> Vec<MonitorId> {
-        reached(&self.above, monitor, usize::MAX).into_iter().collect()
-    }
-
-    /// Has a monitor depend on these and on no others.
-    ///
-    /// # Errors
-    /// What is wrong with that; then nothing has changed.
-    pub(crate) fn set(&mut self, monitor: MonitorId, named: &[MonitorId]) -> Result<(), String> {
-        let old = self.above.remove(&monitor).unwrap_or_default();
-        self.replace(monitor, &old, named);
-        let Some(wrong) = self.wrong(monitor) else {
-            return Ok(());
+    /// Of each that would have too many monitors above it, or itself, or below which somebody has one that is not seen.
+    pub(crate) fn make(&mut self, rows: &[Depending]) -> Vec<Result<Vec<MonitorId>, Refused>> {
+        let mut made: Vec<_> = rows.iter().map(|row| self.wanted(row)).collect();
+        let is_valid = {
+            let other = made.iter().zip(rows).filter_map(|(new, (monitor, old))| {
+                let new = new.as_ref().ok().filter(|new| *new != old)?;
+                Some((*monitor, new.as_slice()))
+            });
+            let all: Vec<(MonitorId, &[MonitorId])> = other.collect();
+            self.graph.set_all(&all).is_ok()
         };
-        let new = self.above.remove(&monitor).unwrap_or_default();
-        self.replace(monitor, &new, &old.into_iter().collect::<Vec<_>>());
-        Err(wrong)
-    }
-
-    fn replace(&mut self, monitor: MonitorId, old: &BTreeSet<MonitorId>, new: &[MonitorId]) {
-        for id in old {
-            if let Some(below) = self.below.get_mut(id) {
-                below.remove(&monitor);
+        if is_valid {
+            return made;
+        }
+        for (made, (monitor, old)) in made.iter_mut().zip(rows) {
+            let Ok(new) = &*made else { continue };
+            if new == old {
+                continue;
+            }
+            let set = self.graph.set_all(&[(*monitor, new.as_slice())]);
+            if let Err(wrong) = set {
+                *made = Err(Refused::invalid(wrong.message(*monitor, &self.sight)));
             }
         }
-        for id in new {
-            self.add(monitor, *id);
-        }
+        made
     }
 
-    fn add(&mut self, monitor: MonitorId, depends_on: MonitorId) {
-        self.above.entry(monitor).or_default().insert(depends_on);
-        self.below.entry(depends_on).or_default().insert(monitor);
-    }
-
-    /// What is wrong with the dependencies of a monitor, or of those that depend on it: they have above them what it has.
-    fn wrong(&self, monitor: MonitorId) -> Option<String> {
-        if let Some(path) = self.path_back_to(monitor) {
-            let path: Vec<String> = path.iter().map(ToString::to_string).collect();
-            return Some(format!("would depend on itself: {}", path.join(" → ")));
+    /// On which one is to depend, as far as that is known of it alone.
+    fn wanted(&self, (monitor, old): &Depending) -> Result<Vec<MonitorId>, Refused> {
+        let kept = old.iter().filter(|id| !self.sight.sees(**id));
+        let new: BTreeSet<MonitorId> = self.named.iter().chain(kept).copied().collect();
+        let new: Vec<MonitorId> = new.into_iter().collect();
+        if new == *old {
+            return Ok(new);
         }
-        let mut levels = HashMap::new();
-        let below = reached(&self.below, monitor, usize::MAX);
-        for one in std::iter::once(monitor).chain(below) {
-            let who = match one == monitor {
-                true => String::new(),
-                false => format!("have monitor {one} "),
-            };
-            if reached(&self.above, one, MAX_ANCESTORS + 1).len() > MAX_ANCESTORS {
-                return Some(format!(
-                    "would {who}depend on more than {MAX_ANCESTORS} monitors, directly or by others"
-                ));
-            }
-            if self.levels(one, &mut levels) > MAX_LEVELS {
-                return Some(format!(
-                    "would {who}depend on others by more than {MAX_LEVELS} levels"
-                ));
+        // Of what is named alone that is known already.
+        if new.len() > MAX_NAMED {
+            return Err(Refused::invalid(format!(
+                "must name at most {MAX_NAMED} monitors, with those that you do not see"
+            )));
+        }
+        if !self.sight.is_all() {
+            let mut below = self.graph.with_below([*monitor]).into_iter();
+            if below.any(|id| id != *monitor && !self.sight.sees(id)) {
+                return Err(Refused::Narrowed);
             }
         }
-        None
-    }
-
-    /// The shortest path by which a monitor depends on itself.
-    fn path_back_to(&self, monitor: MonitorId) -> Option<Vec<MonitorId>> {
-        let mut from: HashMap<MonitorId, MonitorId> = HashMap::new();
-        let mut next = VecDeque::from([monitor]);
-        while let Some(one) = next.pop_front() {
-            for &above in self.above.get(&one).into_iter().flatten() {
-                if above == monitor {
-                    let mut path = vec![monitor, one];
-                    while let Some(&before) = path.last().and_then(|last| from.get(last)) {
-                        path.push(before);
-                    }
-                    path.reverse();
-                    return Some(path);
-                }
-                if let Entry::Vacant(new) = from.entry(above) {
-                    new.insert(one);
-                    next.push_back(above);
-                }
-            }
-        }
-        None
-    }
-
-    /// How many levels of monitors are above one.
-    fn levels(&self, monitor: MonitorId, known: &mut HashMap<MonitorId, usize>) -> usize {
-        if let Some(&levels) = known.get(&monitor) {
-            return levels;
-        }
-        // In a circle, which only a hand can have made, it would be asked for without end.
-        known.insert(monitor, 0);
-        let above = self.above.get(&monitor).into_iter().flatten();
-        let levels = above.map(|one| 1 + self.levels(*one, known)).max().unwrap_or(0);
-        known.insert(monitor, levels);
-        levels
-    }
-}
-
-/// The other monitors that are reached from one, or the first `most` that are found.
-fn reached(edges: &Edges, from: MonitorId, most: usize) -> BTreeSet<MonitorId> {
-    let (mut found, mut next) = (BTreeSet::new(), vec![from]);
-    while let Some(one) = next.pop() {
-        for &other in edges.get(&one).into_iter().flatten() {
-            if found.len() == most {
-                return found;
-            }
-            if other != from && found.insert(other) {
-                next.push(other);
-            }
+        match self.graph.circle(*monitor, &new) {
+            Some(path) => Err(Refused::invalid(
+                Wrong::Circle(path).message(*monitor, &self.sight),
+            )),
+            None => Ok(new),
         }
     }
-    found
 }
 
 #[cfg(test)]

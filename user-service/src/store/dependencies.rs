@@ -1,6 +1,7 @@
 //! Rows of `monitor_dependencies`: on which monitors others depend. One that was deleted counts no more, whatever names it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::time::Duration;
 
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::MonitorId;
@@ -11,24 +12,44 @@ use shared::postgres::Stored;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::MonitorRow;
-use super::monitor_seal;
 use super::scope::sees;
 use super::seen_monitors::seen_among;
-use crate::rules::dependencies::{Change, DEPENDS_ON, Graph, recheck_seconds, wait_seconds};
+use super::{Scope, advisory_lock, monitor_seal, only_tags};
+use crate::rules::dependencies::{
+    Change, DEPENDS_ON, Depending, Graph, Refused, Sight, recheck_seconds, wait_seconds,
+};
 
-/// Whose turn it is to have monitors depend on others, with the organisation's id.
-const TURN: i64 = 0x6465_7065_6e64;
+/// How long a turn is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Has those who have monitors of the organisation depend on others wait for each other until their transactions end, so
 /// that they make no circle together. It comes before the monitors are locked.
+///
+/// # Errors
+/// 503 while others have their turns for long.
 pub(super) async fn take_turn(tx: &Transaction<'_>, scope: Scope) -> Result<(), StoreError> {
-    let sql = "SELECT pg_advisory_xact_lock(hashint8extended($1, $2))";
-    let statement = tx.prepare_cached(sql).await?;
-    tx.execute(&statement, &[scope.org_id(), &TURN]).await?;
-    Ok(())
+    let what = format!("dependencies of {}", scope.org());
+    match advisory_lock::take(tx, &what, PATIENCE).await? {
+        true => Ok(()),
+        false => Err(StoreError::Busy("a turn to change dependencies")),
+    }
+}
+
+impl From<Refused> for StoreError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Invalid(wrong) => Self::Invalid(vec![wrong]),
+            Refused::Narrowed => Self::Narrowed,
+        }
+    }
+}
+
+/// Computes what takes some time at the limits away from what answers requests.
+async fn computed<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+    let computing = tokio::task::spawn_blocking(compute).await;
+    computing.map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
 /// On which monitors each depends, of those that are seen, by id.
@@ -70,43 +91,60 @@ pub(super) async fn complete(
     Ok(())
 }
 
-/// The change by which monitors depend on the `named` ones, each of which depended on some of the `old` ones, once it is
-/// the turn of the transaction where there is a new one.
+/// Requires that the monitors are there and seen that are named.
 ///
 /// # Errors
-/// 422 for each that is not there, or not seen.
-pub(crate) async fn change(
+/// 422 for each that is not.
+pub(crate) async fn require(
     tx: &impl GenericClient,
     scope: Scope,
     named: &[MonitorId],
-    old: &[&[MonitorId]],
-) -> Result<Change, StoreError> {
-    let all = named.iter().chain(old.iter().copied().flatten());
-    let all: HashSet<i64> = all.map(|id| id.0).collect();
-    let seen = seen_among(tx, scope, &all.into_iter().collect::<Vec<_>>()).await?;
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = named.iter().map(|id| id.0).collect();
+    let seen = seen_among(tx, scope, &ids).await?;
     let missing = named.iter().filter(|id| !seen.contains(*id));
     let errors: Vec<_> = missing
         .map(|id| FieldError::new(DEPENDS_ON, format!("there is no monitor {id}")))
         .collect();
-    if !errors.is_empty() {
-        return Err(StoreError::Invalid(errors));
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(StoreError::Invalid(errors)),
     }
-    // Where nothing is added there is no new circle.
-    let adds = old.iter().any(|old| named.iter().any(|id| !old.contains(id)));
-    Ok(Change {
-        named: named.to_vec(),
-        seen,
-        graph: match adds {
-            true => all_of(tx, scope).await?,
-            false => Graph::default(),
-        },
+}
+
+/// On which monitors each of these locked ones depends, in their order, once it is to depend on the `named` ones, which are
+/// [there](require). It is the turn of the transaction where one of those is new.
+pub(crate) async fn changed_all(
+    tx: &impl GenericClient,
+    scope: Scope,
+    named: &[MonitorId],
+    rows: Vec<Depending>,
+) -> Result<Vec<Result<Vec<MonitorId>, Refused>>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sight = Sight::of(only_tags::monitors(tx, scope).await?);
+    let adds = rows
+        .iter()
+        .any(|(_, old)| named.iter().any(|id| !old.contains(id)));
+    // Where nothing is added nothing new is wrong. Who does not see everything may not have fewer held back, either.
+    let pairs = match adds || !sight.is_all() {
+        true => all_of(tx, scope).await?,
+        false => Vec::new(),
+    };
+    let named = named.to_vec();
+    computed(move || {
+        let graph = Graph::of(pairs);
+        Change { named, sight, graph }.make(&rows)
     })
+    .await
 }
 
 /// On which monitors a locked one depends that is to depend on the `named` ones, and depended on the `old` ones.
 ///
 /// # Errors
-/// As those of [`change`]; and 422 when they would be too many, or the monitor would depend on itself.
+/// As those of [`require`]; 422 also when they would be too many, or the monitor would depend on itself; 403 when others
+/// depend on it that are not seen.
 pub(crate) async fn changed(
     tx: &impl GenericClient,
     scope: Scope,
@@ -114,24 +152,27 @@ pub(crate) async fn changed(
     named: &[MonitorId],
     old: &[MonitorId],
 ) -> Result<Vec<MonitorId>, StoreError> {
-    let mut change = change(tx, scope, named, &[old]).await?;
-    let made = change.make(id, old);
-    made.map_err(|wrong| StoreError::Invalid(vec![wrong]))
+    require(tx, scope, named).await?;
+    let made = changed_all(tx, scope, named, vec![(id, old.to_vec())]).await?;
+    let made: Result<Vec<Vec<MonitorId>>, Refused> = made.into_iter().collect();
+    Ok(made?.into_iter().flatten().collect())
 }
 
+/// A monitor, and one on which it depends.
+type Pair = (MonitorId, MonitorId);
+
 /// All dependencies of the organisation.
-async fn all_of(client: &impl GenericClient, scope: Scope) -> Result<Graph, StoreError> {
+async fn all_of(client: &impl GenericClient, scope: Scope) -> Result<Vec<Pair>, StoreError> {
     let sql = "SELECT d.monitor_id, d.depends_on FROM monitor_dependencies d
                JOIN monitors m ON m.id = d.monitor_id JOIN monitors above ON above.id = d.depends_on
                WHERE d.org_id = $1 AND m.deleted_at IS NULL AND above.deleted_at IS NULL";
     let statement = client.prepare_cached(sql).await?;
-    graph(&client.query(&statement, &[scope.org_id()]).await?)
+    pairs(&client.query(&statement, &[scope.org_id()]).await?)
 }
 
-fn graph(rows: &[Row]) -> Result<Graph, StoreError> {
+fn pairs(rows: &[Row]) -> Result<Vec<Pair>, StoreError> {
     let read = |row: &Row| Ok((MonitorId(row.try_get(0)?), MonitorId(row.try_get(1)?)));
-    let pairs: Vec<_> = rows.iter().map(read).collect::<Result<_, StoreError>>()?;
-    Ok(Graph::of(pairs))
+    rows.iter().map(read).collect()
 }
 
 /// Has locked monitors of an organisation depend on these and on no others.
@@ -223,7 +264,8 @@ pub(super) async fn above(
                JOIN monitors m ON m.id = d.depends_on WHERE d.org_id = $1 AND m.deleted_at IS NULL";
     let statement = client.prepare_cached(sql).await?;
     let rows = client.query(&statement, &[scope.org_id(), &monitors]).await?;
-    let graph = graph(&rows)?;
+    let pairs = pairs(&rows)?;
+    let graph = computed(move || Graph::of(pairs)).await?;
     let ids: Vec<i64> = graph.monitors().into_iter().map(|id| id.0).collect();
     let delays = delays(client, keyring, scope, &ids).await?;
     Ok(AllAbove { graph, delays })

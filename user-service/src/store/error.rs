@@ -26,6 +26,9 @@ pub(crate) enum StoreError {
     /// It concerns more than the caller sees.
     #[error("the caller sees a part of the organisation")]
     Narrowed,
+    /// Others have it for longer than can be waited for.
+    #[error("{0} was not to be had in time")]
+    Busy(&'static str),
     /// What is to be stored refers to what is not there.
     #[error("{} fields are not valid", .0.len())]
     Invalid(Vec<FieldError>),
@@ -47,6 +50,7 @@ impl From<StoreError> for Problem {
             }
             StoreError::Taken { field, message } => Self::conflict(field, message),
             StoreError::Narrowed => Self::narrowed(),
+            StoreError::Busy(what) => Self::unavailable(what),
             StoreError::Invalid(errors) => Self::invalid(errors),
             StoreError::Unreadable(why) => Self::internal(why),
             StoreError::Database(error) => error.into(),

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use deadpool_postgres::{GenericClient, Transaction};
-use sha2::{Digest, Sha256};
-use tokio::time::{Instant, sleep};
 
-use super::Scope;
 use super::error::StoreError;
+use super::{Scope, advisory_lock};
 
 /// Keys that one person or API key may use in a day: whoever uses up theirs is in nobody else's way.
 const MAX_PER_ACTOR: i64 = 2_000;
@@ -18,7 +16,6 @@ const KEPT_HOURS: i32 = 24;
 /// How long a key that somebody uses is waited for: the transaction of a request that was refused is rolled back a
 /// moment after its answer, and whoever has mended the request may be faster.
 const LOCK_PATIENCE: Duration = Duration::from_secs(1);
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Rows removed in one statement, so that none takes long.
 const PURGED_AT_ONCE: u64 = 10_000;
@@ -37,11 +34,6 @@ impl Key<'_> {
     pub(crate) fn seal_context(&self) -> String {
         format!("idempotency {} {} {}", self.scope.org(), self.actor, self.key)
     }
-
-    fn lock(&self) -> i64 {
-        let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = Sha256::digest(self.seal_context().as_bytes()).into();
-        i64::from_be_bytes([a, b, c, d, e, f, g, h])
-    }
 }
 
 /// A creation that was carried out.
@@ -55,15 +47,7 @@ pub(crate) struct Made {
 
 /// Keeps others from using the key until the transaction ends; false when somebody does.
 pub(crate) async fn lock(tx: &Transaction<'_>, key: &Key<'_>) -> Result<bool, StoreError> {
-    let sql = "SELECT pg_try_advisory_xact_lock($1)";
-    let until = Instant::now() + LOCK_PATIENCE;
-    loop {
-        let is_ours: bool = tx.query_one(sql, &[&key.lock()]).await?.try_get(0)?;
-        if is_ours || Instant::now() >= until {
-            return Ok(is_ours);
-        }
-        sleep(LOCK_PAUSE).await;
-    }
+    advisory_lock::take(tx, &key.seal_context(), LOCK_PATIENCE).await
 }
 
 /// What was created with a key that is locked.

@@ -5,6 +5,7 @@ pub(crate) mod account_events;
 pub(crate) mod accounts;
 #[cfg(test)]
 mod adjoining_windows;
+mod advisory_lock;
 mod alert_causes;
 pub(crate) mod alert_policy;
 mod alert_policy_size;

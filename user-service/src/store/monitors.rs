@@ -182,7 +182,8 @@ pub(crate) async fn lock(
 
 /// Before monitors are locked that are changed: locks them together with what else the change concerns, in the order in
 /// which all are, so that no two changes wait for each other. That is the monitor that has the external key which one is to
-/// get, and those on which they are to depend, which takes a turn of the transaction.
+/// get, and those on which they are to depend, which takes a turn of the transaction. What is not seen is not locked: nobody
+/// has others wait by naming their monitors.
 pub(crate) async fn lock_concerned(
     tx: &Transaction<'_>,
     scope: Scope,
@@ -197,10 +198,14 @@ pub(crate) async fn lock_concerned(
     }
     let named = depends_on.iter().map(|id| id.0);
     let ids: Vec<i64> = ids.iter().copied().chain(named).collect();
-    let sql = "SELECT FROM monitors m
-               WHERE m.org_id = $1 AND (m.id = ANY($2) OR m.external_key = $3) AND m.deleted_at IS NULL
-               ORDER BY m.id FOR UPDATE OF m";
-    tx.execute(sql, &[scope.org_id(), &ids, &key]).await?;
+    let sql = format!(
+        "SELECT FROM monitors m
+         WHERE m.org_id = $1 AND (m.id = ANY($2) OR m.external_key = $3) AND m.deleted_at IS NULL AND {}
+         ORDER BY m.id FOR UPDATE OF m",
+        sees("m.id", 1, 4)
+    );
+    tx.execute(&sql, &[scope.org_id(), &ids, &key, &scope.who()])
+        .await?;
     Ok(())
 }
 

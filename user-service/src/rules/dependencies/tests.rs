@@ -1,8 +1,4 @@
-//! Dependencies, held to a slow, obvious model.
-
 use domain::monitor::MonitorInput;
-use proptest::collection::{btree_set, vec};
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -19,10 +15,11 @@ fn graph(pairs: &[(i64, i64)]) -> Graph {
     )
 }
 
-fn change(named: &[i64], seen: &[i64], graph: Graph) -> Change {
+/// A change by somebody who sees these monitors, or all.
+fn change(named: &[i64], seen: Option<&[i64]>, graph: Graph) -> Change {
     Change {
         named: ids(named),
-        seen: ids(seen).into_iter().collect(),
+        sight: Sight::of(seen.map(ids)),
         graph,
     }
 }
@@ -36,86 +33,97 @@ fn each_is_named_once_and_they_are_not_too_many() {
     }
 }
 
-#[test]
-fn a_circle_is_refused_with_its_path() {
-    let mut graph = graph(&[(7, 12), (12, 3), (5, 7)]);
-    for (monitor, named, path) in [
-        (7, 7, "7 → 7"),
-        (12, 7, "12 → 7 → 12"),
-        (3, 5, "3 → 5 → 7 → 12 → 3"),
-    ] {
-        let wrong = graph.set(MonitorId(monitor), &ids(&[named])).unwrap_err();
-        assert_eq!(wrong, format!("would depend on itself: {path}"));
+/// One change of a monitor that depended on `old` ones.
+fn made(change: &mut Change, monitor: i64, old: &[i64]) -> Result<Vec<MonitorId>, Refused> {
+    let mut made = change.make(&[(MonitorId(monitor), ids(old))]);
+    made.remove(0)
+}
+
+fn message(made: Result<Vec<MonitorId>, Refused>) -> String {
+    match made {
+        Err(Refused::Invalid(wrong)) => {
+            assert_eq!(wrong.field, DEPENDS_ON);
+            wrong.message
+        }
+        other => panic!("{other:?}"),
     }
-    assert_eq!(
-        graph.ancestors(MonitorId(5)),
-        ids(&[3, 7, 12]),
-        "nothing has changed"
-    );
-    // What was taken away is no part of a circle any more.
-    graph.set(MonitorId(7), &[]).unwrap();
-    graph.set(MonitorId(12), &ids(&[7])).unwrap();
-    assert_eq!(graph.ancestors(MonitorId(12)), ids(&[7]));
-}
-
-#[test]
-fn there_are_ten_levels_also_for_those_below() {
-    // 10 depends on 9, 9 on 8, and so on to 0.
-    let chain: Vec<(i64, i64)> = (1..=10).map(|id| (id, id - 1)).collect();
-    let mut graph = graph(&chain);
-    let above = graph.set(MonitorId(11), &ids(&[10])).unwrap_err();
-    assert_eq!(above, "would depend on others by more than 10 levels");
-    let below = graph.set(MonitorId(0), &ids(&[12])).unwrap_err();
-    assert_eq!(
-        below,
-        "would have monitor 10 depend on others by more than 10 levels"
-    );
-    graph.set(MonitorId(11), &ids(&[9])).unwrap();
-}
-
-#[test]
-fn there_are_a_hundred_ancestors_also_of_those_below() {
-    // Each of 1 to 5 names twenty others, and with them that makes 105.
-    let pairs: Vec<(i64, i64)> = (1..=5)
-        .flat_map(|id| (0..20).map(move |n| (id, 100 * id + n)))
-        .collect();
-    let mut graph = graph(&pairs);
-    graph.set(MonitorId(9), &ids(&[1, 2, 3, 4])).unwrap();
-    assert_eq!(graph.ancestors(MonitorId(9)).len(), 84);
-    let wrong = graph.set(MonitorId(9), &ids(&[1, 2, 3, 4, 5])).unwrap_err();
-    assert_eq!(
-        wrong,
-        "would depend on more than 100 monitors, directly or by others"
-    );
-    let wrong = graph.set(MonitorId(400), &ids(&[5])).unwrap_err();
-    assert_eq!(
-        wrong,
-        "would have monitor 9 depend on more than 100 monitors, directly or by others"
-    );
 }
 
 #[test]
 fn those_that_are_not_seen_stay() {
-    let mut narrowed = change(&[2], &[1], Graph::default());
-    assert_eq!(narrowed.make(MonitorId(9), &ids(&[1, 5])), Ok(ids(&[2, 5])));
+    let mut narrowed = change(&[2], Some(&[1, 2, 9]), Graph::default());
+    assert_eq!(made(&mut narrowed, 9, &[1, 5]), Ok(ids(&[2, 5])));
     let many: Vec<i64> = (10..30).collect();
-    let mut narrowed = change(&many, &[], Graph::default());
+    let mut narrowed = change(&many, Some(&many), Graph::default());
+    let wrong = message(made(&mut narrowed, 9, &[5]));
     assert_eq!(
-        narrowed.make(MonitorId(9), &ids(&[5])).unwrap_err().field,
-        DEPENDS_ON
+        wrong,
+        "must name at most 20 monitors, with those that you do not see"
     );
 }
 
 #[test]
-fn the_same_list_of_many_makes_a_circle_where_it_holds_one_of_them() {
-    let mut change = change(&[1, 2], &[], graph(&[(2, 3)]));
-    assert_eq!(change.make(MonitorId(4), &[]), Ok(ids(&[1, 2])));
-    for (monitor, path) in [(1, "1 → 1"), (2, "2 → 2"), (3, "3 → 2 → 3")] {
-        let wrong = change.make(MonitorId(monitor), &[]).unwrap_err();
-        assert_eq!(wrong.message, format!("would depend on itself: {path}"));
+fn who_does_not_see_what_is_below_holds_back_none_of_it() {
+    // 4 is below 3, and 3 below 2.
+    let below = || graph(&[(3, 2), (4, 3)]);
+    let mut blind = change(&[1], Some(&[1, 2, 3]), below());
+    for (monitor, old) in [(2, &[][..]), (3, &[2][..])] {
+        assert_eq!(
+            made(&mut blind, monitor, old),
+            Err(Refused::Narrowed),
+            "{monitor}"
+        );
     }
-    // What was refused is not there for the others.
-    assert_eq!(change.make(MonitorId(5), &[]), Ok(ids(&[1, 2])));
+    assert_eq!(made(&mut blind, 5, &[]), Ok(ids(&[1])), "nothing is below it");
+    // What they leave as it is is no change, and who sees it all may do it.
+    let mut same = change(&[2], Some(&[1, 2, 3]), below());
+    assert_eq!(made(&mut same, 3, &[2]), Ok(ids(&[2])));
+    for sees in [None, Some(&[1, 2, 3, 4][..])] {
+        let mut seeing = change(&[1], sees, below());
+        assert_eq!(made(&mut seeing, 2, &[]), Ok(ids(&[1])));
+    }
+}
+
+#[test]
+fn the_same_list_of_many_makes_a_circle_where_it_holds_one_of_them() {
+    let mut change = change(&[1, 2], None, graph(&[(2, 3)]));
+    let rows = [4, 1, 2, 3, 5].map(|id| match id {
+        2 => (MonitorId(2), ids(&[3])),
+        _ => (MonitorId(id), Vec::new()),
+    });
+    let made = change.make(&rows);
+    let expected = [
+        None,
+        Some("1 → 1"),
+        Some("2 → 2"),
+        Some("3 → 2 → 3"),
+        // What was refused is not there for the others.
+        None,
+    ];
+    for (made, path) in made.into_iter().zip(expected) {
+        match path {
+            None => assert_eq!(made, Ok(ids(&[1, 2]))),
+            Some(path) => assert_eq!(message(made), format!("would depend on itself: {path}")),
+        }
+    }
+}
+
+#[test]
+fn of_many_those_are_refused_that_are_wrong_and_no_others() {
+    // 10 depends on 9, 9 on 8, and so on to 0: with one above that there would be a level too many.
+    let chain: Vec<(i64, i64)> = (1..=10).map(|id| (id, id - 1)).collect();
+    let mut alone = change(&[30], None, graph(&chain));
+    let made = alone.make(&[(MonitorId(0), Vec::new()), (MonitorId(20), Vec::new())]);
+    let [top, other] = made.try_into().unwrap();
+    assert_eq!(
+        message(top),
+        "would have monitor 10 depend on others by more than 10 levels"
+    );
+    assert_eq!(other, Ok(ids(&[30])));
+    // Together they are right: what is below 5 is no longer below 0.
+    let mut together = change(&[30], None, graph(&chain));
+    let made = together.make(&[(MonitorId(0), Vec::new()), (MonitorId(5), ids(&[4]))]);
+    assert_eq!(made, [Ok(ids(&[30])), Ok(ids(&[30]))]);
 }
 
 fn spec(input: Value) -> Spec {
@@ -174,62 +182,4 @@ fn a_monitor_is_looked_at_again_within_as_many_intervals_as_it_takes_to_be_up() 
         ),
         (300, 0)
     );
-}
-
-const NODES: usize = 14;
-
-/// Which monitors depend on which, as a table.
-type Table = [[bool; NODES]; NODES];
-
-fn triples() -> impl Iterator<Item = (usize, usize, usize)> {
-    let pairs = |one| (0..NODES).flat_map(move |other| (0..NODES).map(move |third| (one, other, third)));
-    (0..NODES).flat_map(pairs)
-}
-
-/// Of each monitor all that are above it.
-fn closed(table: &Table) -> Table {
-    let mut closed = *table;
-    for (by, one, other) in triples() {
-        closed[one][other] |= closed[one][by] && closed[by][other];
-    }
-    closed
-}
-
-/// The levels above each, of a table without circles.
-fn levels(table: &Table) -> [usize; NODES] {
-    let mut levels = [0; NODES];
-    for (_, one, other) in triples() {
-        if table[one][other] {
-            levels[one] = levels[one].max(levels[other] + 1);
-        }
-    }
-    levels
-}
-
-proptest! {
-    #[test]
-    fn what_is_refused_would_make_a_circle_or_a_level_too_many(
-        changes in vec((0..NODES, btree_set(0..NODES, 0..4)), 1..80),
-    ) {
-        let (mut graph, mut table) = (Graph::default(), [[false; NODES]; NODES]);
-        for (monitor, named) in changes {
-            let mut wanted = table;
-            wanted[monitor] = [false; NODES];
-            named.iter().for_each(|&other| wanted[monitor][other] = true);
-            let above = closed(&wanted);
-            let is_circular = (0..NODES).any(|one| above[one][one]);
-            let is_valid = !is_circular && levels(&wanted).iter().all(|&levels| levels <= MAX_LEVELS);
-            let named: Vec<MonitorId> = named.iter().map(|&other| MonitorId(other as i64)).collect();
-            let set = graph.set(MonitorId(monitor as i64), &named);
-            prop_assert_eq!(set.is_ok(), is_valid, "{:?}", set);
-            if is_valid {
-                table = wanted;
-            }
-            for (one, above) in closed(&table).iter().enumerate() {
-                let above = (0..NODES).filter(|&other| above[other]);
-                let expected: Vec<MonitorId> = above.map(|other| MonitorId(other as i64)).collect();
-                prop_assert_eq!(graph.ancestors(MonitorId(one as i64)), expected);
-            }
-        }
-    }
 }
