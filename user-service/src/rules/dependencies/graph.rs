@@ -129,7 +129,7 @@ impl Graph {
 
     fn known_above(&self, monitor: MonitorId) -> &[MonitorId] {
         let above = self.above.get(&monitor);
-        above.map_or(&[], |above| above.ancestors.as_slice())
+        above.map_or(&[][..], |above| above.ancestors.as_slice())
     }
 
     /// The path by which a monitor would depend on itself if it named these.
