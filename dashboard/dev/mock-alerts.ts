@@ -12,7 +12,7 @@ import type {
   Series,
 } from '../src/api/models';
 import { causeOf } from './mock-alert-policy';
-import { channels, incidents, monitors, resultsOf } from './mock-data';
+import { channels, incidents, resultsOf } from './mock-data';
 
 const now = () => new Date().toISOString();
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();

@@ -68,4 +68,6 @@ on('get', '/silences', ({ query }) => {
 on('post', '/silences', ({ body }) => view(save(body)));
 on('get', '/silences/{id}', ({ id }) => view(lookup(silences, id)));
 on('patch', '/silences/{id}', ({ id, body }) => view(save(body, lookup(silences, id))));
-on('post', '/silences/{id}/end', ({ id }) => view(Object.assign(lookup(silences, id), { ends_at: hours(0) })));
+on('post', '/silences/{id}/end', ({ id }) =>
+  view(Object.assign(lookup(silences, id), { ends_at: hours(0) })),
+);

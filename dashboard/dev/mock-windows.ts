@@ -1,5 +1,10 @@
 /** Mock maintenance windows. Of rules it knows every so many days, and takes all others for every month. */
-import type { MaintenanceOccurrence, MaintenanceWindow, WindowInput, WindowSchedule } from '../src/api/models';
+import type {
+  MaintenanceOccurrence,
+  MaintenanceWindow,
+  WindowInput,
+  WindowSchedule,
+} from '../src/api/models';
 import { weekdayValues } from '../src/api/schema';
 import { parseLocalTime, toInstant, toLocalTime } from '../src/lib/time-zone';
 import { invalid, isEmpty } from './mock-accounts';
@@ -99,7 +104,13 @@ export function createWindows() {
   const zone = 'Europe/Berlin';
   const once = (name: string, from: number, until: number, ids: number[] = []) =>
     saveWindow({ name, monitors: ids, repeat: 'once', from: hours(from), until: hours(until) });
-  const weekly = { repeat: 'weekly', weekday: 'Sun', from: '02:00:00', minutes: 120, time_zone: zone } as const;
+  const weekly = {
+    repeat: 'weekly',
+    weekday: 'Sun',
+    from: '02:00:00',
+    minutes: 120,
+    time_zone: zone,
+  } as const;
   saveWindow({ name: 'Patch night', monitors: [], ...weekly });
   saveWindow({
     name: 'Backup of the databases',

@@ -53,7 +53,8 @@ export function App({ client, router }: Props) {
   useEffect(
     () =>
       router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
-        if (fromLocation && pathChanged) focusPage();
+        // One that opens with a dialog has the focus there.
+        if (fromLocation && pathChanged && !document.querySelector('[role=dialog]')) focusPage();
       }),
     [router],
   );

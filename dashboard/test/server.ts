@@ -141,19 +141,21 @@ export const maintenanceWindow = (
   ...changes,
 });
 
-/** Active, of all monitors, for a century. */
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+
+/** Active, of all monitors. */
 export const silence = (changes: Partial<Silence> = {}): Silence => ({
   id: 61,
   reason: 'Provider works',
   monitors: [],
   conditions: {},
-  starts_at: '2025-11-20T10:00:00.000Z',
-  ends_at: '2125-11-20T10:00:00.000Z',
+  starts_at: inDays(-1),
+  ends_at: inDays(30),
   state: 'active',
   created_by: 'Ada',
   version: 3,
-  created_at: '2025-11-20T10:00:00.000Z',
-  updated_at: '2025-11-20T10:00:00.000Z',
+  created_at: inDays(-1),
+  updated_at: inDays(-1),
   ...changes,
 });
 

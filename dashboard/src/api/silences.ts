@@ -25,12 +25,10 @@ export const silencesQuery = (withEnded: boolean) =>
 
 export const createSilence = (body: SilenceInput) => bodyOf(client.POST('/silences', { body }));
 
-export const readSilence = (id: number) =>
-  bodyOf(client.GET('/silences/{id}', { params: { path: { id } } }));
+export const readSilence = (id: number) => bodyOf(client.GET('/silences/{id}', { params: { path: { id } } }));
 
 export const updateSilence = ({ id, version }: Silence, body: SilenceInput) =>
   bodyOf(client.PATCH('/silences/{id}', { params: { path: { id }, header: ifMatch(version) }, body }));
 
 /** One that has not begun never does. */
-export const endSilence = (id: number) =>
-  client.POST('/silences/{id}/end', { params: { path: { id } } });
+export const endSilence = (id: number) => client.POST('/silences/{id}/end', { params: { path: { id } } });

@@ -70,8 +70,8 @@ it('saves a window again after a conflict, at the time that somebody else has ch
   );
   await renameTwice('/maintenance', 'Edit Patch night', sent);
   expect(sent).toEqual([
-    ['"1"', { name: 'Mine', monitors: [], ...weekly(30) }],
-    ['"2"', { name: 'Mine', monitors: [], ...weekly(90) }],
+    ['"1"', { name: 'Mine', monitors: [], tags: [], ...weekly(30) }],
+    ['"2"', { name: 'Mine', monitors: [], tags: [], ...weekly(90) }],
   ]);
 });
 

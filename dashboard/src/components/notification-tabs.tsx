@@ -34,11 +34,7 @@ export function NotificationTabs() {
           </Link>
         </>
       )}
-      <Link
-        to="/notifications/silences"
-        activeOptions={{ includeSearch: false }}
-        className={NARROW_TAB}
-      >
+      <Link to="/notifications/silences" activeOptions={{ includeSearch: false }} className={NARROW_TAB}>
         {ALERTING_TITLES.silences}
       </Link>
       <Link to="/notifications/deliveries" activeOptions={{ includeSearch: false }} className={NARROW_TAB}>

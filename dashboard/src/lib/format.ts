@@ -56,6 +56,11 @@ export const formatMoment = zonedBy({
   hour: '2-digit',
   minute: '2-digit',
 });
+/** "Mon 30 Nov, 09:00 – 11:00", as clocks in the zone show it; with the second date where it is another day. */
+export function formatMomentRange(from: string | number, until: string | number, timeZone: string): string {
+  const isSameDay = formatDateIn(from, timeZone) === formatDateIn(until, timeZone);
+  return `${formatMoment(from, timeZone)} – ${(isSameDay ? formatTimeIn : formatMoment)(until, timeZone)}`;
+}
 /** "09:00", as clocks in the zone show it. */
 export const formatTimeIn = zonedBy({ hour: '2-digit', minute: '2-digit' });
 /** "Mon 30". */

@@ -35,7 +35,12 @@ export function AcknowledgeBar({ selected, selectable, onSelect }: Props) {
           </Button>
         )}
       </p>
-      <Button variant="primary" disabled={count === 0} onClick={() => setAcknowledging(selected)}>
+      <Button
+        variant="primary"
+        // Not `disabled`: the focus comes back here once all of them are acknowledged.
+        aria-disabled={count === 0 || undefined}
+        onClick={() => count > 0 && setAcknowledging(selected)}
+      >
         <Hand className="size-4" aria-hidden />
         {messages.acknowledge(count)}
       </Button>

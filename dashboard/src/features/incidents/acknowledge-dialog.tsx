@@ -82,6 +82,7 @@ export function AcknowledgeDialog({ incidents, onClose }: Props) {
     onSettled: () => client.invalidateQueries({ queryKey: keys.incidents }),
   });
   const failed = outcomes?.filter(({ problem }) => problem !== null) ?? [];
+  const done = outcomes?.filter(({ problem }) => problem === null) ?? [];
   const error = note.trim().length > MAX_NOTE ? validation.maxCharacters(MAX_NOTE) : undefined;
   return (
     <FormDialog
@@ -92,19 +93,16 @@ export function AcknowledgeDialog({ incidents, onClose }: Props) {
       {outcomes ? (
         <div className="grid gap-5">
           <p role="status" className="font-medium text-sm">
-            {messages.outcome(outcomes.length - failed.length, failed.length)}
+            {messages.outcome(done.length, failed.length)}
           </p>
           <ul aria-label={messages.results} className="divide-y divide-line">
-            {outcomes.map((outcome) => (
+            {[...failed, ...done].map((outcome) => (
               <OutcomeRow key={outcome.incident.id} outcome={outcome} />
             ))}
           </ul>
           <FormActions>
             {failed.length > 0 && (
-              <Button
-                busy={run.isPending}
-                onClick={() => run.mutate(failed)}
-              >
+              <Button busy={run.isPending} onClick={() => run.mutate(failed)}>
                 {common.retry}
               </Button>
             )}

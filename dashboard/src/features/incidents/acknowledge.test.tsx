@@ -49,7 +49,8 @@ function serveIncidents(count: number, role: Role = 'responder', isHeld = false)
   return { done, notes, held };
 }
 
-const box = (index: number) => screen.findByRole('checkbox', { name: `Select the incident of Monitor ${index}` });
+const box = (index: number) =>
+  screen.findByRole('checkbox', { name: `Select the incident of Monitor ${index}` });
 
 it('acknowledges those that are selected with the keyboard, with a note, and says what came of each', async () => {
   const { done, notes } = serveIncidents(3);
@@ -85,13 +86,13 @@ it('acknowledges those that are selected with the keyboard, with a note, and say
     expect(screen.queryByRole('checkbox', { name: 'Select the incident of Monitor 2' })).toBeNull(),
   );
   expect(screen.getByText('0 selected')).toBeTruthy();
+  const bar = within(screen.getByRole('region', { name: 'Actions for selected incidents' }));
+  await waitFor(() => expect(document.activeElement).toBe(bar.getByRole('button', { name: 'Acknowledge' })));
 });
 
 it('acknowledges at most five at a time, and only a note that failed is tried again', async () => {
   const { done, notes, held } = serveIncidents(8, 'responder', true);
-  server.use(
-    http.post('/incidents/{id}/notes', () => problem(500, 'the note is lost'), { once: true }),
-  );
+  server.use(http.post('/incidents/{id}/notes', () => problem(500, 'the note is lost'), { once: true }));
   const { user } = renderAt('/incidents');
   await user.click(await screen.findByRole('button', { name: 'Select incidents' }));
   await user.click(await screen.findByRole('button', { name: 'Select all 8' }));

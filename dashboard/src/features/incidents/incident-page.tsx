@@ -20,7 +20,12 @@ import { ElapsedTime } from '@/components/time';
 import { formatDateTime, formatDuration } from '@/lib/format';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { PAGE_TITLES } from '@/messages/terms';
-import { FILTER_LABELS, incidentPageMessages as messages, type TimelineFilter } from './messages';
+import {
+  acknowledgeMessages,
+  FILTER_LABELS,
+  incidentPageMessages as messages,
+  type TimelineFilter,
+} from './messages';
 import { NewNote } from './new-note';
 import { PublishReport } from './publish-report';
 import { canFold, foldRetries, isShown, openingChecks, timeline } from './timeline';
@@ -47,7 +52,7 @@ function Facts({ incident }: { incident: Incident }) {
       <Fact label="Duration">
         {resolved_at ? formatDuration(duration_seconds) : <ElapsedTime since={started_at} />}
       </Fact>
-      <Fact label="Acknowledged">
+      <Fact label={acknowledgeMessages.done}>
         {acknowledged ? (
           <>
             {acknowledged.by}

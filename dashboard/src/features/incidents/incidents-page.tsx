@@ -86,8 +86,9 @@ function Ongoing({ tag, total }: { tag: string; total: number | undefined }) {
   const canRespond = useCan('respond');
   const [isSelecting, setSelecting] = useState(false);
   const query = ongoingIncidentsQuery(tag);
-  const { data } = useInfiniteQuery(query);
-  const hasSelectable = data?.pages.some(({ items }) => items.some(isSelectable)) ?? false;
+  const { data, hasNextPage } = useInfiniteQuery(query);
+  // Those that are not listed yet may be, too.
+  const hasSelectable = hasNextPage || data?.pages.some(({ items }) => items.some(isSelectable));
   return (
     <Section
       title={incidentMessages.ongoing}

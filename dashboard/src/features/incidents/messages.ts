@@ -57,7 +57,14 @@ export const FILTER_LABELS: Record<TimelineFilter, string> = {
 };
 
 /** What has kept a notification from being sent. */
-export type Suppressor = 'dependency' | 'silence' | 'maintenance' | 'quiet' | 'flapping' | 'cooldown' | 'mute';
+export type Suppressor =
+  | 'dependency'
+  | 'silence'
+  | 'maintenance'
+  | 'quiet'
+  | 'flapping'
+  | 'cooldown'
+  | 'mute';
 
 export interface Reason {
   text: string;
@@ -73,7 +80,11 @@ const REASONS: [RegExp, (match: RegExpExecArray) => Reason][] = [
   ],
   [
     /^over when monitor (\d+) was, on which it depends$/,
-    ([, id]) => ({ by: 'dependency', monitorId: Number(id), text: ', on which it depends, was down until then' }),
+    ([, id]) => ({
+      by: 'dependency',
+      monitorId: Number(id),
+      text: ', on which it depends, was down until then',
+    }),
   ],
   [/^resolved while it was silenced$/, () => ({ by: 'silence', text: 'resolved during a silence' })],
   [/maintenance window$/, ({ input }) => ({ by: 'maintenance', text: input })],
@@ -115,7 +126,8 @@ export function describeStep(step: AlertStep, firstAttempt: number, channel: str
     case 'decided':
       return `Queued for ${channel}`;
     case 'suppressed':
-      if (reachedNobody(step) && step.cause?.step) return `Nobody notified by ${escalationStep(step.cause.step)}`;
+      if (reachedNobody(step) && step.cause?.step)
+        return `Nobody notified by ${escalationStep(step.cause.step)}`;
       return `Not sent to ${channel}`;
     case 'attempted':
       return `${attempts(firstAttempt, step.attempt)} to ${channel} failed`;

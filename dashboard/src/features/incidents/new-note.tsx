@@ -15,11 +15,7 @@ import { validation } from '@/messages/validation';
 export const MAX_NOTE = 2_000;
 
 const schema = z.object({
-  text: z
-    .string()
-    .trim()
-    .min(1, validation.required)
-    .max(MAX_NOTE, validation.maxCharacters(MAX_NOTE)),
+  text: z.string().trim().min(1, validation.required).max(MAX_NOTE, validation.maxCharacters(MAX_NOTE)),
 });
 
 export function NewNote({ incidentId }: { incidentId: string }) {

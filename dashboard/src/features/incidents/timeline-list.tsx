@@ -74,7 +74,13 @@ const STRONG: ReadonlySet<TimelineEvent> = new Set<TimelineEvent>([
 type MonitorName = (id: number) => string;
 
 /** ": Database, on which it depends, is down". */
-function ReasonText({ reason: { text, monitorId }, monitorName }: { reason: Reason; monitorName: MonitorName }) {
+function ReasonText({
+  reason: { text, monitorId },
+  monitorName,
+}: {
+  reason: Reason;
+  monitorName: MonitorName;
+}) {
   return (
     <>
       {': '}

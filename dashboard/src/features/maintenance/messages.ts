@@ -19,7 +19,7 @@ export const windowMessages = {
   atMostTags: (max: number) => `Select at most ${max} tags`,
   tagged: (names: string) => `tagged ${names}`,
   firstStart: 'First start',
-  unplanned: 'To silence incidents at once, use a silence.',
+  unplanned: 'For a problem right now, use a silence.',
 };
 
 export const PATTERN_LABELS: Record<Pattern, string> = {
@@ -68,7 +68,8 @@ export const recurrenceMessages = {
   inZone: (zone: string) => `Times of ${formatTimeZone(zone)}.`,
 };
 
-const every = (count: number, unit: Unit): string => (count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`);
+const every = (count: number, unit: Unit): string =>
+  count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`;
 
 /** "Every 2 weeks on Mon–Wed, Fri". */
 export function describeRule(rule: string): string {

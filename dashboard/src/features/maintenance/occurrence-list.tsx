@@ -8,7 +8,7 @@ import { ConfirmDialog } from '@/components/dialog';
 import { Loading, QueryView } from '@/components/query';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { cx } from '@/lib/cx';
-import { formatMoment } from '@/lib/format';
+import { formatMoment, formatMomentRange } from '@/lib/format';
 import { browserTimeZone, isTimeZone } from '@/lib/time-zone';
 import { common } from '@/messages/common';
 import {
@@ -82,26 +82,25 @@ function OccurrenceRow({ windowId, occurrence, zone, now, canEdit, onEnd }: RowP
   });
   const start = formatMoment(from, zone);
   return (
-    <li className="flex min-h-11 flex-wrap items-center gap-x-4 gap-y-1 py-1 text-sm">
-      <p className={cx('min-w-0 flex-1 basis-56', phase === 'cancelled' && 'text-ink-soft line-through')}>
-        <time dateTime={from}>{start}</time>
-        {' – '}
-        <time dateTime={until}>{formatMoment(until, zone)}</time>
+    <li className="flex min-h-11 flex-wrap items-center gap-x-2 gap-y-1 py-1 text-sm sm:gap-x-4">
+      <p className={cx('min-w-0 flex-1 basis-44', phase === 'cancelled' && 'text-ink-soft line-through')}>
+        <time dateTime={from}>{formatMomentRange(from, until, zone)}</time>
       </p>
       <p
         className={cx(
           'text-xs',
           phase === 'active' ? 'font-semibold text-pending' : 'text-ink-soft',
-          phase === 'scheduled' && 'max-sm:sr-only',
+          (phase === 'scheduled' || phase === 'cancelled') && 'max-sm:sr-only',
         )}
       >
         {OCCURRENCE_LABELS[phase]}
       </p>
       {canEdit && (
-        <div className="flex min-w-20 justify-end">
+        <div className="-mr-2 flex min-w-18 justify-end">
           {phase === 'scheduled' && (
             <Button
               variant="ghost"
+              className="px-2"
               busy={change.isPending}
               aria-label={messages.cancelOf(start)}
               onClick={() => change.mutate(false)}
@@ -110,13 +109,14 @@ function OccurrenceRow({ windowId, occurrence, zone, now, canEdit, onEnd }: RowP
             </Button>
           )}
           {phase === 'active' && (
-            <Button variant="ghost" aria-label={messages.endOf(start)} onClick={onEnd}>
+            <Button variant="ghost" className="px-2" aria-label={messages.endOf(start)} onClick={onEnd}>
               {messages.end}
             </Button>
           )}
           {phase === 'cancelled' && now < Date.parse(from) && (
             <Button
               variant="ghost"
+              className="px-2"
               busy={change.isPending}
               aria-label={messages.restoreOf(start)}
               onClick={() => change.mutate(true)}
@@ -168,9 +168,7 @@ export function OccurrenceList({ id, window, now, canEdit }: Props) {
           )
         }
       </QueryView>
-      {ending && (
-        <EndOccurrence windowId={window.id} occurrence={ending} onClose={() => setEnding(null)} />
-      )}
+      {ending && <EndOccurrence windowId={window.id} occurrence={ending} onClose={() => setEnding(null)} />}
     </div>
   );
 }

@@ -66,7 +66,11 @@ it('groups windows by phase, in order of time', () => {
   expect(Object.fromEntries(ids)).toEqual({ active: [4], upcoming: [5, 3], past: [2, 1] });
 });
 
-const named = (from: string, until: string, state: MaintenanceOccurrence['state']): MaintenanceOccurrence => ({
+const named = (
+  from: string,
+  until: string,
+  state: MaintenanceOccurrence['state'],
+): MaintenanceOccurrence => ({
   starts_at: from,
   ends_at: until,
   state,
@@ -88,7 +92,10 @@ it('believes the server about cancelled occurrences, and about windows that some
   const later = named('2026-11-29T01:30:00Z', '2026-11-29T03:00:00Z', 'scheduled');
   const windows = [
     maintenanceWindow(NIGHT, { id: 1 }),
-    maintenanceWindow({ repeat: 'once', from: '2026-11-22T00:00:00Z', until: '2026-11-22T04:00:00Z' }, { id: 2 }),
+    maintenanceWindow(
+      { repeat: 'once', from: '2026-11-22T00:00:00Z', until: '2026-11-22T04:00:00Z' },
+      { id: 2 },
+    ),
   ];
   const phasesOf = (known: Map<number, MaintenanceOccurrence[]>) => {
     const groups = groupByPhase(windows, known, now);

@@ -77,8 +77,12 @@ function schedule(window: MaintenanceWindow, known: KnownOccurrences, now: numbe
   if (!occurrences || planned?.phase === 'past') {
     return { window, phase: planned?.phase ?? 'upcoming', occurrence: planned };
   }
-  // One of which there are none to come is over, or somebody has ended it.
-  if (occurrences.length === 0) return { window, phase: 'past', occurrence: null };
+  if (occurrences.length === 0) {
+    // It is over, or somebody has ended it; every week there is a next one.
+    return window.repeat === 'weekly'
+      ? { window, phase: planned?.phase ?? 'upcoming', occurrence: planned }
+      : { window, phase: 'past', occurrence: null };
+  }
   const current = currentOf(occurrences, now);
   return { window, phase: current?.phase ?? 'upcoming', occurrence: current };
 }

@@ -54,7 +54,11 @@ export function ruleOf({ pattern, every, days, nth, weekday, monthDay }: Recurre
 /** The parts of a rule by name; null where it is no list of such. */
 function partsOf(rule: string): Map<string, string> | null {
   const parts = new Map<string, string>();
-  for (const part of rule.trim().toUpperCase().replace(/^RRULE:/, '').split(';')) {
+  for (const part of rule
+    .trim()
+    .toUpperCase()
+    .replace(/^RRULE:/, '')
+    .split(';')) {
     const [name = '', value = '', ...rest] = part.split('=');
     if (name === '' || value === '' || rest.length > 0 || parts.has(name)) return null;
     parts.set(name, value);

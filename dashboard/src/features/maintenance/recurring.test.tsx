@@ -80,7 +80,8 @@ it('adds a window by a rule for tags, with a preview of when it is', async () =>
     }),
   );
   const { user } = renderAt('/maintenance');
-  await user.click(await screen.findByRole('button', { name: 'Add window' }));
+  expect(await screen.findByText('No maintenance windows yet')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Add window' }));
   const dialog = within(screen.getByRole('dialog'));
   await user.type(dialog.getByLabelText('Name'), 'Vendor');
   expect(dialog.getByText(/^It covers all monitors of the organisation/)).toBeTruthy();
@@ -97,7 +98,7 @@ it('adds a window by a rule for tags, with a preview of when it is', async () =>
   await user.click(dialog.getByRole('button', { name: 'Thu' }));
   await user.click(dialog.getByRole('button', { name: 'Sun' }));
   const preview = within(dialog.getByRole('region', { name: 'Next occurrences' }));
-  expect(await preview.findByText('Thu 10 Dec, 22:00')).toBeTruthy();
+  expect(await preview.findByText('Thu 10 Dec, 22:00 – 23:30')).toBeTruthy();
   const times = {
     repeat: 'recurring',
     starts: '2026-12-10T22:00:00',

@@ -5,7 +5,7 @@ import { windowPreviewQuery } from '@/api/windows';
 import { ErrorNotice } from '@/components/notice';
 import { Loading } from '@/components/query';
 import { cx } from '@/lib/cx';
-import { formatMoment } from '@/lib/format';
+import { formatMomentRange } from '@/lib/format';
 import { isTimeZone } from '@/lib/time-zone';
 import { useSettled } from '@/lib/use-settled';
 import { recurrenceMessages as messages } from './messages';
@@ -53,9 +53,7 @@ export function WindowPreview({ form }: { form: WindowForm }) {
             <ol className="mt-2 grid gap-0.5">
               {data.map(({ starts_at: from, ends_at: until }) => (
                 <li key={from}>
-                  <time dateTime={from}>{formatMoment(from, form.time_zone)}</time>
-                  {' – '}
-                  <time dateTime={until}>{formatMoment(until, form.time_zone)}</time>
+                  <time dateTime={from}>{formatMomentRange(from, until, form.time_zone)}</time>
                 </li>
               ))}
             </ol>

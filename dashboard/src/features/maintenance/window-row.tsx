@@ -1,5 +1,5 @@
 import { ChevronRight, Pencil, Trash2 } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useId } from 'react';
 import type { MaintenanceWindow } from '@/api/models';
 import { Button, IconButton } from '@/components/button';
 import { MonitorNames } from '@/components/monitor-names';
@@ -37,14 +37,17 @@ function OccurrenceTime({ occurrence, now }: { occurrence: Occurrence; now: numb
 
 interface Props extends ScheduledWindow {
   now: number;
+  /** Whether its occurrences are shown. */
+  isOpen: boolean;
+  onToggle: () => void;
   canEdit: boolean;
   onEdit: (window: MaintenanceWindow) => void;
   onDelete: (window: MaintenanceWindow) => void;
 }
 
-export function WindowRow({ window, phase, occurrence, now, canEdit, onEdit, onDelete }: Props) {
+export function WindowRow({ window, phase, occurrence, now, ...props }: Props) {
+  const { isOpen, onToggle, canEdit, onEdit, onDelete } = props;
   const id = useId();
-  const [isOpen, setOpen] = useState(false);
   const hasOccurrences = !('error' in window) && phase !== 'past';
   return (
     <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2 px-5 py-4">
@@ -71,7 +74,7 @@ export function WindowRow({ window, phase, occurrence, now, canEdit, onEdit, onD
             aria-label={occurrenceMessages.showOf(window.name)}
             aria-expanded={isOpen}
             aria-controls={isOpen ? id : undefined}
-            onClick={() => setOpen(!isOpen)}
+            onClick={onToggle}
           >
             <ChevronRight className={cx('size-4 transition-transform', isOpen && 'rotate-90')} aria-hidden />
             {occurrenceMessages.show}
@@ -79,12 +82,12 @@ export function WindowRow({ window, phase, occurrence, now, canEdit, onEdit, onD
         )}
         {canEdit && (
           <>
-          <IconButton label={common.edit(window.name)} onClick={() => onEdit(window)}>
-            <Pencil className="size-4" aria-hidden />
-          </IconButton>
-          <IconButton label={common.remove(window.name)} onClick={() => onDelete(window)}>
-            <Trash2 className="size-4" aria-hidden />
-          </IconButton>
+            <IconButton label={common.edit(window.name)} onClick={() => onEdit(window)}>
+              <Pencil className="size-4" aria-hidden />
+            </IconButton>
+            <IconButton label={common.remove(window.name)} onClick={() => onDelete(window)}>
+              <Trash2 className="size-4" aria-hidden />
+            </IconButton>
           </>
         )}
       </div>

@@ -25,20 +25,29 @@ import { WindowRow } from './window-row';
 const MAX_ASKED = 50;
 const REFETCH_MS = 5 * 60_000;
 
-/** The next occurrences of windows that are not over. */
-function useOccurrences(windows: readonly MaintenanceWindow[]): KnownOccurrences {
+/** The next occurrences of windows that are not over; null until it is known where each of them belongs. */
+function useOccurrences(windows: readonly MaintenanceWindow[]): KnownOccurrences | null {
   const [openedAt] = useState(Date.now);
-  const open = windows.filter(
-    (window) => !('error' in window) && occurrence(window, openedAt)?.phase !== 'past',
-  );
+  const asked = windows
+    .filter((window) => !('error' in window) && occurrence(window, openedAt)?.phase !== 'past')
+    .slice(0, MAX_ASKED);
   return useQueries({
-    queries: open.slice(0, MAX_ASKED).map(({ id }) => ({
+    queries: asked.map(({ id }) => ({
       ...occurrencesQuery(id),
       staleTime: REFETCH_MS,
       refetchInterval: REFETCH_MS,
     })),
-    combine: (answers) =>
-      new Map(answers.flatMap(({ data }, at) => (data && open[at] ? [[open[at].id, data] as const] : []))),
+    combine(answers) {
+      const isMissing = ({ isPending }: { isPending: boolean }, at: number) => {
+        const window = asked[at];
+        return isPending && window && 'repeat' in window && window.repeat === 'recurring';
+      };
+      if (answers.some(isMissing)) return null;
+      const known = answers.flatMap(({ data }, at) =>
+        data && asked[at] ? [[asked[at].id, data] as const] : [],
+      );
+      return new Map(known);
+    },
   });
 }
 
@@ -72,6 +81,9 @@ function DeleteWindow({ window, onClose }: { window: MaintenanceWindow; onClose:
   );
 }
 
+const toggled = (ids: ReadonlySet<number>, id: number): ReadonlySet<number> =>
+  new Set(ids.has(id) ? [...ids].filter((each) => each !== id) : [...ids, id]);
+
 interface ListProps {
   windows: MaintenanceWindow[];
   onEdit: (window: MaintenanceWindow) => void;
@@ -82,7 +94,11 @@ function WindowLists({ windows, onEdit, onDelete }: ListProps) {
   const now = useNow();
   const canEdit = useCan('manageMonitors');
   const isNarrowed = useIsNarrowed();
-  const phases = groupByPhase(windows, useOccurrences(windows), now);
+  const occurrences = useOccurrences(windows);
+  /** Those of which the occurrences are shown: they stay so when a window begins or ends. */
+  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
+  if (occurrences === null) return <Loading rows={2} />;
+  const phases = groupByPhase(windows, occurrences, now);
   return PHASES.map(
     (phase) =>
       phases[phase].length > 0 && (
@@ -96,6 +112,8 @@ function WindowLists({ windows, onEdit, onDelete }: ListProps) {
                 key={each.window.id}
                 {...each}
                 now={now}
+                isOpen={opened.has(each.window.id)}
+                onToggle={() => setOpened(toggled(opened, each.window.id))}
                 canEdit={canEdit && !(isNarrowed && coversMore(each.window))}
                 onEdit={onEdit}
                 onDelete={onDelete}

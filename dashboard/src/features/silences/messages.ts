@@ -21,9 +21,9 @@ export const silenceMessages = {
   edit: 'Edit silence',
   none: 'No silences',
   noneHint:
-    'A silence keeps notifications of some incidents from being sent for a while. Checks continue, and incidents that are still ongoing when it ends are notified of then.',
+    'A silence keeps notifications from being sent for a while, for example while a known problem is worked on. Incidents that are still ongoing when it ends are sent then.',
   about:
-    'Checks continue during a silence, and status pages and SLA reports do not change. Of an incident that starts in it people are notified when it ends, if the incident is still ongoing.',
+    'Incidents that start during a silence send no notifications unless they are still ongoing when it ends. Checks, status pages and SLA reports are not affected.',
   planned: 'For planned work, use a maintenance window.',
   showEnded: 'Show ended',
   endedHint: 'Kept for 30 days.',
@@ -52,7 +52,7 @@ export const silenceMessages = {
   cancelOf: (reason: string) => `Cancel: ${reason}`,
   endTitle: 'End this silence now?',
   endAction: 'End silence',
-  endHint: 'Of incidents that it holds back and that are still ongoing, people are notified at once.',
+  endHint: 'Incidents that it holds back and that are still ongoing send their notifications at once.',
   cancelTitle: 'Cancel this silence?',
   cancelAction: 'Cancel silence',
   keep: 'Keep it',

@@ -184,9 +184,7 @@ export function SilenceForm({ silence: opened, monitor, onClose }: Props) {
     edited: silence,
     initial,
     load,
-  } = useEdited(opened, (edited) =>
-    silenceForm(edited, openedAt, { monitor: monitor ?? null, isNarrowed }),
-  );
+  } = useEdited(opened, (edited) => silenceForm(edited, openedAt, { monitor: monitor ?? null, isNarrowed }));
   const form = useForm({ resolver: zodResolver(silenceSchema), defaultValues: initial });
   const { banner, guard } = useServerErrors(form, FIELDS, renamed);
   const { errors, isDirty, isSubmitting } = form.formState;

@@ -64,10 +64,7 @@ export function SilenceRow({ silence, now, canEdit, onEdit, onEnd }: Props) {
           <IconButton label={messages.editOf(reason)} onClick={onEdit}>
             <Pencil className="size-4" aria-hidden />
           </IconButton>
-          <Button
-            aria-label={(isActive ? messages.endOf : messages.cancelOf)(reason)}
-            onClick={onEnd}
-          >
+          <Button aria-label={(isActive ? messages.endOf : messages.cancelOf)(reason)} onClick={onEnd}>
             <CircleStop className="size-4" aria-hidden />
             {isActive ? messages.end : messages.cancel}
           </Button>

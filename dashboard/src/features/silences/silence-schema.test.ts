@@ -20,7 +20,7 @@ it('counts from when it begins, where that is to come', () => {
   const input = silenceInput({ ...initial, duration: '1h' }, planned, initial, NOW);
   expect(input).toMatchObject({ ends_at: '2026-12-01T11:00:00.000Z' });
   expect(input).not.toHaveProperty('starts_at');
-  expect(startOf(silence(), NOW)).toBe(NOW);
+  expect(startOf(silence({ starts_at: '2026-11-23T10:00:00Z' }), NOW)).toBe(NOW);
 });
 
 it('is of everything only where nothing limits it', () => {

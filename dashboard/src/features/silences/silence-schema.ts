@@ -22,7 +22,11 @@ export type Duration = (typeof DURATIONS)[number];
 /** `from` and `until` are those of a datetime-local field; they count for `custom` only. */
 export const silenceSchema = z
   .object({
-    reason: z.string().trim().min(1, validation.required).max(MAX_REASON, validation.maxCharacters(MAX_REASON)),
+    reason: z
+      .string()
+      .trim()
+      .min(1, validation.required)
+      .max(MAX_REASON, validation.maxCharacters(MAX_REASON)),
     duration: z.enum(DURATIONS),
     from: z.string(),
     until: z.string(),

@@ -4,7 +4,16 @@ import { expect, it } from 'vitest';
 import type { Role, Silence } from '@/api/models';
 import { PAYMENTS } from '../../../test/alert-policy';
 import { renderAt } from '../../../test/render';
-import { http, monitor, page, problem, serveQuietAccount, server, session, silence } from '../../../test/server';
+import {
+  http,
+  monitor,
+  page,
+  problem,
+  serveQuietAccount,
+  server,
+  session,
+  silence,
+} from '../../../test/server';
 
 const PATH = '/notifications/silences';
 
@@ -12,10 +21,10 @@ const OF_MONITOR = silence({ id: 61, monitors: [42], conditions: { tags: [41], s
 const SCHEDULED = silence({
   id: 62,
   reason: 'Load test',
-  starts_at: '2124-01-01T10:00:00.000Z',
+  starts_at: new Date(Date.now() + 86_400_000).toISOString(),
   created_by: null,
 });
-const ENDED = silence({ id: 63, reason: 'Office move', ends_at: '2025-11-21T10:00:00.000Z' });
+const ENDED = silence({ id: 63, reason: 'Office move', ends_at: new Date(Date.now() - 1_000).toISOString() });
 
 function serveSilences(silences: Silence[], role: Role = 'editor') {
   serveQuietAccount([monitor()], role);
@@ -108,11 +117,15 @@ it('adds one for an hour, warns where it is of everything, and shows what is wro
 
 it('opens with the monitor of a link, and not again once it is closed', async () => {
   serveSilences([OF_MONITOR]);
-  server.use(http.get('/monitors/{id}', () => HttpResponse.json(monitor())));
+  server.use(
+    http.get('/monitors/{id}', () => HttpResponse.json(monitor())),
+    http.get('/monitors/{id}/uptime', () => problem(503, 'not now')),
+  );
   const { user } = renderAt('/monitors/42');
   await user.click(await screen.findByRole('link', { name: 'Silence…' }));
   const dialog = within(await screen.findByRole('dialog', { name: 'Add silence' }));
-  expect(await dialog.findByRole('button', { name: 'Example Remove' })).toBeTruthy();
+  expect(await dialog.findByRole('button', { name: /^Example/ })).toBeTruthy();
+  expect(document.activeElement).toBe(dialog.getByLabelText('Reason'));
   await user.click(dialog.getByRole('button', { name: 'Close' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   expect(window.location.search).toBe('');

@@ -34,7 +34,12 @@ export const routeForm = (route: AlertRoute | null): RouteForm => ({
   continue: route?.continue ?? false,
 });
 
-export const routeInput = ({ name, conditions, recipients, continue: goesOn }: RouteForm): AlertRouteInput => ({
+export const routeInput = ({
+  name,
+  conditions,
+  recipients,
+  continue: goesOn,
+}: RouteForm): AlertRouteInput => ({
   name,
   conditions: conditionsInput(conditions),
   recipients: recipientsInput(recipients),
