@@ -1,6 +1,8 @@
 import { Disclosure } from '@/components/disclosure';
 import { CheckField, InputField } from '@/components/field';
+import { typedRule } from './alerting/down-rule';
 import { DownRuleFields } from './alerting/down-rule-fields';
+import { shortRule } from './alerting/messages';
 import { formMessages } from './messages';
 import { deadlineMs, defaultTimeoutMs, TIMING_FIELDS } from './monitor-schema';
 import { type Form, NUMERIC, useFields } from './use-fields';
@@ -22,13 +24,16 @@ export function TimingFields({ form }: { form: Form }) {
     'down_of',
     'down_for_seconds',
   ]);
+  const value = { down_count, down_after, down_of, down_for_seconds };
   const interval = Number(intervalText);
   const automatic = defaultTimeoutMs(interval, Number(retriesText), Number(delayText));
   const timeout = timeoutText === '' ? automatic : Number(timeoutText);
   const longest = deadlineMs(timeout, Number(retriesText), Number(delayText)) / 1_000;
+  const rule = typedRule(value);
   const summary = [
     timeout > 0 && formMessages.seconds(timeout),
     formMessages.retries(retriesText),
+    rule && shortRule(rule),
     inverted && 'Inverted',
   ];
 
@@ -60,11 +65,7 @@ export function TimingFields({ form }: { form: Form }) {
           {interval} s interval.
         </p>
       )}
-      <DownRuleFields
-        bind={bind}
-        value={{ down_count, down_after, down_of, down_for_seconds }}
-        interval={interval > 0 ? interval : null}
-      />
+      <DownRuleFields bind={bind} value={value} interval={interval > 0 ? interval : null} />
       {number('up_after', 'Up after', 'Consecutive successful checks that resolve it.')}
       <CheckField
         label="Invert result"

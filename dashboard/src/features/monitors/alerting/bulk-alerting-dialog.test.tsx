@@ -29,7 +29,7 @@ async function open() {
 
 it('sets when monitors count as down', async () => {
   const { user, dialog, sent, save } = await open();
-  await user.click(dialog.getByRole('radio', { name: 'Some of the last checks' }));
+  await user.click(dialog.getByRole('radio', { name: 'Some of the last' }));
   await user.clear(dialog.getByLabelText('Of the last'));
   await save();
   expect(await dialog.findByText('Must be a whole number')).toBeTruthy();

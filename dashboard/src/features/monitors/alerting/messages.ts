@@ -103,7 +103,7 @@ export const kindText = ({ kind }: RouteExplanation): string[] => (kind ? [KIND_
 /** When a monitor counts as down. */
 export const ruleMessages = {
   downWhen: 'When it counts as down',
-  counts: { in_a_row: 'Failed checks in a row', of_last: 'Some of the last checks' },
+  counts: { in_a_row: 'Failed in a row', of_last: 'Some of the last' },
   failedChecks: {
     in_a_row: 'Failed checks in a row that open an incident.',
     of_last: 'Failed checks that open an incident.',
@@ -123,6 +123,10 @@ const failedChecks = ({ after, of }: DownRule): string => {
   if (of !== null) return `${failed} of the last ${of}`;
   return after === 1 ? failed : `${failed} in a row`;
 };
+
+/** "Down after 3 of 5"; null where the first failed check is enough. */
+export const shortRule = ({ after, of }: DownRule): string | null =>
+  after === 1 ? null : `Down after ${after}${of === null ? '' : ` of ${of}`}`;
 
 /** In words, with the seconds from the first failed check to the first notification, at least, where they are known. */
 export function describeDownRule(rule: DownRule, earliest: number | null): string {
@@ -148,7 +152,7 @@ export const flappingMessages = {
   before: {
     outages: 'After',
     within_minutes: 'incidents within',
-    lasting_minutes: 'minutes, notify only of incidents that last',
+    lasting_minutes: 'minutes, notify only of those that last',
   } satisfies Record<FlappingNumber, string>,
   end: 'minutes.',
   labels: {
@@ -175,7 +179,7 @@ export const flappingSummary = (rule: FlappingRule | null): string =>
 export const bulkAlertingMessages = {
   title: (count: number) => `Alerting of ${formatQuantity(count, 'monitor')}`,
   what: {
-    down_rule: ruleMessages.downWhen,
+    down_rule: 'When they count as down',
     depends_on: dependencyMessages.title,
     flapping: flappingMessages.title,
   },

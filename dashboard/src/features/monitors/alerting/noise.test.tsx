@@ -37,7 +37,7 @@ it('counts the failed among the last checks, and says how soon somebody is notif
   await user.click(await screen.findByText('Timing and retries'));
   expect(screen.getByText('Down after 1 failed check. The first notification is sent at once.')).toBeTruthy();
   expect(screen.queryByLabelText('Of the last')).toBeNull();
-  await user.click(screen.getByRole('radio', { name: 'Some of the last checks' }));
+  await user.click(screen.getByRole('radio', { name: 'Some of the last' }));
   await user.clear(screen.getByLabelText('Down after'));
   await user.type(screen.getByLabelText('Down after'), '5');
   await user.click(save());
@@ -62,10 +62,11 @@ it('counts the failed among the last checks, and says how soon somebody is notif
 it('counts checks in a row again', async () => {
   const sent = serve({ down_after: 3, down_of: 5, down_for_seconds: 90 });
   const { user } = renderAt('/monitors/42/edit');
+  expect(await screen.findByText('10 s · 1 retry · Down after 3 of 5')).toBeTruthy();
   await user.click(await screen.findByText('Timing and retries'));
   expect(screen.getByLabelText('For at least')).toHaveProperty('value', '90');
   expect(screen.getByLabelText('For at least: unit')).toHaveProperty('value', 's');
-  await user.click(screen.getByRole('radio', { name: 'Failed checks in a row' }));
+  await user.click(screen.getByRole('radio', { name: 'Failed in a row' }));
   await user.clear(screen.getByLabelText('For at least'));
   await user.click(save());
   await screen.findByText('Example saved');
@@ -84,7 +85,7 @@ it('shows errors of the server at the fields of the rule', async () => {
   );
   const { user } = renderAt('/monitors/42/edit');
   await user.click(await screen.findByText('Timing and retries'));
-  await user.click(screen.getByRole('radio', { name: 'Some of the last checks' }));
+  await user.click(screen.getByRole('radio', { name: 'Some of the last' }));
   await user.click(save());
   expect(await screen.findByText('must be 2 to 60')).toBeTruthy();
   expect(screen.getByText('must be 0 to 86400')).toBeTruthy();
