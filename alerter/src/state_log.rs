@@ -12,9 +12,6 @@ use shared::shutdown::CancellationToken;
 /// The pause before a write is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How long a write waits for it to be certain that the partitions are read here.
-const CERTAIN_WITHIN: Duration = Duration::from_secs(3);
-
 /// What became of writes.
 #[derive(Debug)]
 pub(crate) enum Written {
@@ -158,10 +155,10 @@ impl StateLog {
             return Written::All;
         }
         loop {
-            if !membership.held_within(CERTAIN_WITHIN).await {
+            let Some(left) = membership.left() else {
                 return Written::Lapsed(writes);
-            }
-            let tried = self.try_write(writes, membership);
+            };
+            let tried = self.try_write(writes, left);
             writes = if stop.is_cancelled() {
                 tried.await
             } else {
@@ -189,8 +186,8 @@ impl StateLog {
         }
     }
 
-    /// Answers what was not acknowledged while it was certain that the partitions are read here.
-    async fn try_write(&self, writes: Vec<Write>, membership: &Membership) -> Vec<Write> {
+    /// Answers what was not acknowledged within `patience`.
+    async fn try_write(&self, writes: Vec<Write>, patience: Duration) -> Vec<Write> {
         let mut waiting = Vec::with_capacity(writes.len());
         let mut left = Vec::new();
         for write in writes {
@@ -203,7 +200,7 @@ impl StateLog {
         tokio::pin!(acknowledged);
         let failed = tokio::select! {
             failed = &mut acknowledged => failed,
-            () = membership.lapsed() => {
+            () = tokio::time::sleep(patience) => {
                 // What is queued would be sent later, over what another alerter has written.
                 self.producer.purge();
                 acknowledged.await
@@ -305,7 +302,7 @@ mod tests {
         };
         let stopped = CancellationToken::new();
         stopped.cancel();
-        let membership = Membership::held();
+        let membership = Membership::default();
         let written = nowhere.write(writes(), &membership, &stopped).await;
         assert!(matches!(written, Written::Stopped), "{written:?}");
         let topic = kafka.alert_state_topic();

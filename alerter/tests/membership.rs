@@ -1,59 +1,80 @@
-//! Whether an alerter's partitions are surely its own: never once another one has them.
+//! Whether an alerter's partitions are surely its own: never while another one has them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use shared::kafka::{Assignment, Consumer, Start};
+use shared::kafka::{Assignment, Consumer, Membership, Start};
 use testkit::OwnKafka;
 use tokio::time::{Instant, timeout};
 
-const GROUP: &str = "alerter";
 const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(50);
 
-/// Reads until `done` says so of the partitions that are read.
-async fn read_until(consumer: &Consumer, reads: &mut BTreeSet<i32>, done: impl Fn(usize) -> bool) {
-    let deadline = Instant::now() + LONG;
-    while !done(reads.len()) {
-        assert!(Instant::now() < deadline, "{reads:?}");
-        let _ = timeout(Duration::from_millis(50), consumer.recv()).await;
-        while let Some(change) = consumer.try_assignment() {
+/// A member of the group, and what it takes for its own.
+struct Member {
+    consumer: Consumer,
+    membership: Membership,
+    reads: BTreeSet<i32>,
+}
+
+impl Member {
+    fn new(settings: &shared::kafka::KafkaSettings) -> Self {
+        let topic = settings.results_topic();
+        let consumer = Consumer::subscribe(settings, "alerter", &[&topic], Start::Earliest).unwrap();
+        Self {
+            consumer,
+            membership: Membership::default(),
+            reads: BTreeSet::new(),
+        }
+    }
+
+    /// Reads for a moment, as an alerter does.
+    async fn read(&mut self) {
+        let _ = timeout(SHORT, self.consumer.recv()).await;
+        self.membership.goes_on();
+        while let Some(change) = self.consumer.try_assignment() {
             match change {
-                Assignment::Added(added) => reads.extend(added.into_iter().map(|(_, it)| it)),
-                Assignment::Removed(removed) => reads.retain(|it| removed.iter().all(|(_, gone)| gone != it)),
+                Assignment::Added(added) => self.reads.extend(added.iter().map(|(_, it)| it)),
+                Assignment::Removed(gone) => self.reads.retain(|it| gone.iter().all(|(_, gone)| gone != it)),
             }
+        }
+        if !self.membership.is_certain() {
+            self.consumer.confirm(&mut self.membership, SHORT).await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_cut_off_is_not_certain_of_what_others_have() {
-    let test = "who_is_cut_off_is_not_certain_of_what_others_have";
+async fn who_stood_still_is_not_certain_of_what_others_have() {
+    let test = "who_stood_still_is_not_certain_of_what_others_have";
     let Some((kafka, line, over)) = OwnKafka::start_behind_line(test, 2).await else {
         return;
     };
     let over = over.with_socket_timeout(Duration::from_secs(2));
-    let topic = over.results_topic();
-    let subscribe = |settings| Consumer::subscribe(settings, GROUP, &[&topic], Start::Earliest).unwrap();
-    let (cut_off, other) = (subscribe(&over), subscribe(kafka.settings()));
-    let (membership, others) = (cut_off.membership(), other.membership());
-    // Nobody looks at its records: rebalances go on while it is asked for them.
-    let reading = tokio::spawn(async move {
-        loop {
-            let _ = cut_off.recv().await;
-        }
-    });
-    let mut reads = BTreeSet::new();
-    read_until(&other, &mut reads, |count| count == 1).await;
-    assert!(membership.held_within(LONG).await);
-    assert!(others.held_within(LONG).await);
-
+    let (mut still, mut other) = (Member::new(&over), Member::new(kafka.settings()));
+    let deadline = Instant::now() + LONG;
+    while (still.reads.len(), other.reads.len()) != (1, 1) || !still.membership.is_certain() {
+        assert!(Instant::now() < deadline, "{:?} {:?}", still.reads, other.reads);
+        still.read().await;
+        other.read().await;
+    }
     line.swallow();
-    read_until(&other, &mut reads, |count| count == 2).await;
-    assert!(!membership.is_held());
-    assert!(others.held_within(LONG).await);
-
+    while other.reads.len() < 2 {
+        assert!(Instant::now() < deadline, "{:?}", other.reads);
+        other.read().await;
+    }
     line.mend();
-    read_until(&other, &mut reads, |count| count == 1).await;
-    assert!(membership.held_within(LONG).await);
-    reading.abort();
+    assert_eq!(still.reads.len(), 1, "it has not heard of it");
+    assert!(!still.membership.is_certain());
+    let deadline = Instant::now() + LONG;
+    loop {
+        still.read().await;
+        let shared = still.reads.intersection(&other.reads).count();
+        assert!(shared == 0 || !still.membership.is_certain(), "{:?}", still.reads);
+        other.read().await;
+        if (still.reads.len(), other.reads.len()) == (1, 1) && still.membership.is_certain() {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{:?} {:?}", still.reads, other.reads);
+    }
 }

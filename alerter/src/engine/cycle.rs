@@ -8,6 +8,9 @@ use shared::kafka::Message;
 use super::Engine;
 use crate::metrics::{self, BatchCounts};
 
+/// How long an answer is waited for whether this is still a member of its group, before it is read on.
+const CONFIRMED_WITHIN: Duration = Duration::from_millis(500);
+
 /// Records before the first one to be handled whose slots are learned.
 const READ_BACK: i64 = 20_000;
 
@@ -71,8 +74,13 @@ impl Engine {
     /// While it is not certain that the partitions are read here, nothing is decided: they may be another alerter's, which
     /// has decided meanwhile.
     pub(super) async fn commit(&mut self) {
-        if !self.membership.is_held() {
-            return;
+        if !self.membership.is_certain() {
+            self.consumer
+                .confirm(&mut self.membership, CONFIRMED_WITHIN)
+                .await;
+            if !self.membership.is_certain() {
+                return;
+            }
         }
         let now = shared::now();
         let mut writes = Vec::new();

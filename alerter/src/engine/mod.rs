@@ -121,12 +121,11 @@ impl Engine {
         let stop_sends = sender.closing();
         let consumer = Consumer::subscribe(&kafka, RESULTS_GROUP, &[&topic], Start::Earliest)?;
         let work = readiness.work("results", kafka.stalled_after());
-        let membership = consumer.membership();
         Ok(Self {
             kafka,
             topic,
             consumer,
-            membership,
+            membership: Membership::default(),
             unwritten: Vec::new(),
             inputs,
             channels,
@@ -180,6 +179,7 @@ impl Engine {
                 },
                 _ = tick.tick() => Wakeup::Tick,
             };
+            self.membership.goes_on();
             while let Some(assignment) = self.consumer.try_assignment() {
                 self.reassign(assignment).await;
             }
@@ -385,7 +385,10 @@ impl Engine {
             self.handle_reports(report);
         }
         let settled = async {
-            self.membership.held_within(LEAVE).await;
+            // What the sends have taken does not count.
+            if !self.membership.is_certain() {
+                self.consumer.confirm(&mut self.membership, LEAVE).await;
+            }
             self.commit().await;
         };
         shared::shutdown::within(LEAVE, "the last writes", settled).await;

@@ -75,7 +75,6 @@ pub(super) struct Context {
     assignments: Assignments,
     listener: Listener,
     done: Done,
-    membership: Membership,
 }
 
 impl ClientContext for Context {
@@ -97,9 +96,6 @@ impl ConsumerContext for Context {
             if let Err(error) = consumer.commit_consumer_state(CommitMode::Async) {
                 tracing::debug!(%error, "nothing to commit before the rebalance");
             }
-            if consumer.assignment_lost() {
-                self.membership.lose();
-            }
             self.forget(partitions);
             self.assignments.note(Assignment::Removed(listed(partitions)));
         }
@@ -109,7 +105,6 @@ impl ConsumerContext for Context {
         if let Rebalance::Assign(partitions) = rebalance {
             self.forget(partitions);
             self.assignments.note(Assignment::Added(listed(partitions)));
-            self.membership.ask();
         }
     }
 }
@@ -137,7 +132,6 @@ pub struct Consumer {
     inner: Arc<StreamConsumer<Context>>,
     assignments: Assignments,
     done: Done,
-    membership: Membership,
     topics: Mutex<BTreeMap<String, Arc<str>>>,
 }
 
@@ -161,7 +155,7 @@ impl Consumer {
         start: Start,
     ) -> Result<Self, KafkaError> {
         let assignments = Assignments::default();
-        let (done, membership) = (Done::default(), Membership::default());
+        let done = Done::default();
         let inner: StreamConsumer<Context> = settings
             .client()
             .set("group.id", settings.named(group))
@@ -188,7 +182,6 @@ impl Consumer {
             .create_with_context(Context {
                 assignments: assignments.clone(),
                 done: Arc::clone(&done),
-                membership: membership.clone(),
                 listener: settings.listener(),
             })?;
         inner.subscribe(topics)?;
@@ -196,7 +189,6 @@ impl Consumer {
             inner: Arc::new(inner),
             assignments,
             done,
-            membership,
             topics: Mutex::default(),
         })
     }
@@ -206,13 +198,10 @@ impl Consumer {
         Assigned(Arc::downgrade(&self.inner))
     }
 
-    /// Whether this is still a member of its group: from the first call on the broker is asked.
-    pub fn membership(&self) -> Membership {
-        let watch = self.membership.clone();
-        if !watch.is_watched() {
-            tokio::spawn(watch.watch(Arc::downgrade(&self.inner), Arc::clone(&self.done)));
-        }
-        self.membership.clone()
+    /// Asks the broker whether this is still a member of its group, for at most `patience`; what it says later is heard the
+    /// next time.
+    pub async fn confirm(&self, membership: &mut Membership, patience: Duration) {
+        membership.ask(&self.inner, &self.done, patience).await;
     }
 
     /// A change of what is read here, if there was one. Changes happen only while [`Consumer::recv`] or
@@ -284,7 +273,6 @@ impl Consumer {
 
     /// Commits what was stored and leaves the group, at most within `deadline`.
     pub async fn close(self, deadline: Duration) {
-        self.membership.end();
         let consumer = self.inner;
         let (left, has_left) = tokio::sync::oneshot::channel();
         // A thread that nobody waits for at the end: with a dead connection leaving may have no end.
@@ -292,10 +280,6 @@ impl Consumer {
             // Leaving waits for it. Waiting here would have no end when a rebalance waits for this consumer.
             if let Err(error) = consumer.commit_consumer_state(CommitMode::Async) {
                 tracing::debug!(%error, "nothing to commit");
-            }
-            // Whoever asks the broker for the membership has it, too, for a moment.
-            while Arc::strong_count(&consumer) > 1 && !left.is_closed() {
-                std::thread::sleep(Duration::from_millis(5));
             }
             drop(consumer);
             let _ = left.send(());
