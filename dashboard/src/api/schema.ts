@@ -3687,8 +3687,10 @@ export interface components {
             channel?: string | null;
             /** @description `telegram`: the id of the chat, or the `@name` of a public channel or group. */
             chat_id?: string | null;
-            /** @description `webhook`: the form of the body that the template makes: `application/json`, which is the default,
-             *     `application/x-www-form-urlencoded` or `text/plain`. */
+            /**
+             * @description `webhook`: the form of the body that the template makes: `application/json`, which is the default,
+             *     `application/x-www-form-urlencoded` or `text/plain`.
+             */
             content_type?: string | null;
             /** @description `pushover`: whether an outage is repeated until somebody confirms it in the app, for an hour at most. */
             emergency?: boolean | null;
@@ -6948,7 +6950,7 @@ export interface components {
             /** @description The topic. */
             topic: string;
         };
-        /** @description A span of time, once or every week. */
+        /** @description A span of time, once or again and again. */
         Span: {
             /** @description Its first instant. */
             from: components["schemas"]["Timestamp"];
