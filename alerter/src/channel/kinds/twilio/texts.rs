@@ -53,8 +53,9 @@ pub(super) fn to_read(message: &Message, form: Form) -> String {
 pub(super) fn to_hear(message: &Message, form: Form) -> String {
     let mut text = plain_line(&message.headline());
     if form == Form::Full {
-        // Lines are parted by one more character than they are measured with.
-        let room = MAX_HEARD.saturating_sub(length(&text, escaped_length) + 2 * ". ".len());
+        // Lines are parted by one more character than they are measured with, and what was cut ends with three characters in
+        // the place of one.
+        let room = MAX_HEARD.saturating_sub(length(&text, escaped_length) + 4 * ". ".len());
         let explanation = message.explanation_within(room, escaped_length);
         text.push_str(". ");
         text.push_str(&plain_line(&explanation.join(". ")));
