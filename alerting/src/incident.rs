@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::escalation::Escalation;
+use crate::held_back::HeldBack;
 use crate::recorder::Recorder;
-use crate::upstream::HeldBack;
 
 /// How long the announcement of an overdue heartbeat waits, in milliseconds: a ping that had arrived in time and was
 /// answered 200 is on the log by then.

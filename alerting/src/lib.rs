@@ -23,6 +23,7 @@ mod escalation;
 pub mod filter;
 mod fingerprint;
 mod flapping;
+mod held_back;
 mod incident;
 mod ledger;
 mod lenient;

@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::delivery::{Delivery, is_zero};
 use crate::escalation::Escalation;
+use crate::held_back::HeldBack;
 use crate::incident::{Alert, Incident, Resolution};
 use crate::lenient::{self, Readable};
-use crate::upstream::HeldBack;
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 fn is_false(value: &bool) -> bool {

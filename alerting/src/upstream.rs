@@ -5,7 +5,6 @@
 
 use domain::alert_event::Step;
 use domain::{MonitorId, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use crate::escalation::FIRST_FREE_NOTE;
 use crate::incident::Incident;
@@ -24,22 +23,6 @@ const MAX_FREED: u8 = 3;
 
 /// Notes of one incident about what holds it back, at most.
 const MAX_HELD_NOTES: u32 = 20;
-
-/// What holds an announcement back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct HeldBack {
-    /// The monitor that was down; none while it was not known whether one is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<MonitorId>,
-    /// Since when none of them is known to be down, or from when on that counts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    free_since: Option<Timestamp>,
-    /// How often that was so after one was down.
-    freed: u8,
-    /// How often it was recorded.
-    notes: u32,
-}
 
 /// What became of an announcement.
 pub(crate) enum Judged {

@@ -48,8 +48,8 @@ pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
 pub use ids::{
     ApiKeyId, ChannelId, ComponentId, DeliveryId, DestinationId, EmailRecipientId, EscalationPolicyId,
-    IncidentId, MonitorId, OrgId, ReportUpdateId, RouteId, ScheduleId, SilenceId, StatusPageId, StatusReportId,
-    SubscriberId, TagId, TeamId, UserId,
+    IncidentId, MonitorId, OrgId, ReportUpdateId, RouteId, ScheduleId, SilenceId, StatusPageId,
+    StatusReportId, SubscriberId, TagId, TeamId, UserId,
 };
 pub use quorum::{Needed, Quorum};
 pub use record::{CheckResult, Lifecycle, Record, Skipped};

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use crate::error_code::ErrorCode;
 use crate::field_error::{Errors, FieldError};
-use crate::hours::Hours;
 use crate::flapping::FlappingRule;
+use crate::hours::Hours;
 use crate::ids::{MonitorId, RouteId, TagId};
 use crate::severity::Severity;
 use crate::time::Timestamp;

@@ -114,7 +114,9 @@ mod tests {
         let alerts = |hours: serde_json::Value| -> ChannelAlerts {
             serde_json::from_value(serde_json::json!({"quiet_hours": {"hours": hours}})).unwrap()
         };
-        let night = alerts(serde_json::json!({"time_zone": "Europe/Berlin", "from": "22:00:00", "until": "07:00:00"}));
+        let night = alerts(
+            serde_json::json!({"time_zone": "Europe/Berlin", "from": "22:00:00", "until": "07:00:00"}),
+        );
         assert_eq!(night.validate(), []);
         assert_eq!(night.quiet_hours.unwrap().passes, Some(Severity::Critical));
         let always = serde_json::json!({"time_zone": "UTC", "from": "00:00:00", "until": "00:00:00"});

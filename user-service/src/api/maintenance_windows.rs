@@ -239,12 +239,11 @@ where
     CallerOf<O>: AsPrincipal,
 {
     let (scope, id) = (Scope::from(call.caller.as_principal()), call.path.id);
-    let (expected, author) = (call.if_match()?, author(call));
+    let author = author(call);
     let starts_at = call.body.starts_at;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = store::lock(&tx, scope, id).await?;
-    require_version(expected, old.version)?;
     let unreadable = || Problem::invalid(vec![FieldError::new("starts_at", UNREADABLE)]);
     let mut named = old.named().ok_or_else(unreadable)?;
     let (window, now) = (named.window.clone(), shared::now());

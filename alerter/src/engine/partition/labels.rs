@@ -26,6 +26,8 @@ pub(super) struct LabelQuestions(HashMap<MonitorId, Question>);
 #[derive(Debug)]
 struct Question {
     since: Instant,
+    /// For which version of the organisation's labels it was asked; none for an answer that nobody has used yet.
+    version: Option<i64>,
     answer: Answer,
 }
 
@@ -58,10 +60,17 @@ impl LabelQuestions {
             }
             return false;
         }
-        let question = self.0.entry(id).or_insert_with(|| Question {
+        let anew = || Question {
             since: now,
+            version: Some(version),
             answer: Answer::Outstanding,
-        });
+        };
+        let question = self.0.entry(id).or_insert_with(anew);
+        if question.version.is_some_and(|asked| asked != version) {
+            // They may have changed since: what was put off for long must not go by what was.
+            *question = anew();
+        }
+        question.version = Some(version);
         matches!(question.answer, Answer::Outstanding) && now - question.since < PATIENCE
     }
 
@@ -73,8 +82,10 @@ impl LabelQuestions {
 
     /// Takes an answer, also to a question for the owner alone: the decision that comes next needs no other.
     pub(super) fn take(&mut self, id: MonitorId, labelled: Option<&LabelledName>, now: Instant) {
+        let asked = self.0.get(&id).and_then(|question| question.version);
         let question = Question {
             since: now,
+            version: asked,
             answer: Answer::Given(labelled.and_then(|labelled| labelled.labels.clone())),
         };
         self.0.insert(id, question);

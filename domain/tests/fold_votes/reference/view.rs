@@ -207,8 +207,9 @@ impl<'a> View<'a> {
                 is_contradicted: false,
             });
         };
-        // It says so anew after a while, unless there was an outage that it belongs to.
-        let anew = outcomes[turn.at..]
+        // It says so anew after a while, unless there was an outage that it belongs to. The one by which it turned may be the
+        // first after an edit, and those before it count all the same.
+        let anew = outcomes[turn.at + 1..]
             .iter()
             .rfind(|outcome| outcome.letter == 'd' && outcome.is_new && !self.was_open(outcome.index));
         let or_anew = |index: usize| Some(anew.map_or(outcomes[index].result, |outcome| outcome.result));
