@@ -381,14 +381,14 @@ mod tests {
             ),
             (
                 Conditions {
-                    hours: Some(hours.clone()),
+                    hours: Some(hours),
                     ..all.clone()
                 },
                 Some(Condition::Hours),
             ),
             (
                 Conditions {
-                    hours: Some(hours.clone()),
+                    hours: Some(hours),
                     outside_hours: true,
                     ..all.clone()
                 },

@@ -73,7 +73,7 @@ pub(crate) enum CachedSettings {
 #[derive(Clone, Debug)]
 pub(crate) enum ChannelLookup {
     /// It exists.
-    Found(SealedChannel),
+    Found(Box<SealedChannel>),
     /// It was removed.
     Removed,
     /// Nobody can say at the moment.
@@ -184,7 +184,7 @@ impl Channels {
         loop {
             if let CachedSettings::Cached(channels, fresh) = self.get(org) {
                 return match channels.channels.iter().find(|known| known.id == channel) {
-                    Some(found) => ChannelLookup::Found(found.clone()),
+                    Some(found) => ChannelLookup::Found(Box::new(found.clone())),
                     None if fresh => ChannelLookup::Removed,
                     None => ChannelLookup::Unknown,
                 };

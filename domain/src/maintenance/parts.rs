@@ -141,7 +141,8 @@ impl Parts {
         if self.frequency == Frequency::Weekly && !self.month_days.is_empty() {
             return Err("must not have BYMONTHDAY where FREQ is WEEKLY".to_owned());
         }
-        if !is_yearly && !(self.year_days.is_empty() && self.weeks.is_empty()) {
+        let counts_in_years = !self.year_days.is_empty() || !self.weeks.is_empty();
+        if !is_yearly && counts_in_years {
             return Err("must have BYYEARDAY and BYWEEKNO only where FREQ is YEARLY".to_owned());
         }
         let numbers: Vec<i16> = self.days.iter().filter_map(number_of).collect();
