@@ -93,11 +93,13 @@ const BY_PROVIDERS: [&str; 6] = [
 ];
 
 /// What succeeds only with further members, after other calls, or with values that fit together.
-const BY_OTHERS: [&str; 17] = [
+const BY_OTHERS: [&str; 19] = [
     "DeleteOnCallOverride",
     "DeleteTeam",
     "EditTeam",
     "GetCalendar",
+    "GetTeam",
+    "ListOnCallOverrides",
     "ListOnCallShifts",
     "OrderAlertRoutes",
     "RestoreMaintenanceOccurrence",
