@@ -60,6 +60,8 @@ const REQUESTS_FULL: usize = 50_000;
 const WARM_UP: usize = 2_000;
 /// Who send them, each with an account of their own.
 const CLIENTS: usize = 4;
+/// How many more are sent at a time while an operation has taken none.
+const MORE: usize = 1_000;
 /// How much more memory the rest may take, in bytes.
 const GROWTH: u64 = 32 * 1024 * 1024;
 
@@ -93,13 +95,11 @@ const BY_PROVIDERS: [&str; 6] = [
 ];
 
 /// What succeeds only with further members, after other calls, or with values that fit together.
-const BY_OTHERS: [&str; 19] = [
+const BY_OTHERS: [&str; 17] = [
     "DeleteOnCallOverride",
     "DeleteTeam",
     "EditTeam",
     "GetCalendar",
-    "GetTeam",
-    "ListOnCallOverrides",
     "ListOnCallShifts",
     "OrderAlertRoutes",
     "RestoreMaintenanceOccurrence",
@@ -124,6 +124,27 @@ const BY_CODE: [&str; 5] = [
     "DisableSecondFactor",
 ];
 
+/// The operations that have taken nothing although they could have.
+fn never_taken(clients: &[Client]) -> Vec<&'static str> {
+    let is_exempt = |id: &str| {
+        let exempt = [
+            &BY_MAIL[..],
+            &BY_OTHERS,
+            &BY_CODE,
+            &BY_PROVIDERS,
+            &e2e::fuzz::ENDS_THE_SENDER,
+        ];
+        exempt.iter().any(|ids| ids.contains(&id))
+    };
+    let is_taken = |id: &str| {
+        clients
+            .iter()
+            .any(|client| client.successes.get(id).is_some_and(|times| *times > 0))
+    };
+    let operations = api::operations().into_iter().map(|operation| operation.id);
+    operations.filter(|id| !is_taken(id) && !is_exempt(id)).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_sent_is_answered_as_documented_and_nothing_breaks() {
     let seed = testkit::seed();
@@ -142,27 +163,15 @@ async fn whatever_is_sent_is_answered_as_documented_and_nothing_breaks() {
     };
     clients = run(clients, (requests - WARM_UP) / CLIENTS).await;
 
+    // What needs others to be made before comes by chance: a few more are sent until it has come.
+    let mut more = 0;
+    while !never_taken(&clients).is_empty() && more < 2 * requests {
+        clients = run(clients, MORE / CLIENTS).await;
+        more += MORE;
+    }
     let faults: Vec<&String> = clients.iter().flat_map(|client| &client.faults).collect();
     assert!(faults.is_empty(), "{} faults: {faults:#?}", faults.len());
-    let mut never_taken = Vec::new();
-    for operation in api::operations() {
-        let successes: u32 = clients
-            .iter()
-            .filter_map(|client| client.successes.get(operation.id))
-            .sum();
-        let is_exempt = [
-            &BY_MAIL[..],
-            &BY_OTHERS,
-            &BY_CODE,
-            &BY_PROVIDERS,
-            &e2e::fuzz::ENDS_THE_SENDER,
-        ]
-        .iter()
-        .any(|exempt| exempt.contains(&operation.id));
-        if successes == 0 && !is_exempt {
-            never_taken.push(operation.id);
-        }
-    }
+    let never_taken = never_taken(&clients);
     assert!(
         never_taken.is_empty(),
         "nothing that was sent to these was taken: {never_taken:?}"
