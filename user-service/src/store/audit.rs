@@ -22,9 +22,6 @@ const MAX_TEXT_CHARS: usize = 500;
 /// The largest form of a resource that is kept as a whole, in bytes of JSON.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// Rows removed in one statement, so that none takes long.
-const PURGED_AT_ONCE: u64 = 10_000;
-
 /// Who changes something.
 #[derive(Clone, Debug)]
 pub(crate) enum By {
@@ -330,16 +327,7 @@ fn read(row: &Row) -> Result<AuditEvent, StoreError> {
 pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
     let sql = "DELETE FROM audit_log WHERE id IN (
                    SELECT id FROM audit_log WHERE at < now() - make_interval(days => $1) ORDER BY at LIMIT $2)";
-    let mut purged = 0;
-    loop {
-        let rows = client
-            .execute(sql, &[&KEPT_DAYS, &PURGED_AT_ONCE.cast_signed()])
-            .await?;
-        purged += rows;
-        if rows < PURGED_AT_ONCE {
-            return Ok(purged);
-        }
-    }
+    super::purge::in_batches(client, sql, KEPT_DAYS).await
 }
 
 #[cfg(test)]

@@ -17,9 +17,6 @@ const KEPT_HOURS: i32 = 24;
 /// moment after its answer, and whoever has mended the request may be faster.
 const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Rows removed in one statement, so that none takes long.
-const PURGED_AT_ONCE: u64 = 10_000;
-
 /// Whose key it is, and which.
 #[derive(Debug)]
 pub(crate) struct Key<'a> {
@@ -96,14 +93,5 @@ pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_post
     let sql = "DELETE FROM idempotency_keys WHERE (org_id, actor, key) IN (
                    SELECT org_id, actor, key FROM idempotency_keys
                    WHERE created_at < now() - make_interval(hours => $1) ORDER BY created_at LIMIT $2)";
-    let mut purged = 0;
-    loop {
-        let rows = client
-            .execute(sql, &[&KEPT_HOURS, &PURGED_AT_ONCE.cast_signed()])
-            .await?;
-        purged += rows;
-        if rows < PURGED_AT_ONCE {
-            return Ok(purged);
-        }
-    }
+    super::purge::in_batches(client, sql, KEPT_HOURS).await
 }

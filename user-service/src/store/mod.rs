@@ -61,6 +61,7 @@ pub(crate) mod people;
 pub(crate) mod pings;
 pub(crate) mod plans;
 pub(crate) mod pseudonyms;
+mod purge;
 #[cfg(test)]
 mod query_plans;
 pub(crate) mod recipients;

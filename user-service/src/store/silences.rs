@@ -3,7 +3,6 @@
 use api::{LimitKey, Silence};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
-use domain::hold::{Hold, HoldKind};
 use domain::routing::Conditions;
 use domain::{MonitorId, SilenceId, TagId, Timestamp};
 use shared::postgres::Stored;
@@ -11,22 +10,21 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use super::Scope;
-use super::alert_policy_size::{self, MAX_SILENCE_BYTES, Part, SILENCE_BYTES};
+use super::alert_policy_size::{self, Part};
 use super::alert_targets::Names;
 use super::error::StoreError;
 use super::{limits, seen_monitors};
 use crate::rules::silence::{self as rules, OldSilence, ValidSilence};
-use crate::rules::told_days::TOLD_DAYS;
 
 mod seen;
+mod told;
+
+pub(crate) use told::holds;
 
 use seen::{columns, is_seen};
 
 /// How long silences are kept once they are over, in days.
 const KEPT_DAYS: i32 = 30;
-
-/// Rows removed in one statement, so that none takes long.
-const PURGED_AT_ONCE: u64 = 10_000;
 
 /// A row of `silences`.
 #[derive(Clone, Debug)]
@@ -141,37 +139,6 @@ fn at(row: &Row, column: &str) -> Result<Timestamp, tokio_postgres::Error> {
 fn monitors(row: &Row) -> Result<Vec<MonitorId>, tokio_postgres::Error> {
     let ids: Vec<i64> = row.try_get("monitors")?;
     Ok(ids.into_iter().map(MonitorId).collect())
-}
-
-/// Silences of which alerters are told, to be kept until an outage that began in one of them is judged: those that are not
-/// over, and of the others the latest, as far as there is room. What cannot be read silences nothing, and is counted.
-pub(crate) async fn holds(client: &impl GenericClient, scope: Scope) -> Result<Vec<Hold>, StoreError> {
-    // One that ended before it began is of nothing.
-    let sql = format!(
-        "SELECT id, monitors, conditions, starts_at, ends_at FROM (
-             SELECT *, sum({SILENCE_BYTES}) OVER (ORDER BY ends_at > now() DESC, ends_at DESC, id DESC) AS bytes
-             FROM silences
-             WHERE org_id = $1 AND ends_at > now() - make_interval(days => $2) AND starts_at < ends_at
-         ) AS told WHERE ends_at > now() OR bytes <= $3 ORDER BY id"
-    );
-    let statement = client.prepare_cached(&sql).await?;
-    let rows = client
-        .query(&statement, &[scope.org_id(), &TOLD_DAYS, &MAX_SILENCE_BYTES])
-        .await?;
-    let mut holds = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let conditions: Stored<Conditions> = row.try_get("conditions")?;
-        let Some(conditions) = conditions.or_left_out("silence", row.try_get("id")?) else {
-            continue;
-        };
-        holds.push(Hold {
-            kind: HoldKind::Silence,
-            monitors: monitors(row)?,
-            conditions,
-            spans: vec![(at(row, "starts_at")?, at(row, "ends_at")?)],
-        });
-    }
-    Ok(holds)
 }
 
 /// The silences that are seen of an organisation, after the one with the id `after`; those that are over, too, if they
@@ -366,16 +333,7 @@ fn ids(silence: &ValidSilence) -> Vec<i64> {
 pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
     let sql = "DELETE FROM silences WHERE id IN (
                    SELECT id FROM silences WHERE ends_at < now() - make_interval(days => $1) ORDER BY ends_at LIMIT $2)";
-    let mut purged = 0;
-    loop {
-        let rows = client
-            .execute(sql, &[&KEPT_DAYS, &PURGED_AT_ONCE.cast_signed()])
-            .await?;
-        purged += rows;
-        if rows < PURGED_AT_ONCE {
-            return Ok(purged);
-        }
-    }
+    super::purge::in_batches(client, sql, KEPT_DAYS).await
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-import { Hand, X } from 'lucide-react';
+import { Hand } from 'lucide-react';
 import { useState } from 'react';
 import type { Incident } from '@/api/models';
-import { Button, IconButton } from '@/components/button';
+import { Button } from '@/components/button';
+import { SelectionBar } from '@/components/selection-bar';
 import { AcknowledgeDialog } from './acknowledge-dialog';
 import { acknowledgeMessages as messages } from './messages';
 
@@ -18,23 +19,7 @@ export function AcknowledgeBar({ selected, selectable, onSelect }: Props) {
   const [acknowledging, setAcknowledging] = useState<Incident[] | null>(null);
   const count = selected.length;
   return (
-    <section
-      aria-label={messages.actions}
-      className="card sticky top-2 z-20 mb-3 flex flex-wrap items-center gap-2 bg-raised p-3 shadow-lg"
-    >
-      <p role="status" className="mr-auto flex min-h-9 items-center gap-1 font-medium text-sm">
-        {messages.selected(count)}
-        {count > 0 && (
-          <IconButton label={messages.clear} onClick={() => onSelect([])}>
-            <X className="size-4" aria-hidden />
-          </IconButton>
-        )}
-        {count < selectable.length && (
-          <Button variant="ghost" onClick={() => onSelect(selectable)}>
-            {messages.selectAll(selectable.length)}
-          </Button>
-        )}
-      </p>
+    <SelectionBar messages={messages} count={count} selectable={selectable} onSelect={onSelect}>
       <Button
         variant="primary"
         // Not `disabled`: the focus comes back here once all of them are acknowledged.
@@ -47,6 +32,6 @@ export function AcknowledgeBar({ selected, selectable, onSelect }: Props) {
       {acknowledging && (
         <AcknowledgeDialog incidents={acknowledging} onClose={() => setAcknowledging(null)} />
       )}
-    </section>
+    </SelectionBar>
   );
 }

@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Bell, BellOff, BellRing, Clock, Pause, Play, TagIcon, Trash2, X } from 'lucide-react';
+import { Bell, BellOff, BellRing, Clock, Pause, Play, TagIcon, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { BulkAnswer } from '@/api/models';
 import { changeMany } from '@/api/monitors';
 import { ApiError, asApiError } from '@/api/problem';
-import { Button, IconButton } from '@/components/button';
+import { Button } from '@/components/button';
+import { SelectionBar } from '@/components/selection-bar';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { BulkAlertingDialog } from './alerting/bulk-alerting-dialog';
 import { type BulkChange, BulkDeleteDialog, BulkIntervalDialog, BulkTagsDialog } from './bulk-dialogs';
@@ -68,23 +69,7 @@ export function BulkBar({ selected, listed, onSelect }: Props) {
     </Button>
   );
   return (
-    <section
-      aria-label={messages.actions}
-      className="card sticky top-2 z-20 mb-3 flex flex-wrap items-center gap-2 bg-raised p-3 shadow-lg"
-    >
-      <p role="status" className="mr-auto flex min-h-9 items-center gap-1 font-medium text-sm">
-        {messages.selected(count)}
-        {count > 0 && (
-          <IconButton label={messages.clear} onClick={() => onSelect([])}>
-            <X className="size-4" aria-hidden />
-          </IconButton>
-        )}
-        {count < listed.length && (
-          <Button variant="ghost" onClick={() => onSelect(listed)}>
-            {messages.selectAll(listed.length)}
-          </Button>
-        )}
-      </p>
+    <SelectionBar messages={messages} count={count} selectable={listed} onSelect={onSelect}>
       {/* One line on a phone, where the bar would cover the list. */}
       <div className="-m-1 flex gap-2 p-1 max-sm:overflow-x-auto sm:flex-wrap">
         {action('Pause', Pause, () => run({ action: 'pause' }))}
@@ -105,6 +90,6 @@ export function BulkBar({ selected, listed, onSelect }: Props) {
           onClose={close}
         />
       )}
-    </section>
+    </SelectionBar>
   );
 }
