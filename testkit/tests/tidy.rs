@@ -201,6 +201,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "query_plans.rs",
         "read.rs",
         "reconcile.rs",
+        "told.rs",
         "unreadable.rs",
         "write.rs",
     ];
