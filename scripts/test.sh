@@ -28,8 +28,9 @@ done
 
 wants() { [[ " $STEPS " == *" $1 "* ]]; }
 
-# A clean clone is compiled once: what would make the second time faster only fills the disk.
-if [ -n "$CI" ]; then export CARGO_INCREMENTAL=0; fi
+# A clean clone is compiled once, and nobody looks at it with a debugger: what would make the second time faster, or tell
+# the lines of a backtrace, only fills the disk.
+if [ -n "$CI" ]; then export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=none; fi
 
 # Most of a test is waiting: for Kafka, for a timeout, for an interval to pass.
 cores=$(nproc)

@@ -57,6 +57,7 @@ static UNKNOWN: Labels = Labels {
     recheck_seconds: 0,
     is_depended_on: false,
     flapping: None,
+    drill_of: None,
 };
 
 impl<'a> NotificationSettings<'a> {

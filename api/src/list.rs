@@ -42,6 +42,9 @@ macro_rules! for_each_operation {
             DeleteMaintenanceWindow PreviewMaintenanceWindow ListMaintenanceOccurrences CancelMaintenanceOccurrence
             RestoreMaintenanceOccurrence
             ListSilences CreateSilence GetSilence EditSilence EndSilence
+            BacktestMonitor BacktestMonitors ExplainNotification
+            ListDrills StartDrill GetDrill AcknowledgeDrill EndDrill
+            ListDrillSchedules CreateDrillSchedule GetDrillSchedule EditDrillSchedule DeleteDrillSchedule
             ListStatusPages CreateStatusPage GetStatusPage EditStatusPage DeleteStatusPage PreviewStatusPage
             PreviewStatusPageEdit ProveCustomDomain VisitStatusPage GetStatusPageStatistics
             ListStatusReports CreateStatusReport GetStatusReport EditStatusReport DeleteStatusReport AddReportUpdate

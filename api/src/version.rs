@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    Account, AlertRoute, Channel, Destination, EscalationPolicy, MaintenanceWindow, Member, Monitor,
+    Account, AlertRoute, Channel, Destination, DrillSchedule, EscalationPolicy, MaintenanceWindow, Member, Monitor,
     OnCallSchedule, Organisation, ReportTemplate, Silence, SlaSchedule, StatusPage, StatusReport, Tag, Team,
 };
 
@@ -26,7 +26,7 @@ macro_rules! counted {
 counted! {
     Monitor Channel Destination MaintenanceWindow Tag Organisation StatusPage StatusReport ReportTemplate SlaSchedule
     OnCallSchedule Team
-    AlertRoute EscalationPolicy Silence
+    AlertRoute EscalationPolicy Silence DrillSchedule
 }
 
 /// The role: nothing else of a member is changed.

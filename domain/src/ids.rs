@@ -99,6 +99,22 @@ integer_id!(
     /// Members who are notified together.
     TeamId
 );
+integer_id!(
+    /// An outage that is rehearsed.
+    DrillId
+);
+
+impl MonitorId {
+    /// The monitor that a drill has of its own: what the log says of it is no other monitor's. Monitors have positive ids.
+    pub fn of_drill(drill: DrillId) -> Self {
+        Self(-drill.0)
+    }
+
+    /// The drill whose own monitor it is.
+    pub fn drill(self) -> Option<DrillId> {
+        (self.0 < 0).then(|| DrillId(self.0.saturating_neg()))
+    }
+}
 
 impl DestinationId {
     /// The name of the message about an update: UUIDv5 (RFC 9562) of `update/destination`.

@@ -40,6 +40,7 @@ pub mod rule;
 pub mod severity;
 pub mod slot;
 pub mod status_page;
+pub mod suppression;
 pub mod text;
 pub mod time;
 
@@ -47,7 +48,7 @@ pub use email::EmailAddress;
 pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
 pub use ids::{
-    ApiKeyId, ChannelId, ComponentId, DeliveryId, DestinationId, EmailRecipientId, EscalationPolicyId,
+    ApiKeyId, ChannelId, ComponentId, DeliveryId, DestinationId, DrillId, EmailRecipientId, EscalationPolicyId,
     IncidentId, MonitorId, OrgId, ReportUpdateId, RouteId, ScheduleId, SilenceId, StatusPageId,
     StatusReportId, SubscriberId, TagId, TeamId, UserId,
 };

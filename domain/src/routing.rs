@@ -53,6 +53,9 @@ pub struct Labels {
     /// When it is flapping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flapping: Option<FlappingRule>,
+    /// Of a drill, the monitor whose outage is rehearsed: what concerns that one's alerts concerns the drill's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill_of: Option<MonitorId>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]

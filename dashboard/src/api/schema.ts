@@ -325,6 +325,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What other rules or policies would have sent of the results of several monitors.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        post: operations["BacktestMonitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calendars/{token}.ics": {
         parameters: {
             query?: never;
@@ -468,6 +488,142 @@ export interface paths {
          * @description Needs the permission `ManageChannels`, which a member has from the role admin on.
          */
         post: operations["TestChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/drill-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the schedules of drills.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListDrillSchedules"];
+        put?: never;
+        /**
+         * Creates a schedule of drills.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CreateDrillSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/drill-schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A schedule of drills.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetDrillSchedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a schedule of drills. The drills that it has begun stay.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteDrillSchedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a schedule of drills: what is left out stays.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        patch: operations["EditDrillSchedule"];
+        trace?: never;
+    };
+    "/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists drills, newest first.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListDrills"];
+        put?: never;
+        /**
+         * Begins a drill: people are notified as if the monitor were down.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["StartDrill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/drills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A drill with each step of its alerts.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetDrill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/drills/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledges a drill: reminders and escalations end.
+         * @description Needs the permission `Respond`, which a member has from the role responder on.
+         */
+        post: operations["AcknowledgeDrill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/drills/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends a drill now.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["EndDrill"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1463,6 +1619,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/monitors/{id}/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What other rules or policies would have sent of the results of a monitor.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        post: operations["BacktestMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitors/{id}/check-now": {
         parameters: {
             query?: never;
@@ -1735,6 +1911,26 @@ export interface paths {
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["GetUptime"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why somebody was notified of a monitor at an instant, or nobody was.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ExplainNotification"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3394,6 +3590,235 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description What would have been sent, beside what was. */
+        Backtest: {
+            /** @description What would have been, in the order of the candidates. */
+            candidates: components["schemas"]["BacktestOutcome"][];
+            /** @description The first instant. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Since when it is known what alerts went by: what is tried `as_it_was` begins not before. */
+            known_since: components["schemas"]["Timestamp"];
+            /** @description Monitors that were left out, and why. */
+            left_out: components["schemas"]["LeftOutMonitor"][];
+            /** @description The monitors whose results they were. */
+            monitors: components["schemas"]["BacktestedMonitor"][];
+            /**
+             * Format: int64
+             * @description How many results were gone through.
+             */
+            results: number;
+            /** @description What was sent. */
+            sent: components["schemas"]["BacktestOutcome"];
+            /** @description The first instant after it. */
+            until: components["schemas"]["Timestamp"];
+        };
+        /** @description What is tried. What is left out is as it is now. */
+        BacktestCandidate: {
+            /** @description Everything is as it was at each instant, instead of as it is now. Nothing else can be tried with it. */
+            as_it_was?: boolean;
+            /** @description On which monitors it depends. While one of them was down, and that was announced, nobody is notified of it. */
+            depends_on?: components["schemas"]["MonitorId"][] | null;
+            flapping?: components["schemas"]["FlappingRule"] | null;
+            /** @description What people call it, at most 120 characters. */
+            name?: string | null;
+            /** @description Escalation policies that do something else. */
+            policies?: components["schemas"]["BacktestPolicy"][];
+            recipients?: components["schemas"]["Recipients"] | null;
+            /** @description All routes, in the order in which they are asked; at most 1000. */
+            routes?: components["schemas"]["BacktestRoute"][] | null;
+            rule?: components["schemas"]["BacktestRule"] | null;
+            severity?: components["schemas"]["Severity"] | null;
+            /** @description More maintenance windows, at most 20. */
+            windows?: components["schemas"]["Span"][];
+            /** @description What keeps nobody from being notified. */
+            without?: components["schemas"]["Suppression"][];
+        };
+        /**
+         * @description How an incident of a candidate compares with what was sent.
+         * @enum {string}
+         */
+        BacktestChange: "same" | "added" | "missed";
+        /** @description How many messages a channel got. */
+        BacktestChannel: {
+            /** @description The channel. */
+            id: components["schemas"]["ChannelId"];
+            /**
+             * Format: int32
+             * @description How many messages.
+             */
+            messages: number;
+            /** @description What people call it; null when it is gone, and of a member's own. */
+            name: string | null;
+        };
+        /** @description An outage, or a time in which a monitor was degraded. */
+        BacktestIncident: {
+            /** @description How it compares with what was sent. */
+            change: components["schemas"]["BacktestChange"];
+            /** @description Whether it was only too slow. */
+            degraded: boolean;
+            /** @description When it was found. */
+            detected_at: components["schemas"]["Timestamp"];
+            ended_at: components["schemas"]["Timestamp"] | null;
+            error_code: components["schemas"]["ErrorCode"] | null;
+            /** @description Its name. One that is the same in what was sent has the same. */
+            id: components["schemas"]["IncidentId"];
+            /**
+             * Format: int32
+             * @description How many messages were sent.
+             */
+            messages: number;
+            /** @description Of which monitor. */
+            monitor_id: components["schemas"]["MonitorId"];
+            notified_at: components["schemas"]["Timestamp"] | null;
+            /** @description Why somebody was not notified, or not at once. */
+            reasons: string[];
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What is tried on the results of a monitor that are stored. */
+        BacktestInput: {
+            /** @description What is tried: 1 to 5. */
+            candidates: components["schemas"]["BacktestCandidate"][];
+            from?: components["schemas"]["Timestamp"] | null;
+            /** @description The time zone in which it is night from 22:00 to 07:00; UTC by default. */
+            time_zone?: string | null;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What was sent, or would have been. */
+        BacktestOutcome: {
+            /**
+             * Format: int32
+             * @description How many outages somebody would have been notified of, and nobody was.
+             */
+            added: number;
+            /**
+             * Format: int32
+             * @description How many of them somebody was notified of.
+             */
+            announced: number;
+            /** @description How many messages each channel got, most first. */
+            channels: components["schemas"]["BacktestChannel"][];
+            /**
+             * Format: int32
+             * @description How many times a monitor was degraded.
+             */
+            degradations: number;
+            /**
+             * Format: int64
+             * @description How many seconds the monitors were down.
+             */
+            down_seconds: number;
+            /**
+             * Format: int32
+             * @description How many outages there were, announced or not.
+             */
+            incidents: number;
+            /** @description The outages and degradations, the first 500 by their beginning. */
+            list: components["schemas"]["BacktestIncident"][];
+            /**
+             * Format: int32
+             * @description How many messages were sent.
+             */
+            messages: number;
+            /**
+             * Format: int32
+             * @description How many of them at night.
+             */
+            messages_at_night: number;
+            /**
+             * Format: int32
+             * @description How many outages somebody was notified of, and nobody would have been.
+             */
+            missed: number;
+            /** @description What people call the candidate; null for what was sent. */
+            name: string | null;
+            /**
+             * Format: int32
+             * @description Seconds from the beginning of an outage until it was found, the median; null without outages.
+             */
+            seconds_to_detect: number | null;
+            /**
+             * Format: int32
+             * @description Seconds from the beginning of an outage until somebody was notified, the median; null where nobody was.
+             */
+            seconds_to_notify: number | null;
+        };
+        /** @description What an escalation policy would do. */
+        BacktestPolicy: components["schemas"]["EscalationPlan"] & {
+            /** @description Which. */
+            id: components["schemas"]["EscalationPolicyId"];
+        };
+        /** @description A route that is tried. */
+        BacktestRoute: {
+            /** @description What it takes; everything, where it has no conditions. */
+            conditions?: components["schemas"]["Conditions"];
+            /** @description Whether the next routes are asked, too. */
+            continue?: boolean;
+            /** @description Who is notified. */
+            recipients: components["schemas"]["Recipients"];
+        };
+        /** @description When a monitor counts as down. What is left out is as it is now. */
+        BacktestRule: {
+            /**
+             * Format: int32
+             * @description Failing checks that make an outage: 1 to 20.
+             * @default null
+             */
+            down_after?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds from the first of these checks to the one that makes the outage, at least.
+             * @default null
+             */
+            down_for_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description Of how many of the last checks `down_after` have to fail; null: they have to be consecutive.
+             * @default null
+             */
+            down_of?: number | null;
+            /**
+             * Format: int32
+             * @description A successful check slower than this, in milliseconds, is degraded; null: none is.
+             * @default null
+             */
+            slow_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Successful checks that end it: 1 to 20.
+             * @default null
+             */
+            up_after?: number | null;
+        };
+        /** @description Of which monitors: those that are named, that have a tag, or whose outages go to an escalation policy now. */
+        BacktestSelection: {
+            /**
+             * @description At most 100.
+             * @default []
+             */
+            monitors?: components["schemas"]["MonitorId"][];
+            /** @default null */
+            policy_id?: components["schemas"]["EscalationPolicyId"] | null;
+            /**
+             * @description The name of a tag.
+             * @default null
+             */
+            tag?: string | null;
+        };
+        /** @description A monitor whose results were gone through. */
+        BacktestedMonitor: {
+            /** @description Which. */
+            id: components["schemas"]["MonitorId"];
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description What is tried on the results of several monitors. */
+        BacktestsInput: {
+            /** @description What is tried. */
+            backtest: components["schemas"]["BacktestInput"];
+            /** @description Of which monitors: exactly one of its fields is given. */
+            selection: components["schemas"]["BacktestSelection"];
+        };
         /**
          * @description Words of which one in the body decides what a ping says, whatever its path. Failure is looked for first, then success,
          *     then start. Upper and lower case differ.
@@ -4218,6 +4643,211 @@ export interface components {
              */
             resolver?: string | null;
         };
+        /**
+         * @description An outage of a monitor that is rehearsed: its alerts are real, and marked as a drill. Nothing of it is in the monitor's
+         *     state, its uptime or on a status page.
+         */
+        Drill: {
+            acknowledged: components["schemas"]["WhyAcknowledgement"] | null;
+            /** @description When it ends by itself, or has ended. */
+            ends_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description How many were given up.
+             */
+            failed: number;
+            /** @description The id. */
+            id: components["schemas"]["DrillId"];
+            /** @description The name of its incident. */
+            incident_id: components["schemas"]["IncidentId"];
+            /** @description Whose outage is rehearsed. */
+            monitor_id: components["schemas"]["MonitorId"];
+            /** @description What people call that monitor. */
+            monitor_name: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many messages about its beginning were taken by their channels.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description The schedule that has begun it.
+             */
+            schedule_id: number | null;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description Who has begun it; null where a schedule or an API key has. */
+            started_by: string | null;
+            /** @description How it stands. */
+            state: components["schemas"]["DrillState"];
+        };
+        /** @description A message of a drill. */
+        DrillDelivery: components["schemas"]["WhyDelivery"] & {
+            /**
+             * Format: double
+             * @description Seconds from its decision until the channel has taken it; null while it has not.
+             */
+            seconds: number | null;
+            /**
+             * Format: double
+             * @description Seconds from the beginning of the drill until the channel has taken it; null while it has not.
+             */
+            seconds_since_start: number | null;
+        };
+        /**
+         * Format: int64
+         * @description An outage that is rehearsed.
+         */
+        DrillId: number;
+        /** @description A drill that is to begin now. */
+        DrillInput: {
+            /**
+             * Format: int32
+             * @description After how many minutes it ends by itself, 1 to 240; 30 by default.
+             */
+            minutes?: number | null;
+            /**
+             * Format: int64
+             * @description Whose outage is rehearsed.
+             */
+            monitor_id: number;
+            /** @description What people call it, at most 120 characters; by default "Drill of" and the monitor's name. */
+            name?: string | null;
+        };
+        /** @description What notified nobody. */
+        DrillNote: {
+            /** @description Of what. */
+            alert: components["schemas"]["AlertKind"];
+            /** @description When that was decided. */
+            at: components["schemas"]["Timestamp"];
+            cause?: components["schemas"]["AlertCause"] | null;
+            channel_id: components["schemas"]["ChannelId"] | null;
+            /**
+             * Format: uuid
+             * @description The message that was not sent, if it was one.
+             */
+            delivery_id: string | null;
+            /** @description Why. */
+            reason: string;
+        };
+        DrillPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["Drill"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A drill with each step of its alerts. */
+        DrillReport: components["schemas"]["Drill"] & {
+            /** @description The messages, in the order in which they were decided; at most 500. */
+            deliveries: components["schemas"]["DrillDelivery"][];
+            /** @description What notified nobody: steps of escalations, and what kept people from being notified. */
+            notes: components["schemas"]["DrillNote"][];
+            /**
+             * Format: double
+             * @description Seconds from its beginning until somebody acknowledged it; null while nobody has.
+             */
+            seconds_to_acknowledge: number | null;
+            /**
+             * Format: double
+             * @description Seconds from its beginning until the first channel has taken a message; null while none has.
+             */
+            seconds_to_receive: number | null;
+        };
+        /** @description Begins a drill each month by itself. */
+        DrillSchedule: {
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description The day of the month, 1 to 28.
+             */
+            day: number;
+            /** @description Whether it begins any. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            last_drill_id: components["schemas"]["DrillId"] | null;
+            /**
+             * Format: int32
+             * @description After how many minutes its drills end.
+             */
+            minutes: number;
+            /** @description Whose outage is rehearsed. */
+            monitor_id: components["schemas"]["MonitorId"];
+            /** @description What people call that monitor. */
+            monitor_name: string;
+            /** @description What people call it, and its drills. */
+            name: string;
+            next_at: components["schemas"]["Timestamp"] | null;
+            /** @description The time of the day by the clock on the wall, as in `10:00:00`. */
+            time: string;
+            /** @description The IANA time zone, as in `Europe/Berlin`. */
+            time_zone: string;
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /** @description The writable fields of a schedule of drills; in a change, those that are left out stay as they are. */
+        DrillScheduleInput: {
+            /**
+             * Format: int32
+             * @description The day of the month, 1 to 28; required of a new one.
+             * @default null
+             */
+            day?: number | null;
+            /**
+             * @description Whether it begins any, which it does by default.
+             * @default null
+             */
+            enabled?: boolean | null;
+            /**
+             * Format: int32
+             * @description After how many minutes its drills end, 1 to 240; 30 by default.
+             * @default null
+             */
+            minutes?: number | null;
+            /**
+             * Format: int64
+             * @description Whose outage is rehearsed; required of a new one.
+             * @default null
+             */
+            monitor_id?: number | null;
+            /**
+             * @description What people call it, and its drills, at most 120 characters; required of a new one.
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * @description The time of the day by the clock on the wall, as in `10:00:00`; required of a new one.
+             * @default null
+             */
+            time?: string | null;
+            /**
+             * @description The IANA time zone, as in `Europe/Berlin`; UTC by default.
+             * @default null
+             */
+            time_zone?: string | null;
+        };
+        DrillSchedulePage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["DrillSchedule"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How a drill stands.
+         * @enum {string}
+         */
+        DrillState: "running" | "acknowledged" | "received" | "unreached";
         /** @description A new e-mail address. */
         EmailChange: {
             /**
@@ -4281,6 +4911,26 @@ export interface components {
              */
             step: number;
             target?: components["schemas"]["CauseTarget"] | null;
+        };
+        /** @description What is done while nobody acknowledges an incident. An incident follows it as it was when the incident began. */
+        EscalationPlan: {
+            /**
+             * Format: int32
+             * @description Minutes after which an acknowledgement has expired and the escalation goes on, at most 1440; 0: never.
+             */
+            acknowledgement_minutes?: number;
+            /**
+             * Format: int32
+             * @description Minutes from the last step to the first one of the next round, 1 to 1440.
+             */
+            repeat_after_minutes?: number;
+            /**
+             * Format: int32
+             * @description How often the steps are gone through again while nobody acknowledges, 0 to 9.
+             */
+            repeats?: number;
+            /** @description 1 to 10 steps, in their order. */
+            steps: components["schemas"]["EscalationStep"][];
         };
         /**
          * @description Who is notified in turn while nobody acknowledges an incident. An incident follows it as it was when the incident
@@ -4974,6 +5624,15 @@ export interface components {
              *     of the day, and of a rotation by weeks on the same weekday. Nobody is on call before.
              */
             starts_at: string;
+        };
+        /** @description A monitor that was left out. */
+        LeftOutMonitor: {
+            /** @description Which. */
+            id: components["schemas"]["MonitorId"];
+            /** @description What people call it. */
+            name: string;
+            /** @description Why. */
+            reason: string;
         };
         /**
          * @description What there can be a limited number of.
@@ -6545,6 +7204,17 @@ export interface components {
          * @enum {string}
          */
         SilenceState: "scheduled" | "active" | "ended";
+        /** @description A message that would have been sent. */
+        SimulatedMessage: {
+            /** @description What it says. */
+            alert: components["schemas"]["AlertKind"];
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description By which channel. */
+            channel_id: components["schemas"]["ChannelId"];
+            /** @description What people call it; null when it is gone, and of a member's own. */
+            channel_name: string | null;
+        };
         /** @description How much downtime the target allows. */
         SlaBudget: {
             /**
@@ -7325,6 +7995,11 @@ export interface components {
              */
             up: number;
         };
+        /**
+         * @description What keeps people from being notified of an incident, for a while or at all.
+         * @enum {string}
+         */
+        Suppression: "mute" | "silence" | "maintenance" | "dependency" | "flapping" | "throttle" | "quiet_hours";
         /** @description A tag. */
         Tag: {
             /** @description The colour. */
@@ -7698,6 +8373,189 @@ export interface components {
          * @enum {string}
          */
         Weekday: "Mon" | "Tue" | "Wed" | "Thu" | "Fri" | "Sat" | "Sun";
+        /** @description Why somebody was notified of a monitor at an instant, or nobody was: from the checks on the log to the receipt. */
+        Why: {
+            /** @description The answer. */
+            answer: components["schemas"]["WhyAnswer"];
+            /** @description The instant. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The checks that were made last by then, newest last; at most 20. None of a heartbeat. */
+            checks: components["schemas"]["WhyCheck"][];
+            /** @description The messages about it, in the order in which they were decided; at most 200. */
+            deliveries: components["schemas"]["WhyDelivery"][];
+            incident: components["schemas"]["WhyIncident"] | null;
+            /** @description Since when it is known what alerts went by. Of an incident that began before, `route` is as it would be now. */
+            known_since: components["schemas"]["Timestamp"];
+            /** @description The monitor. */
+            monitor_id: components["schemas"]["MonitorId"];
+            /** @description What people call it. */
+            monitor_name: string;
+            /** @description Why there was no check at that instant; left out when there was one. */
+            not_checked?: string | null;
+            route: components["schemas"]["RouteExplanation"] | null;
+            rule: components["schemas"]["WhyRule"] | null;
+            /** @description The answer in a sentence. */
+            summary: string;
+            /** @description What kept somebody from being notified, in the order in which it was decided; at most 100. */
+            suppressions: components["schemas"]["WhySuppression"][];
+            /** @description What would have been sent if something had not kept somebody from being notified. */
+            without: components["schemas"]["WhyWithout"][];
+        };
+        /** @description Who acknowledged an incident. */
+        WhyAcknowledgement: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who. */
+            by: string;
+        };
+        /**
+         * @description Whether somebody was notified.
+         * @enum {string}
+         */
+        WhyAnswer: "notified" | "sending" | "failed" | "held_back" | "suppressed" | "nobody" | "not_down" | "unconfirmed" | "not_checked" | "unknown";
+        /** @description An attempt that failed. */
+        WhyAttempt: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Which, from 1.
+             */
+            number: number;
+            /** @description Why. */
+            reason: string | null;
+        };
+        /** @description A check. */
+        WhyCheck: {
+            appended_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it was made. */
+            checked_at: components["schemas"]["Timestamp"];
+            /** @description What went wrong, in words. */
+            error: string | null;
+            error_code: components["schemas"]["ErrorCode"] | null;
+            /**
+             * Format: int32
+             * @description Milliseconds.
+             */
+            latency_ms: number | null;
+            /**
+             * Format: int32
+             * @description The monitor's revision.
+             */
+            revision: number;
+            /** @description For which slot. */
+            scheduled_at: components["schemas"]["Timestamp"];
+            /** @description What it found. */
+            state: components["schemas"]["PointState"];
+        };
+        /** @description A message to a channel. */
+        WhyDelivery: {
+            /** @description What it says. */
+            alert: components["schemas"]["AlertKind"];
+            /** @description The attempts that failed, oldest first. */
+            attempts: components["schemas"]["WhyAttempt"][];
+            cause?: components["schemas"]["AlertCause"] | null;
+            /** @description The channel. */
+            channel_id: components["schemas"]["ChannelId"];
+            /** @description What people call it; of a member's own one the member's name and the kind. Left out when it is gone. */
+            channel_name?: string | null;
+            /** @description When it was decided. */
+            decided_at: components["schemas"]["Timestamp"];
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: uuid
+             * @description Its name.
+             */
+            id: string;
+            /** @description What came of it. */
+            outcome: components["schemas"]["WhyOutcome"];
+            /** @description What the channel answered. */
+            receipt: string | null;
+        };
+        /** @description The incident. */
+        WhyIncident: {
+            acknowledged: components["schemas"]["WhyAcknowledgement"] | null;
+            close_reason: components["schemas"]["CloseReason"] | null;
+            /** @description Whether it was only too slow. */
+            degraded: boolean;
+            /** @description The first failure in words. */
+            error: string | null;
+            error_code: components["schemas"]["ErrorCode"] | null;
+            /** @description Its name. */
+            id: components["schemas"]["IncidentId"];
+            resolved_at: components["schemas"]["Timestamp"] | null;
+            source: components["schemas"]["Source"] | null;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description What came of a message.
+         * @enum {string}
+         */
+        WhyOutcome: "pending" | "sent" | "failed" | "suppressed";
+        /** @description A rule, and how far it was met. */
+        WhyRule: {
+            /**
+             * Format: int32
+             * @description Failing checks that make an outage.
+             */
+            down_after: number;
+            /**
+             * Format: int32
+             * @description Seconds for which they have to last at least.
+             */
+            down_for_seconds: number;
+            /**
+             * Format: int32
+             * @description Of how many of the last checks `down_after` have to fail; null where they have to be consecutive.
+             */
+            down_of: number | null;
+            /**
+             * Format: int32
+             * @description How many checks that count had failed by then.
+             */
+            failing: number;
+            /** @description Whether the checks had come to an outage by then. */
+            is_down: boolean;
+            /** @description Whether this is the rule of that revision; otherwise it is the present one. */
+            is_known: boolean;
+            /**
+             * Format: int32
+             * @description The monitor's revision.
+             */
+            revision: number;
+            /**
+             * Format: int32
+             * @description A successful check slower than this, in milliseconds, is degraded.
+             */
+            slow_ms: number | null;
+            /**
+             * Format: int32
+             * @description Successful ones that end it.
+             */
+            up_after: number;
+        };
+        /** @description What kept somebody from being notified. */
+        WhySuppression: {
+            /** @description Of what. */
+            alert: components["schemas"]["AlertKind"];
+            /** @description When that was decided. */
+            at: components["schemas"]["Timestamp"];
+            by: components["schemas"]["Suppression"] | null;
+            cause?: components["schemas"]["AlertCause"] | null;
+            channel_id: components["schemas"]["ChannelId"] | null;
+            /** @description What people call it. */
+            channel_name?: string | null;
+            /** @description Why, in words. */
+            reason: string;
+        };
+        /** @description What would have been sent without something that kept somebody from being notified. */
+        WhyWithout: {
+            /** @description The messages, at most 50, in their order. */
+            messages: components["schemas"]["SimulatedMessage"][];
+            /** @description Without what. */
+            without: components["schemas"]["Suppression"];
+        };
     };
     responses: {
         /** @description The request cannot be read */
@@ -8578,6 +9436,40 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    BacktestMonitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestsInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     GetCalendar: {
         parameters: {
             query?: never;
@@ -8913,6 +9805,360 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestOutcome"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListDrillSchedules: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillSchedulePage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateDrillSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetDrillSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteDrillSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditDrillSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListDrills: {
+        parameters: {
+            query?: {
+                /** @description Only those of this monitor. */
+                monitor_id?: number;
+                /** @description Only those that go on, or only those that are over. */
+                running?: boolean;
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    StartDrill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetDrill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The drill's id. */
+                id: components["schemas"]["DrillId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    AcknowledgeDrill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The drill's id. */
+                id: components["schemas"]["DrillId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EndDrill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The drill's id. */
+                id: components["schemas"]["DrillId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -11277,6 +12523,44 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    BacktestMonitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     CheckMonitor: {
         parameters: {
             query?: never;
@@ -11765,6 +13049,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UptimeAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ExplainNotification: {
+        parameters: {
+            query?: {
+                /** @description The instant; now by default. */
+                at?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -15236,6 +16554,7 @@ export const pathsSlaReportsIdFileGetParametersQueryFormatValues: ReadonlyArray<
 export const accessKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AccessKind"]> = ["public", "password", "email_domain", "addresses", "members"];
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
+export const backtestChangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BacktestChange"]> = ["same", "added", "missed"];
 export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
 export const causedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CausedBy"]> = ["monitor", "route", "default"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email", "whatsapp", "pagerduty", "jsm", "teams", "discord", "telegram", "mattermost", "google_chat", "matrix", "ntfy", "pushover", "twilio"];
@@ -15244,6 +16563,7 @@ export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
 export const destinationDeliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DestinationDeliveryStatus"]> = ["waiting", "delivered", "refused", "given_up", "dropped"];
 export const destinationKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DestinationKind"]> = ["webhook", "slack", "teams"];
+export const drillStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DrillState"]> = ["running", "acknowledged", "received", "unreached"];
 export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "heartbeat_too_long", "heartbeat_too_short", "heartbeat_too_often", "heartbeat_not_started", "heartbeat_unexpected", "internal", "other"];
 export const explainedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExplainedBy"]> = ["monitor", "route", "default", "fallback"];
@@ -15316,6 +16636,7 @@ export const spanOneOf2RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired
 }>["repeat"]> = ["recurring"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["decided", "suppressed", "attempted", "sent", "failed"];
 export const subscriberStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SubscriberState"]> = ["pending", "confirmed", "unsubscribed"];
+export const suppressionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Suppression"]> = ["mute", "silence", "maintenance", "dependency", "flapping", "throttle", "quiet_hours"];
 export const tagColourValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TagColour"]> = ["grey", "blue", "teal", "green", "yellow", "orange", "red", "pink", "purple"];
 export const targetOneOf0KindValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Target"], {
     kind: unknown;
@@ -15334,3 +16655,5 @@ export const themeValues: ReadonlyArray<FlattenedDeepRequired<components>["schem
 export const unreachableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Unreachable"]> = ["gone", "nobody_on_call", "no_channel"];
 export const unsubscribedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnsubscribedBy"]> = ["recipient", "mail_server"];
 export const weekdayValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Weekday"]> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+export const whyAnswerValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WhyAnswer"]> = ["notified", "sending", "failed", "held_back", "suppressed", "nobody", "not_down", "unconfirmed", "not_checked", "unknown"];
+export const whyOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WhyOutcome"]> = ["pending", "sent", "failed", "suppressed"];

@@ -86,7 +86,7 @@ impl Spec {
         input.clone().shown_to_viewers() != input
     }
 
-    /// What is stored in clear of a monitor that is sealed: what lists, searches and counts need of it. A release that
+    /// What is stored in clear of a monitor that is sealed: what lists, searches, counts and backtests need of it. A release that
     /// knows nothing of sealed monitors does not take it for a specification.
     pub fn outline(&self) -> Value {
         let mut outline = json!({
@@ -94,6 +94,8 @@ impl Spec {
             "kind": self.probe.kind(),
             "url": self.probe.display_url(),
             "paused": self.paused,
+            "interval_ms": self.interval_ms,
+            "rule": self.rule,
         });
         // Search finds the other kinds by their host.
         if !matches!(self.probe, Probe::Http(_)) {

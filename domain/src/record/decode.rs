@@ -48,7 +48,8 @@ pub(super) fn decode(payload: &[u8]) -> Result<Record, DecodeError> {
             None => return Err(explain(payload, &error)),
         },
     };
-    if wire.monitor_id.0 <= 0 {
+    // Negative ones are those of drills, which nobody else has.
+    if wire.monitor_id.0 == 0 || (wire.monitor_id.0 < 0 && wire.v.is_none()) {
         return Err(DecodeError::Invalid("monitor_id must be positive"));
     }
     check_names(&mut wire)?;

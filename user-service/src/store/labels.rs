@@ -84,6 +84,7 @@ pub(crate) async fn of_monitors(
             recheck_seconds: above.recheck_seconds,
             is_depended_on: row.try_get("is_depended_on")?,
             flapping: own.flapping,
+            drill_of: None,
         };
         Ok((id, labels))
     };
