@@ -19,9 +19,9 @@ pub(crate) type Verdicts = Vec<(ChannelId, Verdict)>;
 
 impl Incident {
     /// What the filters look at.
-    pub(crate) fn subject(&self, monitor_id: MonitorId) -> Subject {
+    pub(crate) fn subject(&self, monitor: MonitorId, settings: NotificationSettings<'_>) -> Subject {
         Subject {
-            monitor_id,
+            monitor_id: settings.subject(monitor),
             degraded: self.degraded,
             error_code: self.error_code,
             started_at: self.started_at,
@@ -41,7 +41,7 @@ impl Incident {
         let plan = self.plan(settings);
         let is_over = self.resolution.is_some();
         let follows_policies = !plan.policies.is_empty() && !self.degraded && !is_over;
-        let subject = self.subject(recorder.monitor_id);
+        let subject = self.subject(recorder.monitor_id, settings);
         let channels = plan.first_channels(settings, is_over, recorder.now).into_iter();
         let recipients = channels.filter_map(|(channel, _)| settings.recipient(channel));
         let verdict = |recipient: &Recipient| {
@@ -178,7 +178,7 @@ impl Incident {
             if delivery.status != DeliveryStatus::Waiting {
                 continue;
             }
-            let mut subject = self.subject(recorder.monitor_id);
+            let mut subject = self.subject(recorder.monitor_id, settings);
             if delivery.is_of_step() {
                 // The beginning was judged before, and what held the step back is over.
                 subject.started_at = delivery.decided_at;

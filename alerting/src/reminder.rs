@@ -28,7 +28,7 @@ impl Incident {
         if !self.may_be_reminded_of() {
             return;
         }
-        let subject = self.subject(recorder.monitor_id);
+        let subject = self.subject(recorder.monitor_id, settings);
         for index in 0..self.opening().deliveries.len() {
             let notified = &self.opening().deliveries[index];
             let (channel, notified_at) = (notified.channel, notified.decided_at);

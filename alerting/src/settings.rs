@@ -65,6 +65,11 @@ impl<'a> NotificationSettings<'a> {
         self.labels.unwrap_or(&UNKNOWN)
     }
 
+    /// The monitor that mutes, silences and maintenance windows have to name: of a drill, the one whose outage is rehearsed.
+    pub(crate) fn subject(self, monitor: MonitorId) -> MonitorId {
+        self.labels().drill_of.unwrap_or(monitor)
+    }
+
     pub(crate) fn recipient(self, channel: ChannelId) -> Option<&'a Recipient> {
         self.recipients
             .iter()

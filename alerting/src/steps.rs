@@ -98,10 +98,10 @@ impl Incident {
         settings: NotificationSettings<'_>,
         recorder: &Recorder<'_>,
     ) -> Option<Timestamp> {
-        let (monitor, now) = (recorder.monitor_id, recorder.now);
-        let mute = settings.rules.mute_at(monitor, now);
+        let (subject, now) = (self.subject(recorder.monitor_id, settings), recorder.now);
+        let mute = settings.rules.mute_at(subject.monitor_id, now);
         let mute = mute.map(|mute| mute.until.unwrap_or_else(|| now.plus_millis(MUTED_MS)));
-        let held = held_until(&self.subject(monitor), settings.rules, settings.labels(), now);
+        let held = held_until(&subject, settings.rules, settings.labels(), now);
         mute.max(held.map(|(until, _)| until))
     }
 
