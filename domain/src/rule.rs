@@ -2,6 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::field_error::{Errors, FieldError};
+
+/// Checks of a kind that a rule may want, at most.
+const MAX_CHECKS: u32 = 100;
+
+/// The slowest answer that counts as one, in milliseconds, at most.
+const MAX_SLOW_MS: u32 = 120_000;
+
 /// A monitor's rule. Each result carries it, so that every reader of the log folds by the rule that was in force when the
 /// check ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +47,30 @@ impl Rule {
     pub fn down_for_ms(&self) -> i64 {
         i64::from(self.down_for_seconds.min(Self::MAX_DOWN_FOR_SECONDS)) * 1_000
     }
+
+    /// What is wrong with it; the fields are named as a monitor's.
+    #[must_use]
+    pub fn validate(&self) -> Vec<FieldError> {
+        let mut errors = Errors::default();
+        errors.range("down_after", u32::from(self.down_after), 1, MAX_CHECKS);
+        errors.range("up_after", u32::from(self.up_after), 1, MAX_CHECKS);
+        if let Some(down_of) = self.down_of
+            && !(self.down_after.saturating_add(1)..=Self::MAX_DOWN_OF).contains(&down_of)
+        {
+            let wrong = format!("must be more than down_after, and at most {}", Self::MAX_DOWN_OF);
+            errors.add("down_of", wrong);
+        }
+        errors.range(
+            "down_for_seconds",
+            self.down_for_seconds,
+            0,
+            Self::MAX_DOWN_FOR_SECONDS,
+        );
+        if let Some(slow_ms) = self.slow_ms {
+            errors.range("slow_ms", slow_ms, 1, MAX_SLOW_MS);
+        }
+        errors.0
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
@@ -54,6 +86,38 @@ impl Default for Rule {
             slow_ms: None,
             down_of: None,
             down_for_seconds: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_field_that_is_not_valid_is_named() {
+        for (fields, wrong) in [
+            (json!({}), vec![]),
+            (json!({"down_after": 0}), vec!["down_after"]),
+            (json!({"down_after": 100, "up_after": 100}), vec![]),
+            (
+                json!({"down_after": 101, "up_after": 0}),
+                vec!["down_after", "up_after"],
+            ),
+            (json!({"down_after": 3, "down_of": 3}), vec!["down_of"]),
+            (json!({"down_after": 3, "down_of": 4}), vec![]),
+            (json!({"down_of": 61}), vec!["down_of"]),
+            (json!({"down_for_seconds": 86_400}), vec![]),
+            (json!({"down_for_seconds": 86_401}), vec!["down_for_seconds"]),
+            (json!({"slow_ms": 0}), vec!["slow_ms"]),
+            (json!({"slow_ms": 120_000}), vec![]),
+            (json!({"slow_ms": 120_001}), vec!["slow_ms"]),
+        ] {
+            let rule: Rule = serde_json::from_value(fields.clone()).unwrap();
+            let named: Vec<String> = rule.validate().into_iter().map(|error| error.field).collect();
+            assert_eq!(named, wrong, "{fields}");
         }
     }
 }

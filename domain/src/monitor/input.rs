@@ -48,27 +48,12 @@ impl MonitorInput {
             down_of: self.down_of,
             down_for_seconds: self.down_for_seconds.unwrap_or(0),
         };
-        errors.range("down_after", u32::from(rule.down_after), 1, 100);
-        errors.range("up_after", u32::from(rule.up_after), 1, 100);
-        if let Some(down_of) = rule.down_of
-            && !(rule.down_after.saturating_add(1)..=Rule::MAX_DOWN_OF).contains(&down_of)
+        errors.0.extend(rule.validate());
+        if let Some(slow_ms) = rule.slow_ms
+            && (timeout_ms..=120_000).contains(&slow_ms)
         {
-            let wrong = format!("must be more than down_after, and at most {}", Rule::MAX_DOWN_OF);
-            errors.add("down_of", wrong);
-        }
-        errors.range(
-            "down_for_seconds",
-            rule.down_for_seconds,
-            0,
-            Rule::MAX_DOWN_FOR_SECONDS,
-        );
-        if let Some(slow_ms) = rule.slow_ms {
-            errors.range("slow_ms", slow_ms, 1, 120_000);
-            if (timeout_ms..=120_000).contains(&slow_ms) {
-                let wrong =
-                    format!("must be less than timeout_ms, {timeout_ms}: an answer that slow is none");
-                errors.add("slow_ms", wrong);
-            }
+            let wrong = format!("must be less than timeout_ms, {timeout_ms}: an answer that slow is none");
+            errors.add("slow_ms", wrong);
         }
         if let Some((least, why)) = probe.as_ref().and_then(Probe::least_timeout_ms)
             && (100..least).contains(&timeout_ms)
