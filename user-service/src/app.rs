@@ -21,6 +21,7 @@ use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::rules::plan::Plans;
 use crate::settings::Registration;
+use crate::simulations::Simulations;
 use crate::sla::Workshop;
 use crate::status_pages::StatusPages;
 
@@ -68,6 +69,8 @@ pub(crate) struct App {
     pub(crate) seal_monitors: Option<bool>,
     /// Where SLA reports are made.
     pub(crate) sla: Workshop,
+    /// Where simulations run.
+    pub(crate) simulations: Simulations,
     /// Pings that make their heartbeats: each holds a connection while it waits for the turn of its organisation.
     pub(crate) first_pings: FairPermits<OrgId>,
 }

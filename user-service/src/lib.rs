@@ -48,6 +48,7 @@ mod sealed_cookie;
 mod second_factor;
 mod service;
 mod settings;
+mod simulations;
 mod sla;
 mod status_pages;
 mod store;

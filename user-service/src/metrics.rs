@@ -17,6 +17,12 @@ pub(crate) const EXPORTS: &str = "uptime_user_service_exports_total";
 pub(crate) const SLA_REPORTS: &str = "uptime_user_service_sla_reports_total";
 /// Durations of making them.
 pub(crate) const SLA_REPORT_SECONDS: &str = "uptime_user_service_sla_report_seconds";
+/// Simulations of what would have been sent, by `outcome`.
+pub(crate) const SIMULATIONS: &str = "uptime_user_service_simulations_total";
+/// Durations of them.
+pub(crate) const SIMULATION_SECONDS: &str = "uptime_user_service_simulation_seconds";
+/// Results that they have gone through.
+pub(crate) const SIMULATED_RESULTS: &str = "uptime_user_service_simulated_results_total";
 /// Rows of the outbox.
 pub(crate) const OUTBOX_PENDING: &str = "uptime_user_service_outbox_pending";
 /// Records published.
@@ -136,6 +142,19 @@ pub(crate) fn describe() {
         SLA_REPORT_SECONDS,
         Unit::Seconds,
         "How long SLA reports took, waiting for a place included"
+    );
+    describe_counter!(
+        SIMULATIONS,
+        "Simulations of what would have been sent, by outcome: made, late or failed"
+    );
+    describe_histogram!(
+        SIMULATION_SECONDS,
+        Unit::Seconds,
+        "How long such a simulation took, without reading the results"
+    );
+    describe_counter!(
+        SIMULATED_RESULTS,
+        "Results that simulations have gone through, once for each candidate"
     );
     describe_gauge!(OUTBOX_PENDING, "Lifecycle records that wait to be published");
     describe_counter!(OUTBOX_PUBLISHED, "Lifecycle records that Kafka acknowledged");

@@ -27,6 +27,7 @@ use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::queue;
 use crate::settings::Settings;
+use crate::simulations::Simulations;
 use crate::sla::{self, Workshop};
 use crate::status_pages::proof::Proofs;
 use crate::status_pages::{self, StatusPages};
@@ -218,6 +219,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             pool: sla_pool,
             permits: FairPermits::new(sla::PLACES),
         },
+        simulations: Simulations::new(),
         first_pings: FairPermits::new(FIRST_PINGS),
     };
     Ok(Service {
