@@ -106,6 +106,7 @@ impl Database {
         let entry = |result: &CheckResult| Entry {
             record: Record::Result(result.clone()),
             org_id: self.org,
+            appended_at: result.timestamp,
         };
         results.iter().map(entry).collect()
     }

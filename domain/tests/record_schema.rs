@@ -72,6 +72,7 @@ fn the_schema_and_the_code_take_the_same_records() {
     for (name, value) in [
         ("monitor_id", json!(42.0)),
         ("monitor_id", json!(0)),
+        ("monitor_id", json!(-1)),
         ("monitor_id", json!("42")),
         ("url", Value::Null),
         ("url", json!(["https://example.org/"])),

@@ -1,7 +1,7 @@
 //! The wire form: frozen fixtures, the public contract, and what is refused.
 
 use domain::record::{CheckResult, LifecycleEvent, MAX_RECORD_BYTES, PointState, SkipReason};
-use domain::{ErrorCode, MonitorId, Needed, OrgId, Record, Rule, Timestamp};
+use domain::{DrillId, ErrorCode, MonitorId, Needed, OrgId, Record, Rule, Timestamp};
 use serde_json::json;
 
 fn fixtures() -> Vec<(String, Vec<u8>)> {
@@ -216,6 +216,52 @@ fn what_contradicts_itself_is_refused() {
     }
     assert!(Record::decode(b"\xff\xfe").is_err());
     assert!(Record::decode(&vec![b' '; MAX_RECORD_BYTES + 1]).is_err());
+}
+
+#[test]
+fn drills_are_ours_alone() {
+    let of_monitor = |fields: serde_json::Value| {
+        let decoded = decode_with(|r| r.extend(fields.as_object().unwrap().clone()));
+        decoded.map(|record| record.monitor_id())
+    };
+    let rehearsed = MonitorId::of_drill(DrillId(7));
+    assert_eq!(rehearsed.drill(), Some(DrillId(7)));
+    assert_eq!(MonitorId(7).drill(), None);
+    for ours in [
+        json!({"v": 1, "monitor_id": -7}),
+        json!({"v": 1, "monitor_id": -7.0}),
+        json!({"v": 1, "monitor_id": -7, "is_up": null}),
+    ] {
+        assert_eq!(of_monitor(ours.clone()), Ok(rehearsed), "{ours}");
+    }
+    for theirs in [
+        json!({"monitor_id": -7}),
+        json!({"monitor_id": -7, "is_up": null, "type": "skipped"}),
+        // What is no version of ours is a field of their own.
+        json!({"monitor_id": -7, "v": "1.2"}),
+        json!({"monitor_id": -7, "v": -1}),
+        json!({"monitor_id": -7, "v": null}),
+        json!({"monitor_id": -7, "type": "http"}),
+        json!({"monitor_id": 0}),
+        json!({"monitor_id": 0, "v": 1}),
+    ] {
+        let error = of_monitor(theirs.clone()).unwrap_err();
+        assert!(error.contains("monitor_id must be positive"), "{theirs}: {error}");
+    }
+}
+
+#[test]
+fn a_record_of_a_drill_keeps_its_meaning_through_encoding() {
+    let Record::Result(result) = fixture("result-v1-down.json") else {
+        panic!("not a result")
+    };
+    for id in [1, 7, i64::MAX] {
+        let record = Record::Result(CheckResult {
+            monitor_id: MonitorId::of_drill(DrillId(id)),
+            ..result.clone()
+        });
+        assert_eq!(Record::decode(&record.encode()).unwrap(), record);
+    }
 }
 
 #[test]

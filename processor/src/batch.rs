@@ -2,7 +2,7 @@
 
 use domain::fold::HeartbeatState;
 use domain::live::{IncidentView, LiveStatus, Point, StatusEvent};
-use domain::{MonitorId, OrgId, Record};
+use domain::{MonitorId, OrgId, Record, Timestamp};
 use serde_json::value::RawValue;
 
 /// Points of a sparkline.
@@ -15,6 +15,8 @@ pub struct Entry {
     pub record: Record,
     /// The organisation that owns the monitor, by the table of monitors.
     pub org_id: OrgId,
+    /// When it was appended to the log.
+    pub appended_at: Timestamp,
 }
 
 /// The changes that a batch made.

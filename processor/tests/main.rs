@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod append_delays;
 mod common;
+mod drills;
 mod heartbeats;
 mod live;
 mod service;

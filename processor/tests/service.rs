@@ -8,7 +8,7 @@ use domain::live::LiveState;
 use domain::record::LifecycleEvent;
 use domain::{Record, Timestamp};
 use fred::interfaces::KeysInterface;
-use shared::kafka::{Scanned, partition_of, partition_of_monitor};
+use shared::kafka::{partition_of, partition_of_monitor};
 use shared::redis::RedisSettings;
 use testkit::Proxy;
 
@@ -16,17 +16,6 @@ const MINUTE: i64 = 60_000;
 
 fn slot(k: i64) -> Timestamp {
     start().plus_millis(k * MINUTE)
-}
-
-async fn dead_letters(world: &World) -> Vec<Scanned> {
-    let (found, letters) = std::sync::mpsc::channel();
-    let take = move |letter| found.send(letter).is_ok();
-    world
-        .kafka
-        .scan(&world.kafka.dead_letter_topic(), take)
-        .await
-        .unwrap();
-    letters.iter().collect()
 }
 
 #[tokio::test]
@@ -159,7 +148,7 @@ async fn what_cannot_be_processed_goes_to_the_dead_letter_topic() {
     world.send([Record::Result(result(monitor, slot(0), true))]).await;
     world.rows(1).await;
     world.done().await;
-    let letters = dead_letters(&world).await;
+    let letters = world.dead_letters().await;
     let mut found: Vec<(String, String)> = letters
         .iter()
         .map(|letter| {
@@ -240,7 +229,7 @@ async fn a_record_waits_for_its_monitor_and_is_dropped_when_there_is_none() {
         ))])
         .await;
     world.done().await;
-    assert_eq!(dead_letters(&world).await.len(), 0);
+    assert_eq!(world.dead_letters().await.len(), 0);
     running.stop().await;
     world.rows(3).await;
 }
@@ -365,7 +354,7 @@ async fn a_record_that_the_database_refuses_is_found_and_buried() {
     let running = Running::start(world.settings()).await;
     world.rows(28).await;
     world.done().await;
-    let letters = dead_letters(&world).await;
+    let letters = world.dead_letters().await;
     let reasons: Vec<_> = letters
         .iter()
         .map(|letter| letter.header("reason").unwrap())
@@ -403,7 +392,7 @@ async fn steps_of_alerts_are_stored_once_and_lead_back_to_the_log() {
         let cause = format!("SELECT (cause #>> '{{{part}}}')::bigint FROM alert_events WHERE step = 'sent'");
         assert_eq!(world.database.count(&cause).await, expected, "{part}");
     }
-    assert_eq!(dead_letters(&world).await.len(), 0);
+    assert_eq!(world.dead_letters().await.len(), 0);
     running.stop().await;
 }
 
@@ -467,7 +456,7 @@ async fn a_step_of_an_alert_is_not_stored_for_another_organisation_than_the_moni
     world.done().await;
     let stored = "SELECT org_id FROM alert_events";
     assert_eq!(world.database.count(stored).await, org.0);
-    let letters = dead_letters(&world).await;
+    let letters = world.dead_letters().await;
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].header("reason"), Some("org_mismatch"));
     running.stop().await;

@@ -2,7 +2,7 @@
 
 use crate::common::running::{Running, World};
 use crate::common::{recount, result, skipped, start};
-use domain::Record;
+use domain::{DrillId, MonitorId, Record};
 use fred::interfaces::{HashesInterface, KeysInterface};
 use processor::{Command, DeadLetterCommand, Rebuild, Settings, ToolError};
 use shared::kafka::{partition_of, partition_of_monitor};
@@ -205,6 +205,9 @@ async fn states_and_incidents_can_be_folded_again() {
     let checkpoint = "INSERT INTO state_checkpoints SELECT $1, monitor_id, org_id, fold FROM monitor_states";
     client.execute(checkpoint, &[&yesterday]).await.unwrap();
     world.send(round(30..61)).await;
+    // Folded again by nobody, as it was by nobody before.
+    let rehearsed = result(MonitorId::of_drill(DrillId(1)), start(), false);
+    world.send([Record::Result(rehearsed)]).await;
     world.rows(183).await;
     world.done().await;
     running.stop().await;

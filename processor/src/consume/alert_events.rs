@@ -26,11 +26,13 @@ pub(crate) struct AlertEvents {
 
 impl Effect<AlertEvent> for AlertEvents {
     async fn apply(&mut self, records: Vec<Received<AlertEvent>>) -> Result<Vec<DeadLetter>, Interrupted> {
+        // No table of monitors has those of drills.
         let named = records.iter().map(|received| received.record.monitor_id);
+        let named = named.filter(|monitor| monitor.drill().is_none());
         self.database.look_up(&mut self.directory, named).await?;
         let (ours, theirs): (Vec<_>, Vec<_>) = records.into_iter().partition(|received| {
             let owner = self.directory.owner(received.record.monitor_id);
-            // Of a monitor that was purged, its steps are all that is known.
+            // Of a monitor that was purged, or is a drill's, its steps are all that is known.
             owner.is_none_or(|owner| owner == received.record.org_id)
         });
         let mut rejected: Vec<DeadLetter> = theirs

@@ -81,7 +81,11 @@ impl Opening {
 impl ResultsIntake {
     /// Reads until the shutdown. Records that were not passed on are read again.
     async fn run(mut self, next: mpsc::Sender<Batch>) {
-        while let Some(batch) = self.intake.next().await {
+        while let Some(mut batch) = self.intake.next().await {
+            // What is rehearsed happens to no monitor: it is done by having been read.
+            batch
+                .records
+                .retain(|received| received.record.monitor_id().drill().is_none());
             let full = batch.read == self.batch_max;
             let Ok(batch) = self.place(batch.records, full).await else {
                 return;
@@ -145,7 +149,11 @@ impl ResultsIntake {
         {
             placing.removed.push(monitor);
         }
-        placing.entries.push(Entry { record, org_id });
+        placing.entries.push(Entry {
+            record,
+            org_id,
+            appended_at: message.timestamp,
+        });
         placing.messages.push(message);
     }
 }

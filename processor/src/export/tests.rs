@@ -37,7 +37,15 @@ fn entry(monitor: i64, k: i64, up: bool) -> Entry {
         quorum: None,
         judged: None,
     });
-    Entry { record, org_id: ORG }
+    read(record)
+}
+
+fn read(record: Record) -> Entry {
+    Entry {
+        appended_at: record.event_time(),
+        record,
+        org_id: ORG,
+    }
 }
 
 fn update(monitor: i64, state: Option<LiveState>) -> LiveUpdate {
@@ -154,7 +162,7 @@ fn pinged(monitor: i64, k: i64) -> Entry {
         limits: RunLimits::default(),
         request: PingRequest::default(),
     }));
-    Entry { record, org_id: ORG }
+    read(record)
 }
 
 /// Every ten minutes, with two of grace; the last ping came at the beginning.

@@ -7,9 +7,10 @@ use deadpool_postgres::Transaction;
 use domain::fold::Activity;
 use domain::live::Point;
 use domain::record::PointState;
-use domain::{CheckResult, MonitorId, OrgId, Record, Skipped};
+use domain::{MonitorId, OrgId, Record, Skipped};
 
 use super::partitions::day_of;
+use super::rows::Appended;
 use super::{Store, StoreError, incidents, pings, revisions, rollups, rows, skipped, spans, states};
 use crate::batch::{Applied, Entry, LiveEvent, LiveUpdate, SPARKLINE, newest_points};
 use crate::fold::{States, Tracked, fold};
@@ -68,13 +69,16 @@ impl Store {
     }
 }
 
-fn by_kind(entries: &[Entry]) -> (Vec<&CheckResult>, Vec<&Skipped>) {
+fn by_kind(entries: &[Entry]) -> (Vec<Appended<'_>>, Vec<&Skipped>) {
     let (mut results, mut ranges) = (Vec::with_capacity(entries.len()), Vec::new());
     for entry in entries {
         match &entry.record {
             // What is decided for want of a ping is no check.
             Record::Result(result) if result.judged.is_some() => {}
-            Record::Result(result) => results.push(result),
+            Record::Result(result) => results.push(Appended {
+                result,
+                at: entry.appended_at,
+            }),
             Record::Skipped(range) => ranges.push(range),
             Record::Lifecycle(_) | Record::Ping(_) => {}
         }

@@ -15,9 +15,10 @@ use super::fields::Fields as _;
 use crate::rollup::Sample;
 
 const INSERT: &str = "INSERT INTO check_results
-         (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state, status_code, attempts, region)
+         (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state, status_code, attempts, region,
+          append_delay_ms)
      SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::int[], $5::int[], $6::int[],
-         $7::smallint[], $8::smallint[], $9::smallint[], $10::text[])
+         $7::smallint[], $8::smallint[], $9::smallint[], $10::text[], $11::int[])
      ON CONFLICT DO NOTHING RETURNING monitor_id, scheduled_at, region";
 
 const EXISTING: &str = "SELECT row.monitor_id, row.scheduled_at, row.region, row.revision, row.interval_ms, row.latency_ms, row.state,
@@ -27,11 +28,12 @@ const EXISTING: &str = "SELECT row.monitor_id, row.scheduled_at, row.region, row
 
 const REPLACE: &str = "UPDATE check_results AS old SET
          revision = new.revision, interval_ms = new.interval_ms, delay_ms = new.delay_ms,
-         latency_ms = new.latency_ms, state = new.state, status_code = new.status_code, attempts = new.attempts
+         latency_ms = new.latency_ms, state = new.state, status_code = new.status_code, attempts = new.attempts,
+         append_delay_ms = new.append_delay_ms
      FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::int[], $5::int[], $6::int[],
-         $7::smallint[], $8::smallint[], $9::smallint[], $10::text[])
+         $7::smallint[], $8::smallint[], $9::smallint[], $10::text[], $11::int[])
          AS new (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state, status_code,
-                 attempts, region)
+                 attempts, region, append_delay_ms)
      WHERE old.monitor_id = new.monitor_id AND old.scheduled_at = new.scheduled_at AND old.region = new.region";
 
 const INSERT_ERRORS: &str = "INSERT INTO check_errors (monitor_id, scheduled_at, region, error_code, error)
@@ -53,6 +55,19 @@ fn row_key(row: &Row) -> Result<Key<'_>, StoreError> {
     Ok((MonitorId(row.field(0)?), row.instant(1)?, row.field(2)?))
 }
 
+/// A result, and when it was appended to the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Appended<'a> {
+    pub(super) result: &'a CheckResult,
+    pub(super) at: Timestamp,
+}
+
+impl<'a> Appended<'a> {
+    fn key(self) -> Key<'a> {
+        key(self.result)
+    }
+}
+
 /// What became of the results of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Written {
@@ -67,20 +82,20 @@ pub(super) struct Written {
 }
 
 /// Writes the results of a batch, which may name one row more than once.
-pub(super) async fn write(tx: &Transaction<'_>, results: &[&CheckResult]) -> Result<Written, StoreError> {
+pub(super) async fn write(tx: &Transaction<'_>, results: &[Appended<'_>]) -> Result<Written, StoreError> {
     let mut written = Written::default();
     // In the order of the index, which keeps its pages warm and full.
-    let mut unique: Vec<&CheckResult> = strongest(results).into_values().collect();
-    unique.sort_unstable_by_key(|&result| key(result));
+    let mut unique: Vec<Appended<'_>> = strongest(results).into_values().collect();
+    unique.sort_unstable_by_key(|appended| appended.key());
     if unique.is_empty() {
         return Ok(written);
     }
     let insert = tx.prepare_cached(INSERT).await?;
     let rows = tx.query(&insert, &Columns::of(&unique).params()).await?;
     let inserted: HashSet<Key<'_>> = rows.iter().map(row_key).collect::<Result<_, _>>()?;
-    let (mut fresh, known): (Vec<&CheckResult>, Vec<&CheckResult>) = unique
+    let (mut fresh, known): (Vec<Appended<'_>>, Vec<Appended<'_>>) = unique
         .into_iter()
-        .partition(|result| inserted.contains(&key(result)));
+        .partition(|appended| inserted.contains(&appended.key()));
     let replacing = compare(tx, &known, &mut written).await?;
     if !replacing.is_empty() {
         let columns = Columns::of(&replacing);
@@ -93,18 +108,18 @@ pub(super) async fn write(tx: &Transaction<'_>, results: &[&CheckResult]) -> Res
     write_errors(tx, &fresh).await?;
     written.added = fresh
         .iter()
-        .map(|result| (result.monitor_id, sample(result)))
+        .map(|appended| (appended.result.monitor_id, sample(appended.result)))
         .collect();
     Ok(written)
 }
 
 /// One result per name: that of the highest revision, and among equal ones the first.
-fn strongest<'a>(results: &[&'a CheckResult]) -> HashMap<Key<'a>, &'a CheckResult> {
-    let mut strongest: HashMap<Key<'a>, &'a CheckResult> = HashMap::with_capacity(results.len());
-    for &result in results {
-        let known = strongest.entry(key(result)).or_insert(result);
-        if result.revision.unwrap_or(0) > known.revision.unwrap_or(0) {
-            *known = result;
+fn strongest<'a>(results: &[Appended<'a>]) -> HashMap<Key<'a>, Appended<'a>> {
+    let mut strongest: HashMap<Key<'a>, Appended<'a>> = HashMap::with_capacity(results.len());
+    for &appended in results {
+        let known = strongest.entry(appended.key()).or_insert(appended);
+        if appended.result.revision.unwrap_or(0) > known.result.revision.unwrap_or(0) {
+            *known = appended;
         }
     }
     strongest
@@ -113,9 +128,9 @@ fn strongest<'a>(results: &[&'a CheckResult]) -> HashMap<Key<'a>, &'a CheckResul
 /// Looks at the rows that were there before; answers the results that replace theirs.
 async fn compare<'a>(
     tx: &Transaction<'_>,
-    known: &[&'a CheckResult],
+    known: &[Appended<'a>],
     written: &mut Written,
-) -> Result<Vec<&'a CheckResult>, StoreError> {
+) -> Result<Vec<Appended<'a>>, StoreError> {
     if known.is_empty() {
         return Ok(Vec::new());
     }
@@ -124,10 +139,11 @@ async fn compare<'a>(
     let by_key = rows.iter().map(|row| Ok((row_key(row)?, row)));
     let by_key: HashMap<Key<'_>, &Row> = by_key.collect::<Result<_, StoreError>>()?;
     let mut replacing = Vec::new();
-    for &result in known {
-        let Some(row) = by_key.get(&key(result)) else {
+    for &appended in known {
+        let Some(row) = by_key.get(&appended.key()) else {
             continue;
         };
+        let result = appended.result;
         let old = Sample {
             slot: result.scheduled_at,
             interval_ms: row.millis(4)?,
@@ -137,7 +153,7 @@ async fn compare<'a>(
         };
         if revision(result) > row.field::<i32>(3)? {
             written.removed.push((result.monitor_id, old));
-            replacing.push(result);
+            replacing.push(appended);
         } else {
             written.kept.push((result.monitor_id, old));
         }
@@ -145,11 +161,11 @@ async fn compare<'a>(
     Ok(replacing)
 }
 
-async fn write_errors(tx: &Transaction<'_>, results: &[&CheckResult]) -> Result<(), StoreError> {
-    let failed: Vec<&CheckResult> = results
+async fn write_errors(tx: &Transaction<'_>, results: &[Appended<'_>]) -> Result<(), StoreError> {
+    let failed: Vec<Appended<'_>> = results
         .iter()
         .copied()
-        .filter(|result| result.error.is_some() || result.error_code.is_some())
+        .filter(|appended| appended.result.error.is_some() || appended.result.error_code.is_some())
         .collect();
     if failed.is_empty() {
         return Ok(());
@@ -157,9 +173,12 @@ async fn write_errors(tx: &Transaction<'_>, results: &[&CheckResult]) -> Result<
     let columns = Columns::of(&failed);
     let codes: Vec<Option<&str>> = failed
         .iter()
-        .map(|result| result.error_code.map(domain::ErrorCode::as_str))
+        .map(|appended| appended.result.error_code.map(domain::ErrorCode::as_str))
         .collect();
-    let errors: Vec<Option<&str>> = failed.iter().map(|result| result.error.as_deref()).collect();
+    let errors: Vec<Option<&str>> = failed
+        .iter()
+        .map(|appended| appended.result.error.as_deref())
+        .collect();
     let insert = tx.prepare_cached(INSERT_ERRORS).await?;
     tx.execute(
         &insert,
@@ -199,7 +218,12 @@ fn interval(result: &CheckResult) -> i32 {
 }
 
 fn delay(result: &CheckResult) -> i32 {
-    let delay = result.timestamp.millis_since(result.scheduled_at);
+    since_slot(result, result.timestamp)
+}
+
+/// Milliseconds from the slot to an instant.
+fn since_slot(result: &CheckResult, at: Timestamp) -> i32 {
+    let delay = at.millis_since(result.scheduled_at);
     delay.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
 }
 
@@ -233,30 +257,30 @@ struct Columns<'a> {
     status_code: Vec<Option<i16>>,
     attempts: Vec<i16>,
     region: Vec<&'a str>,
+    append_delay_ms: Vec<i32>,
 }
 
 impl<'a> Columns<'a> {
-    fn of(results: &[&'a CheckResult]) -> Self {
+    fn of(appended: &[Appended<'a>]) -> Self {
+        let results = || appended.iter().map(|appended| appended.result);
         Self {
-            monitor_id: results.iter().map(|r| r.monitor_id.0).collect(),
-            scheduled_at: results.iter().map(|r| r.scheduled_at.into()).collect(),
-            revision: results.iter().map(|r| revision(r)).collect(),
-            interval_ms: results.iter().map(|r| interval(r)).collect(),
-            delay_ms: results.iter().map(|r| delay(r)).collect(),
-            latency_ms: results
-                .iter()
+            monitor_id: results().map(|r| r.monitor_id.0).collect(),
+            scheduled_at: results().map(|r| r.scheduled_at.into()).collect(),
+            revision: results().map(revision).collect(),
+            interval_ms: results().map(interval).collect(),
+            delay_ms: results().map(delay).collect(),
+            latency_ms: results()
                 .map(|r| r.latency_ms.map(|ms| i32::try_from(ms).unwrap_or(i32::MAX)))
                 .collect(),
-            state: results.iter().map(|r| number_of(r.point_state())).collect(),
-            status_code: results
-                .iter()
+            state: results().map(|r| number_of(r.point_state())).collect(),
+            status_code: results()
                 .map(|r| r.status_code.and_then(|code| i16::try_from(code).ok()))
                 .collect(),
-            attempts: results
-                .iter()
+            attempts: results()
                 .map(|r| i16::try_from(r.attempts).unwrap_or(i16::MAX))
                 .collect(),
-            region: results.iter().map(|r| r.region.as_str()).collect(),
+            region: results().map(|r| r.region.as_str()).collect(),
+            append_delay_ms: appended.iter().map(|a| since_slot(a.result, a.at)).collect(),
         }
     }
 
@@ -264,7 +288,7 @@ impl<'a> Columns<'a> {
         [&self.monitor_id, &self.scheduled_at, &self.region]
     }
 
-    fn params(&self) -> [&(dyn ToSql + Sync); 10] {
+    fn params(&self) -> [&(dyn ToSql + Sync); 11] {
         [
             &self.monitor_id,
             &self.scheduled_at,
@@ -276,6 +300,7 @@ impl<'a> Columns<'a> {
             &self.status_code,
             &self.attempts,
             &self.region,
+            &self.append_delay_ms,
         ]
     }
 }

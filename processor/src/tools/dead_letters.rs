@@ -76,20 +76,26 @@ pub(super) async fn list(
     ended(reading).await
 }
 
+/// The record of a letter that was one of the results. What cannot be read may have become readable to another release:
+/// the intake decides.
+fn record_of(topic: &str, payload: &[u8], settings: &Settings) -> Option<Record> {
+    (topic == settings.kafka.results_topic())
+        .then(|| Record::decode(payload).ok())
+        .flatten()
+}
+
 /// Whether the record's time is too long ago by now: it would only come back.
-fn is_too_old(topic: &str, payload: &[u8], settings: &Settings) -> bool {
-    if topic != settings.kafka.results_topic() {
-        return false;
-    }
-    // What cannot be read may have become readable to another release: the intake decides.
-    Record::decode(payload)
-        .is_ok_and(|record| shared::now().millis_since(record.event_time()) > settings.results_retention_ms())
+fn is_too_old(record: &Record, settings: &Settings) -> bool {
+    shared::now().millis_since(record.event_time()) > settings.results_retention_ms()
+}
+
+fn is_of_drill(record: &Record) -> bool {
+    record.monitor_id().drill().is_some()
 }
 
 /// The key by which a record comes to the partition of its monitor, whichever key it had.
-fn key_of_monitor(topic: &str, payload: &[u8], settings: &Settings) -> Option<Vec<u8>> {
-    let record = (topic == settings.kafka.results_topic()).then(|| Record::decode(payload).ok())??;
-    Some(record.monitor_id().to_string().into_bytes())
+fn key_of_monitor(record: &Record) -> Vec<u8> {
+    record.monitor_id().to_string().into_bytes()
 }
 
 /// Sends every letter that was not replayed before to the topic that it came from. A letter that still
@@ -132,12 +138,18 @@ pub(super) async fn replay(
             continue;
         };
         let payload = letter.payload.as_deref().unwrap_or_default();
-        if is_too_old(topic, payload, settings) {
+        let record = record_of(topic, payload, settings);
+        // Nobody is to be notified of a rehearsal that is over.
+        if record.as_ref().is_some_and(is_of_drill) {
+            skipped += 1;
+            continue;
+        }
+        if record.as_ref().is_some_and(|record| is_too_old(record, settings)) {
             too_old += 1;
             continue;
         }
         replayed += 1;
-        let place = key_of_monitor(topic, payload, settings);
+        let place = record.as_ref().map(key_of_monitor);
         let key = place.as_deref().or(letter.key.as_deref());
         acks.push(producer.send_with_headers(topic, key, payload, &[])?);
         bytes += payload.len();

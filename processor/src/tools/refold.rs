@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use chrono::NaiveDate;
-use domain::{MonitorId, OrgId, Record};
+use domain::{MonitorId, OrgId, Record, Timestamp};
 use shared::kafka::is_misplaced;
 use tokio::sync::mpsc;
 
@@ -65,7 +65,7 @@ async fn replay(
 ) -> Result<States, ToolError> {
     let mut states = kept.clone();
     let retention_ms = settings.results_retention_ms();
-    let (found, mut records) = mpsc::channel::<Record>(QUEUE);
+    let (found, mut records) = mpsc::channel::<(Record, Timestamp)>(QUEUE);
     let (kafka, topic) = (settings.kafka.clone(), settings.kafka.results_topic());
     let partitions = kafka.partition_count(&topic).await?;
     let reading = tokio::spawn(async move {
@@ -79,12 +79,13 @@ async fn replay(
                 record.is_plausible_at(scanned.timestamp, retention_ms)
                     && !is_misplaced(record.monitor_id(), scanned.partition, partitions)
             });
-            record.is_none_or(|record| found.blocking_send(record).is_ok())
+            record.is_none_or(|record| found.blocking_send((record, scanned.timestamp)).is_ok())
         };
         kafka.scan(&topic, take).await
     });
-    while let Some(record) = records.recv().await {
+    while let Some((record, appended_at)) = records.recv().await {
         let monitor = record.monitor_id();
+        // Also those of drills are nobody's.
         let Some(&org_id) = owners.get(&monitor) else {
             continue;
         };
@@ -94,7 +95,12 @@ async fn replay(
         states
             .entry(monitor)
             .or_insert_with(|| Tracked::new(org_id, Default::default(), None, 0));
-        fold(&mut states, &[Entry { record, org_id }]);
+        let entry = Entry {
+            record,
+            org_id,
+            appended_at,
+        };
+        fold(&mut states, &[entry]);
     }
     reading.await.map_err(std::io::Error::other)??;
     Ok(states)

@@ -74,8 +74,10 @@ impl Database {
         self.client.query_one(query, &[]).await.unwrap().get(0)
     }
 
+    /// A record of this organisation that was appended as soon as it could be.
     pub fn entry(&self, record: Record) -> Entry {
         Entry {
+            appended_at: record.event_time(),
             record,
             org_id: self.org,
         }

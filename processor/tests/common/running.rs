@@ -7,7 +7,7 @@ use fred::clients::Client;
 use fred::interfaces::{HashesInterface, SortedSetsInterface, StreamsInterface};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use processor::Settings;
-use shared::kafka::{KafkaSettings, Producer};
+use shared::kafka::{KafkaSettings, Producer, Scanned};
 use shared::redis::{Keys, RedisSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
@@ -136,6 +136,14 @@ impl World {
             (lag == 0).then_some(())
         })
         .await;
+    }
+
+    pub async fn dead_letters(&self) -> Vec<Scanned> {
+        let (found, letters) = std::sync::mpsc::channel();
+        let take = move |letter| found.send(letter).is_ok();
+        let topic = self.kafka.dead_letter_topic();
+        self.kafka.scan(&topic, take).await.unwrap();
+        letters.iter().collect()
     }
 
     pub async fn status(&self, monitor: domain::MonitorId) -> Option<domain::live::LiveStatus> {

@@ -6,8 +6,10 @@ use crate::store::jobs::tests::database;
 use crate::store::partitions::{Partitions, day_of};
 
 /// Tables that name a monitor and are not ours.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 8] = [
     "components",
+    "drill_schedules",
+    "drills",
     "erased_monitors",
     "heartbeats",
     "monitor_dependencies",
@@ -103,7 +105,8 @@ async fn alerts_go_with_their_organisation_although_nobody_names_their_monitor()
              INSERT INTO organisation_deletions (org_id, requested_by, due_at, erasing_since)
                  VALUES (1, 1, now(), now()), (2, 1, now(), NULL);
              INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source)
-                 SELECT gen_random_uuid(), 'degraded', 1, 'sent', 1, now(), org, 7, '{}' FROM (VALUES (1), (2)) v (org);",
+                 SELECT gen_random_uuid(), 'degraded', 1, 'sent', 1, now(), org, monitor, '{}'
+                 FROM (VALUES (1, 7), (1, -7), (2, 7)) v (org, monitor);",
         )
         .await
         .unwrap();
@@ -116,6 +119,26 @@ async fn alerts_go_with_their_organisation_although_nobody_names_their_monitor()
     let left: Vec<i64> = left.iter().map(|row| row.get(0)).collect();
     assert_eq!(left, [2]);
     assert!(!jobs.is_erasing_due().await.unwrap());
+}
+
+#[tokio::test]
+async fn alerts_of_drills_go_with_the_monitor_whose_outage_was_rehearsed() {
+    let (jobs, client) = database().await;
+    client
+        .batch_execute(
+            "INSERT INTO organisations (name) VALUES ('stays');
+             INSERT INTO erased_monitors (monitor_id, org_id) VALUES (7, 1), (-3, 1);
+             INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source)
+                 SELECT gen_random_uuid(), 'down', 1, 'sent', 1, now(), 1, monitor, '{}'
+                 FROM (VALUES (7), (8), (3), (-3), (-4), (-7)) v (monitor);",
+        )
+        .await
+        .unwrap();
+    assert!(jobs.erase(true).await.unwrap());
+    let left = "SELECT monitor_id FROM alert_events ORDER BY 1";
+    let left = client.query(left, &[]).await.unwrap();
+    let left: Vec<i64> = left.iter().map(|row| row.get(0)).collect();
+    assert_eq!(left, [-7, -4, 3, 8]);
 }
 
 #[tokio::test]

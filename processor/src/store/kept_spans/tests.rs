@@ -173,6 +173,7 @@ async fn what_comes_after_a_merge_goes_on_from_it() {
     let entry = Entry {
         record: Record::Ping(Box::new(ping)),
         org_id: OrgId(7),
+        appended_at: came,
     };
     Store::new(jobs.pool.clone()).apply(&[entry]).await.unwrap();
     let after = spans_of(&client, 1).await;

@@ -28,6 +28,7 @@ fn ping(monitor: i64, number: u128, at: Timestamp) -> Entry {
     Entry {
         record,
         org_id: OrgId(7),
+        appended_at: at,
     }
 }
 
