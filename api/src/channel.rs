@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::alert_event::{AlertKind, Source};
 use domain::channel::{ChannelAlerts, Kind, QuietHours};
 use domain::internal::TestOutcome;
-use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
+use domain::{ChannelId, DeliveryId, DrillId, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
@@ -171,6 +171,9 @@ pub struct ChannelAlertsInput {
     remind_every_seconds: Option<u32>,
     /// When it is not notified of what begins; never by default. A change replaces them as a whole.
     quiet_hours: Option<QuietHours>,
+    /// Whether its notifications have a link by which whoever can read them acknowledges the incident without signing in;
+    /// false by default.
+    acknowledge_by_link: Option<bool>,
 }
 
 /// Names a channel.
@@ -233,11 +236,14 @@ pub struct Delivery {
     pub id: DeliveryId,
     /// The incident that it is about.
     pub incident_id: IncidentId,
-    /// The monitor that it is about.
+    /// The monitor that it is about; of a drill, the one whose outage is rehearsed.
     pub monitor_id: MonitorId,
     /// What people call the monitor.
     #[schema(required = true)]
     pub monitor_name: Option<String>,
+    /// The drill that it is about; left out where nothing is rehearsed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drill_id: Option<DrillId>,
     /// What it says.
     #[schema(value_type = AlertKind)]
     pub alert: String,

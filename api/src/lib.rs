@@ -7,6 +7,7 @@
 mod access;
 mod account;
 mod account_event;
+mod acknowledge_link;
 mod alert_cause;
 mod alert_route;
 mod api_key;
@@ -56,6 +57,7 @@ mod window;
 pub use access::*;
 pub use account::*;
 pub use account_event::*;
+pub use acknowledge_link::*;
 pub use alert_cause::*;
 pub use alert_route::*;
 pub use api_key::*;

@@ -42,6 +42,7 @@ macro_rules! for_each_operation {
             DeleteMaintenanceWindow PreviewMaintenanceWindow ListMaintenanceOccurrences CancelMaintenanceOccurrence
             RestoreMaintenanceOccurrence
             ListSilences CreateSilence GetSilence EditSilence EndSilence
+            GetLinkedIncident AcknowledgeByLink
             BacktestMonitor BacktestMonitors ExplainNotification
             ListDrills StartDrill GetDrill AcknowledgeDrill EndDrill
             ListDrillSchedules CreateDrillSchedule GetDrillSchedule EditDrillSchedule DeleteDrillSchedule

@@ -66,6 +66,10 @@ export const pages = {
     'SubscribersPage',
   ),
   visitStatusPage: lazyRouteComponent(() => import('./features/status-pages/visit-page'), 'VisitStatusPage'),
+  acknowledgeLink: lazyRouteComponent(
+    () => import('./features/acknowledge-link/acknowledge-link-page'),
+    'AcknowledgeLinkPage',
+  ),
   recipient: lazyRouteComponent(() => import('./features/recipients/recipient-page'), 'RecipientPage'),
   deliveries: lazyRouteComponent(() => import('./features/deliveries/deliveries-page'), 'DeliveriesPage'),
 };

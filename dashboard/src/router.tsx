@@ -142,6 +142,13 @@ const recipient = createRoute({
     decline === true ? { decline } : {},
 });
 
+/** For whoever can read a notification with a link. */
+const acknowledgeLink = createRoute({
+  getParentRoute: () => root,
+  path: '/acknowledge/$token',
+  component: pages.acknowledgeLink,
+});
+
 const loggedIn = createRoute({
   getParentRoute: () => root,
   id: 'logged-in',
@@ -428,6 +435,7 @@ const routeTree = root.addChildren([
   verifyEmail,
   resetPassword,
   recipient,
+  acknowledgeLink,
   loggedIn.addChildren([
     monitors,
     tags,

@@ -4,6 +4,7 @@
 //! Everything here is a pure function of its arguments. There is no clock, no random number and no client
 //! in this crate's dependencies, so that the processor, the alerter and a replay reach the same answer.
 
+pub mod acknowledge_link;
 pub mod alert_event;
 pub mod alert_policy;
 pub mod alert_rules;

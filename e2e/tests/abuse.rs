@@ -68,14 +68,16 @@ const GROWTH: u64 = 32 * 1024 * 1024;
 /// How long it may take until memory that is not used is given back.
 const SETTLED: Duration = Duration::from_secs(30);
 
-/// What succeeds only with what comes by mail, or after a mail was sent.
-const BY_MAIL: [&str; 12] = [
+/// What succeeds only with what comes by mail or in a notification, or after a mail was sent.
+const BY_MAIL: [&str; 14] = [
     "AddSubscribers",
     "RemoveSubscriber",
     "ResendConfirmation",
     "GetEmailRecipient",
     "ConfirmEmailRecipient",
     "DeclineEmailRecipient",
+    "GetLinkedIncident",
+    "AcknowledgeByLink",
     "VerifyEmail",
     "ResendVerification",
     "ResetPassword",

@@ -1,6 +1,7 @@
 //! Infrastructure that every service needs and that knows nothing of monitors: settings, telemetry, HTTP, TLS,
 //! PostgreSQL, Redis, Kafka and SMTP set-up, retries, the target guard, shutdown.
 
+pub mod acknowledge_link;
 pub mod api_key;
 mod causes;
 pub mod crypto;

@@ -8,6 +8,7 @@ mod alert_routes;
 mod alerting_deliveries;
 mod alerting_incidents;
 mod alerting_slack;
+mod acknowledge_links;
 mod alerting_teams;
 mod api_keys;
 mod audit;

@@ -75,6 +75,8 @@ fn answer(operation: &str) -> Narrowed {
         | "GetEmailRecipient"
         | "ConfirmEmailRecipient"
         | "DeclineEmailRecipient"
+        | "GetLinkedIncident"
+        | "AcknowledgeByLink"
         | "ListOwnChannels"
         | "CreateOwnChannel"
         | "GetOwnChannel"

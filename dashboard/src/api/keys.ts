@@ -1,4 +1,6 @@
 import type {
+  BacktestCandidate,
+  BacktestSelection,
   MonitorKind,
   OnCallPreviewInput,
   PingKind,
@@ -55,6 +57,11 @@ export const keys = {
   runs: (id: number) => ['monitors', 'one', id, 'heartbeat', 'runs'] as const,
   pingBody: (id: number, n: number) => ['ping-body', id, n] as const,
   schedulePreview: (input: SchedulePreviewInput | null) => ['schedule-preview', input] as const,
+  /** What was tried on one monitor or several, over so many days. */
+  backtest: (of: number | BacktestSelection, days: number, candidate: BacktestCandidate | null) =>
+    ['backtest', of, days, candidate] as const,
+  /** Null is now. */
+  why: (id: number, at: string | null) => ['why', id, at] as const,
   incidents: ['incidents'] as const,
   ongoingIncidents: (tag: string) => ['incidents', 'ongoing', tag] as const,
   pastIncidents: (tag: string) => ['incidents', 'past', tag] as const,
@@ -76,6 +83,7 @@ export const keys = {
   ownChannels: ['own-channels'] as const,
   deliveries: (channelId: number, status: string) => ['deliveries', channelId, status] as const,
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
+  linkedIncident: (token: string) => ['linked-incident', token] as const,
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
   occurrences: (windowId: number) => ['windows', 'occurrences', windowId] as const,

@@ -4,6 +4,24 @@
  */
 
 export interface paths {
+    "/acknowledgements/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the link in a notification acknowledges; changes nothing. */
+        get: operations["GetLinkedIncident"];
+        put?: never;
+        /** Acknowledges the incident of a notification by the link in it, where the channel allows that. Once more, or once it is over, it changes nothing. */
+        post: operations["AcknowledgeByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/alert-routes": {
         parameters: {
             query?: never;
@@ -4053,6 +4071,11 @@ export interface components {
         /** @description Of which alerts a channel is notified, and how often. */
         ChannelAlerts: {
             /**
+             * @description Whether its notifications have a link by which whoever can read them acknowledges the incident without signing in.
+             * @default false
+             */
+            acknowledge_by_link?: boolean;
+            /**
              * @description Whether it is notified of monitors that become degraded, and that they are no longer.
              * @default false
              */
@@ -4074,6 +4097,11 @@ export interface components {
         };
         /** @description Of which alerts a channel is notified, and how often. */
         ChannelAlertsInput: {
+            /**
+             * @description Whether its notifications have a link by which whoever can read them acknowledges the incident without signing in;
+             *     false by default.
+             */
+            acknowledge_by_link?: boolean | null;
             /** @description Whether it is notified of monitors that become degraded, and that they no longer are; false by default. */
             degraded?: boolean | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
@@ -4472,13 +4500,14 @@ export interface components {
             cause?: components["schemas"]["AlertCause"] | null;
             /** @description When it was decided. */
             decided_at: components["schemas"]["Timestamp"];
+            drill_id?: components["schemas"]["DrillId"] | null;
             /** @description Why it was suppressed, or why the last attempt failed. */
             error: string | null;
             /** @description Its id, the same for every attempt. */
             id: components["schemas"]["DeliveryId"];
             /** @description The incident that it is about. */
             incident_id: components["schemas"]["IncidentId"];
-            /** @description The monitor that it is about. */
+            /** @description The monitor that it is about; of a drill, the one whose outage is rehearsed. */
             monitor_id: components["schemas"]["MonitorId"];
             /** @description What people call the monitor. */
             monitor_name: string | null;
@@ -5638,7 +5667,25 @@ export interface components {
          * @description What there can be a limited number of.
          * @enum {string}
          */
-        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "report_templates" | "alert_routes" | "silences" | "escalation_policies" | "on_call_schedules" | "teams" | "status_pages" | "checks_on_request_per_day";
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "sla_reports" | "sla_schedules" | "report_templates" | "alert_routes" | "silences" | "escalation_policies" | "on_call_schedules" | "teams" | "running_drills" | "drills_per_day" | "drill_schedules" | "status_pages" | "checks_on_request_per_day";
+        /** @description What is shown to whoever has the link of a notification: no more than the notification says. */
+        LinkedIncident: {
+            acknowledged: components["schemas"]["Acknowledgement"] | null;
+            /** @description Whether the incident is rehearsed. */
+            drill: boolean;
+            /** @description What people call the monitor. */
+            monitor_name: string;
+            resolved_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description How it stands. */
+            state: components["schemas"]["LinkedState"];
+        };
+        /**
+         * @description How an incident stands.
+         * @enum {string}
+         */
+        LinkedState: "open" | "acknowledged" | "resolved";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -8419,7 +8466,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /**
              * Format: int32
-             * @description Which, from 1.
+             * @description Which, from 1; 0 where it was given up before there was one.
              */
             number: number;
             /** @description Why. */
@@ -8683,6 +8730,67 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    GetLinkedIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token of the link. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedIncident"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    AcknowledgeByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token of the link. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedIncident"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListAlertRoutes: {
         parameters: {
             query?: {
@@ -16578,7 +16686,8 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const impactValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Impact"]> = ["operational", "degraded_performance", "partial_outage", "major_outage"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
-export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "report_templates", "alert_routes", "silences", "escalation_policies", "on_call_schedules", "teams", "status_pages", "checks_on_request_per_day"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "sla_reports", "sla_schedules", "report_templates", "alert_routes", "silences", "escalation_policies", "on_call_schedules", "teams", "running_drills", "drills_per_day", "drill_schedules", "status_pages", "checks_on_request_per_day"];
+export const linkedStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LinkedState"]> = ["open", "acknowledged", "resolved"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];

@@ -34,6 +34,9 @@ pub struct ChannelAlerts {
     /// When it is not notified of what begins; of what goes on then it is notified when these hours are over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
+    /// Whether its notifications have a link by which whoever can read them acknowledges the incident without signing in.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub acknowledge_by_link: bool,
 }
 
 /// Hours in which a channel is not notified of what begins.
@@ -95,7 +98,7 @@ mod tests {
             degraded: true,
             throttle_seconds,
             remind_every_seconds,
-            quiet_hours: None,
+            ..ChannelAlerts::default()
         };
         for good in [
             alerts(0, None),

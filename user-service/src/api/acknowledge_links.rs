@@ -56,7 +56,12 @@ async fn acknowledge(
 /// What a token stands for, and in whose name it acknowledges. Which of the reasons there are that it stands for nothing is
 /// told to nobody.
 async fn known(app: &App, token: &str) -> Result<(AcknowledgeLink, String), Problem> {
-    let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is no such link, or it is not valid any more");
+    let unknown = || {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "there is no such link, or it is not valid any more",
+        )
+    };
     let link = acknowledge_link::read(token, &app.keyring, shared::now()).ok_or_else(unknown)?;
     let by = acknowledge_links::acting_as(&app.pool.get().await?, &link).await?;
     Ok((link, by.ok_or_else(unknown)?))

@@ -2,6 +2,7 @@
 //! request has to pass.
 
 mod accounts;
+mod acknowledge_links;
 mod addresses;
 mod alert_route_explanation;
 mod alert_routes;
@@ -132,6 +133,7 @@ pub(crate) fn routes() -> Routes {
         mount_history,
         incidents::mount,
         channels::mount,
+        acknowledge_links::mount,
         recipients::mount,
         deliveries::mount,
         alert_routes::mount,

@@ -179,7 +179,7 @@ mod tests {
             degraded: true,
             throttle_seconds: 60,
             remind_every_seconds: None,
-            quiet_hours: None,
+            quiet_hours: None, acknowledge_by_link: false,
         };
         assert_eq!(told.alerts, expected);
         let (told, _) = change(&told, json!({"degraded": null, "remind_every_seconds": 300})).unwrap();
@@ -187,7 +187,7 @@ mod tests {
             degraded: false,
             throttle_seconds: 60,
             remind_every_seconds: Some(300),
-            quiet_hours: None,
+            quiet_hours: None, acknowledge_by_link: false,
         };
         assert_eq!(told.alerts, expected);
         for (alerts, field) in [

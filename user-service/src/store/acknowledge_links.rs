@@ -17,7 +17,8 @@ pub(crate) async fn acting_as(
     client: &impl GenericClient,
     link: &AcknowledgeLink,
 ) -> Result<Option<String>, StoreError> {
-    let sql = "SELECT coalesce(u.name, c.name), c.alerts FROM channels c LEFT JOIN users u ON u.id = c.owner_id
+    let sql =
+        "SELECT coalesce(u.name, c.name), c.alerts FROM channels c LEFT JOIN users u ON u.id = c.owner_id
                WHERE c.id = $1 AND c.org_id = $2 AND c.enabled";
     let row = client
         .query_opt(sql, &[&link.channel_id.0, &link.org_id.0])

@@ -29,6 +29,8 @@ pub(crate) enum By {
     Actor(Actor),
     /// Somebody of this name in Slack.
     Slack(String),
+    /// Whoever has read a notification of this channel.
+    Link(String),
     /// The product itself, or who runs it.
     System(&'static str),
 }
@@ -38,7 +40,7 @@ impl By {
     pub(crate) fn person(&self) -> Option<i64> {
         match self {
             Self::Actor(Actor::User(id)) => Some(*id),
-            Self::Actor(Actor::Key { .. }) | Self::Slack(_) | Self::System(_) => None,
+            Self::Actor(Actor::Key { .. }) | Self::Slack(_) | Self::Link(_) | Self::System(_) => None,
         }
     }
 }
@@ -116,6 +118,7 @@ impl Author {
             By::Actor(Actor::User(id)) => ("user", Some(*id), None),
             By::Actor(Actor::Key { id, .. }) => ("key", Some(id.0), None),
             By::Slack(name) => ("slack", None, Some(name.as_str())),
+            By::Link(name) => ("system", None, Some(name.as_str())),
             By::System(name) => ("system", None, Some(*name)),
         };
         let (mut kinds, mut ids) = (Vec::new(), Vec::new());

@@ -3,6 +3,7 @@
 
 pub(crate) mod account_events;
 pub(crate) mod accounts;
+pub(crate) mod acknowledge_links;
 #[cfg(test)]
 mod adjoining_windows;
 mod advisory_lock;

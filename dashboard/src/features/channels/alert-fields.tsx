@@ -62,6 +62,13 @@ export function AlertFields({
         ))}
       </SelectField>
       <QuietHoursFields form={form} />
+      <CheckField
+        label={channelMessages.acknowledgeByLink}
+        hint="Notifications have a link by which anybody who can read them acknowledges the incident without signing in."
+        className="sm:col-span-2"
+        error={errors?.acknowledge_by_link?.message}
+        {...form.register('alerts.acknowledge_by_link')}
+      />
     </fieldset>
   );
 }

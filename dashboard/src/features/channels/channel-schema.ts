@@ -33,6 +33,7 @@ export function channelForm(channel: Channel | null, kind: ChannelKind = 'slack'
     throttle_seconds: throttle,
     remind_every_seconds: remind,
     quiet_hours: quiet,
+    acknowledge_by_link: byLink,
   } = alertsOf(channel);
   return {
     kind: channel?.kind ?? kind,
@@ -46,6 +47,7 @@ export function channelForm(channel: Channel | null, kind: ChannelKind = 'slack'
       throttle_seconds: String(throttle),
       remind_every_seconds: String(remind ?? ''),
       quiet_hours: quietHoursForm(quiet ?? null),
+      acknowledge_by_link: byLink ?? false,
     },
   };
 }
@@ -53,12 +55,19 @@ export function channelForm(channel: Channel | null, kind: ChannelKind = 'slack'
 const alertsOf = (channel: Channel | null): ChannelAlerts => channel?.alerts ?? DEFAULT_ALERTS;
 
 const alertsInput = (alerts: ChannelForm['alerts']): Required<ChannelAlerts> => {
-  const { degraded, throttle_seconds: throttle, remind_every_seconds: remind, quiet_hours: quiet } = alerts;
+  const {
+    degraded,
+    throttle_seconds: throttle,
+    remind_every_seconds: remind,
+    quiet_hours: quiet,
+    acknowledge_by_link: byLink,
+  } = alerts;
   return {
     degraded,
     throttle_seconds: Number(throttle),
     remind_every_seconds: remind === '' ? null : Number(remind),
     quiet_hours: quietHoursInput(quiet),
+    acknowledge_by_link: byLink,
   };
 };
 

@@ -61,6 +61,7 @@ const alerts = z.object({
   throttle_seconds: z.string(),
   remind_every_seconds: z.string(),
   quiet_hours: quietHoursField,
+  acknowledge_by_link: z.boolean(),
 });
 
 export const channelFields = z.object({
@@ -88,5 +89,6 @@ export const CHANNEL_FIELDS = [
   'alerts.degraded',
   'alerts.throttle_seconds',
   'alerts.remind_every_seconds',
+  'alerts.acknowledge_by_link',
   ...QUIET_HOURS_FIELDS.map((name) => `alerts.quiet_hours.${name}` as const),
 ] as const;

@@ -59,6 +59,7 @@ export const channelMessages = {
   enabledLabel: (name: string) => `${name} enabled`,
   updateFailed: (name: string) => `Could not update ${name}`,
   degradedAlerts: 'Degraded alerts',
+  acknowledgeByLink: 'Acknowledge by link',
   unknownKind: 'Unknown type',
   off: 'Off',
   search: 'Search types',
@@ -227,11 +228,18 @@ export function describeQuietHours({ hours }: QuietHours): string {
 
 /** The alert settings that differ from the defaults. */
 export function describeAlerts(alerts: ChannelAlerts): string[] {
-  const { degraded, throttle_seconds: cooldown, remind_every_seconds: remind, quiet_hours: quiet } = alerts;
+  const {
+    degraded,
+    throttle_seconds: cooldown,
+    remind_every_seconds: remind,
+    quiet_hours: quiet,
+    acknowledge_by_link: byLink,
+  } = alerts;
   return [
     degraded ? channelMessages.degradedAlerts : '',
     cooldown > 0 ? `Cooldown ${formatDuration(cooldown)}` : '',
     remind !== null ? `Reminders every ${formatDuration(remind)}` : '',
     quiet ? describeQuietHours(quiet) : '',
+    byLink ? channelMessages.acknowledgeByLink : '',
   ].filter((text) => text !== '');
 }
