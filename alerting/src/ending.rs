@@ -20,6 +20,19 @@ pub(crate) fn ended_by(reason: CloseReason) -> String {
     }
 }
 
+/// Why a monitor that was degraded is so no longer.
+pub(crate) fn degradation_ended_by(transition: &Transition, record: &Record) -> CloseReason {
+    match (transition.to, record) {
+        (State::Up | State::Down, _) => CloseReason::Recovered,
+        (_, Record::Lifecycle(lifecycle)) => match lifecycle.event {
+            LifecycleEvent::Paused => CloseReason::Paused,
+            LifecycleEvent::Deleted => CloseReason::Deleted,
+            _ => CloseReason::Edited,
+        },
+        _ => CloseReason::Edited,
+    }
+}
+
 impl Ledger {
     /// An outage is over.
     pub(crate) fn close(
@@ -60,15 +73,7 @@ impl Ledger {
         else {
             return;
         };
-        let reason = match (transition.to, record) {
-            (State::Up | State::Down, _) => CloseReason::Recovered,
-            (_, Record::Lifecycle(lifecycle)) => match lifecycle.event {
-                LifecycleEvent::Paused => CloseReason::Paused,
-                LifecycleEvent::Deleted => CloseReason::Deleted,
-                _ => CloseReason::Edited,
-            },
-            _ => CloseReason::Edited,
-        };
+        let reason = degradation_ended_by(transition, record);
         incident.resolution = Some(Resolution {
             at: transition.at,
             reason,

@@ -11,6 +11,25 @@ const MAX_REMEMBERED: usize = MAX_OUTAGES as usize + 1;
 /// A minute, in milliseconds.
 const MINUTE_MS: i64 = 60_000;
 
+/// What the reason begins with for which nobody is notified of an outage that was over too soon.
+const OVER_WITHIN: &str = "flapping: over within ";
+
+/// The reason for which nobody is notified of an outage that has not lasted for so many minutes.
+fn over_within(minutes: u16) -> String {
+    match minutes {
+        1 => format!("{OVER_WITHIN}a minute"),
+        minutes => format!("{OVER_WITHIN}{minutes} minutes"),
+    }
+}
+
+/// Whether a reason is that a monitor is flapping.
+pub(crate) fn is_reason(reason: &str) -> bool {
+    reason.strip_prefix(OVER_WITHIN).is_some_and(|time| {
+        let minutes = time.strip_suffix(" minutes");
+        time == "a minute" || minutes.is_some_and(|minutes| minutes.parse::<u16>().is_ok())
+    })
+}
+
 /// What becomes of an announcement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Flapping {
@@ -59,10 +78,9 @@ impl Incident {
             std::cmp::Ordering::Less => Flapping::No,
             std::cmp::Ordering::Equal => Flapping::Announced,
             std::cmp::Ordering::Greater => match self.resolution {
-                Some(resolution) if resolution.at < lasting => Flapping::Over(match rule.lasting_minutes {
-                    1 => "flapping: over within a minute".to_owned(),
-                    minutes => format!("flapping: over within {minutes} minutes"),
-                }),
+                Some(resolution) if resolution.at < lasting => {
+                    Flapping::Over(over_within(rule.lasting_minutes))
+                }
                 _ if now < lasting => Flapping::Waits(lasting),
                 _ => Flapping::Announced,
             },

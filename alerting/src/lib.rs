@@ -15,6 +15,7 @@
 //! that are read back from the log when a partition is assigned.
 
 mod actions;
+pub mod backtest;
 mod closing;
 mod decide;
 mod delivery;
@@ -25,6 +26,7 @@ mod fingerprint;
 mod flapping;
 mod held_back;
 mod incident;
+mod known_channel;
 mod ledger;
 mod lenient;
 mod outcome;
@@ -40,6 +42,7 @@ mod settings;
 mod steps;
 mod stored;
 mod stray;
+mod suppressed_by;
 mod upstream;
 
 #[cfg(test)]
@@ -49,10 +52,12 @@ pub use actions::{Actions, OwnerAnswer};
 pub use decide::{Input, decide};
 pub use delivery::{Delivery, DeliveryStatus};
 pub use incident::{Alert, Incident, LogPosition, Resolution};
+pub use known_channel::KnownChannel;
 pub use ledger::Ledger;
 pub use outcome::DeliveryOutcome;
 pub use seed::{Seed, SeedEvent, SeedIncident};
 pub use settings::{NotificationSettings, Recipient, Upstream};
+pub use suppressed_by::suppression_of;
 
 /// How long a monitor is remembered after it became unremarkable, in milliseconds.
 pub const RETENTION_MS: i64 = 24 * 3_600_000;

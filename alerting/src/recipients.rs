@@ -8,7 +8,7 @@ use domain::{ChannelId, IncidentId, MonitorId, Timestamp};
 use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::escalation::{Escalation, FIRST_FREE_NOTE};
-use crate::filter::{self, FilterContext, Subject, UNWANTED, Verdict};
+use crate::filter::{self, FilterContext, OVER_IN_QUIET_HOURS, Subject, UNWANTED, Verdict};
 use crate::incident::{Alert, Incident};
 use crate::ledger::LastNotified;
 use crate::recorder::Recorder;
@@ -210,7 +210,7 @@ impl Incident {
                 Verdict::EndOnly(at) => {
                     quiet.push((delivery.channel, at));
                     delivery.status = DeliveryStatus::Suppressed;
-                    (Step::Suppressed, Some("over in the quiet hours of the channel"))
+                    (Step::Suppressed, Some(OVER_IN_QUIET_HOURS))
                 }
             };
             delivery.next_at = None;

@@ -12,7 +12,7 @@ use crate::recorder::Recorder;
 use crate::settings::NotificationSettings;
 
 /// Why somebody whom a step names is not notified at once.
-const QUIET: &str = "somebody has quiet hours";
+pub(crate) const QUIET: &str = "somebody has quiet hours";
 
 /// When it is looked again whether somebody has ended a mute without an end, in milliseconds.
 const MUTED_MS: i64 = 60_000;

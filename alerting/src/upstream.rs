@@ -24,6 +24,37 @@ const MAX_FREED: u8 = 3;
 /// Notes of one incident about what holds it back, at most.
 const MAX_HELD_NOTES: u32 = 20;
 
+/// What a reason says of the other monitor: what stands before it, and what after it.
+type Wording = (&'static str, &'static str);
+
+const IS_DOWN: Wording = ("", " is down");
+const OVER_WHILE_DOWN: Wording = ("resolved while ", " was down");
+const OVER_SOON_AFTER: Wording = ("resolved soon after ", " was up again");
+
+/// What follows the other monitor's id.
+const DEPENDED_ON: &str = ", on which it depends,";
+
+/// The other monitor where its id is not shown, and what an earlier release has recorded.
+const UNNAMED: &str = "a monitor on which it depends";
+const FORMERLY_OVER: Wording = ("over when monitor ", " was, on which it depends");
+
+fn reason((before, after): Wording, monitor: MonitorId) -> String {
+    format!("{before}monitor {monitor}{DEPENDED_ON}{after}")
+}
+
+/// Whether a reason is that a monitor was down on which this one depends.
+pub(crate) fn is_reason(reason: &str) -> bool {
+    let between = |(before, after): Wording| reason.strip_prefix(before)?.strip_suffix(after);
+    let is_id = |text: &str| text.parse::<i64>().is_ok();
+    let is_named = |text: &str| {
+        let id = text.strip_prefix("monitor ");
+        id.and_then(|id| id.strip_suffix(DEPENDED_ON)).is_some_and(is_id)
+    };
+    let mut wordings = [IS_DOWN, OVER_WHILE_DOWN, OVER_SOON_AFTER].into_iter();
+    wordings.any(|wording| between(wording).is_some_and(|text| text == UNNAMED || is_named(text)))
+        || between(FORMERLY_OVER).is_some_and(is_id)
+}
+
 /// What became of an announcement.
 pub(crate) enum Judged {
     /// Nothing holds it back.
@@ -56,9 +87,7 @@ impl Incident {
 
     fn hold_back(&mut self, monitor: MonitorId, recorder: &mut Recorder<'_>) -> Judged {
         if self.resolution.is_some() {
-            return Judged::Over(format!(
-                "resolved while monitor {monitor}, on which it depends, was down"
-            ));
+            return Judged::Over(reason(OVER_WHILE_DOWN, monitor));
         }
         let mut held = self.upstream.unwrap_or_default();
         if held.by != Some(monitor) && held.notes < MAX_HELD_NOTES {
@@ -93,9 +122,7 @@ impl Incident {
         let until = free_since.plus_millis(i64::from(wait_seconds) * 1_000);
         match held.by {
             _ if now >= until => Judged::Free,
-            Some(monitor) if self.resolution.is_some() => Judged::Over(format!(
-                "resolved soon after monitor {monitor}, on which it depends, was up again"
-            )),
+            Some(monitor) if self.resolution.is_some() => Judged::Over(reason(OVER_SOON_AFTER, monitor)),
             _ => Judged::Waits(until),
         }
     }
@@ -103,7 +130,7 @@ impl Incident {
     /// Records by what it is held back.
     fn note_held_back(&self, monitor: MonitorId, number: u32, recorder: &mut Recorder<'_>) {
         let (kind, source) = (self.opening_kind(), &self.opening().source);
-        let reason = format!("monitor {monitor}, on which it depends, is down");
+        let reason = reason(IS_DOWN, monitor);
         let event = recorder.record(Step::Suppressed, self.id, kind, source, None, Some(&reason));
         if let Some(event) = event {
             event.attempt = FIRST_NOTE + number;

@@ -7,6 +7,15 @@ use domain::{Timestamp, alert_rules::AlertRules, routing::Labels};
 
 use super::{FilterContext, Subject, Verdict};
 
+/// Why nobody is notified of what a maintenance window has held back.
+pub(crate) const OVER_IN_MAINTENANCE: &str = "resolved during a maintenance window";
+
+/// The same, as earlier releases have recorded it.
+pub(crate) const FORMERLY_OVER_IN_MAINTENANCE: &str = "it was over within a maintenance window";
+
+/// Why nobody is notified of what a silence has held back.
+pub(crate) const OVER_WHILE_SILENCED: &str = "resolved while it was silenced";
+
 /// Until when alerts about a subject are held back that would be decided at an instant, and by what: the latest end of
 /// several.
 pub(crate) fn held_until(
@@ -41,8 +50,8 @@ pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdic
     }
     match subject.ended_at {
         Some(ended) if ended <= end => Verdict::Suppress(match kind {
-            HoldKind::Maintenance => "resolved during a maintenance window",
-            HoldKind::Silence => "resolved while it was silenced",
+            HoldKind::Maintenance => OVER_IN_MAINTENANCE,
+            HoldKind::Silence => OVER_WHILE_SILENCED,
         }),
         _ if context.now < end => Verdict::Later(end),
         _ => Verdict::Allow,
@@ -104,7 +113,7 @@ mod tests {
         );
         assert_eq!(evaluate(1, begin, None, before), Verdict::Later(at(after)));
         assert_eq!(evaluate(1, begin, None, after), Verdict::Allow);
-        let over = Verdict::Suppress("resolved during a maintenance window");
+        let over = Verdict::Suppress(OVER_IN_MAINTENANCE);
         assert_eq!(evaluate(1, begin, Some(before), after), over);
         assert_eq!(
             evaluate(1, begin, Some("2026-11-21T11:00:01Z"), "2026-11-21T11:00:01Z"),
@@ -146,7 +155,7 @@ mod tests {
             evaluate(&subject, &context(&rules, ChannelAlerts::default(), None, now))
         };
         let later = |at| Verdict::Later(Timestamp::from_millis(at));
-        let over = Verdict::Suppress("resolved while it was silenced");
+        let over = Verdict::Suppress(OVER_WHILE_SILENCED);
         assert_eq!(verdict(1, 99, None, false, 99), Verdict::Allow);
         assert_eq!(verdict(1, 100, None, false, 100), later(300), "what follows");
         assert_eq!(verdict(1, 150, None, false, 150), later(300), "the latest end");

@@ -12,8 +12,11 @@ mod reminder;
 mod throttle;
 
 pub use degraded::UNWANTED;
-pub(crate) use held::held_until;
+pub(crate) use held::{FORMERLY_OVER_IN_MAINTENANCE, OVER_IN_MAINTENANCE, OVER_WHILE_SILENCED, held_until};
+pub(crate) use muted::MUTED;
+pub(crate) use quiet::OVER_IN_QUIET_HOURS;
 pub use reminder::remind;
+pub(crate) use throttle::FORMERLY_THROTTLED;
 pub use throttle::THROTTLED;
 
 use domain::alert_rules::AlertRules;

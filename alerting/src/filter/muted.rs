@@ -3,10 +3,13 @@
 
 use super::{FilterContext, Subject, Verdict};
 
+/// Why nobody is notified of a subject.
+pub(crate) const MUTED: &str = "the monitor is muted";
+
 pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
     let is_muted = |at| context.rules.mute_at(subject.monitor_id, at).is_some();
     if is_muted(subject.started_at) && is_muted(subject.seen_at) {
-        Verdict::Suppress("the monitor is muted")
+        Verdict::Suppress(MUTED)
     } else {
         Verdict::Allow
     }
@@ -38,7 +41,7 @@ mod tests {
             };
             evaluate(&subject, &context(&rules, ChannelAlerts::default(), None, 1_000))
         };
-        let muted = Verdict::Suppress("the monitor is muted");
+        let muted = Verdict::Suppress(MUTED);
         assert_eq!(verdict(1, 0), Verdict::Allow);
         assert_eq!(verdict(2, 0), muted);
         assert_eq!(verdict(3, 499), muted);

@@ -3,6 +3,9 @@
 
 use super::{FilterContext, Subject, Verdict};
 
+/// Why a channel is notified of the end only ([`Verdict::EndOnly`]).
+pub(crate) const OVER_IN_QUIET_HOURS: &str = "over in the quiet hours of the channel";
+
 pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
     let Some(quiet) = &context.preferences.quiet_hours else {
         return Verdict::Allow;

@@ -6,6 +6,9 @@ use super::{FilterContext, Subject, Verdict};
 /// Why a channel is not notified of a subject.
 pub const THROTTLED: &str = "throttled: the channel was notified about the monitor recently";
 
+/// The same, as earlier releases have recorded it.
+pub(crate) const FORMERLY_THROTTLED: &str = "the channel was told of the monitor a short time ago";
+
 pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
     let pause_ms = i64::from(context.preferences.throttle_seconds) * 1_000;
     let Some(last) = context.last_notified_at.filter(|_| pause_ms > 0) else {

@@ -1,0 +1,198 @@
+//! Drives a ledger as an alerter drives those of a partition (`alerter/src/engine/partition`), by the clock of the records.
+
+use domain::alert_event::Source;
+use domain::{MonitorId, Record, Timestamp};
+
+use super::Simulation;
+use super::announced::Announced;
+use super::settings::Versions;
+use super::simulated::{Collector, Simulated, SimulatedMessage};
+use crate::decide::{Input, decide};
+use crate::incident::LogPosition;
+use crate::ledger::Ledger;
+use crate::outcome::DeliveryOutcome;
+use crate::settings::Upstream;
+
+/// Instants at which a ledger is looked at between two records, at most. It asks to be looked at every ten seconds at the
+/// most often: that is for eleven days.
+const MAX_INSTANTS: usize = 100_000;
+
+/// How often it is looked at again at one instant, at most.
+const MAX_LOOKS: usize = 1_000;
+
+/// Every record is news: an alerter that reads the log as it grows has no backlog.
+const NO_BACKLOG: Timestamp = Timestamp::from_millis(i64::MIN);
+
+/// A simulation under way.
+#[derive(Debug)]
+pub(super) struct Run {
+    monitor: MonitorId,
+    versions: Versions,
+    announced: Announced,
+    ledger: Ledger,
+    /// It never goes back, whatever instants records have.
+    now: Timestamp,
+    /// When the ledger is to be looked at again.
+    next_due: Option<Timestamp>,
+    /// Something is undecided, and nothing says when more can be: it is looked at with the next record.
+    unrouted: bool,
+    /// An alert waits to see what becomes of other monitors.
+    waits_for_others: bool,
+    offset: i64,
+    results: u64,
+    collector: Collector,
+}
+
+impl Run {
+    pub(super) fn new(simulation: &Simulation<'_>) -> Self {
+        Self {
+            monitor: simulation.monitor,
+            versions: Versions::new(simulation.settings, simulation.without),
+            announced: Announced::new(simulation.upstreams),
+            ledger: Ledger::owned_by(simulation.org),
+            now: Timestamp::from_millis(i64::MIN),
+            next_due: None,
+            unrouted: false,
+            waits_for_others: false,
+            offset: 0,
+            results: 0,
+            collector: Collector::default(),
+        }
+    }
+
+    /// Folds a record in, and decides and sends what follows, after what was due until then.
+    pub(super) fn take(&mut self, record: &Record, appended_at: Timestamp) {
+        self.advance(appended_at.plus_millis(1));
+        self.now = self.now.max(appended_at);
+        self.offset += 1;
+        self.results += u64::from(matches!(record, Record::Result(_)));
+        let (now, offset) = (self.now, self.offset);
+        let position = || LogPosition {
+            source: Source {
+                cluster: String::new(),
+                topic: String::new(),
+                partition: 0,
+                offset,
+            },
+            appended_at: now,
+        };
+        let input = Input::Record {
+            record,
+            position: &position,
+        };
+        let actions = decide(&mut self.ledger, self.monitor, input, now);
+        if let Some(transition) = &actions.transition {
+            self.collector.take(transition, record, now);
+        }
+        if actions.persist || actions.transition.is_some() || actions.resent.is_some() {
+            self.collector.note(actions.events);
+            self.look();
+        } else if self.unrouted {
+            self.look();
+        }
+        // As an alerter does: what nobody need remember is not compared with each record any more.
+        if self.ledger.persisted_at.is_some() && self.ledger.may_be_forgotten(now) {
+            self.ledger.persisted_at = None;
+        }
+    }
+
+    /// What it has come to by `until`, the first instant after it.
+    pub(super) fn finish(mut self, until: Timestamp) -> Simulated {
+        self.advance(until);
+        self.collector.finish(self.results, self.ledger.state)
+    }
+
+    /// Lets time go by until just before an instant.
+    fn advance(&mut self, before: Timestamp) {
+        for _ in 0..MAX_INSTANTS {
+            let Some(at) = self.next_instant().filter(|at| *at < before) else {
+                return;
+            };
+            self.now = self.now.max(at);
+            self.look();
+        }
+    }
+
+    /// When the ledger is looked at next, as far as no record comes: when it asked to be, when settings change, and when what
+    /// is known of other monitors does.
+    fn next_instant(&self) -> Option<Timestamp> {
+        if !self.ledger.may_route() {
+            return None;
+        }
+        let others = self.waits_for_others.then(|| {
+            let depends_on = &self.versions.at(self.now).labels.depends_on;
+            self.announced.next_change(depends_on, self.now)
+        });
+        let changed = self.versions.next_change(self.now);
+        [self.next_due, changed, others.flatten()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Decides and sends everything that is due now.
+    fn look(&mut self) {
+        for _ in 0..MAX_LOOKS {
+            self.tick();
+            let has_sent = self.send();
+            let is_due = self.next_due.is_some_and(|at| at <= self.now);
+            if !has_sent && !is_due {
+                return;
+            }
+        }
+        (self.next_due, self.unrouted) = (None, true);
+    }
+
+    fn tick(&mut self) {
+        (self.next_due, self.unrouted, self.waits_for_others) = (None, false, false);
+        if !self.ledger.may_route() {
+            return;
+        }
+        let settings = self.versions.at(self.now);
+        let depends_on = settings.labels.depends_on.as_slice();
+        let upstream = match self.ledger.is_unplanned() {
+            true => self.announced.look(depends_on, self.now),
+            false => Upstream::NotDown,
+        };
+        let input = Input::Tick {
+            settings: Some(settings.with_upstream(upstream)),
+            backlog_before: NO_BACKLOG,
+        };
+        let actions = decide(&mut self.ledger, self.monitor, input, self.now);
+        self.next_due = actions.next_due;
+        self.waits_for_others = !depends_on.is_empty() && self.ledger.is_unplanned();
+        self.unrouted = actions.needs_settings || (actions.next_due.is_none() && self.ledger.is_unrouted());
+        self.collector.note(actions.events);
+    }
+
+    /// Has every channel take its next message; answers whether there was one. No message is on its way when a record comes,
+    /// so none is ever withdrawn.
+    fn send(&mut self) -> bool {
+        let at = self.now;
+        let due = self.ledger.due().into_iter();
+        let due: Vec<SimulatedMessage> = due
+            .map(|(incident, alert, delivery)| SimulatedMessage {
+                incident: incident.id,
+                delivery: delivery.id,
+                alert,
+                channel: delivery.channel,
+                at,
+                cause: delivery.cause,
+            })
+            .collect();
+        let outcome = DeliveryOutcome::Sent {
+            receipt: String::new(),
+        };
+        for message in &due {
+            let input = Input::Attempt {
+                delivery: message.delivery,
+                outcome: &outcome,
+            };
+            let actions = decide(&mut self.ledger, self.monitor, input, at);
+            self.collector.note(actions.events);
+        }
+        let has_sent = !due.is_empty();
+        self.collector.sent(due);
+        has_sent
+    }
+}

@@ -1,0 +1,116 @@
+//! Results as PostgreSQL holds them, and the records that they were on the log.
+
+use domain::record::{CheckResult, PointState, Timings};
+use domain::{ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
+
+/// A result as `check_results` and `check_errors` hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredResult {
+    /// For which slot.
+    pub scheduled_at: Timestamp,
+    /// The monitor's revision; 0 where the producer did not tell.
+    pub revision: u32,
+    /// How long it stands for, in milliseconds: until the next slot, or until the user changed or paused the monitor; 0
+    /// where the producer did not tell.
+    pub interval_ms: u32,
+    /// Milliseconds from the slot to the start of the check.
+    pub delay_ms: i64,
+    /// Milliseconds from the slot until it was appended; none of those from before that was stored.
+    pub append_delay_ms: Option<i64>,
+    /// How long the last attempt took, in milliseconds.
+    pub latency_ms: Option<u32>,
+    /// What it found.
+    pub state: PointState,
+    /// From where it was checked.
+    pub region: String,
+    /// What went wrong, from the closed list.
+    pub error_code: Option<ErrorCode>,
+    /// What went wrong, in words.
+    pub error: Option<String>,
+}
+
+/// What the results of a monitor do not hold themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMonitor {
+    /// Which.
+    pub id: MonitorId,
+    /// Whose it is.
+    pub org: OrgId,
+    /// The name of its kind.
+    pub kind: String,
+    /// Its address as it may be shown.
+    pub url: String,
+    /// Its revisions that are known, ascending.
+    pub revisions: Vec<StoredRevision>,
+}
+
+/// A revision of a monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredRevision {
+    /// Which.
+    pub revision: u32,
+    /// When it began, where that is known.
+    pub began_at: Option<Timestamp>,
+    /// The rule in force.
+    pub rule: Rule,
+    /// Since which revision the same is checked.
+    pub probe_revision: Option<u32>,
+    /// Whether `rule` is the one of that revision, not the present one for want of it.
+    pub is_known: bool,
+}
+
+impl StoredResult {
+    /// When it was appended to the log: where that is not stored, when its check had ended.
+    pub fn appended_at(&self) -> Timestamp {
+        let ended_ms = || {
+            let latency_ms = i64::from(self.latency_ms.unwrap_or(0));
+            self.delay_ms.saturating_add(latency_ms)
+        };
+        self.scheduled_at
+            .plus_millis(self.append_delay_ms.unwrap_or_else(ended_ms))
+    }
+
+    /// The record that it was on the log, as far as the fold and alerts go by it. What is not stored matters to no decision:
+    /// the status, the phases of the check, when a certificate expires, and how many attempts were made.
+    ///
+    /// A quorum is not stored either: it is the record of a monitor that one region checks. The interval is shorter than on
+    /// the log where a later revision has ended it, by which the verdict of a check that was late may begin later, by a tenth
+    /// of the interval at most.
+    #[must_use]
+    pub fn into_record(self, of: &StoredMonitor) -> Record {
+        let begun = of
+            .revisions
+            .partition_point(|revision| revision.revision <= self.revision);
+        let last = of.revisions[..begun].last();
+        let own = last.filter(|last| last.revision == self.revision && self.revision > 0);
+        let slot = self.scheduled_at;
+        Record::Result(CheckResult {
+            monitor_id: of.id,
+            org_id: Some(of.org),
+            url: of.url.clone(),
+            kind: of.kind.clone(),
+            timestamp: slot.plus_millis(self.delay_ms),
+            scheduled_at: slot,
+            interval_ms: Some(self.interval_ms).filter(|interval| *interval > 0),
+            region: self.region,
+            revision: Some(self.revision).filter(|revision| *revision > 0),
+            revised_at: own
+                .and_then(|own| own.began_at)
+                .filter(|began_at| *began_at > slot),
+            probe_revision: own
+                .and_then(|own| own.probe_revision)
+                .filter(|since| *since < self.revision),
+            rule: last.map_or_else(Rule::default, |last| last.rule),
+            quorum: None,
+            up: matches!(self.state, PointState::Up | PointState::Degraded),
+            status_code: None,
+            latency_ms: self.latency_ms,
+            attempts: 1,
+            error: self.error,
+            error_code: self.error_code,
+            timings: Timings::default(),
+            tls_expires_at: None,
+            judged: None,
+        })
+    }
+}
