@@ -54,18 +54,19 @@ pub(crate) async fn list(
         )
         .await?;
     let mut steps: Vec<AlertStep> = rows.iter().map(read).collect::<Result<_, _>>()?;
-    hide_unseen(client, scope, &mut steps).await?;
+    let reasons = steps.iter_mut().filter_map(|step| step.reason.as_mut());
+    hide_unseen(client, scope, reasons.collect()).await?;
     Ok(steps)
 }
 
-/// Takes monitors out of the reasons that are not seen. Who sees everything sees those, too, that are there no more.
-async fn hide_unseen(
+/// Takes monitors out of reasons that are not seen. Who sees everything sees those, too, that are there no more.
+pub(super) async fn hide_unseen(
     client: &impl GenericClient,
     scope: Scope,
-    steps: &mut [AlertStep],
+    reasons: Vec<&mut String>,
 ) -> Result<(), StoreError> {
-    let named = steps.iter().filter_map(|step| step.reason.as_deref());
-    let named: HashSet<i64> = named.filter_map(monitor_of).map(|id| id.0).collect();
+    let named = reasons.iter().filter_map(|reason| monitor_of(reason));
+    let named: HashSet<i64> = named.map(|id| id.0).collect();
     if named.is_empty() {
         return Ok(());
     }
@@ -79,9 +80,8 @@ async fn hide_unseen(
         .query(&statement, &[scope.org_id(), &named, &scope.who()])
         .await?;
     let seen: HashSet<i64> = seen.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    for step in steps {
-        let reason = step.reason.take();
-        step.reason = reason.map(|reason| shown(reason, |monitor| seen.contains(&monitor.0)));
+    for reason in reasons {
+        *reason = shown(std::mem::take(reason), |monitor| seen.contains(&monitor.0));
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
 use super::{
-    day_uptime, heartbeat_spans, incident_events, incidents, measure, outages, pings, results, series,
-    sla_history, sparklines, summary,
+    day_uptime, heartbeat_spans, incident_events, incidents, measure, outages, pings, results, sent_alerts,
+    series, sla_history, sparklines, stored_records, summary,
 };
 
 const MONITORS: i64 = 300;
@@ -269,6 +269,39 @@ async fn every_query_of_sla_reports_goes_by_an_index() {
             .await
             .is_by_index("incidents of a report", 0);
     }
+}
+
+#[tokio::test]
+async fn every_query_of_what_is_simulated_goes_by_an_index() {
+    let client = database().await;
+    // The monitor's organisation, and the one that its incidents name.
+    let (id, org, of_incidents) = (7i64, 7i64, 8i64);
+    let (ids, who) = (vec![id], vec![None::<i64>, None]);
+    let (from, now, limit) = (ago(3 * 24), ago(0), 100_000i64);
+    let range: Parameters<'_> = &[&id, &from, &now, &limit, &org, &who];
+    explain(&client, &stored_records::results_sql(), range)
+        .await
+        .is_by_index("the results of a backtest", 4);
+    explain(&client, stored_records::ERRORS, &[&id, &from, &now, &limit])
+        .await
+        .is_by_index("the errors of a backtest", 0);
+    let spans: Parameters<'_> = &[&of_incidents, &ids, &from, &now, &limit];
+    explain(&client, stored_records::ANNOUNCED, spans)
+        .await
+        .is_by_index("when a monitor was announced", 0);
+    let range: Parameters<'_> = &[&of_incidents, &ids, &from, &now, &limit, &who];
+    explain(&client, &sent_alerts::outages_sql(), range)
+        .await
+        .is_by_index("outages of which alerts were sent", 0);
+    explain(&client, &sent_alerts::degradations_sql(), range)
+        .await
+        .is_by_index("times of being degraded", 0);
+    let incidents =
+        "SELECT array_agg(id) FROM (SELECT id FROM incidents WHERE monitor_id = 7 LIMIT 20) AS few";
+    let incidents: Vec<uuid::Uuid> = client.query_one(incidents, &[]).await.unwrap().get(0);
+    explain(&client, sent_alerts::EVENTS, &[&incidents, &of_incidents, &limit])
+        .await
+        .is_by_index("what was sent", 0);
 }
 
 #[tokio::test]

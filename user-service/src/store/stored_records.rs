@@ -1,0 +1,294 @@
+//! What the log has said of a monitor, as far as the database holds it, in the order in which it was appended.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use alerting::backtest::{StoredMonitor, StoredResult};
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::record::{Lifecycle, LifecycleEvent};
+use domain::{ErrorCode, IncidentId, MonitorId, Record, Timestamp};
+use tokio_postgres::Row;
+
+use super::Scope;
+use super::error::StoreError;
+use super::monitor_status::parse_error_code;
+use super::scope::sees;
+use super::sparklines::point_state;
+
+/// Acknowledgements that are read, at most.
+const MAX_ACKNOWLEDGEMENTS: i64 = 5_000;
+
+/// Spans in which monitors were announced that are read, at most.
+const MAX_SPANS: i64 = 10_000;
+
+/// The slots in the time, in their order. Whose the monitor is, and whether it is seen, is looked up once.
+pub(crate) fn results_sql() -> String {
+    format!(
+        "SELECT r.scheduled_at, r.revision, r.interval_ms, r.delay_ms, r.append_delay_ms, r.latency_ms, r.state, r.region
+         FROM check_results r
+         WHERE r.monitor_id = $1 AND r.scheduled_at >= $2 AND r.scheduled_at < $3
+             AND EXISTS (SELECT FROM monitors m WHERE m.id = $1 AND m.org_id = $5 AND {})
+         ORDER BY r.scheduled_at, r.region LIMIT $4",
+        sees("m.id", 5, 6)
+    )
+}
+
+/// The texts of these results. Few have one, so that a join would look into the index of each day for every result.
+pub(crate) const ERRORS: &str = "
+    SELECT scheduled_at, region, error_code, error FROM check_errors
+    WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
+    ORDER BY scheduled_at LIMIT $4";
+
+/// Which revisions were paused, as far as that is known.
+const PAUSED: &str = "
+    SELECT DISTINCT revision, paused FROM (
+        SELECT (p.row->>'revision')::integer AS revision, (p.row->>'paused')::boolean AS paused
+        FROM past_rows p
+        WHERE p.org_id = $2 AND p.relation = 'monitors' AND p.row_key = ($1::bigint)::text
+        UNION ALL
+        SELECT m.revision, (m.spec->>'paused')::boolean FROM monitors m WHERE m.id = $1 AND m.org_id = $2
+    ) AS known
+    WHERE revision IS NOT NULL AND paused IS NOT NULL";
+
+const ACKNOWLEDGEMENTS: &str = "
+    SELECT a.incident_id, a.acknowledged_at, i.revision
+    FROM incidents i JOIN incident_acknowledgements a ON a.incident_id = i.id AND a.org_id = i.org_id
+    WHERE i.monitor_id = $1 AND i.org_id = $2 AND a.acknowledged_at >= $3 AND a.acknowledged_at < $4
+    ORDER BY a.acknowledged_at LIMIT $5";
+
+/// The first of the alerts about the beginning of each outage by which a channel was, or was to be, notified.
+pub(crate) const ANNOUNCED: &str = "
+    SELECT i.monitor_id, e.at, i.resolved_at
+    FROM incidents i CROSS JOIN LATERAL (
+        SELECT min(at) AS at FROM alert_events
+        WHERE incident_id = i.id AND org_id = $1 AND alert = 'down' AND channel_id <> 0
+            AND step IN ('decided', 'attempted', 'sent')
+    ) AS e
+    WHERE i.org_id = $1 AND i.monitor_id = ANY($2) AND i.started_at < $4 AND coalesce(i.resolved_at > $3, true)
+        AND e.at IS NOT NULL
+    ORDER BY i.monitor_id, e.at LIMIT $5";
+
+/// A record, and when it was appended to the log.
+type Appended = (Timestamp, Record);
+
+/// Everything of a monitor within a time, in the order in which it was appended: results whose slots lie in the time,
+/// edits, pauses and acknowledgements. Of an edit and of an acknowledgement it is known when the user made it, which is
+/// hardly earlier; of several acknowledgements of an incident, the last one. At most `limit` results; none where there are
+/// more.
+pub(crate) async fn read(
+    client: &impl GenericClient,
+    scope: Scope,
+    of: &StoredMonitor,
+    time: Range<Timestamp>,
+    limit: usize,
+) -> Result<Option<Vec<Appended>>, StoreError> {
+    let mut records = changes(client, scope, of, &time).await?;
+    records.extend(acknowledgements(client, scope, of, &time).await?);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let (start, end) = (time.start.to_datetime(), time.end.to_datetime());
+    let statement = client.prepare_cached(&results_sql()).await?;
+    let rows = client
+        .query(
+            &statement,
+            &[&of.id.0, &start, &end, &limit, scope.org_id(), &scope.who()],
+        )
+        .await?;
+    if rows.len() as i64 >= limit {
+        return Ok(None);
+    }
+    let mut errors = match rows.is_empty() {
+        true => Errors::default(),
+        false => Errors::read(client, of.id, [start, end], limit).await?,
+    };
+    records.reserve(rows.len());
+    for row in &rows {
+        let result = read_result(row, &mut errors)?;
+        records.push((result.appended_at(), result.into_record(of)));
+    }
+    // Stable: what was appended at the same instant stays in the order of its slots, after what users did.
+    records.sort_by_key(|(at, _)| *at);
+    Ok(Some(records))
+}
+
+fn read_result(row: &Row, errors: &mut Errors) -> Result<StoredResult, StoreError> {
+    let scheduled_at = Timestamp::from(row.try_get::<_, DateTime<Utc>>(0)?);
+    let (revision, interval_ms, delay_ms): (i32, i32, i32) =
+        (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    let (append_delay_ms, latency_ms): (Option<i32>, Option<i32>) = (row.try_get(4)?, row.try_get(5)?);
+    let region: String = row.try_get(7)?;
+    let (error_code, error) = errors.take(scheduled_at, &region);
+    Ok(StoredResult {
+        scheduled_at,
+        revision: revision.unsigned_abs(),
+        interval_ms: interval_ms.unsigned_abs(),
+        delay_ms: i64::from(delay_ms),
+        append_delay_ms: append_delay_ms.map(i64::from),
+        latency_ms: latency_ms.map(i32::unsigned_abs),
+        state: point_state(row.try_get(6)?),
+        region,
+        error_code,
+        error,
+    })
+}
+
+/// What went wrong in a region: the code and the words.
+type StoredError = (String, Option<ErrorCode>, Option<String>);
+
+/// What went wrong, by slot.
+#[derive(Debug, Default)]
+struct Errors(HashMap<Timestamp, Vec<StoredError>>);
+
+impl Errors {
+    async fn read(
+        client: &impl GenericClient,
+        monitor: MonitorId,
+        [start, end]: [DateTime<Utc>; 2],
+        limit: i64,
+    ) -> Result<Self, StoreError> {
+        let statement = client.prepare_cached(ERRORS).await?;
+        let rows = client
+            .query(&statement, &[&monitor.0, &start, &end, &limit])
+            .await?;
+        let mut by_slot: HashMap<Timestamp, Vec<StoredError>> = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let slot = Timestamp::from(row.try_get::<_, DateTime<Utc>>(0)?);
+            let code: Option<&str> = row.try_get(2)?;
+            let error = (row.try_get(1)?, code.map(parse_error_code), row.try_get(3)?);
+            by_slot.entry(slot).or_default().push(error);
+        }
+        Ok(Self(by_slot))
+    }
+
+    fn take(&mut self, slot: Timestamp, region: &str) -> (Option<ErrorCode>, Option<String>) {
+        let found = self.0.get_mut(&slot).and_then(|errors| {
+            let place = errors.iter().position(|(of, ..)| of == region)?;
+            Some(errors.swap_remove(place))
+        });
+        found.map_or((None, None), |(_, code, words)| (code, words))
+    }
+}
+
+/// When users have edited, paused and resumed it. The first revision begins with its first result.
+async fn changes(
+    client: &impl GenericClient,
+    scope: Scope,
+    of: &StoredMonitor,
+    time: &Range<Timestamp>,
+) -> Result<Vec<Appended>, StoreError> {
+    let mut begun = of.revisions.iter().filter_map(|revision| revision.began_at);
+    if !begun.any(|at| time.contains(&at)) {
+        return Ok(Vec::new());
+    }
+    let statement = client.prepare_cached(PAUSED).await?;
+    let rows = client.query(&statement, &[&of.id.0, scope.org_id()]).await?;
+    let mut paused: HashMap<u32, bool> = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        paused.insert(row.try_get::<_, i32>(0)?.unsigned_abs(), row.try_get(1)?);
+    }
+    let (mut changes, mut was_paused) = (Vec::new(), None);
+    for revision in &of.revisions {
+        let is_paused = paused.get(&revision.revision).copied();
+        let event = event_of(was_paused, is_paused);
+        was_paused = is_paused;
+        let began_at = revision.began_at.filter(|at| time.contains(at));
+        if let Some(at) = began_at.filter(|_| revision.revision > 1) {
+            let lifecycle = Lifecycle {
+                monitor_id: of.id,
+                org_id: of.org,
+                url: of.url.clone(),
+                timestamp: at,
+                revision: revision.revision,
+                probe_revision: revision
+                    .probe_revision
+                    .filter(|_| event == LifecycleEvent::Edited),
+                event,
+                incident_id: None,
+                delivery_id: None,
+            };
+            changes.push((at, Record::Lifecycle(lifecycle)));
+        }
+    }
+    Ok(changes)
+}
+
+/// What a user did to begin a revision, by whether the one before it and itself were paused; where that is not known, an
+/// edit.
+fn event_of(before: Option<bool>, after: Option<bool>) -> LifecycleEvent {
+    match (before, after) {
+        (None | Some(false), Some(true)) => LifecycleEvent::Paused,
+        (Some(true), Some(false)) => LifecycleEvent::Resumed,
+        _ => LifecycleEvent::Edited,
+    }
+}
+
+async fn acknowledgements(
+    client: &impl GenericClient,
+    scope: Scope,
+    of: &StoredMonitor,
+    time: &Range<Timestamp>,
+) -> Result<Vec<Appended>, StoreError> {
+    let (start, end) = (time.start.to_datetime(), time.end.to_datetime());
+    let statement = client.prepare_cached(ACKNOWLEDGEMENTS).await?;
+    let rows = client
+        .query(
+            &statement,
+            &[&of.id.0, scope.org_id(), &start, &end, &MAX_ACKNOWLEDGEMENTS],
+        )
+        .await?;
+    let read = |row: &Row| -> Result<Appended, StoreError> {
+        let at = Timestamp::from(row.try_get::<_, DateTime<Utc>>(1)?);
+        let lifecycle = Lifecycle {
+            monitor_id: of.id,
+            org_id: of.org,
+            url: of.url.clone(),
+            timestamp: at,
+            revision: row.try_get::<_, i32>(2)?.unsigned_abs(),
+            probe_revision: None,
+            event: LifecycleEvent::Acknowledged,
+            incident_id: Some(IncidentId(row.try_get(0)?)),
+            delivery_id: None,
+        };
+        Ok((at, Record::Lifecycle(lifecycle)))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// When each of these monitors was down and somebody was notified of it: from when the first channel was to be, until the
+/// outage was over, or the time is. Also of monitors that are not seen, because what depends on them was held back all the
+/// same.
+pub(crate) async fn announced(
+    client: &impl GenericClient,
+    scope: Scope,
+    monitors: &[MonitorId],
+    time: Range<Timestamp>,
+) -> Result<Vec<(MonitorId, Vec<Range<Timestamp>>)>, StoreError> {
+    let mut announced: Vec<(MonitorId, Vec<Range<Timestamp>>)> = Vec::new();
+    if monitors.is_empty() {
+        return Ok(announced);
+    }
+    let ids: Vec<i64> = monitors.iter().map(|id| id.0).collect();
+    let (start, end) = (time.start.to_datetime(), time.end.to_datetime());
+    let statement = client.prepare_cached(ANNOUNCED).await?;
+    let rows = client
+        .query(&statement, &[scope.org_id(), &ids, &start, &end, &MAX_SPANS])
+        .await?;
+    for row in &rows {
+        let monitor = MonitorId(row.try_get(0)?);
+        let from = Timestamp::from(row.try_get::<_, DateTime<Utc>>(1)?);
+        let resolved: Option<DateTime<Utc>> = row.try_get(2)?;
+        let span = from..resolved.map_or(time.end, Timestamp::from);
+        // It was over before anybody was to be notified.
+        if span.is_empty() {
+            continue;
+        }
+        match announced.last_mut() {
+            Some((of, spans)) if *of == monitor => spans.push(span),
+            _ => announced.push((monitor, vec![span])),
+        }
+    }
+    Ok(announced)
+}
+
+#[cfg(test)]
+mod tests;
