@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use alerting::{Seed, SeedEvent, SeedIncident};
 use deadpool_postgres::Pool;
+use domain::fold::{MonitorState, OpenIncident, State, Streak};
 use domain::monitor::Spec;
-use domain::{ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
+use domain::{DrillId, ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
 use shared::postgres::{ConnectError, PostgresSettings};
 use uuid::Uuid;
 
@@ -92,6 +93,19 @@ impl Seeds {
             owners.insert(incident.id, monitor);
             seed.incidents.push(incident);
         }
+        for row in client
+            .query(
+                "SELECT drills.id, drills.org_id, incident_id, started_at, spec
+                 FROM drills JOIN monitors ON monitors.id = drills.monitor_id
+                 WHERE ended_at IS NULL",
+                &[],
+            )
+            .await?
+        {
+            let (id, seed, incident) = drill(&row)?;
+            owners.insert(incident, id);
+            seeds.insert(id, seed);
+        }
         let ids: Vec<Uuid> = owners.keys().map(|id| id.0).collect();
         let events = client
             .query(
@@ -132,6 +146,49 @@ fn incident(row: &tokio_postgres::Row) -> Result<SeedIncident, tokio_postgres::E
         error: row.try_get("first_error")?,
         events: Vec::new(),
     })
+}
+
+/// A drill that goes on. The processor keeps nothing of it but the events of its alerts: of its state is known what its only
+/// record said.
+fn drill(row: &tokio_postgres::Row) -> Result<(MonitorId, Seed, IncidentId), tokio_postgres::Error> {
+    let started_at: chrono::DateTime<chrono::Utc> = row.try_get("started_at")?;
+    let started_at = Timestamp::from(started_at);
+    let incident = IncidentId(row.try_get("incident_id")?);
+    let state = MonitorState {
+        revision: 1,
+        state: State::Down,
+        since: Some(started_at),
+        last_slot: Some(started_at),
+        streak: Some(Streak {
+            up: false,
+            count: 1,
+            since: started_at,
+            first_slot: None,
+            error_code: None,
+            error: None,
+        }),
+        incident: Some(OpenIncident {
+            id: incident,
+            started_at,
+            error_code: None,
+            error: None,
+            confirmed_at: None,
+            acknowledged: false,
+            seen: None,
+        }),
+        ..MonitorState::default()
+    };
+    let mut seed = Seed::new(OrgId(row.try_get("org_id")?), state);
+    seed.incidents.push(SeedIncident {
+        id: incident,
+        url: shown_address(row.try_get("spec")?),
+        started_at,
+        closed: None,
+        error_code: None,
+        error: None,
+        events: Vec::new(),
+    });
+    Ok((MonitorId::of_drill(DrillId(row.try_get("id")?)), seed, incident))
 }
 
 /// The address of a monitor as it may be shown: each kind has one of its own making. Of a definition that this version

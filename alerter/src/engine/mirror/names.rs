@@ -112,7 +112,7 @@ impl NameMirror {
         self.versions.get(&org).copied().unwrap_or_default()
     }
 
-    /// Takes all names of an organisation's monitors in this partition.
+    /// Takes all names of an organisation's monitors in this partition. Drills are not among them, and stay.
     pub(in crate::engine) fn take(
         &mut self,
         org: OrgId,
@@ -126,7 +126,7 @@ impl NameMirror {
         let there: HashSet<MonitorId> = latest.iter().map(|(id, _)| *id).collect();
         let changed = &mut self.changed;
         self.names.retain(|id, name| {
-            let goes = name.org == org && !there.contains(id);
+            let goes = name.org == org && !there.contains(id) && id.drill().is_none();
             if goes {
                 changed.push_back(*id);
             }
@@ -154,6 +154,13 @@ impl NameMirror {
             Entry::Vacant(_) => false,
         };
         if differs {
+            self.changed.push_back(id);
+        }
+    }
+
+    /// Forgets the name of a drill. Those of monitors go when user-service names them no more.
+    pub(in crate::engine) fn forget_drill(&mut self, id: MonitorId) {
+        if id.drill().is_some() && self.names.remove(&id).is_some() {
             self.changed.push_back(id);
         }
     }
@@ -287,6 +294,30 @@ mod tests {
         next.take(OrgId(7), named(&[(1, "Shop")]), 0);
         assert_eq!(next.labels_version(OrgId(7)), 0);
         assert_eq!(value(&mut next), r#"{"org":7,"name":"Shop"}"#);
+    }
+
+    #[test]
+    fn a_drill_keeps_its_name_until_it_is_forgotten() {
+        let mut mirror = NameMirror::default();
+        let labels = Labels {
+            drill_of: Some(MonitorId(1)),
+            ..Labels::default()
+        };
+        let drill = labelled(&[(-3, "Shop")], Some(labels.clone())).remove(0).1;
+        mirror.take_one(OrgId(7), MonitorId(-3), drill);
+        let held = value(&mut mirror);
+        assert_eq!(held, r#"{"org":7,"name":"Shop","labels":{"drill_of":1}}"#);
+        mirror.take(OrgId(7), named(&[]), 0);
+        mirror.take(OrgId(7), labelled(&[(1, "Shop")], Some(Labels::default())), 5);
+        assert_eq!(written(&mut mirror), [("n/1".to_owned(), true)]);
+        assert_eq!(mirror.labels(MonitorId(-3)), Some(&labels));
+        let mut next = NameMirror::default();
+        assert!(next.restore(MonitorId(-3), held.as_bytes()).is_some());
+        assert_eq!(next.labels(MonitorId(-3)), Some(&labels));
+        mirror.forget_drill(MonitorId(-3));
+        mirror.forget_drill(MonitorId(1));
+        assert_eq!(written(&mut mirror), [("n/-3".to_owned(), false)]);
+        assert_eq!(mirror.owner(MonitorId(1)), Some(OrgId(7)));
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub(super) struct Announced {
 impl Announced {
     /// Notes what is announced of a monitor.
     pub(super) fn set(&mut self, id: MonitorId, labels: Option<&Labels>, ledger: Option<&Ledger>) {
-        let is_depended_on = labels.is_some_and(|labels| labels.is_depended_on);
+        // On a drill nothing depends.
+        let is_depended_on = id.drill().is_none() && labels.is_some_and(|labels| labels.is_depended_on);
         let incident = ledger.filter(|_| is_depended_on).and_then(Ledger::announced);
         let before = match incident {
             Some(incident) => self.now.insert(id, incident),

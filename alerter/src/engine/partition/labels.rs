@@ -49,10 +49,12 @@ impl LabelQuestions {
         now: Instant,
     ) -> bool {
         let version = policy.labels_version;
-        if version == 0 && policy.routes.is_empty() {
+        // Of a drill they say whose it is, and they are not among those of all monitors: it keeps what it began with.
+        let is_drill = id.drill().is_some();
+        if version == 0 && policy.routes.is_empty() && !is_drill {
             return false;
         }
-        let is_current = version == 0 || version == names.labels_version(org);
+        let is_current = version == 0 || version == names.labels_version(org) || is_drill;
         if is_current && names.labels(id).is_some() {
             // They came with all others.
             if self.wants(id) {
@@ -169,6 +171,40 @@ mod tests {
         assert!(questions.wants(ID));
         assert!(!questions.must_wait(ID, ORG, &routed, &names(), now));
         assert!(!questions.wants(ID), "they came with all others");
+    }
+
+    #[test]
+    fn a_drill_is_asked_for_by_itself_and_only_once() {
+        let drill = MonitorId(-3);
+        let (mut questions, mut names, now) = (LabelQuestions::default(), names(), Instant::now());
+        for version in [0, 5] {
+            assert!(
+                questions.must_wait(drill, ORG, &policy(version), &names, now),
+                "{version}"
+            );
+            assert!(questions.wants(drill));
+            questions.decided(drill);
+        }
+        let unanswered = now + PATIENCE;
+        assert!(questions.must_wait(drill, ORG, &policy(0), &names, now));
+        assert!(!questions.must_wait(drill, ORG, &policy(0), &names, unanswered));
+        let labels = Labels {
+            drill_of: Some(ID),
+            ..Labels::default()
+        };
+        let labelled = LabelledName {
+            name: "Shop".into(),
+            labels: Some(Arc::new(labels)),
+        };
+        names.take_one(ORG, drill, labelled);
+        for version in [0, 5, 6] {
+            assert!(
+                !questions.must_wait(drill, ORG, &policy(version), &names, now),
+                "{version}"
+            );
+            let known = questions.labels(drill, &names).and_then(|labels| labels.drill_of);
+            assert_eq!(known, Some(ID));
+        }
     }
 
     #[test]

@@ -225,7 +225,8 @@ impl Partition {
     }
 
     fn changed_by(&mut self, id: MonitorId, actions: &Actions) {
-        if let Some(transition) = &actions.transition {
+        // A drill is no outage of anything.
+        if let Some(transition) = actions.transition.as_ref().filter(|_| id.drill().is_none()) {
             metrics::transition(transition);
         }
         if let Some(found) = actions.resent {
@@ -314,8 +315,9 @@ impl Partition {
             let labelled = answer.labelled.as_ref();
             let labelled = labelled.filter(|_| answer.owner == OwnerAnswer::Organisation(org));
             self.labels.take(id, labelled, Instant::now());
-            // Where nothing goes by labels, they are not kept.
-            if let Some(labelled) = labelled.filter(|_| self.names.labels_version(org) != 0) {
+            // Where nothing goes by labels, they are not kept. Those of a drill come with no others.
+            let is_kept = id.drill().is_some() || self.names.labels_version(org) != 0;
+            if let Some(labelled) = labelled.filter(|_| is_kept) {
                 self.names.take_one(org, id, labelled.clone());
             }
         }

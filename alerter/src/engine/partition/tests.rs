@@ -281,6 +281,73 @@ async fn the_labels_of_a_monitor_that_was_asked_for_are_kept_where_something_goe
 }
 
 #[tokio::test]
+async fn whose_outage_a_drill_rehearses_is_asked_and_kept_where_nothing_goes_by_labels() {
+    let user_service = testkit::HttpServer::start(|request| {
+        let is_known = request.path.starts_with("/internal/channels");
+        testkit::Reply::new(if is_known { 200 } else { 503 }, r#"{"channels":[]}"#)
+    })
+    .await;
+    shared::install_crypto();
+    let (updates, mut told) = mpsc::channel(1);
+    let channels = Channels::new(&user_service.url(), &keys(), updates, CancellationToken::new());
+    channels.prefetch(ORG);
+    assert!(matches!(told.recv().await, Some(DirectoryUpdate::Channels(ORG))));
+    let (drill, rehearsed) = (MonitorId(-1), MonitorId(1));
+    let mut partition = partition_of_owned(-1..2, &channels);
+    partition.ledgers.remove(&MonitorId(0));
+    let (names, (updates, _told)) = (Names::new(NOWHERE, &keys()), mpsc::channel(1));
+    let upstreams = Upstreams::default();
+    partition.route(shared::now(), &channels, &names, &updates, &upstreams);
+    assert!(
+        !partition.ledgers[&rehearsed].is_unrouted(),
+        "nothing goes by labels"
+    );
+    assert!(partition.ledgers[&drill].is_unrouted() && partition.labels.wants(drill));
+    let labels = domain::routing::Labels {
+        drill_of: Some(rehearsed),
+        ..domain::routing::Labels::default()
+    };
+    let labelled = LabelledName {
+        name: "Shop".into(),
+        labels: Some(std::sync::Arc::new(labels)),
+    };
+    partition.asked.insert(drill, Instant::now());
+    partition.apply_answer(&MonitorAnswer {
+        monitor: drill,
+        owner: OwnerAnswer::Organisation(ORG),
+        labelled: Some(labelled),
+    });
+    partition.route(shared::now(), &channels, &names, &updates, &upstreams);
+    assert!(!partition.ledgers[&drill].is_unrouted());
+    // Also when the names of all monitors come, among which it is not.
+    partition.names.take(ORG, Vec::new(), 0);
+    let known = partition.labels.labels(drill, &partition.names);
+    assert_eq!(known.and_then(|labels| labels.drill_of), Some(rehearsed));
+}
+
+#[tokio::test]
+async fn a_drill_is_no_monitor_on_which_others_depend() {
+    let (mut partition, channels) = (partition(), channels());
+    for id in [MonitorId(-1), MonitorId(1)] {
+        let labels = domain::routing::Labels {
+            is_depended_on: true,
+            ..domain::routing::Labels::default()
+        };
+        let labelled = LabelledName {
+            name: "Shop".into(),
+            labels: Some(std::sync::Arc::new(labels)),
+        };
+        partition.names.take_one(ORG, id, labelled);
+        partition.insert(id, serde_json::from_slice(DECIDED).unwrap(), &channels);
+        partition.touch(id);
+    }
+    partition.writes(&channels);
+    let announced = partition.take_announced().into_iter();
+    let announced: Vec<_> = announced.map(|(id, _)| id).collect();
+    assert_eq!(announced, [MonitorId(1)]);
+}
+
+#[tokio::test]
 async fn a_monitor_that_waits_for_others_is_looked_at_again_when_they_change() {
     let (_user_service, channels) = channels_with_routes().await;
     let (parent, child, other) = (MonitorId(9), MonitorId(1), MonitorId(2));

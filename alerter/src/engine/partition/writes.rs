@@ -82,6 +82,7 @@ impl Partition {
                     self.ledgers.remove(&id);
                 }
             }
+            self.names.forget_drill(id);
             self.forgotten.push(id);
         }
         let ledgers = &self.ledgers;
