@@ -1,11 +1,24 @@
 //! Addresses in the dashboard, for messages.
 
-use domain::MonitorId;
 use domain::alert_event::AlertKind;
+use domain::{MonitorId, Timestamp};
 
-/// The page of a monitor.
+/// The page of a monitor, or of the drill whose own it is.
 pub(crate) fn monitor(public_url: &str, monitor: MonitorId) -> String {
-    format!("{public_url}/monitors/{monitor}")
+    match monitor.drill() {
+        Some(drill) => format!("{public_url}/drills/{drill}"),
+        None => format!("{public_url}/monitors/{monitor}"),
+    }
+}
+
+/// The page that says why somebody was notified of a monitor at an instant, by the address of the monitor's page.
+pub(crate) fn why(monitor_page: &str, at: Timestamp) -> String {
+    format!("{monitor_page}/why?at={at}")
+}
+
+/// The list of drills.
+pub(crate) fn drills(public_url: &str) -> String {
+    format!("{public_url}/drills")
 }
 
 /// The list of monitors, as far as a storm concerns them.
@@ -70,6 +83,12 @@ mod tests {
         let storms = ALL.map(|kind| storm("https://status.example", kind));
         let links = storms.into_iter().chain([
             monitor("https://status.example", MonitorId(42)),
+            monitor("https://status.example", MonitorId(-3)),
+            drills("https://status.example"),
+            why(
+                &monitor("https://status.example", MonitorId(42)),
+                Timestamp::from_millis(1_795_255_200_118),
+            ),
             recipient("https://status.example", "AQAB"),
             unwanted("https://status.example", "AQAB"),
         ]);
@@ -81,6 +100,17 @@ mod tests {
             );
         }
         assert!(!routes.iter().any(|route| is_route("/monitors", route)));
+    }
+
+    #[test]
+    fn an_explanation_is_asked_for_by_its_instant() {
+        let page = monitor("https://status.example", MonitorId(42));
+        let link = url::Url::parse(&why(&page, Timestamp::from_millis(1_795_255_200_118))).unwrap();
+        assert_eq!(link.path(), "/monitors/42/why");
+        let query: Vec<_> = link.query_pairs().into_owned().collect();
+        let at = ("at".to_owned(), "2026-11-21T10:00:00.118Z".to_owned());
+        assert_eq!(query, [at]);
+        assert_eq!(monitor("", MonitorId(-3)), "/drills/3");
     }
 
     #[test]

@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use domain::alert_event::AlertKind;
-use domain::flapping::FlappingRule;
 use domain::fold::CloseReason;
 use domain::text::shown;
-use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
-use serde::{Deserialize, Serialize};
+use domain::{DeliveryId, Timestamp};
 
+pub(crate) use super::details::{GroupedIncident, IncidentDetails};
+use super::drill;
 use super::fit::{Form, Measure, cut_lines, length};
+use super::group;
 use super::words::{after_end, duration, ended, failure, flapping, format_time, reason};
+use crate::links;
 
 /// A message to one channel.
 #[derive(Clone, Debug)]
@@ -25,32 +27,6 @@ pub(crate) struct Message {
     pub(crate) details: Option<IncidentDetails>,
     /// What it says.
     pub(crate) kind: MessageKind,
-}
-
-/// The monitor and the incident that a message is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct IncidentDetails {
-    pub(crate) monitor_id: MonitorId,
-    pub(crate) incident_id: IncidentId,
-    pub(crate) name: String,
-    pub(crate) url: String,
-    pub(crate) started_at: Timestamp,
-    pub(crate) error_code: Option<ErrorCode>,
-    pub(crate) error: Option<String>,
-    /// Where to look.
-    pub(crate) link: String,
-    /// The rule by which the monitor is flapping from now on, in the first message about an outage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) flapping: Option<FlappingRule>,
-}
-
-/// One incident of a storm.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct GroupedIncident {
-    #[serde(rename = "about")]
-    pub(crate) details: IncidentDetails,
-    /// Since when the target is back.
-    pub(crate) resolved_at: Option<Timestamp>,
 }
 
 /// What is left to the failure beside what else is said, as the channel counts: where there is less, it is the failure alone.
@@ -118,16 +94,6 @@ pub(crate) enum MessageKind {
     },
 }
 
-impl IncidentDetails {
-    fn shown(&mut self) {
-        for text in [&mut self.name, &mut self.url].into_iter().chain(&mut self.error) {
-            if let Cow::Owned(without) = shown(text) {
-                *text = without;
-            }
-        }
-    }
-}
-
 impl Message {
     /// The same with nothing in the texts of others that is not seen, or makes the rest look like something else: names
     /// that were stored before that was refused, what servers answered, and parts that other alerters have made.
@@ -149,8 +115,26 @@ impl Message {
         self
     }
 
-    /// One line: begins with what happened and to what.
+    /// Whether it is about a drill, or about several: real incidents are never among them.
+    pub(super) fn is_drill(&self) -> bool {
+        let details = match &self.kind {
+            MessageKind::Group { incidents, .. } => incidents.first().map(|incident| &incident.details),
+            _ => self.details.as_ref(),
+        };
+        details.is_some_and(IncidentDetails::is_drill)
+    }
+
+    /// One line: begins with what happened and to what, and of a drill with that it is one.
     pub(crate) fn headline(&self) -> String {
+        let headline = self.what_happened();
+        match self.is_drill() {
+            true => drill::headline(&headline),
+            false => headline,
+        }
+    }
+
+    /// An emoji, and what happened to what.
+    fn what_happened(&self) -> String {
         let name = self.details.as_ref().map_or("", |details| &details.name);
         match &self.kind {
             MessageKind::Down => format!("🔴 Down: {name}"),
@@ -220,6 +204,32 @@ impl Message {
 
     /// The explanation, as much of it as fits into `limit` as the channel counts.
     pub(super) fn explanation_within(&self, limit: usize, measure: Measure) -> Vec<String> {
+        let Some(note) = self.drill_note() else {
+            return self.reasons_within(limit, measure);
+        };
+        // It comes first, so that it is not what is cut.
+        let mut lines = cut_lines(vec![note.to_owned()], limit, measure);
+        let taken = lines.iter().map(|line| length(line, measure) + measure('\n'));
+        let left = limit.saturating_sub(taken.sum());
+        lines.extend(self.reasons_within(left, measure));
+        lines
+    }
+
+    /// That nothing is wrong, where it is a drill.
+    fn drill_note(&self) -> Option<&'static str> {
+        self.is_drill().then_some(match self.kind {
+            MessageKind::Group { .. } => drill::NOTE_ON_SEVERAL,
+            _ => drill::NOTE,
+        })
+    }
+
+    /// Why it is as it is, in the first line that says so.
+    pub(super) fn first_reason(&self) -> Option<String> {
+        let reasons = self.reasons_within(MAX_SHORT_BYTES, char::len_utf8);
+        reasons.into_iter().next()
+    }
+
+    fn reasons_within(&self, limit: usize, measure: Measure) -> Vec<String> {
         if let MessageKind::Group {
             kind,
             total,
@@ -227,7 +237,7 @@ impl Message {
             ..
         } = &self.kind
         {
-            return list(*kind, *total, incidents, limit, measure);
+            return group::list(*kind, *total, incidents, limit, measure);
         }
         let flapping = self.flapping();
         let taken = flapping
@@ -292,56 +302,19 @@ impl Message {
             (None, _) => None,
         }
     }
-}
 
-/// The incidents of a storm, as many as fit, and how many more there are.
-fn list(
-    kind: AlertKind,
-    total: usize,
-    incidents: &[GroupedIncident],
-    limit: usize,
-    measure: Measure,
-) -> Vec<String> {
-    let and_more = |shown: usize| format!("… and {} more", total - shown);
-    let mut lines = Vec::new();
-    let mut left = limit.saturating_sub(length(&and_more(0), measure));
-    for incident in incidents {
-        let line = list_item(kind, incident);
-        let taken = length(&line, measure) + measure('\n');
-        if taken > left {
-            break;
-        }
-        left -= taken;
-        lines.push(line);
-    }
-    if total > lines.len() {
-        lines.push(and_more(lines.len()));
-    }
-    lines
-}
-
-fn list_item(kind: AlertKind, incident: &GroupedIncident) -> String {
-    let details = &incident.details;
-    match incident.resolved_at {
-        Some(at) => {
-            let state = match kind {
-                AlertKind::Recovered => "degraded",
-                _ => "down",
-            };
-            let duration = duration(at.millis_since(details.started_at));
-            format!("• {} ({state} for {duration})", details.name)
-        }
-        None if kind == AlertKind::Degraded => format!("• {}", details.name),
-        None => {
-            let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
-            let flapping = details.flapping.map_or("", |_| " (flapping)");
-            format!("• {}: {reason}{flapping}", details.name)
-        }
+    /// The page that says why somebody is notified of the incident. That of a drill is its report, to which it links anyway.
+    pub(crate) fn why_link(&self) -> Option<String> {
+        let details = self.details.as_ref().filter(|details| !details.is_drill())?;
+        Some(links::why(&details.link, details.started_at))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::flapping::FlappingRule;
+    use domain::{ErrorCode, IncidentId, MonitorId};
+
     use super::*;
 
     fn flapping(error: String) -> Message {
@@ -393,6 +366,6 @@ mod tests {
             details: flapping(String::new()).details.unwrap(),
             resolved_at: None,
         };
-        assert!(list_item(AlertKind::Down, &incident).ends_with(" (flapping)"));
+        assert!(group::list_item(AlertKind::Down, &incident).ends_with(" (flapping)"));
     }
 }

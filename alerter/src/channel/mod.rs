@@ -1,7 +1,12 @@
 //! Where alerts go. A kind of channel is a file of [`kinds`] that implements [`Channel`], and one line in [`open`].
 
 mod confirmation;
+mod details;
+mod drill;
+#[cfg(test)]
+mod every_kind;
 mod fit;
+mod group;
 mod kinds;
 mod message;
 mod phase;

@@ -38,11 +38,16 @@ pub(crate) struct GroupKind {
     pub(super) alert: AlertKind,
     /// What a user has done, where that and no recovery has ended the incidents.
     pub(super) ended_by: Option<CloseReason>,
+    /// Whether they are about drills: among real incidents one would be taken for one of them, or they for it.
+    pub(super) is_drill: bool,
 }
 
 impl std::fmt::Display for GroupKind {
     // Its form is part of keys in Redis.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.is_drill {
+            f.write_str("drill-")?;
+        }
         f.write_str(self.alert.as_str())?;
         match self.ended_by {
             Some(reason) => write!(f, "-{}", reason.as_str()),
@@ -166,10 +171,15 @@ impl Inner {
         let channel = entries
             .first()
             .map_or(ChannelId(0), |entry| entry.job.delivery.channel);
-        let GroupKind { alert, ended_by } = entries.first().map_or(
+        let GroupKind {
+            alert,
+            ended_by,
+            is_drill,
+        } = entries.first().map_or(
             GroupKind {
                 alert: AlertKind::Down,
                 ended_by: None,
+                is_drill: false,
             },
             |entry| entry.job.group_kind(),
         );
@@ -194,7 +204,10 @@ impl Inner {
                 ended_by,
                 total,
                 incidents,
-                link: links::storm(&self.public_url, alert),
+                link: match is_drill {
+                    true => links::drills(&self.public_url),
+                    false => links::storm(&self.public_url, alert),
+                },
             },
         }
     }
@@ -232,9 +245,10 @@ impl Inner {
 
 /// What a monitor is called of which no name is known.
 fn nameless(url: &str, monitor: MonitorId) -> String {
-    match url {
-        "" => format!("Monitor {monitor}"),
-        url => url.to_owned(),
+    match (url, monitor.drill()) {
+        ("", Some(drill)) => format!("Drill {drill}"),
+        ("", None) => format!("Monitor {monitor}"),
+        (url, _) => url.to_owned(),
     }
 }
 
@@ -259,6 +273,35 @@ mod tests {
 
     const DOWN: &[u8] = include_bytes!("../../../domain/fixtures/result-v1-down.json");
     const CHANNEL: ChannelId = ChannelId(1);
+
+    #[test]
+    fn drills_are_in_no_storm_of_others() {
+        let kind = |ended_by, is_drill| GroupKind {
+            alert: AlertKind::Down,
+            ended_by,
+            is_drill,
+        };
+        // Alerters of other releases have the same keys for what they know.
+        for (kind, key) in [
+            (kind(None, false), "down"),
+            (kind(Some(CloseReason::Paused), false), "down-paused"),
+            (kind(None, true), "drill-down"),
+            (kind(Some(CloseReason::Paused), true), "drill-down-paused"),
+        ] {
+            assert_eq!(kind.to_string(), key);
+        }
+        assert_ne!(kind(None, false), kind(None, true));
+    }
+
+    #[test]
+    fn what_has_no_name_has_a_number() {
+        assert_eq!(nameless("", MonitorId(42)), "Monitor 42");
+        assert_eq!(nameless("", MonitorId(-3)), "Drill 3");
+        assert_eq!(
+            nameless("https://shop.example/", MonitorId(-3)),
+            "https://shop.example/"
+        );
+    }
 
     /// The fixture's check, so many seconds later, with other words.
     fn failing(seconds: i64, words: &str) -> Record {

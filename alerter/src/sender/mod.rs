@@ -164,6 +164,7 @@ impl Job {
         GroupKind {
             alert: self.kind,
             ended_by: self.context.ended_by(),
+            is_drill: self.monitor.drill().is_some(),
         }
     }
 }

@@ -76,6 +76,10 @@ placeholders! {
     Error "error";
     /// What a user has done that has ended the incident.
     CloseReason "close_reason";
+    /// The page that says why somebody is notified.
+    WhyUrl "why_url";
+    /// `true` in messages of a drill.
+    Drill "drill";
     /// The whole standard body.
     Json "json";
 }

@@ -13,11 +13,15 @@ pub fn text(text: &str, look: Value) -> Value {
     json!({"type": "RichTextBlock", "inlines": [run]})
 }
 
-/// A message that is one card of [texts](text). The `link`, a title and an address, is a button; `fallback` is for who
-/// cannot be shown cards.
-pub fn card(fallback: &str, texts: &[Value], link: Option<(&str, &str)>) -> Value {
-    let actions: Vec<_> = link
-        .iter()
+/// A message that is one card of [texts](text). Each of the `links`, a title and an address, is a button; `fallback` is
+/// for who cannot be shown cards.
+pub fn card<'a>(
+    fallback: &str,
+    texts: &[Value],
+    links: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Value {
+    let actions: Vec<_> = links
+        .into_iter()
         .map(|(title, url)| json!({"type": "Action.OpenUrl", "title": title, "url": url}))
         .collect();
     json!({

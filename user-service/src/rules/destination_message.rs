@@ -170,7 +170,7 @@ fn teams(words: &Words) -> Value {
         &words.note,
         json!({"isSubtle": true, "size": "Small"}),
     ));
-    teams::card(&words.subject, &texts, Some((words.view, &words.link)))
+    teams::card(&words.subject, &texts, [(words.view, words.link.as_str())])
 }
 
 /// At most so many characters, with lines kept.

@@ -156,8 +156,12 @@ fn body(message: &Message, form: Form) -> Value {
         return json_of(lines.chain(link.map(bare)), &[]);
     }
     let explanation = message.explanation_within(MAX_EXPLANATION, escaped_length);
-    let link = link.map(|link| format!("[Details]({})", link.replace(')', "%29")));
-    let description: Vec<_> = explanation.iter().map(|line| escape(line)).chain(link).collect();
+    let masked = |title: &str, link: &str| format!("[{title}]({})", link.replace(')', "%29"));
+    let details = link.map(|link| masked("Details", link));
+    let why = message.why_link().map(|why| masked("Why was I notified?", &why));
+    let links: Vec<_> = details.into_iter().chain(why).collect();
+    let links = Some(links.join(" · ")).filter(|links| !links.is_empty());
+    let description: Vec<_> = explanation.iter().map(|line| escape(line)).chain(links).collect();
     let fields: Vec<_> = facts(message)
         .iter()
         .map(|(title, text)| {

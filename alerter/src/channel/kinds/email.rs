@@ -28,6 +28,9 @@ const AT_A_TIME: usize = 5;
 /// off takes it by then. What comes next, such as the end of the outage, waits as long.
 const REPEATED_FOR: Duration = Duration::from_secs(450);
 
+/// What leads to the page that says why.
+const WHY: &str = "Why was I notified?";
+
 /// Sends mails.
 #[derive(Clone, Debug)]
 pub(crate) struct Mailer {
@@ -283,12 +286,16 @@ fn plain(message: &Message, form: Form, to: &Addressee) -> String {
         .link()
         .map(|link| format!("\n\n{link}"))
         .unwrap_or_default();
+    let why = message
+        .why_link()
+        .map(|why| format!("\n\n{WHY} {why}"))
+        .unwrap_or_default();
     let notice = to
         .notice()
         .map(|(why, page)| format!("\n\n-- \n{why} To get no more of these alerts:\n{page}"))
         .unwrap_or_default();
     format!(
-        "{}\n\n{}{link}{notice}\n",
+        "{}\n\n{}{link}{why}{notice}\n",
         message.headline(),
         lines(message, form).join("\n")
     )
@@ -303,14 +310,18 @@ fn html(message: &Message, to: &Addressee) -> String {
         let link = escape(link);
         format!("<p><a href=\"{link}\">{link}</a></p>")
     });
+    let why = message
+        .why_link()
+        .map(|why| format!("<p><small><a href=\"{}\">{WHY}</a></small></p>", escape(&why)));
     let notice = to.notice().map(|(why, page)| {
         let (why, page) = (escape(&why), escape(page));
         format!("<hr><p><small>{why} <a href=\"{page}\">Get no more of these alerts</a></small></p>")
     });
     format!(
-        "<!doctype html><html><body><h2>{}</h2>{lines}{}{}</body></html>",
+        "<!doctype html><html><body><h2>{}</h2>{lines}{}{}{}</body></html>",
         escape(&message.headline()),
         link.unwrap_or_default(),
+        why.unwrap_or_default(),
         notice.unwrap_or_default()
     )
 }

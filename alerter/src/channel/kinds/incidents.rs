@@ -7,6 +7,7 @@ use domain::ErrorCode;
 use url::Url;
 
 use super::api::Answered;
+use crate::channel::drill;
 use crate::channel::fit::cut;
 use crate::channel::message::{IncidentDetails, Message, MessageKind};
 use crate::channel::{Form, SendError};
@@ -77,16 +78,23 @@ impl<'a> Event<'a> {
         matches!(self.message.kind, MessageKind::Degraded)
     }
 
+    /// Whether it is a drill.
+    pub(super) fn is_drill(&self) -> bool {
+        self.message.is_drill()
+    }
+
     /// What has happened, and why, in one line of at most so many characters. Phones read it aloud, so it begins with
     /// words.
     pub(super) fn title(&self, limit: usize) -> String {
         let headline = match self.message.kind {
             // It may be down by now, which is another incident.
             MessageKind::Recovered { .. } => {
-                format!(
-                    "No longer degraded: {}",
-                    self.details.map_or("", |details| &details.name)
-                )
+                let name = self.details.map_or("", |details| &details.name);
+                let headline = format!("No longer degraded: {name}");
+                match self.is_drill() {
+                    true => drill::marked(&headline),
+                    false => headline,
+                }
             }
             _ => self.message.headline(),
         };
@@ -94,9 +102,9 @@ impl<'a> Event<'a> {
             .trim_start_matches(|c: char| !c.is_alphanumeric())
             .to_owned();
         let says_why = matches!(self.action, Action::Open | Action::Remind);
-        if let Some(why) = self.message.explanation(Form::Short).first().filter(|_| says_why) {
+        if let Some(why) = self.message.first_reason().filter(|_| says_why) {
             title.push_str(" – ");
-            title.push_str(why);
+            title.push_str(&why);
         }
         cut(&title.replace(['\n', '\r'], " "), limit, char::len_utf16).into_owned()
     }
@@ -195,6 +203,15 @@ pub(super) mod tests {
         }
     }
 
+    /// The same about a drill.
+    pub(in crate::channel::kinds) fn of_drill(kind: MessageKind) -> Message {
+        let mut message = message(kind, 0);
+        if let Some(details) = &mut message.details {
+            details.monitor_id = MonitorId(-3);
+        }
+        message
+    }
+
     fn answered(status: u16, body: &str) -> Answered {
         Answered {
             status: status.try_into().unwrap(),
@@ -250,6 +267,28 @@ pub(super) mod tests {
         let up = MessageKind::Recovered { resolved_at: AT };
         let title = Event::of(&message(up, 0)).unwrap().title(130);
         assert_eq!(title, "No longer degraded: Shop <b>& *one*");
+    }
+
+    #[test]
+    fn the_title_of_a_drill_says_so_and_what_fails() {
+        let reason = ErrorCode::StatusMismatch.sentence();
+        for (kind, title) in [
+            (
+                MessageKind::Down,
+                format!("DRILL – Down: Shop <b>& *one* – {reason} (phase: response)"),
+            ),
+            (
+                MessageKind::Acknowledged,
+                "DRILL – Acknowledged: Shop <b>& *one* is down".to_owned(),
+            ),
+            (
+                MessageKind::Recovered { resolved_at: AT },
+                "DRILL – No longer degraded: Shop <b>& *one*".to_owned(),
+            ),
+        ] {
+            let message = of_drill(kind);
+            assert_eq!(Event::of(&message).unwrap().title(1_024), title);
+        }
     }
 
     #[test]

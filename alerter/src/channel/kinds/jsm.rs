@@ -154,7 +154,9 @@ fn alert(event: &Event<'_>, message: &Message, outage: JsmPriority, form: Form) 
     if form == Form::Short {
         return body;
     }
-    body["tags"] = json!(["uptime-monitor", tag]);
+    let drill = event.is_drill().then_some("drill");
+    let tags: Vec<&str> = ["uptime-monitor", tag].into_iter().chain(drill).collect();
+    body["tags"] = json!(tags);
     let mut lines = message.explanation(form);
     if let Some(details) = event.details {
         body["entity"] = json!(plain(&cut(&event.source(), MAX_ENTITY_CHARS, char::len_utf16)));
@@ -165,6 +167,10 @@ fn alert(event: &Event<'_>, message: &Message, outage: JsmPriority, form: Form) 
             "since": details.started_at,
             "link": details.link,
         });
+        if event.is_drill() {
+            // Details are texts.
+            body["details"]["drill"] = json!("true");
+        }
         lines.push(details.link.clone());
     }
     let description = cut_lines(lines, MAX_DESCRIPTION_CHARS, char::len_utf16).join("\n");
@@ -179,7 +185,7 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::incidents::tests::{AT, message};
+    use super::super::incidents::tests::{AT, message, of_drill};
     use super::*;
     use crate::channel::message::MessageKind;
 
@@ -227,6 +233,18 @@ mod tests {
             "{note}"
         );
         assert!(note.encode_utf16().count() <= 25_000 && !note.contains('<'));
+    }
+
+    #[test]
+    fn a_drill_has_a_tag() {
+        let message = of_drill(MessageKind::Down);
+        let event = Event::of(&message).unwrap();
+        let drill = request(&event, &message, JsmPriority::P2, Form::Full).1;
+        assert_eq!(drill["tags"], json!(["uptime-monitor", "down", "drill"]));
+        assert_eq!(drill["details"]["drill"], "true");
+        let outage = made(MessageKind::Down, JsmPriority::P2, Form::Full).1;
+        assert_eq!(outage["tags"], json!(["uptime-monitor", "down"]));
+        assert!(outage["details"]["drill"].is_null());
     }
 
     #[test]

@@ -47,6 +47,7 @@ impl Ntfy {
             Form::Short => MAX_SHORT_MESSAGE,
         };
         let (tag, is_outage) = look(&message.kind);
+        let tag = if message.is_drill() { "test_tube" } else { tag };
         let headline = message.headline();
         // ntfy shows the tag in place of the emoji.
         let title = headline.split_once(' ').map_or(&*headline, |(_, words)| words);

@@ -139,6 +139,9 @@ fn trigger(event: &Event<'_>, message: &Message, routing_key: &str, form: Form) 
     }
     body["client"] = json!(CLIENT);
     body["payload"]["custom_details"] = json!({"explanation": message.explanation(form).join("\n")});
+    if event.is_drill() {
+        body["payload"]["custom_details"]["drill"] = json!(true);
+    }
     if let Some(details) = event.details {
         body["client_url"] = json!(details.link);
         body["links"] = json!([{"href": details.link, "text": "Monitor"}]);
@@ -153,7 +156,7 @@ fn trigger(event: &Event<'_>, message: &Message, routing_key: &str, form: Form) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::incidents::tests::{AT, message};
+    use super::super::incidents::tests::{AT, message, of_drill};
     use super::*;
     use crate::channel::message::MessageKind;
 
@@ -183,6 +186,15 @@ mod tests {
             assert!(short.to_string().len() < 2_048, "{short}");
             assert_eq!(short["dedup_key"], event.key);
         }
+    }
+
+    #[test]
+    fn a_drill_is_told_apart_in_its_details() {
+        let made = |message: &Message| trigger(&Event::of(message).unwrap(), message, "r-1", Form::Full);
+        let drill = made(&of_drill(MessageKind::Down));
+        assert_eq!(drill["payload"]["custom_details"]["drill"], true);
+        let outage = made(&message(MessageKind::Down, 0));
+        assert!(outage["payload"]["custom_details"]["drill"].is_null());
     }
 
     #[test]

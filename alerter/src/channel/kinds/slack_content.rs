@@ -73,6 +73,10 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
         let link = format!("<{}|Details>", escape(link));
         context.push(formatted(link).into());
     }
+    if let Some(why) = message.why_link() {
+        let link = format!("<{}|Why was I notified?>", escape(&why));
+        context.push(formatted(link).into());
+    }
     if !context.is_empty() {
         blocks.push(SlackContextBlock::new(context).into());
     }

@@ -98,7 +98,10 @@ fn body(message: &Message, form: Form) -> Value {
             text(&line, json!({"isSubtle": true, "size": "Small"}))
         }));
     }
-    card(&headline, &texts, message.link().map(|link| ("Details", link)))
+    let why = message.why_link().filter(|_| form == Form::Full);
+    let details = message.link().map(|link| ("Details", link));
+    let why = why.as_deref().map(|why| ("Why was I notified?", why));
+    card(&headline, &texts, details.into_iter().chain(why))
 }
 
 fn colour(tone: Tone) -> &'static str {

@@ -144,6 +144,12 @@ fn standard(message: &Message, form: Form, now: Timestamp) -> Value {
     if let MessageKind::Up { earlier_outages, .. } = message.kind {
         data["earlier_outages"] = json!(earlier_outages);
     }
+    if let Some(why) = message.why_link() {
+        data["why_url"] = json!(why);
+    }
+    if message.is_drill() {
+        data["drill"] = json!(true);
+    }
     json!({"type": event(&message.kind), "timestamp": now, "data": data})
 }
 
@@ -222,6 +228,7 @@ mod tests {
         };
         let expected = |kind: &str, data: Value| json!({"type": kind, "timestamp": "2026-11-21T10:02:10.000Z", "data": data});
         let link = "http://localhost:8080/monitors/42";
+        let why = "http://localhost:8080/monitors/42/why?at=2026-11-21T10:00:00.118Z";
         let up = MessageKind::Up {
             resolved_at,
             summary: false,
@@ -239,7 +246,7 @@ mod tests {
             (MessageKind::Recovered { resolved_at }, true, "monitor.recovered"),
             (up, true, "incident.resolved"),
         ] {
-            let mut data = json!({"incident": incident(resolved), "link": link});
+            let mut data = json!({"incident": incident(resolved), "link": link, "why_url": why});
             if name == "incident.resolved" {
                 data["earlier_outages"] = json!(2);
             }
@@ -278,7 +285,7 @@ mod tests {
             }),
             ..details()
         };
-        let mut data = json!({"incident": incident(false), "link": link});
+        let mut data = json!({"incident": incident(false), "link": link, "why_url": why});
         data["incident"]["flapping"] = json!({"outages": 3, "within_minutes": 30, "lasting_minutes": 5});
         assert_eq!(
             machine_readable(MessageKind::Down, Some(flapping)),
@@ -292,13 +299,25 @@ mod tests {
             };
             let mut over = incident(true);
             over["close_reason"] = json!("paused");
-            let data = json!({"incident": over, "link": link});
+            let data = json!({"incident": over, "link": link, "why_url": why});
             assert_eq!(
                 machine_readable(ended, Some(details())),
                 expected(name, data),
                 "{name}"
             );
         }
+        let drill = IncidentDetails {
+            monitor_id: domain::MonitorId(-3),
+            link: "http://localhost:8080/drills/3".to_owned(),
+            ..details()
+        };
+        let mut rehearsed = incident(false);
+        rehearsed["monitor"]["id"] = json!(-3);
+        let data = json!({"incident": rehearsed, "link": "http://localhost:8080/drills/3", "drill": true});
+        assert_eq!(
+            machine_readable(MessageKind::Down, Some(drill)),
+            expected("incident.opened", data)
+        );
         let test = MessageKind::Test {
             channel: "#ops".to_owned(),
         };

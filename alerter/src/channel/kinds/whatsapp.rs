@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use self::refusal::refusal;
 use super::api::{Answered, Api};
 use super::look::{unlinked, unlinked_chars};
+use crate::channel::drill;
 use crate::channel::fit::{cut, length};
 use crate::channel::message::{IncidentDetails, Message, MessageKind};
 use crate::channel::words::{duration, failure, flapping, format_time};
@@ -155,14 +156,22 @@ fn filled(message: &Message, form: Form) -> Filled {
 
 /// The variables of `down` and of `up`: name, address, time, cause, and where to look.
 fn about(details: &IncidentDetails, kind: &MessageKind) -> Vec<String> {
+    let name = match details.is_drill() {
+        true => drill::marked(&details.name),
+        false => details.name.clone(),
+    };
     let mut variables = vec![
-        variable(&details.name, MAX_NAME),
+        variable(&name, MAX_NAME),
         variable(&details.url, MAX_ADDRESS),
         span(details.started_at, kind),
     ];
     let taken: usize = variables.iter().map(|text| length(text, char::len_utf16)).sum();
     let taken = taken + length(&details.link, char::len_utf16);
-    let cause = failure(details.error_code, details.error.as_deref()).join(" ");
+    let note = details.is_drill().then(|| drill::NOTE.to_owned());
+    let cause = note
+        .into_iter()
+        .chain(failure(details.error_code, details.error.as_deref()));
+    let cause = cause.collect::<Vec<_>>().join(" ");
     let room = (MAX_BODY - MAX_FIXED).saturating_sub(taken);
     variables.push(match details.flapping.map(flapping) {
         Some(line) => {

@@ -64,6 +64,8 @@ impl<'m> Values<'m> {
                 error.unwrap_or_default().into()
             }
             Placeholder::CloseReason => self.ended_by.map_or("", CloseReason::as_str).into(),
+            Placeholder::WhyUrl => message.why_link().unwrap_or_default().into(),
+            Placeholder::Drill => message.is_drill().then_some("true").unwrap_or_default().into(),
             Placeholder::Json => "".into(),
         }
     }
@@ -199,6 +201,8 @@ mod tests {
                 "status_mismatch",
                 "HTTP status 500",
                 reason,
+                "http://localhost:8080/monitors/42/why?at=2026-11-21T10:00:00.118Z",
+                "",
                 "",
             ];
             assert_eq!(values(kind, true), expected, "{event}");
@@ -208,7 +212,7 @@ mod tests {
     #[test]
     fn what_is_about_no_single_incident_has_its_values_empty() {
         let expected = |event: &str, status: &str, link: &str, count: &str, reason: &str| {
-            let mut values = vec![""; 16];
+            let mut values = vec![""; 18];
             values[..5].copy_from_slice(&[
                 event,
                 status,

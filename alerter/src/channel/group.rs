@@ -1,0 +1,54 @@
+//! What a message about several incidents says of each.
+
+use domain::ErrorCode;
+use domain::alert_event::AlertKind;
+
+use super::details::GroupedIncident;
+use super::fit::{Measure, length};
+use super::words::duration;
+
+/// The incidents of a storm, as many as fit, and how many more there are.
+pub(super) fn list(
+    kind: AlertKind,
+    total: usize,
+    incidents: &[GroupedIncident],
+    limit: usize,
+    measure: Measure,
+) -> Vec<String> {
+    let and_more = |shown: usize| format!("… and {} more", total - shown);
+    let mut lines = Vec::new();
+    let mut left = limit.saturating_sub(length(&and_more(0), measure));
+    for incident in incidents {
+        let line = list_item(kind, incident);
+        let taken = length(&line, measure) + measure('\n');
+        if taken > left {
+            break;
+        }
+        left -= taken;
+        lines.push(line);
+    }
+    if total > lines.len() {
+        lines.push(and_more(lines.len()));
+    }
+    lines
+}
+
+pub(super) fn list_item(kind: AlertKind, incident: &GroupedIncident) -> String {
+    let details = &incident.details;
+    match incident.resolved_at {
+        Some(at) => {
+            let state = match kind {
+                AlertKind::Recovered => "degraded",
+                _ => "down",
+            };
+            let duration = duration(at.millis_since(details.started_at));
+            format!("• {} ({state} for {duration})", details.name)
+        }
+        None if kind == AlertKind::Degraded => format!("• {}", details.name),
+        None => {
+            let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
+            let flapping = details.flapping.map_or("", |_| " (flapping)");
+            format!("• {}: {reason}{flapping}", details.name)
+        }
+    }
+}
