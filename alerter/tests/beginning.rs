@@ -48,7 +48,13 @@ async fn store(database_url: &str, records: &[Record], events: &[AlertEvent]) {
         )
         .await
         .unwrap();
-    for event in events.iter().filter(|event| event.monitor_id.0 == id) {
+    store_events(database_url, id, events).await;
+}
+
+/// Writes those of these events that are a monitor's.
+pub(crate) async fn store_events(database_url: &str, monitor: i64, events: &[AlertEvent]) {
+    let client = testkit::connect(database_url).await;
+    for event in events.iter().filter(|event| event.monitor_id.0 == monitor) {
         let channel = event.channel_id.map_or(0, |channel| channel.0);
         client
             .execute(
@@ -62,7 +68,7 @@ async fn store(database_url: &str, records: &[Record], events: &[AlertEvent]) {
                     &event.step.as_str(),
                     &(event.attempt as i32),
                     &event.at.to_datetime(),
-                    &id,
+                    &monitor,
                     &event.delivery_id.map(|delivery| delivery.0),
                     &serde_json::to_value(&event.source).unwrap(),
                 ],

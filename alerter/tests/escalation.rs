@@ -11,10 +11,10 @@ use testkit::{FakeSlack, Reply};
 use crate::common::{PATIENCE, World, messages_about, slack_channel};
 
 /// The pause before the second step, in minutes.
-const WAIT: u32 = 5;
+pub(crate) const WAIT: u32 = 5;
 
 /// A world in which a member is notified at once, and another one five minutes later; their channels are 11 and 12.
-async fn world(test: &str) -> Option<(World, [FakeSlack; 2])> {
+pub(crate) async fn world(test: &str) -> Option<(World, [FakeSlack; 2])> {
     let world = World::new(testkit::kafka(test, 3).await?).await;
     // Each outage is looked for by itself.
     let world = world.with("GROUP_WINDOW_MS", "0");
@@ -78,7 +78,7 @@ async fn announced(slack: &FakeSlack, monitor: i64, expected: &[&str]) {
 }
 
 /// Waits until it is durable that so many messages of a kind were received.
-async fn received(world: &World, alert: AlertKind, count: usize) {
+pub(crate) async fn received(world: &World, alert: AlertKind, count: usize) {
     testkit::eventually("the receipts are durable", PATIENCE, async || {
         let events = world.events().await;
         let sent = events
@@ -90,7 +90,7 @@ async fn received(world: &World, alert: AlertKind, count: usize) {
 }
 
 /// Has a monitor's last step be so much longer ago, as if no alerter had been there meanwhile.
-async fn let_pass(world: &World, monitor: i64, minutes: i64) {
+pub(crate) async fn let_pass(world: &World, monitor: i64, minutes: i64) {
     let mut ledger = world.ledgers().await.remove(&monitor).unwrap();
     let since = &mut ledger["incidents"][0]["escalations"][0]["since"];
     let earlier: Timestamp = since.as_str().unwrap().parse().unwrap();

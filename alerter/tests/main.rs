@@ -8,6 +8,7 @@ mod channels;
 mod common;
 mod content;
 mod delivery;
+mod drills;
 mod endings;
 mod escalation;
 mod filters;

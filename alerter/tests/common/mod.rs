@@ -54,6 +54,8 @@ pub(crate) struct Known {
     pub(crate) monitors: Mutex<Vec<i64>>,
     /// Monitors of [`OTHER_ORG`].
     pub(crate) other_monitors: Mutex<Vec<i64>>,
+    /// The monitors whose outages drills rehearse, by the drills' ids.
+    pub(crate) drills: Mutex<HashMap<i64, i64>>,
     /// Recipients that are to be asked, and what came of those that were.
     pub(crate) to_be_asked: Mutex<Vec<ConfirmationMail>>,
     pub(crate) asked: Mutex<Vec<ConfirmationOutcome>>,
@@ -488,8 +490,25 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
         match request
             .path
             .strip_prefix("/internal/monitors/")
-            .and_then(|id| id.parse().ok())
+            .and_then(|id| id.parse::<i64>().ok())
         {
+            Some(id @ ..0) => match known.drills.lock().unwrap().get(&-id) {
+                Some(&of) => {
+                    let of_monitor = known.labels.lock().unwrap().get(&of).cloned();
+                    let answer = MonitorName {
+                        id: MonitorId(id),
+                        org_id: ORG,
+                        name: name(of),
+                        url: url(of),
+                        labels: Some(Labels {
+                            drill_of: Some(MonitorId(of)),
+                            ..of_monitor.unwrap_or_default()
+                        }),
+                    };
+                    Reply::new(200, serde_json::to_string(&answer).unwrap())
+                }
+                None => Reply::new(404, "no such drill"),
+            },
             Some(id) => {
                 let is_other = known.other_monitors.lock().unwrap().contains(&id);
                 let answer = MonitorName {
