@@ -43,7 +43,7 @@ pub(crate) const ERRORS: &str = "
 /// Which revisions were paused, as far as that is known.
 const PAUSED: &str = "
     SELECT DISTINCT revision, paused FROM (
-        SELECT (p.row->>'revision')::integer AS revision, (p.row->>'paused')::boolean AS paused
+        SELECT (p.was->>'revision')::integer AS revision, (p.was->>'paused')::boolean AS paused
         FROM past_rows p
         WHERE p.org_id = $2 AND p.relation = 'monitors' AND p.row_key = ($1::bigint)::text
         UNION ALL

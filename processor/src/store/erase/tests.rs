@@ -6,7 +6,7 @@ use crate::store::jobs::tests::database;
 use crate::store::partitions::{Partitions, day_of};
 
 /// Tables that name a monitor and are not ours.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 9] = [
     "components",
     "drill_schedules",
     "drills",
@@ -15,6 +15,7 @@ const OTHERS: [&str; 8] = [
     "monitor_dependencies",
     "monitor_tags",
     "outbox",
+    "past_rows",
 ];
 
 #[tokio::test]
