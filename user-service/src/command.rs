@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::Subcommand;
 
 use crate::assign_plan::{Plan, PlanError};
+use crate::backtest_command::{Backtest, BacktestError};
 use crate::remove_second_factor::{RemoveSecondFactor, RemoveSecondFactorError};
 use crate::restored::{Restored, RestoredError};
 use crate::settings::Settings;
@@ -19,6 +20,9 @@ pub enum Command {
     Plan(Plan),
     /// Removes the second factor of somebody who has lost the app and the recovery codes, once you know who asks
     RemoveSecondFactor(RemoveSecondFactor),
+    /// Shows what other rules, routes or escalation policies would have sent of the results that are stored, beside what was
+    /// sent
+    Backtest(Backtest),
 }
 
 /// Why a command was not carried out.
@@ -33,6 +37,9 @@ pub enum CommandError {
     /// `remove-second-factor`
     #[error(transparent)]
     RemoveSecondFactor(#[from] RemoveSecondFactorError),
+    /// `backtest`
+    #[error(transparent)]
+    Backtest(#[from] BacktestError),
 }
 
 impl Command {
@@ -45,6 +52,7 @@ impl Command {
             Self::Restored(restored) => Ok(restored.run(settings, out).await?),
             Self::Plan(plan) => Ok(plan.run(settings, out).await?),
             Self::RemoveSecondFactor(remove) => Ok(remove.run(settings, out).await?),
+            Self::Backtest(backtest) => Ok(backtest.run(settings, out).await?),
         }
     }
 }
@@ -82,7 +90,23 @@ mod tests {
             parse("remove-second-factor ada@example.org").unwrap(),
             Command::RemoveSecondFactor(RemoveSecondFactor { email })
         );
+        let backtest = Backtest {
+            organisation: 1,
+            file: "-".into(),
+            monitor: None,
+            tag: Some("eu".to_owned()),
+            policy: None,
+            fail_on_missed: true,
+            json: false,
+        };
+        assert_eq!(
+            parse("backtest 1 - --tag eu --fail-on-missed").unwrap(),
+            Command::Backtest(backtest)
+        );
         for (line, named) in [
+            ("backtest 1", "<FILE>"),
+            ("backtest 1 - --tag eu --monitor 7", "--tag"),
+            ("backtest 1 - --monitor 7 --policy 2", "--policy"),
             ("restore", "restored"),
             ("plan", "<ORGANISATION>"),
             ("plan 1 --limit monitors", "monitors=500"),

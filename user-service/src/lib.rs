@@ -11,8 +11,9 @@
 //! `subscription_limits` counts who signs up,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
 //! has come, `export` makes archives, `sla` SLA reports, `scheduled_sla_reports` those that are due,
+//! `simulations` are what would have been sent, `backtests` compare that with what was,
 //! `status_pages` has what their visitors see written to Redis, `automatic_reports` reports outages there, `housekeeping` is what recurs. `command` is what an operator runs by hand:
-//! `restored` once after a restore, `assign_plan` to give an organisation its plan, `remove_second_factor` for who has
+//! `restored` once after a restore, `assign_plan` to give an organisation its plan, `backtest_command` to try rules, `remove_second_factor` for who has
 //! lost theirs.
 
 mod announce;
@@ -20,6 +21,8 @@ mod api;
 mod app;
 mod assign_plan;
 mod automatic_reports;
+mod backtest_command;
+mod backtests;
 mod browser_cookie;
 mod business;
 mod command;
@@ -58,6 +61,7 @@ mod verification;
 
 pub use assign_plan::{Plan, PlanError};
 pub use command::{Command, CommandError};
+pub use backtest_command::{Backtest, BacktestError};
 pub use mail::{Caught, Delivery};
 pub use providers::ProviderSettings;
 pub use remove_second_factor::{RemoveSecondFactor, RemoveSecondFactorError};

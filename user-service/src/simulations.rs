@@ -111,6 +111,20 @@ impl Turn {
     }
 }
 
+/// Until when there is time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline(Instant);
+
+impl Deadline {
+    pub(crate) fn within(time: Duration) -> Self {
+        Self(Instant::now() + time)
+    }
+
+    pub(crate) fn is_over(self) -> bool {
+        Instant::now() >= self.0
+    }
+}
+
 /// Counts results that a simulation has gone through.
 pub(crate) fn gone_through(results: u64) {
     metrics::counter!(names::SIMULATED_RESULTS).increment(results);

@@ -8,6 +8,7 @@ mod alert_route_explanation;
 mod alert_routes;
 mod api_keys;
 mod audit_log;
+mod backtests;
 mod bulk;
 mod bulk_changes;
 mod calendar_feeds;
@@ -84,7 +85,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
-use api::Operation;
+use api::{BacktestMonitor, BacktestMonitors, Operation};
 use shared::http::call::{Call, Reception};
 use shared::http::identity::{self, REQUEST_ID_HEADER};
 use shared::http::panics::caught;
@@ -141,6 +142,7 @@ pub(crate) fn routes() -> Routes {
         escalation_policies::mount,
         maintenance_windows::mount,
         silences::mount,
+        backtests::mount,
         teams::mount,
         on_call_schedules::mount,
         on_call::mount,
@@ -238,14 +240,22 @@ pub(crate) async fn admit(
     timed(route, method, next.call(request).instrument(span)).await
 }
 
-/// Answers within [`DEADLINE`], and says how long it took, whatever came of it.
+/// How long a request may take by its route.
+fn deadline(route: &str) -> Duration {
+    match route.strip_prefix(api::PREFIX) {
+        Some(path) if [BacktestMonitor::PATH, BacktestMonitors::PATH].contains(&path) => backtests::DEADLINE,
+        _ => DEADLINE,
+    }
+}
+
+/// Answers within its [`deadline`], and says how long it took, whatever came of it.
 async fn timed<T>(
     route: String,
     method: &'static str,
     answering: impl Future<Output = Result<T, actix_web::Error>>,
 ) -> Result<T, actix_web::Error> {
     let began = Instant::now();
-    let answered = tokio::time::timeout(DEADLINE, caught(answering)).await;
+    let answered = tokio::time::timeout(deadline(&route), caught(answering)).await;
     metrics::histogram!(names::REQUEST_SECONDS, "route" => route, "method" => method)
         .record(began.elapsed().as_secs_f64());
     answered.unwrap_or_else(|_| Err(late().into()))
@@ -313,6 +323,15 @@ mod tests {
         let routes = routes();
         let mounted: BTreeSet<&str> = routes.mounted().iter().copied().collect();
         assert_eq!(mounted.len(), routes.mounted().len());
+    #[test]
+    fn a_backtest_may_take_longer_than_the_rest() {
+        assert_eq!(deadline("/api/v1/monitors/{id}/backtest"), backtests::DEADLINE);
+        assert_eq!(deadline("/api/v1/backtests"), backtests::DEADLINE);
+        for route in ["/api/v1/monitors/{id}", "/backtests", ""] {
+            assert_eq!(deadline(route), DEADLINE);
+        }
+    }
+
         let operations = api::operations();
         let mine = operations
             .iter()

@@ -48,6 +48,17 @@ pub(crate) fn named(mut given: Vec<MonitorId>) -> Result<Vec<MonitorId>, FieldEr
     }
 }
 
+/// What alerters go by of the dependencies of a monitor.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Above {
+    /// All monitors on which it depends, directly or by others.
+    pub(crate) depends_on: Vec<MonitorId>,
+    /// For how many seconds an alert of it waits to see whether one of them is down.
+    pub(crate) wait_seconds: u16,
+    /// Within how many seconds it is looked at again.
+    pub(crate) recheck_seconds: u16,
+}
+
 /// Seconds that it takes at most until a monitor is found down that went down with another one. None of one that is
 /// paused: it does not go down.
 pub(crate) fn wait_seconds(spec: &Spec) -> u16 {

@@ -6,6 +6,7 @@ pub(crate) mod alert_route;
 pub(crate) mod api_key;
 pub(crate) mod automatic_report;
 pub(crate) mod bulk;
+pub(crate) mod backtest;
 pub(crate) mod calendar;
 pub(crate) mod channel;
 pub(crate) mod dependencies;

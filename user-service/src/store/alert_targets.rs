@@ -121,6 +121,13 @@ impl Names {
         self
     }
 
+    /// An escalation policy that `field` names.
+    #[must_use]
+    pub(crate) fn policy(mut self, field: &str, id: EscalationPolicyId) -> Self {
+        self.0.push((field.to_owned(), Named::Policy, id.0));
+        self
+    }
+
     /// What the conditions of a route or a silence name; the `known` tags may be gone.
     #[must_use]
     pub(crate) fn conditions(mut self, new: &Conditions, known: &[TagId]) -> Self {
@@ -146,6 +153,15 @@ impl Names {
                 }
             }
         }
+        self
+    }
+
+    /// With what a part names that is at `field`.
+    #[must_use]
+    pub(crate) fn with(mut self, field: &str, part: Self) -> Self {
+        let named = part.0.into_iter();
+        let named = named.map(|(path, named, id)| (format!("{field}.{path}"), named, id));
+        self.0.extend(named);
         self
     }
 

@@ -18,7 +18,7 @@ use super::scope::sees;
 use super::seen_monitors::seen_among;
 use super::{Scope, advisory_lock, monitor_seal, only_tags};
 use crate::rules::dependencies::{
-    Change, DEPENDS_ON, Depending, Graph, Refused, Sight, recheck_seconds, wait_seconds,
+    Above, Change, DEPENDS_ON, Depending, Graph, Refused, Sight, recheck_seconds, wait_seconds,
 };
 
 /// How long a turn is waited for.
@@ -203,17 +203,6 @@ pub(crate) async fn set_all(
     Ok(())
 }
 
-/// What alerters go by of the dependencies of a monitor.
-#[derive(Debug, Default)]
-pub(super) struct Above {
-    /// All monitors on which it depends, directly or by others.
-    pub(super) depends_on: Vec<MonitorId>,
-    /// For how many seconds an alert of it waits to see whether one of them is down.
-    pub(super) wait_seconds: u16,
-    /// Within how many seconds it is looked at again.
-    pub(super) recheck_seconds: u16,
-}
-
 /// What is above some monitors.
 #[derive(Debug)]
 pub(super) struct AllAbove {
@@ -254,6 +243,40 @@ pub(super) async fn above(
     scope: Scope,
     monitors: &[i64],
 ) -> Result<AllAbove, StoreError> {
+    let pairs = pairs_above(client, scope, monitors).await?;
+    all_above(client, keyring, scope, pairs).await
+}
+
+/// What would be above a monitor that depended on these and on no others.
+///
+/// # Errors
+/// 422 (`depends_on`) when it would depend on itself.
+pub(crate) async fn above_if(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    monitor: MonitorId,
+    named: &[MonitorId],
+) -> Result<Above, StoreError> {
+    let ids: Vec<i64> = named.iter().map(|id| id.0).collect();
+    let mut pairs = pairs_above(client, scope, &ids).await?;
+    pairs.retain(|(one, _)| *one != monitor);
+    pairs.extend(named.iter().map(|id| (monitor, *id)));
+    let above = all_above(client, keyring, scope, pairs).await?.of(monitor);
+    // Nothing is above what depends on itself.
+    if above.depends_on.is_empty() && !named.is_empty() {
+        let wrong = FieldError::new(DEPENDS_ON, "must not have the monitor depend on itself");
+        return Err(StoreError::Invalid(vec![wrong]));
+    }
+    Ok(above)
+}
+
+/// The dependencies of these monitors, and of all on which they depend.
+async fn pairs_above(
+    client: &impl GenericClient,
+    scope: Scope,
+    monitors: &[i64],
+) -> Result<Vec<Pair>, StoreError> {
     let sql = "WITH RECURSIVE reached (id) AS (
                    SELECT unnest($2::bigint[])
                    UNION
@@ -264,7 +287,15 @@ pub(super) async fn above(
                JOIN monitors m ON m.id = d.depends_on WHERE d.org_id = $1 AND m.deleted_at IS NULL";
     let statement = client.prepare_cached(sql).await?;
     let rows = client.query(&statement, &[scope.org_id(), &monitors]).await?;
-    let pairs = pairs(&rows)?;
+    pairs(&rows)
+}
+
+async fn all_above(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    pairs: Vec<Pair>,
+) -> Result<AllAbove, StoreError> {
     let graph = computed(move || Graph::of(pairs)).await?;
     let ids: Vec<i64> = graph.monitors().into_iter().map(|id| id.0).collect();
     let delays = delays(client, keyring, scope, &ids).await?;

@@ -148,6 +148,22 @@ pub(crate) fn at_its_time(
     Ok(named)
 }
 
+/// A span that is tried, as it would be of a window.
+///
+/// # Errors
+/// Every field that is not valid.
+pub(crate) fn tried(span: &Span, now: Timestamp) -> Result<Span, Vec<FieldError>> {
+    let fields = serde_json::to_value(span).and_then(serde_json::from_value);
+    let fields: MaintenanceWindowInput =
+        fields.map_err(|error| vec![FieldError::new("repeat", error.to_string())])?;
+    let input = MaintenanceWindowInput {
+        name: Some("tried".to_owned()),
+        ..fields
+    };
+    let named = at_its_time(apply(input, None, &[])?, None, now)?;
+    Ok(named.window.span)
+}
+
 /// Requires that who takes all tags from a window by tags says which monitors it concerns instead: it would concern all.
 ///
 /// # Errors

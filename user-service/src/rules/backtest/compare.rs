@@ -1,0 +1,157 @@
+//! How what would have been sent compares with what was.
+
+use std::ops::Range;
+
+use alerting::backtest::{Simulated, SimulatedIncident};
+use api::BacktestChange;
+use domain::maintenance::merged;
+use domain::{ChannelId, ErrorCode, IncidentId, MonitorId, Timestamp};
+
+/// Reasons that are told of an incident, at most.
+const MAX_REASONS: usize = 20;
+
+/// Why a candidate says nothing of an outage that was announced.
+const NOT_FOUND: &str = "by this rule it would have been none";
+
+/// An incident of a monitor, as it was or would have been.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) id: IncidentId,
+    pub(crate) monitor_id: MonitorId,
+    pub(crate) degraded: bool,
+    pub(crate) started_at: Timestamp,
+    pub(crate) detected_at: Timestamp,
+    pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) error_code: Option<ErrorCode>,
+    /// Why somebody was not notified, or not at once.
+    pub(crate) reasons: Vec<String>,
+    pub(crate) messages: Vec<(Timestamp, ChannelId)>,
+}
+
+impl Found {
+    /// The incidents that a simulation has found.
+    pub(crate) fn simulated(monitor: MonitorId, simulated: Simulated) -> Vec<Self> {
+        let incidents = simulated.incidents.into_iter();
+        let mut found: Vec<Self> = incidents.map(|incident| Self::of(monitor, incident)).collect();
+        found.sort_by_key(|one| one.id);
+        for message in simulated.messages {
+            if let Ok(place) = found.binary_search_by_key(&message.incident, |one| one.id) {
+                found[place].messages.push((message.at, message.channel));
+            }
+        }
+        found
+    }
+
+    fn of(monitor: MonitorId, incident: SimulatedIncident) -> Self {
+        Self {
+            id: incident.id,
+            monitor_id: monitor,
+            degraded: incident.degraded,
+            started_at: incident.started_at,
+            detected_at: incident.detected_at,
+            ended_at: incident.resolution.map(|resolution| resolution.at),
+            error_code: incident.error_code,
+            reasons: incident.reasons.into_iter().map(|it| it.reason).collect(),
+            messages: Vec::new(),
+        }
+    }
+
+    /// What a candidate has in the place of an incident that was announced and that it would not have found.
+    fn not_found(&self) -> Self {
+        Self {
+            reasons: vec![NOT_FOUND.to_owned()],
+            messages: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Each reason once, in the order in which they were found.
+    pub(super) fn told_reasons(&self) -> Vec<String> {
+        let mut told: Vec<String> = Vec::new();
+        for reason in &self.reasons {
+            if told.len() < MAX_REASONS && !told.contains(reason) {
+                told.push(reason.clone());
+            }
+        }
+        told
+    }
+
+    /// When somebody was notified first.
+    pub(super) fn notified_at(&self) -> Option<Timestamp> {
+        self.messages.iter().map(|(at, _)| *at).min()
+    }
+
+    /// From its beginning on, also when it goes on.
+    fn span(&self) -> Range<Timestamp> {
+        let end = self.ended_at.unwrap_or(Timestamp::from_millis(i64::MAX));
+        self.started_at..end.max(self.started_at.plus_millis(1))
+    }
+}
+
+/// Incidents that compare with others.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    /// Each with how it compares.
+    pub(super) found: Vec<(Found, BacktestChange)>,
+    /// Incidents that were announced and would not have been found at all.
+    pub(super) not_found: Vec<Found>,
+    /// Outages that were announced, and would not have been.
+    pub(super) missed: u32,
+    /// Outages that would have been announced, and were not.
+    pub(super) added: u32,
+}
+
+/// Compares what a candidate has found of a monitor from `since` on with what was sent of it. Nothing is missed that began
+/// before. Outages are compared with outages, and times of degradation with such.
+pub(super) fn compare(found: Vec<Found>, sent: &[Found], since: Timestamp) -> Compared {
+    let mut compared = Compared::default();
+    let (degraded, down): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.degraded);
+    for (found, is_degraded) in [(down, false), (degraded, true)] {
+        let sent = sent.iter().filter(|one| one.degraded == is_degraded);
+        let announced: Vec<&Found> = sent
+            .filter(|one| one.notified_at().is_some() && one.span().end > since)
+            .collect();
+        let would_be = Times::of(found.iter().filter(|one| one.notified_at().is_some()));
+        let would_be_found = Times::of(found.iter());
+        let were = Times::of(announced.iter().copied());
+        let missed: Vec<&Found> = announced
+            .into_iter()
+            .filter(|one| one.started_at >= since && !would_be.overlap(&one.span()))
+            .collect();
+        let are_missed = Times::of(missed.iter().copied());
+        let mut added = 0;
+        for one in found {
+            let change = match one.notified_at() {
+                Some(_) if were.overlap(&one.span()) => BacktestChange::Same,
+                Some(_) => BacktestChange::Added,
+                None if are_missed.overlap(&one.span()) => BacktestChange::Missed,
+                None => BacktestChange::Same,
+            };
+            added += u32::from(change == BacktestChange::Added);
+            compared.found.push((one, change));
+        }
+        if !is_degraded {
+            compared.added = added;
+            compared.missed = u32::try_from(missed.len()).unwrap_or(u32::MAX);
+        }
+        let not_found = missed
+            .into_iter()
+            .filter(|one| !would_be_found.overlap(&one.span()));
+        compared.not_found.extend(not_found.map(Found::not_found));
+    }
+    compared
+}
+
+/// Times in which some incidents went on, in their order and without overlap.
+struct Times(Vec<Range<Timestamp>>);
+
+impl Times {
+    fn of<'a>(found: impl Iterator<Item = &'a Found>) -> Self {
+        Self(merged(found.map(Found::span).collect()))
+    }
+
+    fn overlap(&self, span: &Range<Timestamp>) -> bool {
+        let next = self.0.partition_point(|one| one.end <= span.start);
+        self.0.get(next).is_some_and(|one| one.start < span.end)
+    }
+}

@@ -1,0 +1,193 @@
+use api::BacktestSelection;
+use chrono_tz::Tz;
+use domain::routing::{Labels, Recipients, Route};
+use domain::{EscalationPolicyId, MonitorId, RouteId, Severity};
+use serde_json::{Value, json};
+
+use super::{NOW, at, candidate, read};
+use crate::rules::backtest::{Selected, goes_to};
+
+#[test]
+fn what_is_left_out_is_thirty_days_until_now_in_utc() {
+    let request = read(json!({"candidates": [{}, {"name": " Calm "}]})).unwrap();
+    assert_eq!(request.time, at("2026-11-01T12:00:00Z")..at(NOW));
+    assert_eq!(request.time_zone, Tz::UTC);
+    let names: Vec<_> = request.candidates.iter().map(|one| one.name.as_deref()).collect();
+    assert_eq!(names, [Some("Candidate 1"), Some("Calm")]);
+}
+
+#[test]
+fn every_field_that_is_not_valid_is_named() {
+    for (input, wrong) in [
+        (json!({"candidates": []}), vec!["candidates"]),
+        (
+            json!({"candidates": [{}, {}, {}, {}, {}, {}]}),
+            vec!["candidates"],
+        ),
+        (
+            json!({"candidates": [{}], "until": "2026-12-01T12:00:00.001Z"}),
+            vec!["until"],
+        ),
+        (json!({"candidates": [{}], "from": NOW}), vec!["from"]),
+        (
+            json!({"candidates": [{}], "from": "2026-09-02T11:59:59.999Z"}),
+            vec!["from"],
+        ),
+        (
+            json!({"candidates": [{}], "time_zone": "Mars/Base"}),
+            vec!["time_zone"],
+        ),
+        (
+            json!({"candidates": [{}, {"name": " "}]}),
+            vec!["candidates.1.name"],
+        ),
+    ] {
+        assert_eq!(read(input.clone()).unwrap_err(), wrong, "{input}");
+    }
+    let longest = json!({"candidates": [{}], "from": "2026-09-02T12:00:00Z", "time_zone": "Europe/Berlin"});
+    assert_eq!(read(longest).unwrap().time_zone, Tz::Europe__Berlin);
+}
+
+#[test]
+fn every_field_of_a_candidate_that_is_not_valid_is_named() {
+    let plan = json!({"id": 5, "steps": [{"targets": [{"kind": "channel", "id": 1}]}]});
+    let window = |fields: Value| json!({"windows": [fields]});
+    for (fields, wrong) in [
+        (
+            json!({"rule": {"down_after": 0, "slow_ms": 0}}),
+            vec!["rule.down_after", "rule.slow_ms"],
+        ),
+        (
+            json!({"rule": {"down_after": 3, "down_of": 3}}),
+            vec!["rule.down_of"],
+        ),
+        (
+            json!({"recipients": {"to": "channels", "channels": []}}),
+            vec!["recipients.channels"],
+        ),
+        (
+            json!({"flapping": {"outages": 1, "within_minutes": 60, "lasting_minutes": 5}}),
+            vec!["flapping.outages"],
+        ),
+        (json!({"depends_on": vec![1; 21]}), vec!["depends_on"]),
+        (json!({"depends_on": [1, 1]}), vec!["depends_on"]),
+        (
+            json!({"routes": [{"recipients": {"to": "nobody"}},
+                              {"conditions": {"kinds": ["pigeon"], "outside_hours": true},
+                               "recipients": {"to": "channels", "channels": []}}]}),
+            vec![
+                "routes.1.conditions.outside_hours",
+                "routes.1.conditions.kinds.0",
+                "routes.1.recipients.channels",
+            ],
+        ),
+        (
+            json!({"routes": vec![json!({"recipients": {"to": "nobody"}}); 1_001]}),
+            vec!["routes"],
+        ),
+        (
+            json!({"policies": [{"id": 5, "steps": []}]}),
+            vec!["policies.0.steps"],
+        ),
+        (json!({"policies": [plan, plan]}), vec!["policies.1.id"]),
+        (json!({"policies": vec![plan.clone(); 21]}), vec!["policies"]),
+        (
+            window(json!({"repeat": "once", "from": NOW, "until": NOW})),
+            vec!["windows.0.until"],
+        ),
+        (
+            window(
+                json!({"repeat": "weekly", "weekday": "Sun", "from": "22:00:00", "minutes": 0,
+                          "time_zone": "UTC"}),
+            ),
+            vec!["windows.0.minutes"],
+        ),
+        (
+            window(
+                json!({"repeat": "recurring", "starts": "2026-11-01T22:00:00", "rule": "FREQ=HOURLY",
+                          "minutes": 60, "time_zone": "UTC"}),
+            ),
+            vec!["windows.0.rule"],
+        ),
+        (
+            json!({"windows": vec![json!({"repeat": "once", "from": "2026-11-01T00:00:00Z", "until": NOW}); 21]}),
+            vec!["windows"],
+        ),
+        (json!({"without": vec!["mute"; 8]}), vec!["without"]),
+        (json!({"as_it_was": true, "severity": "info"}), vec!["as_it_was"]),
+        (json!({"as_it_was": true, "rule": {}}), vec!["as_it_was"]),
+        (json!({"as_it_was": true, "recipients": null}), vec!["as_it_was"]),
+    ] {
+        let named: Vec<String> = wrong
+            .iter()
+            .map(|field| format!("candidates.0.{field}"))
+            .collect();
+        let read = read(json!({"candidates": [fields]}));
+        assert_eq!(read.unwrap_err(), named, "{fields}");
+    }
+    let valid = json!({
+        "rule": {"down_after": 3, "down_of": 5, "slow_ms": null}, "recipients": {"to": "nobody"}, "flapping": null,
+        "depends_on": [3, 2], "routes": [], "policies": [plan], "without": ["mute", "quiet_hours"],
+        "windows": [{"repeat": "weekly", "weekday": "Sun", "from": "22:00:00", "minutes": 60, "time_zone": "UTC"},
+                    {"repeat": "recurring", "starts": "2026-11-01T22:00:00", "rule": "FREQ=DAILY", "minutes": 60,
+                     "time_zone": "Europe/Berlin"}]
+    });
+    let read = candidate(valid);
+    assert_eq!(read.depends_on, Some(vec![MonitorId(2), MonitorId(3)]));
+    assert_eq!(read.routes.map(|routes| routes.len()), Some(0));
+}
+
+#[test]
+fn exactly_one_selection_is_given() {
+    let selected = |fields: Value| {
+        let given: BacktestSelection = serde_json::from_value(fields).unwrap();
+        Selected::read(given).map_err(|error| error.field)
+    };
+    assert_eq!(
+        selected(json!({"monitors": [2, 1, 2]})),
+        Ok(Selected::Monitors(vec![MonitorId(1), MonitorId(2)]))
+    );
+    assert_eq!(selected(json!({"tag": "eu"})), Ok(Selected::Tag("eu".to_owned())));
+    let policy = Selected::Policy(EscalationPolicyId(3));
+    assert_eq!(selected(json!({"policy_id": 3})), Ok(policy));
+    for wrong in ["", " ", "a\u{0}"] {
+        assert_eq!(selected(json!({"tag": wrong})), Err("tag".to_owned()));
+    }
+    let most: Vec<i64> = (0..100).collect();
+    assert!(selected(json!({"monitors": most})).is_ok());
+    let many: Vec<i64> = (0..101).collect();
+    for wrong in [
+        json!({}),
+        json!({"monitors": []}),
+        json!({"monitors": [1], "tag": "eu"}),
+        json!({"tag": "eu", "policy_id": 3}),
+        json!({"monitors": many}),
+    ] {
+        assert_eq!(selected(wrong.clone()), Err("monitors".to_owned()), "{wrong}");
+    }
+}
+
+#[test]
+fn outages_go_to_a_policy_by_the_monitor_itself_or_by_a_route() {
+    let to = |id| Recipients::Policy {
+        policy_id: EscalationPolicyId(id),
+    };
+    let routes = [Route {
+        id: RouteId(1),
+        name: "All".to_owned(),
+        conditions: serde_json::from_value(json!({"severities": ["critical"], "alerts": ["down"]})).unwrap(),
+        recipients: to(3),
+        goes_on: false,
+    }];
+    let goes = |id, labels: &Labels| goes_to(EscalationPolicyId(id), labels, &routes, at(NOW));
+    let mut labels = Labels::default();
+    assert!(goes(3, &labels));
+    assert!(!goes(4, &labels));
+    labels.recipients = Some(to(4));
+    assert!(goes(4, &labels) && !goes(3, &labels));
+    let labels = Labels {
+        severity: Severity::Info,
+        ..Labels::default()
+    };
+    assert!(!goes(3, &labels));
+}
