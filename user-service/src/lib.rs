@@ -60,8 +60,8 @@ mod subscriptions;
 mod verification;
 
 pub use assign_plan::{Plan, PlanError};
-pub use command::{Command, CommandError};
 pub use backtest_command::{Backtest, BacktestError};
+pub use command::{Command, CommandError};
 pub use mail::{Caught, Delivery};
 pub use providers::ProviderSettings;
 pub use remove_second_factor::{RemoveSecondFactor, RemoveSecondFactorError};
