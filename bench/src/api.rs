@@ -272,22 +272,62 @@ impl Api {
         (begun.elapsed().as_secs_f64() * 1e3, body)
     }
 
+    /// What the API answers to what somebody with a role posts, and how many milliseconds that takes.
+    ///
+    /// # Panics
+    /// When it does not answer, or with an error.
+    pub async fn post(
+        &self,
+        path: &str,
+        org: i64,
+        role: api::Role,
+        body: &serde_json::Value,
+    ) -> (f64, Bytes) {
+        let request = http::Request::post(format!("{}/api/v1{path}", self.url))
+            .header("content-type", "application/json");
+        let body = Full::from(body.to_string());
+        let begun = Instant::now();
+        let answer = self.send(request, org, role, body).await;
+        let took = begun.elapsed().as_secs_f64() * 1e3;
+        let answer = answer.expect("the API answers");
+        let (status, answer) = (answer.status(), answer.into_body());
+        assert!(
+            status.is_success(),
+            "{path}: {status} {}",
+            String::from_utf8_lossy(&answer)
+        );
+        (took, answer)
+    }
+
     async fn try_get(&self, path: &str, org: i64) -> Option<Bytes> {
+        let request = http::Request::get(format!("{}/api/v1{path}", self.url));
+        let response = self
+            .send(request, org, api::Role::Viewer, Full::default())
+            .await?;
+        response.status().is_success().then(|| response.into_body())
+    }
+
+    async fn send(
+        &self,
+        request: http::request::Builder,
+        org: i64,
+        role: api::Role,
+        body: Full<Bytes>,
+    ) -> Option<http::Response<Bytes>> {
         let principal = api::Principal {
             org_id: domain::OrgId(org),
             actor: api::Actor::User(1),
-            role: api::Role::Viewer,
+            role,
             narrowed: false,
         };
         let token = TokenKey::new(&SECRET.to_owned().into())
             .mint(&principal, None, shared::now())
             .ok()?;
-        let request = http::Request::get(format!("{}/api/v1{path}", self.url))
+        let request = request
             .header("authorization", format!("Bearer {token}"))
-            .body(Full::default())
+            .body(body)
             .ok()?;
-        let response = self.client.send(request).await.ok()?;
-        response.status().is_success().then(|| response.into_body())
+        self.client.send(request).await.ok()
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod alert_policy;
 pub mod alerts;
 pub mod api;
+pub mod backtest;
 pub mod baseline;
 pub mod beside;
 pub mod edge;

@@ -1,6 +1,7 @@
-//! The API's benchmark on a small database: what it generates is what the API answers with.
+//! The API's benchmarks on small databases: what they generate is what the API answers with.
 
 use bench::api::{self, Api, Live};
+use bench::backtest;
 use serde_json::Value;
 
 #[tokio::test]
@@ -45,6 +46,37 @@ async fn the_generated_history_is_seen_through_the_api() {
         .filter(|bucket| bucket["p99_ms"].is_number())
         .count();
     assert!(measured >= 89, "{measured} days have a latency");
+    drop((api, client));
+    live.drop().await;
+    testkit::drop_database(&url).await;
+}
+
+#[tokio::test]
+async fn a_backtest_goes_through_the_generated_results() {
+    shared::install_crypto();
+    let url = testkit::database().await;
+    let client = testkit::connect(&url).await;
+    backtest::add_owner(&client).await;
+    let live = Live::fill(&url, 0).await;
+    let api = Api::start(&url, &live).await;
+    let monitor = backtest::fill(&client, &api, 2).await;
+    let (_, answer) = backtest::call(&api, monitor, 3, 2).await;
+    let number = |value: &Value| value.as_i64().expect("it is a number");
+    // Minutes may have passed since they were generated.
+    let results = number(&answer["results"]);
+    assert!((4_300..=4_320).contains(&results), "{answer}");
+    // Twice a day.
+    let sent = number(&answer["sent"]["incidents"]);
+    assert!((5..=7).contains(&sent), "{answer}");
+    let [first, second] = [0, 1].map(|candidate| &answer["candidates"][candidate]);
+    // By the second rule a failure by itself is no outage.
+    let (all, lasting) = (number(&first["incidents"]), number(&second["incidents"]));
+    assert!(lasting >= sent - 1 && all > lasting, "{answer}");
+    assert!(
+        number(&first["messages"]) > number(&second["messages"]),
+        "{answer}"
+    );
+    assert!(number(&second["messages"]) > 0, "{answer}");
     drop((api, client));
     live.drop().await;
     testkit::drop_database(&url).await;
