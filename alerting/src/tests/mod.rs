@@ -1,5 +1,6 @@
 //! One monitor's ledger, its inputs and what follows.
 
+mod backtest;
 mod drills;
 mod escalation;
 mod filters;
