@@ -41,6 +41,12 @@ pub enum LimitKey {
     OnCallSchedules,
     /// Teams.
     Teams,
+    /// Drills that go on.
+    RunningDrills,
+    /// Drills that were begun (UTC day).
+    DrillsPerDay,
+    /// Schedules of drills.
+    DrillSchedules,
     /// Status pages.
     StatusPages,
     /// Checks on request (UTC day): previews, and those beside the schedule.
@@ -49,7 +55,7 @@ pub enum LimitKey {
 
 impl LimitKey {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Monitors,
         Self::Members,
         Self::Invitations,
@@ -65,6 +71,9 @@ impl LimitKey {
         Self::EscalationPolicies,
         Self::OnCallSchedules,
         Self::Teams,
+        Self::RunningDrills,
+        Self::DrillsPerDay,
+        Self::DrillSchedules,
         Self::StatusPages,
         Self::ChecksOnRequestPerDay,
     ];
@@ -87,6 +96,9 @@ impl LimitKey {
             Self::EscalationPolicies => "escalation_policies",
             Self::OnCallSchedules => "on_call_schedules",
             Self::Teams => "teams",
+            Self::RunningDrills => "running_drills",
+            Self::DrillsPerDay => "drills_per_day",
+            Self::DrillSchedules => "drill_schedules",
             Self::StatusPages => "status_pages",
             Self::ChecksOnRequestPerDay => "checks_on_request_per_day",
         }

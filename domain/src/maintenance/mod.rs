@@ -16,8 +16,7 @@ mod tests;
 
 pub use parts::plain_rule;
 pub use recurrence::{Recurrence, YEARS};
-pub(crate) use span::instant;
-pub use span::{Span, WEEK, WeekdayName};
+pub use span::{Span, WEEK, WeekdayName, instant};
 
 /// When alerts of monitors are held back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

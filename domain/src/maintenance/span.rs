@@ -168,7 +168,7 @@ fn joined(spans: impl Iterator<Item = Range<Timestamp>>) -> impl Iterator<Item =
 
 /// The instant of a local time: the first of two when the clocks go back, and the one that it would have been when
 /// they go forward.
-pub(crate) fn instant(local: NaiveDateTime, time_zone: Tz) -> Timestamp {
+pub fn instant(local: NaiveDateTime, time_zone: Tz) -> Timestamp {
     let at = match time_zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at,
         LocalResult::None => {
