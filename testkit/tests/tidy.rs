@@ -175,6 +175,8 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "maintenance_windows",
         "monitor_tags",
         "silences",
+        "drills",
+        "drill_schedules",
         "tags",
     ];
     // Those that ask for nobody in particular, for the whole organisation, or for a monitor that was found before.
@@ -187,6 +189,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "components.rs",
         "definitions.rs",
         "deletions.rs",
+        "drill_changes.rs",
         "erasure.rs",
         "escalation_policies.rs",
         "files.rs",

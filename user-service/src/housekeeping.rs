@@ -10,7 +10,7 @@ use crate::mirror::MirrorError;
 use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    account_events, api_keys, audit, channels, destinations, erasure, exports, external_pages,
+    account_events, api_keys, audit, channels, destinations, drills, erasure, exports, external_pages,
     idempotency_keys, incidents, invitations, mailed_tokens, mails, monitor_changes, notices,
     on_call_overrides, plans, report_deliveries, revocations, second_factors, sessions, sign_in_challenges,
     silences, status_page_hosts, subscribers,
@@ -257,6 +257,8 @@ async fn purge(app: &App) {
         exports::purge(&client).await?;
         on_call_overrides::purge(&client).await?;
         silences::purge(&client).await?;
+        drills::purge(&client).await?;
+        let past = past::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };

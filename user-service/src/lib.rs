@@ -28,6 +28,7 @@ mod business;
 mod command;
 mod confirmation_limits;
 mod deletion;
+mod drill_jobs;
 mod export;
 mod housekeeping;
 mod limited;

@@ -23,6 +23,8 @@ pub(crate) const SIMULATIONS: &str = "uptime_user_service_simulations_total";
 pub(crate) const SIMULATION_SECONDS: &str = "uptime_user_service_simulation_seconds";
 /// Results that they have gone through.
 pub(crate) const SIMULATED_RESULTS: &str = "uptime_user_service_simulated_results_total";
+/// Drills by `by` and `outcome`.
+pub(crate) const DRILLS: &str = "uptime_user_service_drills_total";
 /// Rows of the outbox.
 pub(crate) const OUTBOX_PENDING: &str = "uptime_user_service_outbox_pending";
 /// Records published.
@@ -156,8 +158,12 @@ pub(crate) fn describe() {
         SIMULATED_RESULTS,
         "Results that simulations have gone through, once for each candidate"
     );
-    describe_gauge!(OUTBOX_PENDING, "Lifecycle records that wait to be published");
-    describe_counter!(OUTBOX_PUBLISHED, "Lifecycle records that Kafka acknowledged");
+    describe_counter!(
+        DRILLS,
+        "Drills by what asked for them (request or schedule) and outcome: begun, or of a schedule missed or refused"
+    );
+    describe_gauge!(OUTBOX_PENDING, "Records of the outbox that wait to be published");
+    describe_counter!(OUTBOX_PUBLISHED, "Records of the outbox that Kafka acknowledged");
     describe_counter!(
         OUTBOX_FAILURES,
         "Attempts to publish that Kafka did not acknowledge"

@@ -32,7 +32,7 @@ use crate::sla::{self, Workshop};
 use crate::status_pages::proof::Proofs;
 use crate::status_pages::{self, StatusPages};
 use crate::subscriptions::{Answers, Destinations, Notices};
-use crate::{api, automatic_reports, deletion, export, housekeeping, metrics, scheduled_sla_reports};
+use crate::{api, automatic_reports, deletion, drill_jobs, export, housekeeping, metrics, scheduled_sla_reports};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
@@ -293,6 +293,7 @@ impl Service {
         let reading = tokio::spawn(self.external_pages.run(stop.clone()));
         let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let making_reports = tokio::spawn(scheduled_sla_reports::run(Arc::clone(&self.app), stop.clone()));
+        let drilling = tokio::spawn(drill_jobs::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let reporting = tokio::spawn(automatic_reports::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
@@ -346,6 +347,7 @@ impl Service {
         // What they were at is begun anew by another pod.
         exporting.abort();
         making_reports.abort();
+        drilling.abort();
         reporting.abort();
         // What it has taken, another one takes when its lease is over.
         paging.abort();

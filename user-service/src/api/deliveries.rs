@@ -41,6 +41,11 @@ async fn resend(app: Data<App>, call: Call<ResendDelivery>) -> Result<Reply<Rese
     let failed = store::failed(&tx, scope, id, delivery).await?;
     let failed = failed
         .ok_or_else(|| conflict("only a message that has failed within seven days can be sent once more"))?;
+    if failed.monitor_id.drill().is_some() {
+        return Err(conflict(
+            "a message of a drill is not sent once more: begin another drill",
+        ));
+    }
     if !channel.enabled {
         return Err(conflict("the channel is disabled"));
     }

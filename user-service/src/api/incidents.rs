@@ -5,6 +5,7 @@ use api::{
     AcknowledgeIncident, Actor, AddIncidentNote, GetIncident, Incident, ListIncidentEvents, ListIncidents,
     Operation, Principal,
 };
+use deadpool_postgres::Transaction;
 use domain::IncidentId;
 use serde_json::json;
 use shared::http::call::{Call, Reply};
@@ -17,8 +18,9 @@ use crate::app::App;
 use crate::rules::note;
 use crate::store::Scope;
 use crate::store::audit::{Author, Resource as Audited};
+use crate::store::drills::{self, DrillRow};
 use crate::store::incidents::Filter;
-use crate::store::{api_keys, incident_events, incident_notes, incidents, users};
+use crate::store::{api_keys, drill_changes, incident_events, incident_notes, incidents, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
@@ -71,6 +73,8 @@ async fn acknowledge(
 ) -> Result<Reply<AcknowledgeIncident>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let by = name_of(&app, &call.caller).await?;
+    // That of a drill has no answer here.
+    incidents::incident(&app.pool.get().await?, scope, id).await?;
     acknowledge_as(&app, &author(&call), id, &by).await?;
     answer(&app, scope, id).await
 }
@@ -96,7 +100,7 @@ fn audited(id: IncidentId) -> Audited {
     Audited::new("incident", id)
 }
 
-/// Acknowledges an incident in the name of `by`. Whoever comes second changes nothing.
+/// Acknowledges an incident, or the drill whose incident it is, in the name of `by`. Whoever comes second changes nothing.
 ///
 /// # Errors
 /// 404 when the organisation has no such incident, 409 when it was over before anybody acknowledged it.
@@ -109,6 +113,13 @@ pub(super) async fn acknowledge_as(
     let scope = author.scope;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
+    if let Some(drill) = drills::lock_of_incident(&tx, scope, id).await? {
+        if acknowledge_drill(app, &tx, author, &drill, by).await? {
+            tx.commit().await?;
+            app.outbox.notify_one();
+        }
+        return Ok(());
+    }
     let is_first = incidents::acknowledge(&tx, &app.keyring, scope, id, (by, author.by.person())).await?;
     if is_first {
         let acknowledged = json!({"acknowledged_by": by});
@@ -124,7 +135,29 @@ pub(super) async fn acknowledge_as(
     Ok(())
 }
 
-async fn name_of(app: &App, caller: &Principal) -> Result<String, Problem> {
+/// Acknowledges a locked drill in the name of `by`; answers whether that was the first time. No dashboard has its incident.
+///
+/// # Errors
+/// 409 when it was over before anybody acknowledged it.
+pub(super) async fn acknowledge_drill(
+    app: &App,
+    tx: &Transaction<'_>,
+    author: &Author,
+    drill: &DrillRow,
+    by: &str,
+) -> Result<bool, Problem> {
+    let by_whom = (by, author.by.person());
+    let is_first = drill_changes::acknowledge(tx, &app.keyring, author.scope, drill, by_whom).await?;
+    if is_first {
+        let acknowledged = json!({"name": drill.name, "acknowledged_by": by});
+        author
+            .created(tx, &drills::audited(drill.id), &acknowledged)
+            .await?;
+    }
+    Ok(is_first)
+}
+
+pub(super) async fn name_of(app: &App, caller: &Principal) -> Result<String, Problem> {
     let client = app.pool.get().await?;
     let name = match caller.actor {
         Actor::User(id) => users::name_of(&client, id).await?,

@@ -22,6 +22,8 @@ mod cookie;
 mod creation;
 mod deletions;
 mod deliveries;
+mod drill_schedules;
+mod drills;
 mod escalation_policies;
 mod exports;
 mod heartbeats;
@@ -145,6 +147,8 @@ pub(crate) fn routes() -> Routes {
         silences::mount,
         teams::mount,
         on_call_schedules::mount,
+        drills::mount,
+        drill_schedules::mount,
         on_call::mount,
         calendar_feeds::mount,
         sla_reports::mount,

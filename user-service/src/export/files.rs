@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 36] = [
+pub(super) const OF_ORGANISATIONS: [File; 38] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -152,6 +152,16 @@ pub(super) const OF_ORGANISATIONS: [File; 36] = [
         name: "silences.ndjson",
         about: "of which incidents nobody is notified for a while, or was in the last 30 days",
         sql: "SELECT to_jsonb(t) FROM silences t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "drills.ndjson",
+        about: "outages that were rehearsed; in deliveries.ndjson the monitor of one has its id, below zero",
+        sql: "SELECT to_jsonb(t) FROM drills t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "drill_schedules.ndjson",
+        about: "which drills begin by themselves",
+        sql: "SELECT to_jsonb(t) FROM drill_schedules t WHERE org_id = $1 ORDER BY id",
     },
     File {
         name: "status_pages.ndjson",

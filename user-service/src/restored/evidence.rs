@@ -1,6 +1,6 @@
 //! What the log, the alerter's state and Redis know of monitors. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::alert_event::AlertEvent;
 use domain::alert_state::MonitorRecord;
@@ -22,6 +22,11 @@ pub(super) struct Evidence {
     pub(super) monitors: BTreeMap<MonitorId, Seen>,
     pub(super) highest_org: i64,
     pub(super) highest_channel: i64,
+    pub(super) highest_drill: i64,
+    /// Drills that people were told of as going on, by their own monitors, and whose they are.
+    drills: BTreeMap<MonitorId, OrgId>,
+    /// Those of which it was said that they are gone.
+    gone_drills: BTreeSet<MonitorId>,
     /// Records of the log that were read.
     pub(super) records: u64,
     /// Whether the log still holds something from before the backup, so that it holds all that came after.
@@ -56,8 +61,20 @@ impl Evidence {
         self.log_is_whole && self.mirrored > 0 && self.unreadable == 0
     }
 
+    /// The drills that go on for the alerter.
+    pub(super) fn drills(&self) -> impl Iterator<Item = (MonitorId, OrgId)> {
+        let drills = self.drills.iter().map(|(&id, &org)| (id, org));
+        drills.filter(|(id, _)| !self.gone_drills.contains(id))
+    }
+
     /// Takes in a record of the log or of the outbox.
     pub(super) fn note_record(&mut self, record: &Record) {
+        if let Record::Lifecycle(lifecycle) = record
+            && lifecycle.event == LifecycleEvent::Deleted
+            && lifecycle.monitor_id.drill().is_some()
+        {
+            self.gone_drills.insert(lifecycle.monitor_id);
+        }
         let org_id = record.org_id();
         let (url, revision, activity) = match record {
             Record::Result(result) => (&result.url, result.revision, Some(Activity::Active)),
@@ -98,6 +115,9 @@ impl Evidence {
     /// Takes in what the alerter holds of a monitor.
     pub(super) fn note_held(&mut self, monitor: MonitorId, held: &MonitorRecord) {
         let (state, activity) = (&held.state, Some(held.state.activity));
+        if let (Some(_), Some(org), Some(_)) = (monitor.drill(), held.org_id, &state.incident) {
+            self.drills.insert(monitor, org);
+        }
         if let Some(seen) = self.see(monitor, held.org_id, state.revision, activity) {
             seen.in_outage = state.incident.is_some();
         }
@@ -137,11 +157,16 @@ impl Evidence {
         activity: Option<Activity>,
     ) -> Option<&mut Seen> {
         let org = org_id.map_or(0, |org| org.0);
-        if revision > MAX_REVISION || monitor.0 > MAX_ID || org > MAX_ID {
+        if revision > MAX_REVISION || monitor.0.saturating_abs() > MAX_ID || org > MAX_ID {
             self.doubted += 1;
             return None;
         }
         self.highest_org = self.highest_org.max(org);
+        // What is said of one is said once, and the database has no revision of it.
+        if let Some(drill) = monitor.drill() {
+            self.highest_drill = self.highest_drill.max(drill.0);
+            return None;
+        }
         let seen = self.monitors.entry(monitor).or_default();
         seen.org_id = seen.org_id.or(org_id);
         if revision > seen.revision {

@@ -83,6 +83,7 @@ impl Restored {
         let floor = (!is_certain).then(|| minutes(shared::now()));
         let plan = Plan::new(stored, &evidence, floor);
         write::apply(&tx, &plan, shared::now()).await?;
+        write::end_drills(&tx, &evidence, shared::now()).await?;
         let ids = write::skip_ids(&tx, &evidence).await?;
         tx.commit().await?;
         drop(client);

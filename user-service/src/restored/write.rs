@@ -6,6 +6,7 @@ use domain::record::Lifecycle;
 
 use super::evidence::Evidence;
 use super::plan::Plan;
+use crate::rules::drill::Told;
 use crate::store::outbox;
 
 /// Rows that are written together.
@@ -43,6 +44,27 @@ pub(super) async fn apply(
     Ok(())
 }
 
+/// Ends all drills: those that were begun after the backup are not known any more, and would go on for ever.
+pub(super) async fn end_drills(
+    tx: &impl GenericClient,
+    evidence: &Evidence,
+    now: Timestamp,
+) -> Result<(), tokio_postgres::Error> {
+    let told = evidence.drills().filter_map(|(monitor, org)| {
+        let told = Told {
+            drill: monitor.drill()?,
+            org,
+            url: String::new(),
+            kind: String::new(),
+        };
+        Some(told.removal(now))
+    });
+    outbox::insert_all(tx, told.collect()).await?;
+    let sql = "UPDATE drills SET ended_at = greatest($1, started_at) WHERE ended_at IS NULL";
+    tx.execute(sql, &[&now.to_datetime()]).await?;
+    Ok(())
+}
+
 /// A table whose ids go on from here.
 #[derive(Debug)]
 pub(super) struct Skipped {
@@ -65,6 +87,7 @@ pub(super) async fn skip_ids(
         ("monitors", ours.map_or(0, |(id, _)| id.0)),
         ("organisations", evidence.highest_org),
         ("channels", evidence.highest_channel),
+        ("drills", evidence.highest_drill),
     ];
     let mut skipped = Vec::new();
     for (table, after) in highest {

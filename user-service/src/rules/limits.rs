@@ -17,6 +17,9 @@ const MAX_SILENCES: u32 = 200;
 const MAX_ESCALATION_POLICIES: u32 = 200;
 const MAX_ON_CALL_SCHEDULES: u32 = 200;
 const MAX_TEAMS: u32 = 200;
+const MAX_RUNNING_DRILLS: u32 = 5;
+const MAX_DRILLS_PER_DAY: u32 = 50;
+const MAX_DRILL_SCHEDULES: u32 = 50;
 
 /// What a plan says nothing of.
 const MAX_API_KEYS: u32 = 100;
@@ -132,7 +135,10 @@ impl Limits {
             | LimitKey::Silences
             | LimitKey::EscalationPolicies
             | LimitKey::OnCallSchedules
-            | LimitKey::Teams => fixed(key),
+            | LimitKey::Teams
+            | LimitKey::RunningDrills
+            | LimitKey::DrillsPerDay
+            | LimitKey::DrillSchedules => fixed(key),
         }
     }
 }
@@ -151,6 +157,9 @@ pub(crate) fn fixed(key: LimitKey) -> Option<u32> {
         LimitKey::EscalationPolicies => Some(MAX_ESCALATION_POLICIES),
         LimitKey::OnCallSchedules => Some(MAX_ON_CALL_SCHEDULES),
         LimitKey::Teams => Some(MAX_TEAMS),
+        LimitKey::RunningDrills => Some(MAX_RUNNING_DRILLS),
+        LimitKey::DrillsPerDay => Some(MAX_DRILLS_PER_DAY),
+        LimitKey::DrillSchedules => Some(MAX_DRILL_SCHEDULES),
         LimitKey::Monitors
         | LimitKey::Members
         | LimitKey::ApiKeys
@@ -201,12 +210,15 @@ impl fmt::Display for LimitReached {
             LimitKey::EscalationPolicies => "escalation policies",
             LimitKey::OnCallSchedules => "on-call schedules",
             LimitKey::Teams => "teams",
+            LimitKey::RunningDrills => "drills that go on",
+            LimitKey::DrillsPerDay => "drills of today (UTC)",
+            LimitKey::DrillSchedules => "schedules of drills",
             LimitKey::StatusPages => "status pages",
             LimitKey::ChecksOnRequestPerDay => "checks on request of today (UTC)",
         };
         let Self { limit, used, .. } = self;
         let has = match self.key {
-            LimitKey::ChecksOnRequestPerDay => "has used",
+            LimitKey::ChecksOnRequestPerDay | LimitKey::DrillsPerDay => "has used",
             _ => "has",
         };
         write!(f, "the organisation {has} {used} of {limit} {what}")?;

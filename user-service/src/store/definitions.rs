@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use deadpool_postgres::GenericClient;
 use domain::internal::{DefinitionsPage, MonitorName, NamesPage};
+use domain::routing::Labels;
 use domain::{MonitorId, OrgId};
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
@@ -73,26 +74,50 @@ pub(crate) async fn page(
     Ok(page)
 }
 
-/// What a monitor is called, and whose it is. Removed monitors have a name too: an alert may still be about to tell of
-/// them.
+/// What a monitor is called, and whose it is; of one of a drill, what the monitor is called whose outage is rehearsed. Removed
+/// monitors have a name too: an alert may still be about to tell of them.
 pub(crate) async fn name(
     client: &impl GenericClient,
     keyring: &Keyring,
     id: MonitorId,
 ) -> Result<MonitorName, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1");
-    let Some(row) = client.query_opt(&sql, &[&id.0]).await? else {
+    let (sql, key) = match id.drill() {
+        None => (format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1"), id.0),
+        Some(drill) => (
+            format!("SELECT {COLUMNS} FROM drills d JOIN monitors m ON m.id = d.monitor_id WHERE d.id = $1"),
+            drill.0,
+        ),
+    };
+    let Some(row) = client.query_opt(&sql, &[&key]).await? else {
         return erased(client, id).await;
     };
     let row = MonitorRow::read(&row, keyring)?;
-    let mut labels = labels::of_monitors(client, keyring, Scope::organisation(row.org_id), &[id.0]).await?;
+    let mut labels =
+        labels::of_monitors(client, keyring, Scope::organisation(row.org_id), &[row.id.0]).await?;
+    let labels = labels.remove(&row.id);
     Ok(MonitorName {
         id,
         org_id: row.org_id,
         url: row.display_url(),
         name: row.name,
-        labels: labels.remove(&id),
+        labels: match id.drill() {
+            None => labels,
+            Some(_) => labels.map(|labels| of_drill(labels, row.id)),
+        },
     })
+}
+
+/// What alerts of a drill go by: what those of the monitor would, but that nothing is waited for, and nothing waits for it.
+fn of_drill(labels: Labels, rehearsed: MonitorId) -> Labels {
+    Labels {
+        depends_on: Vec::new(),
+        wait_seconds: 0,
+        recheck_seconds: 0,
+        is_depended_on: false,
+        flapping: None,
+        drill_of: Some(rehearsed),
+        ..labels
+    }
 }
 
 /// Whose a monitor of an erased organisation was: what is still kept of its alerts ends with its last record.

@@ -9,7 +9,7 @@ use tokio_postgres::types::{Json, ToSql};
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::scope::sees;
+use super::scope::{sees, watched};
 use super::{Scope, alert_causes};
 
 /// That `e` is the latest of its message's steps; of two at the same instant the one that settles more.
@@ -45,11 +45,14 @@ fn read(row: &Row) -> Result<Delivery, tokio_postgres::Error> {
     let status = status_after(row.try_get("step")?);
     let Json(source) = row.try_get("source")?;
     let error: Option<String> = row.try_get("error")?;
+    let monitor_id = MonitorId(row.try_get("monitor_id")?);
+    let watched: Option<i64> = row.try_get("watched")?;
     Ok(Delivery {
         id: DeliveryId(row.try_get("delivery_id")?),
         incident_id: IncidentId(row.try_get("incident_id")?),
-        monitor_id: MonitorId(row.try_get("monitor_id")?),
+        monitor_id: watched.map_or(monitor_id, MonitorId),
         monitor_name: row.try_get("monitor_name")?,
+        drill_id: monitor_id.drill(),
         alert: row.try_get("alert")?,
         status,
         attempts: row.try_get("attempts")?,
@@ -93,16 +96,16 @@ fn select(by_step: bool, after: bool) -> String {
         (true, true) => "AND (e.at, e.delivery_id) < ($6, $7)",
     };
     let (seen, causes) = (
-        sees("e.monitor_id", 1, 4),
+        sees(&watched("e.monitor_id", 1), 1, 4),
         alert_causes::columns("f.stored_cause", 1),
     );
     format!(
         "SELECT e.*, m.name AS monitor_name, f.*, {causes}
-         FROM (SELECT delivery_id, incident_id, monitor_id, alert, step, at FROM alert_events e
+         FROM (SELECT delivery_id, {watched} AS watched, incident_id, monitor_id, alert, step, at FROM alert_events e
                WHERE e.org_id = $1 AND e.channel_id = $2 AND e.delivery_id IS NOT NULL
                  AND {IS_LATEST} AND {seen} {steps} {position}
                ORDER BY e.at DESC, e.delivery_id DESC LIMIT $3) e
-         LEFT JOIN monitors m ON m.id = e.monitor_id
+         LEFT JOIN monitors m ON m.id = e.watched
          CROSS JOIN LATERAL (
              SELECT min(at) AS decided_at, max(attempt) AS attempts, (array_agg(source ORDER BY at))[1] AS source,
                     (array_agg(reason ORDER BY at DESC) FILTER (WHERE reason IS NOT NULL AND step <> 'decided'))[1]
@@ -110,7 +113,8 @@ fn select(by_step: bool, after: bool) -> String {
                     (array_agg(receipt ORDER BY at DESC) FILTER (WHERE receipt IS NOT NULL))[1] AS receipt,
                     (array_agg(cause ORDER BY at) FILTER (WHERE cause IS NOT NULL))[1] AS stored_cause
              FROM alert_events WHERE delivery_id = e.delivery_id) f
-         ORDER BY e.at DESC, e.delivery_id DESC"
+         ORDER BY e.at DESC, e.delivery_id DESC",
+        watched = watched("e.monitor_id", 1)
     )
 }
 
@@ -134,7 +138,7 @@ pub(crate) async fn failed(
     let sql = format!(
         "SELECT incident_id, monitor_id, step, at > now() - interval '7 days' AS is_kept FROM alert_events e
          WHERE delivery_id = $1 AND org_id = $2 AND channel_id = $3 AND {IS_LATEST} AND {}",
-        sees("e.monitor_id", 2, 4)
+        sees(&watched("e.monitor_id", 2), 2, 4)
     );
     let row = client
         .query_opt(&sql, &[&id.0, scope.org_id(), &channel.0, &scope.who()])

@@ -16,7 +16,7 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 33] = [
+const TABLES: [&str; 35] = [
     "report_notices",
     "report_notice_counts",
     "status_page_subscribers",
@@ -45,6 +45,8 @@ const TABLES: [&str; 33] = [
     "maintenance_windows",
     "monitor_dependencies",
     "silences",
+    "drills",
+    "drill_schedules",
     "channels",
     "email_recipients",
     "tags",
@@ -85,9 +87,12 @@ pub(crate) async fn monitors(
 
 /// Has the processor erase what it holds of deleted monitors; answers of how many that was not said before.
 pub(crate) async fn name_monitors(tx: &Transaction<'_>, scope: Scope) -> Result<u64, StoreError> {
+    // Each drill has a monitor of its own.
     let sql = "INSERT INTO erased_monitors (monitor_id, org_id)
-               SELECT id, org_id FROM monitors m WHERE org_id = $1 AND deleted_at IS NOT NULL
-                   AND NOT EXISTS (SELECT FROM erased_monitors e WHERE e.monitor_id = m.id)
+               SELECT id, org_id FROM (
+                   SELECT id, org_id FROM monitors WHERE org_id = $1 AND deleted_at IS NOT NULL
+                   UNION ALL SELECT -id, org_id FROM drills WHERE org_id = $1) m
+               WHERE NOT EXISTS (SELECT FROM erased_monitors e WHERE e.monitor_id = m.id)
                ORDER BY id LIMIT $2 ON CONFLICT DO NOTHING";
     Ok(tx.execute(sql, &[scope.org_id(), &ROWS]).await?)
 }

@@ -10,7 +10,7 @@ use domain::alert_event::Step;
 use tokio_postgres::Row;
 
 use super::error::StoreError;
-use super::scope::sees;
+use super::scope::{sees, watched};
 use super::{Scope, alert_causes};
 use crate::rules::upstream_reason::{monitor_of, shown};
 
@@ -34,7 +34,7 @@ pub(crate) fn steps_sql() -> String {
              WHERE c.id = e.channel_id AND c.org_id = $2 OFFSET 0) c ON true
          ORDER BY at, attempt, step, alert, channel_id, delivery_id",
         alert_causes::columns("e.stored_cause", 2),
-        sees("e.monitor_id", 2, 5)
+        sees(&watched("e.monitor_id", 2), 2, 5)
     )
 }
 

@@ -226,6 +226,28 @@ pub(crate) async fn acknowledge(
         .query_opt(&sql, &[&incident.0, scope.org_id(), &scope.who()])
         .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
+    if !note_acknowledgement(tx, scope, incident, (by, user_id)).await? {
+        return Ok(false);
+    }
+    if !row.try_get::<_, bool>("is_open")? {
+        return Err(StoreError::Conflict("the incident is over".to_owned()));
+    }
+    let record = Lifecycle {
+        incident_id: Some(incident),
+        ..MonitorRow::read(&row, keyring)?.lifecycle(LifecycleEvent::Acknowledged, shared::now())
+    };
+    outbox::insert(tx, record).await?;
+    Ok(true)
+}
+
+/// Notes who has acknowledged an incident, or the one of a drill; answers whether that was the first, or the first since an
+/// acknowledgement has expired.
+pub(crate) async fn note_acknowledgement(
+    tx: &impl GenericClient,
+    scope: Scope,
+    incident: IncidentId,
+    (by, user_id): (&str, Option<i64>),
+) -> Result<bool, StoreError> {
     // Not before it expired: clocks differ.
     let expired_at = expired_at(5);
     let sql = format!(
@@ -246,18 +268,7 @@ pub(crate) async fn acknowledge(
             ],
         )
         .await?;
-    if inserted == 0 {
-        return Ok(false);
-    }
-    if !row.try_get::<_, bool>("is_open")? {
-        return Err(StoreError::Conflict("the incident is over".to_owned()));
-    }
-    let record = Lifecycle {
-        incident_id: Some(incident),
-        ..MonitorRow::read(&row, keyring)?.lifecycle(LifecycleEvent::Acknowledged, shared::now())
-    };
-    outbox::insert(tx, record).await?;
-    Ok(true)
+    Ok(inserted > 0)
 }
 
 /// Forgets what was done about incidents that are not known any more.
@@ -270,7 +281,8 @@ pub(crate) async fn purge_orphans(client: &impl GenericClient) -> Result<u64, to
         // Not the young ones: incidents may just be made again from the log.
         let sql = format!(
             "DELETE FROM {table} t WHERE {at} < now() - interval '30 days'
-                 AND NOT EXISTS (SELECT FROM incidents i WHERE i.id = t.incident_id)"
+                 AND NOT EXISTS (SELECT FROM incidents i WHERE i.id = t.incident_id)
+                 AND NOT EXISTS (SELECT FROM drills d WHERE d.incident_id = t.incident_id)"
         );
         purged += client.execute(&sql, &[]).await?;
     }

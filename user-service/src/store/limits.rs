@@ -36,6 +36,12 @@ fn count_of(key: LimitKey) -> &'static str {
         LimitKey::EscalationPolicies => "SELECT count(*) FROM escalation_policies WHERE org_id = $1",
         LimitKey::OnCallSchedules => "SELECT count(*) FROM on_call_schedules WHERE org_id = $1",
         LimitKey::Teams => "SELECT count(*) FROM teams WHERE org_id = $1",
+        LimitKey::RunningDrills => "SELECT count(*) FROM drills WHERE org_id = $1 AND ended_at IS NULL",
+        LimitKey::DrillsPerDay => {
+            "SELECT count(*) FROM drills
+             WHERE org_id = $1 AND started_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"
+        }
+        LimitKey::DrillSchedules => "SELECT count(*) FROM drill_schedules WHERE org_id = $1",
         LimitKey::StatusPages => "SELECT count(*) FROM status_pages WHERE org_id = $1",
         LimitKey::ChecksOnRequestPerDay => {
             "SELECT coalesce((SELECT used FROM checks_on_request

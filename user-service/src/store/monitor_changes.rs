@@ -14,7 +14,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
-use super::{heartbeats, limits, outbox};
+use super::{drill_changes, drill_schedules, heartbeats, limits, outbox};
 use crate::rules::alert_labels::AlertLabels;
 use crate::rules::plan::{self, Effective, Plans};
 use crate::rules::{heartbeat, monitor_patch as patch};
@@ -286,6 +286,8 @@ pub(crate) async fn delete_all(tx: &impl GenericClient, old: &[&MonitorRow]) -> 
     // At once: nobody pings what is gone.
     heartbeats::forget(tx, &ids).await?;
     let now = shared::now();
+    drill_changes::end_of_monitors(tx, old, now).await?;
+    drill_schedules::delete_of_monitors(tx, &ids).await?;
     let gone = old.iter().map(|row| row.lifecycle_of_deletion(now)).collect();
     Ok(outbox::insert_all(tx, gone).await?)
 }
@@ -300,7 +302,10 @@ pub(crate) async fn purge_deleted(client: &impl GenericClient) -> Result<u64, to
                      AND NOT EXISTS (SELECT FROM incidents i WHERE i.monitor_id = m.id)
                  RETURNING id, org_id
              ), named AS (
-                 INSERT INTO erased_monitors (monitor_id, org_id) SELECT id, org_id FROM gone ON CONFLICT DO NOTHING
+                 INSERT INTO erased_monitors (monitor_id, org_id)
+                 SELECT id, org_id FROM gone
+                 UNION ALL SELECT -d.id, d.org_id FROM gone JOIN drills d ON d.monitor_id = gone.id
+                 ON CONFLICT DO NOTHING
              )
              SELECT FROM gone",
             &[],

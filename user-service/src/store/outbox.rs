@@ -1,8 +1,8 @@
-//! Writing to the outbox: lifecycle records that commit together with the change that they tell of.
+//! Writing to the outbox: records that commit together with the change that they tell of.
 
 use deadpool_postgres::GenericClient;
 use domain::Record;
-use domain::record::Lifecycle;
+use domain::record::{CheckResult, Lifecycle};
 
 /// Writes a record, in the transaction of the change that it tells of.
 pub(crate) async fn insert(tx: &impl GenericClient, record: Lifecycle) -> Result<(), tokio_postgres::Error> {
@@ -14,9 +14,22 @@ pub(crate) async fn insert_all(
     tx: &impl GenericClient,
     records: Vec<Lifecycle>,
 ) -> Result<(), tokio_postgres::Error> {
-    let rows = records
-        .into_iter()
-        .map(|record| (record.monitor_id.0, Record::Lifecycle(record).encode()));
+    write(tx, records.into_iter().map(Record::Lifecycle)).await
+}
+
+/// As [`insert_all`], of what drills find of their own monitors.
+pub(crate) async fn insert_results(
+    tx: &impl GenericClient,
+    results: Vec<CheckResult>,
+) -> Result<(), tokio_postgres::Error> {
+    write(tx, results.into_iter().map(Record::Result)).await
+}
+
+async fn write(
+    tx: &impl GenericClient,
+    records: impl Iterator<Item = Record>,
+) -> Result<(), tokio_postgres::Error> {
+    let rows = records.map(|record| (record.monitor_id().0, record.encode()));
     let (monitors, payloads): (Vec<i64>, Vec<Vec<u8>>) = rows.unzip();
     let sql = "INSERT INTO outbox (monitor_id, payload)
                SELECT monitor_id, payload FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY

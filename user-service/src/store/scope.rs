@@ -111,6 +111,16 @@ pub(crate) fn sees(monitor: &str, org: usize, who: usize) -> String {
     )
 }
 
+/// The monitor that a row is of, in SQL, by the row's `monitor`: where that is one of a drill, the monitor whose outage is
+/// rehearsed, and null once the drill is forgotten.
+pub(crate) fn watched(monitor: &str, org: usize) -> String {
+    format!(
+        "(CASE WHEN {monitor} > 0 THEN {monitor}
+               ELSE (SELECT rehearsed.monitor_id FROM drills rehearsed
+                     WHERE rehearsed.id = -{monitor} AND rehearsed.org_id = ${org}) END)"
+    )
+}
+
 fn member_is_wide(org: usize, who: usize) -> String {
     format!(
         "((${who}::bigint[])[1] IS NULL OR EXISTS (
