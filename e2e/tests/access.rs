@@ -23,6 +23,7 @@ const AFTER_MORE: [&str; 30] = [
     "CancelOrganisationDeletion",
     "ConfirmIdentity",
     "ConfirmSecondFactor",
+    "CreateDrillSchedule",
     "CreateEscalationPolicy",
     "CreateOnCallOverride",
     "CreateOnCallSchedule",
@@ -45,6 +46,7 @@ const AFTER_MORE: [&str; 30] = [
     "ResendInvitation",
     "ResendVerification",
     "RestoreMaintenanceOccurrence",
+    "StartDrill",
     "UnlinkIdentity",
 ];
 
@@ -176,6 +178,7 @@ impl Table<'_> {
             | "CloneMonitor"
             | "EditChannel"
             | "EditMaintenanceWindow"
+            | "EditDrillSchedule"
             | "EditEscalationPolicy"
             | "EditTeam"
             | "EditOnCallSchedule" => Some(json!({"name": "Other"})),

@@ -1,7 +1,9 @@
 //! Who may do what: the internal key, organisations, roles. Over every route.
 
+mod drills;
 mod holds;
 mod routes;
+mod rows;
 
 use crate::common::pages::with_pages;
 use crate::common::{self, INTERNAL_KEY, UserService, keyring};
@@ -11,6 +13,7 @@ use routes::{
     ALERT_ROUTE, DELIVERY, DESTINATION, ESCALATION_POLICY, INCIDENT, MONITOR, ON_CALL, OVERRIDE,
     REPORT_TEMPLATE, SLA_REPORT, SUBSCRIBER, TEAM, routes,
 };
+use rows::rows;
 use serde_json::json;
 
 /// A service with somebody who has a monitor, a channel and an incident; answers how to name them.
@@ -29,6 +32,7 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
         owner.org
     );
     service.db().await.execute(&sql, &[&body]).await.unwrap();
+    let [drill, drill_schedule] = drills::furnish(&owner, &heartbeat).await;
     let channel = owner.channel().await;
     let mail = json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@example.org"]}});
     let mail = owner.post("/channels", mail).await.expect(201);
@@ -122,6 +126,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
             .replace("{window}", &window.to_string())
             .replace("{silence}", &silence.to_string())
+            .replace("{drill}", &drill.to_string())
+            .replace("{drill_schedule}", &drill_schedule.to_string())
             .replace("{sla_report}", &sla_report.to_string())
             .replace("{sla_schedule}", &sla_schedule.to_string())
             .replace("{template}", &template.to_string())
@@ -140,34 +146,6 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{delivery}", DELIVERY)
     };
     (owner, named)
-}
-
-/// Everything that a stranger or a viewer might have changed.
-async fn rows(service: &UserService) -> String {
-    let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
-                             (SELECT json_agg(w) FROM maintenance_windows w), (SELECT json_agg(s) FROM silences s),
-                             (SELECT json_agg(r) FROM sla_reports r), (SELECT json_agg(s) FROM sla_schedules s),
-                             (SELECT json_agg(p) FROM status_pages p), (SELECT json_agg(c) FROM components c),
-                             (SELECT json_agg(s) FROM status_page_subscribers s),
-                             (SELECT json_agg(d) FROM status_page_destinations d),
-                             (SELECT json_agg(t) FROM report_templates t),
-                             (SELECT json_agg(r) FROM alert_routes r),
-                             (SELECT json_agg(d) FROM monitor_dependencies d),
-                             (SELECT json_agg(e) FROM escalation_policies e),
-                             (SELECT json_agg(t) FROM teams t), (SELECT json_agg(m) FROM team_members m),
-                             (SELECT json_agg(s) FROM on_call_schedules s),
-                             (SELECT json_agg(o) FROM on_call_overrides o),
-                             (SELECT json_agg(r) FROM status_reports r), (SELECT json_agg(u) FROM report_updates u),
-                             (SELECT json_agg(r) FROM email_recipients r),
-                             (SELECT json_agg(a) FROM incident_acknowledgements a),
-                             (SELECT json_agg(n) FROM incident_notes n),
-                             (SELECT json_agg(o) FROM organisations o), (SELECT json_agg(t) FROM tags t),
-                             (SELECT json_agg(m) FROM memberships m), (SELECT json_agg(k) FROM api_keys k),
-                             (SELECT json_agg(a) FROM audit_log a),
-                             (SELECT json_agg(i) FROM member_invitations i),
-                             (SELECT json_agg(h) FROM heartbeats h), (SELECT json_agg(k) FROM ping_keys k),
-                             (SELECT count(*) FROM outbox))";
-    service.db().await.query_one(sql, &[]).await.unwrap().get(0)
 }
 
 #[tokio::test]
@@ -189,6 +167,8 @@ async fn another_organisations_rows_are_not_there() {
         "/channels".to_owned(),
         "/maintenance-windows".to_owned(),
         "/silences".to_owned(),
+        "/drills".to_owned(),
+        "/drill-schedules".to_owned(),
         "/sla-reports".to_owned(),
         "/sla-schedules".to_owned(),
         "/report-templates".to_owned(),

@@ -178,3 +178,29 @@ async fn only_what_is_signed_counts_for_the_channel() {
     assert_eq!(signed(channel).await, 429);
     assert_eq!(signed(other).await, 200, "another channel");
 }
+
+#[tokio::test]
+async fn a_button_acknowledges_a_drill_of_its_own_organisation_alone() {
+    let service = UserService::start().await;
+    let (person, stranger) = (service.register().await, service.register().await);
+    let ((channel, _), (other, _)) = (bot(&person).await, bot(&stranger).await);
+    let monitor = person.monitor("https://b.example/").await;
+    let drill = json!({"monitor_id": monitor});
+    let drill = person.post("/drills", drill).await.expect(201);
+    let incident: Uuid = drill["incident_id"].as_str().unwrap().parse().unwrap();
+    let shown = format!("/drills/{}", drill["id"]);
+    assert_eq!(pressed(&service, other, incident).await, 404);
+    let untouched = person.get(&shown).await.expect(200);
+    assert_eq!(untouched["acknowledged"], Value::Null);
+    for _ in 0..2 {
+        assert_eq!(pressed(&service, channel, incident).await, 200);
+    }
+    let acknowledged = person.get(&shown).await.expect(200);
+    assert_eq!(acknowledged["acknowledged"]["by"], "slack:grace");
+    let told = format!("outbox WHERE monitor_id = -{}", drill["id"]);
+    assert_eq!(service.count(&told).await, 2);
+    let end = format!("{shown}/end");
+    person.call(Method::POST, &end, "").await.expect(200);
+    // Pressed once more, it does no harm.
+    assert_eq!(pressed(&service, channel, incident).await, 200);
+}

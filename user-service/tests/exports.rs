@@ -202,6 +202,11 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     let silence =
         json!({"reason": "Move", "starts_at": "2099-12-01T22:00:00Z", "ends_at": "2099-12-02T04:00:00Z"});
     ada.post("/silences", silence).await.expect(201);
+    ada.post("/drills", json!({"monitor_id": monitor, "name": "Night"}))
+        .await
+        .expect(201);
+    let schedule = json!({"name": "Nights", "monitor_id": monitor, "day": 1, "time": "10:00:00"});
+    ada.post("/drill-schedules", schedule).await.expect(201);
     let path = format!("/orgs/{}/exports", ada.org);
     ada.as_role("editor").post(&path, json!({})).await.expect(403);
     let asked = ada.post(&path, json!({})).await.expect(202);
@@ -218,6 +223,8 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     assert_eq!(monitors[0]["name"], "Shop");
     assert_eq!(lines(&files, "channels.ndjson")[0]["name"], "Ops");
     assert_eq!(lines(&files, "silences.ndjson")[0]["reason"], "Move");
+    assert_eq!(lines(&files, "drills.ndjson")[0]["name"], "Night");
+    assert_eq!(lines(&files, "drill_schedules.ndjson")[0]["name"], "Nights");
     assert_eq!(lines(&files, "members.ndjson")[0]["email"], ada.email);
     assert_eq!(
         lines(&files, "status_reports.ndjson")[0]["incidents"],

@@ -77,6 +77,12 @@ async fn every_creation_can_be_sent_again() {
             "/silences".to_owned(),
             json!({"reason": "Move", "starts_at": "2099-12-01T22:00:00Z", "ends_at": "2099-12-02T04:00:00Z"}),
         ),
+        ("StartDrill", "/drills".to_owned(), json!({"monitor_id": monitor})),
+        (
+            "CreateDrillSchedule",
+            "/drill-schedules".to_owned(),
+            json!({"name": "Night", "monitor_id": monitor, "day": 1, "time": "10:00:00"}),
+        ),
         (
             "CreateSlaReport",
             "/sla-reports".to_owned(),

@@ -20,6 +20,7 @@ mod common;
 mod deletions;
 mod dependencies;
 mod destinations;
+mod drills;
 mod escalation_policies;
 mod exports;
 mod external_components;

@@ -16,7 +16,7 @@ enum Narrowed {
     /// As everybody: it concerns the own account, or no monitor.
     Own,
     /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`),
-    /// SLA reports (`sla_reports.rs`) and silences (`silences/narrowed.rs`).
+    /// SLA reports (`sla_reports.rs`), silences (`silences/narrowed.rs`) and drills (`drills/narrowed.rs`).
     Apart,
     /// The gateway answers it, and has tests of its own (`gateway/tests/narrowed.rs`).
     ByGateway,
@@ -197,10 +197,14 @@ fn answer(operation: &str) -> Narrowed {
         | "GetSilence"
         | "EndSilence"
         | "GetMaintenanceWindow"
+        | "GetDrill"
+        | "AcknowledgeDrill"
+        | "EndDrill"
+        | "GetDrillSchedule"
         | "ListMaintenanceOccurrences"
         | "DeleteMaintenanceWindow" => Item(""),
         "MuteMonitor" | "CloneMonitor" => Item("{}"),
-        "EditMonitor" | "EditMaintenanceWindow" => Item(r#"{"name": "Another"}"#),
+        "EditMonitor" | "EditMaintenanceWindow" | "EditDrillSchedule" => Item(r#"{"name": "Another"}"#),
         "EditSilence" => Item(r#"{"reason": "Another"}"#),
         // Of the scene's windows.
         "CancelMaintenanceOccurrence" | "RestoreMaintenanceOccurrence" => {
@@ -208,7 +212,7 @@ fn answer(operation: &str) -> Narrowed {
         }
         "AddIncidentNote" => Item(r#"{"text": "I look"}"#),
         "ListMonitors" => List("id"),
-        "ListIncidents" | "ListDeliveries" => List("monitor_id"),
+        "ListIncidents" | "ListDeliveries" | "ListDrills" | "ListDrillSchedules" => List("monitor_id"),
         "CreateMonitor"
         | "PutMonitorByKey"
         | "DeleteMonitorByKey"
@@ -223,6 +227,9 @@ fn answer(operation: &str) -> Narrowed {
         | "ListSilences"
         | "CreateSilence"
         | "GetHeartbeat"
+        | "StartDrill"
+        | "CreateDrillSchedule"
+        | "DeleteDrillSchedule"
         | "RotateHeartbeat"
         | "GetPingBody"
         | "GetPingKey"
@@ -243,6 +250,8 @@ fn path(listed: &api::Listed, scene: &Scene<'_>, of: &Things) -> String {
         Some("maintenance-windows") => of.window.to_string(),
         Some("silences") => of.silence.to_string(),
         Some("channels") => scene.channel.to_string(),
+        Some("drills") => of.drill.to_string(),
+        Some("drill-schedules") => of.drill_schedule.to_string(),
         Some("tags") => scene.tag.to_string(),
         Some("orgs") => scene.owner.org.to_string(),
         _ => of.monitor.to_string(),

@@ -140,6 +140,8 @@ fn is_of_a_monitor(operation: &Listed) -> bool {
         "/incidents/",
         "/maintenance-windows/",
         "/silences/",
+        "/drills/",
+        "/drill-schedules/",
         "/sla-reports/",
     ];
     operation.path.contains('{') && of.iter().any(|begin| operation.path.starts_with(begin))
@@ -276,6 +278,7 @@ impl<'a> Office<'a> {
             "CreateMaintenanceWindow" | "PreviewMaintenanceWindow" | "CreateSilence" => {
                 body["monitors"] = json!([self.part(part).1]);
             }
+            "StartDrill" | "CreateDrillSchedule" => body["monitor_id"] = json!(self.part(part).1),
             "CreateSlaReport" | "PreviewSlaReport" => {
                 body["selection"] = json!({"monitors": [self.part(part).1]});
             }

@@ -100,6 +100,16 @@ async fn rows(
             });
             vec![create(office, "/silences", silence).await["id"].to_string()]
         }
+        "/drills/{id}" => {
+            let drill = json!({"monitor_id": monitor(office).await});
+            vec![create(office, "/drills", drill).await["id"].to_string()]
+        }
+        "/drill-schedules/{id}" => {
+            let schedule = json!({
+                "name": "Night", "monitor_id": monitor(office).await, "day": 1, "time": "02:30:00"
+            });
+            vec![create(office, "/drill-schedules", schedule).await["id"].to_string()]
+        }
         "/sla-reports/{id}" => {
             let report = json!({
                 "period": {"month": "2025-10"}, "selection": {"monitors": [monitor(office).await]}

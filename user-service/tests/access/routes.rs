@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::holds;
+use super::{drills, holds};
 
 pub(crate) struct Route {
     pub(crate) method: Method,
@@ -87,7 +87,7 @@ pub(super) fn route(
 
 /// Every route for those who are logged in.
 pub(crate) fn routes() -> Vec<Route> {
-    let mut routes = holds::routes();
+    let mut routes: Vec<Route> = holds::routes().into_iter().chain(drills::routes()).collect();
     routes.extend([
         route(
             Method::PUT,

@@ -45,17 +45,16 @@ pub(crate) fn token_key() -> TokenKey {
     TokenKey::new(&SECRET.to_owned().into())
 }
 
-/// The records on the log, in the order of each partition, with their keys.
+/// What the log says of changes of monitors, in the order of each partition, with the records' keys.
 pub(crate) async fn on_the_log(kafka: &KafkaSettings) -> Vec<(String, Lifecycle)> {
     let records = Arc::new(Mutex::new(Vec::new()));
     let taken = Arc::clone(&records);
     kafka
         .scan(&kafka.results_topic(), move |record| {
             let key = String::from_utf8(record.key.unwrap()).unwrap();
-            let Record::Lifecycle(lifecycle) = Record::decode(&record.payload.unwrap()).unwrap() else {
-                panic!("only lifecycle records are written here")
-            };
-            taken.lock().unwrap().push((key, lifecycle));
+            if let Record::Lifecycle(lifecycle) = Record::decode(&record.payload.unwrap()).unwrap() {
+                taken.lock().unwrap().push((key, lifecycle));
+            }
             true
         })
         .await
@@ -204,15 +203,14 @@ impl UserService {
         self.pool.get().await.unwrap()
     }
 
-    /// The records that wait to be published.
+    /// What waits to be published of changes of monitors.
     pub(crate) async fn outbox(&self) -> Vec<domain::record::Lifecycle> {
         let rows = self.db().await;
         let rows = rows.query("SELECT payload FROM outbox ORDER BY id", &[]).await;
-        let records = rows.unwrap().into_iter().map(|row| {
-            let domain::Record::Lifecycle(record) = domain::Record::decode(row.get(0)).unwrap() else {
-                panic!("only lifecycle records are written here")
-            };
-            record
+        let rows = rows.unwrap().into_iter();
+        let records = rows.filter_map(|row| match Record::decode(row.get(0)).unwrap() {
+            Record::Lifecycle(record) => Some(record),
+            _ => None,
         });
         records.collect()
     }

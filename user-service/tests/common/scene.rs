@@ -23,6 +23,8 @@ pub(crate) struct Things {
     pub(crate) incident: Uuid,
     pub(crate) window: i64,
     pub(crate) silence: i64,
+    pub(crate) drill: i64,
+    pub(crate) drill_schedule: i64,
 }
 
 pub(crate) async fn monitor(owner: &Person<'_>, tags: &[&str]) -> i64 {
@@ -44,6 +46,20 @@ pub(crate) async fn silence(owner: &Person<'_>, monitors: &[i64]) -> i64 {
                       "starts_at": "2099-12-01T22:00:00Z", "ends_at": "2099-12-02T04:00:00Z"});
     let silence = owner.post("/silences", body).await.expect(201);
     silence["id"].as_i64().unwrap()
+}
+
+async fn drill(owner: &Person<'_>, monitor: i64) -> i64 {
+    let drill = owner
+        .post("/drills", json!({"monitor_id": monitor}))
+        .await
+        .expect(201);
+    drill["id"].as_i64().unwrap()
+}
+
+async fn drill_schedule(owner: &Person<'_>, monitor: i64) -> i64 {
+    let body = json!({"name": "Night", "monitor_id": monitor, "day": 1, "time": "10:00:00"});
+    let schedule = owner.post("/drill-schedules", body).await.expect(201);
+    schedule["id"].as_i64().unwrap()
 }
 
 pub(crate) async fn things(owner: &Person<'_>, channel: i64, tag: &str) -> Things {
@@ -72,6 +88,8 @@ pub(crate) async fn things(owner: &Person<'_>, channel: i64, tag: &str) -> Thing
         incident,
         window: window(owner, &[monitor]).await,
         silence: silence(owner, &[monitor]).await,
+        drill: drill(owner, monitor).await,
+        drill_schedule: drill_schedule(owner, monitor).await,
     }
 }
 

@@ -13,12 +13,13 @@ use crate::common::post::{PASSWORD, login, mail_to, on, verified};
 use crate::common::{PATIENCE, Stores, UserService, on_the_log};
 
 /// Columns that name an organisation, a person, a monitor or a tag.
-const NAMING: [&str; 10] = [
+const NAMING: [&str; 11] = [
     "org_id",
     "user_id",
     "owner_id",
     "monitor_id",
     "created_by",
+    "started_by",
     "invited_by",
     "requested_by",
     "actor_id",
@@ -156,6 +157,10 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
          INSERT INTO ping_keys (org_id, ping_key) VALUES ({org}, 'x');
          INSERT INTO silences (org_id, reason, monitors, conditions, starts_at, ends_at, created_by)
              VALUES ({org}, 'x', '{{{monitor}}}', '{{}}', now(), now() + interval '1 day', {user});
+         INSERT INTO drills (org_id, monitor_id, name, incident_id, started_by, started_at, ends_at)
+             VALUES ({org}, {monitor}, 'x', gen_random_uuid(), {user}, now(), now() + interval '1 day');
+         INSERT INTO drill_schedules (org_id, monitor_id, name, day, time, time_zone, minutes)
+             VALUES ({org}, {monitor}, 'x', 1, '10:00', 'UTC', 5);
          INSERT INTO monitor_dependencies (org_id, monitor_id, depends_on) VALUES ({org}, {monitor}, {deleted});
          INSERT INTO heartbeats (monitor_id, org_id, ping_uuid, slug, push_token, badge_key)
              VALUES ({monitor}, {org}, gen_random_uuid(), 'x', 'x', 'x');
@@ -241,7 +246,8 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
     assert_eq!(state["deleted_with_it"][0]["id"], ada.org);
     // The processor's part.
     eventually("the monitors are named", PATIENCE, async || {
-        (service.count("erased_monitors").await == 2).then_some(())
+        // Two, and the one that the drill has of its own.
+        (service.count("erased_monitors").await == 3).then_some(())
     })
     .await;
     assert_eq!(service.count("users").await, 2, "it waits for the processor");

@@ -23,6 +23,12 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             let whole = silence(dice, known);
             edited(dice, whole)
         }
+        "StartDrill" => json!({"monitor_id": monitor(dice, known).unwrap_or(1), "minutes": 5}),
+        "CreateDrillSchedule" => drill_schedule(dice, known),
+        "EditDrillSchedule" => {
+            let whole = drill_schedule(dice, known);
+            edited(dice, whole)
+        }
         "CreateEscalationPolicy" => escalation_policy(dice, known),
         "EditEscalationPolicy" => {
             let whole = escalation_policy(dice, known);
@@ -81,8 +87,19 @@ fn alert_route(dice: &mut StdRng, known: &Known) -> Value {
     json!({"name": "Nights", "conditions": conditions(dice), "recipients": recipients, "continue": dice.random::<bool>()})
 }
 
+fn monitor(dice: &mut StdRng, known: &Known) -> Option<i64> {
+    known.any(dice, "monitors").and_then(|id| id.parse().ok())
+}
+
+fn drill_schedule(dice: &mut StdRng, known: &Known) -> Value {
+    json!({
+        "name": "Night", "monitor_id": monitor(dice, known).unwrap_or(1), "day": 1, "time": "02:30:00",
+        "time_zone": "Europe/Berlin", "minutes": 10
+    })
+}
+
 fn silence(dice: &mut StdRng, known: &Known) -> Value {
-    let monitor: Option<i64> = known.any(dice, "monitors").and_then(|id| id.parse().ok());
+    let monitor = monitor(dice, known);
     let monitors: Vec<i64> = monitor.into_iter().filter(|_| dice.random_bool(0.5)).collect();
     json!({
         "reason": "We move to another rack", "monitors": monitors, "conditions": conditions(dice),
