@@ -197,7 +197,7 @@ DASHBOARDS = {
             stat("Live streams", "Open.", "short", "sum(uptime_gateway_streams)"),
             stat("Refused logins", "Per minute.", "short", '60 * sum(rate(uptime_api_auth_attempts_total{outcome="refused"}[5m]))'),
             stat("Rate limited", "Requests per minute.", "short", "60 * sum(rate(uptime_gateway_rate_limited_total[5m]))"),
-            stat("Outbox", "Lifecycle records that wait.", "short", "min(uptime_user_service_outbox_pending)", [(None, "green"), (1, "orange"), (1000, "red")]),
+            stat("Outbox", "Records that wait for Kafka.", "short", "min(uptime_user_service_outbox_pending)", [(None, "green"), (1, "orange"), (1000, "red")]),
         ]),
         ("Gateway", [
             panel("Requests", "By status.", "reqps", rate("uptime_api_requests_total", "status"), stack=True),
@@ -270,6 +270,8 @@ DASHBOARDS = {
             panel("SLA reports", "Computed per hour, by what asked for them and outcome; and how long they took.", "short",
                   ("sum by (by, outcome) (increase(uptime_user_service_sla_reports_total[1h]))", "{{by}} {{outcome}}"),
                   ("histogram_quantile(0.99, sum by (le) (rate(uptime_user_service_sla_report_seconds_bucket[$__rate_interval])))", "seconds, p99")),
+            panel("Drills", "Outages that are rehearsed: per hour, by what asked for them and outcome.", "short",
+                  ("sum by (by, outcome) (increase(uptime_user_service_drills_total[1h]))", "{{by}} {{outcome}}")),
             panel("Simulations", "Of what would have been sent: per hour, by outcome; results gone through per hour; and how long they took.", "short",
                   ("sum by (outcome) (increase(uptime_user_service_simulations_total[1h]))", "{{outcome}}"),
                   ("sum(increase(uptime_user_service_simulated_results_total[1h]))", "results"),

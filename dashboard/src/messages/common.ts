@@ -24,6 +24,9 @@ const LIMITED: Record<LimitKey, string> = {
   escalation_policies: 'escalation policies',
   on_call_schedules: 'on-call schedules',
   teams: 'teams',
+  running_drills: 'drills that are running',
+  drills_per_day: 'drills today (UTC)',
+  drill_schedules: 'schedules of drills',
   status_pages: 'status pages',
   checks_on_request_per_day: 'checks on request today (UTC)',
 };
@@ -88,10 +91,18 @@ export const requestErrors = {
   notFound: 'Not found',
   deleted: 'It was deleted in the meantime.',
   stale: 'Somebody else has changed this in the meantime. Nothing of yours was saved.',
-  limitReached: (key: LimitKey, limit: number, used: number) =>
-    key === 'checks_on_request_per_day'
-      ? `The plan allows ${formatCount(limit)} checks on request per day. Counting starts again at midnight (UTC).`
-      : `The plan allows ${formatCount(limit)} ${LIMITED[key]}, and there are ${formatCount(used)}. Delete some before you add more.`,
+  limitReached: (key: LimitKey, limit: number, used: number) => {
+    switch (key) {
+      case 'checks_on_request_per_day':
+        return `The plan allows ${formatCount(limit)} checks on request per day. Counting starts again at midnight (UTC).`;
+      case 'drills_per_day':
+        return `There can be ${formatCount(limit)} drills a day. Counting starts again at midnight (UTC).`;
+      case 'running_drills':
+        return `${formatCount(limit)} drills can run at a time. End one before you begin another.`;
+      default:
+        return `The plan allows ${formatCount(limit)} ${LIMITED[key]}, and there are ${formatCount(used)}. Delete some before you add more.`;
+    }
+  },
   wrongPassword: 'Incorrect email or password.',
   tooMany: (seconds: number | null) =>
     seconds === null

@@ -19,6 +19,9 @@ export const LIMIT_LABELS: Record<LimitKey, string> = {
   escalation_policies: ALERTING_TITLES.policies,
   on_call_schedules: 'On-call schedules',
   teams: 'Teams',
+  running_drills: 'Running drills',
+  drills_per_day: 'Drills today (UTC)',
+  drill_schedules: 'Schedules of drills',
   status_pages: 'Status pages',
   checks_on_request_per_day: 'Checks on request today (UTC)',
 };
@@ -30,6 +33,7 @@ export const organisationMessages = {
   unlimited: (used: string) => `${used}, no limit`,
   nearLimit: 'Close to the limit.',
   atLimit: 'Limit reached. Delete some before you add more.',
+  atRunningLimit: 'Limit reached. End one before you begin another.',
   atDailyLimit: 'Limit reached. Counting starts again at midnight (UTC).',
   overLimit: 'Over the limit. Everything keeps working, but you cannot add more.',
   shortestInterval: (interval: string) => `Shortest check interval: ${interval}.`,

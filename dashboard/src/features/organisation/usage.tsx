@@ -33,7 +33,8 @@ const WARNINGS: Record<Exclude<Level, 'normal'>, string> = {
 };
 
 function warningOf({ key }: UsageItem, level: Exclude<Level, 'normal'>): string {
-  const isDaily = key === 'checks_on_request_per_day';
+  const isDaily = key === 'checks_on_request_per_day' || key === 'drills_per_day';
+  if (key === 'running_drills' && level !== 'near') return messages.atRunningLimit;
   return isDaily && level !== 'near' ? messages.atDailyLimit : WARNINGS[level];
 }
 
