@@ -4,6 +4,7 @@ use domain::alert_policy::Unreachable;
 use domain::escalation::Target;
 use domain::routing::{Condition, Conditions, Recipients, RoutedAlert};
 use domain::severity::Severity;
+use domain::suppression::Suppression;
 use domain::{ChannelId, ErrorCode, EscalationPolicyId, RouteId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -110,6 +111,26 @@ pub struct RouteExplanation {
     pub routes: Vec<ExplainedRoute>,
     /// Where the alert goes.
     pub destinations: Vec<ExplainedDestination>,
+    /// What keeps people from being notified of it, for a while or at all, although it goes there.
+    pub held: Vec<ExplainedHold>,
+}
+
+/// What keeps people from being notified of an incident that begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExplainedHold {
+    /// What it is.
+    pub by: Suppression,
+    /// Until when, with what follows it without a pause; null where that is not known.
+    #[schema(required = true)]
+    pub until: Option<Timestamp>,
+    /// The same in words.
+    pub reason: String,
+    /// The channel; null where it concerns all of them.
+    #[schema(required = true)]
+    pub channel_id: Option<ChannelId>,
+    /// What people call the channel; left out of a member's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_name: Option<String>,
 }
 
 /// What came of asking a route.

@@ -140,3 +140,30 @@ async fn it_is_explained_where_an_alert_goes() {
     let eve = service.register().await;
     assert_eq!(eve.get(&explanation).await.status, 404);
 }
+
+#[tokio::test]
+async fn a_monitor_that_depends_on_one_that_is_down_is_held_back_by_it() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    ada.channel().await;
+    let router = json!({"url": "https://router.example/", "name": "Router"});
+    let router = ada.post("/monitors", router).await.expect(201)["id"].clone();
+    let shop = json!({"url": "https://a.example/", "depends_on": [router]});
+    let shop = ada.post("/monitors", shop).await.expect(201)["id"].clone();
+    let path = format!("/monitors/{shop}/alert-route");
+    assert_eq!(ada.get(&path).await.expect(200)["held"], json!([]));
+    let down = format!(
+        "INSERT INTO monitor_states (monitor_id, org_id, fold, state) VALUES ({router}, {}, '{{}}', 'down')",
+        ada.org
+    );
+    service.db().await.batch_execute(&down).await.unwrap();
+    let held = ada.get(&path).await.expect(200)["held"].clone();
+    let reason = "it depends on Router, which is down";
+    assert_eq!(
+        held,
+        json!([{"by": "dependency", "until": null, "reason": reason, "channel_id": null}])
+    );
+    // What will be then nobody knows.
+    let later = ada.get(&format!("{path}?at=2099-01-01T00:00:00Z")).await;
+    assert_eq!(later.expect(200)["held"], json!([]));
+}

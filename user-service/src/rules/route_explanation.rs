@@ -12,6 +12,8 @@ use domain::monitor::Probe;
 use domain::routing::{self, MAX_POLICIES, Recipients, RoutedBy, RoutedIncident};
 use domain::{ChannelId, EscalationPolicyId, Severity, TeamId, Timestamp, UserId};
 
+pub(crate) mod held;
+
 /// A minute, in milliseconds.
 const MINUTE_MS: i64 = 60_000;
 
@@ -42,7 +44,8 @@ impl Known {
     }
 }
 
-/// Explains where an incident goes of a monitor whose tags have these names.
+/// Explains where an incident goes of a monitor whose tags have these names. What [holds it back](held::held) is added by who
+/// knows of that.
 pub(crate) fn explain(
     incident: &RoutedIncident<'_>,
     tags: Vec<String>,
@@ -67,6 +70,7 @@ pub(crate) fn explain(
         at: incident.started_at,
         routes: asked(incident, policy),
         destinations: explaining.destinations(incident),
+        held: Vec::new(),
     }
 }
 

@@ -100,6 +100,7 @@ pub(crate) mod tags;
 pub(crate) mod teams;
 pub(crate) mod unreadable;
 pub(crate) mod users;
+pub(crate) mod why;
 
 pub(crate) use self::scope::Scope;
 
