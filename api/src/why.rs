@@ -168,6 +168,13 @@ pub struct WhyIncident {
     pub acknowledged: Option<WhyAcknowledgement>,
 }
 
+impl WhyIncident {
+    /// Whether it went on at an instant.
+    pub fn covers(&self, at: Timestamp) -> bool {
+        self.started_at <= at && self.resolved_at.is_none_or(|resolved| at < resolved)
+    }
+}
+
 /// Who acknowledged an incident.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct WhyAcknowledgement {
@@ -254,7 +261,7 @@ pub enum WhyOutcome {
 pub struct WhyAttempt {
     /// When.
     pub at: Timestamp,
-    /// Which, from 1.
+    /// Which, from 1; 0 where it was given up before there was one.
     pub number: i32,
     /// Why.
     #[schema(required = true)]
@@ -276,5 +283,4 @@ operation! {
     path MonitorPath;
     query WhyQuery;
     answer 200 Why;
-    rate Check;
 }

@@ -73,4 +73,5 @@ mod teams;
 mod unreadable;
 mod uptime;
 mod webhook_requests;
+mod why;
 mod windows;

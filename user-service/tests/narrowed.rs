@@ -187,6 +187,7 @@ fn answer(operation: &str) -> Narrowed {
         | "UnmuteMonitor"
         | "GetMonitorStatus"
         | "ExplainAlertRoute"
+        | "ExplainNotification"
         | "ListResults"
         | "GetSeries"
         | "GetUptime"

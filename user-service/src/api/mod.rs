@@ -79,6 +79,7 @@ mod summary;
 mod tags;
 mod teams;
 mod uptime;
+mod why;
 
 use std::time::Duration;
 
@@ -141,6 +142,7 @@ pub(crate) fn routes() -> Routes {
         deliveries::mount,
         alert_routes::mount,
         alert_route_explanation::mount,
+        why::mount,
         backtests::mount,
         escalation_policies::mount,
         maintenance_windows::mount,

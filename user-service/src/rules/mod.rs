@@ -3,6 +3,7 @@
 pub(crate) mod admission;
 pub(crate) mod alert_labels;
 pub(crate) mod alert_route;
+pub(crate) mod alert_trace;
 pub(crate) mod api_key;
 pub(crate) mod automatic_report;
 pub(crate) mod backtest;
@@ -66,3 +67,4 @@ pub(crate) mod told_days;
 pub(crate) mod totp;
 pub(crate) mod upstream_reason;
 pub(crate) mod uptime_window;
+pub(crate) mod why;

@@ -29,6 +29,11 @@ pub(crate) fn shown(reason: String, sees: impl Fn(MonitorId) -> bool) -> String 
     }
 }
 
+/// Whether a reason names such a monitor, without its id.
+pub(crate) fn is_unnamed(reason: &str) -> bool {
+    reason.contains(UNNAMED)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +57,7 @@ mod tests {
             assert_eq!(monitor_of(reason), Some(MonitorId(50)));
             let seen_by = |seen: i64| shown(reason.to_owned(), |monitor| monitor == MonitorId(seen));
             assert_eq!(seen_by(7), without);
+            assert!(is_unnamed(without) && !is_unnamed(reason));
             assert_eq!(seen_by(50), reason);
         }
     }

@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 
 use super::{
     day_uptime, heartbeat_spans, incident_events, incidents, measure, outages, pings, results, sent_alerts,
-    series, sla_history, sparklines, stored_records, summary,
+    series, sla_history, sparklines, stored_records, summary, why,
 };
 
 const MONITORS: i64 = 300;
@@ -215,6 +215,12 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, results::RESULTS, page)
         .await
         .is_by_index("results", 2);
+
+    let last: Parameters<'_> = &[&id, &month_ago, &now, &20i64];
+    // The newest come from the newest partitions.
+    explain(&client, why::CHECKS, last)
+        .await
+        .is_by_index("the last checks by an instant", 3);
 
     let range: Parameters<'_> = &[&id, &from, &now];
     explain(&client, series::RESULTS, range)

@@ -102,6 +102,7 @@ pub(crate) fn routes() -> Vec<Route> {
         route(Method::PATCH, ALERT_ROUTE_PATH, r#"{"name": "x"}"#, true, true),
         route(Method::DELETE, ALERT_ROUTE_PATH, "", true, true),
         route(Method::GET, "/monitors/{monitor}/alert-route", "", true, false),
+        route(Method::GET, "/monitors/{monitor}/why", "", true, false),
         route(Method::GET, "/teams", "", false, false),
         route(Method::POST, "/teams", TEAM, false, true),
         route(Method::GET, TEAM_PATH, "", true, false),

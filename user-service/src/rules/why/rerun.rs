@@ -1,0 +1,104 @@
+//! What would have been sent of an incident if something had not kept people from being notified: the alerters' own rules on
+//! the results that are stored, once as it was and once without. Pure.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use alerting::backtest::{self, Settings, Simulated, Simulation};
+use api::{SimulatedMessage, WhyIncident, WhyWithout};
+use domain::suppression::Suppression;
+use domain::{ChannelId, IncidentId, MonitorId, OrgId, Record, Timestamp};
+
+/// How long before an incident the results begin by which it is simulated, in milliseconds: what throttles and flapping go
+/// by.
+const BEFORE_MS: i64 = 24 * 3_600_000;
+
+/// How long an incident is followed at most, in milliseconds.
+const LONGEST_MS: i64 = 24 * 3_600_000;
+
+/// How long it is followed after its end, in milliseconds.
+const AFTER_MS: i64 = 3_600_000;
+
+/// Messages that are told, at most.
+const MAX_MESSAGES: usize = 50;
+
+/// Of which time results are gone through to find out what would have been sent of an incident.
+pub(crate) fn time(incident: &WhyIncident, now: Timestamp) -> Range<Timestamp> {
+    let from = incident.started_at.plus_millis(-BEFORE_MS);
+    let longest = incident.started_at.plus_millis(LONGEST_MS);
+    let ended = incident.resolved_at.map(|at| at.plus_millis(AFTER_MS));
+    from..ended.unwrap_or(longest).min(longest).min(now)
+}
+
+/// An incident that is gone through once more.
+#[derive(Debug)]
+pub(crate) struct Rerun {
+    pub(crate) monitor: MonitorId,
+    pub(crate) org: OrgId,
+    pub(crate) incident: IncidentId,
+    /// As they were; never empty.
+    pub(crate) settings: Vec<(Timestamp, Arc<Settings>)>,
+    /// When monitors on which it may depend were down and announced.
+    pub(crate) upstreams: Vec<(MonitorId, Vec<Range<Timestamp>>)>,
+    /// What was appended, in that order.
+    pub(crate) records: Vec<(Timestamp, Record)>,
+    pub(crate) until: Timestamp,
+    /// What people call the organisation's channels.
+    pub(crate) names: Vec<(ChannelId, String)>,
+}
+
+impl Rerun {
+    /// What would have been sent without each of these; and how many results were gone through.
+    pub(crate) fn without(&self, each: &[Suppression]) -> (Vec<WhyWithout>, u64) {
+        let as_it_was = self.simulate(&[]);
+        let mut results = as_it_was.results;
+        let mut told = Vec::new();
+        for &without in each {
+            let simulated = self.simulate(&[without]);
+            results += simulated.results;
+            told.push(WhyWithout {
+                without,
+                messages: self.added(&as_it_was, &simulated),
+            });
+        }
+        (told, results)
+    }
+
+    fn simulate(&self, without: &[Suppression]) -> Simulated {
+        let simulation = Simulation {
+            monitor: self.monitor,
+            org: self.org,
+            settings: &self.settings,
+            upstreams: &self.upstreams,
+            without,
+            rule: None,
+            until: self.until,
+        };
+        simulation.run(self.records.iter().cloned())
+    }
+
+    /// The messages about the incident that there are only without, or sooner.
+    fn added(&self, as_it_was: &Simulated, without: &Simulated) -> Vec<SimulatedMessage> {
+        let is_known = |message: &backtest::SimulatedMessage| {
+            let mut known = as_it_was.messages.iter();
+            known.any(|it| it.delivery == message.delivery && it.at <= message.at)
+        };
+        let messages = without.messages.iter();
+        let of_incident = messages.filter(|it| it.incident == self.incident && !is_known(it));
+        let told = of_incident.take(MAX_MESSAGES).map(|message| SimulatedMessage {
+            at: message.at,
+            channel_id: message.channel,
+            channel_name: self.name(message.channel),
+            alert: message.alert,
+        });
+        told.collect()
+    }
+
+    fn name(&self, channel: ChannelId) -> Option<String> {
+        let mut names = self.names.iter();
+        names.find(|(id, _)| *id == channel).map(|(_, name)| name.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;

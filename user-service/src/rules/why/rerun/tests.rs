@@ -1,0 +1,174 @@
+use alerting::Recipient;
+use alerting::backtest::{StoredMonitor, StoredResult, StoredRevision};
+use api::WhyIncident;
+use domain::Rule;
+use domain::alert_event::AlertKind;
+use domain::alert_rules::AlertRules;
+use domain::channel::ChannelAlerts;
+use domain::hold::{Hold, HoldKind};
+use domain::record::PointState;
+use domain::routing::Conditions;
+
+use super::*;
+
+const MINUTE: i64 = 60_000;
+const MONITOR: MonitorId = MonitorId(7);
+const OPS: ChannelId = ChannelId(10);
+const PAGER: ChannelId = ChannelId(11);
+
+fn minute(number: i64) -> Timestamp {
+    Timestamp::from_millis(1_795_255_200_000 + number * MINUTE)
+}
+
+fn records(down: std::ops::Range<i64>) -> Vec<(Timestamp, Record)> {
+    let of = StoredMonitor {
+        id: MONITOR,
+        org: OrgId(1),
+        kind: "http".to_owned(),
+        url: "https://a.example/".to_owned(),
+        revisions: vec![StoredRevision {
+            revision: 1,
+            began_at: None,
+            rule: Rule {
+                down_after: 1,
+                ..Rule::default()
+            },
+            probe_revision: None,
+            is_known: true,
+        }],
+    };
+    let results = (0..30).map(|number| StoredResult {
+        scheduled_at: minute(number),
+        revision: 1,
+        interval_ms: 60_000,
+        delay_ms: 0,
+        append_delay_ms: Some(500),
+        latency_ms: Some(80),
+        state: match down.contains(&number) {
+            true => PointState::Down,
+            false => PointState::Up,
+        },
+        region: "default".to_owned(),
+        error_code: None,
+        error: None,
+    });
+    let appended = |result: StoredResult| (result.appended_at(), result.into_record(&of));
+    results.map(appended).collect()
+}
+
+fn recipient(channel: ChannelId) -> Recipient {
+    Recipient {
+        channel,
+        preferences: ChannelAlerts::default(),
+        wants_acknowledgements: false,
+        is_own: false,
+    }
+}
+
+/// An outage from the tenth to the twentieth minute, and a silence that began before it.
+fn silenced(until: i64) -> Rerun {
+    let silence = Hold {
+        kind: HoldKind::Silence,
+        monitors: vec![MONITOR],
+        conditions: Conditions::default(),
+        spans: vec![(minute(5), minute(until))],
+    };
+    let settings = Settings {
+        recipients: vec![recipient(OPS), recipient(PAGER)],
+        rules: AlertRules {
+            holds: vec![silence],
+            ..AlertRules::default()
+        },
+        ..Settings::default()
+    };
+    Rerun {
+        monitor: MONITOR,
+        org: OrgId(1),
+        incident: IncidentId::new(MONITOR, 1, minute(10)),
+        settings: vec![(minute(0), Arc::new(settings))],
+        upstreams: Vec::new(),
+        records: records(10..20),
+        until: minute(30),
+        names: vec![(OPS, "ops".to_owned())],
+    }
+}
+
+fn message(at: Timestamp, channel: ChannelId, name: Option<&str>, alert: AlertKind) -> SimulatedMessage {
+    SimulatedMessage {
+        at,
+        channel_id: channel,
+        channel_name: name.map(str::to_owned),
+        alert,
+    }
+}
+
+#[test]
+fn what_would_have_been_sent_is_what_there_is_only_without() {
+    let (told, results) = silenced(25).without(&[Suppression::Silence, Suppression::Mute]);
+    let (began, ended) = (minute(10).plus_millis(500), minute(20).plus_millis(500));
+    let messages = vec![
+        message(began, OPS, Some("ops"), AlertKind::Down),
+        message(began, PAGER, None, AlertKind::Down),
+        message(ended, OPS, Some("ops"), AlertKind::Up),
+        message(ended, PAGER, None, AlertKind::Up),
+    ];
+    assert_eq!(
+        told,
+        [
+            WhyWithout {
+                without: Suppression::Silence,
+                messages
+            },
+            // Nobody has muted it.
+            WhyWithout {
+                without: Suppression::Mute,
+                messages: Vec::new()
+            },
+        ]
+    );
+    assert_eq!(results, 90);
+}
+
+#[test]
+fn what_was_sent_later_would_have_been_sent_sooner() {
+    let (told, _) = silenced(15).without(&[Suppression::Silence]);
+    let told: Vec<_> = told[0].messages.iter().map(|it| (it.at, it.alert)).collect();
+    let down = (minute(10).plus_millis(500), AlertKind::Down);
+    assert_eq!(told, [down, down], "the end is as it was");
+}
+
+#[test]
+fn messages_about_other_incidents_are_not_told() {
+    let other = Rerun {
+        incident: IncidentId::new(MONITOR, 1, minute(11)),
+        ..silenced(25)
+    };
+    let (told, _) = other.without(&[Suppression::Silence]);
+    assert_eq!(told[0].messages, []);
+}
+
+#[test]
+fn an_incident_is_followed_until_an_hour_after_its_end_and_not_into_the_future() {
+    let hour = 60;
+    let incident = |resolved_at| WhyIncident {
+        id: IncidentId::new(MONITOR, 1, minute(0)),
+        degraded: false,
+        started_at: minute(0),
+        resolved_at,
+        close_reason: None,
+        error_code: None,
+        error: None,
+        source: None,
+        acknowledged: None,
+    };
+    let far = minute(100 * hour);
+    for (resolved_at, now, until) in [
+        (Some(minute(5)), far, minute(5 + hour)),
+        (Some(minute(5)), minute(10), minute(10)),
+        (None, far, minute(24 * hour)),
+        (Some(minute(50 * hour)), far, minute(24 * hour)),
+    ] {
+        let time = time(&incident(resolved_at), now);
+        assert_eq!(time, minute(-24 * hour)..until, "{resolved_at:?} {now}");
+    }
+}
