@@ -2,6 +2,7 @@
 
 mod without;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::web::Data;
@@ -172,7 +173,7 @@ impl Asked<'_> {
 
     /// Why nothing is said of a heartbeat.
     async fn silence(&self, client: &impl GenericClient) -> Result<Option<String>, StoreError> {
-        let wanted = [(self.monitor, self.at..self.at)].into();
+        let wanted = HashMap::from([(self.monitor, self.at..self.at)]);
         let spans = heartbeat_spans::spans(client, &wanted)
             .await?
             .remove(&self.monitor);

@@ -122,7 +122,7 @@ impl Wording<'_> {
 
     /// Messages of which this has become, those about the beginning if there are any.
     fn messages(&self, outcome: WhyOutcome) -> Vec<&WhyDelivery> {
-        let of_outcome = || self.deliveries.iter().filter(|it| it.outcome == outcome);
+        let of_outcome = || self.deliveries.iter().filter(move |it| it.outcome == outcome);
         let opening: Vec<_> = of_outcome().filter(|it| is_opening(it.alert)).collect();
         match opening.is_empty() {
             true => of_outcome().collect(),
