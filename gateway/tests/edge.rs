@@ -70,6 +70,8 @@ async fn without_a_good_credential_nothing_is_passed_on() {
         (Method::POST, "/monitors/1/pause"),
         (Method::POST, "/monitors/1/resume"),
         (Method::GET, "/monitors/1/status"),
+        (Method::POST, "/monitors/1/backtest"),
+        (Method::POST, "/backtests"),
         (Method::GET, "/monitors/1/results"),
         (Method::GET, "/monitors/1/uptime"),
         (Method::GET, "/incidents"),

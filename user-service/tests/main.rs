@@ -13,6 +13,7 @@ mod alerting_teams;
 mod api_keys;
 mod audit;
 mod auth;
+mod backtests;
 mod bulk;
 mod calendars;
 mod channel_kinds;

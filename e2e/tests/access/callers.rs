@@ -279,7 +279,7 @@ impl<'a> Office<'a> {
                 body["monitors"] = json!([self.part(part).1]);
             }
             "StartDrill" | "CreateDrillSchedule" => body["monitor_id"] = json!(self.part(part).1),
-            "CreateSlaReport" | "PreviewSlaReport" => {
+            "CreateSlaReport" | "PreviewSlaReport" | "BacktestMonitors" => {
                 body["selection"] = json!({"monitors": [self.part(part).1]});
             }
             _ => {}

@@ -23,6 +23,8 @@ pub(crate) const SLA_REPORT: &str =
 const SLA_SCHEDULE: &str =
     r#"{"name": "Shop", "cadence": "quarterly", "selection": {"monitors": [{monitor}]}}"#;
 
+const BACKTESTS: &str = r#"{"selection": {"monitors": [{monitor}]}, "backtest": {"candidates": [{}]}}"#;
+
 const STATUS_PAGE: &str = r#"{"title": "Acme", "groups": [{"components": [{"name": "Shop"}]}]}"#;
 
 /// It changes nothing.
@@ -102,6 +104,14 @@ pub(crate) fn routes() -> Vec<Route> {
         route(Method::PATCH, ALERT_ROUTE_PATH, r#"{"name": "x"}"#, true, true),
         route(Method::DELETE, ALERT_ROUTE_PATH, "", true, true),
         route(Method::GET, "/monitors/{monitor}/alert-route", "", true, false),
+        route(
+            Method::POST,
+            "/monitors/{monitor}/backtest",
+            r#"{"candidates": [{}]}"#,
+            true,
+            false,
+        ),
+        route(Method::POST, "/backtests", BACKTESTS, false, false),
         route(Method::GET, "/monitors/{monitor}/why", "", true, false),
         route(Method::GET, "/teams", "", false, false),
         route(Method::POST, "/teams", TEAM, false, true),

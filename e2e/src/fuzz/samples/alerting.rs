@@ -4,7 +4,7 @@ use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-use super::edited;
+use super::{edited, selection};
 use crate::fuzz::known::Known;
 use crate::fuzz::odd::one_of;
 
@@ -29,6 +29,8 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             let whole = drill_schedule(dice, known);
             edited(dice, whole)
         }
+        "BacktestMonitor" => backtest(dice),
+        "BacktestMonitors" => json!({"selection": selection(dice, known), "backtest": backtest(dice)}),
         "CreateEscalationPolicy" => escalation_policy(dice, known),
         "EditEscalationPolicy" => {
             let whole = escalation_policy(dice, known);
@@ -53,6 +55,21 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "CreateCalendarFeed" => json!({"schedule_id": null}),
         _ => return None,
     })
+}
+
+fn backtest(dice: &mut StdRng) -> Value {
+    let candidate = one_of(
+        dice,
+        &[
+            json!({}),
+            json!({"name": "Calm", "rule": {"down_after": 3, "down_of": 5, "slow_ms": null}, "severity": "info"}),
+            json!({"recipients": {"to": "nobody"}, "flapping": null, "depends_on": [], "without": ["quiet_hours"]}),
+            json!({"windows": [{"repeat": "weekly", "weekday": "Sun", "from": "22:00:00", "minutes": 60,
+                                "time_zone": "Europe/Berlin"}]}),
+        ],
+    )
+    .clone();
+    json!({"candidates": [candidate], "time_zone": "Europe/Berlin"})
 }
 
 fn member(dice: &mut StdRng, known: &Known) -> i64 {
