@@ -16,7 +16,8 @@ enum Narrowed {
     /// As everybody: it concerns the own account, or no monitor.
     Own,
     /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`),
-    /// SLA reports (`sla_reports.rs`), silences (`silences/narrowed.rs`) and drills (`drills/narrowed.rs`).
+    /// SLA reports (`sla_reports.rs`), backtests (`backtests/asked.rs`), silences (`silences/narrowed.rs`) and drills
+    /// (`drills/narrowed.rs`).
     Apart,
     /// The gateway answers it, and has tests of its own (`gateway/tests/narrowed.rs`).
     ByGateway,
@@ -197,14 +198,15 @@ fn answer(operation: &str) -> Narrowed {
         | "AcknowledgeIncident"
         | "GetSilence"
         | "EndSilence"
-        | "GetMaintenanceWindow"
         | "GetDrill"
         | "AcknowledgeDrill"
         | "EndDrill"
         | "GetDrillSchedule"
+        | "GetMaintenanceWindow"
         | "ListMaintenanceOccurrences"
         | "DeleteMaintenanceWindow" => Item(""),
         "MuteMonitor" | "CloneMonitor" => Item("{}"),
+        "BacktestMonitor" => Item(r#"{"candidates": [{}]}"#),
         "EditMonitor" | "EditMaintenanceWindow" | "EditDrillSchedule" => Item(r#"{"name": "Another"}"#),
         "EditSilence" => Item(r#"{"reason": "Another"}"#),
         // Of the scene's windows.
@@ -218,6 +220,7 @@ fn answer(operation: &str) -> Narrowed {
         | "PutMonitorByKey"
         | "DeleteMonitorByKey"
         | "BulkMonitors"
+        | "BacktestMonitors"
         | "ListTags"
         | "GetSummary"
         | "ListChannels"
@@ -227,10 +230,10 @@ fn answer(operation: &str) -> Narrowed {
         | "PreviewMaintenanceWindow"
         | "ListSilences"
         | "CreateSilence"
-        | "GetHeartbeat"
         | "StartDrill"
         | "CreateDrillSchedule"
         | "DeleteDrillSchedule"
+        | "GetHeartbeat"
         | "RotateHeartbeat"
         | "GetPingBody"
         | "GetPingKey"
@@ -250,9 +253,9 @@ fn path(listed: &api::Listed, scene: &Scene<'_>, of: &Things) -> String {
         Some("incidents") => of.incident.to_string(),
         Some("maintenance-windows") => of.window.to_string(),
         Some("silences") => of.silence.to_string(),
-        Some("channels") => scene.channel.to_string(),
         Some("drills") => of.drill.to_string(),
         Some("drill-schedules") => of.drill_schedule.to_string(),
+        Some("channels") => scene.channel.to_string(),
         Some("tags") => scene.tag.to_string(),
         Some("orgs") => scene.owner.org.to_string(),
         _ => of.monitor.to_string(),
