@@ -76,9 +76,9 @@ pub struct BacktestCandidate {
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BacktestRule {
-    /// Failing checks that make an outage: 1 to 20.
+    /// Failing checks that make an outage: 1 to 100.
     pub down_after: Option<u16>,
-    /// Successful checks that end it: 1 to 20.
+    /// Successful checks that end it: 1 to 100.
     pub up_after: Option<u16>,
     /// A successful check slower than this, in milliseconds, is degraded; null: none is.
     #[serde(deserialize_with = "given")]

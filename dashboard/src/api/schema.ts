@@ -3779,7 +3779,7 @@ export interface components {
         BacktestRule: {
             /**
              * Format: int32
-             * @description Failing checks that make an outage: 1 to 20.
+             * @description Failing checks that make an outage: 1 to 100.
              * @default null
              */
             down_after?: number | null;
@@ -3803,7 +3803,7 @@ export interface components {
             slow_ms?: number | null;
             /**
              * Format: int32
-             * @description Successful checks that end it: 1 to 20.
+             * @description Successful checks that end it: 1 to 100.
              * @default null
              */
             up_after?: number | null;
