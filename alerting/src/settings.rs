@@ -7,7 +7,7 @@ use domain::routing::Labels;
 use domain::{ChannelId, MonitorId, Severity, Timestamp};
 
 /// A channel that may be notified.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recipient {
     /// Which.
     pub channel: ChannelId,

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alerting::{Input, NotificationSettings, Recipient, Upstream, decide};
-use domain::channel::Kind;
-use domain::internal::{OrgAlerting, SealedChannel};
+use alerting::{Input, KnownChannel, NotificationSettings, Recipient, Upstream, decide};
+use domain::internal::OrgAlerting;
 use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Timestamp};
 
 use shared::shutdown::CancellationToken;
@@ -73,8 +72,10 @@ impl Partition {
             self.mirror.track(org, channels);
             let settings = known.entry(org).or_insert_with(|| match channels.get(org) {
                 CachedSettings::Cached(all, _) => {
-                    let recipients = recipients(&all.channels);
-                    let keepers = incident_keepers(&all.channels);
+                    let channels = || all.channels.iter().map(KnownChannel::from);
+                    let recipients = channels().filter_map(|channel| channel.recipient()).collect();
+                    let keepers = channels().filter(KnownChannel::keeps_incidents);
+                    let keepers = keepers.map(|channel| channel.id).collect();
                     Some((all, recipients, keepers))
                 }
                 CachedSettings::Requested => None,
@@ -261,26 +262,4 @@ impl Partition {
             self.sending.remove(&id);
         }
     }
-}
-
-fn recipients(channels: &[SealedChannel]) -> Vec<Recipient> {
-    let enabled = channels.iter().filter(|channel| channel.enabled);
-    enabled
-        .map(|channel| {
-            let kind = Kind::parse(&channel.kind);
-            Recipient {
-                channel: channel.id,
-                preferences: channel.alerts,
-                wants_acknowledgements: kind.is_some_and(Kind::receives_acknowledgements),
-                is_own: channel.owner.is_some(),
-            }
-        })
-        .collect()
-}
-
-fn incident_keepers(channels: &[SealedChannel]) -> Vec<ChannelId> {
-    let keepers = channels
-        .iter()
-        .filter(|channel| Kind::parse(&channel.kind).is_some_and(Kind::keeps_incidents));
-    keepers.map(|channel| channel.id).collect()
 }
