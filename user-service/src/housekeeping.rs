@@ -12,8 +12,8 @@ use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
     account_events, api_keys, audit, channels, destinations, drills, erasure, exports, external_pages,
     idempotency_keys, incidents, invitations, mailed_tokens, mails, monitor_changes, notices,
-    on_call_overrides, plans, report_deliveries, revocations, second_factors, sessions, sign_in_challenges,
-    silences, status_page_hosts, subscribers,
+    on_call_overrides, past, plans, report_deliveries, revocations, second_factors, sessions,
+    sign_in_challenges, silences, status_page_hosts, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -260,11 +260,14 @@ async fn purge(app: &App) {
         drills::purge(&client).await?;
         let past = past::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
-        Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
+        let actions = incidents::purge_orphans(&client).await?;
+        Ok((sessions, past, monitors, actions))
     };
     let purged: Result<Result<_, tokio_postgres::Error>, _> = tokio::time::timeout(DEADLINE, purged).await;
     match purged {
-        Ok(Ok((sessions, monitors, actions))) => tracing::info!(sessions, monitors, actions, "purged"),
+        Ok(Ok((sessions, past, monitors, actions))) => {
+            tracing::info!(sessions, past, monitors, actions, "purged");
+        }
         Ok(Err(error)) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was purged"),
         Err(_) => tracing::warn!("purging took too long"),
     }

@@ -16,23 +16,37 @@ use tokio_postgres::types::ToSql;
 use super::error::StoreError;
 use super::{Scope, labels};
 use crate::rules::route_explanation::Known;
+use crate::rules::told_days::ToldTime;
 
 /// Overrides that are read, of all schedules: those that begin first.
 const MAX_OVERRIDES: i64 = 5_000;
 
-/// All of it, with the overrides around an instant. What cannot be read is left out and counted: the rest holds.
+/// All of it, with the overrides around an instant.
 pub(crate) async fn read(
     client: &impl GenericClient,
     scope: Scope,
     at: Timestamp,
 ) -> Result<AlertPolicy, StoreError> {
     Ok(AlertPolicy {
+        labels_version: labels::labels_version(client, scope).await?,
+        ..around(client, scope, ToldTime::at(at)).await?
+    })
+}
+
+/// All of it but for the version of labels, with the overrides around a time. What cannot be read is left out and counted:
+/// the rest holds.
+pub(super) async fn around(
+    client: &impl GenericClient,
+    scope: Scope,
+    time: ToldTime,
+) -> Result<AlertPolicy, StoreError> {
+    Ok(AlertPolicy {
         routes: routes(client, scope).await?,
         escalation_policies: escalation_policies(client, scope).await?,
-        schedules: schedules(client, scope, at).await?,
+        schedules: schedules(client, scope, time).await?,
         teams: teams(client, scope).await?,
         people: people(client, scope).await?,
-        labels_version: labels::labels_version(client, scope).await?,
+        labels_version: 0,
     })
 }
 
@@ -92,19 +106,24 @@ async fn escalation_policies(
 async fn schedules(
     client: &impl GenericClient,
     scope: Scope,
-    at: Timestamp,
+    time: ToldTime,
 ) -> Result<Vec<Schedule>, StoreError> {
     // Of several at a time the last in the list decides.
     let sql = "SELECT * FROM (
                    SELECT id, schedule_id, user_id, starts_at, ends_at FROM on_call_overrides
                    WHERE org_id = $1 AND ends_at > $2::timestamptz - interval '1 day'
-                     AND starts_at < $2::timestamptz + interval '7 days'
+                     AND starts_at < $4::timestamptz + interval '7 days'
                    ORDER BY starts_at, id LIMIT $3
                ) AS near ORDER BY id";
     let mut overrides: HashMap<i64, Vec<Override>> = HashMap::new();
-    let near = at.to_datetime();
+    let (since, until) = (time.since.to_datetime(), time.until.to_datetime());
     let statement = client.prepare_cached(sql).await?;
-    let near = [scope.org_id() as &(dyn ToSql + Sync), &near, &MAX_OVERRIDES];
+    let near = [
+        scope.org_id() as &(dyn ToSql + Sync),
+        &since,
+        &MAX_OVERRIDES,
+        &until,
+    ];
     for row in client.query(&statement, &near).await? {
         let at = |column| row.try_get::<_, DateTime<Utc>>(column).map(Timestamp::from);
         overrides

@@ -16,7 +16,7 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 35] = [
+const TABLES: [&str; 36] = [
     "report_notices",
     "report_notice_counts",
     "status_page_subscribers",
@@ -52,6 +52,7 @@ const TABLES: [&str; 35] = [
     "tags",
     "exports",
     "audit_log",
+    "past_rows",
 ];
 
 /// Begins to erase an organisation whose deletion is locked: nobody is a member any more. Sessions in it go on in another

@@ -6,14 +6,14 @@ use api::LimitKey;
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::hold::Hold;
 use domain::maintenance::MaintenanceWindow;
-use domain::{MonitorId, TagId, Timestamp};
+use domain::{MonitorId, TagId};
 use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::error::StoreError;
 use super::{limits, seen_monitors};
 use crate::rules::maintenance_window::{MAX_TAGS, NamedWindow, gone_tag};
-use crate::rules::told_days::TOLD_DAYS;
+use crate::rules::told_days::{TOLD_DAYS, ToldTime};
 use crate::rules::uptime_window::DAY_MS;
 
 mod row;
@@ -63,19 +63,20 @@ pub(crate) async fn all(
     Ok(resolved.into_iter().map(|(_, window)| window).collect())
 }
 
-/// What alerters are told around an instant: the windows that those of an earlier release know, which are once or weekly,
+/// What alerters are told around a time: the windows that those of an earlier release know, which are once or weekly,
 /// without tags and exceptions, and the occurrences of all others.
 pub(crate) async fn told(
     client: &impl GenericClient,
     scope: Scope,
-    at: Timestamp,
+    time: ToldTime,
 ) -> Result<(Vec<MaintenanceWindow>, Vec<Hold>), StoreError> {
     let rows = list(client, scope).await?;
     let (old, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(WindowRow::is_of_old_form);
     // Never one of all that names nothing any more.
     let old = old.iter().filter(|row| row.is_of_all || !row.monitors.is_empty());
     let windows = old.filter_map(WindowRow::planned_or_left_out).collect();
-    let range = at.plus_millis(-i64::from(TOLD_DAYS) * DAY_MS)..at.plus_millis(TOLD_AHEAD_DAYS * DAY_MS);
+    let from = time.since.plus_millis(-i64::from(TOLD_DAYS) * DAY_MS);
+    let range = from..time.until.plus_millis(TOLD_AHEAD_DAYS * DAY_MS);
     let holds = others.iter().flat_map(|row| row.holds(range.clone()));
     Ok((windows, holds.collect()))
 }
