@@ -223,6 +223,11 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     assert_eq!(monitors[0]["name"], "Shop");
     assert_eq!(lines(&files, "channels.ndjson")[0]["name"], "Ops");
     assert_eq!(lines(&files, "silences.ndjson")[0]["reason"], "Move");
+    let earlier = lines(&files, "earlier_alert_settings.ndjson");
+    let mut tables: Vec<_> = earlier.iter().map(|row| &row["table"]).collect();
+    tables.dedup();
+    assert_eq!(tables, ["monitors", "silences"]);
+    assert!(earlier.iter().all(|row| row["row"].is_null()), "{earlier:?}");
     assert_eq!(lines(&files, "drills.ndjson")[0]["name"], "Night");
     assert_eq!(lines(&files, "drill_schedules.ndjson")[0]["name"], "Nights");
     assert_eq!(lines(&files, "members.ndjson")[0]["email"], ada.email);

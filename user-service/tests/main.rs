@@ -47,6 +47,7 @@ mod on_call;
 mod outbox;
 mod own_audit;
 mod own_channels;
+mod past;
 mod plans;
 mod recipients;
 mod recurring_windows;

@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 38] = [
+pub(super) const OF_ORGANISATIONS: [File; 39] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -152,6 +152,14 @@ pub(super) const OF_ORGANISATIONS: [File; 38] = [
         name: "silences.ndjson",
         about: "of which incidents nobody is notified for a while, or was in the last 30 days",
         sql: "SELECT to_jsonb(t) FROM silences t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "earlier_alert_settings.ndjson",
+        about: "what alerts went by in the last 90 days: each row of a table as it was until an instant, null where there was \
+                none; without members' own channels, and when channels were made",
+        sql: "SELECT jsonb_build_object('table', relation, 'key', row_key, 'until', until_at, 'row', was) FROM past_rows t
+              WHERE org_id = $1 AND (relation <> 'channels' OR was IS NOT NULL AND was->>'owner_id' IS NULL)
+              ORDER BY until_at, id",
     },
     File {
         name: "drills.ndjson",

@@ -177,6 +177,7 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
              SELECT id, gen_random_uuid(), {org}, report_id FROM report_updates WHERE org_id = {org};
          INSERT INTO report_templates (org_id, name, message, status, notify)
              VALUES ({org}, 'x', 'x', 'investigating', true);
+         INSERT INTO past_bounds (org_id, known_since) VALUES ({org}, now());
          INSERT INTO channels (org_id, name, kind, config, enabled, owner_id)
              VALUES ({org}, 'x', 'ntfy', 'x', true, {user});
          INSERT INTO alert_routes (org_id, position, name, conditions, recipients, goes_on)
