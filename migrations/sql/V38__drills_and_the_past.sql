@@ -85,7 +85,9 @@ CREATE FUNCTION past_row(relation text, full_row jsonb) RETURNS jsonb LANGUAGE s
     SELECT CASE relation
         WHEN 'channels' THEN jsonb_build_object(
             'id', full_row->'id', 'org_id', full_row->'org_id', 'kind', full_row->'kind', 'enabled', full_row->'enabled',
-            'alerts', full_row->'alerts', 'owner_id', full_row->'owner_id')
+            'alerts', full_row->'alerts', 'owner_id', full_row->'owner_id',
+            -- What a member calls an own channel is the member's.
+            'name', CASE WHEN full_row->>'owner_id' IS NULL THEN full_row->'name' END)
         WHEN 'monitors' THEN jsonb_build_object(
             'id', full_row->'id', 'org_id', full_row->'org_id', 'revision', full_row->'revision',
             'probe_revision', full_row->'probe_revision', 'probe_revision_of', full_row->'probe_revision_of',
