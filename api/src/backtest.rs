@@ -288,7 +288,6 @@ operation! {
     path MonitorPath;
     body BacktestInput;
     answer 200 Backtest;
-    rate Check;
 }
 
 operation! {
@@ -296,5 +295,4 @@ operation! {
     BacktestMonitors "Alerting": Post "/backtests", View;
     body BacktestsInput;
     answer 200 Backtest;
-    rate Check;
 }

@@ -232,7 +232,6 @@ operation! {
     StartDrill "Drills": Post "/drills", ManageMonitors;
     body DrillInput;
     answer 201 Drill;
-    rate Check;
 }
 
 operation! {

@@ -308,6 +308,7 @@ fn channels_rules_and_spans() {
         throttle_seconds: 60,
         remind_every_seconds: Some(300),
         quiet_hours: None,
+        acknowledge_by_link: false,
     };
     assert_json("alerting/channel-alerts", &alerts);
     let channel = SealedChannel {
