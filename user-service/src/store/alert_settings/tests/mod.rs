@@ -106,6 +106,8 @@ async fn settings_are_read_as_they_were_at_each_instant_of_an_eventful_life() {
         let tx = snapshot(&mut client).await.unwrap();
         past::travel_to(&tx, scope(), *instant).await.unwrap();
         let was = read(&tx, &keyring, scope(), &ids, told).await.unwrap();
+        // What explanations name is there, too.
+        alert_policy::known(&tx, scope()).await.unwrap();
         tx.commit().await.unwrap();
         for (monitor, settings) in &was {
             same_as(settings, &expected[monitor], &format!("{monitor} at {instant}"));
