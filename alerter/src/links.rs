@@ -47,6 +47,16 @@ pub(crate) fn one_click(public_url: &str, token: &str) -> String {
     format!("{public_url}/api/v1/recipients/{token}/decline")
 }
 
+/// The page on which whoever has the token of an incident acknowledges it.
+pub(crate) fn acknowledge(public_url: &str, token: &str) -> String {
+    format!("{public_url}/acknowledge/{token}")
+}
+
+/// What acknowledges it when it is posted to.
+pub(crate) fn acknowledge_at_once(public_url: &str, token: &str) -> String {
+    format!("{public_url}/api/v1/acknowledgements/{token}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +101,7 @@ mod tests {
             ),
             recipient("https://status.example", "AQAB"),
             unwanted("https://status.example", "AQAB"),
+            acknowledge("https://status.example", "AQAB"),
         ]);
         for link in links {
             let link = url::Url::parse(&link).unwrap();

@@ -11,6 +11,7 @@ use crate::beginning::store_events;
 use crate::common::{ORG, PATIENCE, World, name, result, url};
 use crate::escalation::{self, WAIT, let_pass, received};
 use crate::filters;
+use crate::kinds::acknowledged_by;
 
 const NOTE: &str = "This is a drill: nothing is wrong with the monitor.";
 
@@ -226,5 +227,27 @@ async fn a_new_log_begins_with_the_drills_that_go_on() {
     let alerter = world.start().await;
     end(&world, 3, 1).await;
     announced(&world.slack, 1, &["Down", "Up"]).await;
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_is_acknowledged_by_its_link() {
+    let (_broker, world) = filters::world().await;
+    for channel in world.known.channels.lock().unwrap().iter_mut() {
+        channel.alerts.acknowledge_by_link = true;
+    }
+    let alerter = world.start().await;
+    let began = begin(&world, 3, 1).await;
+    announced(&world.slack, 1, &["Down"]).await;
+    let (_, message) = world.slack.messages().remove(0);
+    let text = message["text"].as_str().unwrap().to_owned();
+    let link = acknowledged_by(text.lines().last().unwrap());
+    assert_eq!(link.monitor_id, MonitorId(-3));
+    assert_eq!(link.incident_id, incident(3, began));
+    assert_eq!(link.started_at, began);
+    end(&world, 3, 1).await;
+    announced(&world.slack, 1, &["Down", "Up"]).await;
+    let (_, message) = world.slack.messages().remove(1);
+    assert!(!message.to_string().contains("/acknowledge/"), "{message}");
     alerter.stop().await;
 }

@@ -1,5 +1,7 @@
 //! What each kind of channel makes of the same messages.
 
+mod acknowledging;
+
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -16,7 +18,7 @@ use shared::settings::Reader;
 use shared::smtp::SmtpSettings;
 use testkit::{FakeSmtp, HttpServer, Mail, Reply, Seen};
 
-use super::{Clients, Form, GroupedIncident, IncidentDetails, Message, MessageKind, drill, open};
+use super::{Channel, Clients, Form, GroupedIncident, IncidentDetails, Message, MessageKind, drill, open};
 use crate::links;
 
 const ORG: OrgId = OrgId(7);
@@ -55,8 +57,7 @@ impl World {
         }
     }
 
-    /// What a channel sends of a message, as it is read.
-    async fn sent(&self, kind: Kind, config: &Value, message: &Message, form: Form) -> Vec<String> {
+    fn channel(&self, kind: Kind, config: &Value) -> Box<dyn Channel> {
         let context = SealedChannel::seal_context(ORG);
         let config = self.keyring.seal(&context, config.to_string().as_bytes());
         let sealed = SealedChannel {
@@ -72,7 +73,12 @@ impl World {
             sealed_left_out: None,
             sealed_decline_tokens: None,
         };
-        let channel = open(&sealed, &self.keyring, &self.clients).unwrap();
+        open(&sealed, &self.keyring, &self.clients).unwrap()
+    }
+
+    /// What a channel sends of a message, as it is read.
+    async fn sent(&self, kind: Kind, config: &Value, message: &Message, form: Form) -> Vec<String> {
+        let channel = self.channel(kind, config);
         let (requests, mails) = (self.http.seen().len(), self.smtp.mails().len());
         let sent = channel.send(message, form).await;
         assert!(sent.is_ok(), "{kind:?}: {sent:?}");
@@ -112,7 +118,7 @@ fn configs(kind: Kind, url: &str) -> Vec<Value> {
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let webhook = json!({"url": url, "secret": secret});
     let templated = json!({
-        "url": url, "secret": secret, "content_type": "text/plain", "body": "{{text}}|{{explanation}}|{{drill}}|{{why_url}}",
+        "url": url, "secret": secret, "content_type": "text/plain", "body": "{{text}}|{{explanation}}|{{drill}}|{{why_url}}|{{acknowledge_url}}",
     });
     let twilio = |by: &str| {
         json!({
@@ -219,6 +225,7 @@ fn messages(monitor: MonitorId) -> Vec<Message> {
             thread: id,
             opening_receipt: (!is_first && !is_group).then(|| "1000".to_owned()),
             details: (!is_group).then(|| details(monitor)),
+            acknowledge: None,
             kind,
         }
     });

@@ -7,6 +7,7 @@ use domain::fold::CloseReason;
 use domain::text::shown;
 use domain::{DeliveryId, Timestamp};
 
+use super::acknowledge::AcknowledgeUrls;
 pub(crate) use super::details::{GroupedIncident, IncidentDetails};
 use super::drill;
 use super::fit::{Form, Measure, cut_lines, length};
@@ -25,6 +26,8 @@ pub(crate) struct Message {
     pub(crate) opening_receipt: Option<String>,
     /// What it is about; absent in test messages and those about several incidents.
     pub(crate) details: Option<IncidentDetails>,
+    /// Where its incident is acknowledged without signing in, where that is open and the channel allows it.
+    pub(crate) acknowledge: Option<AcknowledgeUrls>,
     /// What it says.
     pub(crate) kind: MessageKind,
 }
@@ -303,6 +306,16 @@ impl Message {
         }
     }
 
+    /// The page on which whoever reads it acknowledges the incident.
+    pub(super) fn acknowledge_link(&self) -> Option<String> {
+        self.acknowledge.as_ref().map(AcknowledgeUrls::page)
+    }
+
+    /// The same in a line, for where there are no titles of links.
+    pub(super) fn acknowledge_line(&self) -> Option<String> {
+        self.acknowledge_link().map(|link| format!("Acknowledge: {link}"))
+    }
+
     /// The page that says why somebody is notified of the incident. That of a drill is its report, to which it links anyway.
     pub(crate) fn why_link(&self) -> Option<String> {
         let details = self.details.as_ref().filter(|details| !details.is_drill())?;
@@ -339,6 +352,7 @@ mod tests {
                     lasting_minutes: 5,
                 }),
             }),
+            acknowledge: None,
             kind: MessageKind::Down,
         }
     }

@@ -1,5 +1,6 @@
 //! Where alerts go. A kind of channel is a file of [`kinds`] that implements [`Channel`], and one line in [`open`].
 
+mod acknowledge;
 mod confirmation;
 mod details;
 mod drill;
@@ -22,6 +23,7 @@ use shared::causes;
 use shared::crypto::Keyring;
 use shared::outgoing::{ExchangeError, excerpt};
 
+pub(crate) use acknowledge::AcknowledgeUrls;
 pub(crate) use confirmation::Asking;
 pub(crate) use fit::Form;
 pub(crate) use kinds::Clients;
@@ -46,12 +48,25 @@ pub(crate) trait Channel: Send + Sync {
 /// # Errors
 /// When the channel takes neither.
 pub(crate) async fn send(channel: &dyn Channel, message: &Message) -> Result<Receipt, SendError> {
-    match channel.send(message, Form::Full).await {
+    match send_as(channel, message, Form::Full).await {
         Err(SendError::Content(reason)) => {
             tracing::warn!(delivery = %message.id, reason, "refused as it is; a shorter form is sent");
-            channel.send(message, Form::Short).await
+            send_as(channel, message, Form::Short).await
         }
         sent => sent,
+    }
+}
+
+/// Sends a message once. What the channel says of it is logged and on record, and has nothing by which somebody
+/// acknowledges the incident.
+async fn send_as(channel: &dyn Channel, message: &Message, form: Form) -> Result<Receipt, SendError> {
+    let sent = channel.send(message, form).await;
+    let Some(urls) = &message.acknowledge else {
+        return sent;
+    };
+    match sent {
+        Ok(Receipt(said)) => Ok(Receipt(urls.redact(&said))),
+        Err(error) => Err(error.map_reason(|reason| urls.redact(&reason))),
     }
 }
 
@@ -97,6 +112,20 @@ impl SendError {
         Self::Temporary {
             reason: reason.into(),
             retry_after: None,
+        }
+    }
+
+    /// The same for a reason in other words.
+    fn map_reason(self, reworded: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Temporary { reason, retry_after } => Self::Temporary {
+                reason: reworded(reason),
+                retry_after,
+            },
+            Self::Unanswered(reason) => Self::Unanswered(reworded(reason)),
+            Self::Partial(reason) => Self::Partial(reworded(reason)),
+            Self::Permanent(reason) => Self::Permanent(reworded(reason)),
+            Self::Content(reason) => Self::Content(reworded(reason)),
         }
     }
 

@@ -162,7 +162,7 @@ impl Inner {
             return AfterAttempt::Done;
         }
         let parts = others.as_deref().unwrap_or_default();
-        let message = self.message(&entries, parts).await;
+        let message = self.message(&sealed, &entries, parts).await;
         let attempts = entries.iter().map(|entry| entry.job.delivery.attempts).max();
         let attempt = attempts.unwrap_or(0) + 1;
         let again = |reason, wait: Duration, may_have_arrived| SendOutcome::Again {

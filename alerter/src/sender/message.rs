@@ -4,9 +4,11 @@ use alerting::Incident;
 use domain::alert_event::AlertKind;
 use domain::flapping::FlappingRule;
 use domain::fold::CloseReason;
+use domain::internal::SealedChannel;
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
 use futures_util::future::join_all;
 
+use super::acknowledge;
 use super::storm::Part;
 use super::{Entry, Inner, Job};
 use crate::channel::{GroupedIncident, IncidentDetails, Message, MessageKind};
@@ -23,12 +25,14 @@ const MAX_INCIDENTS: usize = 1_000;
 pub(crate) struct MessageContext {
     pub(super) incident: IncidentId,
     url: String,
-    started_at: Timestamp,
+    pub(super) started_at: Timestamp,
     error_code: Option<domain::ErrorCode>,
     error: Option<String>,
     /// What the channel answered to the message about the beginning.
     opening_receipt: Option<String>,
     flapping: Option<FlappingRule>,
+    /// Whether it asks for an acknowledgement that nobody has given yet.
+    pub(super) asks_for_acknowledgement: bool,
     kind: MessageKind,
 }
 
@@ -103,22 +107,28 @@ impl MessageContext {
             error: error.map(str::to_owned),
             opening_receipt: incident.opening_receipt(channel).map(str::to_owned),
             flapping: incident.flapping().filter(|_| tells_of_beginning),
+            asks_for_acknowledgement: acknowledge::is_asked_for(incident, alert),
             kind,
         }
     }
 }
 
 impl Inner {
-    /// The message about one incident, or about all of a storm: `others` are the parts of other processes.
-    pub(super) async fn message(&self, entries: &[Entry], others: &[Part]) -> Message {
+    /// The message to a channel about one incident, or about all of a storm: `others` are the parts of other processes.
+    pub(super) async fn message(
+        &self,
+        sealed: &SealedChannel,
+        entries: &[Entry],
+        others: &[Part],
+    ) -> Message {
         let message = match entries {
-            [entry] if others.is_empty() => self.single(&entry.job).await,
+            [entry] if others.is_empty() => self.single(sealed, &entry.job).await,
             entries => self.group(entries, others).await,
         };
         message.shown()
     }
 
-    async fn single(&self, job: &Job) -> Message {
+    async fn single(&self, sealed: &SealedChannel, job: &Job) -> Message {
         let opening =
             |kind: AlertKind| DeliveryId::new(job.context.incident, job.delivery.channel, kind.as_str(), 0);
         let thread = match job.context.kind {
@@ -136,6 +146,7 @@ impl Inner {
             thread,
             opening_receipt: job.context.opening_receipt.clone(),
             details: Some(self.details(job, true).await),
+            acknowledge: self.acknowledge_urls(sealed, job),
             kind: job.context.kind.clone(),
         }
     }
@@ -199,6 +210,7 @@ impl Inner {
             thread: id,
             opening_receipt: None,
             details: None,
+            acknowledge: None,
             kind: MessageKind::Group {
                 kind: alert,
                 ended_by,
@@ -261,106 +273,4 @@ fn digest(deliveries: impl Iterator<Item = DeliveryId>) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use alerting::{Input, Ledger, LogPosition, NotificationSettings, Recipient, Upstream, decide};
-    use domain::alert_event::Source;
-    use domain::alert_policy::AlertPolicy;
-    use domain::alert_rules::AlertRules;
-    use domain::channel::ChannelAlerts;
-    use domain::{OrgId, Record};
-
-    use super::*;
-
-    const DOWN: &[u8] = include_bytes!("../../../domain/fixtures/result-v1-down.json");
-    const CHANNEL: ChannelId = ChannelId(1);
-
-    #[test]
-    fn drills_are_in_no_storm_of_others() {
-        let kind = |ended_by, is_drill| GroupKind {
-            alert: AlertKind::Down,
-            ended_by,
-            is_drill,
-        };
-        // Alerters of other releases have the same keys for what they know.
-        for (kind, key) in [
-            (kind(None, false), "down"),
-            (kind(Some(CloseReason::Paused), false), "down-paused"),
-            (kind(None, true), "drill-down"),
-            (kind(Some(CloseReason::Paused), true), "drill-down-paused"),
-        ] {
-            assert_eq!(kind.to_string(), key);
-        }
-        assert_ne!(kind(None, false), kind(None, true));
-    }
-
-    #[test]
-    fn what_has_no_name_has_a_number() {
-        assert_eq!(nameless("", MonitorId(42)), "Monitor 42");
-        assert_eq!(nameless("", MonitorId(-3)), "Drill 3");
-        assert_eq!(
-            nameless("https://shop.example/", MonitorId(-3)),
-            "https://shop.example/"
-        );
-    }
-
-    /// The fixture's check, so many seconds later, with other words.
-    fn failing(seconds: i64, words: &str) -> Record {
-        let mut record = Record::decode(DOWN).unwrap();
-        if let Record::Result(result) = &mut record {
-            result.scheduled_at = result.scheduled_at.plus_millis(1_000 * seconds);
-            result.error = Some(words.to_owned());
-        }
-        record
-    }
-
-    #[test]
-    fn what_is_said_while_it_lasts_is_the_newest_failure() {
-        let (mut ledger, monitor, now) = (Ledger::owned_by(OrgId(7)), MonitorId(42), shared::now());
-        let nowhere = || LogPosition {
-            source: Source {
-                cluster: String::new(),
-                topic: String::new(),
-                partition: 0,
-                offset: 0,
-            },
-            appended_at: now,
-        };
-        let recipients = [Recipient {
-            channel: CHANNEL,
-            preferences: ChannelAlerts::default(),
-            wants_acknowledgements: true,
-            is_own: false,
-        }];
-        let rules = AlertRules::default();
-        for record in [failing(0, "the first"), failing(60, "the newest")] {
-            let input = Input::Record {
-                record: &record,
-                position: &nowhere,
-            };
-            let _ = decide(&mut ledger, monitor, input, now);
-        }
-        let tick = Input::Tick {
-            settings: Some(NotificationSettings {
-                recipients: &recipients,
-                incident_keepers: &[],
-                rules: &rules,
-                policy: &AlertPolicy::default(),
-                labels: None,
-                upstream: Upstream::NotDown,
-            }),
-            backlog_before: now,
-        };
-        let _ = decide(&mut ledger, monitor, tick, now);
-        let due = ledger.due();
-        let (incident, ..) = due[0];
-        for (alert, words) in [
-            (AlertKind::Down, "the first"),
-            (AlertKind::Reminder, "the newest"),
-            (AlertKind::Acknowledged, "the newest"),
-            (AlertKind::Up, "the first"),
-        ] {
-            let context = MessageContext::new(incident, alert, CHANNEL);
-            assert_eq!(context.error.as_deref(), Some(words), "{alert:?}");
-        }
-    }
-}
+mod tests;

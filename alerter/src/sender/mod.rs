@@ -1,5 +1,6 @@
 //! Sends each message until it is received, refused for good, or given up.
 
+mod acknowledge;
 mod backoff;
 mod batcher;
 mod claim;
@@ -251,6 +252,7 @@ impl Sender {
             thread: id,
             opening_receipt: None,
             details: None,
+            acknowledge: None,
             kind: MessageKind::Test {
                 channel: sealed.name.clone(),
             },

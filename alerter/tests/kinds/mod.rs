@@ -17,11 +17,13 @@ mod webhook;
 mod whatsapp;
 
 use domain::Record;
+use domain::acknowledge_link::AcknowledgeLink;
 use domain::alert_event::{AlertEvent, Step};
 use serde_json::Value;
+use shared::crypto::Keyring;
 use testkit::{HttpServer, Reply, Seen};
 
-use crate::common::{PATIENCE, Running, World, channel, result};
+use crate::common::{ENCRYPTION_KEYS, PATIENCE, Running, World, channel, result};
 
 /// An alerter whose only channel is one of a kind at a service.
 struct Contract {
@@ -50,13 +52,35 @@ impl Contract {
         config: impl FnOnce(&str) -> Value,
         answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        Self::start_as(settings, kind, config, false, answer).await
+    }
+
+    /// The same, where incidents are acknowledged by links below this address.
+    async fn start_linked(
+        public_url: &str,
+        kind: &'static str,
+        config: impl FnOnce(&str) -> Value,
+        answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_as(&[("PUBLIC_URL", public_url)], kind, config, true, answer).await
+    }
+
+    async fn start_as(
+        settings: &[(&'static str, &str)],
+        kind: &'static str,
+        config: impl FnOnce(&str) -> Value,
+        acknowledge_by_link: bool,
+        answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let (broker, kafka) = testkit::embedded_kafka();
         let world = World::new(kafka).await;
         let with = |world: World, (name, value): &(&'static str, &str)| world.with(name, value);
         let world = settings.iter().fold(world, with);
         let service = HttpServer::start(answer).await;
         let config = config(&service.url());
-        *world.known.channels.lock().unwrap() = vec![channel(1, kind, config.to_string().as_bytes())];
+        let mut channel = channel(1, kind, config.to_string().as_bytes());
+        channel.alerts.acknowledge_by_link = acknowledge_by_link;
+        *world.known.channels.lock().unwrap() = vec![channel];
         let alerter = world.start().await;
         Self {
             world,
@@ -110,6 +134,13 @@ impl Contract {
         let channel = channel(1, self.kind, self.config.to_string().as_bytes());
         self.alerter.test(&channel).await
     }
+}
+
+/// What a link that acknowledges stands for.
+pub(crate) fn acknowledged_by(link: &str) -> AcknowledgeLink {
+    let keyring = Keyring::parse(ENCRYPTION_KEYS).unwrap();
+    let (_, token) = link.rsplit_once('/').unwrap();
+    shared::acknowledge_link::read(token, &keyring, shared::now()).unwrap()
 }
 
 /// The JSON that a request carries.

@@ -1,9 +1,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use domain::alert_event::Step;
 use serde_json::{Value, json};
 use testkit::Reply;
 
-use super::{Contract, json_of};
+use super::{Contract, acknowledged_by, json_of};
+use crate::common::PATIENCE;
 
 const TOKEN: &str = "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2";
 
@@ -67,6 +69,38 @@ async fn messages_about_an_outage_are_one_notification() {
     let id = text(&up, "sequence_id");
     let is_name = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     assert!(is_name && (1..=64).contains(&id.len()), "{id}");
+    contract.alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_acknowledges_the_outage_and_a_storm_has_none() {
+    let contract = Contract::start_linked("http://localhost:8080", "ntfy", config, |_| taken()).await;
+    contract.world.down(1).await;
+    let down = json_of(&contract.requests(1).await[0]);
+    let [action, details] = down["actions"].as_array().unwrap().as_slice() else {
+        panic!("{down}");
+    };
+    assert_eq!(details["action"], "view");
+    let link = text(action, "url");
+    assert_eq!(
+        action,
+        &json!({"action": "http", "label": "Acknowledge", "url": link, "method": "POST", "clear": true})
+    );
+    assert!(
+        link.starts_with("http://localhost:8080/api/v1/acknowledgements/"),
+        "{link}"
+    );
+    let incident = contract.event(Step::Sent).await.incident_id;
+    assert_eq!(acknowledged_by(&link).incident_id, incident);
+    contract.world.publish_all(2..=300, false).await;
+    let storm = testkit::eventually("a message is about many", PATIENCE, async || {
+        let seen = contract.service.seen();
+        seen.iter()
+            .map(json_of)
+            .find(|body| text(body, "title").ends_with(" monitors"))
+    })
+    .await;
+    assert!(!storm.to_string().contains("cknowledge"), "{storm}");
     contract.alerter.stop().await;
 }
 

@@ -4,8 +4,8 @@ use domain::alert_event::Step;
 use serde_json::{Value, json};
 use testkit::{HttpServer, Reply, Seen};
 
-use super::{Contract, json_of};
-use crate::common::{PATIENCE, channel};
+use super::{Contract, acknowledged_by, json_of};
+use crate::common::{ORG, PATIENCE, channel};
 
 const TOKEN: &str = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
 const SECRET: &str = "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
@@ -75,6 +75,27 @@ async fn the_message_about_an_outage_shows_its_end_and_a_reply_tells_of_it() {
     assert!(text(&seen[2]).len() < text(&seen[1]).len());
     contract.alerter.stop().await;
     assert_eq!(contract.service.seen().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_acknowledges_the_outage_until_it_is_over() {
+    let contract = Contract::start_linked("https://uptime.example", "telegram", config, telegram()).await;
+    contract.world.down(1).await;
+    let incident = contract.event(Step::Sent).await.incident_id;
+    contract.world.up(1).await;
+    let bodies: Vec<_> = contract.requests(3).await.iter().map(json_of).collect();
+    let button = &bodies[0]["reply_markup"]["inline_keyboard"][0][0];
+    assert_eq!(button["text"], "Acknowledge");
+    let link = button["url"].as_str().unwrap();
+    assert!(link.starts_with("https://uptime.example/acknowledge/"), "{link}");
+    let link = acknowledged_by(link);
+    assert_eq!((link.org_id, link.monitor_id.0, link.channel_id.0), (ORG, 1, 1));
+    assert_eq!(link.incident_id, incident);
+    for later in &bodies[1..] {
+        assert_eq!(later.get("reply_markup"), None, "{later}");
+        assert!(!later.to_string().contains("/acknowledge/"), "{later}");
+    }
+    contract.alerter.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,6 +78,8 @@ placeholders! {
     CloseReason "close_reason";
     /// The page that says why somebody is notified.
     WhyUrl "why_url";
+    /// The page on which whoever reads the message acknowledges the incident.
+    AcknowledgeUrl "acknowledge_url";
     /// `true` in messages of a drill.
     Drill "drill";
     /// The whole standard body.

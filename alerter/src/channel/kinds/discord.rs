@@ -153,13 +153,17 @@ fn body(message: &Message, form: Form) -> Value {
     if form == Form::Short {
         let explanation = message.explanation_within(MAX_SHORT_EXPLANATION, escaped_length);
         let lines = std::iter::once(headline).chain(explanation.iter().map(|line| escape(line)));
-        return json_of(lines.chain(link.map(bare)), &[]);
+        let acknowledge = message.acknowledge_link();
+        let acknowledge = acknowledge.map(|link| format!("Acknowledge: {}", bare(&link)));
+        return json_of(lines.chain(link.map(bare)).chain(acknowledge), &[]);
     }
     let explanation = message.explanation_within(MAX_EXPLANATION, escaped_length);
     let masked = |title: &str, link: &str| format!("[{title}]({})", link.replace(')', "%29"));
     let details = link.map(|link| masked("Details", link));
+    let acknowledge = message.acknowledge_link();
+    let acknowledge = acknowledge.map(|link| masked("Acknowledge", &link));
     let why = message.why_link().map(|why| masked("Why was I notified?", &why));
-    let links: Vec<_> = details.into_iter().chain(why).collect();
+    let links: Vec<_> = details.into_iter().chain(acknowledge).chain(why).collect();
     let links = Some(links.join(" · ")).filter(|links| !links.is_empty());
     let description: Vec<_> = explanation.iter().map(|line| escape(line)).chain(links).collect();
     let fields: Vec<_> = facts(message)

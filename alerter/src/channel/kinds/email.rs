@@ -286,6 +286,10 @@ fn plain(message: &Message, form: Form, to: &Addressee) -> String {
         .link()
         .map(|link| format!("\n\n{link}"))
         .unwrap_or_default();
+    let acknowledge = message
+        .acknowledge_line()
+        .map(|line| format!("\n\n{line}"))
+        .unwrap_or_default();
     let why = message
         .why_link()
         .map(|why| format!("\n\n{WHY} {why}"))
@@ -295,7 +299,7 @@ fn plain(message: &Message, form: Form, to: &Addressee) -> String {
         .map(|(why, page)| format!("\n\n-- \n{why} To get no more of these alerts:\n{page}"))
         .unwrap_or_default();
     format!(
-        "{}\n\n{}{link}{why}{notice}\n",
+        "{}\n\n{}{link}{acknowledge}{why}{notice}\n",
         message.headline(),
         lines(message, form).join("\n")
     )
@@ -310,6 +314,9 @@ fn html(message: &Message, to: &Addressee) -> String {
         let link = escape(link);
         format!("<p><a href=\"{link}\">{link}</a></p>")
     });
+    let acknowledge = message
+        .acknowledge_link()
+        .map(|link| format!("<p><a href=\"{}\"><b>Acknowledge</b></a></p>", escape(&link)));
     let why = message
         .why_link()
         .map(|why| format!("<p><small><a href=\"{}\">{WHY}</a></small></p>", escape(&why)));
@@ -318,9 +325,10 @@ fn html(message: &Message, to: &Addressee) -> String {
         format!("<hr><p><small>{why} <a href=\"{page}\">Get no more of these alerts</a></small></p>")
     });
     format!(
-        "<!doctype html><html><body><h2>{}</h2>{lines}{}{}{}</body></html>",
+        "<!doctype html><html><body><h2>{}</h2>{lines}{}{}{}{}</body></html>",
         escape(&message.headline()),
         link.unwrap_or_default(),
+        acknowledge.unwrap_or_default(),
         why.unwrap_or_default(),
         notice.unwrap_or_default()
     )

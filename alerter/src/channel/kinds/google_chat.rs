@@ -73,5 +73,14 @@ fn body(message: &Message, form: Form) -> Value {
     let lines = lines.map(|line| unlinked(&line).replace('<', "‹").replace('>', "›"));
     let mut lines = cut_lines(lines.collect(), MAX_TEXT_CHARS, |_| 1);
     lines.extend(message.link().map(str::to_owned));
-    json!({"text": lines.join("\n"), "thread": {"threadKey": message.thread.to_string()}})
+    if form == Form::Short {
+        lines.extend(message.acknowledge_line());
+    }
+    let mut body = json!({"text": lines.join("\n"), "thread": {"threadKey": message.thread.to_string()}});
+    if let (Form::Full, Some(link)) = (form, message.acknowledge_link()) {
+        let button = json!({"text": "Acknowledge", "onClick": {"openLink": {"url": link}}});
+        let widget = json!({"buttonList": {"buttons": [button]}});
+        body["cardsV2"] = json!([{"cardId": "acknowledge", "card": {"sections": [{"widgets": [widget]}]}}]);
+    }
+    body
 }

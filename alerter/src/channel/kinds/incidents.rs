@@ -199,6 +199,7 @@ pub(super) mod tests {
             thread: id,
             opening_receipt: None,
             details: (!is_test).then_some(details),
+            acknowledge: None,
             kind,
         }
     }

@@ -124,6 +124,10 @@ pub(super) fn hostile(text: &str) -> Message {
             link: "http://localhost:8080/monitors/42".into(),
             flapping: None,
         }),
+        acknowledge: Some(crate::channel::AcknowledgeUrls::new(
+            "http://localhost:8080",
+            "Az-_".repeat(75),
+        )),
         kind: MessageKind::Down,
     }
 }

@@ -120,9 +120,11 @@ fn content(message: &Message, form: Form) -> Value {
         );
     }
     let link = message.link();
+    let acknowledge = message.acknowledge_line();
     let plain = std::iter::once(headline.as_str())
         .chain(lines.iter().map(String::as_str))
-        .chain(link);
+        .chain(link)
+        .chain(acknowledge.as_deref());
     let plain = plain.collect::<Vec<_>>().join("\n");
     // Who is named in a text is told of it only where that is said here.
     let mut content = json!({"msgtype": "m.text", "body": plain, "m.mentions": {}});
@@ -130,10 +132,12 @@ fn content(message: &Message, form: Form) -> Value {
         return content;
     }
     let bold = format!("<strong>{}</strong>", html(&headline));
-    let link = link.map(|link| format!("<a href=\"{}\">Details</a>", html(link).replace('"', "&quot;")));
+    let link = link.map(|link| anchor("Details", link));
+    let acknowledge = message.acknowledge_link();
     let formatted = std::iter::once(bold)
         .chain(lines.iter().map(|line| html(line)))
-        .chain(link);
+        .chain(link)
+        .chain(acknowledge.map(|link| anchor("Acknowledge", &link)));
     content["format"] = json!("org.matrix.custom.html");
     content["formatted_body"] = json!(formatted.collect::<Vec<_>>().join("<br>"));
     if let Some(opening) = Opening::of(message) {
@@ -146,6 +150,10 @@ fn content(message: &Message, form: Form) -> Value {
         });
     }
     content
+}
+
+fn anchor(title: &str, link: &str) -> String {
+    format!("<a href=\"{}\">{title}</a>", html(link).replace('"', "&quot;"))
 }
 
 /// What a character takes in both texts at most: as it is and in HTML, each in JSON.

@@ -85,7 +85,8 @@ fn body(message: &Message, form: Form) -> Value {
     if form == Form::Short {
         let explanation = message.explanation_within(MAX_SHORT_EXPLANATION, escaped_length);
         let lines = std::iter::once(headline).chain(explanation.iter().map(|line| escape(line)));
-        let lines: Vec<_> = lines.chain(link.map(str::to_owned)).collect();
+        let lines = lines.chain(link.map(str::to_owned));
+        let lines: Vec<_> = lines.chain(message.acknowledge_line()).collect();
         return json!({"text": lines.join("\n")});
     }
     let explanation = message.explanation_within(MAX_EXPLANATION, escaped_length);
@@ -94,12 +95,18 @@ fn body(message: &Message, form: Form) -> Value {
         let text = cut(text, MAX_FACT, escaped_length);
         format!("{title}: {}", escape(&text))
     });
-    let link = link.map(|link| format!("[Details]({})", link.replace(')', "%29")));
+    let masked = |title: &str, link: &str| format!("[{title}]({})", link.replace(')', "%29"));
+    let details = link.map(|link| masked("Details", link));
+    // Buttons are for integrations that answer when they are pressed.
+    let acknowledge = message.acknowledge_link();
+    let acknowledge = acknowledge.map(|link| masked("Acknowledge", &link));
+    let links: Vec<_> = details.into_iter().chain(acknowledge).collect();
+    let links = Some(links.join(" · ")).filter(|links| !links.is_empty());
     let lines: Vec<_> = explanation
         .iter()
         .map(|line| escape(line))
         .chain(facts)
-        .chain(link)
+        .chain(links)
         .collect();
     json!({
         "text": format!("**{headline}**"),

@@ -12,7 +12,7 @@ use super::api::{Answered, Api};
 use super::look::{unlinked, unlinked_bytes};
 use crate::channel::fit::cut;
 use crate::channel::message::{Message, MessageKind};
-use crate::channel::{Channel, Form, Receipt, SendError};
+use crate::channel::{AcknowledgeUrls, Channel, Form, Receipt, SendError};
 
 /// Bytes of a message in JSON. What is longer than 4,096 without would become a file, and a request may be twice as
 /// long in all.
@@ -71,7 +71,9 @@ impl Ntfy {
         });
         if let Some(link) = message.link() {
             body["click"] = json!(link);
-            body["actions"] = json!([{"action": "view", "label": "Details", "url": link}]);
+            let details = json!({"action": "view", "label": "Details", "url": link});
+            let acknowledge = message.acknowledge.as_ref().map(acknowledge_action);
+            body["actions"] = acknowledge.into_iter().chain([details]).collect();
         }
         body
     }
@@ -120,6 +122,11 @@ impl Ntfy {
             _ => answered.error(said, form),
         })
     }
+}
+
+/// The button that acknowledges without a page in between, and takes the notification away.
+fn acknowledge_action(urls: &AcknowledgeUrls) -> Value {
+    json!({"action": "http", "label": "Acknowledge", "url": urls.endpoint(), "method": "POST", "clear": true})
 }
 
 /// The tag, which ntfy shows as an emoji, and whether it is an outage.

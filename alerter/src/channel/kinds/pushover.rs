@@ -53,6 +53,12 @@ impl Pushover {
             Form::Short => MAX_SHORT_MESSAGE,
         };
         let headline = message.headline();
+        // There is one address besides the text, that of the details. Apps make links of others.
+        let acknowledge = message
+            .acknowledge_line()
+            .filter(|line| form == Form::Full && line.chars().count() <= MAX_ADDRESS);
+        let acknowledge = acknowledge.map(|line| format!("\n{line}")).unwrap_or_default();
+        let limit = limit - acknowledge.chars().count();
         let explanation = message.explanation_within(limit, unlinked_chars).join("\n");
         // Pushover takes no message without a text.
         let text = match explanation.is_empty() {
@@ -64,7 +70,7 @@ impl Pushover {
             ("token", self.config.app_token.clone()),
             ("user", self.config.user_key.clone()),
             ("title", cut(&headline, MAX_TITLE, |_| 1).into_owned()),
-            ("message", cut(&text, limit, |_| 1).into_owned()),
+            ("message", cut(&text, limit, |_| 1).into_owned() + &acknowledge),
         ];
         if let Some(link) = message.link().filter(|link| link.chars().count() <= MAX_ADDRESS) {
             fields.push(("url", link.to_owned()));

@@ -48,7 +48,9 @@ impl SlackHooks {
 impl Channel for SlackHook {
     fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let request = SlackApiPostWebhookMessageRequest::new(content(message, form));
+            let acknowledge = message.acknowledge_link();
+            let content = content(message, form, acknowledge.as_deref());
+            let request = SlackApiPostWebhookMessageRequest::new(content);
             match self.client.post_webhook_message(&self.url, &request).await {
                 Ok(_) => Ok(Receipt("ok".to_owned())),
                 Err(error) => Err(classify(error)),

@@ -72,7 +72,8 @@ impl SlackBot {
     /// Posts a message, in the thread of another one where that is given.
     async fn post(&self, message: &Message, form: Form, thread: Option<&str>) -> Result<Receipt, SendError> {
         let conversation = self.conversation.clone().into();
-        let mut body = content(message, form);
+        // The app has a button of its own.
+        let mut body = content(message, form, None);
         // A message that has blocks shows nothing else, so a short one goes without the button.
         let details = message.details.as_ref().filter(|_| form == Form::Full);
         if let (MessageKind::Down, None, Some(details)) = (&message.kind, thread, details) {
@@ -100,7 +101,7 @@ impl SlackBot {
     /// Changes the message of the outage; answers false when it is not there any more.
     async fn update(&self, message: &Message, form: Form, ts: &str) -> Result<bool, SendError> {
         let (conversation, ts) = (self.conversation.clone().into(), ts.to_owned().into());
-        let mut body = content(message, form);
+        let mut body = content(message, form, None);
         // Without any, Slack would leave those that are there.
         body.blocks.get_or_insert_default();
         let request = SlackApiChatUpdateRequest::new(conversation, body, ts);

@@ -27,32 +27,39 @@ const MAX_TEXT: usize = 3_000;
 /// The same without blocks, when Slack has refused more.
 const MAX_SHORT_TEXT: usize = 1_000;
 
-/// What is posted: text and blocks, or text alone.
-pub(super) fn content(message: &Message, form: Form) -> SlackMessageContent {
+/// What is posted: text and blocks, or text alone. Where the incident is acknowledged is a link: a button, also one that
+/// has an address, is for apps that answer when it is pressed.
+pub(super) fn content(message: &Message, form: Form, acknowledge: Option<&str>) -> SlackMessageContent {
     let limit = match form {
         Form::Full => MAX_TEXT,
         Form::Short => MAX_SHORT_TEXT,
     };
-    let content = SlackMessageContent::new().with_text(text(message, limit));
+    let content = SlackMessageContent::new().with_text(text(message, limit, acknowledge));
     match form {
-        Form::Full => content.with_blocks(blocks(message)),
+        Form::Full => content.with_blocks(blocks(message, acknowledge)),
         Form::Short => content,
     }
 }
 
-fn text(message: &Message, limit: usize) -> String {
+fn text(message: &Message, limit: usize, acknowledge: Option<&str>) -> String {
     let mut lines = vec![message.headline()];
     let link = message.link();
+    let acknowledge = acknowledge.map(|link| format!("Acknowledge: {link}"));
     if message.details.is_some() || link.is_some() {
         let taken = length(&lines[0], encoded_length) + link.map_or(0, |link| length(link, encoded_length));
+        let taken = taken
+            + acknowledge
+                .as_ref()
+                .map_or(0, |line| length(line, encoded_length) + 1);
         lines.extend(message.explanation_within(limit.saturating_sub(taken + 2), encoded_length));
     }
     let mut lines = cut_lines(lines, limit, encoded_length);
     lines.extend(link.map(str::to_owned));
+    lines.extend(acknowledge);
     escape(&lines.join("\n"))
 }
 
-fn blocks(message: &Message) -> Vec<SlackBlock> {
+fn blocks(message: &Message, acknowledge: Option<&str>) -> Vec<SlackBlock> {
     let headline = message.headline();
     let mut blocks = match length(&headline, encoded_length) {
         ..=MAX_HEADER => vec![SlackHeaderBlock::new(plain(&headline).into()).into()],
@@ -71,6 +78,10 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
     }
     if let Some(link) = message.link() {
         let link = format!("<{}|Details>", escape(link));
+        context.push(formatted(link).into());
+    }
+    if let Some(link) = acknowledge {
+        let link = format!("<{}|Acknowledge>", escape(link));
         context.push(formatted(link).into());
     }
     if let Some(why) = message.why_link() {
@@ -156,13 +167,14 @@ mod tests {
                 link: "http://localhost:8080/monitors/42".into(),
                 flapping: None,
             }),
+            acknowledge: None,
             kind,
         }
     }
 
     #[test]
     fn a_message_about_an_outage_has_its_reason_and_a_link() {
-        let content = content(&message(MessageKind::Down), Form::Full);
+        let content = content(&message(MessageKind::Down), Form::Full, None);
         assert_eq!(
             content.text.as_deref(),
             Some(
@@ -183,6 +195,19 @@ mod tests {
     }
 
     #[test]
+    fn an_outage_is_acknowledged_by_a_link() {
+        let page = "https://uptime.example/acknowledge/AQAB";
+        let message = message(MessageKind::Down);
+        let linked = content(&message, Form::Full, Some(page));
+        let text = linked.text.unwrap();
+        assert!(text.ends_with(&format!("\nAcknowledge: {page}")), "{text}");
+        let blocks = serde_json::to_value(linked.blocks).unwrap().to_string();
+        assert!(blocks.contains(&format!("<{page}|Acknowledge>")), "{blocks}");
+        let bare = serde_json::to_value(content(&message, Form::Full, None)).unwrap();
+        assert!(!bare.to_string().contains("cknowledge"), "{bare}");
+    }
+
+    #[test]
     fn a_recovery_tells_how_long_it_took() {
         let resolved_at = "2026-11-21T10:02:10Z".parse().unwrap();
         let up = |summary, earlier_outages| {
@@ -191,7 +216,7 @@ mod tests {
                 summary,
                 earlier_outages,
             };
-            content(&message(kind), Form::Full).text.unwrap()
+            content(&message(kind), Form::Full, None).text.unwrap()
         };
         assert!(up(false, 0).starts_with("✅ Up: Shop &lt;&amp;&gt; Co (down for 2 min 10 s)\n"));
         assert!(up(true, 0).contains("Down from 2026-11-21 10:00:00 UTC to 2026-11-21 10:02:10 UTC"));
@@ -237,6 +262,7 @@ mod tests {
 
     #[test]
     fn no_text_is_longer_than_slack_takes_once_it_is_encoded() {
+        let page = format!("https://uptime.example/acknowledge/{}", "Az-_".repeat(75));
         for part in ["<", "&", "x", "ü", "🔥"] {
             let name = part.repeat(120);
             let mut single = message(MessageKind::Down);
@@ -246,7 +272,7 @@ mod tests {
                 details.url = format!("https://a.example/?{}", part.repeat(2_000));
             }
             for message in [single, storm(&name)] {
-                let full = content(&message, Form::Full);
+                let full = content(&message, Form::Full, Some(&page));
                 let blocks = serde_json::to_value(full.blocks).unwrap();
                 for (_, text) in texts(&blocks) {
                     let limit = if text == blocks[0]["text"]["text"] && blocks[0]["type"] == "header" {
@@ -256,7 +282,7 @@ mod tests {
                     };
                     assert!(text.encode_utf16().count() <= limit, "{part}: {text}");
                 }
-                let short = content(&message, Form::Short);
+                let short = content(&message, Form::Short, Some(&page));
                 assert!(short.blocks.is_none());
                 let (short, full) = (short.text.unwrap(), full.text.unwrap());
                 assert!(short.len() < 5_000 && short.len() <= full.len(), "{part}");
@@ -276,7 +302,7 @@ mod tests {
             details.error = Some(format!("expected {name}"));
         }
         for message in [single, storm(name)] {
-            let blocks = serde_json::to_value(blocks(&message)).unwrap();
+            let blocks = serde_json::to_value(blocks(&message, None)).unwrap();
             let texts = texts(&blocks);
             assert!(texts.iter().any(|(_, text)| text.contains(name)), "{blocks}");
             for (kind, text) in texts {
@@ -295,7 +321,9 @@ mod tests {
         }
         for message in [single, storm(name)] {
             for form in [Form::Full, Form::Short] {
-                let content = serde_json::to_value(content(&message, form)).unwrap().to_string();
+                let content = serde_json::to_value(content(&message, form, None))
+                    .unwrap()
+                    .to_string();
                 for part in ["<!channel", "<@U1", "<https://evil"] {
                     assert!(!content.contains(part), "{content}");
                 }

@@ -100,8 +100,14 @@ fn body(message: &Message, form: Form) -> Value {
     }
     let why = message.why_link().filter(|_| form == Form::Full);
     let details = message.link().map(|link| ("Details", link));
+    let acknowledge = message.acknowledge_link();
+    let acknowledge = acknowledge.as_deref().map(|link| ("Acknowledge", link));
     let why = why.as_deref().map(|why| ("Why was I notified?", why));
-    card(&headline, &texts, details.into_iter().chain(why))
+    card(
+        &headline,
+        &texts,
+        details.into_iter().chain(acknowledge).chain(why),
+    )
 }
 
 fn colour(tone: Tone) -> &'static str {

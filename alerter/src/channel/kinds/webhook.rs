@@ -147,6 +147,9 @@ fn standard(message: &Message, form: Form, now: Timestamp) -> Value {
     if let Some(why) = message.why_link() {
         data["why_url"] = json!(why);
     }
+    if let Some(link) = message.acknowledge_link() {
+        data["acknowledge_url"] = json!(link);
+    }
     if message.is_drill() {
         data["drill"] = json!(true);
     }
@@ -202,6 +205,7 @@ mod tests {
             thread: id,
             opening_receipt: None,
             details,
+            acknowledge: None,
             kind,
         };
         let mut body = standard(&message, Form::Full, "2026-11-21T10:02:10Z".parse().unwrap());

@@ -1,6 +1,8 @@
 //! What a message looks like in Telegram, in its HTML. Telegram counts what is left of a text without the tags.
 
 use serde_json::{Value, json};
+use shared::guard::{TargetGuard, Targets};
+use url::{Host, Url};
 
 use super::super::look::{facts, html, parted};
 use crate::channel::Form;
@@ -27,7 +29,8 @@ pub(super) fn content(message: &Message, form: Form) -> Value {
     if form == Form::Short {
         let lines = std::iter::once(shortened_headline(message)).chain(explanation);
         let lines = lines.map(|line| parted(&line, &MARKS));
-        return plain(&lines.chain(message.link().map(str::to_owned)).collect::<Vec<_>>());
+        let lines = lines.chain(message.link().map(str::to_owned));
+        return plain(&lines.chain(message.acknowledge_line()).collect::<Vec<_>>());
     }
     let code = |text: &str| format!("<code>{}</code>", html(text));
     let mut lines = vec![headline(message)];
@@ -39,7 +42,37 @@ pub(super) fn content(message: &Message, form: Form) -> Value {
         ));
     }
     lines.extend(message.link().map(details));
-    formatted(&lines)
+    let Some(acknowledge) = message.acknowledge_link() else {
+        return formatted(&lines);
+    };
+    if !takes_button(&acknowledge) {
+        lines.push(anchor("Acknowledge", &acknowledge));
+        return formatted(&lines);
+    }
+    let mut content = formatted(&lines);
+    // A change of the message that has no buttons removes it.
+    content["reply_markup"] = json!({"inline_keyboard": [[{"text": "Acknowledge", "url": acknowledge}]]});
+    content
+}
+
+/// Whether Telegram takes a button that leads to an address: it refuses the whole message where that is not one of the
+/// public internet.
+fn takes_button(address: &str) -> bool {
+    let Ok(url) = Url::parse(address) else {
+        return false;
+    };
+    matches!(url.scheme(), "http" | "https")
+        && match url.host() {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name.contains('.') && !name.ends_with(".localhost")
+            }
+            Some(Host::Ipv4(address)) => {
+                let public = TargetGuard::new(Targets::Public, Vec::new(), Vec::new());
+                public.permits(address.into())
+            }
+            Some(Host::Ipv6(_)) | None => false,
+        }
 }
 
 /// That something has happened, in reply to a message that says what.
@@ -67,13 +100,18 @@ fn shortened_headline(message: &Message) -> String {
 }
 
 fn details(link: &str) -> String {
-    format!("<a href=\"{}\">Details</a>", html(link).replace('"', "&quot;"))
+    anchor("Details", link)
+}
+
+fn anchor(title: &str, link: &str) -> String {
+    format!("<a href=\"{}\">{title}</a>", html(link).replace('"', "&quot;"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::super::look::{LONG, hostile};
     use super::*;
+    use crate::channel::AcknowledgeUrls;
 
     /// What is left of a text without tags and entities.
     fn plain(content: &Value) -> String {
@@ -89,6 +127,51 @@ mod tests {
             .replace("&lt;", "<")
             .replace("&gt;", ">")
             .replace("&amp;", "&")
+    }
+
+    #[test]
+    fn a_button_leads_to_public_addresses_only() {
+        for (address, takes) in [
+            ("https://uptime.example.org/acknowledge/x", true),
+            ("http://uptime.example.org:8080/acknowledge/x", true),
+            ("http://93.184.215.14/acknowledge/x", true),
+            ("http://localhost:8080/acknowledge/x", false),
+            ("http://uptime.localhost/acknowledge/x", false),
+            ("http://uptime/acknowledge/x", false),
+            ("http://uptime./acknowledge/x", false),
+            ("http://127.0.0.1:8080/acknowledge/x", false),
+            ("http://192.168.1.5/acknowledge/x", false),
+            ("http://10.0.0.1/acknowledge/x", false),
+            ("http://[2606:4700::1111]/acknowledge/x", false),
+            ("ftp://uptime.example.org/acknowledge/x", false),
+            ("/acknowledge/x", false),
+        ] {
+            assert_eq!(takes_button(address), takes, "{address}");
+        }
+    }
+
+    #[test]
+    fn an_outage_is_acknowledged_by_a_button_or_else_by_a_link() {
+        for (public_url, has_button) in [("https://uptime.example", true), ("http://localhost:8080", false)] {
+            let mut message = hostile("a");
+            let page = format!("{public_url}/acknowledge/AQAB");
+            message.acknowledge = Some(AcknowledgeUrls::new(public_url, "AQAB".to_owned()));
+            let full = content(&message, Form::Full);
+            let button = json!({"inline_keyboard": [[{"text": "Acknowledge", "url": page}]]});
+            assert_eq!(full.get("reply_markup"), has_button.then_some(&button));
+            let text = full["text"].as_str().unwrap();
+            let anchor = format!("\n<a href=\"{page}\">Acknowledge</a>");
+            assert_eq!(text.ends_with(&anchor), !has_button, "{text}");
+            let short = content(&message, Form::Short);
+            assert_eq!(short.get("reply_markup"), None);
+            let text = short["text"].as_str().unwrap();
+            assert!(text.ends_with(&format!("\nAcknowledge: {page}")), "{text}");
+            message.acknowledge = None;
+            for form in [Form::Full, Form::Short] {
+                let without = content(&message, form).to_string();
+                assert!(!without.contains("cknowledge"), "{without}");
+            }
+        }
     }
 
     #[test]

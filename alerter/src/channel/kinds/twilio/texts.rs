@@ -133,6 +133,7 @@ mod tests {
             thread: id,
             opening_receipt: None,
             details: Some(details),
+            acknowledge: None,
             kind: MessageKind::Down,
         }
     }

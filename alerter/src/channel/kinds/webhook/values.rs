@@ -65,6 +65,7 @@ impl<'m> Values<'m> {
             }
             Placeholder::CloseReason => self.ended_by.map_or("", CloseReason::as_str).into(),
             Placeholder::WhyUrl => message.why_link().unwrap_or_default().into(),
+            Placeholder::AcknowledgeUrl => message.acknowledge_link().unwrap_or_default().into(),
             Placeholder::Drill => message.is_drill().then_some("true").unwrap_or_default().into(),
             Placeholder::Json => "".into(),
         }
@@ -102,6 +103,7 @@ fn count(kind: &MessageKind) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::AcknowledgeUrls;
     use crate::channel::message::IncidentDetails;
 
     /// The values of a message about the incident, or about none, in the order of the placeholders.
@@ -118,12 +120,14 @@ mod tests {
             link: "http://localhost:8080/monitors/42".to_owned(),
             flapping: None,
         };
+        let is_outage = matches!(kind, MessageKind::Down);
         let id = domain::DeliveryId(uuid::Uuid::from_u128(1));
         let message = Message {
             id,
             thread: id,
             opening_receipt: None,
             details: is_about_one.then_some(details),
+            acknowledge: is_outage.then(|| AcknowledgeUrls::new("http://localhost:8080", "AQAB".to_owned())),
             kind,
         };
         let values = Values::of(&message, Form::Full);
@@ -185,6 +189,10 @@ mod tests {
             (up, "incident.resolved", "resolved", end, "120", ""),
             (ended, "incident.resolved", "resolved", end, "120", "paused"),
         ] {
+            let acknowledge = match event {
+                "incident.opened" => "http://localhost:8080/acknowledge/AQAB",
+                _ => "",
+            };
             let expected = [
                 event,
                 status,
@@ -202,6 +210,7 @@ mod tests {
                 "HTTP status 500",
                 reason,
                 "http://localhost:8080/monitors/42/why?at=2026-11-21T10:00:00.118Z",
+                acknowledge,
                 "",
                 "",
             ];
@@ -212,7 +221,7 @@ mod tests {
     #[test]
     fn what_is_about_no_single_incident_has_its_values_empty() {
         let expected = |event: &str, status: &str, link: &str, count: &str, reason: &str| {
-            let mut values = vec![""; 18];
+            let mut values = vec![""; 19];
             values[..5].copy_from_slice(&[
                 event,
                 status,
