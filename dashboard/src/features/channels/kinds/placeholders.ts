@@ -18,7 +18,7 @@ export const PLACEHOLDERS = [
   { name: 'error', about: 'Reason in words' },
   { name: 'close_reason', about: 'paused, edited or deleted, if a user ended the incident' },
   { name: 'why_url', about: 'The page that explains why it was sent' },
-  { name: 'acknowledge_url', about: 'The page to acknowledge without signing in, if the channel has such links' },
+  { name: 'acknowledge_url', about: 'The page to acknowledge without signing in' },
   { name: 'drill', about: 'true, if it is a drill' },
   { name: 'json', about: 'The whole standard body' },
 ] as const;
