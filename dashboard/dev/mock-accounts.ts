@@ -163,7 +163,8 @@ const NEEDED: readonly [RegExp, Permission][] = [
   [/^\/status-pages\/\d+\/visit/, 'viewStatusPages'],
   [/^(?!GET)\w+ .*\/status-pages/, 'manageStatusPages'],
   [/^(?!GET)\w+ .*\/incidents/, 'respond'],
-  [/^(?!GET)\w+ .*\/(monitors|maintenance-windows|silences)/, 'manageMonitors'],
+  [/^POST \/drills\/\d+\/acknowledge/, 'respond'],
+  [/^(?!GET)\w+ .*\/(monitors|maintenance-windows|silences|drills|drill-schedules)/, 'manageMonitors'],
 ];
 
 export const mayEdit = (): boolean => can(org().role, 'manageMonitors');

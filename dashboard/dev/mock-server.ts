@@ -30,6 +30,7 @@ import * as accounts from './mock-accounts';
 import { createAlertPolicy } from './mock-alert-policy';
 import * as alerts from './mock-alerts';
 import * as data from './mock-data';
+import { createDrills } from './mock-drills';
 import { createHeartbeats } from './mock-heartbeats';
 import './mock-logins';
 import { createOnCall } from './mock-on-call';
@@ -68,6 +69,7 @@ if (!process.argv.includes('--empty')) {
   createAlertPolicy();
   createSilences();
   alerts.expireAcknowledgement();
+  createDrills();
   createSubscribers();
 }
 

@@ -54,6 +54,11 @@ interface AuditSearch {
   to?: string;
 }
 
+interface DrillSearch {
+  monitor?: number | undefined;
+  start?: true | undefined;
+}
+
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isDate = (value: unknown): value is string =>
   typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value);
@@ -295,6 +300,30 @@ const onCall = createRoute({
   path: '/on-call',
   component: pages.onCall,
 });
+const drills = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/drills',
+  component: pages.drills,
+  // Those of one monitor, and whether one is about to be started.
+  validateSearch: ({ monitor, start }: Record<string, unknown>): DrillSearch => ({
+    monitor: Number.isInteger(monitor) ? (monitor as number) : undefined,
+    start: start === true ? start : undefined,
+  }),
+});
+const drillSchedules = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/drills/schedules',
+  component: pages.drillSchedules,
+});
+const drill = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/drills/$drillId',
+  params: {
+    parse: ({ drillId }: { drillId: string }) => ({ drillId: Number(drillId) }),
+    stringify: ({ drillId }: { drillId: number }) => ({ drillId: String(drillId) }),
+  },
+  component: pages.drill,
+});
 const teams = createRoute({
   getParentRoute: () => loggedIn,
   path: '/on-call/teams',
@@ -475,6 +504,9 @@ const routeTree = root.addChildren([
     apiKeys,
     auditLog,
   ]),
+    drills,
+    drillSchedules,
+    drill,
 ]);
 
 export const makeRouter = () =>

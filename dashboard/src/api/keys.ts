@@ -91,6 +91,11 @@ export const keys = {
   silences: ['silences'] as const,
   silenceList: (withEnded: boolean) => ['silences', 'list', withEnded] as const,
   teams: ['teams'] as const,
+  drills: ['drills'] as const,
+  /** Null is every monitor. */
+  drillList: (monitorId: number | null) => ['drills', 'list', monitorId] as const,
+  drill: (id: number) => ['drills', 'one', id] as const,
+  drillSchedules: ['drill-schedules'] as const,
   onCall: ['on-call'] as const,
   onCallNow: ['on-call', 'now'] as const,
   onCallSchedules: ['on-call', 'schedules'] as const,

@@ -4,6 +4,7 @@ import { ArrowLeft } from 'lucide-react';
 interface Props {
   to:
     | '/'
+    | '/drills'
     | '/incidents'
     | '/notifications'
     | '/notifications/escalation-policies'

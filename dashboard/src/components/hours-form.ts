@@ -5,7 +5,7 @@ import { z } from '@/lib/zod';
 import { shortTime } from '@/messages/alerting';
 import { validation } from '@/messages/validation';
 
-const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/;
+export const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/;
 
 /** Hours of a week, or outside of them; `always` where they do not matter. */
 export const hoursField = z
@@ -48,7 +48,7 @@ export function hoursForm({ hours, outside_hours: outside }: WithHours): HoursFo
   };
 }
 
-const withSeconds = (time: string): string => (time.length === 5 ? `${time}:00` : time);
+export const withSeconds = (time: string): string => (time.length === 5 ? `${time}:00` : time);
 
 /** None where they do not matter. */
 export function hoursInput({ when, days, from, until, time_zone }: HoursForm): WithHours {

@@ -20,17 +20,20 @@ interface Props {
   without?: readonly number[];
   /** How many there can be. */
   max?: number;
+  /** Whether choosing one takes the place of another. */
+  single?: boolean;
   hint?: string;
   error?: string | undefined;
 }
 
-/** Multi-select with search. */
+/** Chooses monitors, or a single one, with search. */
 export function MonitorPicker({
   label = PAGE_TITLES.monitors,
   selected,
   onChange,
   without = [],
   max = Number.POSITIVE_INFINITY,
+  single = false,
   hint,
   error,
 }: Props) {
@@ -39,6 +42,10 @@ export function MonitorPicker({
   const query = useQuery({ ...monitorNamesQuery(q), placeholderData: keepPreviousData });
   const monitorName = useMonitorName(selected);
   const matches = (query.data?.items ?? []).filter((monitor) => !without.includes(monitor.id));
+  const shown = matches.slice(0, MAX_SHOWN);
+  // A single one is seen among those that are offered, unless a search leaves it out.
+  const isOffered = (chosen: number) => !query.data || shown.some((monitor) => monitor.id === chosen);
+  const apart = single ? selected.filter((chosen) => !isOffered(chosen)) : selected;
   const isFull = selected.length >= max;
   const hasMore = matches.length > MAX_SHOWN || query.data?.next_cursor != null;
   const deselect = (monitor: number) => onChange(selected.filter((each) => each !== monitor));
@@ -54,9 +61,9 @@ export function MonitorPicker({
           {hint}
         </p>
       )}
-      {selected.length > 0 && (
+      {apart.length > 0 && (
         <ul aria-label={messages.selected} className="flex max-h-28 flex-wrap gap-1.5 overflow-y-auto p-0.5">
-          {selected.map((monitor) => (
+          {apart.map((monitor) => (
             <li key={monitor} className="max-w-full">
               <button
                 type="button"
@@ -75,18 +82,21 @@ export function MonitorPicker({
         <SearchBox value={q} onChange={setQ} />
       </div>
       <div className="max-h-44 overflow-y-auto rounded-lg border border-line-strong/60 p-1.5">
-        {matches.slice(0, MAX_SHOWN).map(({ id: monitor, name }) => (
+        {shown.map(({ id: monitor, name }) => (
           <label
             key={monitor}
             className="flex min-h-8 items-center gap-2.5 rounded-md px-2 text-sm hover:bg-sunken has-disabled:text-ink-soft"
           >
             <input
-              type="checkbox"
+              type={single ? 'radio' : 'checkbox'}
+              name={single ? id : undefined}
               className="size-4 shrink-0 accent-ink"
               checked={selected.includes(monitor)}
               disabled={isFull && !selected.includes(monitor)}
               onChange={(event) =>
-                event.target.checked ? onChange([...selected, monitor]) : deselect(monitor)
+                event.target.checked
+                  ? onChange(single ? [monitor] : [...selected, monitor])
+                  : deselect(monitor)
               }
             />
             <span className="truncate">{name}</span>

@@ -40,6 +40,9 @@ export function NotificationTabs() {
       <Link to="/notifications/deliveries" activeOptions={{ includeSearch: false }} className={NARROW_TAB}>
         Deliveries
       </Link>
+      <Link to="/drills" activeOptions={{ includeSearch: false }} className={NARROW_TAB}>
+        {ALERTING_TITLES.drills}
+      </Link>
     </nav>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { summaryQuery } from '@/api/monitors';
 import { useCan } from '@/api/use-session';
 import { cx } from '@/lib/cx';
@@ -18,6 +18,9 @@ const TAB = cx(
   'after:absolute after:inset-x-0 after:bottom-0 after:h-0.5 after:rounded-full aria-[current=page]:after:bg-ink',
 );
 
+/** Pages below the link to the pages about alerting whose addresses are not below its own. */
+const OF_ALERTING = /^\/(alerting|drills)(\/|$)/;
+
 function IncidentCount({ count }: { count: number }) {
   if (count === 0) return null;
   return (
@@ -34,6 +37,7 @@ function MainNav() {
   const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
   const count = summary?.open_incidents ?? 0;
   const nav = useCurrentInView(count);
+  const isOfAlerting = useLocation({ select: ({ pathname }) => OF_ALERTING.test(pathname) });
   return (
     <nav
       ref={nav}
@@ -50,7 +54,11 @@ function MainNav() {
       <Link to="/maintenance" className={cx(TAB, 'xl:h-14')}>
         {PAGE_TITLES.maintenance}
       </Link>
-      <Link to="/notifications" className={cx(TAB, 'xl:h-14')}>
+      <Link
+        to="/notifications"
+        aria-current={isOfAlerting ? 'page' : undefined}
+        className={cx(TAB, 'xl:h-14')}
+      >
         {PAGE_TITLES.alerting}
       </Link>
       {seesOnCall && (

@@ -81,6 +81,7 @@ export const alertingMessages = {
   outside: (hours: string) => `Outside ${hours}`,
   disabled: (name: string) => `${name} (disabled)`,
   silence: 'Silence…',
+  drill: 'Start a drill',
 };
 
 /** What there is to know about somebody who can be notified. */

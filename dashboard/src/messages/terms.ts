@@ -17,6 +17,7 @@ export const ALERTING_TITLES = {
   routes: 'Routes',
   policies: 'Escalation policies',
   silences: 'Silences',
+  drills: 'Drills',
 };
 
 export const STATE_LABELS: Record<State | PointState, string> = {

@@ -51,8 +51,19 @@ it('shows the status of each delivery, its last error and how long it is retried
   );
   expect(sent?.textContent).toMatch(/1 attempt · \d/);
   // A degraded period is not an incident.
-  expect(within(sent as HTMLElement).queryByRole('link')).toBeNull();
+  expect(within(sent as HTMLElement).queryByRole('link', { name: 'Example' })).toBeNull();
   expect(screen.queryByRole('button', { name: 'Resend' })).toBeNull();
+});
+
+it('marks what is of a drill, and leads to its report', async () => {
+  serveDeliveries([delivery({ drill_id: 7, monitor_name: 'Shop' }), delivery({ id: 'd2' })]);
+  renderAt('/notifications/deliveries');
+  const list = await screen.findByRole('list', { name: 'Deliveries to #operations' });
+  const [ofDrill, other] = within(list).getAllByRole('listitem') as [HTMLElement, HTMLElement];
+  expect(within(ofDrill).getByText('Drill')).toBeTruthy();
+  const links = within(ofDrill).getAllByRole('link') as HTMLAnchorElement[];
+  expect(links.map(({ pathname }) => pathname)).toEqual(['/drills/7']);
+  expect(within(other).queryByText('Drill')).toBeNull();
 });
 
 it('resends a failed notification, and shows why that was rejected', async () => {

@@ -5,6 +5,7 @@ import { resendDelivery } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel, Delivery, DeliveryStatus } from '@/api/models';
 import { useCan } from '@/api/use-session';
+import { Badge } from '@/components/badge';
 import { Button } from '@/components/button';
 import { RelativeTime } from '@/components/time';
 import { toastError, toastSuccess } from '@/components/toasts';
@@ -27,11 +28,23 @@ const STATUS_STYLES: Record<DeliveryStatus, { icon: LucideIcon; text: string }> 
 function Subject({ delivery }: { delivery: Delivery }) {
   const { alert, incident_id: incidentId, monitor_name: name } = delivery;
   const text = name ?? common.deletedMonitor;
+  const drillId = delivery.drill_id;
   const hasIncident = alert !== 'degraded' && alert !== 'recovered';
   return (
     <p className="break-words text-sm">
       <span className="mr-2 font-medium text-ink-soft text-xs">{ALERT_LABELS[alert]}</span>
-      {hasIncident ? (
+      {drillId != null ? (
+        <>
+          <Link
+            to="/drills/$drillId"
+            params={{ drillId }}
+            className="mr-2 font-semibold underline-offset-4 hover:underline"
+          >
+            {text}
+          </Link>
+          <Badge>{deliveryMessages.drill}</Badge>
+        </>
+      ) : hasIncident ? (
         <Link
           to="/incidents/$incidentId"
           params={{ incidentId }}

@@ -18,6 +18,7 @@ export const EMPTY_LABELS: Record<DeliveryStatus | 'any', string> = {
 
 export const deliveryMessages = {
   deliveriesTo: (channel: string) => `Deliveries to ${channel}`,
+  drill: 'Drill',
   retryingUntil: (time: string) => `Retrying until ${time}`,
   resending: (channel: string) => `Resending to ${channel}`,
   resendFailed: 'Could not resend the notification',

@@ -8,6 +8,7 @@ import type { Monitor } from '@/api/models';
 import { cloneMonitor, deleteMonitor, nameOf, pause, resume } from '@/api/monitors';
 import { Button, buttonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
+import { DrillLink } from '@/components/drill-link';
 import { SilenceLink } from '@/components/silence-link';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
@@ -109,6 +110,7 @@ export function MonitorActions({ monitor }: { monitor: Monitor }) {
       )}
       <MuteButton monitor={monitor} />
       <SilenceLink monitorId={monitor.id} />
+      <DrillLink monitorId={monitor.id} />
       <Link
         to="/monitors/$monitorId/edit"
         params={{ monitorId: monitor.id }}

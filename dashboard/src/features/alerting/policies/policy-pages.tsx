@@ -5,6 +5,7 @@ import type { EscalationPolicy } from '@/api/models';
 import { ApiError } from '@/api/problem';
 import { useCan } from '@/api/use-session';
 import { BackLink } from '@/components/back-link';
+import { DrillLink } from '@/components/drill-link';
 import { EscalationSteps } from '@/components/escalation-steps';
 import { NotFoundPage } from '@/components/fallback';
 import { PageHeader } from '@/components/page';
@@ -64,12 +65,15 @@ function PolicyView({ policy }: { policy: EscalationPolicy }) {
 
 function Policy({ id }: { id: number }) {
   const canEdit = useCan('manageAlertPolicy');
+  const canDrill = useCan('manageMonitors');
   const query = useQuery(escalationPolicyQuery(id));
   if (query.error instanceof ApiError && query.error.status === 404) return <NotFoundPage />;
   return (
     <>
       {back}
-      <PageHeader title={canEdit ? messages.editTitle : (query.data?.name ?? messages.readOnly)} />
+      <PageHeader title={canEdit ? messages.editTitle : (query.data?.name ?? messages.readOnly)}>
+        {canDrill && <DrillLink />}
+      </PageHeader>
       <QueryView query={query} loading={<Loading rows={2} className="h-40" />}>
         {(policy) => (canEdit ? <PolicyForm policy={policy} /> : <PolicyView policy={policy} />)}
       </QueryView>
