@@ -68,8 +68,8 @@ if (!process.argv.includes('--empty')) {
   createOnCall();
   createAlertPolicy();
   createSilences();
-  alerts.expireAcknowledgement();
   createDrills();
+  alerts.expireAcknowledgement();
   createSubscribers();
 }
 

@@ -282,24 +282,6 @@ const silences = createRoute({
   validateSearch: ({ monitor }: Record<string, unknown>): { monitor?: number } =>
     Number.isInteger(monitor) ? { monitor: monitor as number } : {},
 });
-const deliveries = createRoute({
-  getParentRoute: () => loggedIn,
-  path: '/notifications/deliveries',
-  component: pages.deliveries,
-  validateSearch: ({
-    channel,
-    status,
-  }: Record<string, unknown>): { channel?: number; status?: DeliveryStatus } => ({
-    ...(Number.isInteger(channel) && { channel: channel as number }),
-    ...(isOneOf(deliveryStatusValues, status) && { status }),
-  }),
-});
-
-const onCall = createRoute({
-  getParentRoute: () => loggedIn,
-  path: '/on-call',
-  component: pages.onCall,
-});
 const drills = createRoute({
   getParentRoute: () => loggedIn,
   path: '/drills',
@@ -323,6 +305,24 @@ const drill = createRoute({
     stringify: ({ drillId }: { drillId: number }) => ({ drillId: String(drillId) }),
   },
   component: pages.drill,
+});
+const deliveries = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/notifications/deliveries',
+  component: pages.deliveries,
+  validateSearch: ({
+    channel,
+    status,
+  }: Record<string, unknown>): { channel?: number; status?: DeliveryStatus } => ({
+    ...(Number.isInteger(channel) && { channel: channel as number }),
+    ...(isOneOf(deliveryStatusValues, status) && { status }),
+  }),
+});
+
+const onCall = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/on-call',
+  component: pages.onCall,
 });
 const teams = createRoute({
   getParentRoute: () => loggedIn,
@@ -484,6 +484,9 @@ const routeTree = root.addChildren([
     newEscalationPolicy,
     escalationPolicy,
     silences,
+    drills,
+    drillSchedules,
+    drill,
     deliveries,
     onCall,
     teams,
@@ -504,9 +507,6 @@ const routeTree = root.addChildren([
     apiKeys,
     auditLog,
   ]),
-    drills,
-    drillSchedules,
-    drill,
 ]);
 
 export const makeRouter = () =>

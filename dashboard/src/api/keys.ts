@@ -90,12 +90,12 @@ export const keys = {
   windowPreview: (input: WindowInput | null) => ['window-preview', input] as const,
   silences: ['silences'] as const,
   silenceList: (withEnded: boolean) => ['silences', 'list', withEnded] as const,
-  teams: ['teams'] as const,
   drills: ['drills'] as const,
   /** Null is every monitor. */
   drillList: (monitorId: number | null) => ['drills', 'list', monitorId] as const,
   drill: (id: number) => ['drills', 'one', id] as const,
   drillSchedules: ['drill-schedules'] as const,
+  teams: ['teams'] as const,
   onCall: ['on-call'] as const,
   onCallNow: ['on-call', 'now'] as const,
   onCallSchedules: ['on-call', 'schedules'] as const,
