@@ -2,7 +2,7 @@
 
 mod diary;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::common::scene::join;
 use crate::common::{Person, UserService};
@@ -74,7 +74,10 @@ async fn live(diary: &mut Diary<'_>, member: &Person<'_>) {
     let until = shared::now().plus_millis(3_600_000).to_string();
     let overrides = format!("/on-call-schedules/{}/overrides", schedule["id"]);
     let stand_in = owner
-        .post(&overrides, json!({"user_id": member.user, "until": until}))
+        .post(
+            &overrides,
+            json!({"user_id": member.user, "from": shared::now().to_string(), "until": until}),
+        )
         .await;
     let stand_in = stand_in.expect(201);
     diary.note("somebody stands in").await;

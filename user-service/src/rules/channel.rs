@@ -111,6 +111,15 @@ pub(crate) fn may_be_own(kind: Kind) -> Result<(), FieldError> {
     }
 }
 
+/// The fields of [`ChannelAlerts`].
+const ALERTS_FIELDS: [&str; 5] = [
+    "degraded",
+    "throttle_seconds",
+    "remind_every_seconds",
+    "quiet_hours",
+    "acknowledge_by_link",
+];
+
 /// What is left out of `given` stays, and null resets a field to its default.
 fn apply_alerts(
     given: Option<Map<String, Value>>,
@@ -122,16 +131,15 @@ fn apply_alerts(
     }
     let Some(given) = given else { return Ok(old) };
     let mut fields = json!(old);
-    let defaults = json!(ChannelAlerts::default());
     for (name, value) in given {
-        let Some(default) = defaults.get(&name) else {
+        if !ALERTS_FIELDS.contains(&name.as_str()) {
             let field = format!("alerts.{name}");
             return Err(vec![FieldError::new(field, "is not a known field")]);
-        };
-        fields[name] = match value {
-            Value::Null => default.clone(),
-            value => value,
-        };
+        }
+        match (value, fields.as_object_mut()) {
+            (Value::Null, Some(fields)) => drop(fields.remove(&name)),
+            (value, _) => fields[name] = value,
+        }
     }
     let Outer { alerts } = from_value(json!({"alerts": fields})).map_err(|error| vec![error])?;
     match alerts.validate() {
@@ -143,6 +151,26 @@ fn apply_alerts(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_field_of_the_alerts_can_be_set_and_reset() {
+        let all = json!({"degraded": true, "throttle_seconds": 60, "remind_every_seconds": 300,
+                         "quiet_hours": {"hours": {"time_zone": "UTC", "from": "22:00:00", "until": "07:00:00"},
+                                         "passes": "critical"},
+                         "acknowledge_by_link": true});
+        let old: ChannelAlerts = serde_json::from_value(all.clone()).unwrap();
+        assert_eq!(json!(old), all, "each field differs from its default");
+        let fields = all.as_object().unwrap();
+        let mut named: Vec<&str> = fields.keys().map(String::as_str).collect();
+        named.sort_unstable();
+        let mut known = ALERTS_FIELDS.to_vec();
+        known.sort_unstable();
+        assert_eq!(named, known);
+        let set = apply_alerts(Some(fields.clone()), ChannelAlerts::default());
+        assert_eq!(set, Ok(old));
+        let reset = fields.keys().map(|name| (name.clone(), Value::Null)).collect();
+        assert_eq!(apply_alerts(Some(reset), old), Ok(ChannelAlerts::default()));
+    }
 
     const URL: &str = "https://hooks.slack.example/services/T0/B0/secret";
 
@@ -179,7 +207,8 @@ mod tests {
             degraded: true,
             throttle_seconds: 60,
             remind_every_seconds: None,
-            quiet_hours: None, acknowledge_by_link: false,
+            quiet_hours: None,
+            acknowledge_by_link: false,
         };
         assert_eq!(told.alerts, expected);
         let (told, _) = change(&told, json!({"degraded": null, "remind_every_seconds": 300})).unwrap();
@@ -187,7 +216,8 @@ mod tests {
             degraded: false,
             throttle_seconds: 60,
             remind_every_seconds: Some(300),
-            quiet_hours: None, acknowledge_by_link: false,
+            quiet_hours: None,
+            acknowledge_by_link: false,
         };
         assert_eq!(told.alerts, expected);
         for (alerts, field) in [
