@@ -42,6 +42,9 @@ async fn of_selected(
     call: Call<BacktestMonitors>,
 ) -> Result<Reply<BacktestMonitors>, Problem> {
     let (scope, input) = (Scope::from(&call.caller), call.body);
-    let made = backtests(&app).of_selected(scope, input.selection, input.backtest);
-    Ok(Reply::new(made.await?))
+    let backtests = backtests(&app);
+    let made = backtests
+        .of_selected(scope, input.selection, input.backtest)
+        .await?;
+    Ok(Reply::new(made))
 }

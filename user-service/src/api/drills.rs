@@ -100,15 +100,18 @@ async fn end(app: Data<App>, call: Call<EndDrill>) -> Result<Reply<EndDrill>, Pr
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let before = store::lock(&tx, scope, id).await?;
-    if changes::end(&tx, &app.keyring, &[id.0], shared::now()).await? > 0 {
+    let is_ended = changes::end(&tx, &app.keyring, &[id.0], shared::now()).await? > 0;
+    if is_ended {
         let after = store::find(&tx, scope, id).await?;
         author(&call)
             .changed(&tx, &audited(id), &before.audited_form(), &after.audited_form())
             .await?;
-        tx.commit().await?;
+    }
+    tx.commit().await?;
+    drop(client);
+    if is_ended {
         app.outbox.notify_one();
     }
-    drop(client);
     answer(&app, scope, id).await
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use alerting::backtest::{Settings, StoredMonitor};
-use api::{AlertStep, ExplainNotification, Incident, RouteExplanation, Why, WhyIncident};
+use api::{AlertStep, ExplainNotification, Incident, RouteExplanation, WhyIncident};
 use deadpool_postgres::{Client, GenericClient};
 use domain::fold::{Activity, CloseReason};
 use domain::heartbeat::SpanState;

@@ -44,10 +44,8 @@ pub(super) async fn backup_time(client: &impl GenericClient) -> Result<Timestamp
 pub(super) async fn evidence(settings: &Settings, since: Timestamp) -> Result<Evidence, RestoredError> {
     let (kafka, results) = (&settings.kafka, settings.kafka.results_topic());
     let begin = kafka.since(&results, since).await?;
-    let evidence = Evidence {
-        log_is_whole: begin.reaches_back,
-        ..Evidence::default()
-    };
+    let mut evidence = Evidence::default();
+    evidence.log_is_whole = begin.reaches_back;
     let evidence = Arc::new(Mutex::new(evidence));
     let take = |note: fn(&mut Evidence, &[u8])| {
         let evidence = Arc::clone(&evidence);

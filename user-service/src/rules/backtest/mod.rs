@@ -15,4 +15,4 @@ pub(crate) use compare::Found;
 pub(crate) use outcome::{Frame, Tally};
 pub(crate) use request::{Request, field_of};
 pub(crate) use selection::{MAX_MONITORS, Selected, goes_to};
-pub(crate) use trial::{Trial, trial};
+pub(crate) use trial::trial;

@@ -6,7 +6,8 @@ use domain::{MonitorId, RouteId, Rule, Severity};
 use serde_json::{Value, json};
 
 use super::{MONITOR, NOW, at, candidate, fields};
-use crate::rules::backtest::{Trial, trial};
+use crate::rules::backtest::trial;
+use crate::rules::backtest::trial::Trial;
 use crate::rules::dependencies::Above;
 
 fn spec() -> Spec {
