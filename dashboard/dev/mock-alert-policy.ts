@@ -159,7 +159,7 @@ function destination(
   };
 }
 
-function explain(monitor: Monitor, alert: RoutedAlert): RouteExplanation {
+export function explain(monitor: Monitor, alert: RoutedAlert): RouteExplanation {
   const { severity, kind, tags, recipients } = monitor;
   let isOpen = recipients === null;
   const destinations = recipients ? [destination({ by: 'monitor' }, recipients, severity)] : [];
@@ -176,7 +176,32 @@ function explain(monitor: Monitor, alert: RoutedAlert): RouteExplanation {
     return { id, name, matched: condition === null, unmet: condition, asked };
   });
   if (destinations.length === 0) destinations.push(destination({ by: 'default' }, null, severity));
-  return { severity, kind, tags, recipients, at: now(), routes: explained, destinations };
+  const held = heldOf(monitor);
+  return { severity, kind, tags, recipients, at: now(), routes: explained, destinations, held };
+}
+
+/** Of a monitor that depends on others, as if the first of them were down, and in the quiet hours of a channel. */
+function heldOf({ muted, muted_until, depends_on: [upstream] }: Monitor): RouteExplanation['held'] {
+  const [channel] = channels.values();
+  const held: RouteExplanation['held'] = [];
+  if (muted) {
+    held.push({ by: 'mute', until: muted_until, reason: 'the monitor is muted', channel_id: null });
+  }
+  if (upstream !== undefined && channel) {
+    const reason = `monitor ${upstream}, on which it depends, is down`;
+    const until = new Date(Date.now() + 5 * 3_600_000).toISOString();
+    held.push(
+      { by: 'dependency', until: null, reason, channel_id: null },
+      {
+        by: 'quiet_hours',
+        until,
+        reason: 'in quiet hours',
+        channel_id: channel.id,
+        channel_name: channel.name,
+      },
+    );
+  }
+  return held;
 }
 
 /** Why a channel was notified of an incident of the mock: the first by a route, others by a policy. */

@@ -38,6 +38,7 @@ import './mock-privacy';
 import { createReports } from './mock-reports';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
 import { createSilences } from './mock-silences';
+import './mock-simulations';
 import './mock-sla';
 import { createStatusPages } from './mock-status-pages';
 import { createSubscribers } from './mock-subscribers';

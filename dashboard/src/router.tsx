@@ -63,6 +63,9 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const isDate = (value: unknown): value is string =>
   typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value);
 
+const isInstant = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value));
+
 const isOneOf = <T,>(values: readonly T[], value: unknown): value is T =>
   (values as readonly unknown[]).includes(value);
 
@@ -204,6 +207,21 @@ const editMonitor = createRoute({
   path: '/monitors/$monitorId/edit',
   params: monitorId,
   component: pages.editMonitor,
+});
+const why = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/monitors/$monitorId/why',
+  params: monitorId,
+  component: pages.why,
+  // The instant that is asked about. What is none is replaced: what is left out would stay as it came.
+  validateSearch: ({ at }: Record<string, unknown>): { at?: string | undefined } => ({
+    at: isInstant(at) ? at : undefined,
+  }),
+});
+const backtest = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/alerting/backtest',
+  component: pages.backtest,
 });
 const incidents = createRoute({
   getParentRoute: () => loggedIn,
@@ -471,6 +489,8 @@ const routeTree = root.addChildren([
     newMonitor,
     monitor,
     editMonitor,
+    why,
+    backtest,
     incidents,
     incident,
     maintenance,

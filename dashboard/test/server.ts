@@ -23,6 +23,7 @@ import type {
   WindowSchedule,
 } from '@/api/models';
 import type { paths } from '@/api/schema';
+import { backtest } from './backtest';
 
 /** Handlers of requests, typed by the API's document. */
 export const http = createOpenApiHttp<paths>({ baseUrl: '*/api/v1' });
@@ -37,6 +38,7 @@ export const server = setupServer(
     HttpResponse.json({ kind: 'period', text: 'Every day', next_dates: [] }),
   ),
   http.get('/incidents/{id}/status-report-drafts', () => HttpResponse.json({ items: [] })),
+  http.post('/monitors/{id}/backtest', () => HttpResponse.json(backtest({ results: 0 }))),
   http.get('/monitors/{id}/alert-route', () => HttpResponse.json(explanation())),
   http.get('/maintenance-windows/{id}/occurrences', () => HttpResponse.json({ occurrences: [] })),
   http.get('/monitors/{id}/results', () => HttpResponse.json({ items: [], next_cursor: null })),
@@ -199,6 +201,7 @@ export const explanation = (changes: Partial<RouteExplanation> = {}): RouteExpla
   recipients: null,
   at: '2025-11-20T12:00:00.000Z',
   routes: [],
+  held: [],
   destinations: [
     {
       by: 'default',

@@ -46,6 +46,7 @@ export const keys = {
   monitorList: (filter: MonitorFilter) => ['monitors', 'list', filter] as const,
   allMonitorNames: ['monitors', 'names'] as const,
   monitorNames: (q: string) => ['monitors', 'names', q] as const,
+  routedMonitors: ['monitors', 'names', 'routed'] as const,
   monitorMatches: (q: string, tag: string) => ['monitors', 'names', 'matches', q, tag] as const,
   allMonitors: ['monitors', 'one'] as const,
   monitor: (id: number) => ['monitors', 'one', id] as const,

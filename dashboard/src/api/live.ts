@@ -141,8 +141,8 @@ export function createEventHandler(cache: QueryClient) {
   };
 }
 
-const hasFailed = ({ state: { status, error } }: Query) =>
-  status === 'error' && error instanceof ApiError && error.isTransient;
+const hasFailed = ({ state: { status, error }, meta }: Query) =>
+  status === 'error' && error instanceof ApiError && error.isTransient && meta?.isSimulation !== true;
 
 /** Keeps the query cache current until the returned function is called. */
 export function connectLiveUpdates(cache: QueryClient, onState: (state: StreamState) => void): () => void {

@@ -67,6 +67,12 @@ export const monitorNamesQuery = (q = '') =>
     },
   });
 
+/** The first thousand, with what routes go by. */
+export const routedMonitorsQuery = queryOptions({
+  queryKey: keys.routedMonitors,
+  queryFn: () => firstMonitors(1_000),
+});
+
 /** Monitors that match, page by page. */
 export const monitorMatchesQuery = (q: string, tag: string) =>
   infiniteQueryOptions({

@@ -5085,6 +5085,17 @@ export interface components {
             /** @description What people call that route. */
             route_name?: string | null;
         };
+        /** @description What keeps people from being notified of an incident that begins. */
+        ExplainedHold: {
+            /** @description What it is. */
+            by: components["schemas"]["Suppression"];
+            channel_id: components["schemas"]["ChannelId"] | null;
+            /** @description What people call the channel; left out of a member's own. */
+            channel_name?: string | null;
+            /** @description The same in words. */
+            reason: string;
+            until: components["schemas"]["Timestamp"] | null;
+        };
         /** @description Somebody whom a step names. */
         ExplainedPerson: {
             /** @description Who. */
@@ -6926,6 +6937,8 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Where the alert goes. */
             destinations: components["schemas"]["ExplainedDestination"][];
+            /** @description What keeps people from being notified of it, for a while or at all, although it goes there. */
+            held: components["schemas"]["ExplainedHold"][];
             kind: components["schemas"]["MonitorKind"] | null;
             recipients: components["schemas"]["Recipients"] | null;
             /** @description All routes, in the order in which they are asked; only those that were asked for who is narrowed to tags. */

@@ -78,7 +78,8 @@ interface ChoiceProps<T> {
   error?: string | undefined;
 }
 
-function PolicyChoice({ value, onChange, error }: ChoiceProps<number | null>) {
+/** One escalation policy. */
+export function PolicyChoice({ value, onChange, error }: ChoiceProps<number | null>) {
   const seesAll = useCan('viewAlertPolicy');
   const { data } = useQuery({ ...escalationPoliciesQuery, enabled: seesAll });
   const policies: Pick<EscalationPolicy, 'id' | 'name'>[] = data ?? [];

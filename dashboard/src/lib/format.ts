@@ -11,6 +11,7 @@ const shortDateTime = new Intl.DateTimeFormat(LOCALE, {
 });
 const wholeNumber = new Intl.NumberFormat(LOCALE);
 
+const dayMonth = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
 const secondTime = new Intl.DateTimeFormat(LOCALE, {
   day: 'numeric',
   month: 'short',
@@ -21,6 +22,8 @@ const secondTime = new Intl.DateTimeFormat(LOCALE, {
 export const formatDateTime = (at: string | number): string => dateTime.format(new Date(at));
 export const formatDate = (at: string | number): string => date.format(new Date(at));
 export const formatShortTime = (at: string | number): string => shortTime.format(new Date(at));
+/** "30 Nov". */
+export const formatDayMonth = (at: string | number): string => dayMonth.format(new Date(at));
 /** Without the year, for columns of recent times. */
 export const formatRecent = (at: string): string => secondTime.format(new Date(at));
 export const formatShortDateTime = (at: string | number): string => shortDateTime.format(new Date(at));

@@ -82,6 +82,7 @@ export const alertingMessages = {
   disabled: (name: string) => `${name} (disabled)`,
   silence: 'Silence…',
   drill: 'Start a drill',
+  why: 'Why was I (not) notified?',
 };
 
 /** What there is to know about somebody who can be notified. */

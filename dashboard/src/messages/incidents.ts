@@ -32,7 +32,8 @@ const CLOSE_REASONS: Record<NonNullable<Incident['close_reason']>, string> = {
   deleted: 'Closed: monitor deleted',
 };
 
-export const closeReason = ({ close_reason }: Incident): string => CLOSE_REASONS[close_reason ?? 'recovered'];
+export const closeReason = ({ close_reason }: Pick<Incident, 'close_reason'>): string =>
+  CLOSE_REASONS[close_reason ?? 'recovered'];
 
 export const describeCause = ({ error_code, first_error }: Incident): string =>
   describeError({ error_code, error: first_error });

@@ -5,6 +5,9 @@ export const tagMessages = {
   tag: 'Tag',
   tags: 'Tags',
   all: 'All tags',
+  byTag: 'By tag',
+  choose: 'Choose a tag',
+  none: 'There are no tags yet',
   colour: 'Colour',
   usedBy: (monitors: number) => (monitors === 0 ? 'Not used' : formatQuantity(monitors, 'monitor')),
 };

@@ -117,6 +117,18 @@ export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery:
         )}
         <Progress delivery={delivery} />
       </div>
+      {/* The report of a drill says it. */}
+      {delivery.monitor_name !== null && delivery.drill_id == null && (
+        <Link
+          to="/monitors/$monitorId/why"
+          params={{ monitorId: delivery.monitor_id }}
+          search={{ at: delivery.decided_at }}
+          aria-label={deliveryMessages.whyOf(delivery.monitor_name)}
+          className="shrink-0 text-sm underline decoration-line-strong/50 underline-offset-4 hover:decoration-current"
+        >
+          {deliveryMessages.why}
+        </Link>
+      )}
       {status === 'failed' && canEdit && <Resend channel={channel} delivery={delivery} />}
     </li>
   );

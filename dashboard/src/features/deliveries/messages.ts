@@ -20,6 +20,8 @@ export const deliveryMessages = {
   deliveriesTo: (channel: string) => `Deliveries to ${channel}`,
   drill: 'Drill',
   retryingUntil: (time: string) => `Retrying until ${time}`,
+  why: 'Why?',
+  whyOf: (monitor: string) => `Why? ${monitor}`,
   resending: (channel: string) => `Resending to ${channel}`,
   resendFailed: 'Could not resend the notification',
 };

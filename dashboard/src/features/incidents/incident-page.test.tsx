@@ -45,6 +45,15 @@ function serveIncident(steps: AlertStep[]) {
   );
 }
 
+it('leads to why somebody was notified when it began', async () => {
+  serveIncident([]);
+  renderAt(`/incidents/${ID}`);
+  const link: HTMLAnchorElement = await screen.findByRole('link', { name: 'Why was I (not) notified?' });
+  const { pathname, searchParams } = new URL(link.href);
+  expect(pathname).toBe('/monitors/42/why');
+  expect(searchParams.get('at')).toContain(INCIDENT.started_at);
+});
+
 it('shows the delivery of each alert in the timeline, with retries folded', async () => {
   serveIncident([
     step('00:00', {}),

@@ -17,6 +17,7 @@ import { PageTitle, Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { ShowMore } from '@/components/show-more';
 import { ElapsedTime } from '@/components/time';
+import { WhyLink } from '@/components/why-link';
 import { formatDateTime, formatDuration } from '@/lib/format';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -145,6 +146,9 @@ function Details({ incident }: { incident: Incident }) {
         <div className="flex flex-wrap gap-2">
           <PublishReport incidentId={incident.id} />
           <AcknowledgeButton incident={incident} />
+          {incident.close_reason !== 'deleted' && (
+            <WhyLink monitorId={incident.monitor_id} at={incident.started_at} />
+          )}
         </div>
       </div>
       <p role="status" className="mt-4 text-sm">

@@ -1,5 +1,5 @@
 import type { AlertStep } from '@/api/models';
-import { formatCount, formatDuration, formatQuantity } from '@/lib/format';
+import { formatCount, formatQuantity } from '@/lib/format';
 import { escalationStep } from '@/messages/alerting';
 
 export const incidentPageMessages = {
@@ -55,62 +55,6 @@ export const FILTER_LABELS: Record<TimelineFilter, string> = {
   notifications: 'Notifications',
   people: 'People',
 };
-
-/** What has kept a notification from being sent. */
-export type Suppressor =
-  | 'dependency'
-  | 'silence'
-  | 'maintenance'
-  | 'quiet'
-  | 'flapping'
-  | 'cooldown'
-  | 'mute';
-
-export interface Reason {
-  text: string;
-  by?: Suppressor;
-  /** The monitor that the text begins with. */
-  monitorId?: number;
-}
-
-const REASONS: [RegExp, (match: RegExpExecArray) => Reason][] = [
-  [
-    /^monitor (\d+), on which it depends, is down$/,
-    ([, id]) => ({ by: 'dependency', monitorId: Number(id), text: ', on which it depends, is down' }),
-  ],
-  [
-    /^over when monitor (\d+) was, on which it depends$/,
-    ([, id]) => ({
-      by: 'dependency',
-      monitorId: Number(id),
-      text: ', on which it depends, was down until then',
-    }),
-  ],
-  [/^resolved while it was silenced$/, () => ({ by: 'silence', text: 'resolved during a silence' })],
-  [/maintenance window$/, ({ input }) => ({ by: 'maintenance', text: input })],
-  [/quiet hours/, ({ input }) => ({ by: 'quiet', text: input })],
-  [
-    /^flapping: over within (\d+) minutes?$/,
-    ([, minutes]) => ({
-      by: 'flapping',
-      text: `the monitor is flapping, and it was over within ${formatDuration(Number(minutes) * 60)}`,
-    }),
-  ],
-  [
-    /^throttled: /,
-    () => ({ by: 'cooldown', text: 'cooldown: the channel was notified of this monitor recently' }),
-  ],
-  [/ is muted$/, ({ input }) => ({ by: 'mute', text: input })],
-];
-
-/** The server's reason in the terms of the dashboard; as it came, where it says something else. */
-export function describeReason(reason: string): Reason {
-  for (const [pattern, describe] of REASONS) {
-    const match = pattern.exec(reason);
-    if (match) return describe(match);
-  }
-  return { text: reason };
-}
 
 function attempts(first: number, last: number): string {
   return first < last ? `Attempts ${first}–${last}` : `Attempt ${Math.max(last, 1)}`;

@@ -1,30 +1,24 @@
-import { Link } from '@tanstack/react-router';
 import {
-  Activity,
   BellOff,
   CircleCheck,
   CircleSlash,
   ClipboardList,
   Hand,
-  Hourglass,
   type LucideIcon,
-  Moon,
-  Network,
   NotebookPen,
   OctagonX,
   Send,
   SendHorizontal,
   TimerOff,
   UserX,
-  VolumeX,
-  Wrench,
   X,
 } from 'lucide-react';
+import { type MonitorName, ReasonText, SUPPRESSION_ICONS } from '@/components/reason';
 import { useMonitorName } from '@/components/use-monitor-name';
 import { cx } from '@/lib/cx';
 import { formatDateTime, formatRecent } from '@/lib/format';
 import { ALERT_LABELS } from '@/messages/terms';
-import { incidentPageMessages, type Reason, type Suppressor } from './messages';
+import { incidentPageMessages } from './messages';
 import type { TimelineEntry, TimelineEvent } from './timeline';
 
 interface Style {
@@ -47,19 +41,9 @@ const STYLES: Record<TimelineEvent, Style> = {
   failed: { icon: CircleSlash, colour: 'text-down' },
 };
 
-const SUPPRESSOR_ICONS: Record<Suppressor, LucideIcon> = {
-  dependency: Network,
-  silence: VolumeX,
-  maintenance: Wrench,
-  quiet: Moon,
-  flapping: Activity,
-  cooldown: Hourglass,
-  mute: BellOff,
-};
-
 const styleOf = ({ event, reason }: TimelineEntry): Style => {
   const style = STYLES[event];
-  return event === 'suppressed' && reason?.by ? { ...style, icon: SUPPRESSOR_ICONS[reason.by] } : style;
+  return event === 'suppressed' && reason?.by ? { ...style, icon: SUPPRESSION_ICONS[reason.by] } : style;
 };
 
 /** What is about the incident as a whole, and what somebody has to see. */
@@ -70,29 +54,6 @@ const STRONG: ReadonlySet<TimelineEvent> = new Set<TimelineEvent>([
   'expired',
   'unreached',
 ]);
-
-type MonitorName = (id: number) => string;
-
-/** ": Database, on which it depends, is down". */
-function ReasonText({
-  reason: { text, monitorId },
-  monitorName,
-}: {
-  reason: Reason;
-  monitorName: MonitorName;
-}) {
-  return (
-    <>
-      {': '}
-      {monitorId !== undefined && (
-        <Link to="/monitors/$monitorId" params={{ monitorId }} className="underline underline-offset-4">
-          {monitorName(monitorId)}
-        </Link>
-      )}
-      {text}
-    </>
-  );
-}
 
 function EntryText({ entry, monitorName }: { entry: TimelineEntry; monitorName: MonitorName }) {
   const { event, alert, text, reason, why, detail, prose } = entry;
@@ -108,7 +69,12 @@ function EntryText({ entry, monitorName }: { entry: TimelineEntry; monitorName: 
       >
         {alert && <span className="mr-2 font-medium text-ink-soft text-xs">{ALERT_LABELS[alert]}</span>}
         {text}
-        {reason && <ReasonText reason={reason} monitorName={monitorName} />}
+        {reason && (
+          <>
+            {': '}
+            <ReasonText reason={reason} monitorName={monitorName} />
+          </>
+        )}
       </p>
       {why && (
         <p className="mt-0.5 break-words text-ink-soft text-xs">

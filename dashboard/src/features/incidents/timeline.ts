@@ -2,12 +2,11 @@ import type { Alert, AlertStep, CheckResult, Incident } from '@/api/models';
 import { describeCauseOf } from '@/messages/alerting';
 import { describeError } from '@/messages/check-errors';
 import { closeReason, describeCause, incidentMessages } from '@/messages/incidents';
+import { describeReason, type Reason } from '@/messages/suppressions';
 import {
-  describeReason,
   describeSource,
   describeStep,
   incidentPageMessages as messages,
-  type Reason,
   reachedNobody,
   type TimelineFilter,
 } from './messages';

@@ -11,10 +11,12 @@ import { useServerErrors } from '@/components/form-errors';
 import { FormNotice } from '@/components/form-notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { UnsavedInput } from '@/components/unsaved-input';
+import { cx } from '@/lib/cx';
 import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
 import { AlertingFields } from './alerting/alerting-fields';
 import { DependsOn, Flapping } from './alerting/noise-fields';
+import { BacktestPanel, NoBacktest } from './backtest/panel';
 import { CheckSummary } from './check-summary';
 import { ExternalKeyField } from './external-key-field';
 import { slugOf } from './kinds/heartbeat-schema';
@@ -128,75 +130,99 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
 
   // Nothing is sent to a heartbeat: it has neither an interval nor a preview, and is called by its name.
   const isHeartbeat = kind === 'heartbeat';
+  // Also where it was a heartbeat until now: then no results are stored.
+  const hasBacktest = monitorId !== undefined && !isHeartbeat && initial.kind !== 'heartbeat';
   const madeSlug = isHeartbeat ? slugOf(form.watch('name')) : '';
   const name = (
     <InputField label={common.name} hint={formMessages.nameHint(kind)} autoComplete="off" {...bind('name')} />
   );
 
   return (
-    <form noValidate className="grid max-w-2xl gap-5" onSubmit={save}>
+    <form
+      noValidate
+      className={cx(
+        'grid grid-cols-1 gap-5',
+        hasBacktest
+          ? 'xl:grid-cols-[minmax(0,42rem)_minmax(0,1fr)] xl:grid-rows-[auto_1fr] xl:gap-x-8'
+          : 'max-w-2xl',
+      )}
+      data-wide={hasBacktest || undefined}
+      onSubmit={save}
+    >
       {leaving}
-      <FormNotice error={banner} onLoadLatest={onLoadLatest && (() => guard(() => onLoadLatest(form)))} />
-      <UnsavedInput name={draft} form={form} />
-      <div className="card grid grid-cols-1 gap-5 p-5">
-        <div>
-          <SegmentedControl
-            label={common.type}
-            options={KIND_OPTIONS}
-            {...form.register('kind', { onChange: () => form.clearErrors() })}
+      <div className={cx('grid grid-cols-1 gap-5', hasBacktest && 'max-w-2xl')}>
+        <FormNotice error={banner} onLoadLatest={onLoadLatest && (() => guard(() => onLoadLatest(form)))} />
+        <UnsavedInput name={draft} form={form} />
+        <div className="card grid grid-cols-1 gap-5 p-5">
+          <div>
+            <SegmentedControl
+              label={common.type}
+              options={KIND_OPTIONS}
+              {...form.register('kind', { onChange: () => form.clearErrors() })}
+            />
+            <p className="mt-1.5 text-ink-soft text-xs">{messages.description}</p>
+          </div>
+          {isHeartbeat && name}
+          <InputField
+            label={messages.addressLabel}
+            type={kind === 'http' ? 'url' : 'text'}
+            inputMode={isHeartbeat ? 'text' : 'url'}
+            {...TECHNICAL}
+            placeholder={madeSlug || messages.addressExample}
+            hint={messages.addressHint}
+            {...bind('url')}
           />
-          <p className="mt-1.5 text-ink-soft text-xs">{messages.description}</p>
+          {Main && <Main form={form} />}
+          {!isHeartbeat && name}
+          <TagField form={form} />
+          {!isHeartbeat && <Interval form={form} />}
         </div>
-        {isHeartbeat && name}
-        <InputField
-          label={messages.addressLabel}
-          type={kind === 'http' ? 'url' : 'text'}
-          inputMode={isHeartbeat ? 'text' : 'url'}
-          {...TECHNICAL}
-          placeholder={madeSlug || messages.addressExample}
-          hint={messages.addressHint}
-          {...bind('url')}
-        />
-        {Main && <Main form={form} />}
-        {!isHeartbeat && name}
-        <TagField form={form} />
-        {!isHeartbeat && <Interval form={form} />}
+
+        <AlertingFields form={form} monitorId={monitorId} />
+
+        <div className="grid gap-2.5">
+          <Options form={form} />
+          {!isHeartbeat && <TimingFields form={form} />}
+          <DependsOn form={form} monitorId={monitorId} />
+          <Flapping form={form} />
+          <ExternalKeyField form={form} />
+        </div>
       </div>
 
-      <AlertingFields form={form} monitorId={monitorId} />
+      {hasBacktest ? (
+        <div className="max-w-2xl xl:sticky xl:top-6 xl:col-start-2 xl:row-span-2 xl:max-h-[calc(100dvh-3rem)] xl:max-w-none xl:self-start xl:overflow-y-auto xl:rounded-xl">
+          <BacktestPanel monitorId={monitorId} form={form} initial={initial} />
+        </div>
+      ) : (
+        <NoBacktest isHeartbeat={isHeartbeat || monitorId !== undefined} />
+      )}
 
-      <div className="grid gap-2.5">
-        <Options form={form} />
-        {!isHeartbeat && <TimingFields form={form} />}
-        <DependsOn form={form} monitorId={monitorId} />
-        <Flapping form={form} />
-        <ExternalKeyField form={form} />
-      </div>
-
-      <div className="flex flex-wrap gap-2">
-        <Button type="submit" variant="primary" busy={form.formState.isSubmitting && !preview.isPending}>
-          {action}
-        </Button>
-        {!isHeartbeat && (
-          <Button busy={preview.isPending} onClick={check}>
-            {!preview.isPending && <Zap className="size-4" aria-hidden />}
-            {monitorMessages.preview}
+      <div className={cx('grid grid-cols-1 content-start gap-5', hasBacktest && 'max-w-2xl')}>
+        <div className="flex flex-wrap gap-2">
+          <Button type="submit" variant="primary" busy={form.formState.isSubmitting && !preview.isPending}>
+            {action}
           </Button>
-        )}
-        {cancel}
-      </div>
-      <div role="status" className="empty:hidden">
-        {preview.error && hasSavedSecret(preview.variables) && (
-          <p className="text-ink-soft text-sm">
-            A preview cannot use saved secrets. Enter them again to preview, or save to keep them.
-          </p>
-        )}
-        {preview.data && !preview.isPending && !isHeartbeat && (
-          <section aria-label={monitorMessages.preview} className="card grid gap-4 p-5">
-            <CheckSummary check={preview.data} />
-            <p className="text-ink-soft text-xs">One-off check with these settings. Nothing is saved.</p>
-          </section>
-        )}
+          {!isHeartbeat && (
+            <Button busy={preview.isPending} onClick={check}>
+              {!preview.isPending && <Zap className="size-4" aria-hidden />}
+              {monitorMessages.preview}
+            </Button>
+          )}
+          {cancel}
+        </div>
+        <div role="status" className="empty:hidden">
+          {preview.error && hasSavedSecret(preview.variables) && (
+            <p className="text-ink-soft text-sm">
+              A preview cannot use saved secrets. Enter them again to preview, or save to keep them.
+            </p>
+          )}
+          {preview.data && !preview.isPending && !isHeartbeat && (
+            <section aria-label={monitorMessages.preview} className="card grid gap-4 p-5">
+              <CheckSummary check={preview.data} />
+              <p className="text-ink-soft text-xs">One-off check with these settings. Nothing is saved.</p>
+            </section>
+          )}
+        </div>
       </div>
     </form>
   );

@@ -37,6 +37,12 @@ export function tagsOf(text: string): string[] {
 
 const { http, tcp, tls, dns, icmp, heartbeat } = KIND_SCHEMAS;
 
+/** Of the timing, what decides when a monitor is up again, and when it is degraded. */
+export const timingFields = {
+  up_after: whole(1, 100),
+  slow_ms: wholeOrBlank(1, 120_000),
+};
+
 const fields = z
   .object({
     kind: z.enum(monitorKindValues),
@@ -47,8 +53,7 @@ const fields = z
     retries: whole(0, 5),
     retry_delay_ms: whole(0, 60_000),
     ...downRuleShape,
-    up_after: whole(1, 100),
-    slow_ms: wholeOrBlank(1, 120_000),
+    ...timingFields,
     upside_down: z.boolean(),
     external_key: z
       .string()

@@ -55,7 +55,7 @@ export function TimingFields({ form }: { form: Form }) {
       hasError={hasError(TIMING_FIELDS)}
     >
       {number('timeout_ms', 'Timeout', 'Per attempt. The default fits the interval.', 'ms')}
-      {number('slow_ms', 'Degraded above', 'Leave blank to never mark degraded.', 'ms')}
+      {number('slow_ms', formMessages.slowAbove, formMessages.slowAboveHint, 'ms')}
       {number('retries', 'Retries', 'Retries before marking down.')}
       {number('retry_delay_ms', 'Retry delay', 'Time before each retry.', 'ms')}
       {Number.isFinite(longest) && interval > 0 && (
@@ -66,7 +66,7 @@ export function TimingFields({ form }: { form: Form }) {
         </p>
       )}
       <DownRuleFields bind={bind} value={value} interval={interval > 0 ? interval : null} />
-      {number('up_after', 'Up after', 'Consecutive successful checks that resolve it.')}
+      {number('up_after', formMessages.upAfter, formMessages.upAfterHint)}
       <CheckField
         label="Invert result"
         hint="Up when the check fails. For targets that must not be reachable."

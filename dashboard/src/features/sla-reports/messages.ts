@@ -10,6 +10,7 @@ import type {
 import { formatCount, formatDateTimeIn, formatMillis, formatQuantity } from '@/lib/format';
 import { formatTimeZone } from '@/lib/time-zone';
 import { describeError } from '@/messages/check-errors';
+import { tagMessages } from '@/messages/tags';
 
 export const slaMessages = {
   about: 'How available monitors were in a month, a quarter or any period, against a target.',
@@ -42,10 +43,6 @@ export const slaMessages = {
   firstDay: 'First day',
   lastDay: 'Last day',
   zoneHint: 'Days begin and end in this zone, also when clocks change.',
-  byTag: 'By tag',
-  tag: 'Tag',
-  noTags: 'There are no tags yet',
-  chooseTag: 'Choose a tag',
   byPage: 'By status page',
   page: 'Status page',
   noPages: 'There are no status pages yet',
@@ -115,13 +112,13 @@ export const slaErrors = {
   lastBeforeFirst: 'Must not be before the first day',
   target: 'Must be 50 to 100, with at most four decimals',
   timeZone: 'Must be a time zone',
-  tag: 'Choose a tag',
+  tag: tagMessages.choose,
   page: 'Choose a status page',
 };
 
 /** Of which monitors a schedule makes reports, in short. */
 export function describeSelection(selection: SlaSelection): string {
-  if ('tag' in selection) return `${slaMessages.tag} ${selection.tag}`;
+  if ('tag' in selection) return `${tagMessages.tag} ${selection.tag}`;
   if ('status_page' in selection) return `${slaMessages.page} ${selection.status_page}`;
   return slaMessages.monitorCount(selection.monitors.length);
 }

@@ -1,21 +1,22 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Controller, type FieldPath, type FieldValues, type UseFormReturn } from 'react-hook-form';
-import { tagNamesQuery } from '@/api/organisations';
 import { statusPagesQuery } from '@/api/status-pages';
 import { useCan } from '@/api/use-session';
 import { CheckField, InputField, SelectField } from '@/components/field';
 import { MonitorPicker } from '@/components/monitor-picker';
 import { SegmentedControl } from '@/components/segmented-control';
+import { TagChoice } from '@/components/tag-choice';
 import { formatTimeZone, timeZones } from '@/lib/time-zone';
 import { common } from '@/messages/common';
 import { pickerMessages } from '@/messages/monitor-picker';
+import { tagMessages } from '@/messages/tags';
 import { PAGE_TITLES } from '@/messages/terms';
 import { slaMessages as messages } from './messages';
 
 const SELECTIONS = [
   { value: 'monitors', label: pickerMessages.selected },
-  { value: 'tag', label: messages.byTag },
+  { value: 'tag', label: tagMessages.byTag },
   { value: 'page', label: messages.byPage },
 ] as const;
 
@@ -52,27 +53,6 @@ export function ZoneField({ form }: { form: SharedForm }) {
       {options.map((zone) => (
         <option key={zone} value={zone}>
           {formatTimeZone(zone)}
-        </option>
-      ))}
-    </SelectField>
-  );
-}
-
-function TagChoice({ form }: { form: SharedForm }) {
-  const { data: tags } = useQuery(tagNamesQuery);
-  const chosen = form.watch('tag');
-  const names = [...new Set([...(tags ?? []), ...(chosen ? [chosen] : [])])];
-  return (
-    <SelectField
-      label={messages.tag}
-      hint={tags?.length === 0 && messages.noTags}
-      error={errorOf(form, 'tag')}
-      {...form.register('tag')}
-    >
-      <option value="">{messages.chooseTag}</option>
-      {names.map((name) => (
-        <option key={name} value={name}>
-          {name}
         </option>
       ))}
     </SelectField>
@@ -126,7 +106,9 @@ export function SelectionFields({ form }: { form: SharedForm }) {
         {...form.register('by', { onChange: () => form.clearErrors(['monitors', 'tag', 'page']) })}
       />
       {by === 'monitors' && <MonitorChoice form={form} />}
-      {by === 'tag' && <TagChoice form={form} />}
+      {by === 'tag' && (
+        <TagChoice chosen={form.watch('tag')} error={errorOf(form, 'tag')} {...form.register('tag')} />
+      )}
       {by === 'page' && <PageChoice form={form} />}
     </>
   );

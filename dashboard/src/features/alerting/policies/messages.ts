@@ -61,6 +61,7 @@ export const policyMessages = {
     repeats === 0
       ? 'No repetition'
       : `All steps again ${repeats === 1 ? 'once' : `${repeats} times`}, ${minutes(after)} after the last step`,
+  nothingToTry: 'No route and no monitor names it yet, so there is nothing to try it on.',
   readOnly: 'Escalation policy',
 };
 

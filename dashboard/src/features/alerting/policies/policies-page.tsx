@@ -6,6 +6,7 @@ import { deleteEscalationPolicy, escalationPoliciesQuery } from '@/api/alert-pol
 import { keys } from '@/api/keys';
 import type { EscalationPolicy } from '@/api/models';
 import { useCan } from '@/api/use-session';
+import { BacktestLink } from '@/components/backtest/backtest-link';
 import { buttonClass, IconButton, iconButtonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { EmptyState } from '@/components/empty-state';
@@ -129,7 +130,12 @@ function Policies() {
   );
   return (
     <>
-      <PageHeader title={PAGE_TITLES.alerting}>{query.data?.length !== 0 && addButton}</PageHeader>
+      <PageHeader title={PAGE_TITLES.alerting}>
+        <div className="flex flex-wrap gap-2">
+          <BacktestLink />
+          {query.data?.length !== 0 && addButton}
+        </div>
+      </PageHeader>
       <NotificationTabs />
       <QueryView query={query} loading={<Loading rows={2} className="h-20" />}>
         {(policies) =>

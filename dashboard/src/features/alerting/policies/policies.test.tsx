@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import { policy, serveAlerting } from '../../../../test/alert-policy';
+import { backtest, outcome } from '../../../../test/backtest';
 import { renderAt } from '../../../../test/render';
 import { http, problem, server } from '../../../../test/server';
 
@@ -144,4 +145,46 @@ it('shows the steps to those who may not change them', async () => {
   expect(steps.getByText('After 5 min')).toBeTruthy();
   expect(steps.getByText('All steps again 3 times, 30 min after the last step')).toBeTruthy();
   expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+});
+
+it('tries a plan that is not saved on the monitors that follow it', async () => {
+  serveAlerting({ policies: [policy()] });
+  const asked: unknown[] = [];
+  server.use(
+    http.get('/escalation-policies/{id}', () => HttpResponse.json(policy())),
+    http.post('/backtests', async ({ request }) => {
+      asked.push(await request.json());
+      return HttpResponse.json(backtest({ candidates: [outcome({ messages: 1 })] }));
+    }),
+  );
+  const { user } = renderAt(`${LIST}/21`);
+  await user.clear(await screen.findByLabelText('Repeat'));
+  const tried = within(screen.getByRole('region', { name: 'What would this have sent?' }));
+  await user.click(tried.getByRole('button', { name: 'Try on the last 30 days' }));
+  expect(await screen.findByText('Must be a whole number')).toBeTruthy();
+  await user.type(screen.getByLabelText('Repeat'), '1');
+  await user.click(tried.getByRole('button', { name: 'Try on the last 30 days' }));
+  expect(await tried.findByText('−1 notification')).toBeTruthy();
+  const { steps, repeat_after_minutes, acknowledgement_minutes } = policy();
+  expect(asked).toMatchObject([
+    {
+      selection: { policy_id: 21 },
+      backtest: {
+        candidates: [
+          { policies: [{ id: 21, steps, repeats: 1, repeat_after_minutes, acknowledgement_minutes }] },
+        ],
+      },
+    },
+  ]);
+  await user.type(screen.getByLabelText('Repeat'), '0');
+  expect(tried.getByText('The settings have changed since.')).toBeTruthy();
+});
+
+it('has nothing to try a policy on that nothing names', async () => {
+  const unused = policy({ used_by: { routes: 0, monitors: 0 } });
+  serveAlerting({ policies: [unused] });
+  server.use(http.get('/escalation-policies/{id}', () => HttpResponse.json(unused)));
+  renderAt(`${LIST}/21`);
+  expect(await screen.findByText(/so there is nothing to try it on/)).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Try on the last 30 days' })).toHaveProperty('disabled', true);
 });

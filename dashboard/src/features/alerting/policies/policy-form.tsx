@@ -32,6 +32,7 @@ import {
   policySchema,
 } from './policy-schema';
 import { StepFields } from './step-fields';
+import { TryPolicy } from './try-policy';
 
 type NameOf = ReturnType<typeof useTargets>['nameOf'];
 
@@ -166,6 +167,7 @@ export function PolicyForm({ policy: opened }: { policy: EscalationPolicy | null
             {...form.register('acknowledgement_minutes')}
           />
         </section>
+        {policy && <TryPolicy policy={policy} form={form} />}
         <div className="flex flex-wrap gap-2">
           <Button type="submit" variant="primary" busy={isSubmitting}>
             {policy ? common.save : messages.add}

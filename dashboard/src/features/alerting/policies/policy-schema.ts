@@ -54,15 +54,21 @@ export function policyForm(policy: EscalationPolicy | null): PolicyForm {
   };
 }
 
-export function policyInput({ steps, ...others }: PolicyValues): EscalationPolicyInput {
+/** What the policy does, without what it is called. */
+export function planInput({ name: _, steps, ...numbers }: PolicyValues) {
   return {
-    ...others,
+    ...numbers,
     steps: steps.map(({ conditions: { severities, hours }, ...step }) => {
       const conditions = { ...(severities.length > 0 && { severities }), ...hoursInput(hours) };
       return { ...step, ...(Object.keys(conditions).length > 0 && { conditions }) };
     }),
   };
 }
+
+export const policyInput = (values: PolicyValues): EscalationPolicyInput => ({
+  name: values.name,
+  ...planInput(values),
+});
 
 /** The fields of as many steps as there are. */
 export const policyFields = (steps: number) =>

@@ -26,5 +26,8 @@ export const routeMessages = {
   recipientNobody: 'Nobody',
   continue: 'Continue with the next routes',
   continueHint: 'The next routes that match notify their recipients as well.',
+  concernsNone: 'No monitor meets these conditions, so there is nothing to try it on.',
+  concernsMany: (shown: number, all: number) =>
+    `Tried on the first ${shown} of ${all} monitors whose incidents it may take.`,
   example: 'Payments at night',
 };

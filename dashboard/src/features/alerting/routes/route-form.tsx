@@ -16,6 +16,7 @@ import { useEdited } from '@/components/use-edited';
 import { common } from '@/messages/common';
 import { routeMessages as messages } from './messages';
 import { ROUTE_FIELDS, routeForm, routeInput, routeSchema } from './route-schema';
+import { TryRoute } from './try-route';
 
 const RECIPIENTS = [
   { value: 'channels', label: messages.recipientChannels },
@@ -35,6 +36,8 @@ export function RouteForm({ route: opened, onClose }: Props) {
   const form = useForm({ resolver: zodResolver(routeSchema), defaultValues: initial });
   const { banner, guard } = useServerErrors(form, ROUTE_FIELDS);
   const { errors, isDirty, isSubmitting } = form.formState;
+  // A name changes nothing of what is tried.
+  const typed = routeSchema.safeParse({ ...form.watch(), name: opened?.name ?? messages.example });
   const refresh = () => client.invalidateQueries({ queryKey: keys.alertPolicy });
 
   const save = form.handleSubmit((values) =>
@@ -111,6 +114,11 @@ export function RouteForm({ route: opened, onClose }: Props) {
           hint={messages.continueHint}
           error={errors.continue?.message}
           {...form.register('continue')}
+        />
+        <TryRoute
+          route={route}
+          input={typed.success ? routeInput(typed.data) : null}
+          onInvalid={form.handleSubmit(() => {})}
         />
       </DialogForm>
     </FormDialog>

@@ -2,8 +2,10 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import { alertRoute, PAYMENTS, policy, serveAlerting } from '../../../../test/alert-policy';
+import { backtest, outcome } from '../../../../test/backtest';
+import { heartbeatMonitor } from '../../../../test/heartbeats';
 import { renderAt } from '../../../../test/render';
-import { http, noContent, problem, server } from '../../../../test/server';
+import { http, monitor, noContent, page, problem, server } from '../../../../test/server';
 
 const FIRST = alertRoute({
   conditions: { tags: [41], severities: ['critical'] },
@@ -186,4 +188,50 @@ it('lets editors see the routes, and says who may change them', async () => {
   expect(await screen.findByText('Admins and owners can change who is notified when.')).toBeTruthy();
   expect(rows().getByText('Payments')).toBeTruthy();
   expect(screen.queryByRole('button', { name: /Move|Edit|Delete|Add route/ })).toBeNull();
+});
+
+it('tries a route in its place on the monitors that it may concern', async () => {
+  serveAlerting({ routes: [FIRST, SECOND], policies: [policy()] });
+  const asked: unknown[] = [];
+  server.use(
+    http.get('/monitors', () =>
+      HttpResponse.json(
+        page([
+          monitor({ id: 1, tags: ['payments'] }),
+          monitor({ id: 2, tags: ['payments'], severity: 'info' }),
+          monitor({ id: 3, tags: ['payments'], recipients: { to: 'nobody' } }),
+          monitor({ id: 4 }),
+          heartbeatMonitor({}, { id: 5, tags: ['payments'] }),
+        ]),
+      ),
+    ),
+    http.post('/backtests', async ({ request }) => {
+      asked.push(await request.json());
+      return HttpResponse.json(backtest({ candidates: [outcome({ messages: 5 })] }));
+    }),
+  );
+  const { user } = renderAt('/notifications/routes');
+  await user.click(await screen.findByRole('button', { name: 'Edit Payments' }));
+  const dialog = within(screen.getByRole('dialog'));
+  // It took critical ones alone, and would take all.
+  await user.click(dialog.getByRole('button', { name: 'Critical' }));
+  const button = dialog.getByRole('button', { name: 'Try on the last 30 days' });
+  await waitFor(() => expect(button.getAttribute('aria-disabled')).toBeNull());
+  await user.click(button);
+  expect(await dialog.findByText('+3 notifications')).toBeTruthy();
+  expect(asked).toMatchObject([
+    {
+      selection: { monitors: [1, 2] },
+      backtest: {
+        candidates: [
+          {
+            routes: [
+              { conditions: { tags: [41] }, recipients: { to: 'policy', policy_id: 21 }, continue: true },
+              { conditions: {}, recipients: { to: 'nobody' }, continue: false },
+            ],
+          },
+        ],
+      },
+    },
+  ]);
 });

@@ -11,6 +11,7 @@ import { channelsQuery } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { AlertRoute } from '@/api/models';
 import { useCan } from '@/api/use-session';
+import { BacktestLink } from '@/components/backtest/backtest-link';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { EmptyState } from '@/components/empty-state';
@@ -164,7 +165,12 @@ function Routes() {
   );
   return (
     <>
-      <PageHeader title={PAGE_TITLES.alerting}>{query.data?.length !== 0 && addButton}</PageHeader>
+      <PageHeader title={PAGE_TITLES.alerting}>
+        <div className="flex flex-wrap gap-2">
+          <BacktestLink />
+          {query.data?.length !== 0 && addButton}
+        </div>
+      </PageHeader>
       <NotificationTabs />
       <QueryView query={query} loading={<Loading rows={3} />}>
         {(routes) =>

@@ -92,6 +92,34 @@ it('says in a line who is notified, and on request why', async () => {
   expect(dialog.getByText('#operations')).toBeTruthy();
 });
 
+it('says what would keep a notification back for now', async () => {
+  serve(
+    explanation({
+      held: [
+        { by: 'maintenance', until: null, reason: 'in a maintenance window', channel_id: null },
+        {
+          by: 'quiet_hours',
+          until: '2025-11-21T06:00:00.000Z',
+          reason: 'in quiet hours',
+          channel_id: 6,
+          channel_name: 'Pager',
+        },
+      ],
+    }),
+  );
+  const { user } = renderAt('/monitors/42');
+  await user.click(await screen.findByRole('button', { name: 'Why?' }));
+  const held = within(await screen.findByRole('region', { name: 'Kept back for now' }));
+  const [all, one] = held.getAllByRole('listitem');
+  expect(all?.textContent).toBe('In a maintenance windowFor everybody');
+  expect(one?.textContent).toMatch(/^In quiet hoursFor Pager · Until 21 Nov/);
+  await user.keyboard('{Escape}');
+  expect(screen.getByRole('link', { name: 'Why was I (not) notified?' })).toHaveProperty(
+    'pathname',
+    '/monitors/42/why',
+  );
+});
+
 it.each<[string, Partial<RouteExplanation>]>([
   ['Notifies the only enabled channel (no route matches)', {}],
   [

@@ -40,6 +40,11 @@ export const monitorAlerting = {
   skipped: 'Left out now: its conditions do not match',
   notFollowed: 'Not followed: an incident follows at most three policies, each once.',
   noChannels: 'There is no enabled channel: nobody is notified.',
+  held: 'Kept back for now',
+  heldForAll: 'For everybody',
+  heldFor: (channel: string) => `For ${channel}`,
+  heldUntil: (time: string) => `Until ${time}`,
+  ownChannel: 'a personal channel',
   people: (names: readonly string[]) => names.join(', '),
   settings: 'Change',
 };

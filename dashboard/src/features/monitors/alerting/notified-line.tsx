@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { BellRing } from 'lucide-react';
 import { useState } from 'react';
 import { alertRouteOfQuery } from '@/api/alert-policy';
+import { alertingMessages } from '@/messages/alerting';
 import { ExplanationDialog } from './explanation-dialog';
 import { describeDestinations, monitorAlerting as messages } from './messages';
 
@@ -21,7 +23,14 @@ export function NotifiedLine({ monitorId }: { monitorId: number }) {
           onClick={() => setOpen(true)}
         >
           {messages.why}
-        </button>
+        </button>{' '}
+        <Link
+          to="/monitors/$monitorId/why"
+          params={{ monitorId }}
+          className="ml-2 whitespace-nowrap font-medium text-ink underline underline-offset-4"
+        >
+          {alertingMessages.why}
+        </Link>
       </span>
       {isOpen && <ExplanationDialog monitorId={monitorId} onClose={() => setOpen(false)} />}
     </p>

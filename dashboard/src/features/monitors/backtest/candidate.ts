@@ -1,0 +1,58 @@
+import type { BacktestCandidate, BacktestInput } from '@/api/models';
+import { recipientsField, recipientsInput } from '@/components/recipients-form';
+import { dependsOnField } from '../alerting/depends-on';
+import { type DownRuleForm, typedRule } from '../alerting/down-rule';
+import { flappingField, flappingInput } from '../alerting/flapping';
+import type { MonitorForm } from '../monitor-schema';
+import { timingFields } from '../monitor-schema';
+
+/** The fields of a monitor by which it is decided what is sent. */
+export const TRIED_FIELDS = [
+  'down_count',
+  'down_after',
+  'down_of',
+  'down_for_seconds',
+  'up_after',
+  'slow_ms',
+  'severity',
+  'recipients',
+  'flapping',
+  'depends_on',
+] as const;
+
+export type TriedForm = Pick<MonitorForm, (typeof TRIED_FIELDS)[number]>;
+
+export type RuleForm = DownRuleForm & Pick<MonitorForm, 'up_after' | 'slow_ms'>;
+
+type Rule = NonNullable<BacktestInput['candidates'][number]['rule']>;
+
+/** The rule as it is typed; null while a field of it is not valid. */
+export function ruleOf(form: RuleForm): Rule | null {
+  const rule = typedRule(form);
+  const upAfter = timingFields.up_after.safeParse(form.up_after);
+  const slow = timingFields.slow_ms.safeParse(form.slow_ms);
+  if (!rule || !upAfter.success || !slow.success) return null;
+  return {
+    down_after: rule.after,
+    down_of: rule.of,
+    down_for_seconds: rule.lasting,
+    up_after: upAfter.data,
+    slow_ms: slow.data,
+  };
+}
+
+/** What the form would do; null while one of these fields is not valid, whatever the others are. */
+export function candidateOf(form: TriedForm): BacktestCandidate | null {
+  const rule = ruleOf(form);
+  const recipients = recipientsField.safeParse(form.recipients);
+  const flapping = flappingField.safeParse(form.flapping);
+  const dependsOn = dependsOnField.safeParse(form.depends_on);
+  if (!rule || !recipients.success || !flapping.success || !dependsOn.success) return null;
+  return {
+    rule,
+    severity: form.severity,
+    recipients: recipientsInput(recipients.data),
+    flapping: flappingInput(flapping.data),
+    depends_on: dependsOn.data,
+  };
+}
