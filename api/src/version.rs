@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use crate::{
-    Account, AlertRoute, Channel, Destination, DrillSchedule, EscalationPolicy, MaintenanceWindow, Member, Monitor,
-    OnCallSchedule, Organisation, ReportTemplate, Silence, SlaSchedule, StatusPage, StatusReport, Tag, Team,
+    Account, AlertRoute, Channel, Destination, DrillSchedule, EscalationPolicy, MaintenanceWindow, Member,
+    Monitor, OnCallSchedule, Organisation, ReportTemplate, Silence, SlaSchedule, StatusPage, StatusReport,
+    Tag, Team,
 };
 
 /// What can be changed, and tells by its version whether it was.

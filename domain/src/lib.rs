@@ -49,9 +49,9 @@ pub use email::EmailAddress;
 pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
 pub use ids::{
-    ApiKeyId, ChannelId, ComponentId, DeliveryId, DestinationId, DrillId, EmailRecipientId, EscalationPolicyId,
-    IncidentId, MonitorId, OrgId, ReportUpdateId, RouteId, ScheduleId, SilenceId, StatusPageId,
-    StatusReportId, SubscriberId, TagId, TeamId, UserId,
+    ApiKeyId, ChannelId, ComponentId, DeliveryId, DestinationId, DrillId, EmailRecipientId,
+    EscalationPolicyId, IncidentId, MonitorId, OrgId, ReportUpdateId, RouteId, ScheduleId, SilenceId,
+    StatusPageId, StatusReportId, SubscriberId, TagId, TeamId, UserId,
 };
 pub use quorum::{Needed, Quorum};
 pub use record::{CheckResult, Lifecycle, Record, Skipped};

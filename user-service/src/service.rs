@@ -32,7 +32,9 @@ use crate::sla::{self, Workshop};
 use crate::status_pages::proof::Proofs;
 use crate::status_pages::{self, StatusPages};
 use crate::subscriptions::{Answers, Destinations, Notices};
-use crate::{api, automatic_reports, deletion, drill_jobs, export, housekeeping, metrics, scheduled_sla_reports};
+use crate::{
+    api, automatic_reports, deletion, drill_jobs, export, housekeeping, metrics, scheduled_sla_reports,
+};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;

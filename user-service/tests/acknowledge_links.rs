@@ -49,7 +49,7 @@ fn path(link: &AcknowledgeLink) -> String {
 }
 
 async fn call(service: &UserService, method: Method, path: &str) -> (u16, Value) {
-    let answer = service.send(method, path, &[], "").await;
+    let answer = service.anonymous(method, path, &Value::Null).await;
     (answer.status.as_u16(), answer.body)
 }
 

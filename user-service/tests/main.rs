@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod acknowledge_links;
 mod alert_route_explanation;
 mod alert_routes;
 mod alerting_deliveries;
 mod alerting_incidents;
 mod alerting_slack;
-mod acknowledge_links;
 mod alerting_teams;
 mod api_keys;
 mod audit;

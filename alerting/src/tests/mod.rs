@@ -31,7 +31,8 @@ const PLAIN: ChannelAlerts = ChannelAlerts {
     degraded: false,
     throttle_seconds: 0,
     remind_every_seconds: None,
-    quiet_hours: None, acknowledge_by_link: false,
+    quiet_hours: None,
+    acknowledge_by_link: false,
 };
 const ALL: ChannelAlerts = ChannelAlerts {
     degraded: true,

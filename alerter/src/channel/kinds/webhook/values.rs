@@ -66,7 +66,7 @@ impl<'m> Values<'m> {
             Placeholder::CloseReason => self.ended_by.map_or("", CloseReason::as_str).into(),
             Placeholder::WhyUrl => message.why_link().unwrap_or_default().into(),
             Placeholder::AcknowledgeUrl => message.acknowledge_link().unwrap_or_default().into(),
-            Placeholder::Drill => message.is_drill().then_some("true").unwrap_or_default().into(),
+            Placeholder::Drill => (if message.is_drill() { "true" } else { "" }).into(),
             Placeholder::Json => "".into(),
         }
     }
