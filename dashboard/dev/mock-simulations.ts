@@ -73,7 +73,17 @@ function outcome(name: string | null, all: Rough[], { after, isSilent }: Options
   const announced = list.filter(({ notified_at }) => notified_at !== null);
   const messages = announced.reduce((sum, each) => sum + each.messages, 0);
   const known = new Set(list.map(({ id }) => id));
-  const gone = sent?.list.filter(({ id, notified_at }) => notified_at && !known.has(id)).length ?? 0;
+  const gone = (sent?.list ?? []).filter(({ id, notified_at }) => notified_at && !known.has(id));
+  const notFound = gone.map(
+    (each): BacktestIncident => ({
+      ...each,
+      notified_at: null,
+      messages: 0,
+      reasons: ['by this rule it would have been none'],
+      change: 'missed',
+    }),
+  );
+  const listed = [...list, ...notFound].sort((a, b) => a.started_at.localeCompare(b.started_at));
   const [channel] = channels.values();
   return {
     name,
@@ -86,11 +96,11 @@ function outcome(name: string | null, all: Rough[], { after, isSilent }: Options
       .reduce((sum, each) => sum + each.messages, 0),
     seconds_to_detect: list.length > 0 ? (after - 1) * 60 : null,
     seconds_to_notify: median(announced.map(() => (after - 1) * 60 + 4)),
-    missed: list.filter(({ change }) => change === 'missed').length + gone,
+    missed: list.filter(({ change }) => change === 'missed').length + gone.length,
     added: list.filter(({ change }) => change === 'added').length,
     down_seconds: list.length * 300,
     channels: channel ? [{ id: channel.id, name: channel.name, messages }] : [],
-    list: list.slice(0, 500),
+    list: listed.slice(0, 500),
   } satisfies BacktestOutcome;
 }
 

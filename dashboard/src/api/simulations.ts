@@ -4,7 +4,7 @@ const MAX_RETRIES = 5;
 const MAX_WAIT_SECONDS = 30;
 const WAIT_SECONDS = 2;
 
-/** Whether the server is busy with other simulations, and is free again soon. */
+/** Whether the server is busy with another simulation, and is free again soon. 503 may be one that takes too long. */
 export const isBusy = (error: unknown): boolean =>
   error instanceof ApiError &&
   error.status === 429 &&

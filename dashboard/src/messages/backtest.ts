@@ -79,7 +79,6 @@ export const backtestMessages = {
     change === 'missed' ? `was announced after ${after}` : `would be announced after ${after}`,
   lasted: (seconds: number) => `lasted ${formatDuration(seconds)}`,
   ongoing: 'ongoing',
-  notDown: 'The monitor would not have counted as down.',
   channels: 'Notifications by channel',
   channel: 'Channel',
   deletedChannel: 'A deleted or personal channel',

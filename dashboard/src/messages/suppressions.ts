@@ -49,6 +49,10 @@ const REASONS: [RegExp, (match: RegExpExecArray) => Reason][] = [
     /^throttled: /,
     () => ({ by: COOLDOWN, text: 'cooldown: the channel was notified of this monitor recently' }),
   ],
+  [
+    /^by this rule it would have been none$/,
+    () => ({ text: 'by this rule there would have been no incident' }),
+  ],
   [/ is muted$/, ({ input }) => ({ by: 'mute', text: input })],
 ];
 

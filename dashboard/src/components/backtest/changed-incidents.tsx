@@ -26,7 +26,7 @@ const monitorsOf = ({ reasons }: Change): number[] =>
   reasons.flatMap((reason) => describeReason(reason).monitorId ?? []);
 
 function Item({
-  change: { kind, incident, reasons, isGone },
+  change: { kind, incident, reasons, isSent },
   monitor,
   monitorName,
 }: {
@@ -34,7 +34,7 @@ function Item({
   monitor: string | undefined;
   monitorName: (id: number) => string;
 }) {
-  const { id, started_at, ended_at, notified_at, error_code: code } = incident;
+  const { id, degraded, started_at, ended_at, notified_at, error_code: code } = incident;
   const isMissed = kind === 'missed';
   const Icon = isMissed ? X : Plus;
   const started = formatMoment(started_at, browserTimeZone());
@@ -43,6 +43,7 @@ function Item({
       ? messages.ongoing
       : messages.lasted((Date.parse(ended_at) - Date.parse(started_at)) / 1_000);
   const facts = [
+    ...(degraded ? [messages.legend.degraded] : []),
     length,
     ...(code ? [errorCodeLabel(code)] : []),
     ...(notified_at
@@ -63,7 +64,8 @@ function Item({
             {messages.rows[kind]}
           </span>{' '}
           <time dateTime={started_at} title={formatDateTime(started_at)} className="font-medium">
-            {isMissed ? (
+            {/* A time of being degraded has no page. */}
+            {isSent && !degraded ? (
               <Link
                 to="/incidents/$incidentId"
                 params={{ incidentId: id }}
@@ -78,7 +80,6 @@ function Item({
           {monitor && <span className="block break-words">{monitor}</span>}
         </p>
         <p className="break-words text-ink-soft text-xs">{facts.join(' · ')}</p>
-        {isGone && <p className="text-ink-soft text-xs">{messages.notDown}</p>}
         {reason && (
           <p className="break-words text-ink-soft text-xs first-letter:uppercase">
             <ReasonText reason={describeReason(reason)} monitorName={monitorName} />
@@ -99,7 +100,7 @@ export function ChangedIncidents({ changes, total, monitors }: Props) {
     return <p className="text-ink-soft text-sm">{text}</p>;
   }
   const shown = showsAll ? changes : changes.slice(0, SHOWN);
-  const unlisted = total - changes.length;
+  const unlisted = total - changes.filter(({ incident }) => !incident.degraded).length;
   return (
     <section aria-label={messages.changedIncidents}>
       <h3 className="mb-2 font-medium text-sm">{messages.changedIncidents}</h3>

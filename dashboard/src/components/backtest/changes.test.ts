@@ -18,30 +18,33 @@ describe('the incidents of which something changes', () => {
       ],
     });
     expect(changesOf(sent, tried)).toEqual([
-      { kind: 'missed', incident: pastIncident(), reasons: ['in quiet hours'], isGone: false },
+      { kind: 'missed', incident: pastIncident(), isSent: true, reasons: ['in quiet hours'] },
       {
         kind: 'added',
         incident: pastIncident({ id: 'b', change: 'added' }),
+        isSent: false,
         reasons: ['muted'],
-        isGone: false,
       },
     ]);
   });
 
-  it('are those, too, that would not even have begun', () => {
-    const gone = pastIncident({ id: 'gone' });
-    expect(changesOf(outcome({ list: [gone] }), outcome({ list: [] }))).toEqual([
-      { kind: 'missed', incident: gone, reasons: [], isGone: true },
+  it('are once what was sent, where it would have been several of which nobody is notified', () => {
+    const missed = { ...SILENT, change: 'missed' as const };
+    const first = pastIncident({
+      id: 'x',
+      started_at: '2025-11-10T12:01:00.000Z',
+      ended_at: '2025-11-10T12:04:00.000Z',
+      ...missed,
+    });
+    const second = pastIncident({ id: 'y', started_at: '2025-11-10T12:06:00.000Z', ...missed });
+    expect(changesOf(outcome(), outcome({ list: [first, second] }))).toEqual([
+      { kind: 'missed', incident: pastIncident(), isSent: true, reasons: [] },
     ]);
-    // It would have begun a minute later, under another name.
-    const later = pastIncident({ id: 'later', started_at: '2025-11-10T12:01:00.000Z' });
-    expect(changesOf(outcome({ list: [gone] }), outcome({ list: [later] }))).toEqual([]);
-    // Nobody was notified of it anyway.
-    expect(changesOf(outcome({ list: [{ ...gone, ...SILENT }] }), outcome({ list: [] }))).toEqual([]);
-    // At that time another monitor is down.
-    expect(
-      changesOf(outcome({ list: [gone] }), outcome({ list: [{ ...later, monitor_id: 7 }] })),
-    ).toHaveLength(1);
+    // At that time another monitor was down.
+    const other = outcome({ list: [pastIncident({ monitor_id: 7 })] });
+    expect(changesOf(other, outcome({ list: [first] }))).toEqual([
+      { kind: 'missed', incident: first, isSent: false, reasons: [] },
+    ]);
   });
 });
 

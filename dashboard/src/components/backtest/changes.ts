@@ -4,10 +4,10 @@ export interface Change {
   kind: 'missed' | 'added';
   /** As it was sent, or where nothing was, as it would have been. */
   incident: BacktestIncident;
+  /** Whether there was an incident under this name. */
+  isSent: boolean;
   /** Why nobody would have been notified of it, or nobody was. */
   reasons: readonly string[];
-  /** Whether it would not even have begun. */
-  isGone: boolean;
 }
 
 const isAnnounced = ({ notified_at }: BacktestIncident): boolean => notified_at !== null;
@@ -15,38 +15,37 @@ const isAnnounced = ({ notified_at }: BacktestIncident): boolean => notified_at 
 /** The incidents of which it changes whether somebody is notified, by their beginning. */
 export function changesOf(sent: BacktestOutcome, tried: BacktestOutcome): Change[] {
   const known = new Map(sent.list.map((incident) => [incident.id, incident]));
+  const announced = sent.list.filter(isAnnounced);
   const changes = new Map<string, Change>();
   for (const incident of tried.list) {
     if (incident.change === 'same') continue;
-    const other = known.get(incident.id);
-    changes.set(
-      incident.id,
-      incident.change === 'missed'
-        ? { kind: 'missed', incident: other ?? incident, reasons: incident.reasons, isGone: false }
-        : { kind: 'added', incident, reasons: other?.reasons ?? [], isGone: false },
-    );
-  }
-  // One that would not even have begun is not in the other list.
-  const there = new Set(tried.list.map(({ id }) => id));
-  for (const incident of sent.list) {
-    if (incident.degraded || !isAnnounced(incident) || there.has(incident.id)) continue;
-    if (!tried.list.some((other) => isAnnounced(other) && overlaps(other, incident))) {
-      changes.set(incident.id, { kind: 'missed', incident, reasons: [], isGone: true });
+    const same = known.get(incident.id);
+    if (incident.change === 'added') {
+      changes.set(incident.id, { kind: 'added', incident, isSent: false, reasons: same?.reasons ?? [] });
+      continue;
     }
+    // By another rule it begins at another time, and has another name. One that was sent may become several.
+    const other = same ?? announced.find((each) => overlaps(each, incident));
+    const shown = other ?? incident;
+    if (changes.has(shown.id)) continue;
+    changes.set(shown.id, {
+      kind: 'missed',
+      incident: shown,
+      isSent: other !== undefined,
+      reasons: incident.reasons,
+    });
   }
   return [...changes.values()].sort((a, b) => a.incident.started_at.localeCompare(b.incident.started_at));
 }
 
-function overlaps(a: BacktestIncident, b: BacktestIncident): boolean {
-  const endOf = ({ ended_at }: BacktestIncident) =>
-    ended_at === null ? Number.POSITIVE_INFINITY : Date.parse(ended_at);
-  return (
-    a.monitor_id === b.monitor_id &&
-    a.degraded === b.degraded &&
-    Date.parse(a.started_at) < endOf(b) &&
-    Date.parse(b.started_at) < endOf(a)
-  );
-}
+const endOf = ({ ended_at }: BacktestIncident): number =>
+  ended_at === null ? Number.POSITIVE_INFINITY : Date.parse(ended_at);
+
+const overlaps = (a: BacktestIncident, b: BacktestIncident): boolean =>
+  a.monitor_id === b.monitor_id &&
+  a.degraded === b.degraded &&
+  Date.parse(a.started_at) < endOf(b) &&
+  Date.parse(b.started_at) < endOf(a);
 
 /** The outcome of the only candidate. */
 export const triedOf = ({ candidates: [tried] }: Backtest): BacktestOutcome | undefined => tried;
@@ -80,18 +79,15 @@ const plainMark = (incident: BacktestIncident): Mark => {
 
 /** What was sent, and below it what would have been, where what is missed leaves a gap that is marked. */
 export function lanesOf(backtest: Backtest, tried: BacktestOutcome): { sent: Bar[]; tried: Bar[] } {
-  const changes = changesOf(backtest.sent, tried);
-  const kinds = new Map(changes.map(({ kind, incident }) => [incident.id, kind]));
-  const missed = changes.filter(({ kind }) => kind === 'missed');
+  const missed = changesOf(backtest.sent, tried).filter(({ kind }) => kind === 'missed');
   return {
     sent: backtest.sent.list.map((incident) => barOf(incident, plainMark(incident), backtest)),
     tried: [
       ...tried.list
-        .filter(({ id }) => kinds.get(id) !== 'missed')
-        .map((incident) => {
-          const mark = kinds.get(incident.id) === 'added' ? 'added' : plainMark(incident);
-          return barOf(incident, mark, backtest);
-        }),
+        .filter(({ change }) => change !== 'missed')
+        .map((incident) =>
+          barOf(incident, incident.change === 'added' ? 'added' : plainMark(incident), backtest),
+        ),
       ...missed.map(({ incident }) => barOf(incident, 'missed', backtest)),
     ],
   };

@@ -30,7 +30,7 @@ import { Loading, QueryView } from '@/components/query';
 import { cx } from '@/lib/cx';
 import { formatDateTime } from '@/lib/format';
 import { common } from '@/messages/common';
-import { AskedRoutes, Destinations, Held, RouteFacts } from '../alerting/explanation';
+import { AskedRoutes, Destinations, RouteFacts } from '../alerting/explanation';
 import { Checks, RuleMet } from './checks';
 import { IncidentFacts } from './incident';
 import { InstantForm } from './instant-form';
@@ -75,7 +75,6 @@ function RouteStep({ why: { route, incident, known_since }, isDecisive }: StepPr
     <Step icon={Split} title={messages.route} isDecisive={isDecisive}>
       {isCurrent && <Soft>{messages.currentRoute(formatDateTime(known_since))}</Soft>}
       <Destinations title={messages.goesTo} explanation={route} />
-      <Held explanation={route} />
       <Disclosure title={messages.details} hasError={false}>
         <div className="grid grid-cols-1 gap-5 sm:col-span-2">
           <AskedRoutes explanation={route} />
