@@ -6,7 +6,7 @@ use domain::record::Lifecycle;
 
 use super::evidence::Evidence;
 use super::plan::Plan;
-use crate::rules::drill::Told;
+use crate::rules::drill::DrillRecords;
 use crate::store::outbox;
 
 /// Rows that are written together.
@@ -51,7 +51,7 @@ pub(super) async fn end_drills(
     now: Timestamp,
 ) -> Result<(), tokio_postgres::Error> {
     let told = evidence.drills().filter_map(|(monitor, org)| {
-        let told = Told {
+        let told = DrillRecords {
             drill: monitor.drill()?,
             org,
             url: String::new(),

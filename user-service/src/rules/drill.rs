@@ -75,7 +75,7 @@ pub(crate) fn incident(drill: DrillId, started_at: Timestamp) -> IncidentId {
 
 /// What the log is told of a drill, of a monitor of the drill's own.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
+pub(crate) struct DrillRecords {
     pub(crate) drill: DrillId,
     pub(crate) org: OrgId,
     /// The address of the monitor whose outage is rehearsed, as it may be shown, and its kind.
@@ -83,7 +83,7 @@ pub(crate) struct Told {
     pub(crate) kind: String,
 }
 
-impl Told {
+impl DrillRecords {
     /// That it begins.
     pub(crate) fn beginning(self, at: Timestamp) -> CheckResult {
         CheckResult {
@@ -219,8 +219,8 @@ mod tests {
         assert_eq!(default_name("Shop"), "Drill of Shop");
     }
 
-    fn told() -> Told {
-        Told {
+    fn told() -> DrillRecords {
+        DrillRecords {
             drill: DrillId(5),
             org: OrgId(3),
             url: "https://a.example/".to_owned(),

@@ -15,7 +15,7 @@ use super::drills::{self, DrillRow};
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::{incidents, limits, monitors, outbox, seen_monitors};
-use crate::rules::drill::{self as rules, Told};
+use crate::rules::drill::{self as rules, DrillRecords};
 
 /// Drills that are ended together.
 const BATCH: i64 = 50;
@@ -120,8 +120,8 @@ pub(crate) async fn begin(
     drills::find(tx, scope, id).await
 }
 
-fn told(drill: DrillId, monitor: &MonitorRow) -> Told {
-    Told {
+fn told(drill: DrillId, monitor: &MonitorRow) -> DrillRecords {
+    DrillRecords {
         drill,
         org: monitor.org_id,
         url: monitor.display_url(),

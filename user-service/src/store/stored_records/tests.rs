@@ -38,9 +38,10 @@ async fn database() -> Client {
 }
 
 fn of(monitor: i64, revisions: Vec<StoredRevision>) -> StoredMonitor {
+    let org = OrgId(monitor);
     StoredMonitor {
         id: MonitorId(monitor),
-        org: OrgId(monitor),
+        org,
         kind: "http".to_owned(),
         url: "https://example.org/".to_owned(),
         revisions,
