@@ -80,7 +80,10 @@ async fn a_link_is_shown_by_get_and_acts_by_post_in_the_name_of_the_channel() {
         "the creation and one acknowledgement"
     );
     let events = person
-        .get("/audit-log?action=AcknowledgeIncident")
+        .get(&format!(
+            "/orgs/{}/audit-log?action=AcknowledgeIncident",
+            person.org
+        ))
         .await
         .expect(200);
     let actor = &events["items"][0]["actor"];

@@ -205,8 +205,8 @@ async fn rows(
         "/calendars/{token}.ics" => vec!["AQAB.ics".to_owned()],
         // An archive that is there is tried elsewhere.
         "/me/exports/{id}" => vec![NOTHING.to_owned(), "0".to_owned()],
-        // What comes by mail is tried elsewhere.
-        "/recipients/{token}" => vec!["AQAB".to_owned()],
+        // What comes by mail, or in a notification, is tried elsewhere.
+        "/recipients/{token}" | "/acknowledgements/{token}" => vec!["AQAB".to_owned()],
         _ => Vec::new(),
     }
 }

@@ -68,6 +68,7 @@ fn told(
     };
     let known = Known {
         channels: vec![(OPS, "ops".to_owned(), true)],
+        people: [(UserId(1), "Ada".to_owned())].into(),
         ..Known::default()
     };
     let incident = RoutedIncident {
