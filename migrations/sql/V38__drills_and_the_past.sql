@@ -158,9 +158,10 @@ CREATE TRIGGER past_kept AFTER INSERT OR UPDATE OR DELETE ON maintenance_windows
 
 -- The tables as they were at the instant `past.at`, of the organisation `past.org`: the statements that read the present read
 -- the past with the search path "past, pg_catalog, public". `now()` is that instant then.
-CREATE SCHEMA past;
+-- It stays where a schema of its own was dropped with the tables, to be restored.
+CREATE SCHEMA IF NOT EXISTS past;
 
-CREATE FUNCTION past.now() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION past.now() RETURNS timestamptz LANGUAGE sql STABLE AS $$
     SELECT current_setting('past.at')::timestamptz
 $$;
 
