@@ -13,7 +13,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::topic_partition_list::Offset;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 use super::consumer::{Context, SESSION};
 
@@ -28,7 +28,7 @@ pub(super) type Done = Arc<Mutex<HashMap<(String, i32), i64>>>;
 pub struct Membership {
     seen: Seen,
     /// A question that is not answered yet, and when it was asked.
-    asked: Option<(Seen, JoinHandle<Result<bool, ClientError>>)>,
+    asked: Option<(Seen, oneshot::Receiver<Result<bool, ClientError>>)>,
 }
 
 /// An instant, by two clocks: a machine that sleeps stops one of them.
@@ -88,14 +88,10 @@ impl Membership {
         done: &Done,
         patience: Duration,
     ) {
-        let (seen, mut asked) = self.asked.take().unwrap_or_else(|| {
-            let (consumer, done) = (Arc::clone(consumer), Arc::clone(done));
-            // It waits for the broker, and longer than anybody here does.
-            (
-                Seen::now(),
-                tokio::task::spawn_blocking(move || confirm(&consumer, &done)),
-            )
-        });
+        let (seen, mut asked) = self
+            .asked
+            .take()
+            .unwrap_or_else(|| (Seen::now(), asked(Arc::clone(consumer), Arc::clone(done))));
         match tokio::time::timeout(patience, &mut asked).await {
             Err(_) => self.asked = Some((seen, asked)),
             Ok(Ok(Ok(true))) => self.seen = seen,
@@ -105,6 +101,14 @@ impl Membership {
             }
         }
     }
+}
+
+/// Asks on a thread that nobody waits for at the end: with a dead connection the answer to a commit may have no end, and a
+/// runtime does not end before its own blocking threads.
+fn asked(consumer: Arc<StreamConsumer<Context>>, done: Done) -> oneshot::Receiver<Result<bool, ClientError>> {
+    let (answer, answered) = oneshot::channel();
+    std::thread::spawn(move || answer.send(confirm(&consumer, &done)));
+    answered
 }
 
 /// Commits once more what is done of all that is read here; answers whether it is a member that was asked for.
