@@ -1,6 +1,6 @@
 //! An HTTP server on the loopback interface, that keeps what it was asked and answers as it is told.
 
-use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub struct Seen {
 /// An answer.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// The status.
+    /// The status; 0 closes the connection in the place of an answer.
     pub status: u16,
     /// Its headers.
     pub headers: Vec<(&'static str, String)>,
@@ -49,6 +49,11 @@ impl Reply {
             body: body.into(),
             delay: Duration::ZERO,
         }
+    }
+
+    /// None: the connection is closed.
+    pub fn none() -> Self {
+        Self::new(0, "")
     }
 
     /// The same, later.
@@ -128,7 +133,7 @@ async fn serve(listener: TcpListener, seen: Arc<Mutex<Vec<Seen>>>, answer: Arc<M
         let (seen, answer) = (Arc::clone(&seen), Arc::clone(&answer));
         let service = service_fn(move |request| respond(request, Arc::clone(&seen), Arc::clone(&answer)));
         tokio::spawn(async move {
-            // An error is a client that went away.
+            // An error is a client that went away, or is to see that we did.
             let _ = hyper::server::conn::http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
@@ -140,7 +145,7 @@ async fn respond(
     request: http::Request<Incoming>,
     seen: Arc<Mutex<Vec<Seen>>>,
     answer: Arc<Mutex<Arc<Answer>>>,
-) -> Result<http::Response<Full<Bytes>>, Infallible> {
+) -> io::Result<http::Response<Full<Bytes>>> {
     let at = shared::now();
     let (head, body) = request.into_parts();
     let body = body
@@ -162,6 +167,9 @@ async fn respond(
     let reply = answer(&request);
     seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     tokio::time::sleep(reply.delay).await;
+    if reply.status == 0 {
+        return Err(io::Error::other("no answer"));
+    }
     let mut response = http::Response::builder().status(reply.status);
     for (name, value) in reply.headers {
         response = response.header(name, value);

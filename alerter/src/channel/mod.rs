@@ -216,7 +216,10 @@ pub(crate) fn open(
         }
         Config::WhatsApp(config) => Some(boxed(kinds::whatsapp::WhatsApp::open(config, &clients.api))),
         Config::PagerDuty(config) => Some(boxed(kinds::pagerduty::PagerDuty::open(config, &clients.api))),
-        Config::Jsm(config) => Some(boxed(kinds::jsm::Jsm::open(config, &clients.api))),
+        Config::Jsm(config) => {
+            let questions = &clients.jsm;
+            Some(boxed(kinds::jsm::Jsm::open(config, &clients.api, questions)))
+        }
         Config::Teams(config) => Some(boxed(kinds::teams::Teams::open(config, &clients.api))),
         Config::Discord(config) => kinds::discord::Discord::open(config, &clients.api).map(boxed),
         Config::Telegram(config) => {

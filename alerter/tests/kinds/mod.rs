@@ -101,12 +101,19 @@ impl Contract {
         self.world.publish(Record::Result(found)).await;
     }
 
-    /// The requests so far, once there are so many.
+    /// What the service was asked to do so far: not what it was only asked about.
+    fn seen(&self) -> Vec<Seen> {
+        let mut seen = self.service.seen();
+        seen.retain(|request| !is_question(request));
+        seen
+    }
+
+    /// The same, once it is so many requests.
     async fn requests(&self, count: usize) -> Vec<Seen> {
         testkit::eventually(
             &format!("the service gets {count} requests"),
             PATIENCE,
-            async || Some(self.service.seen()).filter(|seen| seen.len() >= count),
+            async || Some(self.seen()).filter(|seen| seen.len() >= count),
         )
         .await
     }
@@ -141,6 +148,11 @@ pub(crate) fn acknowledged_by(link: &str) -> AcknowledgeLink {
     let keyring = Keyring::parse(ENCRYPTION_KEYS).unwrap();
     let (_, token) = link.rsplit_once('/').unwrap();
     shared::acknowledge_link::read(token, &keyring, shared::now()).unwrap()
+}
+
+/// Whether a request changes nothing.
+fn is_question(request: &Seen) -> bool {
+    request.method == "GET"
 }
 
 /// The JSON that a request carries.

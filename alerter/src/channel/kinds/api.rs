@@ -35,6 +35,16 @@ impl Api {
         Self(exchanges)
     }
 
+    /// Asks for something.
+    pub(super) async fn get(
+        &self,
+        url: &str,
+        headers: &[(HeaderName, String)],
+    ) -> Result<Answered, SendError> {
+        self.exchange(Method::GET, url, "application/json", headers, Vec::new())
+            .await
+    }
+
     /// Posts JSON.
     pub(super) async fn post(
         &self,

@@ -1,13 +1,20 @@
 //! Jira Service Management's alerts, <https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v1/api-group-integration-events>,
-//! and Opsgenie's, which have the same API. It takes requests at once, and does what they ask for later.
+//! and Opsgenie's, which have the same API. It accepts requests at once, and does what they ask for later: what became of
+//! one is asked by its name.
+
+mod outcome;
+mod questions;
 
 use std::time::Duration;
 
 use domain::channel::{JsmConfig, JsmPriority};
 use futures_util::future::BoxFuture;
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, HeaderName};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
+use self::outcome::{NOT_YET, Progress, is_name, may_come, not_done, progress, unanswered};
+pub(in crate::channel) use self::questions::Questions;
 use super::api::{Answered, Api};
 use super::incidents::{Action, CLIENT, Event, heard, left_open, refused};
 use crate::channel::fit::{cut, cut_lines};
@@ -29,8 +36,9 @@ const MAX_DETAIL_CHARS: usize = 2_000;
 /// The same of a note, less than what the API takes.
 const MAX_NOTE_CHARS: usize = 5_000;
 
-/// Requests that a test takes; other messages take one.
-const TEST_REQUESTS: u32 = 2;
+/// Exchanges that a test takes: two requests, and as long again for the questions about each. Other messages take one
+/// request, or a long and a short one, and the questions.
+const EXCHANGES: u32 = 4;
 
 /// One API integration.
 pub(in crate::channel) struct Jsm {
@@ -39,24 +47,85 @@ pub(in crate::channel) struct Jsm {
     api_key: String,
     priority: JsmPriority,
     api: Api,
+    questions: Questions,
 }
 
 impl Jsm {
-    pub(in crate::channel) fn open(config: JsmConfig, api: &Api) -> Self {
+    pub(in crate::channel) fn open(config: JsmConfig, api: &Api, questions: &Questions) -> Self {
         Self {
             url: format!("{}/v2/alerts", config.api_url),
             api_key: config.api_key,
             priority: config.priority,
             api: api.clone(),
+            questions: questions.clone(),
         }
     }
 
-    /// Answers the name of the request.
-    async fn post(&self, path: &str, body: &Value, form: Form) -> Result<String, SendError> {
-        let authorization = [(AUTHORIZATION, format!("GenieKey {}", self.api_key))];
+    fn authorization(&self) -> [(HeaderName, String); 1] {
+        [(AUTHORIZATION, format!("GenieKey {}", self.api_key))]
+    }
+
+    /// Answers the name of the request, where it has one.
+    async fn post(&self, path: &str, body: &Value, form: Form) -> Result<Option<String>, SendError> {
         let url = format!("{}{path}", self.url);
-        let answered = self.api.post(&url, &authorization, body).await?;
+        let answered = self.api.post(&url, &self.authorization(), body).await?;
         understood(&heard(answered, &self.api_key), form)
+    }
+
+    /// What is kept of a request that was accepted, once it was asked about.
+    async fn settled(
+        &self,
+        request: Option<String>,
+        action: Action,
+        may_come: bool,
+    ) -> Result<String, SendError> {
+        let Some(request) = request else {
+            return Ok("request taken".to_owned());
+        };
+        Ok(match self.ask(&request).await {
+            Progress::Done(Some(alert)) => format!("alert {alert} (request {request})"),
+            Progress::Done(None) => format!("request {request}: processed"),
+            Progress::Failed(said) => {
+                format!("request {request}: {}", not_done(action, &said, may_come)?)
+            }
+            // It is not sent again: what was accepted is processed in most cases, and who is on call knows of it then.
+            Progress::Waiting(_) => format!("request {request}: {NOT_YET}"),
+            Progress::Silent(why) => {
+                format!("request {request}: accepted; what became of it is not said ({why})")
+            }
+        })
+    }
+
+    /// Asks what became of a request until that is known, as long as there is time.
+    ///
+    /// Meanwhile the send holds one of the few permits that the channel has for itself, and one of those that
+    /// organisations share fairly (`sender`): what waits behind it is of this channel, and no other one waits longer for
+    /// it than for a service that is slow to answer.
+    async fn ask(&self, request: &str) -> Progress {
+        let url = format!("{}/requests/{request}", self.url);
+        let account = format!("{} {}", self.url, self.api_key);
+        let until = Instant::now() + self.questions.within();
+        let mut found = Progress::Waiting(None);
+        for pause in self.questions.pauses(&account, Instant::now()) {
+            let asked_for = match found {
+                Progress::Waiting(Some(asked_for)) => asked_for.max(*pause),
+                _ => *pause,
+            };
+            let at = Instant::now().checked_add(asked_for).filter(|at| *at < until);
+            let Some(at) = at else { break };
+            sleep_until(at).await;
+            found = match timeout_at(until, self.api.get(&url, &self.authorization())).await {
+                Ok(Ok(answered)) => progress(&heard(answered, &self.api_key)),
+                Ok(Err(error)) => unanswered(error),
+                Err(_) => Progress::Waiting(None),
+            };
+            if !matches!(found, Progress::Waiting(_)) {
+                break;
+            }
+        }
+        let has_answered = matches!(found, Progress::Done(_) | Progress::Failed(_));
+        self.questions.note(&account, has_answered, Instant::now());
+        found
     }
 }
 
@@ -65,31 +134,37 @@ impl Channel for Jsm {
         Box::pin(async move {
             let event = Event::of(message)?;
             let (path, body) = request(&event, message, self.priority, form);
-            let taken = self.post(&path, &body, form).await?;
+            let request = self.post(&path, &body, form).await?;
+            let may_come = may_come(message, shared::now());
+            let taken = self.settled(request, event.action, may_come).await?;
             if event.action != Action::Test {
                 return Ok(Receipt(taken));
             }
-            let close = change(&event, "close", event.title(MAX_MESSAGE_CHARS));
-            let closed = self.post(&close.0, &close.1, form).await;
-            let closed = closed.map_err(|error| left_open(&error))?;
+            let (path, body) = change(&event, "close", event.title(MAX_MESSAGE_CHARS));
+            let closing = async {
+                let request = self.post(&path, &body, form).await?;
+                let may_come = taken.ends_with(NOT_YET);
+                self.settled(request, Action::Close, may_come).await
+            };
+            let closed = closing.await.map_err(|error| left_open(&error))?;
             Ok(Receipt(format!("created and closed: {taken}, {closed}")))
         })
     }
 
     fn within(&self, exchange: Duration) -> Duration {
-        exchange * TEST_REQUESTS
+        exchange * EXCHANGES
     }
 }
 
 /// A success names the request: `{"result": "Request will be processed", "requestId": "…"}`.
-fn understood(answered: &Answered, form: Form) -> Result<String, SendError> {
+fn understood(answered: &Answered, form: Form) -> Result<Option<String>, SendError> {
     let said = if answered.status.is_success() {
         let said = answered.taken()?;
         if let Some(request) = said["requestId"].as_str() {
-            return Ok(format!("request {request}"));
+            return Ok(Some(request.to_owned()).filter(|request| is_name(request)));
         }
         if said.is_null() {
-            return Ok("request taken".to_owned());
+            return Ok(None);
         }
         said
     } else {
@@ -189,7 +264,7 @@ mod tests {
     use super::*;
     use crate::channel::message::MessageKind;
 
-    fn answer(status: u16, body: &str, form: Form) -> Result<String, SendError> {
+    fn answer(status: u16, body: &str, form: Form) -> Result<Option<String>, SendError> {
         let answered = Answered {
             status: status.try_into().unwrap(),
             retry_after: None,
@@ -250,11 +325,10 @@ mod tests {
     #[test]
     fn an_answer_is_understood() {
         let taken = r#"{"result":"Request will be processed","took":0.3,"requestId":"43a2"}"#;
-        assert_eq!(answer(202, taken, Form::Full), Ok("request 43a2".to_owned()));
-        assert_eq!(
-            answer(202, r#"{"result":"#, Form::Full),
-            Ok("request taken".to_owned())
-        );
+        assert_eq!(answer(202, taken, Form::Full), Ok(Some("43a2".to_owned())));
+        assert_eq!(answer(202, r#"{"result":"#, Form::Full), Ok(None));
+        let elsewhere = r#"{"result":"Request will be processed","requestId":"../../x"}"#;
+        assert_eq!(answer(202, elsewhere, Form::Full), Ok(None));
         for (status, body, form, expected) in [
             (200, r#"{"ok":true}"#, Form::Full, "check its address"),
             (

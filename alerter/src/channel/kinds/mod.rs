@@ -41,6 +41,7 @@ pub(crate) struct Clients {
     pub(super) mails: Option<email::Mailer>,
     pub(super) api: api::Api,
     pub(super) telegram: telegram::TelegramLimits,
+    pub(super) jsm: jsm::Questions,
 }
 
 impl Clients {
@@ -60,6 +61,7 @@ impl Clients {
             mails: smtp.map(|smtp| email::Mailer::new(smtp, public_url, deadline)),
             api: api::Api::new(exchanges),
             telegram: telegram::TelegramLimits::default(),
+            jsm: jsm::Questions::new(deadline),
         }
     }
 }
