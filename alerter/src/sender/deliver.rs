@@ -51,7 +51,11 @@ impl Inner {
                 _ => &self.storms,
             };
             let (org, channel) = (entries[0].job.org, entries[0].job.delivery.channel);
-            let permit = async { (self.channel_permits.take(channel).await, permits.take(org).await) };
+            let permit = async {
+                let of_channel = self.channel_permits.take(channel).await;
+                self.await_turn(&entries).await;
+                (of_channel, permits.take(org).await)
+            };
             let permit = tokio::select! {
                 () = self.closing.cancelled() => continue,
                 permit = permit => permit,
@@ -77,6 +81,25 @@ impl Inner {
                     self.pause(&entries, tokio::time::Instant::now() + wait).await;
                 }
             }
+        }
+    }
+
+    /// Waits until the channel's service may be called, where that is called for each monitor. With a permit of the
+    /// channel, so that only those have a turn that come next, and without one that others could use.
+    async fn await_turn(&self, entries: &[Entry]) {
+        let [Entry { job, stop, .. }] = entries else {
+            return;
+        };
+        let kind = self.channels.kind(job.org, job.delivery.channel);
+        // What was stopped while it waited for the permit calls nobody: in the end of a storm that is most of it.
+        if stop.is_cancelled() || !kind.is_some_and(Kind::keeps_incidents) {
+            return;
+        }
+        let now = tokio::time::Instant::now();
+        let turn = self.pace.turn(job.delivery.channel, now);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep_until(turn) => {}
         }
     }
 

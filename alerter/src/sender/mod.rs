@@ -7,6 +7,7 @@ mod claim;
 mod cooldown;
 mod deliver;
 mod message;
+mod pace;
 mod storm;
 
 use std::collections::HashMap;
@@ -34,6 +35,7 @@ use crate::channel::{Clients, Message, MessageKind};
 use crate::directory::{Channels, Names};
 use batcher::{Admission, Batcher, Released};
 use cooldown::Cooldowns;
+use pace::Pace;
 
 /// Sends in flight at a time, in fair shares; of storms as many again.
 const CONCURRENCY: usize = 64;
@@ -128,6 +130,7 @@ struct Inner {
     channel_permits: FairPermits<ChannelId>,
     tests: FairPermits<OrgId>,
     cooldowns: Cooldowns,
+    pace: Pace,
     batchers: Batchers,
     group_window: Duration,
     public_url: String,
@@ -185,6 +188,7 @@ impl Sender {
             channel_permits: FairPermits::each(PER_CHANNEL),
             tests: FairPermits::new(TESTS),
             cooldowns: Cooldowns::default(),
+            pace: Pace::default(),
             batchers: Mutex::default(),
             group_window: needs.group_window,
             public_url: needs.public_url,

@@ -203,6 +203,28 @@ pub(super) async fn a_storm_is_one_incident_for_each_monitor(
     contract.alerter.stop().await;
 }
 
+/// So many monitors go down together that the service is not called for all of them at once.
+pub(super) async fn a_great_storm_is_paced_and_nobody_is_left_out(contract: Contract, read: Read) {
+    let count = 70;
+    let began = Instant::now();
+    contract.world.publish_all(1..=count, false).await;
+    let count = usize::try_from(count).unwrap();
+    let seen = testkit::eventually("each is opened", PATIENCE * 2, async || {
+        Some(contract.seen()).filter(|seen| seen.len() >= count)
+    })
+    .await;
+    // Sixty at once, then one a second.
+    assert!(
+        began.elapsed() >= Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
+    let places = places(&seen, read);
+    assert_eq!(places.len(), count);
+    assert!(places.values().all(|(opened, _)| opened.len() == 1));
+    contract.alerter.stop().await;
+}
+
 /// Many messages wait when an alerter starts, before it knows what kind of channel they are for.
 pub(super) async fn what_waits_at_a_start_is_not_put_together(
     contract: Contract,

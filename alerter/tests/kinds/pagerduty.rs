@@ -59,6 +59,11 @@ async fn a_storm_is_one_incident_for_each_monitor() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_great_storm_is_paced_and_nobody_is_left_out() {
+    incidents::a_great_storm_is_paced_and_nobody_is_left_out(start().await, read).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_waits_at_a_start_is_not_put_together() {
     incidents::what_waits_at_a_start_is_not_put_together(start().await, read, taken).await;
 }
