@@ -1,14 +1,17 @@
 //! What the log has said of a monitor, as far as the database holds it, in the order in which it was appended.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use alerting::backtest::{StoredMonitor, StoredResult};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
+use domain::monitor::FieldError;
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{ErrorCode, IncidentId, MonitorId, Record, Timestamp};
+use futures_util::TryStreamExt as _;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::Scope;
 use super::error::StoreError;
@@ -73,9 +76,9 @@ pub(crate) const ANNOUNCED: &str = "
 type Appended = (Timestamp, Record);
 
 /// Everything of a monitor within a time, in the order in which it was appended: results whose slots lie in the time,
-/// edits, pauses and acknowledgements. Of an edit and of an acknowledgement it is known when the user made it, which is
-/// hardly earlier; of several acknowledgements of an incident, the last one. At most `limit` results; none where there are
-/// more.
+/// edits, pauses and acknowledgements, of which there are at most a few thousand. Of an edit and of an acknowledgement it is known when the user made it, which is
+/// hardly earlier; of several acknowledgements of an incident, the last one. At most `limit` results; none where there is
+/// more of either.
 pub(crate) async fn read(
     client: &impl GenericClient,
     scope: Scope,
@@ -84,26 +87,26 @@ pub(crate) async fn read(
     limit: usize,
 ) -> Result<Option<Vec<Appended>>, StoreError> {
     let mut records = changes(client, scope, of, &time).await?;
-    records.extend(acknowledgements(client, scope, of, &time).await?);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let (start, end) = (time.start.to_datetime(), time.end.to_datetime());
-    let statement = client.prepare_cached(&results_sql()).await?;
-    let rows = client
-        .query(
-            &statement,
-            &[&of.id.0, &start, &end, &limit, scope.org_id(), &scope.who()],
-        )
-        .await?;
-    if rows.len() as i64 >= limit {
+    let acknowledgements = acknowledgements(client, scope, of, &time).await?;
+    if acknowledgements.len() as i64 >= MAX_ACKNOWLEDGEMENTS {
         return Ok(None);
     }
-    let mut errors = match rows.is_empty() {
-        true => Errors::default(),
-        false => Errors::read(client, of.id, [start, end], limit).await?,
-    };
-    records.reserve(rows.len());
-    for row in &rows {
-        let result = read_result(row, &mut errors)?;
+    records.extend(acknowledgements);
+    let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let (start, end) = (time.start.to_datetime(), time.end.to_datetime());
+    let mut errors = Errors::read(client, of.id, [start, end], most).await?;
+    let statement = client.prepare_cached(&results_sql()).await?;
+    let who = scope.who();
+    let parameters: [&(dyn ToSql + Sync); 6] = [&of.id.0, &start, &end, &most, scope.org_id(), &who];
+    // One by one: rows and records of so many results are not to be there at the same time.
+    let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
+    let mut results = 0;
+    while let Some(row) = rows.try_next().await? {
+        results += 1;
+        if results > limit {
+            return Ok(None);
+        }
+        let result = read_result(&row, &mut errors)?;
         records.push((result.appended_at(), result.into_record(of)));
     }
     // Stable: what was appended at the same instant stays in the order of its slots, after what users did.
@@ -132,12 +135,12 @@ fn read_result(row: &Row, errors: &mut Errors) -> Result<StoredResult, StoreErro
     })
 }
 
-/// What went wrong in a region: the code and the words.
-type StoredError = (String, Option<ErrorCode>, Option<String>);
+/// What went wrong at a slot in a region: the code and the words.
+type StoredError = (Timestamp, String, Option<ErrorCode>, Option<String>);
 
-/// What went wrong, by slot.
+/// What went wrong, in the order of slots.
 #[derive(Debug, Default)]
-struct Errors(HashMap<Timestamp, Vec<StoredError>>);
+struct Errors(VecDeque<StoredError>);
 
 impl Errors {
     async fn read(
@@ -147,25 +150,26 @@ impl Errors {
         limit: i64,
     ) -> Result<Self, StoreError> {
         let statement = client.prepare_cached(ERRORS).await?;
-        let rows = client
-            .query(&statement, &[&monitor.0, &start, &end, &limit])
-            .await?;
-        let mut by_slot: HashMap<Timestamp, Vec<StoredError>> = HashMap::with_capacity(rows.len());
-        for row in &rows {
+        let parameters: [&(dyn ToSql + Sync); 4] = [&monitor.0, &start, &end, &limit];
+        let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
+        let mut errors = VecDeque::new();
+        while let Some(row) = rows.try_next().await? {
             let slot = Timestamp::from(row.try_get::<_, DateTime<Utc>>(0)?);
             let code: Option<&str> = row.try_get(2)?;
-            let error = (row.try_get(1)?, code.map(parse_error_code), row.try_get(3)?);
-            by_slot.entry(slot).or_default().push(error);
+            errors.push_back((slot, row.try_get(1)?, code.map(parse_error_code), row.try_get(3)?));
         }
-        Ok(Self(by_slot))
+        Ok(Self(errors))
     }
 
+    /// Takes the one of a result; those of earlier slots go.
     fn take(&mut self, slot: Timestamp, region: &str) -> (Option<ErrorCode>, Option<String>) {
-        let found = self.0.get_mut(&slot).and_then(|errors| {
-            let place = errors.iter().position(|(of, ..)| of == region)?;
-            Some(errors.swap_remove(place))
-        });
-        found.map_or((None, None), |(_, code, words)| (code, words))
+        while self.0.front().is_some_and(|(of, ..)| *of < slot) {
+            self.0.pop_front();
+        }
+        let mut of_slot = self.0.iter().take_while(|(of, ..)| *of == slot);
+        let place = of_slot.position(|(_, of, ..)| of == region);
+        let found = place.and_then(|place| self.0.remove(place));
+        found.map_or((None, None), |(.., code, words)| (code, words))
     }
 }
 
@@ -257,6 +261,9 @@ async fn acknowledgements(
 /// When each of these monitors was down and somebody was notified of it: from when the first channel was to be, until the
 /// outage was over, or the time is. Also of monitors that are not seen, because what depends on them was held back all the
 /// same.
+///
+/// # Errors
+/// 422 (`from`) when they were too often.
 pub(crate) async fn announced(
     client: &impl GenericClient,
     scope: Scope,
@@ -273,6 +280,10 @@ pub(crate) async fn announced(
     let rows = client
         .query(&statement, &[scope.org_id(), &ids, &start, &end, &MAX_SPANS])
         .await?;
+    if rows.len() as i64 >= MAX_SPANS {
+        let wrong = "must be later: monitors on which it depends were down too often";
+        return Err(StoreError::Invalid(vec![FieldError::new("from", wrong)]));
+    }
     for row in &rows {
         let monitor = MonitorId(row.try_get(0)?);
         let from = Timestamp::from(row.try_get::<_, DateTime<Utc>>(1)?);
