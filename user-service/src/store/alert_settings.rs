@@ -24,8 +24,11 @@ use crate::rules::told_days::ToldTime;
 #[cfg(test)]
 mod tests;
 
-/// Versions of settings that are read for one simulation, at most.
-const MAX_VERSIONS: usize = 100;
+/// Changes that are looked at for one simulation, at most.
+const MAX_CHANGES: usize = 100;
+
+/// Versions of settings that are kept for one, at most: each is a copy of all that alerts of a monitor go by.
+const MAX_VERSIONS: usize = 30;
 
 /// How far back a simulation goes by present settings, in milliseconds.
 const REACH_MS: i64 = 90 * 24 * 3_600_000;
@@ -86,6 +89,9 @@ pub(crate) async fn between(
             versions.pop();
         }
         if versions.last().is_none_or(|(_, last)| !is_same(last, &settings)) {
+            if versions.len() == MAX_VERSIONS {
+                return Err(changed_too_often(MAX_VERSIONS));
+            }
             versions.push((from, settings));
         }
     }
@@ -123,15 +129,19 @@ async fn changes(
     let statement = tx.prepare_cached(CHANGES).await?;
     let (from, until) = (time.start.to_datetime(), time.end.to_datetime());
     let parameters: [&(dyn ToSql + Sync); 5] =
-        [scope.org_id(), &monitor.0, &from, &until, &(MAX_VERSIONS as i64)];
+        [scope.org_id(), &monitor.0, &from, &until, &(MAX_CHANGES as i64)];
     let rows = tx.query(&statement, &parameters).await?;
     let changes: Result<Vec<_>, _> = rows.iter().map(|row| row.try_get(0)).collect();
     let changes = changes?;
-    if changes.len() < MAX_VERSIONS {
-        return Ok(changes);
+    match changes.len() < MAX_CHANGES {
+        true => Ok(changes),
+        false => Err(changed_too_often(MAX_CHANGES)),
     }
-    let wrong = format!("settings of alerts were changed more than {MAX_VERSIONS} times since: begin later");
-    Err(StoreError::Invalid(vec![FieldError::new("from", wrong)]))
+}
+
+fn changed_too_often(times: usize) -> StoreError {
+    let wrong = format!("must be later: what alerts go by was changed {times} times or more since");
+    StoreError::Invalid(vec![FieldError::new("from", wrong)])
 }
 
 async fn one(

@@ -223,6 +223,37 @@ async fn too_many_versions_are_refused() {
 }
 
 #[tokio::test]
+async fn as_many_versions_are_kept_as_a_simulation_may_hold() {
+    let mut client = client().await;
+    let start = Timestamp::from(now(&client).await).plus_millis(1);
+    while Timestamp::from(now(&client).await) <= start {}
+    let change = async |client: &Client, number: usize| {
+        // Each in a millisecond of its own.
+        let before = Timestamp::from(now(client).await);
+        while Timestamp::from(now(client).await) == before {}
+        let severity = ["info", "warning"][number % 2];
+        execute(
+            client,
+            &format!("UPDATE monitors SET severity = '{severity}' WHERE id = 1"),
+        )
+        .await;
+    };
+    // The first version is the one before all changes.
+    for number in 1..MAX_VERSIONS {
+        change(&client, number).await;
+    }
+    let time = start..shared::now().plus_millis(1);
+    let versions = between(&mut client, &keyring(), scope(), MONITOR, time).await;
+    assert_eq!(versions.unwrap().len(), MAX_VERSIONS);
+    change(&client, MAX_VERSIONS).await;
+    let time = start..shared::now().plus_millis(1);
+    let refused = between(&mut client, &keyring(), scope(), MONITOR, time).await;
+    let is_named = matches!(&refused, Err(StoreError::Invalid(wrong))
+        if wrong[0].field == "from" && wrong[0].message.starts_with("must be later: "));
+    assert!(is_named, "{refused:?}");
+}
+
+#[tokio::test]
 async fn revisions_have_the_rules_by_which_their_results_were_judged() {
     let client = client().await;
     let rule_of = |down_after: u16| spec(json!({"url": "https://a.example/", "down_after": down_after}));
