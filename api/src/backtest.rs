@@ -20,7 +20,9 @@ use crate::operation::{given_or, given_or_value, operation};
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BacktestInput {
-    /// The first instant; 30 days before `until` by default, and at most 90.
+    /// The first instant; 30 days before `until` by default, or later where the plan shows no results of that time, and at
+    /// most 90. Results of up to a day before are gone through, too, so that what goes on then is known; what comes of them
+    /// does not count.
     #[serde(default)]
     pub from: Option<Timestamp>,
     /// The first instant after it; now by default.
@@ -64,7 +66,7 @@ pub struct BacktestCandidate {
     /// More maintenance windows, at most 20.
     #[serde(default)]
     pub windows: Vec<Span>,
-    /// What keeps nobody from being notified.
+    /// What keeps nobody from being notified, each once.
     #[serde(default)]
     pub without: Vec<Suppression>,
     /// Everything is as it was at each instant, instead of as it is now. Nothing else can be tried with it.
@@ -148,8 +150,11 @@ pub struct Backtest {
     pub until: Timestamp,
     /// Since when it is known what alerts went by: what is tried `as_it_was` begins not before.
     pub known_since: Timestamp,
-    /// How many results were gone through.
+    /// How many results of the time were gone through.
     pub results: u64,
+    /// Whether everything that was asked could be gone through: false where monitors were left out because there were too many,
+    /// too many results or too much to simulate, or no time left.
+    pub is_complete: bool,
     /// The monitors whose results they were.
     pub monitors: Vec<BacktestedMonitor>,
     /// Monitors that were left out, and why.

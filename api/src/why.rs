@@ -61,6 +61,9 @@ pub struct Why {
     pub deliveries: Vec<WhyDelivery>,
     /// What would have been sent if something had not kept somebody from being notified.
     pub without: Vec<WhyWithout>,
+    /// Whether that is known: false where it could not be worked out, because too much else was being simulated, it would have
+    /// taken too long, or results of that time are not shown.
+    pub without_known: bool,
 }
 
 /// Whether somebody was notified.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use alerting::Recipient;
-use alerting::backtest::{Settings, Simulated, Simulation};
+use alerting::backtest::{Budget, Settings, Simulated, Simulation};
 use domain::channel::ChannelAlerts;
 use domain::{ChannelId, MonitorId, MonitorState, Record, Timestamp};
 use serde_json::{Value, json};
@@ -51,6 +51,9 @@ pub fn records() -> Vec<(Timestamp, Record)> {
 }
 
 /// What would have been sent of these records, where 1,000 routes lead to a policy of three steps.
+///
+/// # Panics
+/// Never: nothing bounds it.
 pub fn simulate(records: Vec<(Timestamp, Record)>) -> Simulated {
     let channel = ChannelId(1);
     let settings = Settings {
@@ -73,7 +76,8 @@ pub fn simulate(records: Vec<(Timestamp, Record)>) -> Simulated {
         rule: None,
         until: shared::now(),
     };
-    simulation.run(records)
+    let simulated = simulation.run(records, &mut Budget::of(u64::MAX));
+    simulated.expect("nothing bounds it")
 }
 
 /// The state that these records are folded into, and nothing else.

@@ -226,6 +226,7 @@ mod tests {
             until: at("2026-12-01T00:00:00Z"),
             known_since: at("2026-11-20T00:00:00Z"),
             results: 43_200,
+            is_complete: true,
             monitors: Vec::new(),
             left_out: vec![api::LeftOutMonitor {
                 id: MonitorId(7),

@@ -1,9 +1,11 @@
-//! Simulations take a processor for as long as they last: some of them at a time, and one of each organisation.
+//! Simulations take a processor for as long as they last: some of them at a time, one of each organisation, and each for
+//! as many steps as it may make.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
+use alerting::backtest::{Budget, Stopped};
 use domain::OrgId;
 use shared::http::problem::Problem;
 use shared::permits::{FairPermits, Permit};
@@ -18,8 +20,14 @@ const PLACES: usize = 2;
 /// How long a place is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a simulation may take.
+/// How long what is simulated of a monitor may take.
 const LONGEST: Duration = Duration::from_secs(20);
+
+/// Steps that it may take; see [`Budget`].
+const STEPS: u64 = 2_000_000;
+
+/// How long it is waited for after its deadline: it looks at that often.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// After how many seconds it can be tried again.
 const AGAIN_SECONDS: u32 = 5;
@@ -32,7 +40,7 @@ pub(crate) struct Simulations {
 }
 
 /// The turn of an organisation: nothing else is simulated for it meanwhile. What still runs when it is dropped keeps its
-/// place until it ends.
+/// place, and the organisation's turn, until it ends.
 #[derive(Debug)]
 pub(crate) struct Turn(Arc<Held>);
 
@@ -40,6 +48,17 @@ pub(crate) struct Turn(Arc<Held>);
 struct Held {
     _own: Permit<OrgId>,
     _place: OwnedSemaphorePermit,
+}
+
+/// Why nothing came of a simulation.
+#[derive(Debug)]
+pub(crate) enum Unmade {
+    /// There was more to do than it may.
+    TooMuch,
+    /// There was no time left.
+    Late,
+    /// A fault of ours.
+    Failed(Problem),
 }
 
 impl Simulations {
@@ -50,12 +69,13 @@ impl Simulations {
         }
     }
 
-    /// The turn of an organisation, for several simulations one after the other.
+    /// The turn of an organisation, for several simulations one after the other. It is waited for until the deadline, but not
+    /// for long.
     ///
     /// # Errors
     /// 429 while something is simulated for the organisation, 503 while it is for others.
-    pub(crate) async fn turn(&self, org: OrgId) -> Result<Turn, Problem> {
-        let until = Instant::now() + PATIENCE;
+    pub(crate) async fn turn(&self, org: OrgId, deadline: Deadline) -> Result<Turn, Problem> {
+        let Deadline(until) = deadline.or_sooner(Deadline::within(PATIENCE));
         let own = tokio::time::timeout_at(until, self.of_each.take(org));
         let own = own.await.map_err(|_| busy())?;
         let place = Arc::clone(&self.places).acquire_owned();
@@ -67,47 +87,49 @@ impl Simulations {
             _ => Err(Problem::unavailable("a place for a simulation")),
         }
     }
-
-    /// Simulates something for an organisation on a thread of its own.
-    ///
-    /// # Errors
-    /// As [`Self::turn`] and [`Turn::run`].
-    pub(crate) async fn run<T: Send + 'static>(
-        &self,
-        org: OrgId,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.turn(org).await?.run(work).await
-    }
 }
 
 impl Turn {
-    /// Simulates something on a thread of its own.
+    /// Simulates something on a thread of its own, within as many steps as it may take, and until the deadline.
     ///
     /// # Errors
-    /// 503 when it takes too long. It goes on then, and keeps its place.
+    /// When it takes more than that.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
+        deadline: Deadline,
+        work: impl FnOnce(&mut Budget<'_>) -> Result<T, Stopped> + Send + 'static,
+    ) -> Result<T, Unmade> {
         let (began, held) = (Instant::now(), Arc::clone(&self.0));
+        let until = deadline.or_sooner(Deadline::within(LONGEST));
         let working = tokio::task::spawn_blocking(move || {
-            let done = work();
+            let is_late = || until.is_over();
+            let done = work(&mut Budget::while_in_time(STEPS, &is_late));
             drop(held);
             done
         });
-        let done = match tokio::time::timeout(LONGEST, working).await {
-            Ok(done) => done.map_err(Problem::internal),
-            Err(_) => Err(Problem::unavailable("a simulation of that many results")),
+        let done = match tokio::time::timeout_at(until.0 + GRACE, working).await {
+            Ok(Ok(done)) => done.map_err(Unmade::from),
+            Ok(Err(fault)) => Err(Unmade::Failed(Problem::internal(fault))),
+            Err(_) => Err(Unmade::Late),
         };
         let outcome = match &done {
             Ok(_) => "made",
-            Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => "late",
-            Err(_) => "failed",
+            Err(Unmade::TooMuch) => "too_much",
+            Err(Unmade::Late) => "late",
+            Err(Unmade::Failed(_)) => "failed",
         };
         metrics::counter!(names::SIMULATIONS, "outcome" => outcome).increment(1);
         metrics::histogram!(names::SIMULATION_SECONDS).record(began.elapsed().as_secs_f64());
         done
+    }
+}
+
+impl From<Stopped> for Unmade {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::TooMuch => Self::TooMuch,
+            Stopped::Late => Self::Late,
+        }
     }
 }
 
@@ -122,6 +144,15 @@ impl Deadline {
 
     pub(crate) fn is_over(self) -> bool {
         Instant::now() >= self.0
+    }
+
+    /// What comes of it in time.
+    pub(crate) async fn keep<T>(self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.0, work).await.ok()
+    }
+
+    fn or_sooner(self, other: Self) -> Self {
+        Self(self.0.min(other.0))
     }
 }
 
@@ -139,49 +170,4 @@ fn busy() -> Problem {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ONE: OrgId = OrgId(1);
-
-    #[tokio::test(start_paused = true)]
-    async fn an_organisation_has_one_turn_at_a_time_and_few_have_one() {
-        let simulations = Simulations::new();
-        let first = simulations.turn(ONE).await.unwrap();
-        let refused = simulations.turn(ONE).await.unwrap_err();
-        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-        let _second = simulations.turn(OrgId(2)).await.unwrap();
-        let refused = simulations.turn(OrgId(3)).await.unwrap_err();
-        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
-        drop(first);
-        assert!(simulations.turn(ONE).await.is_ok());
-        assert!(
-            simulations.turn(OrgId(3)).await.is_ok(),
-            "who gave up holds nothing"
-        );
-    }
-
-    #[tokio::test]
-    async fn what_still_runs_keeps_its_place_when_nobody_waits_for_it() {
-        let simulations = Simulations::new();
-        let (end, ended) = std::sync::mpsc::channel::<()>();
-        let turn = simulations.turn(ONE).await.unwrap();
-        let running = tokio::time::timeout(Duration::from_millis(1), turn.run(move || ended.recv()));
-        assert!(running.await.is_err());
-        drop(turn);
-        assert_eq!(simulations.places.available_permits(), PLACES - 1);
-        drop(end);
-        // The permit comes back once the thread has ended.
-        let all = simulations.places.acquire_many(u32::try_from(PLACES).unwrap());
-        assert!(tokio::time::timeout(Duration::from_secs(30), all).await.is_ok());
-        assert_eq!(simulations.run(ONE, || 7).await.unwrap(), 7);
-    }
-
-    #[tokio::test]
-    async fn a_panic_is_a_fault_of_ours_and_keeps_nothing() {
-        let simulations = Simulations::new();
-        let problem = simulations.run::<()>(ONE, || panic!("a fault of ours")).await;
-        assert_eq!(problem.unwrap_err().status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(simulations.places.available_permits(), PLACES);
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 //! out by hand.
 
 mod asked;
+mod bounds;
 mod by_command;
 
 use domain::Timestamp;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::common::{Person, UserService};
 
 mod asked;
+mod partial;
 
 const MINUTE: i64 = 60_000;
 
@@ -207,6 +208,7 @@ async fn an_alert_is_followed_from_the_checks_to_the_receipt() {
         (&json!("Ops"), &json!("sent"), &json!("ok"))
     );
     assert_eq!((&why["suppressions"], &why["without"]), (&json!([]), &json!([])));
+    assert_eq!(why["without_known"], true, "there is nothing to be known");
 
     // Now it is over, and still the last one.
     let now = history.person.get(&history.path()).await.expect(200);
@@ -270,6 +272,7 @@ async fn what_held_it_back_is_as_it_was_and_what_would_have_been_sent_is_told() 
         why["without"],
         json!([{"without": "silence", "messages": [message(found, "down"), message(ended, "up")]}])
     );
+    assert_eq!(why["without_known"], true);
     let explained = person
         .get(&format!("/monitors/{monitor}/alert-route"))
         .await

@@ -3,11 +3,13 @@
 //! channel takes each message at once (docs/adr/0045-a-backtest-is-the-live-code-over-stored-results.md).
 
 mod announced;
+mod budget;
 mod run;
 mod settings;
 mod simulated;
 mod stored;
 
+pub use budget::{Budget, Stopped};
 pub use settings::Settings;
 pub use simulated::{Simulated, SimulatedIncident, SimulatedMessage, SimulatedReason};
 pub use stored::{StoredMonitor, StoredResult, StoredRevision};
@@ -42,8 +44,14 @@ pub struct Simulation<'a> {
 impl Simulation<'_> {
     /// What would have been sent of these records, each with the instant at which it was appended, in that order. The first
     /// one from `until` on, and what comes after it, is left out.
-    #[must_use]
-    pub fn run(&self, records: impl IntoIterator<Item = (Timestamp, Record)>) -> Simulated {
+    ///
+    /// # Errors
+    /// When the budget does not suffice.
+    pub fn run(
+        &self,
+        records: impl IntoIterator<Item = (Timestamp, Record)>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Simulated, Stopped> {
         let mut run = Run::new(self);
         for (appended_at, mut record) in records {
             if appended_at >= self.until {
@@ -52,8 +60,8 @@ impl Simulation<'_> {
             if let (Record::Result(result), Some(rule)) = (&mut record, self.rule) {
                 result.rule = rule;
             }
-            run.take(&record, appended_at);
+            run.take(&record, appended_at, budget)?;
         }
-        run.finish(self.until)
+        run.finish(self.until, budget)
     }
 }

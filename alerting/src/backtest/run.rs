@@ -5,6 +5,7 @@ use domain::{MonitorId, Record, Timestamp};
 
 use super::Simulation;
 use super::announced::Announced;
+use super::budget::{Budget, Stopped};
 use super::settings::Versions;
 use super::simulated::{Collector, Simulated, SimulatedMessage};
 use crate::decide::{Input, decide};
@@ -13,9 +14,8 @@ use crate::ledger::Ledger;
 use crate::outcome::DeliveryOutcome;
 use crate::settings::Upstream;
 
-/// Instants at which a ledger is looked at between two records, at most. It asks to be looked at every ten seconds at the
-/// most often: that is for eleven days.
-const MAX_INSTANTS: usize = 100_000;
+/// Steps that a message takes beside those of a record: it is decided, sent, noted and remembered.
+const STEPS_OF_MESSAGE: u64 = 4;
 
 /// How often it is looked at again at one instant, at most.
 const MAX_LOOKS: usize = 1_000;
@@ -61,8 +61,14 @@ impl Run {
     }
 
     /// Folds a record in, and decides and sends what follows, after what was due until then.
-    pub(super) fn take(&mut self, record: &Record, appended_at: Timestamp) {
-        self.advance(appended_at.plus_millis(1));
+    pub(super) fn take(
+        &mut self,
+        record: &Record,
+        appended_at: Timestamp,
+        budget: &mut Budget<'_>,
+    ) -> Result<(), Stopped> {
+        self.advance(appended_at.plus_millis(1), budget)?;
+        budget.spend(1)?;
         self.now = self.now.max(appended_at);
         self.offset += 1;
         self.results += u64::from(matches!(record, Record::Result(_)));
@@ -86,31 +92,30 @@ impl Run {
         }
         if actions.persist || actions.transition.is_some() || actions.resent.is_some() {
             self.collector.note(actions.events);
-            self.look();
+            self.look(budget)?;
         } else if self.unrouted {
-            self.look();
+            self.look(budget)?;
         }
         // As an alerter does: what nobody need remember is not compared with each record any more.
         if self.ledger.persisted_at.is_some() && self.ledger.may_be_forgotten(now) {
             self.ledger.persisted_at = None;
         }
+        Ok(())
     }
 
     /// What it has come to by `until`, the first instant after it.
-    pub(super) fn finish(mut self, until: Timestamp) -> Simulated {
-        self.advance(until);
-        self.collector.finish(self.results, self.ledger.state)
+    pub(super) fn finish(mut self, until: Timestamp, budget: &mut Budget<'_>) -> Result<Simulated, Stopped> {
+        self.advance(until, budget)?;
+        Ok(self.collector.finish(self.results, self.ledger.state))
     }
 
     /// Lets time go by until just before an instant.
-    fn advance(&mut self, before: Timestamp) {
-        for _ in 0..MAX_INSTANTS {
-            let Some(at) = self.next_instant().filter(|at| *at < before) else {
-                return;
-            };
+    fn advance(&mut self, before: Timestamp, budget: &mut Budget<'_>) -> Result<(), Stopped> {
+        while let Some(at) = self.next_instant().filter(|at| *at < before) {
             self.now = self.now.max(at);
-            self.look();
+            self.look(budget)?;
         }
+        Ok(())
     }
 
     /// When the ledger is looked at next, as far as no record comes: when it asked to be, when settings change, and when what
@@ -131,16 +136,18 @@ impl Run {
     }
 
     /// Decides and sends everything that is due now.
-    fn look(&mut self) {
+    fn look(&mut self, budget: &mut Budget<'_>) -> Result<(), Stopped> {
         for _ in 0..MAX_LOOKS {
+            budget.spend(1)?;
             self.tick();
-            let has_sent = self.send();
+            let has_sent = self.send(budget)?;
             let is_due = self.next_due.is_some_and(|at| at <= self.now);
             if !has_sent && !is_due {
-                return;
+                return Ok(());
             }
         }
         (self.next_due, self.unrouted) = (None, true);
+        Ok(())
     }
 
     fn tick(&mut self) {
@@ -167,7 +174,7 @@ impl Run {
 
     /// Has every channel take its next message; answers whether there was one. No message is on its way when a record comes,
     /// so none is ever withdrawn.
-    fn send(&mut self) -> bool {
+    fn send(&mut self, budget: &mut Budget<'_>) -> Result<bool, Stopped> {
         let at = self.now;
         let due = self.ledger.due().into_iter();
         let due: Vec<SimulatedMessage> = due
@@ -184,6 +191,7 @@ impl Run {
             receipt: String::new(),
         };
         for message in &due {
+            budget.spend(STEPS_OF_MESSAGE)?;
             let input = Input::Attempt {
                 delivery: message.delivery,
                 outcome: &outcome,
@@ -193,6 +201,6 @@ impl Run {
         }
         let has_sent = !due.is_empty();
         self.collector.sent(due);
-        has_sent
+        Ok(has_sent)
     }
 }

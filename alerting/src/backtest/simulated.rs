@@ -12,15 +12,12 @@ use crate::incident::Resolution;
 /// Reasons of one incident, at most.
 const MAX_REASONS: usize = 20;
 
-/// Messages, at most; further ones are not listed.
-const MAX_MESSAGES: usize = 1_000_000;
-
 /// What would have been sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Simulated {
     /// Outages and degradations, in the order in which they were found.
     pub incidents: Vec<SimulatedIncident>,
-    /// Messages, in the order in which they were sent; the first million.
+    /// Messages, in the order in which they were sent.
     pub messages: Vec<SimulatedMessage>,
     /// How many results were gone through.
     pub results: u64,
@@ -162,8 +159,7 @@ impl Collector {
 
     /// Takes in messages that were sent.
     pub(super) fn sent(&mut self, messages: Vec<SimulatedMessage>) {
-        let room = MAX_MESSAGES.saturating_sub(self.messages.len());
-        self.messages.extend(messages.into_iter().take(room));
+        self.messages.extend(messages);
     }
 
     pub(super) fn finish(self, results: u64, state: MonitorState) -> Simulated {

@@ -4,6 +4,7 @@ mod without;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::Data;
 use alerting::backtest::{Settings, StoredMonitor};
@@ -19,11 +20,13 @@ use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
+use self::without::Simulated;
 use crate::app::App;
 use crate::rules::route_explanation::{self, held};
 use crate::rules::why::streak::{self, Folded};
 use crate::rules::why::unchecked::{Unchecked, reason_of_heartbeat};
 use crate::rules::why::{self as rules, Findings};
+use crate::simulations::Deadline;
 use crate::store::error::StoreError;
 use crate::store::monitor_row::MonitorRow;
 use crate::store::why::LATELY_MS;
@@ -32,6 +35,9 @@ use crate::store::{
     alert_policy, alert_settings, heartbeat_spans, incident_events, incidents, monitors, past, plans,
     stored_records, tags, why as stored,
 };
+
+/// How long it may take to find out what would have been sent, so that there is time for an answer without it.
+const WITHIN: Duration = Duration::from_millis(3_500);
 
 /// Checks that are told.
 const MAX_CHECKS: i64 = 20;
@@ -56,7 +62,7 @@ async fn explain(
     app: Data<App>,
     call: Call<ExplainNotification>,
 ) -> Result<Reply<ExplainNotification>, Problem> {
-    let now = shared::now();
+    let (now, deadline) = (shared::now(), Deadline::within(WITHIN));
     let asked = Asked {
         app: &app,
         scope: Scope::from(&call.caller),
@@ -74,14 +80,27 @@ async fn explain(
             false => route,
         });
     }
-    let is_heartbeat = found.findings.is_heartbeat;
-    let mut why = rules::explain(found.findings);
+    // Nothing is held while a place for a simulation is waited for.
+    drop(client);
+    let Found {
+        findings,
+        of,
+        names,
+        shown_from,
+    } = found;
+    let is_heartbeat = findings.is_heartbeat;
+    let mut why = rules::explain(findings);
     let kept_by = rules::kept_by(&why);
     if !(is_heartbeat || kept_by.is_empty()) {
-        let rerun = asked.rerun(&mut client, &found.of, found.names, &why).await?;
-        drop(client);
-        if let Some(rerun) = rerun {
-            asked.add_without(&mut why, rerun, kept_by).await?;
+        let simulated = Simulated {
+            of,
+            names,
+            shown_from,
+            kept_by,
+        };
+        match asked.without(&why, simulated, deadline).await? {
+            Some(without) => why.without = without,
+            None => why.without_known = false,
         }
     }
     Ok(Reply::new(why))
@@ -115,6 +134,8 @@ struct Found {
     of: StoredMonitor,
     /// What people call the organisation's channels.
     names: Vec<(ChannelId, String)>,
+    /// Since when results are shown.
+    shown_from: Timestamp,
 }
 
 impl Asked<'_> {
@@ -168,7 +189,12 @@ impl Asked<'_> {
             steps,
             only_channels,
         };
-        Ok(Found { findings, of, names })
+        Ok(Found {
+            findings,
+            of,
+            names,
+            shown_from: kept_from,
+        })
     }
 
     /// Why nothing is said of a heartbeat.

@@ -1,4 +1,5 @@
-//! What is stored of a monitor, as far as a backtest goes by it.
+//! What is stored of a monitor, as far as a backtest goes by it. Whether what is tried is valid of the monitor is known before
+//! its results are read.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,8 +10,10 @@ use deadpool_postgres::{Pool, Transaction};
 use domain::monitor::{FieldError, Probe, Spec};
 use domain::{MonitorId, Record, Timestamp};
 use shared::crypto::Keyring;
+use shared::http::problem::Problem;
 
-use super::{Failed, Frames, NO_ROOM, within};
+use super::tried::{Tried, tried};
+use super::{Failed, Frames, NO_ROOM, later, within};
 use crate::rules::backtest::{Found, field_of};
 use crate::rules::dependencies::Above;
 use crate::rules::uptime_window::DAY_MS;
@@ -24,24 +27,25 @@ const BEFORE_MS: i64 = 7 * DAY_MS;
 
 const HEARTBEAT: &str = "of heartbeats only pings are stored, not what was found for want of one";
 
-/// Settings, and from which instants on they held.
-pub(super) type Versions = Vec<(Timestamp, Arc<Settings>)>;
-
 /// What is stored of a monitor.
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) monitor: StoredMonitor,
-    pub(super) spec: Spec,
-    /// In the order in which they were appended.
+    /// What leads to the time included, in the order in which they were appended.
     pub(super) records: Vec<(Timestamp, Record)>,
-    pub(super) present: Arc<Settings>,
-    /// As they were, and since when that is known; empty where no candidate asks for it.
-    pub(super) as_it_was: Versions,
-    pub(super) known_since: Timestamp,
-    /// Of each candidate that says on what the monitor depends, what that comes to.
-    pub(super) above: Vec<Option<Above>>,
+    /// What each candidate makes of the monitor.
+    pub(super) tried: Vec<Tried>,
     pub(super) upstreams: Vec<(MonitorId, Vec<Range<Timestamp>>)>,
     pub(super) sent: Vec<Found>,
+}
+
+/// What a monitor is and goes by now.
+#[derive(Debug)]
+struct Present {
+    spec: Spec,
+    settings: Arc<Settings>,
+    /// Of each candidate that says on what the monitor depends, what that comes to.
+    above: Vec<Option<Above>>,
 }
 
 impl Stored {
@@ -56,53 +60,89 @@ impl Stored {
         // What alerts go by is the whole organisation's, whoever asks.
         let whole = Scope::organisation(frames.scope.org());
         let request = &frames.request;
-        let time = request.time.clone();
-        let known_since = frames.known_since.max(time.start);
+        let known_since = frames.known_since.max(request.time.start);
+        let time = request.lead_to(request.time.start)..request.time.end;
         let client = pool.get().await;
         let mut client = client.map_err(|error| Failed::Problem(error.into()))?;
-        let tx = store::snapshot(&mut client).await?;
-        let row = monitors::find(&tx, keyring, frames.scope, id).await?;
-        let unfit = |field: &str, why: &str| Failed::Unfit(vec![FieldError::new(field, why)]);
-        let spec = row.spec.value().ok_or_else(|| unfit("kind", UNREADABLE))?.clone();
-        if matches!(spec.probe, Probe::Heartbeat(_)) {
-            return Err(unfit("kind", HEARTBEAT));
-        }
-        let monitor = alert_settings::revisions(&tx, keyring, whole, id).await?;
-        let records = stored_records::read(&tx, whole, &monitor, time.clone(), room).await?;
-        let records = records.ok_or_else(|| unfit("from", &format!("must be later: there are {NO_ROOM}")))?;
-        let present = alert_settings::present(&tx, keyring, whole, &[id]).await?;
-        let present = present.get(&id).cloned().unwrap_or_default();
-        let above = above(&tx, keyring, whole, frames, id).await?;
-        let since = time.start.plus_millis(-BEFORE_MS)..time.end;
-        let sent = sent_alerts::read(&tx, frames.scope, &[id], since).await?;
-        drop(tx);
+        let present = {
+            let tx = store::snapshot(&mut client).await?;
+            Present::read(&tx, keyring, frames, id).await?
+        };
         let as_it_was = match request.candidates.iter().any(|one| one.as_it_was) {
             true => {
-                let known = known_since..time.end;
+                let known = request.lead_to(known_since).max(frames.known_since)..time.end;
                 alert_settings::between(&mut client, keyring, whole, id, known).await?
             }
-            false => Versions::new(),
+            false => Vec::new(),
         };
-        let settings = as_it_was.iter().map(|(_, settings)| settings);
-        let own = settings
-            .chain([&present])
-            .flat_map(|settings| &settings.labels.depends_on);
-        let tried = above.iter().flatten().flat_map(|above| &above.depends_on);
-        let upstreams: BTreeSet<MonitorId> = own.chain(tried).copied().collect();
-        let upstreams: Vec<MonitorId> = upstreams.into_iter().collect();
-        let upstreams = stored_records::announced(&client, whole, &upstreams, time).await?;
+        let tried = {
+            let request = Arc::clone(request);
+            // Windows that follow a rule take milliseconds to be gone through.
+            let trying = tokio::task::spawn_blocking(move || {
+                let Present {
+                    spec,
+                    settings,
+                    above,
+                } = present;
+                tried(
+                    &request,
+                    (id, &spec),
+                    &settings,
+                    &above,
+                    (&as_it_was, known_since),
+                )
+            });
+            let tried = trying.await;
+            tried
+                .map_err(|fault| Failed::Problem(Problem::internal(fault)))?
+                .map_err(Failed::Unfit)?
+        };
+        let tx = store::snapshot(&mut client).await?;
+        let monitor = alert_settings::revisions(&tx, keyring, whole, id).await?;
+        let records = stored_records::read(&tx, whole, &monitor, time.clone(), room).await?;
+        let records = records.ok_or_else(|| later(&format!("there are {NO_ROOM}")))?;
+        let upstreams = stored_records::announced(&tx, whole, &depended_on(&tried), time.clone()).await?;
+        let since = request.time.start.plus_millis(-BEFORE_MS)..time.end;
+        let sent = sent_alerts::read(&tx, frames.scope, &[id], since).await?;
         Ok(Self {
             monitor,
-            spec,
             records,
-            present,
-            as_it_was,
-            known_since,
-            above,
+            tried,
             upstreams,
             sent: sent.into_iter().map(found).collect(),
         })
     }
+}
+
+impl Present {
+    async fn read(
+        tx: &Transaction<'_>,
+        keyring: &Keyring,
+        frames: &Frames,
+        id: MonitorId,
+    ) -> Result<Self, Failed> {
+        let whole = Scope::organisation(frames.scope.org());
+        let row = monitors::find(tx, keyring, frames.scope, id).await?;
+        let unfit = |why: &str| Failed::Unfit(vec![FieldError::new("kind", why)]);
+        let spec = row.spec.value().ok_or_else(|| unfit(UNREADABLE))?.clone();
+        if matches!(spec.probe, Probe::Heartbeat(_)) {
+            return Err(unfit(HEARTBEAT));
+        }
+        let mut settings = alert_settings::present(tx, keyring, whole, &[id]).await?;
+        Ok(Self {
+            spec,
+            settings: settings.remove(&id).unwrap_or_default(),
+            above: above(tx, keyring, whole, frames, id).await?,
+        })
+    }
+}
+
+/// On what the monitor depends by any of these.
+fn depended_on(tried: &[Tried]) -> Vec<MonitorId> {
+    let settings = tried.iter().flat_map(|one| &one.settings);
+    let all = settings.flat_map(|(_, settings)| &settings.labels.depends_on);
+    let all: BTreeSet<MonitorId> = all.copied().collect();
+    all.into_iter().collect()
 }
 
 async fn above(

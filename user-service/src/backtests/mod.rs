@@ -1,17 +1,19 @@
 //! Backtests of stored results. What is stored of a monitor is read and gone through before the next one is, and no
 //! connection is held while it is gone through.
 //!
-//! input → monitors → what is stored of each → simulations → what came of all of them
+//! input → monitors → what each candidate makes of one → what is stored of it → simulations → what came of all of them
 
 mod load;
+mod made;
 mod simulate;
+mod tried;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use api::{Backtest, BacktestInput, BacktestSelection, BacktestedMonitor, LeftOutMonitor};
+use api::{Backtest, BacktestInput, BacktestSelection, BacktestedMonitor};
 use deadpool_postgres::Pool;
 use domain::monitor::FieldError;
 use domain::{ChannelId, MonitorId, Timestamp};
@@ -19,13 +21,16 @@ use shared::crypto::Keyring;
 use shared::http::problem::Problem;
 
 use self::load::Stored;
+use self::made::Made;
 use self::simulate::{Gone, gone_through};
-use crate::rules::backtest::{Frame, MAX_MONITORS, Request, Selected, Tally, field_of};
+use crate::rules::backtest::{Frame, MAX_MONITORS, Request, Selected, field_of};
 use crate::rules::dependencies::Sight;
-use crate::simulations::{Deadline, Simulations, Turn};
+use crate::simulations::{Deadline, Simulations, Turn, Unmade};
 use crate::store::alert_targets::Names;
 use crate::store::error::StoreError;
-use crate::store::{Scope, alert_policy, backtested_monitors, dependencies, monitors, only_tags, past};
+use crate::store::{
+    Scope, alert_policy, backtested_monitors, dependencies, monitors, only_tags, past, plans,
+};
 
 /// Results of a monitor that are gone through, at most.
 const MAX_RESULTS: usize = 300_000;
@@ -35,6 +40,7 @@ const MAX_RESULTS_OF_ALL: usize = 1_000_000;
 
 const TOO_MANY_MONITORS: &str = "more monitors than can be gone through at once";
 const NO_ROOM: &str = "more results than can be gone through at once";
+const TOO_MUCH: &str = "there is more to simulate than can be at once";
 const NO_TIME: &str = "there was no time left for it";
 
 /// Where backtests are made.
@@ -67,10 +73,26 @@ impl From<StoreError> for Failed {
     }
 }
 
+impl From<Unmade> for Failed {
+    fn from(unmade: Unmade) -> Self {
+        match unmade {
+            Unmade::TooMuch => later(TOO_MUCH),
+            Unmade::Late => Self::Late,
+            Unmade::Failed(problem) => Self::Problem(problem),
+        }
+    }
+}
+
 impl From<tokio_postgres::Error> for Failed {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Problem(error.into())
     }
+}
+
+/// Of a shorter time it can be made.
+fn later(why: &str) -> Failed {
+    let wrong = format!("must be later: {why}");
+    Failed::Unfit(vec![FieldError::new("from", wrong)])
 }
 
 /// What all monitors of a backtest are gone through by.
@@ -90,8 +112,8 @@ impl Backtests<'_> {
     /// A backtest of one monitor.
     ///
     /// # Errors
-    /// 404 for a monitor that is not there or not seen, 422 that names each field that is not valid, 429 or 503 while
-    /// something else is simulated, 503 when it takes too long.
+    /// 404 for a monitor that is not there or not seen, 422 that names each field that is not valid, and `from` where there is
+    /// more than can be gone through; 429 or 503 while something else is simulated, 503 when it takes too long.
     pub(crate) async fn of_one(
         &self,
         scope: Scope,
@@ -104,9 +126,9 @@ impl Backtests<'_> {
             let row = monitors::find(&client, self.keyring, scope, id).await?;
             BacktestedMonitor { id, name: row.name }
         };
-        let request = read(input).await?;
-        let turn = self.simulations.turn(scope.org()).await?;
-        let frames = self.frames(scope, request, deadline).await?;
+        // Also for what is not valid: it takes time to find that out.
+        let turn = self.simulations.turn(scope.org(), deadline).await?;
+        let frames = self.frames(scope, input, deadline).await?;
         let mut made = Made::new(&frames);
         match self.go_through(&turn, &frames, id, MAX_RESULTS).await {
             Ok(gone) => made.add(&frames, monitor, gone),
@@ -152,9 +174,8 @@ impl Backtests<'_> {
         input: BacktestInput,
     ) -> Result<Backtest, Problem> {
         let deadline = Deadline::within(self.within);
-        let request = read(input).await?;
-        let turn = self.simulations.turn(scope.org()).await?;
-        let frames = self.frames(scope, request, deadline).await?;
+        let turn = self.simulations.turn(scope.org(), deadline).await?;
+        let frames = self.frames(scope, input, deadline).await?;
         let monitors = {
             let client = self.pool.get().await?;
             let now = shared::now();
@@ -162,20 +183,23 @@ impl Backtests<'_> {
         };
         let mut made = Made::new(&frames);
         for monitor in monitors {
-            let room = MAX_RESULTS_OF_ALL.saturating_sub(made.results).min(MAX_RESULTS);
+            let room = MAX_RESULTS_OF_ALL.saturating_sub(made.read).min(MAX_RESULTS);
             if made.monitors.len() == MAX_MONITORS {
-                made.leave_out(monitor, TOO_MANY_MONITORS.to_owned());
+                made.give_up(monitor, TOO_MANY_MONITORS.to_owned());
                 continue;
             }
             if room == 0 || deadline.is_over() {
                 let why = if room == 0 { NO_ROOM } else { NO_TIME };
-                made.leave_out(monitor, why.to_owned());
+                made.give_up(monitor, why.to_owned());
                 continue;
             }
             match self.go_through(&turn, &frames, monitor.id, room).await {
                 Ok(gone) => made.add(&frames, monitor, gone),
-                Err(Failed::Unfit(errors)) => made.leave_out(monitor, reason(errors)),
-                Err(Failed::Late) => made.leave_out(monitor, NO_TIME.to_owned()),
+                Err(Failed::Unfit(errors)) => match errors.iter().any(|error| error.field == "from") {
+                    true => made.give_up(monitor, reason(errors)),
+                    false => made.leave_out(monitor, reason(errors)),
+                },
+                Err(Failed::Late) => made.give_up(monitor, NO_TIME.to_owned()),
                 Err(Failed::Problem(problem)) if problem.status() == StatusCode::NOT_FOUND => {}
                 Err(Failed::Problem(problem)) => return Err(problem),
             }
@@ -190,14 +214,25 @@ impl Backtests<'_> {
         id: MonitorId,
         room: usize,
     ) -> Result<Gone, Failed> {
-        let stored = Stored::load(self.pool, self.keyring, frames, id, room).await?;
         let (request, deadline) = (Arc::clone(&frames.request), frames.deadline);
-        let gone = turn.run(move || gone_through(stored, &request, deadline));
-        gone.await.map_err(Failed::Problem)?
+        let loading = Stored::load(self.pool, self.keyring, frames, id, room);
+        let stored = deadline.keep(loading).await.ok_or(Failed::Late)??;
+        let gone = turn.run(deadline, move |budget| gone_through(stored, &request, budget));
+        Ok(gone.await?)
     }
 
-    /// Requires that what the request names is there, and reads what all monitors share.
-    async fn frames(&self, scope: Scope, request: Request, deadline: Deadline) -> Result<Frames, Problem> {
+    /// Reads what is asked, requires that what it names is there, and reads what all monitors share.
+    async fn frames(
+        &self,
+        scope: Scope,
+        input: BacktestInput,
+        deadline: Deadline,
+    ) -> Result<Frames, Problem> {
+        let shown_from = {
+            let client = self.pool.get().await?;
+            plans::results_from(&client, scope).await?
+        };
+        let request = read(input, shown_from).await?;
         let mut client = self.pool.get().await?;
         // It locks what is named for a moment, and changes nothing.
         let tx = client.transaction().await?;
@@ -230,9 +265,9 @@ impl Backtests<'_> {
 }
 
 /// Spans that follow a rule take milliseconds to be judged.
-async fn read(input: BacktestInput) -> Result<Request, Problem> {
+async fn read(input: BacktestInput, shown_from: Option<Timestamp>) -> Result<Request, Problem> {
     let now = shared::now();
-    let reading = tokio::task::spawn_blocking(move || Request::read(input, now));
+    let reading = tokio::task::spawn_blocking(move || Request::read(input, now, shown_from));
     let read = reading.await.map_err(Problem::internal)?;
     read.map_err(Problem::invalid)
 }
@@ -301,59 +336,4 @@ fn reason(errors: Vec<FieldError>) -> String {
         true => format!("{} {}", error.field, error.message),
         false => error.message,
     })
-}
-
-/// What came of the monitors that were gone through until now.
-#[derive(Debug)]
-struct Made {
-    results: usize,
-    monitors: Vec<BacktestedMonitor>,
-    left_out: Vec<LeftOutMonitor>,
-    sent: Tally,
-    candidates: Vec<Tally>,
-}
-
-impl Made {
-    fn new(frames: &Frames) -> Self {
-        let candidates = frames.request.candidates.iter();
-        Self {
-            results: 0,
-            monitors: Vec::new(),
-            left_out: Vec::new(),
-            sent: Tally::new(None),
-            candidates: candidates.map(|one| Tally::new(one.name.clone())).collect(),
-        }
-    }
-
-    fn add(&mut self, frames: &Frames, monitor: BacktestedMonitor, gone: Gone) {
-        let start = frames.request.time.start;
-        self.results += gone.results;
-        self.monitors.push(monitor);
-        for (tally, (found, since)) in self.candidates.iter_mut().zip(gone.candidates) {
-            tally.add(found, &gone.sent, since, &frames.frame);
-        }
-        let within = gone.sent.iter().filter(|one| one.started_at >= start);
-        self.sent
-            .add(within.cloned().collect(), &gone.sent, start, &frames.frame);
-    }
-
-    fn leave_out(&mut self, monitor: BacktestedMonitor, reason: String) {
-        let BacktestedMonitor { id, name } = monitor;
-        self.left_out.push(LeftOutMonitor { id, name, reason });
-    }
-
-    fn finish(self, frames: Frames) -> Backtest {
-        // Whose an own channel is, is not told who does not see everything, nor that there is one.
-        let finish = |tally: Tally| tally.finish(&frames.channels, !frames.sees_all);
-        Backtest {
-            from: frames.request.time.start,
-            until: frames.request.time.end,
-            known_since: frames.known_since,
-            results: self.results as u64,
-            monitors: self.monitors,
-            left_out: self.left_out,
-            sent: finish(self.sent),
-            candidates: self.candidates.into_iter().map(finish).collect(),
-        }
-    }
 }

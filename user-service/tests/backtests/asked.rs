@@ -55,7 +55,11 @@ async fn several_monitors_are_summed_up() {
         json!([{"id": heartbeat, "name": "Backup",
                 "reason": "of heartbeats only pings are stored, not what was found for want of one"}])
     );
-    assert_eq!(tagged["results"], 42);
+    assert_eq!(
+        (&tagged["results"], &tagged["is_complete"]),
+        (&json!(42), &json!(true)),
+        "a heartbeat is not a part of it"
+    );
     assert_eq!(figures(&tagged["sent"]), [4, 4, 8, 0, 0]);
     assert_eq!(figures(&tagged["candidates"][0])[0], 2);
     assert_eq!(tagged["candidates"][0]["missed"], 2);
@@ -311,4 +315,5 @@ async fn more_results_than_can_be_gone_through_are_refused() {
         made["left_out"][0]["reason"],
         "from must be later: there are more results than can be gone through at once"
     );
+    assert_eq!(made["is_complete"], false);
 }

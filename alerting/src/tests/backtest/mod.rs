@@ -1,5 +1,6 @@
 //! What would have been sent of results that are stored, beside what an alerter sends.
 
+mod budgets;
 mod cases;
 mod history;
 mod live;
@@ -14,7 +15,10 @@ use domain::ErrorCode;
 use domain::suppression::Suppression;
 
 use super::*;
-use crate::backtest::{Settings, Simulated, Simulation};
+use crate::backtest::{Budget, Settings, Simulated, Simulation, Stopped};
+
+/// More than any of these histories takes.
+const STEPS: u64 = 1_000_000;
 
 /// Monitors on which the monitor may depend.
 const PARENT: MonitorId = MonitorId(50);
@@ -106,6 +110,14 @@ impl World {
     }
 
     fn run(&self, records: Vec<(Timestamp, Record)>) -> Simulated {
+        self.run_within(records, &mut Budget::of(STEPS)).unwrap()
+    }
+
+    fn run_within(
+        &self,
+        records: Vec<(Timestamp, Record)>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Simulated, Stopped> {
         let simulation = Simulation {
             monitor: ID,
             org: OWNER,
@@ -115,7 +127,7 @@ impl World {
             rule: self.rule,
             until: self.until,
         };
-        simulation.run(records)
+        simulation.run(records, budget)
     }
 }
 

@@ -13,6 +13,9 @@ const MAX_REASONS: usize = 20;
 /// Why a candidate says nothing of an outage that was announced.
 const NOT_FOUND: &str = "by this rule it would have been none";
 
+/// Why it says nothing of one that is a part of an earlier one.
+const BEGUN_BEFORE: &str = "it would have been a part of an outage that began before";
+
 /// An incident of a monitor, as it was or would have been.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
@@ -56,10 +59,10 @@ impl Found {
         }
     }
 
-    /// What a candidate has in the place of an incident that was announced and that it would not have found.
-    fn not_found(&self) -> Self {
+    /// What a candidate has in the place of an incident that was announced and that it would not have found, or not then.
+    fn not_found(&self, why: &str) -> Self {
         Self {
-            reasons: vec![NOT_FOUND.to_owned()],
+            reasons: vec![why.to_owned()],
             messages: Vec::new(),
             ..self.clone()
         }
@@ -101,8 +104,9 @@ pub(super) struct Compared {
     pub(super) added: u32,
 }
 
-/// Compares what a candidate has found of a monitor from `since` on with what was sent of it. Nothing is missed that began
-/// before. Outages are compared with outages, and times of degradation with such.
+/// Compares what a candidate has found of a monitor from `since` on with what was sent of it. What began before is neither
+/// missed nor found anew, but what was sent meanwhile is not missed for it. Outages are compared with outages, and times of
+/// degradation with such.
 pub(super) fn compare(found: Vec<Found>, sent: &[Found], since: Timestamp) -> Compared {
     let mut compared = Compared::default();
     let (degraded, down): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|one| one.degraded);
@@ -112,7 +116,8 @@ pub(super) fn compare(found: Vec<Found>, sent: &[Found], since: Timestamp) -> Co
             .filter(|one| one.notified_at().is_some() && one.span().end > since)
             .collect();
         let would_be = Times::of(found.iter().filter(|one| one.notified_at().is_some()));
-        let would_be_found = Times::of(found.iter());
+        let would_be_found = Times::of(found.iter().filter(|one| one.started_at >= since));
+        let had_begun = Times::of(found.iter().filter(|one| one.started_at < since));
         let were = Times::of(announced.iter().copied());
         let missed: Vec<&Found> = announced
             .into_iter()
@@ -120,7 +125,7 @@ pub(super) fn compare(found: Vec<Found>, sent: &[Found], since: Timestamp) -> Co
             .collect();
         let are_missed = Times::of(missed.iter().copied());
         let mut added = 0;
-        for one in found {
+        for one in found.into_iter().filter(|one| one.started_at >= since) {
             let change = match one.notified_at() {
                 Some(_) if were.overlap(&one.span()) => BacktestChange::Same,
                 Some(_) => BacktestChange::Added,
@@ -137,7 +142,11 @@ pub(super) fn compare(found: Vec<Found>, sent: &[Found], since: Timestamp) -> Co
         let not_found = missed
             .into_iter()
             .filter(|one| !would_be_found.overlap(&one.span()));
-        compared.not_found.extend(not_found.map(Found::not_found));
+        let not_found = not_found.map(|one| match had_begun.overlap(&one.span()) {
+            true => one.not_found(BEGUN_BEFORE),
+            false => one.not_found(NOT_FOUND),
+        });
+        compared.not_found.extend(not_found);
     }
     compared
 }

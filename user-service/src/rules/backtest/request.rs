@@ -6,7 +6,6 @@ use std::ops::Range;
 use api::{BacktestCandidate, BacktestInput, BacktestPolicy, BacktestRoute};
 use chrono_tz::Tz;
 use domain::monitor::FieldError;
-use domain::suppression::Suppression;
 use domain::{Rule, Timestamp};
 
 use super::trial::tried_rule;
@@ -24,6 +23,9 @@ const MAX_CANDIDATES: usize = 5;
 const DAYS: i64 = 30;
 const MAX_DAYS: i64 = 90;
 
+/// How long before the time results are gone through, so that what goes on or is held back when it begins is known then.
+const LEAD_MS: i64 = DAY_MS;
+
 /// What a candidate may list.
 const MAX_ROUTES: usize = 1_000;
 const MAX_POLICIES: usize = 20;
@@ -33,6 +35,8 @@ const MAX_WINDOWS: usize = 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) time: Range<Timestamp>,
+    /// Since when results are shown, where not all are.
+    pub(crate) shown_from: Option<Timestamp>,
     pub(crate) time_zone: Tz,
     /// Each with a name.
     pub(crate) candidates: Vec<BacktestCandidate>,
@@ -44,14 +48,18 @@ pub(crate) fn field_of(candidate: usize) -> String {
 }
 
 impl Request {
-    /// Reads what is asked at an instant.
+    /// Reads what is asked at an instant, by somebody who is shown results since `shown_from`; all, where that is none.
     ///
     /// # Errors
     /// Every field that is not valid.
-    pub(crate) fn read(input: BacktestInput, now: Timestamp) -> Result<Self, Vec<FieldError>> {
+    pub(crate) fn read(
+        input: BacktestInput,
+        now: Timestamp,
+        shown_from: Option<Timestamp>,
+    ) -> Result<Self, Vec<FieldError>> {
         let mut errors = Errors::default();
         let until = input.until.unwrap_or(now);
-        let from = input.from.unwrap_or_else(|| until.plus_millis(-DAYS * DAY_MS));
+        let from = input.from.unwrap_or_else(|| by_default(until, shown_from));
         if until > now {
             errors.add::<()>("until", "must not be in the future");
         }
@@ -59,6 +67,11 @@ impl Request {
             errors.add::<()>("from", "must be earlier than until");
         } else if until.millis_since(from) > MAX_DAYS * DAY_MS {
             let wrong = format!("must be at most {MAX_DAYS} days earlier than until");
+            errors.add::<()>("from", &wrong);
+        } else if from < Timestamp::default() {
+            errors.add::<()>("from", "must not lie before 1970");
+        } else if let Some(shown_from) = shown_from.filter(|shown_from| from < *shown_from) {
+            let wrong = format!("must not be earlier than {shown_from}: the plan shows no older results");
             errors.add::<()>("from", &wrong);
         }
         let wrong = "must be the name of a time zone, as in Europe/Berlin";
@@ -74,12 +87,26 @@ impl Request {
         match (time_zone, candidates, errors.0.is_empty()) {
             (Some(time_zone), Some(candidates), true) => Ok(Self {
                 time: from..until,
+                shown_from,
                 time_zone,
                 candidates,
             }),
             _ => Err(errors.0),
         }
     }
+
+    /// From when on results are gone through for what begins at an instant.
+    pub(crate) fn lead_to(&self, since: Timestamp) -> Timestamp {
+        let lead = since.plus_millis(-LEAD_MS);
+        self.shown_from.map_or(lead, |from| lead.max(from)).min(since)
+    }
+}
+
+/// When a time begins of which that is not said: what is not shown is left out, unless that is all of it.
+fn by_default(until: Timestamp, shown_from: Option<Timestamp>) -> Timestamp {
+    let from = until.plus_millis(-DAYS * DAY_MS);
+    let shown_from = shown_from.filter(|shown_from| *shown_from < until);
+    shown_from.map_or(from, |shown_from| from.max(shown_from))
 }
 
 fn valid(
@@ -125,7 +152,8 @@ fn valid(
             }
         }
     }
-    if candidate.without.len() > Suppression::ALL.len() {
+    let mut without = candidate.without.iter().enumerate();
+    if without.any(|(place, it)| candidate.without[..place].contains(it)) {
         errors.add::<()>("without", "must name each at most once");
     }
     match errors.0.is_empty() {

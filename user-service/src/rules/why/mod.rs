@@ -75,6 +75,7 @@ pub(crate) fn explain(findings: Findings) -> Why {
         suppressions,
         deliveries,
         without: Vec::new(),
+        without_known: true,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use alerting::backtest::{self, Settings, Simulated, Simulation};
+use alerting::backtest::{self, Budget, Settings, Simulated, Simulation, Stopped};
 use api::{SimulatedMessage, WhyIncident, WhyWithout};
 use domain::suppression::Suppression;
 use domain::{ChannelId, IncidentId, MonitorId, OrgId, Record, Timestamp};
@@ -22,12 +22,18 @@ const AFTER_MS: i64 = 3_600_000;
 /// Messages that are told, at most.
 const MAX_MESSAGES: usize = 50;
 
-/// Of which time results are gone through to find out what would have been sent of an incident.
-pub(crate) fn time(incident: &WhyIncident, now: Timestamp) -> Range<Timestamp> {
-    let from = incident.started_at.plus_millis(-BEFORE_MS);
+/// Of which time results are gone through to find out what would have been sent of an incident, where those since
+/// `shown_from` are shown. None where the incident began before.
+pub(crate) fn time(
+    incident: &WhyIncident,
+    shown_from: Timestamp,
+    now: Timestamp,
+) -> Option<Range<Timestamp>> {
+    let from = incident.started_at.plus_millis(-BEFORE_MS).max(shown_from);
     let longest = incident.started_at.plus_millis(LONGEST_MS);
     let ended = incident.resolved_at.map(|at| at.plus_millis(AFTER_MS));
-    from..ended.unwrap_or(longest).min(longest).min(now)
+    let until = ended.unwrap_or(longest).min(longest).min(now);
+    (shown_from <= incident.started_at).then_some(from..until)
 }
 
 /// An incident that is gone through once more.
@@ -49,22 +55,29 @@ pub(crate) struct Rerun {
 
 impl Rerun {
     /// What would have been sent without each of these; and how many results were gone through.
-    pub(crate) fn without(&self, each: &[Suppression]) -> (Vec<WhyWithout>, u64) {
-        let as_it_was = self.simulate(&[]);
+    ///
+    /// # Errors
+    /// When the budget does not suffice for all of them.
+    pub(crate) fn without(
+        &self,
+        each: &[Suppression],
+        budget: &mut Budget<'_>,
+    ) -> Result<(Vec<WhyWithout>, u64), Stopped> {
+        let as_it_was = self.simulate(&[], budget)?;
         let mut results = as_it_was.results;
         let mut told = Vec::new();
         for &without in each {
-            let simulated = self.simulate(&[without]);
+            let simulated = self.simulate(&[without], budget)?;
             results += simulated.results;
             told.push(WhyWithout {
                 without,
                 messages: self.added(&as_it_was, &simulated),
             });
         }
-        (told, results)
+        Ok((told, results))
     }
 
-    fn simulate(&self, without: &[Suppression]) -> Simulated {
+    fn simulate(&self, without: &[Suppression], budget: &mut Budget<'_>) -> Result<Simulated, Stopped> {
         let simulation = Simulation {
             monitor: self.monitor,
             org: self.org,
@@ -74,7 +87,7 @@ impl Rerun {
             rule: None,
             until: self.until,
         };
-        simulation.run(self.records.iter().cloned())
+        simulation.run(self.records.iter().cloned(), budget)
     }
 
     /// The messages about the incident that there are only without, or sooner.

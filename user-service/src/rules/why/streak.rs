@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use alerting::backtest::{Settings, SimulatedIncident, Simulation, StoredMonitor};
+use alerting::backtest::{Budget, Settings, SimulatedIncident, Simulation, StoredMonitor};
 use api::WhyRule;
 use domain::fold::Activity;
 use domain::{IncidentId, MonitorState, Record, Timestamp};
+
+/// Steps that folding takes, at most: nobody is to be notified, so that there are hardly more than records.
+const STEPS: u64 = 100_000;
 
 /// What a monitor's results had come to. They are folded from a state that knows nothing, so that a monitor is taken to have
 /// been up where they begin.
@@ -22,7 +25,7 @@ pub(crate) struct Folded {
 }
 
 /// Folds everything of a monitor that was appended, in its order, each with when it was. What was appended after `at`, and
-/// before `until`, tells only what was found of it later.
+/// before `until`, tells only what was found of it later. Of more than can be folded nothing is known.
 pub(crate) fn fold(
     of: &StoredMonitor,
     records: &[(Timestamp, Record)],
@@ -40,7 +43,8 @@ pub(crate) fn fold(
             rule: None,
             until,
         };
-        simulation.run(records.iter().cloned())
+        let folded = simulation.run(records.iter().cloned(), &mut Budget::of(STEPS));
+        folded.unwrap_or_default()
     };
     let then = run(at.plus_millis(1)).state;
     Folded {

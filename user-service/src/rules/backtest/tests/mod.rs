@@ -18,7 +18,7 @@ fn at(text: &str) -> Timestamp {
 
 fn read(input: Value) -> Result<Request, Vec<String>> {
     let input: BacktestInput = serde_json::from_value(input).unwrap();
-    Request::read(input, at(NOW)).map_err(fields)
+    Request::read(input, at(NOW), None).map_err(fields)
 }
 
 fn fields(wrong: Vec<FieldError>) -> Vec<String> {

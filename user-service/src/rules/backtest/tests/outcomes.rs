@@ -163,12 +163,28 @@ fn what_began_before_is_not_missed_and_nothing_in_its_place_is_new() {
         (vec![found(40, Some(60), &[41])], 1, 0),
         (vec![found(61, Some(80), &[62])], 0, 0),
         (vec![found(61, Some(65), &[62])], 1, 1),
+        // It went on from before until the last one that was sent was over; that it was announced is what counts.
+        (vec![found(20, Some(80), &[21])], 0, 0),
+        (vec![found(20, Some(80), &[])], 1, 0),
+        (vec![found(20, Some(45), &[21])], 1, 0),
     ] {
         let mut tally = Tally::new(None);
         tally.add(candidate, &sent, since, &frame(Tz::UTC));
         let made = tally.finish(&HashMap::new(), false);
         assert_eq!((made.missed, made.added), (missed, added));
     }
+}
+
+#[test]
+fn what_is_a_part_of_an_earlier_outage_says_so() {
+    let since = at("2026-12-01T00:40:00Z");
+    let mut tally = Tally::new(None);
+    let sent = [found(70, Some(80), &[71])];
+    tally.add(vec![found(20, Some(75), &[])], &sent, since, &frame(Tz::UTC));
+    let made = tally.finish(&HashMap::new(), false);
+    assert_eq!((made.incidents, made.missed, made.down_seconds), (0, 1, 0));
+    let why = "it would have been a part of an outage that began before";
+    assert_eq!(made.list[0].reasons, [why]);
 }
 
 #[test]
@@ -182,19 +198,19 @@ fn messages_time_and_medians_are_counted_in_all_monitors_together() {
         detected_at: at("2026-12-01T00:35:00Z"),
         ..found(30, None, &[37])
     };
-    // It began before the time, and of that the day alone counts.
-    tally.add(vec![late, found(-60, Some(1), &[])], &[], since, &frame);
+    // What began before the time does not count, nor what was sent of it within.
+    tally.add(vec![late, found(-60, Some(1), &[2])], &[], since, &frame);
     let names = HashMap::from([(ChannelId(2), "Ops".to_owned())]);
     let made = tally.finish(&names, false);
     assert_eq!(made.name.as_deref(), Some("Calm"));
-    assert_eq!((made.incidents, made.announced, made.degradations), (3, 2, 0));
+    assert_eq!((made.incidents, made.announced, made.degradations), (2, 2, 0));
     assert_eq!((made.messages, made.messages_at_night), (4, 4));
-    // 1, 1 and 5 minutes; 0 and 7.
+    // 1 and 5 minutes; 0 and 7.
     assert_eq!(
         (made.seconds_to_detect, made.seconds_to_notify),
-        (Some(60), Some(210))
+        (Some(180), Some(210))
     );
-    assert_eq!(made.down_seconds, 60 * (10 + 1_410 + 1));
+    assert_eq!(made.down_seconds, 60 * (10 + 1_410));
     let channels: Vec<_> = made
         .channels
         .iter()

@@ -1,11 +1,11 @@
-use api::BacktestSelection;
+use api::{BacktestInput, BacktestSelection};
 use chrono_tz::Tz;
 use domain::routing::{Labels, Recipients, Route};
 use domain::{EscalationPolicyId, MonitorId, RouteId, Severity};
 use serde_json::{Value, json};
 
 use super::{NOW, at, candidate, read};
-use crate::rules::backtest::{Selected, goes_to};
+use crate::rules::backtest::{Request, Selected, goes_to};
 
 #[test]
 fn what_is_left_out_is_thirty_days_until_now_in_utc() {
@@ -34,6 +34,15 @@ fn every_field_that_is_not_valid_is_named() {
             vec!["from"],
         ),
         (
+            json!({"candidates": [{}], "from": "1969-12-31T23:59:59Z", "until": "1970-01-02T00:00:00Z"}),
+            vec!["from"],
+        ),
+        (
+            json!({"candidates": [{}], "until": "0000-01-01T00:00:00Z"}),
+            vec!["from"],
+        ),
+        (json!({"candidates": [{}], "time_zone": ""}), vec!["time_zone"]),
+        (
             json!({"candidates": [{}], "time_zone": "Mars/Base"}),
             vec!["time_zone"],
         ),
@@ -46,6 +55,34 @@ fn every_field_that_is_not_valid_is_named() {
     }
     let longest = json!({"candidates": [{}], "from": "2026-09-02T12:00:00Z", "time_zone": "Europe/Berlin"});
     assert_eq!(read(longest).unwrap().time_zone, Tz::Europe__Berlin);
+}
+
+#[test]
+fn what_the_plan_does_not_show_is_not_gone_through() {
+    let shown_from = at("2026-11-20T00:00:00Z");
+    let read = |input: Value| {
+        let input: BacktestInput = serde_json::from_value(input).unwrap();
+        Request::read(input, at(NOW), Some(shown_from))
+    };
+    let request = read(json!({"candidates": [{}]})).unwrap();
+    assert_eq!(request.time, shown_from..at(NOW));
+    assert_eq!(request.lead_to(shown_from), shown_from, "nor what leads to it");
+    let soon_after = shown_from.plus_millis(3_600_000);
+    assert_eq!(request.lead_to(soon_after), shown_from);
+    assert_eq!(request.lead_to(at(NOW)), at("2026-11-30T12:00:00Z"));
+    let first = json!({"candidates": [{}], "from": shown_from});
+    assert_eq!(read(first).unwrap().time.start, shown_from);
+    for wrong in [
+        json!({"candidates": [{}], "from": "2026-11-19T23:59:59.999Z"}),
+        json!({"candidates": [{}], "until": "2026-11-19T00:00:00Z"}),
+    ] {
+        let refused = read(wrong.clone()).unwrap_err();
+        assert_eq!(refused[0].field, "from", "{wrong}");
+        let why = "must not be earlier than 2026-11-20T00:00:00.000Z: the plan shows no older results";
+        assert_eq!(refused[0].message, why, "{wrong}");
+    }
+    let all = super::read(json!({"candidates": [{}]})).unwrap();
+    assert_eq!(all.lead_to(all.time.start), at("2026-10-31T12:00:00Z"));
 }
 
 #[test]
@@ -114,6 +151,7 @@ fn every_field_of_a_candidate_that_is_not_valid_is_named() {
             vec!["windows"],
         ),
         (json!({"without": vec!["mute"; 8]}), vec!["without"]),
+        (json!({"without": ["mute", "silence", "mute"]}), vec!["without"]),
         (json!({"as_it_was": true, "severity": "info"}), vec!["as_it_was"]),
         (json!({"as_it_was": true, "rule": {}}), vec!["as_it_was"]),
         (json!({"as_it_was": true, "recipients": null}), vec!["as_it_was"]),

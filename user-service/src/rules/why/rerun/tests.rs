@@ -102,9 +102,14 @@ fn message(at: Timestamp, channel: ChannelId, name: Option<&str>, alert: AlertKi
     }
 }
 
+/// What would have been sent without these, however long that takes to find out.
+fn without(rerun: &Rerun, each: &[Suppression]) -> (Vec<WhyWithout>, u64) {
+    rerun.without(each, &mut Budget::of(u64::MAX)).unwrap()
+}
+
 #[test]
 fn what_would_have_been_sent_is_what_there_is_only_without() {
-    let (told, results) = silenced(25).without(&[Suppression::Silence, Suppression::Mute]);
+    let (told, results) = without(&silenced(25), &[Suppression::Silence, Suppression::Mute]);
     let (began, ended) = (minute(10).plus_millis(500), minute(20).plus_millis(500));
     let messages = vec![
         message(began, OPS, Some("ops"), AlertKind::Down),
@@ -131,7 +136,7 @@ fn what_would_have_been_sent_is_what_there_is_only_without() {
 
 #[test]
 fn what_was_sent_later_would_have_been_sent_sooner() {
-    let (told, _) = silenced(15).without(&[Suppression::Silence]);
+    let (told, _) = without(&silenced(15), &[Suppression::Silence]);
     let told: Vec<_> = told[0].messages.iter().map(|it| (it.at, it.alert)).collect();
     let down = (minute(10).plus_millis(500), AlertKind::Down);
     assert_eq!(told, [down, down], "the end is as it was");
@@ -143,7 +148,7 @@ fn messages_about_other_incidents_are_not_told() {
         incident: IncidentId::new(MONITOR, 1, minute(11)),
         ..silenced(25)
     };
-    let (told, _) = other.without(&[Suppression::Silence]);
+    let (told, _) = without(&other, &[Suppression::Silence]);
     assert_eq!(told[0].messages, []);
 }
 
@@ -168,7 +173,28 @@ fn an_incident_is_followed_until_an_hour_after_its_end_and_not_into_the_future()
         (None, far, minute(24 * hour)),
         (Some(minute(50 * hour)), far, minute(24 * hour)),
     ] {
-        let time = time(&incident(resolved_at), now);
-        assert_eq!(time, minute(-24 * hour)..until, "{resolved_at:?} {now}");
+        let time = time(&incident(resolved_at), minute(-48 * hour), now);
+        assert_eq!(time, Some(minute(-24 * hour)..until), "{resolved_at:?} {now}");
     }
+    // Results that are not shown are not gone through.
+    let incident = incident(Some(minute(5)));
+    let from = |shown_from: i64| Some(time(&incident, minute(shown_from), far)?.start);
+    assert_eq!(from(-hour), Some(minute(-hour)));
+    assert_eq!(from(0), Some(minute(0)));
+    assert_eq!(from(1), None);
+}
+
+#[test]
+fn what_takes_too_many_steps_comes_to_nothing() {
+    let rerun = silenced(25);
+    let mut budget = Budget::of(10_000);
+    assert!(rerun.without(&[Suppression::Silence], &mut budget).is_ok());
+    let spent = 10_000 - budget.left();
+    let mut too_few = Budget::of(spent - 1);
+    let stopped = rerun.without(&[Suppression::Silence], &mut too_few);
+    assert_eq!(stopped, Err(Stopped::TooMuch));
+    let is_late = || true;
+    let mut late = Budget::while_in_time(10_000, &is_late);
+    let stopped = rerun.without(&[Suppression::Silence], &mut late);
+    assert_eq!(stopped, Err(Stopped::Late));
 }

@@ -1,0 +1,63 @@
+//! What each candidate makes of a monitor.
+
+use std::sync::Arc;
+
+use alerting::backtest::Settings;
+use domain::monitor::{FieldError, Spec};
+use domain::{MonitorId, Rule, Timestamp};
+
+use super::prefixed;
+use crate::rules::backtest::{Request, field_of, trial};
+use crate::rules::dependencies::Above;
+
+/// Settings, and from which instants on they held.
+type Versions = Vec<(Timestamp, Arc<Settings>)>;
+
+/// What a candidate makes of a monitor.
+#[derive(Debug)]
+pub(super) struct Tried {
+    pub(super) settings: Versions,
+    /// None where each result is judged by its own.
+    pub(super) rule: Option<Rule>,
+    /// From when on it counts what comes of it.
+    pub(super) since: Timestamp,
+}
+
+/// What each candidate makes of a monitor that goes by `present`, and went by `as_it_was` from `known_since` on.
+///
+/// # Errors
+/// Every field of a candidate that is not valid of this monitor.
+pub(super) fn tried(
+    request: &Request,
+    monitor: (MonitorId, &Spec),
+    present: &Settings,
+    above: &[Option<Above>],
+    (as_it_was, known_since): (&Versions, Timestamp),
+) -> Result<Vec<Tried>, Vec<FieldError>> {
+    let since = request.time.start;
+    let time = request.lead_to(since)..request.time.end;
+    let (mut all, mut errors) = (Vec::with_capacity(request.candidates.len()), Vec::new());
+    for (place, candidate) in request.candidates.iter().enumerate() {
+        if candidate.as_it_was {
+            all.push(Tried {
+                settings: as_it_was.clone(),
+                rule: None,
+                since: known_since,
+            });
+            continue;
+        }
+        let above = above.get(place).and_then(Option::as_ref);
+        match trial(candidate, monitor, present, above, &time) {
+            Ok(trial) => all.push(Tried {
+                settings: vec![(time.start, Arc::new(trial.settings))],
+                rule: trial.rule,
+                since,
+            }),
+            Err(wrong) => errors.extend(prefixed(&field_of(place), wrong)),
+        }
+    }
+    match errors.is_empty() {
+        true => Ok(all),
+        false => Err(errors),
+    }
+}
