@@ -122,6 +122,7 @@ function backtest(chosen: Monitor[], { from, candidates: [candidate = {}] }: Bac
     until: iso(until),
     known_since: iso(since),
     results: Math.round((until - since) / MINUTE) * tried.length,
+    is_complete: true,
     monitors: tried.map(({ id, name }) => ({ id, name })),
     left_out: chosen
       .filter(({ kind }) => kind === 'heartbeat')
@@ -168,6 +169,9 @@ function why(monitor: Monitor, at: number): Why {
   const from = at - 3 * MINUTE;
   const [first, second] = [...channels.values()];
   const isHeld = answer === 'held_back' || answer === 'suppressed';
+  // In every second hour there is no time for it.
+  const isInTime = new Date(at).getHours() % 2 === 0;
+  const isSimulated = isHeld && isInTime;
   const isSent = answer === 'notified' || answer === 'sending' || answer === 'failed';
   const delivery = (channel: typeof first, n: number) => ({
     id: `01936f1e-0000-7000-8000-00000000000${n}`,
@@ -270,7 +274,7 @@ function why(monitor: Monitor, at: number): Why {
         ]
       : [],
     deliveries: isSent ? [delivery(first, 1), delivery(second, 2)] : [],
-    without: isHeld
+    without: isSimulated
       ? [
           {
             without: 'quiet_hours',
@@ -292,6 +296,7 @@ function why(monitor: Monitor, at: number): Why {
           { without: suppressionValues[3] ?? 'dependency', messages: [] },
         ]
       : [],
+    without_known: isSimulated || !isHeld,
   };
 }
 

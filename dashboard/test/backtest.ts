@@ -39,6 +39,7 @@ export const backtest = (changes: Partial<Backtest> = {}): Backtest => ({
   until: '2025-11-20T12:00:00.000Z',
   known_since: '2025-10-01T00:00:00.000Z',
   results: 43_200,
+  is_complete: true,
   monitors: [{ id: 42, name: 'Example' }],
   left_out: [],
   sent: outcome(),
@@ -82,5 +83,6 @@ export const why = (changes: Partial<Why> = {}): Why => ({
   suppressions: [],
   deliveries: [],
   without: [],
+  without_known: true,
   ...changes,
 });

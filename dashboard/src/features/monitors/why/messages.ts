@@ -54,6 +54,8 @@ export const whyMessages = {
   deletedChannel: 'A deleted channel',
   without: 'Without what kept it back',
   withoutHint: 'What would have been sent of this incident, with one of these left out.',
+  withoutUnknown:
+    'It could not be worked out in time what would have been sent without them; try again later.',
   wouldSend: (count: number) => (count === 0 ? 'Nothing more' : formatQuantity(count, 'notification')),
 };
 

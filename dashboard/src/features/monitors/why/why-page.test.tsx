@@ -170,11 +170,26 @@ it('names what kept it back, and what would have been sent without', async () =>
   expect(await steps.findByRole('link', { name: 'Example' })).toBeTruthy();
   expect(steps.getByText(/, on which it depends, is down/)).toBeTruthy();
   expect(steps.getByText('No notification was queued.')).toBeTruthy();
+  expect(steps.queryByText(/could not be worked out/)).toBeNull();
   const [dependency, quiet] = [
     ...within(steps.getByRole('list', { name: 'Without what kept it back' })).getAllByRole('listitem'),
   ].filter(({ textContent }) => textContent?.startsWith('Without'));
   expect(dependency?.textContent).toMatch(/^Without dependencies1 notification.*Down · #operations$/);
   expect(quiet?.textContent).toBe('Without quiet hoursNothing more');
+});
+
+it('says that it is not known what would have been sent without', async () => {
+  serveWhy(why({ ...BY_ANSWER.held_back, answer: 'held_back', without_known: false }));
+  renderAt(HERE);
+  const steps = await chain();
+  expect(
+    steps.getByText(
+      'It could not be worked out in time what would have been sent without them; try again later.',
+    ),
+  ).toBeTruthy();
+  expect(await headings()).toContain('Without what kept it back');
+  // Everything else is there.
+  expect(steps.getByText(/In quiet hours until 07:00/)).toBeTruthy();
 });
 
 it('shows the last of many checks, and all of them when asked', async () => {

@@ -92,7 +92,7 @@ interface StepProps {
 
 /** What came after the incident; nothing without one. */
 function AfterIncident({ why }: { why: Why }) {
-  const { answer, deliveries, suppressions, without, incident } = why;
+  const { answer, deliveries, suppressions, without, without_known, incident } = why;
   const decided = DECIDED_AT[answer];
   if (!incident) return null;
   return (
@@ -113,6 +113,11 @@ function AfterIncident({ why }: { why: Why }) {
       {without.length > 0 && (
         <Step icon={Undo2} title={messages.without}>
           <Without without={without} />
+        </Step>
+      )}
+      {!without_known && (
+        <Step icon={Undo2} title={messages.without}>
+          <Soft>{messages.withoutUnknown}</Soft>
         </Step>
       )}
     </>
