@@ -147,7 +147,7 @@ pub(crate) fn describe() {
     );
     describe_counter!(
         SIMULATIONS,
-        "Simulations of what would have been sent, by outcome: made, late or failed"
+        "Simulations of what would have been sent, by outcome: made, too_much, late or failed"
     );
     describe_histogram!(
         SIMULATION_SECONDS,

@@ -73,9 +73,9 @@ impl StoredResult {
     /// The record that it was on the log, as far as the fold and alerts go by it. What is not stored matters to no decision:
     /// the status, the phases of the check, when a certificate expires, and how many attempts were made.
     ///
-    /// A quorum is not stored either: it is the record of a monitor that one region checks. The interval is shorter than on
-    /// the log where a later revision has ended it, by which the verdict of a check that was late may begin later, by a tenth
-    /// of the interval at most.
+    /// A quorum is not stored either: results of several regions are one stream, as they are live without one. The interval
+    /// is shorter than on the log where a later revision has ended it, by which the verdict of a check that was late may
+    /// begin later, by a tenth of the interval at most.
     #[must_use]
     pub fn into_record(self, of: &StoredMonitor) -> Record {
         let begun = of
