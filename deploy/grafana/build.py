@@ -283,6 +283,7 @@ DASHBOARDS = {
             panel("History", "Rows of results stored, by what became of them.", "cps", rate("uptime_processor_rows_total", "outcome"), stack=True),
             panel("Alert history", "Steps stored per second.", "cps", rate("uptime_processor_alert_events_total")),
             panel("Storage", "What each table takes in PostgreSQL with its indexes.", "bytes", ("max by (table) (uptime_storage_usage_bytes)", "{{table}}"), stack=True),
+            panel("Earlier settings of alerts", "For how long the oldest that is kept should have been removed.", "s", ("max(uptime_user_service_past_overdue_seconds)", "overdue")),
         ]),
     ]),
 }

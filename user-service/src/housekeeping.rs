@@ -26,6 +26,9 @@ const MEASURE_EVERY: Duration = Duration::from_secs(60);
 /// How often rows are removed.
 const PURGE_EVERY: Duration = Duration::from_secs(3_600);
 
+/// How often rows of the past are removed: until then an organisation may have more of them than are kept.
+const PURGE_PAST_EVERY: Duration = Duration::from_secs(600);
+
 /// How long a job may take; shorter than the shortest period.
 const DEADLINE: Duration = Duration::from_secs(50);
 
@@ -53,7 +56,7 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
         }
     });
     let scheduler = JobScheduler::new().await?;
-    let (reconciling, measuring) = (Arc::clone(&app), Arc::clone(&app));
+    let (reconciling, measuring, forgetting) = (Arc::clone(&app), Arc::clone(&app), Arc::clone(&app));
     scheduler
         .add(Job::new_repeated_async(RECONCILE_EVERY, move |_, _| {
             let app = Arc::clone(&reconciling);
@@ -67,6 +70,12 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
                 note_retention(&app).await;
                 measure(&app).await;
             })
+        })?)
+        .await?;
+    scheduler
+        .add(Job::new_repeated_async(PURGE_PAST_EVERY, move |_, _| {
+            let app = Arc::clone(&forgetting);
+            Box::pin(async move { purge_past(&app).await })
         })?)
         .await?;
     scheduler
@@ -194,6 +203,14 @@ async fn measure(app: &App) {
         Ok(Err(error)) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was counted"),
         Err(_) => tracing::warn!("counting took too long"),
     }
+    match tokio::time::timeout(DEADLINE, past::overdue_seconds(&client)).await {
+        Ok(Ok(seconds)) => metrics::gauge!(names::PAST_OVERDUE).set(seconds),
+        Ok(Err(error)) => tracing::warn!(
+            error = shared::postgres::describe(&error),
+            "how old the past is was not measured"
+        ),
+        Err(_) => tracing::warn!("measuring how old the past is took too long"),
+    }
 }
 
 /// Looks up again whose host names are status pages'. Each is looked up by one pod, once a day.
@@ -235,6 +252,25 @@ enum ProveError {
     Database(#[from] tokio_postgres::Error),
 }
 
+/// By itself: much that was changed keeps nothing else from being removed, nor the other way round.
+async fn purge_past(app: &App) {
+    let Ok(client) = app.jobs.get().await else { return };
+    match tokio::time::timeout(DEADLINE, past::purge(&client)).await {
+        Ok(Ok(purged)) if !purged.is_done => {
+            tracing::warn!(
+                rows = purged.rows,
+                "more of the past is to be removed; it goes on in ten minutes"
+            );
+        }
+        Ok(Ok(purged)) => tracing::info!(rows = purged.rows, "purged the past"),
+        Ok(Err(error)) => {
+            let error = shared::postgres::describe(&error);
+            tracing::warn!(error, "the past was not purged");
+        }
+        Err(_) => tracing::warn!("purging the past took too long; it goes on in ten minutes"),
+    }
+}
+
 /// Removing twice is removing once: every pod may do it.
 async fn purge(app: &App) {
     let Ok(client) = app.jobs.get().await else { return };
@@ -258,15 +294,14 @@ async fn purge(app: &App) {
         on_call_overrides::purge(&client).await?;
         silences::purge(&client).await?;
         drills::purge(&client).await?;
-        let past = past::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         let actions = incidents::purge_orphans(&client).await?;
-        Ok((sessions, past, monitors, actions))
+        Ok((sessions, monitors, actions))
     };
     let purged: Result<Result<_, tokio_postgres::Error>, _> = tokio::time::timeout(DEADLINE, purged).await;
     match purged {
-        Ok(Ok((sessions, past, monitors, actions))) => {
-            tracing::info!(sessions, past, monitors, actions, "purged");
+        Ok(Ok((sessions, monitors, actions))) => {
+            tracing::info!(sessions, monitors, actions, "purged");
         }
         Ok(Err(error)) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was purged"),
         Err(_) => tracing::warn!("purging took too long"),

@@ -25,6 +25,8 @@ pub(crate) const SIMULATION_SECONDS: &str = "uptime_user_service_simulation_seco
 pub(crate) const SIMULATED_RESULTS: &str = "uptime_user_service_simulated_results_total";
 /// Drills by `by` and `outcome`.
 pub(crate) const DRILLS: &str = "uptime_user_service_drills_total";
+/// For how long the oldest row of the past should have been gone.
+pub(crate) const PAST_OVERDUE: &str = "uptime_user_service_past_overdue_seconds";
 /// Rows of the outbox.
 pub(crate) const OUTBOX_PENDING: &str = "uptime_user_service_outbox_pending";
 /// Records published.
@@ -161,6 +163,11 @@ pub(crate) fn describe() {
     describe_counter!(
         DRILLS,
         "Drills by what asked for them (request or schedule) and outcome: begun, or of a schedule missed or refused"
+    );
+    describe_gauge!(
+        PAST_OVERDUE,
+        Unit::Seconds,
+        "For how long the oldest of what alerts went by before should have been removed, the same from every pod"
     );
     describe_gauge!(OUTBOX_PENDING, "Records of the outbox that wait to be published");
     describe_counter!(OUTBOX_PUBLISHED, "Records of the outbox that Kafka acknowledged");

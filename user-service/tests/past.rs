@@ -1,6 +1,8 @@
 //! What alerts went by before it was changed: it is read as it was, and nothing secret is kept of it.
 
 mod diary;
+mod order;
+mod own;
 
 use serde_json::json;
 
@@ -108,6 +110,7 @@ async fn live(diary: &mut Diary<'_>, member: &Person<'_>) {
         .delete(&format!("/orgs/{}/members/{}", owner.org, member.user))
         .await
         .expect(204);
+    diary.forget_own_channels(member.user);
     diary.note("a member was removed").await;
     owner
         .delete(&format!("/on-call-schedules/{}", schedule["id"]))
@@ -271,6 +274,35 @@ async fn what_one_transaction_changes_is_changed_at_once_and_who_waited_comes_af
     let instants = "SELECT count(DISTINCT until_at), count(*) FROM past_rows WHERE relation = 'teams' AND was IS NOT NULL";
     let row = diary.client.query_one(instants, &[]).await.unwrap();
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 4));
+}
+
+#[tokio::test]
+async fn nobody_is_led_astray_by_the_search_path() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let mut diary = Diary::of(&ada).await;
+    let team = format!("INSERT INTO teams (org_id, name) VALUES ({}, 'T')", ada.org);
+    diary.execute(&team).await;
+    // What has the names of tables and functions comes first for this connection.
+    let decoys = "CREATE SCHEMA decoy;
+        CREATE TABLE decoy.past_rows (LIKE past_rows);
+        CREATE TABLE decoy.organisations (LIKE organisations);
+        CREATE TEMPORARY TABLE past_rows (LIKE public.past_rows);
+        CREATE FUNCTION decoy.past_row(relation text, full_row jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT NULL::jsonb $$;
+        SET search_path = decoy, public, pg_catalog;";
+    let astray = service.db().await;
+    astray.batch_execute(decoys).await.unwrap();
+    let rename = "UPDATE public.teams SET name = 'U'";
+    astray.execute(rename, &[]).await.unwrap();
+    // Others get the connection after this.
+    let back = "DROP TABLE pg_temp.past_rows; RESET search_path";
+    astray.batch_execute(back).await.unwrap();
+    diary.note("it has another name").await;
+    diary.compare().await;
+    let open = "SELECT proname::text FROM pg_proc p JOIN pg_trigger t ON t.tgfoid = p.oid
+                WHERE t.tgname LIKE '%past%'
+                  AND NOT coalesce(p.proconfig, '{}') @> ARRAY['search_path=pg_catalog, public, pg_temp']";
+    assert_eq!(names(&service, open).await, [] as [String; 0]);
 }
 
 /// Names in the order in which a query answers them.

@@ -156,7 +156,7 @@ pub(super) const OF_ORGANISATIONS: [File; 39] = [
     File {
         name: "earlier_alert_settings.ndjson",
         about: "what alerts went by in the last 90 days: each row of a table as it was until an instant, null where there was \
-                none; without members' own channels, and when channels were made",
+                none, and of alert routes in which order they were; without members' own channels, and when channels were made",
         sql: "SELECT jsonb_build_object('table', relation, 'key', row_key, 'until', until_at, 'row', was) FROM past_rows t
               WHERE org_id = $1 AND (relation <> 'channels' OR was IS NOT NULL AND was->>'owner_id' IS NULL)
               ORDER BY until_at, id",

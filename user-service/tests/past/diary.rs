@@ -55,7 +55,7 @@ pub(super) async fn contents_at(
 ) -> Contents {
     let tx = client.transaction().await.unwrap();
     let travel = "SELECT set_config('past.at', $1, true), set_config('past.org', $2, true),
-                      set_config('search_path', 'past, pg_catalog, public', true)";
+                      set_config('search_path', 'past, pg_catalog, public, pg_temp', true)";
     tx.execute(travel, &[&at.to_rfc3339(), &traveller.to_string()])
         .await
         .unwrap();
@@ -97,6 +97,15 @@ impl<'a> Diary<'a> {
         self.note(&format!("changed {path}")).await;
         self.owner.delete(&one).await.expect(204);
         self.note(&format!("removed {path}")).await;
+    }
+
+    /// Forgets what own channels a member had: nothing is kept of them once the member has left.
+    pub(super) fn forget_own_channels(&mut self, user: i64) {
+        for (_, _, contents) in &mut self.entries {
+            if let Some(Value::Array(channels)) = contents.get_mut("channels") {
+                channels.retain(|channel| channel["owner_id"] != user);
+            }
+        }
     }
 
     pub(super) async fn execute(&mut self, sql: &str) {

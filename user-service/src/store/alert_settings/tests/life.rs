@@ -126,6 +126,12 @@ pub(super) fn change(dice: &mut Dice) -> Vec<String> {
     vec![statement]
 }
 
+/// The member of the first organisation who leaves by a statement.
+pub(super) fn leaver(sql: &str) -> Option<i64> {
+    let user = sql.strip_prefix("DELETE FROM memberships WHERE org_id = 1 AND user_id = ")?;
+    user.parse().ok()
+}
+
 /// A tag or a member, with all that is of it, goes and comes back.
 fn gone_and_back(org: usize, tag: usize, user: usize, is_tag: bool) -> Vec<String> {
     match is_tag {

@@ -10,7 +10,7 @@ use crate::store::snapshot;
 mod life;
 mod plans;
 
-use life::{Dice, change};
+use life::{Dice, change, leaver};
 
 const MONITOR: MonitorId = MonitorId(1);
 
@@ -81,6 +81,20 @@ fn changes_seen(remembered: &[Remembered]) -> usize {
     remembered.windows(2).filter(differ).count()
 }
 
+/// Forgets the own channels of a member: the past of these goes with who leaves.
+fn forget_own_channels(remembered: &mut [Remembered], user: UserId) {
+    let settings = remembered
+        .iter_mut()
+        .flat_map(|(_, settings)| settings.values_mut());
+    for settings in settings.map(Arc::make_mut) {
+        let people = &mut settings.policy.people;
+        if let Some(place) = people.iter().position(|person| person.id == user) {
+            let own = people.remove(place).channels;
+            settings.recipients.retain(|one| !own.contains(&one.channel));
+        }
+    }
+}
+
 #[tokio::test]
 async fn settings_are_read_as_they_were_at_each_instant_of_an_eventful_life() {
     let mut client = client().await;
@@ -88,9 +102,13 @@ async fn settings_are_read_as_they_were_at_each_instant_of_an_eventful_life() {
     let ids: Vec<MonitorId> = (1..=5).map(MonitorId).collect();
     let mut dice = Dice::new(testkit::seed());
     let mut remembered: Vec<Remembered> = Vec::new();
+    let mut seen = 0;
     for _ in 0..200 {
         for sql in change(&mut dice) {
             execute(&client, &sql).await;
+            if let Some(user) = leaver(&sql) {
+                forget_own_channels(&mut remembered, UserId(user));
+            }
         }
         let instant = now(&client).await;
         let told = ToldTime::at(Timestamp::from(instant));
@@ -98,8 +116,8 @@ async fn settings_are_read_as_they_were_at_each_instant_of_an_eventful_life() {
         let settings = read(&tx, &keyring, scope(), &ids, told).await.unwrap();
         tx.commit().await.unwrap();
         remembered.push((instant, settings));
+        seen += changes_seen(&remembered[remembered.len().saturating_sub(2)..]);
     }
-    let seen = changes_seen(&remembered);
     assert!(seen > 40, "{seen} changes made a difference");
     for (instant, expected) in &remembered {
         let told = ToldTime::at(Timestamp::from(*instant));
@@ -198,6 +216,29 @@ async fn versions_are_told_of_what_concerns_a_monitor() {
     .unwrap();
     assert_eq!(first.labels.severity, Severity::Critical);
     assert_eq!(first.labels.tags, [] as [TagId; 0]);
+}
+
+#[tokio::test]
+async fn what_goes_by_tags_is_read_with_the_tags_as_they_were() {
+    let mut client = client().await;
+    execute(&client, "INSERT INTO monitor_tags VALUES (1, 1), (1, 2), (2, 3)").await;
+    let tagged = now(&client).await;
+    execute(&client, "DELETE FROM monitor_tags WHERE tag_id = 2").await;
+    execute(&client, "INSERT INTO monitor_tags VALUES (1, 3)").await;
+    let changed = now(&client).await;
+    // With it goes that the monitor had it.
+    execute(&client, "DELETE FROM tags WHERE id IN (1, 3)").await;
+    for (instant, expected) in [
+        (tagged, vec![TagId(1), TagId(2)]),
+        (changed, vec![TagId(1), TagId(3)]),
+        (now(&client).await, vec![]),
+    ] {
+        let tx = snapshot(&mut client).await.unwrap();
+        past::travel_to(&tx, scope(), instant).await.unwrap();
+        let told = ToldTime::at(Timestamp::from(instant));
+        let settings = one(&tx, &keyring(), scope(), MONITOR, told).await.unwrap();
+        assert_eq!(settings.labels.tags, expected, "{instant}");
+    }
 }
 
 #[tokio::test]

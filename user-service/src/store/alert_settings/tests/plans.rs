@@ -41,7 +41,7 @@ async fn no_statement_reads_the_past_of_everybody() {
     ];
     let travel = format!(
         "SELECT set_config('past.at', '{}', false), set_config('past.org', '1', false),
-             set_config('search_path', 'past, pg_catalog, public', false)",
+             set_config('search_path', 'past, pg_catalog, public, pg_temp', false)",
         from.to_rfc3339()
     );
     client.batch_execute(&travel).await.unwrap();
