@@ -104,6 +104,7 @@ impl Stored {
         let upstreams = stored_records::announced(&tx, whole, &depended_on(&tried), time.clone()).await?;
         let since = request.time.start.plus_millis(-BEFORE_MS)..time.end;
         let sent = sent_alerts::read(&tx, frames.scope, &[id], since).await?;
+        let sent = sent.ok_or_else(|| later("there are more alerts than can be compared at once"))?;
         Ok(Self {
             monitor,
             records,

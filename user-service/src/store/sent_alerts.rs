@@ -18,11 +18,11 @@ use super::monitor_status::parse_error_code;
 use super::scope::sees;
 use super::{Scope, incident_events};
 
-/// Incidents that are read, at most: outages, and as many times of being degraded.
-const MAX_INCIDENTS: i64 = 2_000;
+/// Incidents that can be compared, at most: outages, and as many times of being degraded.
+const MAX_INCIDENTS: usize = 2_000;
 
-/// Steps of their alerts that are read, at most.
-const MAX_EVENTS: i64 = 20_000;
+/// Steps of their alerts that can be, at most.
+const MAX_EVENTS: usize = 20_000;
 
 /// Reasons that are kept of an incident, at most.
 const MAX_REASONS: usize = 20;
@@ -54,24 +54,11 @@ pub(crate) fn outages_sql() -> String {
     )
 }
 
-/// Nothing else tells of times of being degraded than their alerts. These are found by channel and time: from each channel
-/// of which there is one, the next one is looked for, those that are gone included.
+/// Nothing else tells of times of being degraded than their alerts.
 pub(crate) fn degradations_sql() -> String {
     format!(
-        "WITH RECURSIVE channel AS (
-             (SELECT channel_id AS id FROM alert_events WHERE org_id = $1 ORDER BY channel_id LIMIT 1)
-             UNION ALL
-             SELECT (SELECT e.channel_id FROM alert_events e WHERE e.org_id = $1 AND e.channel_id > channel.id
-                     ORDER BY e.channel_id LIMIT 1)
-             FROM channel WHERE channel.id IS NOT NULL
-         )
-         SELECT e.incident_id, e.monitor_id, min(e.at)
-         FROM channel CROSS JOIN LATERAL (
-             SELECT incident_id, monitor_id, at FROM alert_events
-             WHERE org_id = $1 AND channel_id = channel.id AND at >= $3 AND at < $4
-                 AND alert = 'degraded' AND monitor_id = ANY($2)
-         ) AS e
-         WHERE {}
+        "SELECT e.incident_id, e.monitor_id, min(e.at) FROM alert_events e
+         WHERE e.org_id = $1 AND e.monitor_id = ANY($2) AND e.at >= $3 AND e.at < $4 AND e.alert = 'degraded' AND {}
          GROUP BY 1, 2 ORDER BY 3, 1 LIMIT $5",
         sees("e.monitor_id", 1, 6)
     )
@@ -83,18 +70,20 @@ pub(crate) const EVENTS: &str = "
     ORDER BY e.at, e.attempt LIMIT $3";
 
 /// The incidents of these monitors, of those that are seen, which began within a time, oldest first, with what was sent
-/// about them.
+/// about them; nothing when there are more than can be compared.
 pub(crate) async fn read(
     client: &impl GenericClient,
     scope: Scope,
     monitors: &[MonitorId],
     time: Range<Timestamp>,
-) -> Result<Vec<SentIncident>, StoreError> {
+) -> Result<Option<Vec<SentIncident>>, StoreError> {
     if monitors.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
     let ids: Vec<i64> = monitors.iter().map(|id| id.0).collect();
     let (start, end) = (time.start.to_datetime(), time.end.to_datetime());
+    // One more, which says that there are too many.
+    let limit = MAX_INCIDENTS as i64 + 1;
     let mut incidents = Vec::new();
     let queries: [(String, Read); 2] = [
         (outages_sql(), read_outage),
@@ -105,20 +94,49 @@ pub(crate) async fn read(
         let rows = client
             .query(
                 &statement,
-                &[scope.org_id(), &ids, &start, &end, &MAX_INCIDENTS, &scope.who()],
+                &[scope.org_id(), &ids, &start, &end, &limit, &scope.who()],
             )
             .await?;
+        if rows.len() > MAX_INCIDENTS {
+            return Ok(None);
+        }
         for row in &rows {
             incidents.push(read(row)?);
         }
     }
-    add_events(client, scope, &mut incidents).await?;
+    if !add_events(client, scope, &mut incidents).await? {
+        return Ok(None);
+    }
+    end_degradations(&mut incidents);
     // Its first alert may be of an earlier time.
     incidents.retain(|incident| time.contains(&incident.started_at));
     incidents.sort_by_key(|incident| (incident.started_at, incident.id));
     let reasons = incidents.iter_mut().flat_map(|incident| &mut incident.reasons);
     incident_events::hide_unseen(client, scope, reasons.collect()).await?;
-    Ok(incidents)
+    Ok(Some(incidents))
+}
+
+/// A time of being degraded ends with the outage that it becomes: that it is over is said to few channels then, or to none.
+fn end_degradations(incidents: &mut [SentIncident]) {
+    let mut outages: HashMap<MonitorId, Vec<(Timestamp, Option<Timestamp>)>> = HashMap::new();
+    for outage in incidents.iter().filter(|incident| !incident.degraded) {
+        let of_monitor = outages.entry(outage.monitor_id).or_default();
+        of_monitor.push((outage.detected_at, outage.ended_at));
+    }
+    outages
+        .values_mut()
+        .for_each(|of_monitor| of_monitor.sort_unstable());
+    for incident in incidents.iter_mut().filter(|incident| incident.degraded) {
+        let found_at = incident.detected_at;
+        // A monitor is not down and degraded at once: the outage that it was before is over.
+        let is_later = |ended_at: Option<Timestamp>| ended_at.is_none_or(|ended_at| ended_at > found_at);
+        let of_monitor = outages.get(&incident.monitor_id);
+        let next = of_monitor.and_then(|all| all.iter().find(|(_, ended_at)| is_later(*ended_at)));
+        if let Some((outage_at, _)) = next {
+            let ended_at = (*outage_at).max(found_at);
+            incident.ended_at = Some(incident.ended_at.map_or(ended_at, |known| known.min(ended_at)));
+        }
+    }
 }
 
 /// Reads an incident of which no event is known yet.
@@ -156,13 +174,14 @@ fn read_degradation(row: &Row) -> Result<SentIncident, StoreError> {
     })
 }
 
+/// Adds what was decided and sent; answers false when that is more than can be compared.
 async fn add_events(
     client: &impl GenericClient,
     scope: Scope,
     incidents: &mut [SentIncident],
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     if incidents.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let places: HashMap<Uuid, usize> = incidents
         .iter()
@@ -171,15 +190,17 @@ async fn add_events(
         .collect();
     let ids: Vec<Uuid> = places.keys().copied().collect();
     let statement = client.prepare_cached(EVENTS).await?;
-    let rows = client
-        .query(&statement, &[&ids, scope.org_id(), &MAX_EVENTS])
-        .await?;
+    let limit = MAX_EVENTS as i64 + 1;
+    let rows = client.query(&statement, &[&ids, scope.org_id(), &limit]).await?;
+    if rows.len() > MAX_EVENTS {
+        return Ok(false);
+    }
     for row in &rows {
         if let Some(&place) = places.get(&row.try_get::<_, Uuid>(0)?) {
             incidents[place].take(row)?;
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 impl SentIncident {

@@ -83,7 +83,7 @@ async fn events(client: &Client, (org, monitor): (i64, i64), events: &[Event<'_>
 
 async fn sent(client: &Client, scope: Scope) -> Vec<SentIncident> {
     let monitors = [1, 2, 3].map(MonitorId);
-    read(client, scope, &monitors, time()).await.unwrap()
+    read(client, scope, &monitors, time()).await.unwrap().unwrap()
 }
 
 fn id(number: u128) -> IncidentId {
@@ -151,7 +151,7 @@ async fn an_outage_has_what_was_sent_and_why_somebody_was_not_notified() {
     assert_eq!(found, [first, second]);
     assert_eq!(sent(&client, Scope::member(OrgId(1), 7, None)).await, []);
     let none = read(&client, Scope::organisation(OrgId(1)), &[], time()).await;
-    assert_eq!(none.unwrap(), []);
+    assert_eq!(none.unwrap(), Some(Vec::new()));
 }
 
 #[tokio::test]
@@ -205,6 +205,75 @@ async fn times_of_being_degraded_are_known_by_their_alerts() {
     assert_eq!(found[1].reasons, ["no channel wants it"]);
     let sent = &found[2].messages;
     assert_eq!(*sent, [(at(9 * MINUTE), ChannelId(900), AlertKind::Degraded)]);
+}
+
+#[tokio::test]
+async fn what_becomes_an_outage_is_degraded_no_longer() {
+    let client = database().await;
+    let (one, two) = ((1, 1), (1, 2));
+    // Of the first monitor: over before, what it becomes, and a later one. They are stored a minute after they began.
+    outage(&client, 11, one, 0, Some(2 * MINUTE)).await;
+    outage(&client, 12, one, 4 * MINUTE, Some(10 * MINUTE)).await;
+    outage(&client, 13, one, 30 * MINUTE, None).await;
+    // An outage of another monitor ends nothing.
+    outage(&client, 14, two, 5 * MINUTE, Some(6 * MINUTE)).await;
+    let now_down = Some("the monitor is now down");
+    let of_one = [
+        (1, "degraded", "sent", 4, 3 * MINUTE, None),
+        (2, "degraded", "sent", 4, 11 * MINUTE, None),
+        (2, "recovered", "sent", 4, 12 * MINUTE, None),
+        // An incident at the channel is ended long after the outage was found.
+        (3, "degraded", "sent", 4, 20 * MINUTE, None),
+        (3, "recovered", "sent", 4, 40 * MINUTE, None),
+        // Nobody was notified before it was down, as is said after that.
+        (4, "degraded", "suppressed", 4, 32 * MINUTE, now_down),
+    ];
+    events(&client, one, &of_one).await;
+    events(&client, two, &[(5, "degraded", "sent", 4, 7 * MINUTE, None)]).await;
+    let found = sent(&client, Scope::organisation(OrgId(1))).await;
+    let ends: Vec<_> = found
+        .iter()
+        .filter(|incident| incident.degraded)
+        .map(|incident| (incident.id, incident.ended_at))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            (id(1), Some(at(5 * MINUTE))),
+            (id(5), None),
+            (id(2), Some(at(12 * MINUTE))),
+            (id(3), Some(at(31 * MINUTE))),
+            (id(4), Some(at(32 * MINUTE))),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn more_than_can_be_compared_is_not_cut() {
+    let client = database().await;
+    let scope = Scope::organisation(OrgId(1));
+    let outages = "INSERT INTO incidents (id, org_id, monitor_id, revision, started_at, resolved_at, close_reason)
+                   SELECT gen_random_uuid(), 1, 1, 1, $1::timestamptz + n * interval '1 millisecond', now(), 'recovered'
+                   FROM generate_series(1, $2::bigint) AS n";
+    let (start, most) = (at(0).to_datetime(), MAX_INCIDENTS as i64);
+    client.execute(outages, &[&start, &most]).await.unwrap();
+    assert_eq!(sent(&client, scope).await.len(), MAX_INCIDENTS);
+    client.execute(outages, &[&start, &1i64]).await.unwrap();
+    assert_eq!(read(&client, scope, &[MonitorId(1)], time()).await.unwrap(), None);
+    // Of another monitor it can be.
+    let other = read(&client, scope, &[MonitorId(2)], time()).await.unwrap();
+    assert_eq!(other, Some(Vec::new()));
+
+    outage(&client, 1, (1, 2), 0, None).await;
+    let steps = "INSERT INTO alert_events (incident_id, alert, step, channel_id, at, org_id, monitor_id, attempt, source)
+                 SELECT $1, 'reminder', 'sent', n, $2, 1, 2, 1, '{}' FROM generate_series($3::bigint, $4::bigint) AS n";
+    let (id, most) = (Uuid::from_u128(1), MAX_EVENTS as i64);
+    client.execute(steps, &[&id, &start, &1i64, &most]).await.unwrap();
+    let all = read(&client, scope, &[MonitorId(2)], time()).await.unwrap();
+    assert_eq!(all.unwrap()[0].messages.len(), MAX_EVENTS);
+    let last = most + 1;
+    client.execute(steps, &[&id, &start, &last, &last]).await.unwrap();
+    assert_eq!(read(&client, scope, &[MonitorId(2)], time()).await.unwrap(), None);
 }
 
 #[tokio::test]
