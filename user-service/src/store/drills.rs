@@ -239,3 +239,33 @@ pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_post
                SELECT FROM gone";
     super::purge::in_batches(client, sql, KEPT_DAYS).await
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::postgres::PostgresSettings;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_over_long_ago_goes_and_only_its_own_monitor_is_named() {
+        let settings = PostgresSettings::from_url(&testkit::database().await);
+        let client = shared::postgres::pool(&settings).unwrap().get().await.unwrap();
+        let drills = "INSERT INTO organisations (name) VALUES ('one');
+            INSERT INTO monitors (org_id, name, spec) VALUES (1, 'm', '{}');
+            INSERT INTO drills (org_id, monitor_id, name, incident_id, started_at, ends_at, ended_at)
+            SELECT 1, 1, 'd', gen_random_uuid(), now() - interval '401 days', now() - interval '401 days', ended_at
+            FROM (VALUES (now() - interval '401 days'), (now() - interval '399 days'), (NULL)) AS it (ended_at)";
+        client.batch_execute(drills).await.unwrap();
+        for gone in [1, 0] {
+            assert_eq!(purge(&client).await.unwrap(), gone);
+        }
+        let ids = async |sql: &str| -> Vec<i64> {
+            let rows = client.query(sql, &[]).await.unwrap();
+            rows.iter().map(|row| row.get(0)).collect()
+        };
+        assert_eq!(ids("SELECT id FROM drills ORDER BY id").await, [2, 3]);
+        // The processor has nothing of the drill but alerts, and finds those by this name alone.
+        assert_eq!(ids("SELECT monitor_id FROM erased_monitors").await, [-1]);
+        assert_eq!(ids("SELECT id FROM monitors").await, [1]);
+    }
+}
