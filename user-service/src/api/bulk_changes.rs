@@ -51,6 +51,10 @@ pub(super) async fn make(
     action: &Action,
 ) -> Result<Outcomes, Problem> {
     let tx = client.transaction().await?;
+    // Tags that there are not are created, which takes the organisation's turn: it comes before any monitor.
+    if let Action::Tags(..) = action {
+        author.scope.take_turn(&tx).await?;
+    }
     if let Action::Patch(_, alerts) = action {
         let named = alerts.depends_on().unwrap_or_default();
         monitors::lock_concerned(&tx, author.scope, ids, None, named).await?;

@@ -5,6 +5,7 @@ use api::{
     CreateDrillSchedule, DeleteDrillSchedule, DrillSchedule, EditDrillSchedule, GetDrillSchedule,
     ListDrillSchedules,
 };
+use domain::MonitorId;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
@@ -16,7 +17,7 @@ use crate::app::App;
 use crate::rules::drill_schedule::ValidDrillSchedule;
 use crate::store::Scope;
 use crate::store::audit::Resource as Audited;
-use crate::store::drill_changes::require_monitor;
+use crate::store::drill_changes::{keep_monitor, no_monitor, require_monitor};
 use crate::store::drill_schedules::{self as store, ScheduleRow};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -55,7 +56,9 @@ async fn create(
         Begun::Before(reply) => return Ok(reply),
     };
     let schedule = ValidDrillSchedule::apply(&call.body, None).map_err(Problem::invalid)?;
-    require_monitor(&*tx, scope, schedule.monitor).await?;
+    // The organisation's turn comes before the monitor: see `drill_changes::lock_monitor`.
+    scope.take_turn(&tx).await?;
+    require_monitor(&tx, scope, schedule.monitor).await?;
     let next_at = schedule.next_at(None, shared::now());
     let created = store::insert(&tx, scope, &schedule, next_at).await?.view();
     author.created(&tx, &audited(created.id), &created).await?;
@@ -75,14 +78,18 @@ async fn edit(app: Data<App>, call: Call<EditDrillSchedule>) -> Result<Reply<Edi
     let (expected, author) = (call.if_match()?, author(&call));
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
+    let is_kept = match call.body.monitor_id {
+        Some(monitor) => keep_monitor(&tx, scope, MonitorId(monitor)).await?,
+        None => true,
+    };
     let old = store::lock(&tx, scope, id).await?;
     require_version(expected, old.version)?;
     let schedule = ValidDrillSchedule::apply(&call.body, Some(&old.schedule)).map_err(Problem::invalid)?;
     if schedule == old.schedule {
         return Ok(Reply::new(old.view()));
     }
-    if schedule.monitor != old.schedule.monitor {
-        require_monitor(&tx, scope, schedule.monitor).await?;
+    if schedule.monitor != old.schedule.monitor && !is_kept {
+        return Err(no_monitor(schedule.monitor).into());
     }
     let next_at = schedule.next_at(Some((&old.schedule, old.next_at)), shared::now());
     let after = store::update(&tx, scope, id, &schedule, next_at).await?.view();

@@ -47,12 +47,12 @@ async fn list(app: Data<App>, call: Call<ListDrills>) -> Result<Reply<ListDrills
 
 async fn start(app: Data<App>, call: Call<StartDrill>) -> Result<Reply<StartDrill>, Problem> {
     let (scope, author) = (Scope::from(&call.caller), author(&call));
+    let drill = ValidDrill::read(&call.body).map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
     let tx = match creation::begin(&app, &mut client, &call).await? {
         Begun::New(tx) => tx,
         Begun::Before(reply) => return Ok(reply),
     };
-    let drill = ValidDrill::read(&call.body).map_err(Problem::invalid)?;
     let monitor = changes::lock_monitor(&tx, &app.keyring, scope, drill.monitor).await?;
     let name = drill.name.unwrap_or_else(|| default_name(&monitor.name));
     let new = NewDrill {

@@ -157,6 +157,8 @@ pub(super) async fn add(
     };
     let scope = author.scope;
     let named = wanted.alerts.depends_on.as_slice();
+    // Whoever creates something takes it; it comes before any monitor is locked.
+    scope.take_turn(tx).await?;
     monitors::lock_concerned(tx, scope, &[], None, named).await?;
     let mut row = monitor_changes::create(tx, &app.keyring, scope, new, &app.plans).await?;
     let (recipients, copied) = (&wanted.alerts.recipients, &wanted.copied_recipients);
@@ -256,7 +258,7 @@ pub(super) async fn apply(
         monitor_changes::make_versions(tx, &[id.0]).await?;
         (is_tagged, is_other) = (true, true);
     }
-    // After the tags, which may take the organisation's turn: whoever creates a monitor takes it before the key too.
+    // After the tags: whoever creates a monitor waits for the organisation's turn before the key, too.
     if let Some(key) = &edit.labels.external_key
         && *key != new.external_key
     {

@@ -43,6 +43,8 @@ async fn put(app: Data<App>, call: Call<PutMonitorByKey>) -> Result<Reply<PutMon
     // Twice, when somebody else creates it in between.
     for may_be_created_by_others in [true, false] {
         let tx = client.transaction().await?;
+        // Before any monitor is locked: tags, and a new monitor, take it too.
+        scope.take_turn(&tx).await?;
         if !named.is_empty() {
             monitors::lock_concerned(&tx, scope, &[], Some(key.as_str()), &named).await?;
         }

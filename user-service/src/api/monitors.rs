@@ -197,6 +197,10 @@ async fn change<O: Operation<Answer = Monitor>>(
     let tx = client.transaction().await?;
     let key = labels.external_key.as_ref().and_then(Option::as_deref);
     let named = labels.alerts.depends_on().unwrap_or_default();
+    // Tags that there are not are created, which takes the organisation's turn: it comes before any monitor.
+    if labels.tags.is_some() {
+        author.scope.take_turn(&tx).await?;
+    }
     monitors::lock_concerned(&tx, author.scope, &[id.0], key, named).await?;
     let old = monitors::lock(&tx, &app.keyring, author.scope, id).await?;
     require_version(expected, old.version)?;

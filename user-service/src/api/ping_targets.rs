@@ -83,8 +83,7 @@ async fn made(app: &App, request: &HttpRequest, key: &str, slug: &str) -> Result
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let scope = Scope::organisation(owner);
-    // All others lock monitors before they take this turn. That is safe: this transaction adds one with neither tags, nor an
-    // external key, nor dependencies, so it locks none that is there, and whoever has locked some waits for it at most.
+    // As all others, before any monitor is locked.
     scope.take_turn(&tx).await?;
     let targets = heartbeats::targets(&tx, &app.keyring, Named::Slug { key, slug }).await?;
     if !targets.is_empty() {

@@ -9,12 +9,14 @@ use domain::monitor::FieldError;
 use domain::{DrillId, MonitorId, Timestamp};
 use shared::crypto::Keyring;
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 
 use super::Scope;
 use super::drills::{self, DrillRow};
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
-use super::{incidents, limits, monitors, outbox, seen_monitors};
+use super::scope::sees;
+use super::{incidents, limits, monitors, outbox};
 use crate::rules::drill::{self as rules, DrillRecords};
 
 /// Drills that are ended together.
@@ -24,42 +26,74 @@ const BATCH: i64 = 50;
 /// end that is no later than the beginning is no end.
 const NOW_OR_LATER: &str = "greatest($1, d.started_at + interval '1 millisecond')";
 
-/// Requires that there is a monitor whose outage a schedule is to rehearse.
+/// How long the beginning of a drill waits for what others have locked. Meanwhile it has the turn of its organisation, for
+/// which whoever changes settings waits.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '5s'";
+
+/// Keeps the monitor whose outage a schedule is to rehearse from being deleted until the transaction ends; answers whether it
+/// is there and seen. It comes before the schedule is locked: who deletes a monitor locks it first, and so does who begins a
+/// drill.
+pub(crate) async fn keep_monitor(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    id: MonitorId,
+) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT FROM monitors m WHERE m.org_id = $1 AND m.id = $3 AND m.deleted_at IS NULL AND {}
+         FOR KEY SHARE OF m",
+        sees("m.id", 1, 2)
+    );
+    let row = tx.query_opt(&sql, &[scope.org_id(), &scope.who(), &id.0]).await?;
+    Ok(row.is_some())
+}
+
+/// As [`keep_monitor`].
 ///
 /// # Errors
 /// 422 (`monitor_id`) when it is not there, or not seen.
 pub(crate) async fn require_monitor(
-    client: &impl GenericClient,
+    tx: &Transaction<'_>,
     scope: Scope,
     id: MonitorId,
 ) -> Result<(), StoreError> {
-    let seen = seen_monitors::seen_among(client, scope, &[id.0]).await?;
-    match seen.contains(&id) {
+    match keep_monitor(tx, scope, id).await? {
         true => Ok(()),
         false => Err(no_monitor(id)),
     }
 }
 
-fn no_monitor(id: MonitorId) -> StoreError {
+pub(crate) fn no_monitor(id: MonitorId) -> StoreError {
     StoreError::Invalid(vec![FieldError::new(
         "monitor_id",
         format!("there is no monitor {id}"),
     )])
 }
 
-/// The monitor whose outage is to be rehearsed, locked until the transaction ends: it is not deleted meanwhile.
+/// The monitor whose outage is to be rehearsed, locked until the transaction ends: it is not deleted meanwhile. The
+/// organisation's turn comes first. Who deletes a tag has that turn and then needs the monitors that have the tag; in the other
+/// order the two would wait for each other.
 ///
 /// # Errors
-/// 422 (`monitor_id`) when it is not there, or not seen.
+/// 422 (`monitor_id`) when it is not there, or not seen; 503 when others have it for long.
 pub(crate) async fn lock_monitor(
     tx: &Transaction<'_>,
     keyring: &Keyring,
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
+    tx.batch_execute(LOCK_TIMEOUT).await?;
+    scope.take_turn(tx).await.map_err(busy)?;
     match monitors::lock(tx, keyring, scope, id).await {
         Err(StoreError::NotFound(_)) => Err(no_monitor(id)),
+        Err(StoreError::Database(error)) => Err(busy(error)),
         locked => locked,
+    }
+}
+
+fn busy(error: tokio_postgres::Error) -> StoreError {
+    match error.code() {
+        Some(&SqlState::LOCK_NOT_AVAILABLE) => StoreError::Busy("the monitor of the drill"),
+        _ => error.into(),
     }
 }
 
