@@ -1,8 +1,10 @@
 //! What becomes of drills by themselves: those whose time is over end, and those that a schedule says begin, each once,
-//! however many pods there are.
+//! however many pods there are. What cannot be begun now keeps no other one waiting.
+
+mod resting;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::{Operation as _, StartDrill};
 use shared::lasting::Lasting;
@@ -13,15 +15,19 @@ use crate::metrics as names;
 use crate::rules::drill_schedule::is_missed;
 use crate::store::audit::{Author, By};
 use crate::store::drill_changes::{self as changes, NewDrill};
-use crate::store::drill_schedules::{self as schedules, ScheduleRow};
+use crate::store::drill_schedules::{self as schedules, Due, ScheduleRow};
 use crate::store::error::StoreError;
 use crate::store::{Scope, drills};
+use resting::Resting;
 
 /// How often is looked for something to do.
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// How long a look may take.
 const WITHIN: Duration = Duration::from_secs(20);
+
+/// How long one drill may take to begin: longer than what it waits for others.
+const EACH_WITHIN: Duration = Duration::from_secs(8);
 
 /// Why drills wait.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +49,9 @@ impl From<tokio_postgres::Error> for DrillError {
 /// Ends and begins drills until `stop`.
 pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
     let looking = Lasting::new("drills wait");
+    let mut resting = Resting::default();
     loop {
-        let look = tokio::time::timeout(WITHIN, look(&app));
+        let look = tokio::time::timeout(WITHIN, look(&app, &mut resting));
         match stop.run_until_cancelled(look).await {
             None => return,
             Some(looked) => match looked.map_err(DrillError::from).flatten() {
@@ -63,9 +70,10 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
-async fn look(app: &App) -> Result<(), DrillError> {
+async fn look(app: &App, resting: &mut Resting) -> Result<(), DrillError> {
     while end_some(app).await? > 0 {}
-    while begin_next(app).await? {}
+    resting.wake(Instant::now());
+    while !resting.is_full() && begin_next(app, resting).await? {}
     Ok(())
 }
 
@@ -89,31 +97,64 @@ enum Outcome {
     Missed,
     /// There are as many as there may be, or one of the monitor goes on.
     Refused(StoreError),
+    /// It is tried again after a while.
+    Failed(DrillError),
 }
 
 /// Begins the drill of a schedule that is due, or passes it over; answers whether there was one.
-async fn begin_next(app: &App) -> Result<bool, DrillError> {
-    let mut client = app.jobs.get().await?;
-    let Some(due) = schedules::due(&client, shared::now()).await? else {
+async fn begin_next(app: &App, resting: &mut Resting) -> Result<bool, DrillError> {
+    let due = {
+        let client = app.jobs.get().await?;
+        let (schedules, orgs) = resting.ids();
+        schedules::due(&client, shared::now(), (&schedules, &orgs)).await?
+    };
+    let Some(Due { id, org_id, schedule }) = due else {
         return Ok(false);
     };
+    let begun = match schedule {
+        Ok(schedule) => {
+            let begun = tokio::time::timeout(EACH_WITHIN, begin(app, &schedule)).await;
+            begun.map_err(DrillError::from).flatten()
+        }
+        Err(error) => Err(error.into()),
+    };
+    let outcome = match begun {
+        Ok(None) => return Ok(true),
+        Ok(Some(outcome)) => outcome,
+        Err(error) => {
+            let now = Instant::now();
+            match &error {
+                DrillError::Store(StoreError::Busy(_)) => resting.rest_org(org_id, now),
+                DrillError::Store(StoreError::Unreadable(_)) => resting.rest_unreadable(id, now),
+                _ => resting.rest(id, now),
+            }
+            Outcome::Failed(error)
+        }
+    };
+    tell((id, org_id.0), &outcome);
+    Ok(true)
+}
+
+/// Begins the drill of a schedule, or passes it over; none where another pod was first, or the schedule has changed.
+async fn begin(app: &App, due: &ScheduleRow) -> Result<Option<Outcome>, DrillError> {
     let scope = Scope::organisation(due.org_id);
+    let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;
     let monitor = match changes::lock_monitor(&tx, &app.keyring, scope, due.schedule.monitor).await {
         Ok(monitor) => monitor,
-        // It was deleted while the schedule was made.
+        // Schedules go with their monitors; an earlier version may have left this one.
         Err(StoreError::Invalid(_)) => {
             schedules::delete(&tx, scope, due.id).await?;
             tx.commit().await?;
-            return Ok(true);
+            return Ok(None);
         }
         Err(error) => return Err(error.into()),
     };
     let now = shared::now();
-    if !schedules::lock_due(&tx, &due, now).await? {
-        return Ok(true);
+    if !schedules::lock_due(&tx, due, now).await? {
+        return Ok(None);
     }
-    schedules::plan(&tx, &due, due.schedule.next_after(now)).await?;
+    schedules::plan(&tx, due, due.schedule.next_after(now)).await?;
     let new = NewDrill {
         name: &due.schedule.name,
         minutes: due.schedule.minutes,
@@ -143,25 +184,27 @@ async fn begin_next(app: &App) -> Result<bool, DrillError> {
     };
     tx.commit().await?;
     app.outbox.notify_one();
-    tell(&due, &outcome);
-    Ok(true)
+    Ok(Some(outcome))
 }
 
-fn tell(schedule: &ScheduleRow, outcome: &Outcome) {
-    let (id, org_id) = (schedule.id, schedule.org_id.0);
+fn tell((schedule, org_id): (i64, i64), outcome: &Outcome) {
     let name = match outcome {
         Outcome::Begun => "begun",
         Outcome::Missed => {
             tracing::warn!(
-                schedule = id,
+                schedule,
                 org_id,
                 "a drill is passed over: it was due more than an hour ago"
             );
             "missed"
         }
         Outcome::Refused(error) => {
-            tracing::warn!(schedule = id, org_id, %error, "a drill is passed over");
+            tracing::warn!(schedule, org_id, %error, "a drill is passed over");
             "refused"
+        }
+        Outcome::Failed(error) => {
+            tracing::warn!(schedule, org_id, %error, "a drill cannot be begun now, and is tried again");
+            "failed"
         }
     };
     metrics::counter!(names::DRILLS, "by" => "schedule", "outcome" => name).increment(1);

@@ -162,7 +162,7 @@ pub(crate) fn describe() {
     );
     describe_counter!(
         DRILLS,
-        "Drills by what asked for them (request or schedule) and outcome: begun, or of a schedule missed or refused"
+        "Drills by what asked for them (request or schedule) and outcome: begun, or of a schedule missed, refused or failed"
     );
     describe_gauge!(
         PAST_OVERDUE,

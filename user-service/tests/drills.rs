@@ -3,6 +3,8 @@
 mod narrowed;
 mod report;
 mod schedules;
+mod together;
+mod unreadable;
 
 use domain::internal::{MonitorName, NamesPage};
 use domain::record::LifecycleEvent;

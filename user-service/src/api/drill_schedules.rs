@@ -6,6 +6,7 @@ use api::{
     ListDrillSchedules,
 };
 use domain::MonitorId;
+use domain::monitor::FieldError;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
@@ -84,14 +85,20 @@ async fn edit(app: Data<App>, call: Call<EditDrillSchedule>) -> Result<Reply<Edi
     };
     let old = store::lock(&tx, scope, id).await?;
     require_version(expected, old.version)?;
+    if let (Some(zone), None) = (&old.unknown_zone, &call.body.time_zone) {
+        let wrong = format!("is required: there is no time zone {zone}");
+        return Err(Problem::invalid(vec![FieldError::new("time_zone", wrong)]));
+    }
     let schedule = ValidDrillSchedule::apply(&call.body, Some(&old.schedule)).map_err(Problem::invalid)?;
-    if schedule == old.schedule {
+    let is_readable = old.unknown_zone.is_none();
+    if is_readable && schedule == old.schedule {
         return Ok(Reply::new(old.view()));
     }
     if schedule.monitor != old.schedule.monitor && !is_kept {
         return Err(no_monitor(schedule.monitor).into());
     }
-    let next_at = schedule.next_at(Some((&old.schedule, old.next_at)), shared::now());
+    let planned = is_readable.then_some((&old.schedule, old.next_at));
+    let next_at = schedule.next_at(planned, shared::now());
     let after = store::update(&tx, scope, id, &schedule, next_at).await?.view();
     author.changed(&tx, &audited(id), &old.view(), &after).await?;
     tx.commit().await?;

@@ -2,6 +2,7 @@
 
 use api::{DrillSchedule, LimitKey};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::{DrillId, MonitorId, OrgId, Timestamp};
 use tokio_postgres::Row;
@@ -24,7 +25,10 @@ const SELECT: &str =
 pub(crate) struct ScheduleRow {
     pub(crate) id: i64,
     pub(crate) org_id: OrgId,
+    /// In UTC where its time zone is not known.
     pub(crate) schedule: ValidDrillSchedule,
+    /// The time zone that another version has written and that is not known here. It has to be given anew.
+    pub(crate) unknown_zone: Option<String>,
     monitor_name: String,
     /// None where it is not enabled.
     pub(crate) next_at: Option<Timestamp>,
@@ -38,9 +42,7 @@ impl ScheduleRow {
     fn read(row: &Row) -> Result<Self, StoreError> {
         let at = |column| row.try_get::<_, DateTime<Utc>>(column).map(Timestamp::from);
         let zone: &str = row.try_get("time_zone")?;
-        let zone = zone
-            .parse()
-            .map_err(|_| StoreError::Unreadable(format!("there is no time zone {zone:?}")))?;
+        let known_zone = zone.parse::<Tz>().ok();
         let next_at: Option<DateTime<Utc>> = row.try_get("next_at")?;
         let last_drill_id: Option<i64> = row.try_get("last_drill_id")?;
         let (day, minutes): (i16, i16) = (row.try_get("day")?, row.try_get("minutes")?);
@@ -52,10 +54,11 @@ impl ScheduleRow {
                 monitor: MonitorId(row.try_get("monitor_id")?),
                 day: u32::from(day.unsigned_abs()),
                 time: row.try_get("time")?,
-                zone,
+                zone: known_zone.unwrap_or(Tz::UTC),
                 minutes: u32::from(minutes.unsigned_abs()),
                 enabled: row.try_get("enabled")?,
             },
+            unknown_zone: known_zone.is_none().then(|| zone.to_owned()),
             monitor_name: row.try_get("monitor_name")?,
             next_at: next_at.map(Timestamp::from),
             version: row.try_get("version")?,
@@ -74,7 +77,9 @@ impl ScheduleRow {
             monitor_name: self.monitor_name,
             day: self.schedule.day,
             time: self.schedule.time.format("%H:%M:%S").to_string(),
-            time_zone: self.schedule.zone.name().to_owned(),
+            time_zone: self
+                .unknown_zone
+                .unwrap_or_else(|| self.schedule.zone.name().to_owned()),
             minutes: self.schedule.minutes,
             enabled: self.schedule.enabled,
             next_at: self.next_at,
@@ -228,18 +233,39 @@ pub(crate) async fn delete_of_monitors(
     Ok(())
 }
 
-/// The schedule whose drill has been due for longest, whoever's it is. Organisations that are suspended have no drills.
+/// A schedule whose drill is due.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) id: i64,
+    pub(crate) org_id: OrgId,
+    /// An error where it cannot be read.
+    pub(crate) schedule: Result<ScheduleRow, StoreError>,
+}
+
+/// The schedule whose drill has been due for longest, whoever's it is, but for those that are passed by: `schedules`, and
+/// all of `orgs`. Organisations that are suspended have no drills.
 pub(crate) async fn due(
     client: &impl GenericClient,
     now: Timestamp,
-) -> Result<Option<ScheduleRow>, StoreError> {
+    (schedules, orgs): (&[i64], &[i64]),
+) -> Result<Option<Due>, StoreError> {
     let sql = format!(
-        "{SELECT} WHERE s.next_at <= $1 AND NOT EXISTS (
+        "{SELECT} WHERE s.next_at <= $1 AND s.id <> ALL($2) AND s.org_id <> ALL($3) AND NOT EXISTS (
              SELECT FROM organisation_deletions gone WHERE gone.org_id = s.org_id AND gone.cancelled_at IS NULL)
-         ORDER BY s.next_at LIMIT 1"
+         ORDER BY s.next_at, s.id LIMIT 1"
     );
-    let row = client.query_opt(&sql, &[&now.to_datetime()]).await?;
-    row.as_ref().map(ScheduleRow::read).transpose()
+    let row = client
+        .query_opt(&sql, &[&now.to_datetime(), &schedules, &orgs])
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Due {
+        id: row.try_get("id")?,
+        org_id: OrgId(row.try_get("org_id")?),
+        schedule: ScheduleRow::read(&row).and_then(|schedule| match &schedule.unknown_zone {
+            Some(zone) => Err(StoreError::Unreadable(format!("there is no time zone {zone:?}"))),
+            None => Ok(schedule),
+        }),
+    }))
 }
 
 /// Locks a schedule that was found due, after its monitor, as who deletes the monitor does. Answers whether it still is:
