@@ -178,7 +178,9 @@ async fn begin(app: &App, due: &ScheduleRow) -> Result<Option<Outcome>, DrillErr
                 Outcome::Begun
             }
             // Nothing was written yet.
-            Err(error @ (StoreError::LimitReached(_) | StoreError::Conflict(_))) => Outcome::Refused(error),
+            Err(
+                error @ (StoreError::LimitReached(_) | StoreError::Conflict(_) | StoreError::TooOften { .. }),
+            ) => Outcome::Refused(error),
             Err(error) => return Err(error.into()),
         },
     };

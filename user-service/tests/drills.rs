@@ -1,5 +1,6 @@
 //! Drills: how they are begun, acknowledged and ended, what the log is told of them, and who sees them.
 
+mod bounds;
 mod narrowed;
 mod report;
 mod schedules;
@@ -296,49 +297,6 @@ async fn what_is_wrong_is_named_and_paused_monitors_and_heartbeats_are_drilled()
     let drill = begin(&ada, heartbeat.as_i64().unwrap()).await;
     let found = results(&service, &drill).await;
     assert_eq!((found[0].kind.as_str(), &found[0].judged), ("heartbeat", &None));
-}
-
-#[tokio::test]
-async fn their_number_is_bounded() {
-    let service = UserService::start().await;
-    let (ada, eve) = (service.register().await, service.register().await);
-    let (monitor, other) = (
-        ada.monitor("https://a.example/").await,
-        ada.monitor("https://b.example/").await,
-    );
-    // One of a monitor, also when two begin at once.
-    let (one, two) = tokio::join!(
-        ada.post(DRILLS, json!({"monitor_id": monitor})),
-        ada.post(DRILLS, json!({"monitor_id": monitor}))
-    );
-    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [201, 409]);
-    let fill = async |org: i64, monitor: i64, count: i64, ended: &str| {
-        let sql = format!(
-            "INSERT INTO drills (org_id, monitor_id, name, incident_id, started_at, ends_at, ended_at)
-             SELECT {org}, {monitor}, 'x', gen_random_uuid(), now(), now() + interval '1 hour', {ended}
-             FROM generate_series(1, {count})"
-        );
-        service.db().await.execute(&sql, &[]).await.unwrap();
-    };
-    fill(ada.org, monitor, 4, "NULL").await;
-    let refused = ada.post(DRILLS, json!({"monitor_id": other})).await.expect(409);
-    assert_eq!(
-        (&refused["key"], &refused["used"], &refused["limit"]),
-        (&json!("running_drills"), &json!(5), &json!(5))
-    );
-    let its = eve.monitor("https://c.example/").await;
-    fill(eve.org, its, 50, "now()").await;
-    let refused = eve.post(DRILLS, json!({"monitor_id": its})).await.expect(409);
-    assert_eq!(
-        (&refused["key"], &refused["used"]),
-        (&json!("drills_per_day"), &json!(50))
-    );
-    // Those of yesterday do not count.
-    let sql = "UPDATE drills SET started_at = now() - interval '1 day' WHERE org_id = $1";
-    service.db().await.execute(sql, &[&eve.org]).await.unwrap();
-    begin(&eve, its).await;
 }
 
 #[tokio::test]

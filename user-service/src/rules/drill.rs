@@ -12,6 +12,11 @@ use super::text;
 const MAX_MINUTES: u32 = 240;
 const MINUTES: u32 = 30;
 
+/// How many drills of an organisation begin within an hour, at most: channels' throttles do not count what another drill has
+/// sent, for each is a monitor of its own.
+pub(crate) const MAX_PER_HOUR: u32 = 20;
+const HOUR_MS: i64 = 3_600_000;
+
 /// The longest name, in characters.
 const MAX_NAME_CHARS: usize = 120;
 
@@ -66,6 +71,21 @@ pub(crate) fn default_name(monitor: &str) -> String {
         .chars()
         .take(MAX_NAME_CHARS)
         .collect()
+}
+
+/// In how many seconds another drill may begin, by when the oldest of the last [`MAX_PER_HOUR`] began; none where it may
+/// now.
+pub(crate) fn wait_seconds(began: Timestamp, now: Timestamp) -> Option<u32> {
+    let left = HOUR_MS - now.millis_since(began);
+    // By the clock of another machine it may just have begun.
+    (left > 0).then(|| u32::try_from((left.min(HOUR_MS) + 999) / 1_000).unwrap_or(u32::MAX))
+}
+
+/// What is said of it.
+pub(crate) fn too_many(wait_seconds: u32) -> String {
+    let minutes = wait_seconds.div_ceil(60);
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    format!("{MAX_PER_HOUR} drills began within an hour; the next one can begin in {minutes} {unit}")
 }
 
 /// The name of the incident of a drill.
@@ -217,6 +237,17 @@ mod tests {
         assert_eq!((whole.name.as_deref(), whole.minutes), (Some("Night"), 240));
         assert_eq!(default_name(&"é".repeat(120)).chars().count(), MAX_NAME_CHARS);
         assert_eq!(default_name("Shop"), "Drill of Shop");
+    }
+
+    #[test]
+    fn the_next_one_begins_when_the_oldest_of_many_is_an_hour_old() {
+        let wait = |after_ms| wait_seconds(NOW, NOW.plus_millis(after_ms));
+        assert_eq!(wait(HOUR_MS), None);
+        assert_eq!(wait(HOUR_MS - 1), Some(1));
+        assert_eq!(wait(0), Some(3_600));
+        assert_eq!(wait(-5_000), Some(3_600), "clocks differ");
+        assert!(too_many(60).ends_with("in 1 minute"));
+        assert!(too_many(61).ends_with("in 2 minutes"));
     }
 
     fn told() -> DrillRecords {

@@ -111,7 +111,7 @@ pub(crate) struct NewDrill<'a> {
 /// Begins a drill of a locked monitor. Where it is refused, nothing was written.
 ///
 /// # Errors
-/// 409 when one of the monitor goes on, or the organisation has as many as it may have.
+/// 409 when one of the monitor goes on, or the organisation has as many as it may have; 429 when too many began lately.
 pub(crate) async fn begin(
     tx: &Transaction<'_>,
     scope: Scope,
@@ -120,6 +120,7 @@ pub(crate) async fn begin(
 ) -> Result<DrillRow, StoreError> {
     limits::require_fixed_room(tx, scope, LimitKey::RunningDrills, 1).await?;
     limits::require_fixed_room(tx, scope, LimitKey::DrillsPerDay, 1).await?;
+    require_hourly_room(tx, scope).await?;
     let sql = "SELECT nextval(pg_get_serial_sequence('drills', 'id')),
                    EXISTS (SELECT FROM drills WHERE monitor_id = $1 AND ended_at IS NULL)";
     let row = tx.query_one(sql, &[&monitor.id.0]).await?;
@@ -152,6 +153,23 @@ pub(crate) async fn begin(
     .await?;
     outbox::insert_results(tx, vec![told(id, monitor).beginning(now)]).await?;
     drills::find(tx, scope, id).await
+}
+
+/// Requires that few enough drills of the organisation, whose turn it is, began within the last hour.
+async fn require_hourly_room(tx: &Transaction<'_>, scope: Scope) -> Result<(), StoreError> {
+    let sql = "SELECT started_at FROM drills WHERE org_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1";
+    let before = i64::from(rules::MAX_PER_HOUR) - 1;
+    let Some(row) = tx.query_opt(sql, &[scope.org_id(), &before]).await? else {
+        return Ok(());
+    };
+    let began: DateTime<Utc> = row.try_get(0)?;
+    match rules::wait_seconds(began.into(), shared::now()) {
+        None => Ok(()),
+        Some(retry_after_seconds) => Err(StoreError::TooOften {
+            detail: rules::too_many(retry_after_seconds),
+            retry_after_seconds,
+        }),
+    }
 }
 
 fn told(drill: DrillId, monitor: &MonitorRow) -> DrillRecords {

@@ -17,6 +17,12 @@ pub(crate) enum StoreError {
     /// There is as much of something as there may be.
     #[error("{0}")]
     LimitReached(LimitReached),
+    /// It was done too often lately.
+    #[error("{detail}")]
+    TooOften {
+        detail: String,
+        retry_after_seconds: u32,
+    },
     /// Another row has this value.
     #[error("{field} {message}")]
     Taken {
@@ -48,6 +54,11 @@ impl From<StoreError> for Problem {
             StoreError::LimitReached(reached) => {
                 Self::limit_reached(reached.key, reached.limit, reached.used, reached.to_string())
             }
+            StoreError::TooOften {
+                detail,
+                retry_after_seconds,
+            } => Self::new(actix_web::http::StatusCode::TOO_MANY_REQUESTS, detail)
+                .with_retry_after(retry_after_seconds),
             StoreError::Taken { field, message } => Self::conflict(field, message),
             StoreError::Narrowed => Self::narrowed(),
             StoreError::Busy(what) => Self::unavailable(what),
