@@ -192,6 +192,13 @@ pub(crate) async fn list(
     rows.iter().map(ChannelRow::read).collect()
 }
 
+/// The ids of an organisation's channels, without members' own.
+pub(crate) async fn ids(client: &impl GenericClient, scope: Scope) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT id FROM channels WHERE org_id = $1 AND owner_id IS NULL ORDER BY id";
+    let rows = client.query(sql, &[scope.org_id()]).await?;
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+}
+
 /// A channel of an organisation, or of one of its members.
 ///
 /// # Errors
