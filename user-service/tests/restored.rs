@@ -200,3 +200,48 @@ async fn ids_that_are_known_elsewhere_are_not_given_out_again() {
     assert!(person.channel().await > 70);
     service.stop().await;
 }
+
+#[tokio::test]
+async fn drills_that_went_on_are_over_also_where_no_alerter_has_read_of_them() {
+    let Some(stores) = stores("drills_that_went_on_are_over").await else {
+        return;
+    };
+    let service = UserService::start_on(stores.clone(), &[]).await;
+    let drills = {
+        let person = service.register().await;
+        let mut drills = Vec::new();
+        for _ in 0..3 {
+            let monitor = person.monitor("https://a.example/").await;
+            let body = serde_json::json!({"monitor_id": monitor});
+            let drill = person.post("/drills", body).await.expect(201);
+            drills.push(drill["id"].as_i64().unwrap());
+        }
+        let ending = format!("/drills/{}/end", drills[2]);
+        person.call(http::Method::POST, &ending, "").await.expect(200);
+        drills
+    };
+    testkit::eventually("all is told", PATIENCE, async || {
+        (service.count("outbox").await == 0 && mirrored(&stores).await == 3).then_some(())
+    })
+    .await;
+    service.stop().await;
+    // The second one began after the backup.
+    let client = testkit::connect(&stores.database_url).await;
+    client
+        .execute("DELETE FROM drills WHERE id = $1", &[&drills[1]])
+        .await
+        .unwrap();
+
+    let since = shared::now().plus_millis(-3_600_000);
+    run(&stores, since).await;
+    let left = "SELECT count(*) FROM drills WHERE ended_at IS NULL";
+    let left: i64 = client.query_one(left, &[]).await.unwrap().get(0);
+    assert_eq!(left, 0);
+    let log = on_the_log(&stores.kafka).await;
+    for drill in &drills[..2] {
+        assert_eq!(events(&log, -drill), [(LifecycleEvent::Deleted, 2)]);
+    }
+    assert_eq!(events(&log, -drills[2]), [], "its end was told");
+    run(&stores, since).await;
+    assert_eq!(on_the_log(&stores.kafka).await.len(), log.len());
+}

@@ -23,10 +23,11 @@ pub(super) struct Evidence {
     pub(super) highest_org: i64,
     pub(super) highest_channel: i64,
     pub(super) highest_drill: i64,
-    /// Drills that people were told of as going on, by their own monitors, and whose they are.
+    /// Drills that have begun, by their own monitors, and whose they are: for alerters, or on the log, which they may not have
+    /// read that far.
     drills: BTreeMap<MonitorId, OrgId>,
-    /// Those of which it was said that they are gone.
-    gone_drills: BTreeSet<MonitorId>,
+    /// Those of which it was said that they are over, or gone.
+    ended_drills: BTreeSet<MonitorId>,
     /// Records of the log that were read.
     pub(super) records: u64,
     /// Whether the log still holds something from before the backup, so that it holds all that came after.
@@ -61,20 +62,33 @@ impl Evidence {
         self.log_is_whole && self.mirrored > 0 && self.unreadable == 0
     }
 
-    /// The drills that go on for the alerter.
+    /// The drills that go on for alerters, or will once they have read the log.
     pub(super) fn drills(&self) -> impl Iterator<Item = (MonitorId, OrgId)> {
         let drills = self.drills.iter().map(|(&id, &org)| (id, org));
-        drills.filter(|(id, _)| !self.gone_drills.contains(id))
+        drills.filter(|(id, _)| !self.ended_drills.contains(id))
+    }
+
+    /// Takes in what a record says of a drill, which begins and ends once.
+    fn note_drill(&mut self, record: &Record) {
+        let id = record.monitor_id();
+        if id.drill().is_none() || id.0.saturating_abs() > MAX_ID {
+            return;
+        }
+        match record {
+            Record::Result(result) if result.up => {
+                self.ended_drills.insert(id);
+            }
+            Record::Result(result) => self.drills.extend(result.org_id.map(|org| (id, org))),
+            Record::Lifecycle(lifecycle) if lifecycle.event == LifecycleEvent::Deleted => {
+                self.ended_drills.insert(id);
+            }
+            _ => {}
+        }
     }
 
     /// Takes in a record of the log or of the outbox.
     pub(super) fn note_record(&mut self, record: &Record) {
-        if let Record::Lifecycle(lifecycle) = record
-            && lifecycle.event == LifecycleEvent::Deleted
-            && lifecycle.monitor_id.drill().is_some()
-        {
-            self.gone_drills.insert(lifecycle.monitor_id);
-        }
+        self.note_drill(record);
         let org_id = record.org_id();
         let (url, revision, activity) = match record {
             Record::Result(result) => (&result.url, result.revision, Some(Activity::Active)),
@@ -192,5 +206,38 @@ fn activity_of(event: LifecycleEvent) -> Option<Activity> {
         LifecycleEvent::Paused => Some(Activity::Paused),
         LifecycleEvent::Deleted => Some(Activity::Deleted),
         LifecycleEvent::Edited | LifecycleEvent::Acknowledged | LifecycleEvent::Resend => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{DrillId, Timestamp};
+
+    use super::*;
+    use crate::rules::drill::DrillRecords;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_255_200_118);
+
+    fn records(drill: i64) -> DrillRecords {
+        DrillRecords {
+            drill: DrillId(drill),
+            org: OrgId(3),
+            url: String::new(),
+            kind: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_drill_goes_on_from_its_beginning_on_the_log_until_its_end() {
+        let mut evidence = Evidence::default();
+        for drill in 1..=3 {
+            evidence.note_record(&Record::Result(records(drill).beginning(NOW)));
+        }
+        evidence.note_record(&Record::Result(records(2).end(NOW.plus_millis(1))));
+        evidence.note_record(&Record::Lifecycle(records(3).removal(NOW)));
+        let going_on: Vec<_> = evidence.drills().collect();
+        assert_eq!(going_on, [(MonitorId(-1), OrgId(3))]);
+        assert_eq!(evidence.highest_drill, 3);
+        assert!(evidence.monitors.is_empty());
     }
 }

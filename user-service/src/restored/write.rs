@@ -1,8 +1,10 @@
 //! What a plan changes in the database, and tells by way of the outbox.
 
+use std::collections::BTreeMap;
+
 use deadpool_postgres::GenericClient;
-use domain::Timestamp;
 use domain::record::Lifecycle;
+use domain::{DrillId, MonitorId, OrgId, Timestamp};
 
 use super::evidence::Evidence;
 use super::plan::Plan;
@@ -44,13 +46,21 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Ends all drills: those that were begun after the backup are not known any more, and would go on for ever.
+/// Ends all drills: those that were begun after the backup are not known any more, and would go on for ever. That is said of
+/// each that goes on in the database or elsewhere: alerters may still have to read that it began.
 pub(super) async fn end_drills(
     tx: &impl GenericClient,
     evidence: &Evidence,
     now: Timestamp,
 ) -> Result<(), tokio_postgres::Error> {
-    let told = evidence.drills().filter_map(|(monitor, org)| {
+    let mut going_on: BTreeMap<MonitorId, OrgId> = evidence.drills().collect();
+    let sql =
+        "UPDATE drills SET ended_at = greatest($1, started_at) WHERE ended_at IS NULL RETURNING id, org_id";
+    for row in tx.query(sql, &[&now.to_datetime()]).await? {
+        let id = MonitorId::of_drill(DrillId(row.try_get(0)?));
+        going_on.insert(id, OrgId(row.try_get(1)?));
+    }
+    let told = going_on.into_iter().filter_map(|(monitor, org)| {
         let told = DrillRecords {
             drill: monitor.drill()?,
             org,
@@ -59,9 +69,10 @@ pub(super) async fn end_drills(
         };
         Some(told.removal(now))
     });
-    outbox::insert_all(tx, told.collect()).await?;
-    let sql = "UPDATE drills SET ended_at = greatest($1, started_at) WHERE ended_at IS NULL";
-    tx.execute(sql, &[&now.to_datetime()]).await?;
+    let told: Vec<Lifecycle> = told.collect();
+    for records in told.chunks(CHUNK) {
+        outbox::insert_all(tx, records.to_vec()).await?;
+    }
     Ok(())
 }
 
