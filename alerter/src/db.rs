@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use alerting::{Seed, SeedEvent, SeedIncident};
 use deadpool_postgres::Pool;
+use domain::alert_event::ACKNOWLEDGEMENT_EXPIRED;
 use domain::fold::{MonitorState, OpenIncident, State, Streak};
 use domain::monitor::Spec;
 use domain::{DrillId, ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
@@ -95,10 +96,16 @@ impl Seeds {
         }
         for row in client
             .query(
-                "SELECT drills.id, drills.org_id, incident_id, started_at, spec
+                "SELECT drills.id, drills.org_id, incident_id, started_at, spec, EXISTS (
+                     SELECT FROM incident_acknowledgements a
+                     WHERE a.incident_id = drills.incident_id AND a.org_id = drills.org_id AND NOT EXISTS (
+                         SELECT FROM alert_events e
+                         WHERE e.incident_id = a.incident_id AND e.alert = 'acknowledged' AND e.channel_id = 0
+                           AND e.step = 'suppressed' AND e.reason = $1 AND e.at > a.acknowledged_at)
+                 ) AS acknowledged
                  FROM drills JOIN monitors ON monitors.id = drills.monitor_id
                  WHERE ended_at IS NULL",
-                &[],
+                &[&ACKNOWLEDGEMENT_EXPIRED],
             )
             .await?
         {
@@ -149,7 +156,7 @@ fn incident(row: &tokio_postgres::Row) -> Result<SeedIncident, tokio_postgres::E
 }
 
 /// A drill that goes on. The processor keeps nothing of it but the events of its alerts: of its state is known what its only
-/// record said.
+/// record said. Whether somebody has acknowledged it user-service knows.
 fn drill(row: &tokio_postgres::Row) -> Result<(MonitorId, Seed, IncidentId), tokio_postgres::Error> {
     let started_at: chrono::DateTime<chrono::Utc> = row.try_get("started_at")?;
     let started_at = Timestamp::from(started_at);
@@ -173,7 +180,7 @@ fn drill(row: &tokio_postgres::Row) -> Result<(MonitorId, Seed, IncidentId), tok
             error_code: None,
             error: None,
             confirmed_at: None,
-            acknowledged: false,
+            acknowledged: row.try_get("acknowledged")?,
             seen: None,
         }),
         ..MonitorState::default()

@@ -187,6 +187,35 @@ async fn no_message_is_about_drills_and_about_outages() {
     alerter.stop().await;
 }
 
+/// What user-service keeps of drills that go on, each of a monitor and begun then.
+async fn store_drills(database_url: &str, drills: &[(i64, i64, Timestamp)]) {
+    let client = testkit::connect(database_url).await;
+    let sql = format!("INSERT INTO organisations (id, name) OVERRIDING SYSTEM VALUE VALUES ({ORG}, 'Acme')");
+    client.batch_execute(&sql).await.unwrap();
+    for &(drill, of, began) in drills {
+        let sql = format!(
+            "INSERT INTO monitors (id, org_id, name, spec) OVERRIDING SYSTEM VALUE VALUES ({of}, {ORG}, 'Shop', '{{}}')"
+        );
+        client.batch_execute(&sql).await.unwrap();
+        let ends = began.plus_millis(24 * 3_600_000);
+        client
+            .execute(
+                "INSERT INTO drills (id, org_id, monitor_id, name, incident_id, started_at, ends_at)
+                 OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, 'Rehearsal', $4, $5, $6)",
+                &[
+                    &drill,
+                    &ORG.0,
+                    &of,
+                    &incident(drill, began).0,
+                    &began.to_datetime(),
+                    &ends.to_datetime(),
+                ],
+            )
+            .await
+            .unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_log_begins_with_the_drills_that_go_on() {
     let database_url = testkit::database().await;
@@ -199,34 +228,59 @@ async fn a_new_log_begins_with_the_drills_that_go_on() {
     alerter.stop().await;
     let events = world.events().await;
     store_events(&database_url, -3, &events).await;
-    let client = testkit::connect(&database_url).await;
-    client
-        .batch_execute(&format!(
-            "INSERT INTO organisations (id, name) OVERRIDING SYSTEM VALUE VALUES ({ORG}, 'Acme');
-             INSERT INTO monitors (id, org_id, name, spec) OVERRIDING SYSTEM VALUE VALUES (1, {ORG}, 'Shop', '{{}}');"
-        ))
-        .await
-        .unwrap();
-    let ends = began.plus_millis(24 * 3_600_000);
-    client
-        .execute(
-            "INSERT INTO drills (id, org_id, monitor_id, name, incident_id, started_at, ends_at)
-             OVERRIDING SYSTEM VALUE VALUES (3, $1, 1, 'Rehearsal', $2, $3, $4)",
-            &[
-                &ORG.0,
-                &incident(3, began).0,
-                &began.to_datetime(),
-                &ends.to_datetime(),
-            ],
-        )
-        .await
-        .unwrap();
+    store_drills(&database_url, &[(3, 1, began)]).await;
 
     let (_second_broker, kafka) = testkit::embedded_kafka();
     let world = world.on(kafka);
     let alerter = world.start().await;
     end(&world, 3, 1).await;
     announced(&world.slack, 1, &["Down", "Up"]).await;
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_that_was_acknowledged_stays_so_on_a_new_log() {
+    let database_url = testkit::database().await;
+    let (_first_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await.with("DATABASE_URL", &database_url);
+    let world = world.with("GROUP_WINDOW_MS", "0");
+    let alerter = world.start().await;
+    let acknowledged = begin(&world, 3, 1).await;
+    let other = begin(&world, 4, 2).await;
+    announced(&world.slack, 1, &["Down"]).await;
+    announced(&world.slack, 2, &["Down"]).await;
+    received(&world, AlertKind::Down, 2).await;
+    alerter.stop().await;
+    let events = world.events().await;
+    store_events(&database_url, -3, &events).await;
+    store_events(&database_url, -4, &events).await;
+    store_drills(&database_url, &[(3, 1, acknowledged), (4, 2, other)]).await;
+    testkit::connect(&database_url)
+        .await
+        .execute(
+            "INSERT INTO incident_acknowledgements (incident_id, org_id, by_name) VALUES ($1, $2, 'Ada')",
+            &[&incident(3, acknowledged).0, &ORG.0],
+        )
+        .await
+        .unwrap();
+    for channel in world.known.channels.lock().unwrap().iter_mut() {
+        channel.alerts.remind_every_seconds = Some(1);
+    }
+
+    let (_second_broker, kafka) = testkit::embedded_kafka();
+    let world = world.on(kafka);
+    let alerter = world.start().await;
+    testkit::eventually("the other one is reminded of", PATIENCE, async || {
+        (messages_about(&world.slack, 2).len() > 2).then_some(())
+    })
+    .await;
+    end(&world, 3, 1).await;
+    announced(&world.slack, 1, &["Down", "Up"]).await;
+    assert!(
+        messages_about(&world.slack, 2)
+            .iter()
+            .any(|kind| kind == "Still down")
+    );
     alerter.stop().await;
 }
 
