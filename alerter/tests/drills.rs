@@ -1,6 +1,7 @@
 //! Drills: outages that are rehearsed. Their alerts are real, and marked.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use domain::alert_event::{AlertKind, Step};
 use domain::alert_rules::Mute;
@@ -139,6 +140,44 @@ async fn the_drill_of_a_muted_monitor_notifies_nobody_and_says_why() {
     world.down(2).await;
     world.await_messages(2, &["Down"]).await;
     assert_eq!(messages_about(&world.slack, 2).len(), 2, "that was no drill");
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_waits_until_it_is_known_whose_mute_holds_for_it() {
+    let (_broker, world) = filters::world().await;
+    world.known.rules.lock().unwrap().muted = vec![Mute {
+        monitor_id: MonitorId(1),
+        until: None,
+    }];
+    world.known.drills_away.store(true, Ordering::Relaxed);
+    let alerter = world.start().await;
+    let muted = incident(3, begin(&world, 3, 1).await);
+    begin(&world, 4, 2).await;
+    // After an error nobody asks for a second, and both may ask at once: eight times take longer than other alerts wait.
+    testkit::eventually("it is asked for again and again", PATIENCE, async || {
+        let seen = world.user_service.seen().into_iter();
+        let asked = seen.filter(|request| request.path.starts_with("/internal/monitors/-"));
+        (asked.count() >= 8).then_some(())
+    })
+    .await;
+    assert!(world.slack.messages().is_empty());
+    assert!(world.events().await.is_empty());
+    world.known.drills_away.store(false, Ordering::Relaxed);
+    announced(&world.slack, 2, &["Down"]).await;
+    testkit::eventually("it is recorded why", PATIENCE, async || {
+        let mut events = world.events().await.into_iter();
+        events.find(|event| {
+            (event.incident_id, event.step) == (muted, Step::Suppressed)
+                && event.reason.as_deref() == Some("the monitor is muted")
+        })
+    })
+    .await;
+    end(&world, 3, 1).await;
+    end(&world, 4, 2).await;
+    announced(&world.slack, 2, &["Down", "Up"]).await;
+    world.handled().await;
+    assert!(messages_about(&world.slack, 1).is_empty());
     alerter.stop().await;
 }
 

@@ -36,6 +36,8 @@ pub enum Input<'a> {
     Idle(DeliveryId),
     /// User-service was asked whose the monitor is.
     Owner(OwnerAnswer),
+    /// What decides who is notified is not known and cannot be waited for: nobody is, for this reason.
+    Withhold(&'static str),
 }
 
 /// Decides what follows for a monitor. The same ledger, input and time make the same ledger and actions.
@@ -50,5 +52,6 @@ pub fn decide(ledger: &mut Ledger, monitor: MonitorId, input: Input<'_>, now: Ti
         Input::Attempt { delivery, outcome } => ledger.note(monitor, delivery, outcome, now),
         Input::Idle(delivery) => ledger.note_idle(monitor, delivery, now),
         Input::Owner(answer) => ledger.take_owner(monitor, answer, now),
+        Input::Withhold(reason) => ledger.withhold(monitor, reason, now),
     }
 }

@@ -280,6 +280,23 @@ impl Ledger {
         self.incidents.retain(|incident| !incident.is_finished(now));
     }
 
+    /// Nobody is notified of what is not decided yet, nor of what is pending.
+    pub(crate) fn withhold(&mut self, id: MonitorId, reason: &str, now: Timestamp) -> Actions {
+        let mut actions = Actions {
+            persist: true,
+            ..Actions::default()
+        };
+        let mut incidents = std::mem::take(&mut self.incidents);
+        let mut recorder = self.recorder(id, now, &mut actions.events);
+        for incident in &mut incidents {
+            incident.suppress_all(reason, &mut recorder);
+        }
+        incidents.retain(|incident| !incident.is_finished(now));
+        self.incidents = incidents;
+        self.persisted_at = Some(now);
+        actions
+    }
+
     /// Forgets finished incidents; answers whether there were any.
     pub fn prune(&mut self, now: Timestamp) -> bool {
         let before = self.incidents.len();

@@ -56,6 +56,8 @@ pub(crate) struct Known {
     pub(crate) other_monitors: Mutex<Vec<i64>>,
     /// The monitors whose outages drills rehearse, by the drills' ids.
     pub(crate) drills: Mutex<HashMap<i64, i64>>,
+    /// Whether it does not answer what drills are of.
+    pub(crate) drills_away: AtomicBool,
     /// Recipients that are to be asked, and what came of those that were.
     pub(crate) to_be_asked: Mutex<Vec<ConfirmationMail>>,
     pub(crate) asked: Mutex<Vec<ConfirmationOutcome>>,
@@ -492,6 +494,7 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
             .strip_prefix("/internal/monitors/")
             .and_then(|id| id.parse::<i64>().ok())
         {
+            Some(..0) if known.drills_away.load(Ordering::Relaxed) => Reply::new(503, "away"),
             Some(id @ ..0) => match known.drills.lock().unwrap().get(&-id) {
                 Some(&of) => {
                     let of_monitor = known.labels.lock().unwrap().get(&of).cloned();

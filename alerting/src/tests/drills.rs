@@ -149,6 +149,20 @@ fn the_drill_of_a_muted_monitor_notifies_nobody_and_says_why() {
 }
 
 #[test]
+fn a_drill_of_which_too_little_is_known_notifies_nobody_at_any_time() {
+    let mut drill = Drill::new();
+    let actions = decide(&mut drill.ledger, DRILL, Input::Withhold("not known"), NOW);
+    assert!(actions.persist);
+    drill.events.extend(actions.events);
+    drill.tick(0, &NO_RULES);
+    assert_eq!(drill.send(0), []);
+    assert_eq!(drill.reasons(), ["not known"]);
+    drill.result(60, true);
+    drill.tick(60, &NO_RULES);
+    assert_eq!(drill.send(60), []);
+}
+
+#[test]
 fn a_window_and_a_silence_of_the_monitor_hold_its_drill_back() {
     let window = AlertRules {
         windows: vec![MaintenanceWindow {

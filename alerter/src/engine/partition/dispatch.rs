@@ -29,6 +29,9 @@ const MAX_ASKED: usize = 64;
 /// When a question that was not answered counts as lost.
 const LOST_AFTER: Duration = Duration::from_secs(300);
 
+/// Why nobody is notified of a drill.
+const TOO_MANY_DRILLS: &str = "too many drills wait until it is known whose outage they rehearse";
+
 impl Partition {
     /// Decides who is notified, as far as the settings are known.
     pub(in crate::engine) fn route(
@@ -80,9 +83,19 @@ impl Partition {
                 }
                 CachedSettings::Requested => None,
             });
-            // Also the severity, by which quiet hours go.
+            // Also the severity, by which quiet hours go; of a drill also whose mutes and silences hold, at any time.
+            let goes_by_labels = match id.drill() {
+                Some(_) => ledger.may_route(),
+                None => ledger.is_unplanned() || ledger.is_unrouted(),
+            };
+            if goes_by_labels && self.labels.has_no_room_for(id, &self.names) {
+                let mut actions = decide(ledger, id, Input::Withhold(TOO_MANY_DRILLS), now);
+                self.events.append(&mut actions.events);
+                self.persist(id);
+                continue;
+            }
             if let Some((all, ..)) = settings
-                && (ledger.is_unplanned() || ledger.is_unrouted())
+                && goes_by_labels
                 && self
                     .labels
                     .must_wait(id, org, &all.policy, &self.names, Instant::now())

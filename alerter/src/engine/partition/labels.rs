@@ -13,8 +13,14 @@ use tokio::time::Instant;
 use crate::directory::LabelledName;
 use crate::engine::mirror::NameMirror;
 
-/// How long a decision waits for labels.
+/// How long a decision waits for labels; that about a drill waits until they are there.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long after an answer without labels those of a drill are asked for again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Drills of a partition that wait for their labels at a time.
+const MAX_DRILLS: usize = 1_000;
 
 /// How long an answer counts, or that there was none.
 const KEPT: Duration = Duration::from_secs(60);
@@ -48,13 +54,14 @@ impl LabelQuestions {
         names: &NameMirror,
         now: Instant,
     ) -> bool {
+        if id.drill().is_some() {
+            return self.drill_must_wait(id, names, now);
+        }
         let version = policy.labels_version;
-        // Of a drill they say whose it is, and they are not among those of all monitors: it keeps what it began with.
-        let is_drill = id.drill().is_some();
-        if version == 0 && policy.routes.is_empty() && !is_drill {
+        if version == 0 && policy.routes.is_empty() {
             return false;
         }
-        let is_current = version == 0 || version == names.labels_version(org) || is_drill;
+        let is_current = version == 0 || version == names.labels_version(org);
         if is_current && names.labels(id).is_some() {
             // They came with all others.
             if self.wants(id) {
@@ -74,6 +81,43 @@ impl LabelQuestions {
         }
         question.version = Some(version);
         matches!(question.answer, Answer::Outstanding) && now - question.since < PATIENCE
+    }
+
+    /// As [`LabelQuestions::must_wait`]. The labels of a drill say whose outage is rehearsed, and so which mutes and silences
+    /// hold for it: without them nobody is notified, however long user-service is away. They are not among those of all
+    /// monitors, and it keeps what it began with.
+    fn drill_must_wait(&mut self, id: MonitorId, names: &NameMirror, now: Instant) -> bool {
+        if names.labels(id).is_some_and(names_monitor) {
+            if self.wants(id) {
+                self.0.remove(&id);
+            }
+            return false;
+        }
+        let anew = || Question {
+            since: now,
+            version: None,
+            answer: Answer::Outstanding,
+        };
+        let question = self.0.entry(id).or_insert_with(anew);
+        let is_unanswered = match &question.answer {
+            Answer::Given(Some(labels)) if names_monitor(labels) => return false,
+            Answer::Given(_) => true,
+            Answer::Outstanding => false,
+        };
+        if is_unanswered && now - question.since >= RETRY {
+            *question = anew();
+        }
+        true
+    }
+
+    /// Whether a drill would have to wait, and too many do already.
+    pub(super) fn has_no_room_for(&self, id: MonitorId, names: &NameMirror) -> bool {
+        let waits = id.drill().is_some() && !names.labels(id).is_some_and(names_monitor);
+        if !waits || self.0.contains_key(&id) {
+            return false;
+        }
+        let drills = self.0.keys().filter(|id| id.drill().is_some());
+        drills.count() >= MAX_DRILLS
     }
 
     /// Whether they are to be asked for.
@@ -110,6 +154,11 @@ impl LabelQuestions {
     pub(super) fn forget(&mut self, now: Instant) {
         self.0.retain(|_, question| now - question.since < KEPT);
     }
+}
+
+/// Whether labels of a drill say whose outage it rehearses.
+fn names_monitor(labels: &Labels) -> bool {
+    labels.drill_of.is_some()
 }
 
 #[cfg(test)]
@@ -185,9 +234,6 @@ mod tests {
             assert!(questions.wants(drill));
             questions.decided(drill);
         }
-        let unanswered = now + PATIENCE;
-        assert!(questions.must_wait(drill, ORG, &policy(0), &names, now));
-        assert!(!questions.must_wait(drill, ORG, &policy(0), &names, unanswered));
         let labels = Labels {
             drill_of: Some(ID),
             ..Labels::default()
@@ -205,6 +251,66 @@ mod tests {
             let known = questions.labels(drill, &names).and_then(|labels| labels.drill_of);
             assert_eq!(known, Some(ID));
         }
+    }
+
+    #[test]
+    fn a_drill_waits_for_its_labels_as_long_as_it_takes() {
+        let drill = MonitorId(-3);
+        let (mut questions, names, mut now) = (LabelQuestions::default(), names(), Instant::now());
+        for _ in 0..100 {
+            assert!(questions.must_wait(drill, ORG, &policy(0), &names, now));
+            assert!(questions.wants(drill));
+            // Without labels, and with such as do not say whose it is.
+            questions.take(drill, None, now);
+            assert!(questions.must_wait(drill, ORG, &policy(0), &names, now));
+            assert!(!questions.wants(drill), "not at once");
+            questions.take(drill, Some(&named(Severity::Info)), now);
+            assert!(questions.must_wait(drill, ORG, &policy(0), &names, now));
+            now += RETRY;
+            questions.forget(now);
+        }
+        now += KEPT;
+        questions.forget(now);
+        assert!(questions.must_wait(drill, ORG, &policy(0), &names, now));
+        let labels = Labels {
+            drill_of: Some(ID),
+            ..Labels::default()
+        };
+        let labelled = LabelledName {
+            name: "Shop".into(),
+            labels: Some(Arc::new(labels)),
+        };
+        questions.take(drill, Some(&labelled), now);
+        assert!(!questions.must_wait(drill, ORG, &policy(0), &names, now));
+    }
+
+    #[test]
+    fn so_many_drills_wait_and_no_more() {
+        let (mut questions, mut names, now) = (LabelQuestions::default(), names(), Instant::now());
+        let room = MAX_DRILLS as i64;
+        for drill in 1..=room {
+            assert!(!questions.has_no_room_for(MonitorId(-drill), &names));
+            assert!(questions.must_wait(MonitorId(-drill), ORG, &policy(0), &names, now));
+        }
+        let next = MonitorId(-room - 1);
+        assert!(questions.has_no_room_for(next, &names));
+        assert!(
+            !questions.has_no_room_for(MonitorId(-1), &names),
+            "it waits already"
+        );
+        assert!(!questions.has_no_room_for(MonitorId(2), &names), "it is no drill");
+        let labels = Labels {
+            drill_of: Some(ID),
+            ..Labels::default()
+        };
+        let labelled = LabelledName {
+            name: "Shop".into(),
+            labels: Some(Arc::new(labels)),
+        };
+        names.take_one(ORG, next, labelled);
+        assert!(!questions.has_no_room_for(next, &names), "it need not wait");
+        questions.decided(MonitorId(-1));
+        assert!(!questions.has_no_room_for(MonitorId(-room - 2), &names));
     }
 
     #[test]

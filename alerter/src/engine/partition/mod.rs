@@ -328,8 +328,10 @@ impl Partition {
         let Some(ledger) = self.ledgers.get_mut(&id) else {
             return;
         };
-        // Names are asked for again and again, of all monitors; and labels also of one whose owner is known.
-        if ledger.owner_is_known() {
+        // Names are asked for again and again, of all monitors; and labels also of one whose owner is known. A drill that is
+        // gone waits for nothing any more.
+        let is_gone = id.drill().is_some() && answer == OwnerAnswer::NoMonitor;
+        if ledger.owner_is_known() && !is_gone {
             return;
         }
         let mut actions = decide(ledger, id, Input::Owner(answer), shared::now());

@@ -1,3 +1,5 @@
+mod drills;
+
 use shared::http::identity::InternalKeys;
 use shared::settings::Reader;
 use tokio::sync::mpsc;
