@@ -38,6 +38,7 @@ impl Scope {
 
     /// Has those who add something to the organisation wait for each other until their transactions end, so that they
     /// cannot pass a limit together. The statement that counts comes after it: it sees what the others have committed.
+    /// Whoever locks monitors, too, takes the turn first: what is deleted in a turn may need the monitors that it is of.
     pub(crate) async fn take_turn(&self, tx: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
         let lock = "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE";
         tx.execute(lock, &[self.org_id()]).await?;

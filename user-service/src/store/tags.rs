@@ -124,7 +124,8 @@ pub(crate) async fn of_monitors(
     rows.iter().map(read).collect()
 }
 
-/// Gives a locked monitor these tags and no others, and creates those that there are not. Answers whether that was a
+/// Gives a locked monitor these tags and no others, and creates those that there are not. The [turn](Scope::take_turn) of the
+/// transaction comes before the lock. Answers whether that was a
 /// change. Who is narrowed gives the tags that they see, keeps those to which anybody is narrowed as they are, and a new
 /// monitor has one of theirs; that is done for one monitor after the other.
 ///
