@@ -124,10 +124,10 @@ pub(crate) async fn of_monitors(
     rows.iter().map(read).collect()
 }
 
-/// Gives a locked monitor these tags and no others, and creates those that there are not. The [turn](Scope::take_turn) of the
-/// transaction comes before the lock. Answers whether that was a
-/// change. Who is narrowed gives the tags that they see, keeps those to which anybody is narrowed as they are, and a new
-/// monitor has one of theirs; that is done for one monitor after the other.
+/// Gives a locked monitor these tags and no others, and creates those that there are not: the
+/// [turn](Scope::take_turn) of the transaction comes before the lock. Answers whether that was a change. Who is narrowed gives
+/// the tags that they see, keeps those to which anybody is narrowed as they are, and a new monitor has one of theirs; that is
+/// done for one monitor after the other.
 ///
 /// # Errors
 /// 409 when there are as many tags as there may be, 422 (`tags`) for what somebody narrowed may not give.
