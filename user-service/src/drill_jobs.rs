@@ -105,8 +105,8 @@ enum Outcome {
 async fn begin_next(app: &App, resting: &mut Resting) -> Result<bool, DrillError> {
     let due = {
         let client = app.jobs.get().await?;
-        let (schedules, orgs) = resting.ids();
-        schedules::due(&client, shared::now(), (&schedules, &orgs)).await?
+        let (ids, orgs) = resting.ids();
+        schedules::due(&client, shared::now(), (ids.as_slice(), orgs.as_slice())).await?
     };
     let Some(Due { id, org_id, schedule }) = due else {
         return Ok(false);
