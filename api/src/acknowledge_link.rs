@@ -26,6 +26,10 @@ pub struct LinkedIncident {
     /// Who acknowledged it; null while nobody has, and when that has expired.
     #[schema(required = true)]
     pub acknowledged: Option<Acknowledgement>,
+    /// Why this link does not acknowledge it now, which a POST answers with 403; left out where it does. That is so only of
+    /// members' own channels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// How an incident stands.
@@ -41,7 +45,8 @@ pub enum LinkedState {
 }
 
 operation! {
-    /// What the link in a notification acknowledges; changes nothing.
+    /// What the link in a notification acknowledges; changes nothing. 403 where the member whose own channel has it does
+    /// not see the monitor any more.
     GetLinkedIncident "Incidents": Get "/acknowledgements/{token}", Public;
     path LinkPath;
     answer 200 LinkedIncident;
@@ -50,7 +55,7 @@ operation! {
 
 operation! {
     /// Acknowledges the incident of a notification by the link in it, where the channel allows that. Once more, or once it
-    /// is over, it changes nothing.
+    /// is over, it changes nothing. 403 where it is a member's own channel, and that member may not acknowledge now.
     AcknowledgeByLink "Incidents": Post "/acknowledgements/{token}", Public;
     path LinkPath;
     answer 200 LinkedIncident;

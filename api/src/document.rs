@@ -29,6 +29,9 @@ const API_KEY: &str = "api_key";
 /// The statuses of errors.
 const ERRORS: [u16; 13] = [400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 500, 503];
 
+/// Below it nobody needs a credential, and a member's own channel may be that of somebody who may not do it.
+const LINKS_OF_CHANNELS: &str = "/acknowledgements/";
+
 /// The document while operations are added to it.
 #[derive(Default)]
 struct Draft {
@@ -158,8 +161,9 @@ fn errors<O: Operation>(has_path: bool) -> impl Iterator<Item = u16> {
     let has_body = O::BODY != Presence::None;
     let has_role = <O::Permission as Permission>::ROLE.is_some();
     let has_cookie = matches!(O::RATE, Rate::SignIn | Rate::Session);
+    let has_owner = O::PATH.starts_with(LINKS_OF_CHANNELS);
     ERRORS.into_iter().filter(move |status| match status {
-        403 => has_role || has_body || has_cookie,
+        403 => has_role || has_body || has_cookie || has_owner,
         404 => has_path,
         409 => O::METHOD != Method::Get,
         412 => O::METHOD.heeds_version(),

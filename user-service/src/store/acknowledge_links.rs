@@ -1,6 +1,6 @@
 //! What the link in a notification acknowledges.
 
-use api::{Acknowledgement, LinkedIncident, LinkedState};
+use api::{Acknowledgement, LinkedIncident, LinkedState, Role};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::Timestamp;
@@ -9,26 +9,75 @@ use domain::channel::ChannelAlerts;
 use shared::postgres::Stored;
 
 use super::error::StoreError;
+use super::organisations::role;
+use super::scope::{sees, watched};
 use super::{Scope, incidents};
 
+/// In whose name a link acknowledges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ActingAs {
+    /// What incidents and audit logs say.
+    pub(crate) by: String,
+    /// The member whose own channel it is.
+    pub(crate) owner: Option<Owner>,
+}
+
+/// The member whose own channel has a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) user_id: i64,
+    pub(crate) role: Role,
+}
+
 /// In whose name the link of a channel acknowledges: the channel's, or of a member's own channel the member's. None where
-/// the channel is gone, disabled, or has no such links any more.
+/// the channel is gone, disabled, or has no such links any more, where the member has left, and while the organisation is to
+/// be deleted.
 pub(crate) async fn acting_as(
     client: &impl GenericClient,
     link: &AcknowledgeLink,
-) -> Result<Option<String>, StoreError> {
-    let sql =
-        "SELECT coalesce(u.name, c.name), c.alerts FROM channels c LEFT JOIN users u ON u.id = c.owner_id
-               WHERE c.id = $1 AND c.org_id = $2 AND c.enabled";
+) -> Result<Option<ActingAs>, StoreError> {
+    let sql = "SELECT coalesce(u.name, c.name) AS name, c.alerts, c.owner_id, m.role
+               FROM channels c LEFT JOIN users u ON u.id = c.owner_id
+               LEFT JOIN memberships m ON m.org_id = c.org_id AND m.user_id = c.owner_id
+               WHERE c.id = $1 AND c.org_id = $2 AND c.enabled AND (c.owner_id IS NULL OR m.user_id IS NOT NULL)
+                 AND NOT EXISTS (SELECT FROM organisation_deletions gone
+                                 WHERE gone.org_id = c.org_id AND gone.cancelled_at IS NULL)";
     let row = client
         .query_opt(sql, &[&link.channel_id.0, &link.org_id.0])
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let alerts: Stored<ChannelAlerts> = row.try_get(1)?;
+    let alerts: Stored<ChannelAlerts> = row.try_get("alerts")?;
     let alerts = alerts.or_left_out("alerts of a channel", link.channel_id.0);
-    let name: String = row.try_get(0)?;
-    let is_allowed = alerts.is_some_and(|alerts| alerts.acknowledge_by_link);
-    Ok(is_allowed.then(|| format!("link:{name}")))
+    if !alerts.is_some_and(|alerts| alerts.acknowledge_by_link) {
+        return Ok(None);
+    }
+    let name: String = row.try_get("name")?;
+    let owner_id: Option<i64> = row.try_get("owner_id")?;
+    let owner = match owner_id {
+        Some(user_id) => Some(Owner {
+            user_id,
+            role: role(&row)?,
+        }),
+        None => None,
+    };
+    Ok(Some(ActingAs {
+        by: format!("link:{name}"),
+        owner,
+    }))
+}
+
+/// Whether a member sees the monitor of which the incident is; of a drill, the one whose outage is rehearsed.
+pub(crate) async fn is_seen_by(
+    client: &impl GenericClient,
+    link: &AcknowledgeLink,
+    user_id: i64,
+) -> Result<bool, StoreError> {
+    let scope = Scope::member(link.org_id, user_id, None);
+    let sql = format!("SELECT {}", sees(&watched("$3::bigint", 1), 1, 2));
+    let row = client
+        .query_one(&sql, &[scope.org_id(), &scope.who(), &link.monitor_id.0])
+        .await?;
+    Ok(row.try_get(0)?)
 }
 
 /// The incident, or the drill.
@@ -49,6 +98,7 @@ pub(crate) async fn incident(
                 started_at: found.incident.started_at,
                 resolved_at,
                 acknowledged: found.acknowledged,
+                refused: None,
             })
         }
     }
@@ -82,6 +132,7 @@ async fn drill(client: &impl GenericClient, link: &AcknowledgeLink) -> Result<Li
         started_at: row.try_get::<_, DateTime<Utc>>("started_at")?.into(),
         resolved_at,
         acknowledged,
+        refused: None,
     })
 }
 

@@ -29,8 +29,13 @@ pub(crate) enum By {
     Actor(Actor),
     /// Somebody of this name in Slack.
     Slack(String),
-    /// Whoever has read a notification of this channel.
-    Link(String),
+    /// Whoever has read a notification of a channel.
+    Link {
+        /// What the channel is called, or the member whose own it is.
+        name: String,
+        /// That member.
+        owner: Option<i64>,
+    },
     /// The product itself, or who runs it.
     System(&'static str),
 }
@@ -40,7 +45,8 @@ impl By {
     pub(crate) fn person(&self) -> Option<i64> {
         match self {
             Self::Actor(Actor::User(id)) => Some(*id),
-            Self::Actor(Actor::Key { .. }) | Self::Slack(_) | Self::Link(_) | Self::System(_) => None,
+            Self::Link { owner, .. } => *owner,
+            Self::Actor(Actor::Key { .. }) | Self::Slack(_) | Self::System(_) => None,
         }
     }
 }
@@ -118,7 +124,12 @@ impl Author {
             By::Actor(Actor::User(id)) => ("user", Some(*id), None),
             By::Actor(Actor::Key { id, .. }) => ("key", Some(id.0), None),
             By::Slack(name) => ("slack", None, Some(name.as_str())),
-            By::Link(name) => ("system", None, Some(name.as_str())),
+            // It is the member's, also once the account is erased.
+            By::Link { name, owner } => (
+                if owner.is_some() { "user" } else { "system" },
+                *owner,
+                Some(name.as_str()),
+            ),
             By::System(name) => ("system", None, Some(*name)),
         };
         let (mut kinds, mut ids) = (Vec::new(), Vec::new());

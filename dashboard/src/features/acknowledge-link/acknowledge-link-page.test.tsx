@@ -54,6 +54,15 @@ it('says of a drill that it is one, and offers nothing for what is over', async 
   expect(screen.queryByRole('button', { name: 'Acknowledge' })).toBeNull();
 });
 
+it('says why the link of somebody who may not acknowledge does not', async () => {
+  const refused = 'the member whose channel has this link may not acknowledge: this needs the role responder';
+  serveLink(linked({ refused }));
+  renderAt('/acknowledge/AQAB');
+  expect(await screen.findByText(new RegExp(`cannot be acknowledged by this link: ${refused}`))).toBeTruthy();
+  expect(screen.getByText(/has been ongoing since/)).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Acknowledge' })).toBeNull();
+});
+
 it('says that a link is not valid any more', async () => {
   server.use(
     http.post('/auth/refresh', () => problem(401, 'the session has ended')),

@@ -6,7 +6,7 @@ import { Button } from '@/components/button';
 import { ErrorNotice } from '@/components/notice';
 import { PublicPage } from '@/components/public-page';
 import { Loading, QueryView } from '@/components/query';
-import { acknowledgeLinkMessages, STANDS } from './messages';
+import { acknowledgeLinkMessages, notByThisLink, STANDS } from './messages';
 
 /** Opening the page acknowledges nothing: messengers open every link. */
 function Acknowledge({ token, incident }: { token: string; incident: LinkedIncident }) {
@@ -25,7 +25,10 @@ function Acknowledge({ token, incident }: { token: string; incident: LinkedIncid
           <ErrorNotice error={acknowledge.error} />
         </div>
       )}
-      {incident.state === 'open' && (
+      {incident.state === 'open' && incident.refused != null && (
+        <p className="text-muted text-sm">{notByThisLink(incident.refused)}</p>
+      )}
+      {incident.state === 'open' && incident.refused == null && (
         <>
           <p className="mb-4 text-muted text-sm">{acknowledgeLinkMessages.hint}</p>
           <Button

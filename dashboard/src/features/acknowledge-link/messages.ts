@@ -7,6 +7,9 @@ export const acknowledgeLinkMessages = {
   hint: 'Reminders and escalations end. Everybody who was notified can see that it is being taken care of.',
 };
 
+/** Why there is no button, from the server's reason. */
+export const notByThisLink = (reason: string) => `It cannot be acknowledged by this link: ${reason}.`;
+
 const subject = ({ monitor_name: name, drill }: LinkedIncident) =>
   drill ? `The drill of ${name}` : `The incident of ${name}`;
 
