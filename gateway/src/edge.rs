@@ -21,7 +21,7 @@ use tracing::Instrument as _;
 
 use crate::credential::Credential;
 use crate::hosts::Hosts;
-use crate::{Edge, cors, limits, metrics};
+use crate::{Edge, cors, limits, metrics, token_paths};
 
 /// The id of a request, kept when the caller sent a proper one.
 #[derive(Clone)]
@@ -98,6 +98,7 @@ pub(crate) async fn around(
     let id = RequestId(kept_or_new(sent));
     request.extensions_mut().insert(id.clone());
     let method = known(request.method());
+    let has_token = token_paths::has_token(request.path());
     let hosts = request.app_data::<Data<Edge>>().map(|edge| &edge.settings.hosts);
     let is_https = hosts.is_some_and(Hosts::is_https);
     let edge = request.app_data::<Data<Edge>>().cloned();
@@ -132,6 +133,9 @@ pub(crate) async fn around(
         origins.tell(&mut response, allowed);
     }
     secure(response.headers_mut(), is_https);
+    if has_token {
+        token_paths::keep_private(response.headers_mut());
+    }
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response
             .headers_mut()

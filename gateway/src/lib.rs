@@ -29,6 +29,7 @@ mod sessions;
 mod settings;
 mod slack;
 mod stream;
+mod token_paths;
 mod unavailable;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

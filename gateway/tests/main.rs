@@ -27,3 +27,4 @@ mod revoked;
 mod sign_in;
 mod slack;
 mod stream;
+mod token_paths;
