@@ -11,8 +11,8 @@ use crate::incident::Incident;
 use crate::recorder::Recorder;
 use crate::settings::NotificationSettings;
 
-/// Why somebody whom a step names is not notified at once.
-pub(crate) const QUIET: &str = "somebody has quiet hours";
+/// Why a channel of the organisation that a step names is not notified at once.
+pub(crate) const QUIET: &str = "a channel has quiet hours";
 
 /// When it is looked again whether somebody has ended a mute without an end, in milliseconds.
 const MUTED_MS: i64 = 60_000;
@@ -185,10 +185,11 @@ impl Incident {
             (Vec::new(), Some("its conditions do not hold".to_owned()))
         };
         let mut last = Vec::new();
-        let mut quiet = 0;
+        let mut has_quiet = false;
         for (channel, target) in reached {
             let is_quiet = settings.quiet_until(channel, now).is_some();
-            quiet += usize::from(is_quiet);
+            // When a member sleeps everybody could read who sees the incident.
+            has_quiet |= is_quiet && settings.recipient(channel).is_some_and(|it| !it.is_own);
             let known = self.opening().delivery_to(channel);
             if is_quiet && known.is_some_and(|known| !known.is_in_vain()) {
                 continue;
@@ -200,10 +201,10 @@ impl Incident {
                 last.push(delivery);
             }
         }
-        let note = match (note, quiet) {
-            (note, 0) => note,
-            (None, _) => Some(QUIET.to_owned()),
-            (Some(note), _) => Some(format!("{note}, {QUIET}")),
+        let note = match (note, has_quiet) {
+            (note, false) => note,
+            (None, true) => Some(QUIET.to_owned()),
+            (Some(note), true) => Some(format!("{note}, {QUIET}")),
         };
         let attempt = escalation.note(number);
         if let Some(note) = note {

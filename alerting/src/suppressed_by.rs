@@ -26,7 +26,7 @@ pub fn suppression_of(reason: &str) -> Option<Suppression> {
     }
 }
 
-/// Whether it says of a step that somebody has quiet hours: the last of what it says.
+/// Whether it says of a step that a channel has quiet hours: the last of what it says.
 fn is_of_quiet_step(reason: &str) -> bool {
     let before = reason.strip_suffix(QUIET).unwrap_or_default();
     before.starts_with("step ") && (before.ends_with(": ") || before.ends_with(", "))

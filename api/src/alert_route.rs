@@ -111,7 +111,8 @@ pub struct RouteExplanation {
     pub routes: Vec<ExplainedRoute>,
     /// Where the alert goes.
     pub destinations: Vec<ExplainedDestination>,
-    /// What keeps people from being notified of it, for a while or at all, although it goes there.
+    /// What keeps people from being notified of it, for a while or at all, although it goes there. Quiet hours of a member's
+    /// own channel are told to that member only.
     pub held: Vec<ExplainedHold>,
 }
 
@@ -125,10 +126,10 @@ pub struct ExplainedHold {
     pub until: Option<Timestamp>,
     /// The same in words.
     pub reason: String,
-    /// The channel; null where it concerns all of them.
+    /// The channel whose quiet hours they are; null of everything else, which concerns all channels that the incident goes to.
     #[schema(required = true)]
     pub channel_id: Option<ChannelId>,
-    /// What people call the channel; left out of a member's own.
+    /// What people call that channel; left out where it is null, and of a member's own channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_name: Option<String>,
 }

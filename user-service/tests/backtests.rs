@@ -4,6 +4,7 @@
 mod asked;
 mod bounds;
 mod by_command;
+mod private;
 
 use domain::Timestamp;
 use serde_json::{Value, json};

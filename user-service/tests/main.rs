@@ -49,6 +49,7 @@ mod own_audit;
 mod own_channels;
 mod past;
 mod plans;
+mod private_hours;
 mod recipients;
 mod recurring_windows;
 mod report_templates;

@@ -57,6 +57,7 @@ async fn explain(app: Data<App>, call: Call<ExplainAlertRoute>) -> Result<Reply<
         settings: &settings,
         known: &known,
         down: &down,
+        onlooker: scope.onlooker(),
     };
     explanation.held = held::held(&holding, &explanation);
     Ok(Reply::new(match scope.sees_everything(&tx).await? {

@@ -337,6 +337,7 @@ impl Asked<'_> {
             known: &known,
             // That another one was down is recorded.
             down: &[],
+            onlooker: self.scope.onlooker(),
         };
         explanation.held = held::held(&holding, &explanation);
         Ok(explanation)

@@ -16,6 +16,7 @@ use super::tried::{Tried, tried};
 use super::{Failed, Frames, NO_ROOM, later, within};
 use crate::rules::backtest::{Found, field_of};
 use crate::rules::dependencies::Above;
+use crate::rules::private_hours::Onlooker;
 use crate::rules::uptime_window::DAY_MS;
 use crate::store::error::StoreError;
 use crate::store::monitor_row::UNREADABLE;
@@ -37,6 +38,8 @@ pub(super) struct Stored {
     pub(super) tried: Vec<Tried>,
     pub(super) upstreams: Vec<(MonitorId, Vec<Range<Timestamp>>)>,
     pub(super) sent: Vec<Found>,
+    /// Who looks.
+    pub(super) onlooker: Onlooker,
 }
 
 /// What a monitor is and goes by now.
@@ -76,7 +79,7 @@ impl Stored {
             false => Vec::new(),
         };
         let tried = {
-            let request = Arc::clone(request);
+            let (request, onlooker) = (Arc::clone(request), frames.scope.onlooker());
             // Windows that follow a rule take milliseconds to be gone through.
             let trying = tokio::task::spawn_blocking(move || {
                 let Present {
@@ -90,6 +93,7 @@ impl Stored {
                     &settings,
                     &above,
                     (&as_it_was, known_since),
+                    onlooker,
                 )
             });
             let tried = trying.await;
@@ -111,6 +115,7 @@ impl Stored {
             tried,
             upstreams,
             sent: sent.into_iter().map(found).collect(),
+            onlooker: frames.scope.onlooker(),
         })
     }
 }

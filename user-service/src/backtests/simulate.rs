@@ -41,7 +41,9 @@ pub(super) fn gone_through(
         let records = stored.records.get(first..).unwrap_or_default();
         let simulated = simulation.run(records.iter().cloned(), budget)?;
         simulations::gone_through(simulated.results);
-        candidates.push((Found::simulated(stored.monitor.id, simulated), tried.since));
+        let others = stored.onlooker.others(&tried.settings);
+        let found = Found::simulated(stored.monitor.id, simulated, &others);
+        candidates.push((found, tried.since));
     }
     let (read, results) = counted(&stored.records, request.time.start);
     Ok(Gone {

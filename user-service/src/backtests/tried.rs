@@ -9,6 +9,7 @@ use domain::{MonitorId, Rule, Timestamp};
 use super::prefixed;
 use crate::rules::backtest::{Request, field_of, trial};
 use crate::rules::dependencies::Above;
+use crate::rules::private_hours::Onlooker;
 
 /// Settings, and from which instants on they held.
 type Versions = Vec<(Timestamp, Arc<Settings>)>;
@@ -23,7 +24,9 @@ pub(super) struct Tried {
     pub(super) since: Timestamp,
 }
 
-/// What each candidate makes of a monitor that goes by `present`, and went by `as_it_was` from `known_since` on.
+/// What each candidate makes of a monitor that goes by `present`, and went by `as_it_was` from `known_since` on. Only
+/// `as_it_was`, whose alerts are known anyway, goes by the quiet hours of others: what else would have been sent, and when,
+/// tells when they sleep.
 ///
 /// # Errors
 /// Every field of a candidate that is not valid of this monitor.
@@ -33,6 +36,7 @@ pub(super) fn tried(
     present: &Settings,
     above: &[Option<Above>],
     (as_it_was, known_since): (&Versions, Timestamp),
+    onlooker: Onlooker,
 ) -> Result<Vec<Tried>, Vec<FieldError>> {
     let since = request.time.start;
     let time = request.lead_to(since)..request.time.end;
@@ -48,11 +52,14 @@ pub(super) fn tried(
         }
         let above = above.get(place).and_then(Option::as_ref);
         match trial(candidate, monitor, present, above, &time) {
-            Ok(trial) => all.push(Tried {
-                settings: vec![(time.start, Arc::new(trial.settings))],
-                rule: trial.rule,
-                since,
-            }),
+            Ok(mut trial) => {
+                onlooker.leave_out_hours(&mut trial.settings);
+                all.push(Tried {
+                    settings: vec![(time.start, Arc::new(trial.settings))],
+                    rule: trial.rule,
+                    since,
+                });
+            }
             Err(wrong) => errors.extend(prefixed(&field_of(place), wrong)),
         }
     }

@@ -41,6 +41,7 @@ pub(crate) mod only_tags;
 pub(crate) mod page_link;
 pub(crate) mod password;
 pub(crate) mod plan;
+pub(crate) mod private_hours;
 pub(crate) mod recipient_link;
 pub(crate) mod recipients;
 pub(crate) mod report_impacts;

@@ -12,6 +12,7 @@ use tokio_postgres::Row;
 use super::error::StoreError;
 use super::scope::{sees, watched};
 use super::{Scope, alert_causes};
+use crate::rules::private_hours::reason_of_others;
 use crate::rules::upstream_reason::{monitor_of, shown};
 
 /// In an order that is the same each time, so that a page can begin after so many steps. A channel that is gone was a
@@ -89,7 +90,8 @@ pub(super) async fn hide_unseen(
 fn read(row: &Row) -> Result<AlertStep, StoreError> {
     let channel: i64 = row.try_get("channel_id")?;
     let step: String = row.try_get("step")?;
-    // What came of a send may say where it went. API keys are not the person who made them.
+    // What came of a send may say where it went, and what kept one back, when somebody sleeps. API keys are not the person
+    // who made them.
     let is_hidden: bool = row.try_get("is_others")?;
     let tells_of_a_send = step != Step::Suppressed.as_str();
     let (reason, receipt): (Option<String>, Option<String>) =
@@ -104,7 +106,11 @@ fn read(row: &Row) -> Result<AlertStep, StoreError> {
         cause: alert_causes::read(row)?,
         delivery_id: row.try_get("delivery_id")?,
         attempt: row.try_get("attempt")?,
-        reason: reason.filter(|_| !(is_hidden && tells_of_a_send)),
+        reason: match (is_hidden, tells_of_a_send) {
+            (false, _) => reason,
+            (true, false) => reason.map(reason_of_others),
+            (true, true) => None,
+        },
         receipt: receipt.filter(|_| !is_hidden),
         source: row.try_get("source")?,
         revision: row.try_get("revision")?,

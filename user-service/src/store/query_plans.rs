@@ -305,7 +305,8 @@ async fn every_query_of_what_is_simulated_goes_by_an_index() {
     let incidents =
         "SELECT array_agg(id) FROM (SELECT id FROM incidents WHERE monitor_id = 7 LIMIT 20) AS few";
     let incidents: Vec<uuid::Uuid> = client.query_one(incidents, &[]).await.unwrap().get(0);
-    explain(&client, sent_alerts::EVENTS, &[&incidents, &of_incidents, &limit])
+    let events: Parameters<'_> = &[&incidents, &of_incidents, &limit, &who];
+    explain(&client, sent_alerts::EVENTS, events)
         .await
         .is_by_index("what was sent", 0);
 }

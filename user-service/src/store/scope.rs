@@ -2,7 +2,9 @@
 
 use api::{Actor, Principal};
 use deadpool_postgres::{GenericClient, Transaction};
-use domain::{MonitorId, OrgId};
+use domain::{MonitorId, OrgId, UserId};
+
+use crate::rules::private_hours::Onlooker;
 
 /// The rows of an organisation that somebody may see. Each query of an organisation's rows takes one, and a caller of
 /// the API can only get its own. Which monitors a member or an API key may see is looked up in the query itself, by
@@ -48,6 +50,15 @@ impl Scope {
     /// The organisation's id, as a parameter of a statement.
     pub(crate) fn org_id(&self) -> &i64 {
         &self.org.0
+    }
+
+    /// Who looks, as far as quiet hours of members' own channels are concerned.
+    pub(crate) fn onlooker(&self) -> Onlooker {
+        match self.who {
+            [None, None] => Onlooker::Operator,
+            [Some(user_id), None] => Onlooker::Member(UserId(user_id)),
+            [_, Some(_)] => Onlooker::Key,
+        }
     }
 
     /// Who looks, as the parameter of [`sees`].

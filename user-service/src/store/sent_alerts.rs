@@ -17,6 +17,7 @@ use super::error::StoreError;
 use super::monitor_status::parse_error_code;
 use super::scope::sees;
 use super::{Scope, incident_events};
+use crate::rules::private_hours::reason_of_others;
 
 /// Incidents that can be compared, at most: outages, and as many times of being degraded.
 const MAX_INCIDENTS: usize = 2_000;
@@ -64,8 +65,16 @@ pub(crate) fn degradations_sql() -> String {
     )
 }
 
+/// Whether what kept something back is of somebody else's channel; one that is gone was a member's own if it was notified as
+/// that of a person.
 pub(crate) const EVENTS: &str = "
-    SELECT e.incident_id, e.at, e.alert, e.channel_id, e.step, e.reason FROM alert_events e
+    SELECT e.incident_id, e.at, e.alert, e.channel_id, e.step, e.reason, coalesce(c.is_others,
+        e.cause #>> '{step,target,kind}' IN ('person', 'schedule', 'team'), false) AS is_others
+    FROM alert_events e
+    LEFT JOIN LATERAL (
+        SELECT c.owner_id IS NOT NULL AND ($4::bigint[])[1] IS NOT NULL
+                   AND (($4::bigint[])[2] IS NOT NULL OR c.owner_id <> ($4::bigint[])[1]) AS is_others
+        FROM channels c WHERE c.id = e.channel_id AND c.org_id = $2 AND e.step = 'suppressed' OFFSET 0) c ON true
     WHERE e.incident_id = ANY($1) AND e.org_id = $2 AND e.step IN ('decided', 'suppressed', 'sent')
     ORDER BY e.at, e.attempt LIMIT $3";
 
@@ -191,7 +200,9 @@ async fn add_events(
     let ids: Vec<Uuid> = places.keys().copied().collect();
     let statement = client.prepare_cached(EVENTS).await?;
     let limit = MAX_EVENTS as i64 + 1;
-    let rows = client.query(&statement, &[&ids, scope.org_id(), &limit]).await?;
+    let rows = client
+        .query(&statement, &[&ids, scope.org_id(), &limit, &scope.who()])
+        .await?;
     if rows.len() > MAX_EVENTS {
         return Ok(false);
     }
@@ -224,19 +235,24 @@ impl SentIncident {
         if step == Step::Sent.as_str() {
             self.messages.push((at, ChannelId(channel), alert));
         } else if step == Step::Suppressed.as_str() {
-            self.note_reason(row.try_get(5)?);
+            let reason: Option<String> = row.try_get(5)?;
+            let is_others: bool = row.try_get(6)?;
+            self.note_reason(match is_others {
+                true => reason.map(reason_of_others),
+                false => reason,
+            });
         }
         Ok(())
     }
 
-    fn note_reason(&mut self, reason: Option<&str>) {
+    fn note_reason(&mut self, reason: Option<String>) {
         // That an acknowledgement has expired keeps nobody from being notified.
-        let reason = reason.filter(|reason| *reason != ACKNOWLEDGEMENT_EXPIRED);
+        let reason = reason.filter(|reason| reason != ACKNOWLEDGEMENT_EXPIRED);
         if let Some(reason) = reason
             && self.reasons.len() < MAX_REASONS
-            && self.reasons.iter().all(|known| known != reason)
+            && !self.reasons.contains(&reason)
         {
-            self.reasons.push(reason.to_owned());
+            self.reasons.push(reason);
         }
     }
 }

@@ -111,16 +111,16 @@ fn quiet() -> Settings {
     settings
 }
 
-/// The only person whom a policy names sleeps.
-fn quiet_step() -> Settings {
+/// The only target that a policy names has quiet hours.
+fn quiet_step(target: Target) -> Settings {
     let policy_id = EscalationPolicyId(3);
     let step = EscalationStep {
         wait_minutes: 0,
-        targets: vec![Target::Person { id: UserId(2) }],
+        targets: vec![target],
         conditions: StepConditions::default(),
     };
     let mut settings = quiet();
-    settings.recipients[0].is_own = true;
+    settings.recipients[0].is_own = matches!(target, Target::Person { .. });
     settings.policy = AlertPolicy {
         routes: vec![Route {
             id: RouteId(5),
@@ -173,7 +173,12 @@ fn cases() -> Vec<Case> {
         every_ten_seconds,
         Case::new(Throttle, ".x.x.", throttled()),
         Case::new(QuietHours, ".x.", quiet()),
-        Case::new(QuietHours, ".x.", quiet_step()),
+        Case::new(QuietHours, ".x.", quiet_step(Target::Person { id: UserId(2) })),
+        Case::new(
+            QuietHours,
+            ".x.",
+            quiet_step(Target::Channel { id: ChannelId(2) }),
+        ),
     ]
 }
 
@@ -227,7 +232,7 @@ fn every_wording_of_a_reason_is_known() {
         "flapping: over within a minute",
         "throttled: the channel was notified about the monitor recently",
         "over in the quiet hours of the channel",
-        "step 1 of Night: somebody has quiet hours",
+        "step 1 of Night: a channel has quiet hours",
     ] {
         assert!(seen.contains(reason), "{reason}: {seen:?}");
     }
@@ -251,7 +256,7 @@ fn reasons_that_earlier_releases_have_recorded_are_known() {
         ),
         ("a monitor on which it depends is down", Suppression::Dependency),
         (
-            "step 2 of Night: member 7 has no enabled channel, somebody has quiet hours",
+            "step 2 of Night: member 7 has no enabled channel, a channel has quiet hours",
             Suppression::QuietHours,
         ),
     ] {
@@ -277,8 +282,8 @@ fn other_reasons_name_nothing() {
         // What people call a policy says nothing.
         "flapping: over within 5 minutes reaches nobody: all enabled channels are notified",
         "step 1 of monitor 5, on which it depends, is down: its conditions do not hold",
-        "step 1 of somebody has quiet hours: its conditions do not hold",
-        "somebody has quiet hours reaches nobody: all enabled channels are notified",
+        "step 1 of a channel has quiet hours: its conditions do not hold",
+        "a channel has quiet hours reaches nobody: all enabled channels are notified",
         "monitor x, on which it depends, is down",
     ] {
         assert_eq!(suppression_of(reason), None, "{reason}");

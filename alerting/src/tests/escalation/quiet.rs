@@ -20,7 +20,8 @@ fn a_step_that_reaches_only_who_has_quiet_hours_is_followed_by_the_next_one_at_o
     world.down();
     world.tick(0);
     assert_eq!(world.send(), [(12, AlertKind::Down)]);
-    assert_eq!(world.notes(), ["step 1 of Night: somebody has quiet hours"]);
+    // Of a member that is noted nowhere: others read it.
+    assert_eq!(world.notes(), Vec::<&str>::new());
     world.tick(10 * MINUTE);
     world.send();
     // The next round begins, and who slept is notified of what goes on when the quiet hours are over.
@@ -28,6 +29,21 @@ fn a_step_that_reaches_only_who_has_quiet_hours_is_followed_by_the_next_one_at_o
     world.send();
     world.tick(60 * MINUTE);
     assert!(world.send().contains(&(11, AlertKind::Down)));
+}
+
+#[test]
+fn that_a_channel_of_the_organisation_has_quiet_hours_is_noted() {
+    let mut plan = plan();
+    plan.steps[0].targets = vec![person(11), Target::Channel { id: ChannelId(1) }];
+    let mut world = World {
+        policy: policy(plan),
+        ..world()
+    };
+    world.channels[0].preferences = quiet_for(3_600);
+    world.down();
+    world.tick(0);
+    assert_eq!(world.send(), [(12, AlertKind::Down)]);
+    assert_eq!(world.notes(), ["step 1 of Night: a channel has quiet hours"]);
 }
 
 #[test]

@@ -98,7 +98,10 @@ impl Asked<'_> {
             return Ok(None);
         };
         let settings = self.settings(&mut client, incident.started_at, known_since, &time);
-        let settings = settings.await?;
+        let mut settings = settings.await?;
+        for (_, version) in &mut settings {
+            self.scope.onlooker().leave_out_hours(Arc::make_mut(version));
+        }
         let depends_on = settings
             .iter()
             .flat_map(|(_, version)| &version.labels.depends_on);

@@ -1,11 +1,14 @@
 //! How what would have been sent compares with what was.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
-use alerting::backtest::{Simulated, SimulatedIncident};
+use alerting::backtest::{Simulated, SimulatedIncident, SimulatedReason};
 use api::BacktestChange;
 use domain::maintenance::merged;
 use domain::{ChannelId, ErrorCode, IncidentId, MonitorId, Timestamp};
+
+use crate::rules::private_hours::reason_of_others;
 
 /// Reasons that are told of an incident, at most.
 const MAX_REASONS: usize = 20;
@@ -32,10 +35,16 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The incidents that a simulation has found.
-    pub(crate) fn simulated(monitor: MonitorId, simulated: Simulated) -> Vec<Self> {
+    /// The incidents that a simulation has found; the settings of some channels are the affair of others.
+    pub(crate) fn simulated(
+        monitor: MonitorId,
+        simulated: Simulated,
+        others: &HashSet<ChannelId>,
+    ) -> Vec<Self> {
         let incidents = simulated.incidents.into_iter();
-        let mut found: Vec<Self> = incidents.map(|incident| Self::of(monitor, incident)).collect();
+        let mut found: Vec<Self> = incidents
+            .map(|incident| Self::of(monitor, incident, others))
+            .collect();
         found.sort_by_key(|one| one.id);
         for message in simulated.messages {
             if let Ok(place) = found.binary_search_by_key(&message.incident, |one| one.id) {
@@ -45,7 +54,11 @@ impl Found {
         found
     }
 
-    fn of(monitor: MonitorId, incident: SimulatedIncident) -> Self {
+    fn of(monitor: MonitorId, incident: SimulatedIncident, others: &HashSet<ChannelId>) -> Self {
+        let reason = |it: SimulatedReason| match it.channel.is_some_and(|id| others.contains(&id)) {
+            true => reason_of_others(it.reason),
+            false => it.reason,
+        };
         Self {
             id: incident.id,
             monitor_id: monitor,
@@ -54,7 +67,7 @@ impl Found {
             detected_at: incident.detected_at,
             ended_at: incident.resolution.map(|resolution| resolution.at),
             error_code: incident.error_code,
-            reasons: incident.reasons.into_iter().map(|it| it.reason).collect(),
+            reasons: incident.reasons.into_iter().map(reason).collect(),
             messages: Vec::new(),
         }
     }

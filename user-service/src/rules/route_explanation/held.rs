@@ -12,6 +12,7 @@ use domain::suppression::Suppression;
 use domain::{ChannelId, MonitorId, Timestamp};
 
 use super::Known;
+use crate::rules::private_hours::Onlooker;
 
 /// What an incident is held against.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Holding<'a> {
     pub(crate) known: &'a Known,
     /// The names of the monitors on which it depends that are down; none of one that is not seen.
     pub(crate) down: &'a [Option<String>],
+    /// To whom it is told.
+    pub(crate) onlooker: Onlooker,
 }
 
 /// What keeps people from being notified of an incident that goes where the explanation says.
@@ -153,6 +156,9 @@ impl Holding<'_> {
     }
 
     fn by_quiet_hours(&self, channel: ChannelId) -> Option<ExplainedHold> {
+        if !self.onlooker.knows_hours(self.settings, channel) {
+            return None;
+        }
         let mut recipients = self.settings.recipients.iter();
         let preferences = recipients.find(|it| it.channel == channel)?.preferences;
         if self.incident.degraded && !preferences.degraded {

@@ -3,6 +3,7 @@ use domain::OrgId;
 use shared::postgres::PostgresSettings;
 
 use super::*;
+use crate::rules::private_hours::BY_SETTINGS;
 
 const MINUTE: i64 = 60_000;
 
@@ -315,4 +316,28 @@ async fn reasons_are_bounded_and_name_no_monitor_that_is_not_seen() {
     assert_eq!(seen[0].id, id(1));
     assert_eq!(seen[0].reasons[0], "a monitor on which it depends is down");
     assert_eq!(seen[0].reasons[1], "reason 0");
+}
+
+#[tokio::test]
+async fn reasons_tell_the_quiet_hours_of_an_own_channel_to_its_member_only() {
+    let client = database().await;
+    client
+        .batch_execute(
+            "INSERT INTO users (email, name, password_hash) VALUES ('a@example.org', 'Ada', ''), ('b@example.org', 'Bob', '');
+             INSERT INTO memberships (org_id, user_id, role) VALUES (1, 1, 'viewer'), (1, 2, 'viewer');
+             INSERT INTO channels (org_id, name, kind, config, owner_id) VALUES (1, 'x', 'slack', 'x', 1);",
+        )
+        .await
+        .unwrap();
+    outage(&client, 1, (1, 1), 0, Some(MINUTE)).await;
+    let quiet = "over in the quiet hours of the channel";
+    events(&client, (1, 1), &[(1, "down", "suppressed", 1, 0, Some(quiet))]).await;
+    let org = OrgId(1);
+    for (scope, reason) in [
+        (Scope::organisation(org), quiet),
+        (Scope::member(org, 1, None), quiet),
+        (Scope::member(org, 2, None), BY_SETTINGS),
+    ] {
+        assert_eq!(sent(&client, scope).await[0].reasons, [reason], "{scope:?}");
+    }
 }

@@ -62,6 +62,15 @@ fn told(
     began: &str,
     down: &[Option<String>],
 ) -> Vec<Summary> {
+    holds_shown_to(Onlooker::Member(UserId(1)), settings, recipients, (began, down))
+}
+
+fn holds_shown_to(
+    onlooker: Onlooker,
+    settings: &Settings,
+    recipients: Option<Recipients>,
+    (began, down): (&str, &[Option<String>]),
+) -> Vec<Summary> {
     let labels = Labels {
         recipients,
         ..Labels::default()
@@ -84,6 +93,7 @@ fn told(
         settings,
         known: &known,
         down,
+        onlooker,
     };
     let held = held(&holding, &explanation);
     let told = held.into_iter().map(|it| (it.by, it.until, it.channel_id));
@@ -144,6 +154,7 @@ fn a_monitor_on_which_it_depends_is_named_where_it_is_seen() {
         settings: &settings,
         known: &known,
         down: &[Some("Router".to_owned()), None],
+        onlooker: Onlooker::Key,
     };
     let reasons: Vec<_> = held(&holding, &explanation)
         .into_iter()
@@ -193,6 +204,11 @@ fn quiet_hours_are_those_of_the_channels_that_are_reached_at_once() {
     let escalating = Recipients::Policy {
         policy_id: EscalationPolicyId(1),
     };
-    assert_eq!(told(&settings, Some(escalating), "23:00:00", &[]), [quiet(PAGER)]);
+    let to = |onlooker| holds_shown_to(onlooker, &settings, Some(escalating.clone()), ("23:00:00", &[]));
+    assert_eq!(to(Onlooker::Member(UserId(1))), [quiet(PAGER)]);
+    // When Ada sleeps is told to nobody else.
+    for other in [Onlooker::Member(UserId(2)), Onlooker::Key] {
+        assert_eq!(to(other), []);
+    }
     assert_eq!(told(&settings, None, "12:00:00", &[]), []);
 }
