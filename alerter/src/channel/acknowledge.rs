@@ -37,16 +37,28 @@ impl AcknowledgeUrls {
         links::acknowledge_at_once(&self.public_url, &self.token)
     }
 
-    /// What somebody says of the message, without the token: services quote what they refuse.
+    /// What somebody says of the message, without the token: services quote what they refuse, and not always from its
+    /// beginning.
     pub(super) fn redact(&self, said: &str) -> String {
-        let start = self.token.get(..FOUND_BY).unwrap_or(&self.token);
-        let mut pieces = said.split(start);
-        let mut redacted = pieces.next().unwrap_or_default().to_owned();
-        for piece in pieces {
-            redacted.push('…');
-            redacted.push_str(piece.trim_start_matches(is_of_token));
+        let mut redacted = String::with_capacity(said.len());
+        for part in said.split_inclusive(|c: char| !is_of_token(c)) {
+            let word = part.trim_end_matches(|c: char| !is_of_token(c));
+            redacted.push_str(if self.is_in(word) { "…" } else { word });
+            redacted.push_str(&part[word.len()..]);
         }
         redacted
+    }
+
+    /// Whether a word has so much of the token that it is nothing else.
+    fn is_in(&self, word: &str) -> bool {
+        let length = FOUND_BY.min(self.token.len()).max(1);
+        let mut parts = word.as_bytes().windows(length);
+        parts.any(|part| {
+            self.token
+                .as_bytes()
+                .windows(length)
+                .any(|of_token| of_token == part)
+        })
     }
 }
 
@@ -73,7 +85,15 @@ mod tests {
                 page[..page.len() - 1].to_owned(),
                 "https://uptime.example/acknowledge/…",
             ),
-            ("chat not found".to_owned(), "chat not found"),
+            (
+                format!("near '…{}'}}", &page[page.len() - FOUND_BY..]),
+                "near '……'}",
+            ),
+            (format!("({})", &token[7..7 + FOUND_BY]), "(…)"),
+            // Of so little nobody makes a link.
+            (token[..FOUND_BY - 1].to_owned(), &token[..FOUND_BY - 1]),
+            ("chat not found: -100_200".to_owned(), "chat not found: -100_200"),
+            (String::new(), ""),
         ] {
             assert_eq!(urls.redact(&said), redacted);
         }
