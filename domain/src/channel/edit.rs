@@ -85,15 +85,7 @@ pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
     /// What is wrong with secrets that are kept while messages go to another address: each secret is bound to where it
     /// is used.
     fn release(edit: &mut Edit<'_, Self>) -> Vec<FieldError> {
-        if !Self::SENT_TO.is_some_and(|field| edit.moves(field)) {
-            return Vec::new();
-        }
-        let old = edit.old.map(fields_of).unwrap_or_default();
-        let is_kept = |name: &&&str| old.contains_key(**name) && !edit.is_given(name);
-        let kept = Self::SECRETS.iter().filter(is_kept);
-        let wrong = "must be entered again: messages go to another scheme, host or port";
-        kept.map(|name| FieldError::new(format!("config.{name}"), wrong))
-            .collect()
+        bound_secrets(edit)
     }
 
     /// Fills in the secret that the user leaves to us, and answers whether one was generated.
@@ -166,6 +158,19 @@ pub(super) fn edit<C: Configuration>(
         true => Ok((config, secret_is_new)),
         false => Err(errors),
     }
+}
+
+/// Secrets that are kept although the address that they are sent to is another one.
+pub(super) fn bound_secrets<C: Configuration>(edit: &Edit<'_, C>) -> Vec<FieldError> {
+    if !C::SENT_TO.is_some_and(|field| edit.moves(field)) {
+        return Vec::new();
+    }
+    let old = edit.old.map(fields_of).unwrap_or_default();
+    let is_kept = |name: &&&str| old.contains_key(**name) && !edit.is_given(name);
+    let kept = C::SECRETS.iter().filter(is_kept);
+    let wrong = "must be entered again: messages go to another scheme, host or port";
+    kept.map(|name| FieldError::new(format!("config.{name}"), wrong))
+        .collect()
 }
 
 /// Secrets that are only what stands for one.

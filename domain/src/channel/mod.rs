@@ -13,7 +13,8 @@ pub use self::kinds::{
     Config, DestinationConfig, DestinationKind, DestinationWebhookConfig, DiscordConfig, EmailConfig,
     GoogleChatConfig, JsmConfig, JsmPriority, Kind, MatrixConfig, MattermostConfig, NtfyConfig,
     PagerDutyConfig, PushoverConfig, SlackBotConfig, SlackConfig, TeamsConfig, TelegramConfig, TwilioConfig,
-    TwilioForm, WebhookConfig, WebhookContentType, WebhookHeader, WebhookMethod, WhatsAppConfig,
+    TwilioForm, WebhookConfig, WebhookContentType, WebhookHeader, WebhookMethod, WhatsAppCallback,
+    WhatsAppConfig,
 };
 pub use self::recipients::{DeclineTokens, EmailRecipientState, LeftOut, Recipients, WithheldRecipient};
 pub use self::template::{

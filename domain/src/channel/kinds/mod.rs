@@ -35,7 +35,7 @@ pub use self::twilio::{TwilioConfig, TwilioForm};
 pub use self::webhook::{
     DestinationWebhookConfig, WebhookConfig, WebhookContentType, WebhookHeader, WebhookMethod,
 };
-pub use self::whatsapp::WhatsAppConfig;
+pub use self::whatsapp::{WhatsAppCallback, WhatsAppConfig};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

@@ -23,7 +23,10 @@ fn samples() -> Vec<(Kind, Value)> {
         (Kind::Email, json!({"to": ["ada@example.org"]})),
         (
             Kind::WhatsApp,
-            json!({"access_token": "hunter2", "phone_number_id": "106540352242922", "to_number": "+4915112345678"}),
+            json!({
+                "access_token": "hunter2", "phone_number_id": "106540352242922", "to_number": "+4915112345678",
+                "app_secret": "hunter2"
+            }),
         ),
         (
             Kind::PagerDuty,
@@ -111,7 +114,11 @@ fn what_stands_for_a_secret_is_none() {
 #[test]
 fn secrets_do_not_follow_to_another_address() {
     for (kind, field, secrets) in [
-        (Kind::WhatsApp, "api_url", vec!["config.access_token"]),
+        (
+            Kind::WhatsApp,
+            "api_url",
+            vec!["config.access_token", "config.app_secret"],
+        ),
         (Kind::PagerDuty, "api_url", vec!["config.routing_key"]),
         (Kind::Jsm, "api_url", vec!["config.api_key"]),
         (Kind::Telegram, "api_url", vec!["config.bot_token"]),
@@ -225,6 +232,8 @@ fn what_each_kind_refuses() {
             json!({"template_language": "en/x"}),
             "config.template_language",
         ),
+        (Kind::WhatsApp, json!({"app_secret": "a b"}), "config.app_secret"),
+        (Kind::WhatsApp, json!({"callback": null}), "config.callback"),
         (
             Kind::Teams,
             json!({"workflow_url": "http://plain.example"}),
@@ -275,4 +284,46 @@ fn what_is_left_out_has_a_default_or_is_named() {
     ] {
         assert_eq!(fields(kind, json!({})), missing, "{kind:?}");
     }
+}
+
+#[test]
+fn an_address_for_reports_is_made_with_the_secret_that_signs_them_and_goes_with_it() {
+    let callback = |config: &Config| match config {
+        Config::WhatsApp(config) => config.callback.clone(),
+        other => panic!("{other:?}"),
+    };
+    let (_, mut given) = samples()
+        .into_iter()
+        .find(|(kind, _)| *kind == Kind::WhatsApp)
+        .unwrap();
+    let made = edited(Kind::WhatsApp, given.clone(), None).unwrap();
+    assert!(!made.secret_is_new);
+    let first = callback(&made.config).unwrap();
+    assert_eq!((first.key.len(), first.verify_token.len()), (32, 32));
+    assert!(made.config.show().get("callback").is_none());
+
+    // It stays, also with another secret: it is entered at Meta.
+    let other = Policy {
+        random: std::array::from_fn(|index| index as u8),
+        ..POLICY
+    };
+    let change = |changes: Value, old: &Config| {
+        let Value::Object(changes) = changes else { panic!() };
+        Kind::WhatsApp.edit(changes, Some(old), &other).unwrap().config
+    };
+    let renewed = change(json!({"app_secret": "another"}), &made.config);
+    assert_eq!(callback(&renewed), Some(first.clone()));
+    let without = change(json!({"app_secret": null}), &renewed);
+    assert_eq!(callback(&without), None);
+    let again = callback(&change(json!({"app_secret": "another"}), &without)).unwrap();
+    assert_eq!(again.key, "000102030405060708090a0b0c0d0e0f");
+    assert_eq!(again.verify_token, "101112131415161718191a1b1c1d1e1f");
+
+    given.as_object_mut().unwrap().remove("app_secret");
+    let none = edited(Kind::WhatsApp, given, None).unwrap();
+    assert_eq!(callback(&none.config), None);
+    let Config::WhatsApp(config) = made.config else {
+        panic!()
+    };
+    assert_eq!(none.config, Config::WhatsApp(config.for_sending()));
 }
