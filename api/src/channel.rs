@@ -36,6 +36,9 @@ pub struct Channel {
     pub enabled: bool,
     /// Of which alerts it is notified, and how often.
     pub alerts: ChannelAlerts,
+    /// Where its service reports what became of messages, for whoever may change it; left out where nothing is reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback: Option<ChannelCallback>,
     /// Of an e-mail channel, its recipients: those that have not confirmed get nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<EmailRecipient>>,
@@ -51,6 +54,15 @@ pub struct Channel {
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
+}
+
+/// Where a service reports what became of messages: both are entered there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ChannelCallback {
+    /// The address that it calls.
+    pub url: String,
+    /// What it has to know when the address is entered.
+    pub verify_token: String,
 }
 
 /// The configuration of a channel: the fields of its kind, all of them optional here, as the kinds give them.
@@ -210,10 +222,56 @@ pub enum DeliveryStatus {
     Pending,
     /// Received.
     Sent,
-    /// Given up; it can be sent once more by hand for seven days.
+    /// Given up: it can be sent once more by hand for seven days. Or received, and reported as not delivered.
     Failed,
     /// Not sent, for a reason.
     Suppressed,
+}
+
+/// What a service says became of a message that it took. It only goes on, whatever comes in which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportedState {
+    /// It is on its way to the recipient.
+    Sent,
+    /// The recipient's phone has it.
+    Delivered,
+    /// The recipient has seen it.
+    Read,
+    /// It was not delivered.
+    Failed,
+}
+
+impl ReportedState {
+    /// All of them, each before those by which it is followed.
+    pub const ALL: [Self; 4] = [Self::Sent, Self::Delivered, Self::Read, Self::Failed];
+
+    /// The name in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// What a service has reported about a message that it took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DeliveryReport {
+    /// What became of it.
+    pub state: ReportedState,
+    /// When, by the service's clock.
+    pub at: Timestamp,
+    /// Why it was not delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// Which deliveries are asked for.
@@ -255,12 +313,15 @@ pub struct Delivery {
     pub decided_at: Timestamp,
     /// When something last happened to it.
     pub updated_at: Timestamp,
-    /// Why it was suppressed, or why the last attempt failed.
+    /// Why it was suppressed, why the last attempt failed, or why it was not delivered.
     #[schema(required = true)]
     pub error: Option<String>,
     /// What the channel answered.
     #[schema(required = true)]
     pub receipt: Option<String>,
+    /// What the service has reported since it took the message; left out where it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reported: Option<DeliveryReport>,
     /// The record on the log that caused it.
     #[schema(value_type = Source)]
     pub source: Value,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::access::{Respond, View};
 use crate::alert_cause::AlertCause;
+use crate::channel::DeliveryReport;
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 
@@ -123,6 +124,9 @@ pub struct AlertStep {
     /// What the channel answered.
     #[schema(required = true)]
     pub receipt: Option<String>,
+    /// Of a message that the channel took, what the service has reported since; left out where it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reported: Option<DeliveryReport>,
     /// The record on the log that caused it.
     #[schema(value_type = Source)]
     pub source: serde_json::Value,

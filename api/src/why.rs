@@ -13,6 +13,7 @@ use crate::access::View;
 use crate::alert_cause::AlertCause;
 use crate::alert_route::RouteExplanation;
 use crate::backtest::SimulatedMessage;
+use crate::channel::DeliveryReport;
 use crate::incident::Acknowledgement;
 use crate::monitor::MonitorPath;
 use crate::operation::{given_or, given_or_value, operation};
@@ -243,6 +244,9 @@ pub struct WhyDelivery {
     /// What the channel answered.
     #[schema(required = true)]
     pub receipt: Option<String>,
+    /// What the service has reported since it took the message; left out where it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reported: Option<DeliveryReport>,
 }
 
 /// What came of a message.

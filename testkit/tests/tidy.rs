@@ -200,6 +200,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "labels.rs",
         "limits.rs",
         "measure.rs",
+        "message_reports.rs",
         "monitor_changes.rs",
         "monitor_seal.rs",
         "outages.rs",

@@ -11,7 +11,7 @@ use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
     account_events, api_keys, audit, channels, destinations, drills, erasure, exports, external_pages,
-    idempotency_keys, incidents, invitations, mailed_tokens, mails, monitor_changes, notices,
+    idempotency_keys, incidents, invitations, mailed_tokens, mails, message_reports, monitor_changes, notices,
     on_call_overrides, past, plans, report_deliveries, revocations, second_factors, sessions,
     sign_in_challenges, silences, status_page_hosts, subscribers,
 };
@@ -286,6 +286,7 @@ async fn purge(app: &App) {
         subscribers::purge(&client).await?;
         notices::purge(&client).await?;
         report_deliveries::purge(&client).await?;
+        message_reports::purge(&client).await?;
         external_pages::purge(&client).await?;
         sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;

@@ -58,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 39] = [
+pub(super) const OF_ORGANISATIONS: [File; 40] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -260,6 +260,12 @@ pub(super) const OF_ORGANISATIONS: [File; 39] = [
                          SELECT FROM channels c WHERE c.id = t.channel_id AND c.org_id = $1 AND c.owner_id IS NULL)
                      THEN '{}'::jsonb ELSE '{\"reason\": null, \"receipt\": null}'::jsonb END
               FROM alert_events t WHERE org_id = $1 ORDER BY channel_id, at DESC",
+    },
+    File {
+        name: "message_reports.ndjson",
+        about: "what WhatsApp has reported about messages; without members' own channels",
+        sql: "SELECT to_jsonb(t) FROM message_reports t JOIN channels c ON c.id = t.channel_id AND c.owner_id IS NULL
+              WHERE t.org_id = $1 ORDER BY t.channel_id, t.receipt",
     },
     File {
         name: "sla_reports.ndjson",

@@ -129,6 +129,7 @@ fn decided(id: Uuid, channel_id: ChannelId, alert: AlertKind, step: &AlertStep) 
         attempts: Vec::new(),
         ended_at: None,
         receipt: None,
+        reported: None,
     }
 }
 
@@ -148,6 +149,7 @@ fn note(delivery: &mut WhyDelivery, what: Step, step: &AlertStep) {
         Step::Sent if !is_taken => {
             (delivery.outcome, delivery.ended_at) = (WhyOutcome::Sent, Some(step.at));
             delivery.receipt.clone_from(&step.receipt);
+            delivery.reported.clone_from(&step.reported);
         }
         Step::Failed if !is_taken => {
             (delivery.outcome, delivery.ended_at) = (WhyOutcome::Failed, Some(step.at));

@@ -123,6 +123,7 @@ mod tests {
             attempt: i32::from(step != "decided"),
             reason: (step == "suppressed").then(|| "muted".to_owned()),
             receipt: None,
+            reported: None,
             source: json!({}),
             revision: Some(1),
         }

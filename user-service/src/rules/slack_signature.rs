@@ -4,6 +4,8 @@ use domain::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::hex;
+
 /// How far Slack's clock and ours may be apart. What is older was recorded and is played again.
 const WINDOW_SECONDS: i64 = 5 * 60;
 
@@ -23,7 +25,7 @@ impl Signed<'_> {
             .timestamp
             .parse::<i64>()
             .is_ok_and(|at| (now.as_millis() / 1_000).abs_diff(at) <= WINDOW_SECONDS.unsigned_abs());
-        let Some(given) = self.signature.strip_prefix("v0=").and_then(bytes) else {
+        let Some(given) = self.signature.strip_prefix("v0=").and_then(hex::bytes) else {
             return false;
         };
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
@@ -35,18 +37,6 @@ impl Signed<'_> {
         mac.update(self.body);
         is_recent && mac.verify_slice(&given).is_ok()
     }
-}
-
-/// The bytes that hexadecimal digits stand for.
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let digit = |c: u8| char::from(c).to_digit(16).map(|digit| digit as u8);
-    hex.as_bytes()
-        .chunks(2)
-        .map(|pair| match *pair {
-            [high, low] => Some(digit(high)? << 4 | digit(low)?),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::rules::channel::{Known, ValidChannel};
 use crate::rules::plan::Plans;
 use crate::rules::recipients::KnownRecipients;
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, org_id, name, kind, config, enabled, alerts, owner_id, version, created_at, updated_at";
 
 /// Channels of a member's own in one organisation, at most. No plan says anything of them.
@@ -71,7 +71,7 @@ pub(crate) struct ChannelRow {
 }
 
 impl ChannelRow {
-    fn read(row: &Row) -> Result<Self, StoreError> {
+    pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: ChannelId(row.try_get("id")?),
             org_id: OrgId(row.try_get("org_id")?),
@@ -119,7 +119,7 @@ impl ChannelRow {
 
     /// As the alerter gets it.
     pub(crate) fn into_sealed(
-        self,
+        mut self,
         keyring: &Keyring,
         key: &TokenKey,
         recipients: &KnownRecipients,
@@ -134,6 +134,14 @@ impl ChannelRow {
                 // An alerter may be able to open it.
                 _ => withheld = recipients.withheld(),
             }
+        }
+        // An alerter takes no reports, and one of before there were any does not read what they need.
+        if self.kind == Kind::WhatsApp.as_str()
+            && let Some(Config::WhatsApp(config)) = self.open(keyring)
+            && config.app_secret.is_some()
+        {
+            let context = SealedChannel::seal_context(self.org_id);
+            self.sealed = keyring.seal_stable(&context, json!(config.for_sending()).to_string().as_bytes());
         }
         // An alerter that knows of no confirmations does not see the others either.
         let (sealed, left_out) = match left_out {

@@ -1,6 +1,6 @@
 //! Messages to a channel: what came of each, derived from its steps in `alert_events`.
 
-use api::{Delivery, DeliveryStatus};
+use api::{Delivery, DeliveryStatus, ReportedState};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use super::scope::{sees, watched};
-use super::{Scope, alert_causes};
+use super::{Scope, alert_causes, message_reports};
 
 /// That `e` is the latest of its message's steps; of two at the same instant the one that settles more.
 const IS_LATEST: &str = "NOT EXISTS (SELECT FROM alert_events l WHERE l.delivery_id = e.delivery_id
@@ -41,8 +41,21 @@ fn status_after(step: &str) -> DeliveryStatus {
 /// Where a page begins: after the message that was changed then and has this id.
 pub(crate) type Position = (Timestamp, DeliveryId);
 
-fn read(row: &Row) -> Result<Delivery, tokio_postgres::Error> {
-    let status = status_after(row.try_get("step")?);
+/// That the service has reported of the message with the receipt of `e` that it was not delivered.
+const IS_REPORTED_FAILED: &str = "e.receipt LIKE 'wamid.%' AND e.receipt = ANY(ARRAY(
+    SELECT r.receipt FROM message_reports r WHERE r.org_id = $1 AND r.channel_id = $2 AND r.state = 'failed'))";
+
+fn read(row: &Row) -> Result<Delivery, StoreError> {
+    let taken = status_after(row.try_get("step")?);
+    let reported = message_reports::read(row)?.filter(|_| taken == DeliveryStatus::Sent);
+    let is_undelivered = reported
+        .as_ref()
+        .is_some_and(|report| report.state == ReportedState::Failed);
+    let status = if is_undelivered {
+        DeliveryStatus::Failed
+    } else {
+        taken
+    };
     let Json(source) = row.try_get("source")?;
     let error: Option<String> = row.try_get("error")?;
     let monitor_id = MonitorId(row.try_get("monitor_id")?);
@@ -58,8 +71,12 @@ fn read(row: &Row) -> Result<Delivery, tokio_postgres::Error> {
         attempts: row.try_get("attempts")?,
         decided_at: row.try_get::<_, DateTime<Utc>>("decided_at")?.into(),
         updated_at: row.try_get::<_, DateTime<Utc>>("at")?.into(),
-        error: error.filter(|_| status != DeliveryStatus::Sent),
+        error: match &reported {
+            Some(report) => report.error.clone(),
+            None => error.filter(|_| status != DeliveryStatus::Sent),
+        },
         receipt: row.try_get("receipt")?,
+        reported,
         source,
         cause: alert_causes::read(row)?,
     })
@@ -82,15 +99,24 @@ pub(crate) async fn page(
     if let Some((at, id)) = &after {
         values.extend([at as &(dyn ToSql + Sync), id]);
     }
-    let sql = select(steps.is_some(), after.is_some());
+    let sql = select(status, after.is_some());
     let rows = client.query(&sql, &values).await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    rows.iter().map(read).collect()
 }
 
 /// Only the conditions that are asked for, so that each can be answered from an index.
-fn select(by_step: bool, after: bool) -> String {
-    let steps = if by_step { "AND e.step = ANY($5)" } else { "" };
-    let position = match (after, by_step) {
+fn select(status: Option<DeliveryStatus>, after: bool) -> String {
+    let steps = match status {
+        None => String::new(),
+        Some(DeliveryStatus::Failed) => {
+            format!("AND (e.step = ANY($5) OR (e.step = 'sent' AND {IS_REPORTED_FAILED}))")
+        }
+        Some(DeliveryStatus::Sent) => {
+            format!("AND e.step = ANY($5) AND ({IS_REPORTED_FAILED}) IS NOT TRUE")
+        }
+        Some(DeliveryStatus::Pending | DeliveryStatus::Suppressed) => "AND e.step = ANY($5)".to_owned(),
+    };
+    let position = match (after, status.is_some()) {
         (false, _) => "",
         (true, false) => "AND (e.at, e.delivery_id) < ($5, $6)",
         (true, true) => "AND (e.at, e.delivery_id) < ($6, $7)",
@@ -99,8 +125,12 @@ fn select(by_step: bool, after: bool) -> String {
         sees(&watched("e.monitor_id", 1), 1, 4),
         alert_causes::columns("f.stored_cause", 1),
     );
+    let (reports, reported) = (
+        message_reports::COLUMNS,
+        message_reports::joined("$2", "f.receipt", 1),
+    );
     format!(
-        "SELECT e.*, m.name AS monitor_name, f.*, {causes}
+        "SELECT e.*, m.name AS monitor_name, f.*, {reports}, {causes}
          FROM (SELECT delivery_id, {watched} AS watched, incident_id, monitor_id, alert, step, at FROM alert_events e
                WHERE e.org_id = $1 AND e.channel_id = $2 AND e.delivery_id IS NOT NULL
                  AND {IS_LATEST} AND {seen} {steps} {position}
@@ -113,6 +143,7 @@ fn select(by_step: bool, after: bool) -> String {
                     (array_agg(receipt ORDER BY at DESC) FILTER (WHERE receipt IS NOT NULL))[1] AS receipt,
                     (array_agg(cause ORDER BY at) FILTER (WHERE cause IS NOT NULL))[1] AS stored_cause
              FROM alert_events WHERE delivery_id = e.delivery_id) f
+         {reported}
          ORDER BY e.at DESC, e.delivery_id DESC",
         watched = watched("e.monitor_id", 1)
     )
@@ -125,7 +156,8 @@ pub(crate) struct Failed {
     pub(crate) monitor_id: MonitorId,
 }
 
-/// What is known of a message of a channel, and whether it has failed within the last seven days.
+/// What is known of a message of a channel, and whether it was given up within the last seven days. One that was taken, and
+/// reported as not delivered, is over for alerters.
 ///
 /// # Errors
 /// 404 when the channel has no such message.
@@ -185,7 +217,7 @@ mod tests {
                 if after {
                     values.extend([&at as &(dyn ToSql + Sync), &id]);
                 }
-                let sql = format!("EXPLAIN {}", select(status.is_some(), after));
+                let sql = format!("EXPLAIN {}", select(status, after));
                 let plan = client.query(&sql, &values).await.unwrap();
                 let plan: Vec<&str> = plan.iter().map(|row| row.get(0)).collect();
                 let plan = plan.join("\n");

@@ -16,7 +16,7 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 36] = [
+const TABLES: [&str; 37] = [
     "report_notices",
     "report_notice_counts",
     "status_page_subscribers",
@@ -47,6 +47,7 @@ const TABLES: [&str; 36] = [
     "silences",
     "drills",
     "drill_schedules",
+    "message_reports",
     "channels",
     "email_recipients",
     "tags",

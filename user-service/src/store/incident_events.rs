@@ -11,15 +11,19 @@ use tokio_postgres::Row;
 
 use super::error::StoreError;
 use super::scope::{sees, watched};
-use super::{Scope, alert_causes};
+use super::{Scope, alert_causes, message_reports};
 use crate::rules::private_hours::reason_of_others;
 use crate::rules::upstream_reason::{monitor_of, shown};
 
 /// In an order that is the same each time, so that a page can begin after so many steps. A channel that is gone was a
 /// member's own if it was notified as that of a person.
 pub(crate) fn steps_sql() -> String {
+    let (reports, reported) = (
+        message_reports::COLUMNS,
+        message_reports::joined("e.channel_id", "e.receipt", 2),
+    );
     format!(
-        "SELECT e.*, c.channel_name, coalesce(c.is_others, EXISTS (
+        "SELECT e.*, {reports}, c.channel_name, coalesce(c.is_others, EXISTS (
                 SELECT FROM alert_events o
                 WHERE o.incident_id = $1 AND o.org_id = $2 AND o.channel_id = e.channel_id AND e.channel_id <> 0
                     AND o.cause #>> '{{step,target,kind}}' IN ('person', 'schedule', 'team'))) AS is_others, {}
@@ -33,6 +37,7 @@ pub(crate) fn steps_sql() -> String {
                         OR c.owner_id IS DISTINCT FROM ($5::bigint[])[1]) AS is_others
              FROM channels c LEFT JOIN users u ON u.id = c.owner_id
              WHERE c.id = e.channel_id AND c.org_id = $2 OFFSET 0) c ON true
+         {reported}
          ORDER BY at, attempt, step, alert, channel_id, delivery_id",
         alert_causes::columns("e.stored_cause", 2),
         sees(&watched("e.monitor_id", 2), 2, 5)
@@ -112,6 +117,7 @@ fn read(row: &Row) -> Result<AlertStep, StoreError> {
             (true, true) => None,
         },
         receipt: receipt.filter(|_| !is_hidden),
+        reported: message_reports::read(row)?.filter(|_| !is_hidden),
         source: row.try_get("source")?,
         revision: row.try_get("revision")?,
     })

@@ -51,6 +51,7 @@ pub(crate) mod mails;
 pub(crate) mod maintenance_windows;
 pub(crate) mod measure;
 pub(crate) mod members;
+pub(crate) mod message_reports;
 pub(crate) mod monitor_changes;
 pub(crate) mod monitor_row;
 pub(crate) mod monitor_seal;
@@ -102,6 +103,7 @@ pub(crate) mod tags;
 pub(crate) mod teams;
 pub(crate) mod unreadable;
 pub(crate) mod users;
+pub(crate) mod whatsapp_channels;
 pub(crate) mod why;
 
 pub(crate) use self::scope::Scope;

@@ -180,6 +180,8 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
          INSERT INTO past_bounds (org_id, known_since) VALUES ({org}, now());
          INSERT INTO channels (org_id, name, kind, config, enabled, owner_id)
              VALUES ({org}, 'x', 'ntfy', 'x', true, {user});
+         INSERT INTO message_reports (channel_id, receipt, org_id, state, reported_at, is_known)
+             SELECT id, 'wamid.x', {org}, 'read', now(), true FROM channels WHERE org_id = {org};
          INSERT INTO alert_routes (org_id, position, name, conditions, recipients, goes_on)
              VALUES ({org}, 1, 'x', '{{}}', '{{\"to\": \"nobody\"}}', false);
          INSERT INTO escalation_policies (org_id, name, plan) VALUES ({org}, 'x', '{{}}');

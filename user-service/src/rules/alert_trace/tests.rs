@@ -18,6 +18,7 @@ fn step(second: i64, what: Step, message: u128, attempt: i32, text: Option<&str>
         attempt,
         reason: text.filter(|_| !is_sent).map(str::to_owned),
         receipt: text.filter(|_| is_sent).map(str::to_owned),
+        reported: None,
         source: json!({}),
         revision: Some(1),
     }

@@ -135,6 +135,7 @@ fn step(time: &str, what: Step, channel: i64, attempt: i32, reason: Option<&str>
         attempt,
         reason: reason.map(str::to_owned),
         receipt: None,
+        reported: None,
         source: json!({}),
         revision: Some(1),
     }
