@@ -272,6 +272,8 @@ DASHBOARDS = {
                   ("histogram_quantile(0.99, sum by (le) (rate(uptime_user_service_sla_report_seconds_bucket[$__rate_interval])))", "seconds, p99")),
             panel("Drills", "Outages that are rehearsed: per hour, by what asked for them and outcome.", "short",
                   ("sum by (by, outcome) (increase(uptime_user_service_drills_total[1h]))", "{{by}} {{outcome}}")),
+            panel("Reports of WhatsApp", "What became of messages: per hour, by outcome.", "short",
+                  ("sum by (outcome) (increase(uptime_user_service_message_reports_total[1h]))", "{{outcome}}")),
             panel("Simulations", "Of what would have been sent: per hour, by outcome; results gone through per hour; and how long they took.", "short",
                   ("sum by (outcome) (increase(uptime_user_service_simulations_total[1h]))", "{{outcome}}"),
                   ("sum(increase(uptime_user_service_simulated_results_total[1h]))", "results"),

@@ -27,6 +27,8 @@ pub(crate) const SIMULATED_RESULTS: &str = "uptime_user_service_simulated_result
 pub(crate) const DRILLS: &str = "uptime_user_service_drills_total";
 /// For how long the oldest row of the past should have been gone.
 pub(crate) const PAST_OVERDUE: &str = "uptime_user_service_past_overdue_seconds";
+/// Reports of WhatsApp about messages, by `outcome`.
+pub(crate) const MESSAGE_REPORTS: &str = "uptime_user_service_message_reports_total";
 /// Rows of the outbox.
 pub(crate) const OUTBOX_PENDING: &str = "uptime_user_service_outbox_pending";
 /// Records published.
@@ -168,6 +170,10 @@ pub(crate) fn describe() {
         PAST_OVERDUE,
         Unit::Seconds,
         "For how long the oldest of what alerts went by before should have been removed, the same from every pod"
+    );
+    describe_counter!(
+        MESSAGE_REPORTS,
+        "Reports of WhatsApp about messages, by outcome: noted, early (the message is not known yet), unknown or refused"
     );
     describe_gauge!(OUTBOX_PENDING, "Records of the outbox that wait to be published");
     describe_counter!(OUTBOX_PUBLISHED, "Records of the outbox that Kafka acknowledged");

@@ -1,6 +1,6 @@
 //! Channels as they are answered.
 
-use api::{Channel, ManageChannels, Operation, Page, PageQuery, Permission as _, Principal};
+use api::{Channel, ChannelCallback, ManageChannels, Operation, Page, PageQuery, Permission as _, Principal};
 use deadpool_postgres::GenericClient;
 use domain::ChannelId;
 use domain::channel::{Config, Kind, WebhookConfig};
@@ -175,6 +175,18 @@ fn digest(sealed: &[u8]) -> String {
     digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Where the service of the channel reports to, for whoever may enter it there.
+fn callback(app: &App, id: ChannelId, config: &Config, secrets: Shown) -> Option<ChannelCallback> {
+    let (Config::WhatsApp(config), Shown::New | Shown::Hidden) = (config, secrets) else {
+        return None;
+    };
+    let callback = config.callback.as_ref()?;
+    Some(ChannelCallback {
+        url: format!("{}/hooks/whatsapp/{id}/{}", app.mailer.public_url, callback.key),
+        verify_token: callback.verify_token.clone(),
+    })
+}
+
 fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRecipients>) -> Channel {
     let config = row.open(&app.keyring);
     let error = match (&config, row.alerts.value()) {
@@ -189,6 +201,9 @@ fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRec
         alerts: row.alerts(),
         name: row.name,
         kind: Kind::parse(&row.kind),
+        callback: config
+            .as_ref()
+            .and_then(|config| callback(app, row.id, config, secrets)),
         recipients: match (&config, recipients) {
             (Some(Config::Email(config)), Some(recipients)) if !matches!(secrets, Shown::Name) => {
                 Some(recipients.view(config, shared::now()))

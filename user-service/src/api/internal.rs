@@ -8,7 +8,7 @@ use serde::Deserialize;
 use shared::http::problem::Problem;
 use shared::http::request::{parse_query, path_id};
 
-use super::{api_keys, confirmations, ping_targets, slack, status_page_links, subscriptions};
+use super::{api_keys, confirmations, ping_targets, slack, status_page_links, subscriptions, whatsapp};
 use crate::app::App;
 use crate::store::channels::Whose;
 use crate::store::definitions::{self, Wanted};
@@ -40,7 +40,12 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             "/status-pages/{slug}/links",
             web::post().to(status_page_links::send),
         )
-        .route("/slack/interactions/{id}", web::post().to(slack::interact));
+        .route("/slack/interactions/{id}", web::post().to(slack::interact))
+        .route("/whatsapp/callbacks/{id}/{key}", web::get().to(whatsapp::verify))
+        .route(
+            "/whatsapp/callbacks/{id}/{key}",
+            web::post().to(whatsapp::notified),
+        );
 }
 
 #[derive(Deserialize)]

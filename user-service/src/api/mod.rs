@@ -61,6 +61,7 @@ mod second_factor;
 mod series;
 mod sessions;
 mod sign_in;
+mod signed_calls;
 mod silences;
 mod sla_reports;
 mod sla_schedules;
@@ -79,6 +80,7 @@ mod summary;
 mod tags;
 mod teams;
 mod uptime;
+mod whatsapp;
 mod why;
 
 use std::time::Duration;

@@ -1,8 +1,6 @@
 //! What Slack sends when somebody presses a button below a message of a bot: verified with the signing secret of
 //! the channel, and carried out in the name of the Slack user.
 
-use std::time::Duration;
-
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{AcknowledgeIncident, Operation as _};
@@ -10,18 +8,17 @@ use domain::ChannelId;
 use shared::http::identity;
 use shared::http::problem::Problem;
 use shared::http::request::{path_id, read_body};
-use shared::redis::{Limit, count};
 
 use super::incidents::acknowledge_as;
+use super::signed_calls;
 use crate::app::App;
 use crate::rules::{slack_interaction as interaction, slack_signature as signature};
 use crate::store::Scope;
 use crate::store::audit::{Author, By};
 use crate::store::channels;
 
-/// Buttons that may be pressed below the messages of one channel in [`WINDOW`].
+/// Buttons that may be pressed below the messages of one channel in a minute.
 const PRESSES: u32 = 60;
-const WINDOW: Duration = Duration::from_secs(60);
 
 const SIGNATURE: &str = "x-slack-signature";
 const TIMESTAMP: &str = "x-slack-request-timestamp";
@@ -48,7 +45,7 @@ pub(crate) async fn interact(
     if !signed.verify(&secret, shared::now()) {
         return Err(Problem::unauthorized());
     }
-    limited(&app, id).await?;
+    signed_calls::limited(&app, "slack", id, PRESSES).await?;
     let pressed = interaction::acknowledged(&body)
         .map_err(|error| Problem::bad_request(format!("the interaction cannot be read: {error}")))?;
     if let Some(pressed) = pressed {
@@ -66,23 +63,4 @@ pub(crate) async fn interact(
         }
     }
     Ok(HttpResponse::Ok().finish())
-}
-
-/// Counts what is signed: what anybody else sends in Slack's name uses up nothing of the channel's. Without Redis it is
-/// not counted, for whoever can sign could acknowledge everything anyway.
-async fn limited(app: &App, channel: ChannelId) -> Result<(), Problem> {
-    let limit = Limit {
-        what: "slack",
-        who: channel.to_string(),
-        times: PRESSES,
-        window: WINDOW,
-    };
-    match count(&app.redis, &app.redis_keys, &[limit]).await {
-        Ok(Some(wait)) => Err(Problem::too_many_for(wait)),
-        Ok(None) => Ok(()),
-        Err(error) => {
-            tracing::debug!(%error, "buttons in Slack are not counted");
-            Ok(())
-        }
-    }
 }

@@ -46,21 +46,23 @@ pub(crate) async fn receiver(
     }))
 }
 
-/// The channels of an organisation whose app has this secret: Meta calls one address for all numbers of an app.
+/// The channel whose address was called, and the others of its organisation whose app has the same secret: Meta calls one
+/// address for all that is sent by an app.
 pub(crate) async fn of_app(
     client: &impl GenericClient,
     keyring: &Keyring,
     scope: Scope,
     app_secret: &str,
+    called: ChannelId,
 ) -> Result<Vec<ChannelId>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM channels WHERE org_id = $1 AND kind = $2 ORDER BY id");
     let kind = Kind::WhatsApp.as_str();
     let rows = client.query(&sql, &[scope.org_id(), &kind]).await?;
-    let mut channels = Vec::new();
+    let mut channels = vec![called];
     for row in rows {
         let row = ChannelRow::read(&row)?;
         let is_of_app = secrets(&row, keyring).is_some_and(|(secret, _)| secret == app_secret);
-        if is_of_app && channels.len() < MAX_OF_AN_APP {
+        if is_of_app && row.id != called && channels.len() < MAX_OF_AN_APP {
             channels.push(row.id);
         }
     }
