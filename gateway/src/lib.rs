@@ -31,6 +31,7 @@ mod slack;
 mod stream;
 mod token_paths;
 mod unavailable;
+mod whatsapp;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;

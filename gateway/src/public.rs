@@ -17,7 +17,7 @@ use shared::http::per_address::PerAddress;
 use shared::ops::{self, Readiness};
 use tokio::net::TcpStream;
 
-use crate::{DRAIN, Edge, badges, dashboard, docs, edge, encoding, metrics, pages, ping, routes};
+use crate::{DRAIN, Edge, badges, dashboard, docs, edge, encoding, metrics, pages, ping, routes, whatsapp};
 
 /// How long the head of the first request of a connection may take, and ending a connection.
 const HEAD_WITHIN: Duration = Duration::from_secs(5);
@@ -58,6 +58,7 @@ pub(crate) fn serve(
             .configure(ops::configure_health(readiness.clone()))
             .configure(docs::configure)
             .configure(badges::configure)
+            .configure(whatsapp::configure)
             .configure(|config| routes::configure(&edge, config))
             .default_service(web::to(dashboard::serve));
         let (on_connect, headers) = (Arc::clone(&on_connect), Arc::clone(&headers));

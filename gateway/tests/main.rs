@@ -28,3 +28,4 @@ mod sign_in;
 mod slack;
 mod stream;
 mod token_paths;
+mod whatsapp;
