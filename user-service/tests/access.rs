@@ -293,6 +293,9 @@ async fn nobody_gets_in_without_the_internal_key() {
     // It needs a mail server: who may is tried with the lists of subscribers.
     paths.push((Method::POST, named("/api/v1/status-pages/{page}/subscribers")));
     paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
+    for method in [Method::GET, Method::POST] {
+        paths.push((method, named("/internal/whatsapp/callbacks/{channel}/x")));
+    }
     paths.push((Method::POST, "/internal/status-pages/acme/links".to_owned()));
     paths.push((Method::POST, "/internal/confirmations".to_owned()));
     paths.push((Method::POST, "/internal/confirmations/outcome".to_owned()));

@@ -76,5 +76,6 @@ mod teams;
 mod unreadable;
 mod uptime;
 mod webhook_requests;
+mod whatsapp_reports;
 mod why;
 mod windows;
