@@ -133,6 +133,7 @@ export type QuietHours = Schemas['QuietHours'];
 export type Recipients = Schemas['Recipients'];
 export type Registration = Schemas['Registration'];
 export type ReportDraft = Schemas['ReportDraft'];
+export type ReportedState = Schemas['ReportedState'];
 export type ReportTemplate = Schemas['ReportTemplate'];
 export type ReportTemplateInput = Schemas['ReportTemplateInput'];
 export type ReportUpdateDraft = Schemas['ReportUpdateDraft'];

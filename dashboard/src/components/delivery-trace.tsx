@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { WhyDelivery, WhyOutcome } from '@/api/models';
 import { formatDateTime, formatRecent } from '@/lib/format';
 import { describeCauseOf } from '@/messages/alerting';
-import { traceMessages as messages, OUTCOME_LABELS } from '@/messages/delivery-trace';
+import { traceMessages as messages, OUTCOME_LABELS, REPORT_LABELS } from '@/messages/delivery-trace';
 import { ALERT_LABELS } from '@/messages/terms';
 import { StatePill, type StateStyle } from './state';
 
@@ -27,6 +27,7 @@ export function deliveryEvents({
   ended_at,
   outcome,
   receipt,
+  reported,
 }: WhyDelivery): DeliveryEvent[] {
   const events: DeliveryEvent[] = [{ at: decided_at, text: messages.queued, detail: null }];
   for (const { at, number, reason } of attempts) {
@@ -35,8 +36,16 @@ export function deliveryEvents({
   if (ended_at !== null && outcome !== 'pending') {
     events.push({ at: ended_at, text: OUTCOME_LABELS[outcome], detail: receipt });
   }
+  // That it was sent is known already.
+  if (reported && reported.state !== 'sent') {
+    events.push({ at: reported.at, text: REPORT_LABELS[reported.state], detail: reported.error ?? null });
+  }
   return events;
 }
+
+/** A message that was taken and not delivered has failed. */
+const outcomeOf = ({ outcome, reported }: WhyDelivery): WhyOutcome =>
+  reported?.state === 'failed' ? 'failed' : outcome;
 
 interface Props<D extends WhyDelivery> {
   deliveries: readonly D[];
@@ -52,7 +61,7 @@ export function DeliveryTrace<D extends WhyDelivery>({ deliveries, label, noteOf
       {deliveries.map((delivery) => (
         <li key={delivery.id} className="grid grid-cols-1 gap-2 px-3.5 py-3">
           <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
-            <StatePill {...STYLES[delivery.outcome]} label={OUTCOME_LABELS[delivery.outcome]} />
+            <StatePill {...STYLES[outcomeOf(delivery)]} label={OUTCOME_LABELS[outcomeOf(delivery)]} />
             <span className="min-w-0 break-words font-semibold">
               {delivery.channel_name ?? messages.deletedChannel}
             </span>

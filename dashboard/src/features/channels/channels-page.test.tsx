@@ -242,6 +242,20 @@ it('adds a Slack bot, and then shows the request URL of its button', async () =>
   expect(screen.getByText(/\/api\/slack\/interactions\/9$/)).toBeTruthy();
 });
 
+it('shows where Meta reports what became of messages of a WhatsApp channel', async () => {
+  serveQuietAccount();
+  const config = { access_token: '***', phone_number_id: '1', to_number: '+4915112345678', app_secret: '***' };
+  const callback = { url: 'https://uptime.example/hooks/whatsapp/9/0a', verify_token: '0b' };
+  const reporting = channel({ id: 9, name: 'Phone', kind: 'whatsapp', config, callback });
+  server.use(http.get('/channels', () => HttpResponse.json(page([reporting]))));
+  const { user } = renderAt('/notifications');
+  await user.click(await screen.findByRole('button', { name: 'Edit Phone' }));
+  expect(screen.getByText(callback.url)).toBeTruthy();
+  expect(screen.getByText(callback.verify_token)).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Copy the callback URL' })).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Copy the verify token' })).toBeTruthy();
+});
+
 it('sends the alert settings that were changed, and shows a server error for one', async () => {
   serveQuietAccount();
   const reminding = channel({ alerts: { ...CHANNEL.alerts, remind_every_seconds: 5_400 } });

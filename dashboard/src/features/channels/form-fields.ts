@@ -10,6 +10,7 @@ const TEXTS = [
   'account_sid',
   'api_key',
   'api_url',
+  'app_secret',
   'app_token',
   'auth_token',
   'body',

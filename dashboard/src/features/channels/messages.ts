@@ -104,6 +104,16 @@ export const channelLabels = {
   workflowUrl: 'Workflow URL',
 };
 
+/** Where the service of a channel reports what became of messages. */
+export const callbackMessages = {
+  about:
+    'For delivery reports, enter these in your Meta app under WhatsApp > Configuration > Webhook, and subscribe to the field messages.',
+  url: 'Callback URL',
+  token: 'Verify token',
+  copyUrl: 'Copy the callback URL',
+  copyToken: 'Copy the verify token',
+};
+
 /** Where notifications go. */
 export const destinations = {
   thread: (url: string, thread: string | null | undefined) => (thread ? `${url} · thread ${thread}` : url),
@@ -157,6 +167,7 @@ export const channelErrors = {
   telegramToken: 'Must be a bot token, such as 110201543:AAHdqTcvCH1v…',
   telegramChat: 'Must be a chat ID, such as -1001234567890, or the @name of a public one',
   accessToken: 'Must be an access token',
+  appSecret: 'Must be the secret of the app',
   apiKey: 'Must be the key of an API integration',
   phoneNumber: 'Must be a phone number with its country code, such as +49 151 12345678',
   smsSender: 'Must be a phone number with its country code, or the SID of a messaging service',

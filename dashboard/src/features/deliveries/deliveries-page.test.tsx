@@ -81,6 +81,23 @@ it('resends a failed notification, and shows why that was rejected', async () =>
   expect(await screen.findByText('Resending to #operations')).toBeTruthy();
 });
 
+it('shows what the service reports, and resends nothing that it did not deliver', async () => {
+  const at = '2025-11-20T11:02:00.000Z';
+  const reason = 'the number is not on WhatsApp (error 131026)';
+  serveDeliveries([
+    delivery({ status: 'sent', error: null, receipt: 'wamid.A', reported: { state: 'read', at } }),
+    delivery({ id: 'd2', status: 'sent', error: null, reported: { state: 'delivered', at } }),
+    delivery({ id: 'd3', status: 'failed', error: reason, reported: { state: 'failed', at, error: reason } }),
+  ]);
+  renderAt('/notifications/deliveries');
+  const list = await screen.findByRole('list', { name: 'Deliveries to #operations' });
+  const [read, delivered, failed] = within(list).getAllByRole('listitem');
+  expect(read?.textContent).toMatch(/^Read.*wamid\.A.* · Read .* ago/);
+  expect(delivered?.textContent).toMatch(/^Delivered.* · Delivered .* ago/);
+  expect(failed?.textContent).toMatch(/^Failed.*the number is not on WhatsApp.* · Failed .* ago/);
+  expect(screen.queryByRole('button', { name: 'Resend' })).toBeNull();
+});
+
 it('filters by status, and offers no resend for a disabled channel', async () => {
   const requested = serveDeliveries([delivery({ status: 'failed' })], false);
   const { user } = renderAt('/notifications/deliveries');

@@ -12,8 +12,9 @@ import { toastError, toastSuccess } from '@/components/toasts';
 import { formatShortDateTime } from '@/lib/format';
 import { describeCauseOf } from '@/messages/alerting';
 import { common } from '@/messages/common';
+import { REPORT_LABELS } from '@/messages/delivery-trace';
 import { ALERT_LABELS } from '@/messages/terms';
-import { deliveryMessages, progressLabel, STATUS_LABELS } from './messages';
+import { deliveryMessages, progressLabel, statusLabel } from './messages';
 
 const RETRY_PERIOD_MS = 24 * 3_600_000;
 const RESEND_REFRESH_MS = 2_000;
@@ -60,7 +61,7 @@ function Subject({ delivery }: { delivery: Delivery }) {
 }
 
 function Progress({ delivery }: { delivery: Delivery }) {
-  const { status, attempts, updated_at: updated, decided_at: decided } = delivery;
+  const { status, attempts, updated_at: updated, decided_at: decided, reported } = delivery;
   const label = progressLabel(status, attempts);
   const retryUntil = formatShortDateTime(Date.parse(decided) + RETRY_PERIOD_MS);
   return (
@@ -68,6 +69,12 @@ function Progress({ delivery }: { delivery: Delivery }) {
       {label && `${label} · `}
       <RelativeTime at={updated} />
       {status === 'pending' && attempts > 0 && ` · ${deliveryMessages.retryingUntil(retryUntil)}`}
+      {reported && reported.state !== 'sent' && (
+        <>
+          {` · ${REPORT_LABELS[reported.state]} `}
+          <RelativeTime at={reported.at} />
+        </>
+      )}
     </p>
   );
 }
@@ -98,13 +105,13 @@ function Resend({ channel, delivery }: { channel: Channel; delivery: Delivery })
 
 export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery: Delivery }) {
   const canEdit = useCan('manageChannels');
-  const { status, error, receipt } = delivery;
+  const { status, error, receipt, reported } = delivery;
   const { icon: Icon, text } = STATUS_STYLES[status];
   return (
     <li className="flex flex-wrap items-center gap-x-5 gap-y-2 px-5 py-4">
       <span className={`inline-flex w-28 shrink-0 items-center gap-1.5 font-medium text-sm ${text}`}>
         <Icon className="size-4 shrink-0" aria-hidden />
-        {STATUS_LABELS[status]}
+        {statusLabel(delivery)}
       </span>
       <div className="min-w-0 flex-1 basis-64">
         <Subject delivery={delivery} />
@@ -129,7 +136,8 @@ export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery:
           {deliveryMessages.why}
         </Link>
       )}
-      {status === 'failed' && canEdit && <Resend channel={channel} delivery={delivery} />}
+      {/* What the service took and did not deliver is over. */}
+      {status === 'failed' && !reported && canEdit && <Resend channel={channel} delivery={delivery} />}
     </li>
   );
 }

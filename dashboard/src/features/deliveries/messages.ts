@@ -1,5 +1,6 @@
-import type { DeliveryStatus } from '@/api/models';
+import type { Delivery, DeliveryStatus } from '@/api/models';
 import { formatQuantity } from '@/lib/format';
+import { REPORT_LABELS } from '@/messages/delivery-trace';
 
 export const STATUS_LABELS: Record<DeliveryStatus, string> = {
   pending: 'Pending',
@@ -7,6 +8,10 @@ export const STATUS_LABELS: Record<DeliveryStatus, string> = {
   sent: 'Sent',
   suppressed: 'Suppressed',
 };
+
+/** What became of it, by the service where that has reported. */
+export const statusLabel = ({ status, reported }: Pick<Delivery, 'status' | 'reported'>): string =>
+  reported ? REPORT_LABELS[reported.state] : STATUS_LABELS[status];
 
 export const EMPTY_LABELS: Record<DeliveryStatus | 'any', string> = {
   any: 'No deliveries yet',

@@ -1,4 +1,4 @@
-import type { AlertStep } from '@/api/models';
+import type { AlertStep, ReportedState } from '@/api/models';
 import { formatCount, formatQuantity } from '@/lib/format';
 import { escalationStep } from '@/messages/alerting';
 
@@ -79,6 +79,20 @@ export function describeStep(step: AlertStep, firstAttempt: number, channel: str
       return `Sent to ${channel}`;
     case 'failed':
       return `Delivery to ${channel} failed`;
+  }
+}
+
+/** What a service reports of a message that it took. */
+export function describeReport(state: ReportedState, channel: string): string {
+  switch (state) {
+    case 'sent':
+      return `Sent to ${channel}`;
+    case 'delivered':
+      return `Delivered to ${channel}`;
+    case 'read':
+      return `Read on ${channel}`;
+    case 'failed':
+      return `Not delivered to ${channel}`;
   }
 }
 

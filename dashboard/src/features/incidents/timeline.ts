@@ -4,6 +4,7 @@ import { describeError } from '@/messages/check-errors';
 import { closeReason, describeCause, incidentMessages } from '@/messages/incidents';
 import { describeReason, type Reason } from '@/messages/suppressions';
 import {
+  describeReport,
   describeSource,
   describeStep,
   incidentPageMessages as messages,
@@ -104,11 +105,11 @@ function checkEntries(checks: readonly CheckResult[], isFolded: boolean): Timeli
 /** Once for each channel: what follows has the same cause. */
 const SAYS_WHY: ReadonlySet<AlertStep['step']> = new Set<AlertStep['step']>(['decided', 'suppressed']);
 
-function stepEntry(step: FoldedStep, index: number, channelName: (id: number) => string): TimelineEntry {
-  const { channel_id: id, channel_name: name, cause, reason } = step;
+function stepEntries(step: FoldedStep, index: number, channelName: (id: number) => string): TimelineEntry[] {
+  const { channel_id: id, channel_name: name, cause, reason, reported } = step;
   const channel = id === null ? messages.anyChannel : (name ?? channelName(id));
   const isUnreached = reachedNobody(step);
-  return {
+  const entry: TimelineEntry = {
     key: `${step.at} ${index}`,
     at: step.at,
     event: isUnreached ? 'unreached' : step.step,
@@ -119,6 +120,17 @@ function stepEntry(step: FoldedStep, index: number, channelName: (id: number) =>
     detail: step.receipt,
     source: describeSource(step),
   };
+  // That it was sent, the step says.
+  if (!reported || reported.state === 'sent') return [entry];
+  const report: TimelineEntry = {
+    key: `${step.at} ${index} reported`,
+    at: reported.at,
+    event: reported.state === 'failed' ? 'failed' : 'sent',
+    alert: step.alert,
+    text: describeReport(reported.state, channel),
+    ...(reported.error && { reason: { text: reported.error } }),
+  };
+  return [entry, report];
 }
 
 /** What people did, and how it began and ended. */
@@ -174,7 +186,7 @@ export function timeline({ incident, steps, checks, isFolded, channelName }: Par
   const entries = [
     ...incidentEntries(incident),
     ...checkEntries(checks, isFolded),
-    ...steps.map((step, index) => stepEntry(step, index, channelName)),
+    ...steps.flatMap((step, index) => stepEntries(step, index, channelName)),
   ];
   const order = ({ event }: TimelineEntry) => ORDER.indexOf(event);
   return entries.sort((a, b) => a.at.localeCompare(b.at) || order(a) - order(b));

@@ -347,6 +347,7 @@ it.each<[ChannelKind, string, string, RegExp]>([
   ['whatsapp', 'Phone number ID', '+49151', /not the number itself/],
   ['whatsapp', 'To', '0151 12345678', /Must be a phone number/],
   ['whatsapp', 'Template prefix', 'Up', /lowercase letters/],
+  ['whatsapp', 'App secret', 'a b', /secret of the app/],
   ['twilio', 'Account SID', 'AC1', /32 hexadecimal digits/],
   ['twilio', 'From', 'MG1', /or the SID of/],
   ['pushover', 'API token', 'x', /30 letters and digits/],
