@@ -201,8 +201,8 @@ const NEW_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC2FLbWx1Yk4=';
 const ADDRESSES = ['webhook_url', 'workflow_url', 'url', 'api_url', 'server_url', 'homeserver_url'] as const;
 const SECRETS = [
   'access_token',
-  'app_secret',
   'api_key',
+  'app_secret',
   'app_token',
   'auth_token',
   'bot_token',

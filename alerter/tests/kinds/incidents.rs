@@ -239,7 +239,7 @@ pub(super) async fn what_waits_at_a_start_is_not_put_together(
     })
     .await;
     contract.alerter.stop().await;
-    let before = contract.seen().len();
+    let before = asked_for(&contract.service).len();
     contract.service.answer_with(taken);
     let alerter = contract.world.start().await;
     testkit::eventually("each is opened", PATIENCE * 2, async || {
@@ -250,7 +250,7 @@ pub(super) async fn what_waits_at_a_start_is_not_put_together(
         (incidents.len() == usize::try_from(MANY).unwrap()).then_some(())
     })
     .await;
-    let seen = contract.seen();
+    let seen = asked_for(&contract.service);
     assert_eq!(
         places(&seen[before..], read).len(),
         usize::try_from(MANY).unwrap()

@@ -103,9 +103,7 @@ impl Contract {
 
     /// What the service was asked to do so far: not what it was only asked about.
     fn seen(&self) -> Vec<Seen> {
-        let mut seen = self.service.seen();
-        seen.retain(|request| !is_question(request));
-        seen
+        asked_for(&self.service)
     }
 
     /// The same, once it is so many requests.
@@ -148,6 +146,13 @@ pub(crate) fn acknowledged_by(link: &str) -> AcknowledgeLink {
     let keyring = Keyring::parse(ENCRYPTION_KEYS).unwrap();
     let (_, token) = link.rsplit_once('/').unwrap();
     shared::acknowledge_link::read(token, &keyring, shared::now()).unwrap()
+}
+
+/// What a service was asked to do so far: not what it was only asked about.
+fn asked_for(service: &HttpServer) -> Vec<Seen> {
+    let mut seen = service.seen();
+    seen.retain(|request| !is_question(request));
+    seen
 }
 
 /// Whether a request changes nothing.

@@ -35,8 +35,8 @@ async fn a_drill_begins_while_the_tag_of_its_monitor_is_deleted() {
         let name = format!("tag {round}");
         let tag = tag(&ada, &name).await;
         for monitor in &monitors {
-            let tagged = ada.patch(&format!("/monitors/{monitor}"), json!({"tags": [name]}));
-            tagged.await.expect(200);
+            let path = format!("/monitors/{monitor}");
+            ada.patch(&path, json!({"tags": [name]})).await.expect(200);
         }
         // A monitor that gets a tag which there is not needs the organisation, too.
         let edited = format!("/monitors/{}", monitors[3]);
