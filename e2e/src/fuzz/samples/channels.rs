@@ -45,7 +45,8 @@ pub(super) fn channel(dice: &mut StdRng) -> Value {
                 "homeserver_url": "https://matrix.example", "access_token": "syt_x", "room_id": "!abc:matrix.example"
             }}),
             json!({"name": "WhatsApp", "kind": "whatsapp", "config": {
-                "access_token": "EAAGm0PX4ZCpsBA", "phone_number_id": "106540352242922", "to_number": "+49 151 12345678"
+                "access_token": "EAAGm0PX4ZCpsBA", "phone_number_id": "106540352242922", "to_number": "+49 151 12345678",
+                "app_secret": signing
             }}),
             json!({"name": "Phones", "kind": "ntfy", "config": {
                 "topic": "alerts-7f", "access_token": "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2", "urgency": 5
