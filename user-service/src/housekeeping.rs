@@ -11,8 +11,8 @@ use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
     account_events, api_keys, audit, channels, destinations, drills, erasure, exports, external_pages,
-    idempotency_keys, incidents, invitations, mailed_tokens, mails, message_reports, monitor_changes, notices,
-    on_call_overrides, past, plans, report_deliveries, revocations, second_factors, sessions,
+    idempotency_keys, incidents, invitations, mailed_tokens, mails, message_reports, monitor_changes,
+    notices, on_call_overrides, past, plans, report_deliveries, revocations, second_factors, sessions,
     sign_in_challenges, silences, status_page_hosts, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};

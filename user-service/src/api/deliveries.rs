@@ -39,8 +39,9 @@ async fn resend(app: Data<App>, call: Call<ResendDelivery>) -> Result<Reply<Rese
     let tx = client.transaction().await?;
     let channel = channels::find(&tx, scope, Whose::Organisation, id).await?;
     let failed = store::failed(&tx, scope, id, delivery).await?;
-    let failed = failed
-        .ok_or_else(|| conflict("only a message that was given up within seven days can be sent once more"))?;
+    let failed = failed.ok_or_else(|| {
+        conflict("only a message that was given up within seven days can be sent once more")
+    })?;
     if failed.monitor_id.drill().is_some() {
         return Err(conflict(
             "a message of a drill is not sent once more: begin another drill",
