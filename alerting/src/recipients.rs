@@ -49,7 +49,7 @@ impl Incident {
                 return evaluate(&subject, recipient, settings, last_notified, recorder.now);
             }
             let mut recipient = *recipient;
-            recipient.preferences.quiet_hours = None;
+            recipient.preferences = recipient.preferences.without_quiet_hours();
             evaluate(&subject, &recipient, settings, &[], recorder.now)
         };
         recipients

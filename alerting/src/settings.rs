@@ -78,7 +78,7 @@ impl<'a> NotificationSettings<'a> {
 
     /// Until when a channel has quiet hours, as far as this monitor is concerned.
     pub(crate) fn quiet_until(self, channel: ChannelId, now: Timestamp) -> Option<Timestamp> {
-        let quiet_hours = self.recipient(channel)?.preferences.quiet_hours?;
-        quiet_hours.until(self.labels().severity, now)
+        let preferences = self.recipient(channel)?.preferences;
+        preferences.quiet_until(self.labels().severity, now)
     }
 }

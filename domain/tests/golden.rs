@@ -8,7 +8,10 @@ use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::{AlertRules, Mute};
 use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
-use domain::channel::{ChannelAlerts, DeclineTokens, EmailRecipientState, LeftOut, WithheldRecipient};
+use domain::channel::{
+    ChannelAlerts, DeclineTokens, EmailRecipientState, LeftOut, OwnerQuietHours, QuietWindow,
+    WithheldRecipient,
+};
 use domain::fold::{
     Activity, CloseReason, FailedSlot, HeartbeatState, LastPing, Onset, OpenIncident, Streak, Window,
 };
@@ -24,7 +27,7 @@ use domain::monitor::{
 use domain::record::{Due, PointState, Run, Timings};
 use domain::{
     ChannelId, DeliveryId, EmailRecipientId, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Rule,
-    State, Timestamp,
+    Severity, State, Timestamp,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -308,9 +311,22 @@ fn channels_rules_and_spans() {
         throttle_seconds: 60,
         remind_every_seconds: Some(300),
         quiet_hours: None,
+        owner_quiet_hours: None,
         acknowledge_by_link: false,
     };
     assert_json("alerting/channel-alerts", &alerts);
+    let window = QuietWindow {
+        days: [Weekday::Sat, Weekday::Sun].into_iter().collect(),
+        from: NaiveTime::from_hms_opt(22, 0, 0).unwrap(),
+        until: NaiveTime::from_hms_opt(9, 0, 0).unwrap(),
+    };
+    let zone = Some(chrono_tz::Europe::Berlin);
+    let quiet = OwnerQuietHours::new(zone, vec![window], Some(Severity::Critical));
+    let of_member = ChannelAlerts {
+        owner_quiet_hours: Some(quiet.unwrap()),
+        ..ChannelAlerts::default()
+    };
+    assert_json("alerting/channel-alerts-owner-quiet", &of_member);
     let channel = SealedChannel {
         id: ChannelId(9),
         org_id: OrgId(7),

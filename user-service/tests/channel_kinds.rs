@@ -221,6 +221,7 @@ async fn what_a_channel_is_told_of_is_kept_and_handed_over() {
         throttle_seconds: 0,
         remind_every_seconds: Some(900),
         quiet_hours: None,
+        owner_quiet_hours: None,
         acknowledge_by_link: false,
     };
     assert!(page.channels.iter().all(|channel| channel.alerts == expected));

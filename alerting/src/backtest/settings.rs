@@ -56,7 +56,7 @@ impl Settings {
             }
             Suppression::QuietHours => {
                 for recipient in &mut self.recipients {
-                    recipient.preferences.quiet_hours = None;
+                    recipient.preferences = recipient.preferences.without_quiet_hours();
                 }
             }
         }

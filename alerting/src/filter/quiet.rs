@@ -1,4 +1,4 @@
-//! Quiet hours of a channel. What begins in them is announced when they end and it still goes on; of what was over by then
+//! Quiet hours of a channel, and of the member whose own it is. What begins in them is announced when they end and it still goes on; of what was over by then
 //! the channel is notified once, that it was.
 
 use super::{FilterContext, Subject, Verdict};
@@ -7,11 +7,9 @@ use super::{FilterContext, Subject, Verdict};
 pub(crate) const OVER_IN_QUIET_HOURS: &str = "over in the quiet hours of the channel";
 
 pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
-    let Some(quiet) = &context.preferences.quiet_hours else {
-        return Verdict::Allow;
-    };
+    let alerts = &context.preferences;
     let severity = context.labels.severity;
-    let ends = [subject.started_at, context.now].map(|at| quiet.until(severity, at));
+    let ends = [subject.started_at, context.now].map(|at| alerts.quiet_until(severity, at));
     let Some(end) = ends.into_iter().flatten().max() else {
         return Verdict::Allow;
     };

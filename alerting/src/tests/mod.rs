@@ -32,6 +32,7 @@ const PLAIN: ChannelAlerts = ChannelAlerts {
     throttle_seconds: 0,
     remind_every_seconds: None,
     quiet_hours: None,
+    owner_quiet_hours: None,
     acknowledge_by_link: false,
 };
 const ALL: ChannelAlerts = ChannelAlerts {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::owner_quiet::{OwnerQuietHours, following};
 use crate::hours::Hours;
 use crate::monitor::FieldError;
 use crate::severity::Severity;
@@ -34,6 +35,11 @@ pub struct ChannelAlerts {
     /// When it is not notified of what begins; of what goes on then it is notified when these hours are over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
+    /// Of a member's own channel, the member's quiet hours, as alerters are given them: they are not stored with the channel,
+    /// nor shown with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    pub owner_quiet_hours: Option<OwnerQuietHours>,
     /// Whether its notifications have a link by which whoever can read them acknowledges the incident without signing in.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub acknowledge_by_link: bool,
@@ -53,7 +59,7 @@ pub struct QuietHours {
 
 impl QuietHours {
     #[allow(clippy::unnecessary_wraps, reason = "the default of an option")]
-    fn default_passes() -> Option<Severity> {
+    pub(super) fn default_passes() -> Option<Severity> {
         Some(Severity::Critical)
     }
 
@@ -65,6 +71,28 @@ impl QuietHours {
 }
 
 impl ChannelAlerts {
+    /// When the channel is notified of a monitor of this severity, where that is not at once: its own quiet hours and those of
+    /// its owner count as one where they overlap, or follow each other at once.
+    pub fn quiet_until(&self, severity: Severity, now: Timestamp) -> Option<Timestamp> {
+        following(now, |at| {
+            let of_channel = self.quiet_hours.and_then(|quiet| quiet.until(severity, at));
+            let of_owner = self
+                .owner_quiet_hours
+                .and_then(|quiet| quiet.end_after(severity, at));
+            of_channel.max(of_owner)
+        })
+    }
+
+    /// As it is without quiet hours, be they its own or its owner's.
+    #[must_use]
+    pub fn without_quiet_hours(self) -> Self {
+        Self {
+            quiet_hours: None,
+            owner_quiet_hours: None,
+            ..self
+        }
+    }
+
     /// What is wrong with it; the fields are named from `alerts` on.
     pub fn validate(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();

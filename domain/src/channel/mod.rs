@@ -4,6 +4,7 @@
 mod alerts;
 mod edit;
 mod kinds;
+mod owner_quiet;
 mod recipients;
 mod template;
 
@@ -16,6 +17,7 @@ pub use self::kinds::{
     TwilioForm, WebhookConfig, WebhookContentType, WebhookHeader, WebhookMethod, WhatsAppCallback,
     WhatsAppConfig,
 };
+pub use self::owner_quiet::{OwnerQuietHours, QuietWindow, QuietWindows};
 pub use self::recipients::{DeclineTokens, EmailRecipientState, LeftOut, Recipients, WithheldRecipient};
 pub use self::template::{
     BodyForm, MAX_BODY_BYTES, MAX_TEMPLATE_BYTES, Placeholder, Template, TemplateError,

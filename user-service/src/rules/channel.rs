@@ -111,7 +111,7 @@ pub(crate) fn may_be_own(kind: Kind) -> Result<(), FieldError> {
     }
 }
 
-/// The fields of [`ChannelAlerts`].
+/// The fields of [`ChannelAlerts`] that are of the channel.
 const ALERTS_FIELDS: [&str; 5] = [
     "degraded",
     "throttle_seconds",
@@ -208,6 +208,7 @@ mod tests {
             throttle_seconds: 60,
             remind_every_seconds: None,
             quiet_hours: None,
+            owner_quiet_hours: None,
             acknowledge_by_link: false,
         };
         assert_eq!(told.alerts, expected);
@@ -217,6 +218,7 @@ mod tests {
             throttle_seconds: 60,
             remind_every_seconds: Some(300),
             quiet_hours: None,
+            owner_quiet_hours: None,
             acknowledge_by_link: false,
         };
         assert_eq!(told.alerts, expected);

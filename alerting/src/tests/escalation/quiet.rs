@@ -1,5 +1,6 @@
 //! Steps while somebody has quiet hours, and while the monitor is silenced.
 
+use domain::channel::{OwnerQuietHours, QuietWindow};
 use domain::hold::{Hold, HoldKind};
 
 use super::super::noise::quiet_for;
@@ -14,21 +15,38 @@ fn world() -> World {
     world
 }
 
+/// The same, as the member has set it for all own channels.
+fn world_of_member() -> World {
+    let mut world = world();
+    let mut channels = world.channels.iter_mut();
+    let channel = channels.find(|it| it.channel == ChannelId(11)).unwrap();
+    let quiet = channel.preferences.quiet_hours.take().unwrap();
+    let window = QuietWindow {
+        days: quiet.hours.days,
+        from: quiet.hours.from,
+        until: quiet.hours.until,
+    };
+    let quiet = OwnerQuietHours::new(Some(quiet.hours.time_zone), vec![window], quiet.passes);
+    channel.preferences.owner_quiet_hours = Some(quiet.unwrap());
+    world
+}
+
 #[test]
 fn a_step_that_reaches_only_who_has_quiet_hours_is_followed_by_the_next_one_at_once() {
-    let mut world = world();
-    world.down();
-    world.tick(0);
-    assert_eq!(world.send(), [(12, AlertKind::Down)]);
-    // Of a member that is noted nowhere: others read it.
-    assert_eq!(world.notes(), Vec::<&str>::new());
-    world.tick(10 * MINUTE);
-    world.send();
-    // The next round begins, and who slept is notified of what goes on when the quiet hours are over.
-    world.tick(59 * MINUTE);
-    world.send();
-    world.tick(60 * MINUTE);
-    assert!(world.send().contains(&(11, AlertKind::Down)));
+    for mut world in [world(), world_of_member()] {
+        world.down();
+        world.tick(0);
+        assert_eq!(world.send(), [(12, AlertKind::Down)]);
+        // Of a member that is noted nowhere: others read it.
+        assert_eq!(world.notes(), Vec::<&str>::new());
+        world.tick(10 * MINUTE);
+        world.send();
+        // The next round begins, and who slept is notified of what goes on when the quiet hours are over.
+        world.tick(59 * MINUTE);
+        world.send();
+        world.tick(60 * MINUTE);
+        assert!(world.send().contains(&(11, AlertKind::Down)));
+    }
 }
 
 #[test]
@@ -66,11 +84,12 @@ fn who_slept_is_not_notified_of_what_somebody_else_has_acknowledged() {
 
 #[test]
 fn what_is_critical_wakes_people() {
-    let mut world = world();
-    world.labels.severity = Severity::Critical;
-    world.down();
-    world.tick(0);
-    assert_eq!(world.send(), [(11, AlertKind::Down)]);
+    for mut world in [world(), world_of_member()] {
+        world.labels.severity = Severity::Critical;
+        world.down();
+        world.tick(0);
+        assert_eq!(world.send(), [(11, AlertKind::Down)]);
+    }
 }
 
 #[test]
