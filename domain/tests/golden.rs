@@ -320,8 +320,7 @@ fn channels_rules_and_spans() {
         from: NaiveTime::from_hms_opt(22, 0, 0).unwrap(),
         until: NaiveTime::from_hms_opt(9, 0, 0).unwrap(),
     };
-    let zone = Some(chrono_tz::Europe::Berlin);
-    let quiet = OwnerQuietHours::new(zone, vec![window], Some(Severity::Critical));
+    let quiet = OwnerQuietHours::new(Some("Europe/Berlin"), vec![window], Some(Severity::Critical));
     let of_member = ChannelAlerts {
         owner_quiet_hours: Some(quiet.unwrap()),
         ..ChannelAlerts::default()

@@ -78,6 +78,11 @@ async fn a_person_gets_everything_that_is_stored_about_the_person() {
     ada.post("/api-keys", json!({"name": "CI", "role": "viewer"}))
         .await
         .expect(201);
+    let quiet = json!({"time_zone": "Pacific/Chatham",
+                       "windows": [{"from": "22:00:00", "until": "07:00:00"}]});
+    ada.call(Method::PUT, "/me/quiet-hours", &quiet.to_string())
+        .await
+        .expect(200);
     let monitor = ada.monitor("https://a.example/").await;
     let incident = ada.outage(monitor, false).await;
     ada.post(
@@ -106,6 +111,8 @@ async fn a_person_gets_everything_that_is_stored_about_the_person() {
     assert_eq!(lines(&files, "sessions.ndjson").len(), 1);
     assert_eq!(lines(&files, "memberships.ndjson")[0]["role"], "owner");
     assert_eq!(lines(&files, "api_keys.ndjson")[0]["name"], "CI");
+    let quiet = &lines(&files, "quiet_hours.ndjson")[0]["quiet_hours"];
+    assert_eq!(quiet["time_zone"], "Pacific/Chatham");
     assert_eq!(lines(&files, "notes.ndjson")[0]["text"], "The disk.");
     assert!(lines(&files, "audit_log.ndjson").len() >= 3);
     assert!(lines(&files, "account_events.ndjson").len() >= 3);
@@ -136,6 +143,14 @@ async fn an_organisation_does_not_get_what_came_of_sends_to_own_channels() {
     let own = ada.post("/me/channels", own).await.expect(201)["id"]
         .as_i64()
         .unwrap();
+    // Of a past of theirs, too, it gets nothing.
+    let night = json!({"from": "22:00:00", "until": "07:00:00"});
+    for passes in ["critical", "warning"] {
+        let quiet = json!({"time_zone": "Pacific/Chatham", "windows": [night], "passes": passes});
+        ada.call(Method::PUT, "/me/quiet-hours", &quiet.to_string())
+            .await
+            .expect(200);
+    }
     let gone = own + 1_000;
     let sql =
         "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
@@ -163,6 +178,9 @@ async fn an_organisation_does_not_get_what_came_of_sends_to_own_channels() {
     assert_eq!(told(shared), ["failed", "suppressed"]);
     assert_eq!(told(own), ["suppressed"]);
     assert_eq!(told(gone), ["suppressed"]);
+    for private in ["Pacific/Chatham", "member_quiet_hours"] {
+        assert!(files.values().all(|text| !text.contains(private)), "{private}");
+    }
 }
 
 #[tokio::test]

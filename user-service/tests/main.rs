@@ -47,6 +47,7 @@ mod on_call;
 mod outbox;
 mod own_audit;
 mod own_channels;
+mod own_quiet_hours;
 mod past;
 mod plans;
 mod private_hours;

@@ -195,6 +195,13 @@ async fn labels_come_wherever_alerters_go_by_tags_or_severities() {
             ),
             "UPDATE channels SET alerts = alerts - 'quiet_hours'".to_owned(),
         ),
+        (
+            format!(
+                "INSERT INTO member_quiet_hours (org_id, user_id, quiet_hours) VALUES ({}, {}, '{{}}')",
+                person.org, person.user
+            ),
+            "DELETE FROM member_quiet_hours".to_owned(),
+        ),
     ] {
         db.batch_execute(&change).await.unwrap();
         assert_eq!(

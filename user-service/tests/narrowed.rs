@@ -83,6 +83,8 @@ fn answer(operation: &str) -> Narrowed {
         | "GetOwnChannel"
         | "EditOwnChannel"
         | "DeleteOwnChannel"
+        | "GetOwnQuietHours"
+        | "SetOwnQuietHours"
         | "ListCalendarFeeds"
         | "CreateCalendarFeed"
         | "DeleteCalendarFeed"

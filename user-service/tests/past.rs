@@ -4,6 +4,7 @@ mod diary;
 mod order;
 mod own;
 
+use http::Method;
 use serde_json::json;
 
 use crate::common::scene::join;
@@ -52,6 +53,19 @@ async fn live(diary: &mut Diary<'_>, member: &Person<'_>) {
     let phone = json!({"name": "Phone of Ada", "kind": "ntfy", "config": {"topic": "ada-private"}});
     member.post("/me/channels", phone).await.expect(201);
     diary.note("a member has a channel").await;
+    let night = json!({"from": "22:00:00", "until": "07:00:00"});
+    for quiet in [
+        json!({"time_zone": "UTC", "windows": [night]}),
+        json!({"time_zone": "UTC", "windows": [night], "passes": null}),
+        json!({}),
+        json!({"time_zone": "Europe/Berlin", "windows": [night]}),
+    ] {
+        member
+            .call(Method::PUT, "/me/quiet-hours", &quiet.to_string())
+            .await
+            .expect(200);
+        diary.note(&format!("a member has quiet hours: {quiet}")).await;
+    }
     let route = json!({"name": "R", "recipients": {"to": "nobody"}});
     diary
         .life("/alert-routes", route, json!({"continue": true}))

@@ -18,6 +18,8 @@ const MAX_WINDOWS: usize = 7;
 /// Ends that follow each other, at most: each window ends once a day, and a week has a time that is not quiet.
 const MAX_FOLLOWING: usize = 8 * MAX_WINDOWS;
 
+const NO_ZONE: &str = "must be a time zone, such as Europe/Berlin";
+
 const DAY_SECONDS: u32 = 86_400;
 
 const WEEK_SECONDS: u32 = 7 * DAY_SECONDS;
@@ -109,23 +111,24 @@ impl OwnerQuietHours {
     /// # Errors
     /// Every field that is not valid.
     pub fn new(
-        time_zone: Option<Tz>,
+        time_zone: Option<&str>,
         windows: Vec<QuietWindow>,
         passes: Option<Severity>,
     ) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
-        if time_zone.is_none() && !windows.is_empty() {
-            errors.push(FieldError::new(
-                "time_zone",
-                "is required where there are windows",
-            ));
+        let zone = match time_zone {
+            Some(name) => name.parse::<Tz>().ok(),
+            None => windows.is_empty().then_some(Tz::UTC),
+        };
+        if zone.is_none() {
+            errors.push(FieldError::new("time_zone", NO_ZONE));
         }
         let windows = QuietWindows::try_from(windows).unwrap_or_else(|wrong| {
             errors.push(FieldError::new("windows", wrong));
             QuietWindows::default()
         });
         let quiet = Self {
-            time_zone: time_zone.unwrap_or(Tz::UTC),
+            time_zone: zone.unwrap_or(Tz::UTC),
             windows,
             passes,
         };

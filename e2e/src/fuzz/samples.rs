@@ -32,6 +32,16 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "CreateChannel" => channel(dice),
         "CreateOwnChannel" => own_channel(dice),
         "EditOwnChannel" => json!({"name": "Others", "enabled": true, "alerts": {"degraded": true}}),
+        "SetOwnQuietHours" => one_of(
+            dice,
+            &[
+                json!({}),
+                json!({"time_zone": "Europe/Berlin", "windows": [{"from": "22:00:00", "until": "07:00:00"}]}),
+                json!({"time_zone": "UTC", "passes": null,
+                       "windows": [{"days": ["Sat", "Sun"], "from": "00:00:00", "until": "00:00:00"}]}),
+            ],
+        )
+        .clone(),
         // Its kind cannot be changed.
         "EditChannel" => match dice.random_range(0..3) {
             0 => json!({"name": "Others", "enabled": false, "alerts": {"throttle_seconds": 60}}),

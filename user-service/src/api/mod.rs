@@ -46,6 +46,7 @@ mod organisations;
 mod own_account;
 mod own_audit_log;
 mod own_channels;
+mod own_quiet_hours;
 mod page;
 mod password_reset;
 mod ping_targets;
@@ -116,6 +117,7 @@ pub(crate) fn routes() -> Routes {
         own_account::mount,
         own_audit_log::mount,
         own_channels::mount,
+        own_quiet_hours::mount,
         addresses::mount,
         password_reset::mount,
         sessions::mount,

@@ -156,9 +156,10 @@ pub(super) const OF_ORGANISATIONS: [File; 40] = [
     File {
         name: "earlier_alert_settings.ndjson",
         about: "what alerts went by in the last 90 days: each row of a table as it was until an instant, null where there was \
-                none, and of alert routes in which order they were; without members' own channels, and when channels were made",
+                none, and of alert routes in which order they were; without members' own channels and quiet hours, and when channels were made",
         sql: "SELECT jsonb_build_object('table', relation, 'key', row_key, 'until', until_at, 'row', was) FROM past_rows t
-              WHERE org_id = $1 AND (relation <> 'channels' OR was IS NOT NULL AND was->>'owner_id' IS NULL)
+              WHERE org_id = $1 AND relation <> 'member_quiet_hours'
+                  AND (relation <> 'channels' OR was IS NOT NULL AND was->>'owner_id' IS NULL)
               ORDER BY until_at, id",
     },
     File {
@@ -300,7 +301,7 @@ pub(super) const OF_ORGANISATIONS: [File; 40] = [
 ];
 
 /// What is stored about a person.
-pub(super) const OF_PERSONS: [File; 17] = [
+pub(super) const OF_PERSONS: [File; 18] = [
     File {
         name: "profile.ndjson",
         about: "the account",
@@ -339,6 +340,11 @@ pub(super) const OF_PERSONS: [File; 17] = [
         name: "channels.ndjson",
         about: "channels of the account's own, without addresses, URLs and tokens",
         sql: "SELECT to_jsonb(t) - '{config}'::text[] FROM channels t WHERE owner_id = $1 ORDER BY id",
+    },
+    File {
+        name: "quiet_hours.ndjson",
+        about: "when channels of the account's own are not used for what begins, by organisation",
+        sql: "SELECT to_jsonb(t) FROM member_quiet_hours t WHERE user_id = $1 ORDER BY org_id",
     },
     File {
         name: "calendar_feeds.ndjson",

@@ -18,7 +18,7 @@ use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
 use super::monitor_row::MonitorRow;
-use super::{Scope, alert_policy, alerting as told, labels, monitors, past};
+use super::{Scope, alert_policy, alerting as told, labels, monitors, past, quiet_hours};
 use crate::rules::told_days::ToldTime;
 
 #[cfg(test)]
@@ -215,16 +215,22 @@ impl ChannelRow {
 async fn channels(client: &impl GenericClient, scope: Scope) -> Result<Vec<ChannelRow>, StoreError> {
     let sql = "SELECT id, kind, enabled, alerts, owner_id FROM channels WHERE org_id = $1 ORDER BY id";
     let statement = client.prepare_cached(sql).await?;
+    let quiet = quiet_hours::of_members(client, scope).await?;
     let mut channels = Vec::new();
     for row in client.query(&statement, &[scope.org_id()]).await? {
         let id = row.try_get("id")?;
         let alerts: Stored<ChannelAlerts> = row.try_get("alerts")?;
+        let owner = row.try_get::<_, Option<i64>>("owner_id")?.map(UserId);
+        let alerts = alerts.or_left_out("channel", id).unwrap_or_default();
         channels.push(ChannelRow {
             id: ChannelId(id),
             kind: row.try_get("kind")?,
             enabled: row.try_get("enabled")?,
-            alerts: alerts.or_left_out("channel", id).unwrap_or_default(),
-            owner: row.try_get::<_, Option<i64>>("owner_id")?.map(UserId),
+            alerts: ChannelAlerts {
+                owner_quiet_hours: owner.and_then(|owner| quiet.get(&owner).copied()),
+                ..alerts
+            },
+            owner,
         });
     }
     Ok(channels)

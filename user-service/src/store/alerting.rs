@@ -9,8 +9,9 @@ use shared::crypto::Keyring;
 use shared::token::TokenKey;
 
 use super::Scope;
+use super::channels::ChannelRow;
 use super::error::StoreError;
-use super::{alert_policy, channels, maintenance_windows, recipients, silences};
+use super::{alert_policy, channels, maintenance_windows, quiet_hours, recipients, silences};
 use crate::rules::told_days::ToldTime;
 
 /// For how long alerters are told of a mute that ended: an outage that began under it may still have to be judged.
@@ -26,12 +27,15 @@ pub(crate) async fn read(
 ) -> Result<OrgAlerting, StoreError> {
     let rows = channels::all(client, scope).await?;
     let recipients = recipients::known(client, scope, verify_recipients).await?;
+    let quiet = quiet_hours::of_members(client, scope).await?;
     let now = shared::now();
+    let sealed = |row: ChannelRow| {
+        let mut channel = row.into_sealed(keyring, key, &recipients);
+        channel.alerts.owner_quiet_hours = channel.owner.and_then(|owner| quiet.get(&owner).copied());
+        channel
+    };
     Ok(OrgAlerting {
-        channels: rows
-            .into_iter()
-            .map(|row| row.into_sealed(keyring, key, &recipients))
-            .collect(),
+        channels: rows.into_iter().map(sealed).collect(),
         rules: rules(client, scope, None, ToldTime::at(now)).await?,
         policy: alert_policy::read(client, scope, now).await?,
     })

@@ -31,6 +31,7 @@ const VERSION: &str = "SELECT CASE
                  AND ends_at > now() - make_interval(days => $2))
       OR EXISTS (SELECT FROM maintenance_windows WHERE org_id = $1 AND tags <> '{}')
       OR EXISTS (SELECT FROM channels WHERE org_id = $1 AND jsonb_typeof(alerts->'quiet_hours') = 'object')
+      OR EXISTS (SELECT FROM member_quiet_hours WHERE org_id = $1)
     THEN coalesce(nullif(
         (SELECT coalesce(bit_xor(hashtextextended(
              concat_ws(' ', spec->>'kind', severity, alert_recipients, flapping), id)), 0)

@@ -72,6 +72,7 @@ pub(crate) mod pseudonyms;
 mod purge;
 #[cfg(test)]
 mod query_plans;
+pub(crate) mod quiet_hours;
 pub(crate) mod recipients;
 pub(crate) mod report_deliveries;
 pub(crate) mod report_templates;

@@ -162,6 +162,7 @@ pub(crate) fn routes() -> Vec<Route> {
         route(Method::GET, "/me", "", false, false),
         route(Method::GET, "/me/sessions", "", false, false),
         route(Method::GET, "/me/channels", "", false, false),
+        route(Method::GET, "/me/quiet-hours", "", false, false),
         route(Method::GET, "/me/identities", "", false, false),
         route(Method::GET, "/me/audit-log", "", false, false),
         route(Method::GET, "/me/deletion", "", false, false),

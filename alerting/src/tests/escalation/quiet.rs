@@ -26,7 +26,7 @@ fn world_of_member() -> World {
         from: quiet.hours.from,
         until: quiet.hours.until,
     };
-    let quiet = OwnerQuietHours::new(Some(quiet.hours.time_zone), vec![window], quiet.passes);
+    let quiet = OwnerQuietHours::new(Some(quiet.hours.time_zone.name()), vec![window], quiet.passes);
     channel.preferences.owner_quiet_hours = Some(quiet.unwrap());
     world
 }

@@ -47,6 +47,7 @@ const ACTIONS: Record<string, string> = {
   CreateOwnChannel: 'added own channel',
   EditOwnChannel: 'changed own channel',
   DeleteOwnChannel: 'deleted own channel',
+  SetOwnQuietHours: 'changed own quiet hours',
   CreateMaintenanceWindow: 'added maintenance window',
   EditMaintenanceWindow: 'changed maintenance window',
   DeleteMaintenanceWindow: 'deleted maintenance window',

@@ -47,6 +47,10 @@ pub(super) fn change(dice: &mut Dice) -> Vec<String> {
         r#"{{"time_zone": "UTC", "layers": [{{"people": [{user}], "starts_at": "2020-01-01T00:00:00",
              "rotation": {{"every": 1, "unit": "weeks"}}}}]}}"#
     );
+    let quiet = format!(
+        r#"{{"time_zone": "UTC", "windows": [{{"from": "22:00:00", "until": "0{nth}:00:00"}}], "passes": "{}"}}"#,
+        ["info", "warning"][usize::from(flag)]
+    );
     let one_of = |table: &str| {
         format!("id = (SELECT id FROM {table} WHERE org_id = {org} ORDER BY id OFFSET {nth} LIMIT 1)")
     };
@@ -57,7 +61,7 @@ pub(super) fn change(dice: &mut Dice) -> Vec<String> {
     };
     let of_monitor = |set: &str| format!("UPDATE monitors SET {set} WHERE id = {monitor}");
     let severity = ["info", "warning", "critical"][nth];
-    let statement = match dice.below(32) {
+    let statement = match dice.below(34) {
         0 => of_monitor(&format!("severity = '{severity}'")),
         1 => of_monitor("muted = NOT muted, muted_until = NULL"),
         2 => of_monitor("muted = true, muted_until = now() + interval '1 hour'"),
@@ -113,6 +117,12 @@ pub(super) fn change(dice: &mut Dice) -> Vec<String> {
         ),
         30 if flag => update("silences", "ends_at = greatest(now(), starts_at)"),
         30 => delete("silences"),
+        31 => format!(
+            "INSERT INTO member_quiet_hours (org_id, user_id, quiet_hours)
+             SELECT org_id, user_id, '{quiet}' FROM memberships WHERE org_id = {org} AND user_id = {user}
+             ON CONFLICT (org_id, user_id) DO UPDATE SET quiet_hours = excluded.quiet_hours"
+        ),
+        32 => format!("DELETE FROM member_quiet_hours WHERE org_id = {org} AND user_id = {user}"),
         _ => match nth {
             0 => format!(
                 "INSERT INTO maintenance_windows (org_id, name, monitors, span) VALUES ({org}, 'x', '{{{monitor}}}', '{span}')"
