@@ -17,7 +17,8 @@ pub(super) const MAX_SILENCE_BYTES: i64 = 384 * 1_024;
 /// What a silence takes of it, in SQL; with it, alerters are told in about so many bytes of when it is.
 pub(super) const SILENCE_BYTES: &str = "octet_length(monitors::text) + octet_length(conditions::text) + 160";
 
-/// Bytes that the configurations of an organisation's channels may have together, as they are sealed.
+/// Bytes that the configurations of an organisation's channels may have together, as they are sealed, with the quiet hours
+/// of members for each channel of their own: alerters get them so.
 const MAX_CONFIG_BYTES: i64 = 1_024 * 1_024;
 
 /// What one channel may have of it.
@@ -26,10 +27,17 @@ const MAX_CHANNEL_BYTES: usize = 32 * 1_024;
 /// The same of a channel of a member's own: of these there may be many.
 const MAX_OWN_BYTES: usize = 8 * 1_024;
 
+/// What the channels of an organisation take of it, in SQL.
+const CHANNEL_BYTES: &str =
+    "SELECT coalesce(sum(octet_length(c.config) + coalesce(octet_length(q.quiet_hours::text), 0)), 0)::bigint
+     FROM channels c LEFT JOIN member_quiet_hours q ON q.org_id = c.org_id AND q.user_id = c.owner_id
+     WHERE c.org_id = $1";
+
 /// What takes up room.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part {
     Channels,
+    QuietHours,
     Routes,
     Policies,
     Schedules,
@@ -46,11 +54,8 @@ pub(crate) async fn require_room(
     part: Part,
 ) -> Result<(), StoreError> {
     let (field, what, sql) = match part {
-        Part::Channels => (
-            "config",
-            "channels",
-            "SELECT coalesce(sum(octet_length(config)), 0)::bigint FROM channels WHERE org_id = $1",
-        ),
+        Part::Channels => ("config", "channels", CHANNEL_BYTES),
+        Part::QuietHours => ("windows", "channels and their quiet hours", CHANNEL_BYTES),
         Part::Routes => (
             "conditions",
             "routes",
@@ -71,7 +76,7 @@ pub(crate) async fn require_room(
     };
     let bytes: i64 = tx.query_one(sql, &[scope.org_id()]).await?.try_get(0)?;
     let most = match part {
-        Part::Channels => MAX_CONFIG_BYTES,
+        Part::Channels | Part::QuietHours => MAX_CONFIG_BYTES,
         _ => MAX_BYTES,
     };
     refuse_more(field, what, bytes, most)

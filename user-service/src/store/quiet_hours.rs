@@ -10,6 +10,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use super::Scope;
+use super::alert_policy_size::{self, Part};
 use super::error::StoreError;
 
 /// Those of all members of an organisation who have some. What cannot be read is counted, and is none: silence would be worse.
@@ -48,6 +49,9 @@ fn read(row: &Row, user: i64) -> Result<Option<OwnerQuietHours>, tokio_postgres:
 
 /// Sets those of a member, unless the person is none any more; none of them leaves no row. Answers whether that changed
 /// something.
+///
+/// # Errors
+/// 422 (`windows`) when there would be too much that alerters have to be given.
 pub(crate) async fn set(
     tx: &impl GenericClient,
     scope: Scope,
@@ -63,5 +67,8 @@ pub(crate) async fn set(
                ON CONFLICT (org_id, user_id) DO UPDATE SET quiet_hours = excluded.quiet_hours, updated_at = now()
                    WHERE q.quiet_hours <> excluded.quiet_hours";
     let rows = tx.execute(sql, &[scope.org_id(), &user, &Json(quiet)]).await?;
+    if rows > 0 {
+        alert_policy_size::require_room(tx, scope, Part::QuietHours).await?;
+    }
     Ok(rows > 0)
 }
