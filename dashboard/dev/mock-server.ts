@@ -336,6 +336,9 @@ on('delete', '/me/channels/{id}', ({ id }) => {
   ownChannels.delete(Number(id));
   return undefined;
 });
+const quietHours = { time_zone: 'UTC', windows: [], passes: 'critical' };
+on('get', '/me/quiet-hours', () => quietHours);
+on('put', '/me/quiet-hours', ({ body }) => Object.assign(quietHours, body));
 on('post', '/me/channels/{id}/test', ({ id }) => testChannel(lookup(ownChannels, id)));
 
 async function serveApi(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {

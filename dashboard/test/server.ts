@@ -221,6 +221,9 @@ export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'
     http.get('/me/identities', () => HttpResponse.json({ items: [], has_password: true })),
     http.get('/orgs', () => HttpResponse.json(page([session('token', role).org]))),
     http.get('/orgs/{id}/usage', () => HttpResponse.json(usage())),
+    http.get('/me/quiet-hours', () =>
+      HttpResponse.json({ time_zone: 'UTC', windows: [], passes: 'critical' }),
+    ),
     http.get('/me/second-factor', () => HttpResponse.json({ is_on: false, since: null, recovery_codes: 0 })),
     http.get('/summary', () => HttpResponse.json(summary({ up: monitors.length }))),
     http.get('/monitors', () => HttpResponse.json(page(monitors))),

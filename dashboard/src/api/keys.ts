@@ -82,6 +82,7 @@ export const keys = {
   escalationPolicy: (id: number) => ['alert-policy', 'escalation', 'one', id] as const,
   /** Those by which somebody is reached as a person. */
   ownChannels: ['own-channels'] as const,
+  ownQuietHours: ['own-quiet-hours'] as const,
   deliveries: (channelId: number, status: string) => ['deliveries', channelId, status] as const,
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
   linkedIncident: (token: string) => ['linked-incident', token] as const,

@@ -118,6 +118,9 @@ export type OnDemandCheck = Schemas['CheckAnswer'];
 export type Organisation = Schemas['Organisation'];
 export type OrganisationDeletionInput = Schemas['OrganisationDeletionInput'];
 export type OrganisationInput = Schemas['OrganisationInput'];
+/** Quiet hours of a person, for all their own channels. */
+export type OwnQuietHours = Schemas['OwnerQuietHours'];
+export type OwnQuietHoursInput = Schemas['OwnQuietHoursInput'];
 export type PasswordChange = Schemas['PasswordChange'];
 export type PasswordReset = Schemas['PasswordReset'];
 export type PendingDeletion = Schemas['PendingDeletion'];

@@ -18,17 +18,17 @@ const DAYS = weekdayValues.map((value) => ({ value, label: value }));
 
 type Errors = Partial<Record<'days' | 'from' | 'until' | 'time_zone', { message?: string | undefined }>>;
 
-interface SpanProps {
-  value: HoursForm;
-  onChange: (value: HoursForm) => void;
+type Times = Pick<HoursForm, 'days' | 'from' | 'until'>;
+
+interface TimesProps {
+  value: Times;
+  onChange: (changes: Partial<Times>) => void;
   errors: Errors | undefined;
 }
 
-/** The days, the times and the time zone of hours of a week. */
-export function HoursSpanFields({ value, onChange, errors }: SpanProps) {
-  const { days, from, until, time_zone: zone } = value;
-  const zones = useMemo(() => timeZones(zone), [zone]);
-  const set = (changes: Partial<HoursForm>) => onChange({ ...value, ...changes });
+/** The days and the times of hours of a week. */
+export function HoursTimesFields({ value, onChange: set, errors }: TimesProps) {
+  const { days, from, until } = value;
   return (
     <>
       <ToggleGroup
@@ -56,18 +56,52 @@ export function HoursSpanFields({ value, onChange, errors }: SpanProps) {
           onChange={({ target }) => set({ until: target.value })}
         />
       </div>
-      <SelectField
-        label={common.timeZone}
-        value={zone}
+    </>
+  );
+}
+
+interface ZoneProps {
+  value: string;
+  onChange: (zone: string) => void;
+  error: string | undefined;
+}
+
+/** The time zone of hours of a week. */
+export function HoursZoneField({ value, onChange, error }: ZoneProps) {
+  const zones = useMemo(() => timeZones(value), [value]);
+  return (
+    <SelectField
+      label={common.timeZone}
+      value={value}
+      error={error}
+      onChange={({ target }) => onChange(target.value)}
+    >
+      {zones.map((each) => (
+        <option key={each} value={each}>
+          {formatTimeZone(each)}
+        </option>
+      ))}
+    </SelectField>
+  );
+}
+
+interface SpanProps {
+  value: HoursForm;
+  onChange: (value: HoursForm) => void;
+  errors: Errors | undefined;
+}
+
+/** The days, the times and the time zone of hours of a week. */
+export function HoursSpanFields({ value, onChange, errors }: SpanProps) {
+  const set = (changes: Partial<HoursForm>) => onChange({ ...value, ...changes });
+  return (
+    <>
+      <HoursTimesFields value={value} onChange={set} errors={errors} />
+      <HoursZoneField
+        value={value.time_zone}
         error={errors?.time_zone?.message}
-        onChange={({ target }) => set({ time_zone: target.value })}
-      >
-        {zones.map((each) => (
-          <option key={each} value={each}>
-            {formatTimeZone(each)}
-          </option>
-        ))}
-      </SelectField>
+        onChange={(zone) => set({ time_zone: zone })}
+      />
     </>
   );
 }

@@ -1,4 +1,10 @@
-import type { ChannelAlerts, ChannelKind, EmailRecipientState, QuietHours } from '@/api/models';
+import type {
+  ChannelAlerts,
+  ChannelKind,
+  EmailRecipientState,
+  OwnQuietHours,
+  QuietHours,
+} from '@/api/models';
 import { formatDuration, formatQuantity } from '@/lib/format';
 import { browserTimeZone, formatTimeZone } from '@/lib/time-zone';
 import { describeDays, shortTime } from '@/messages/alerting';
@@ -227,6 +233,40 @@ export const quietHoursMessages = {
   atTheEnd: (until: string) =>
     `At ${shortTime(until)} the channel is notified of the incidents that are still ongoing, all together. Of each that is over by then it gets one notification, which says when it was down.`,
 };
+
+/** When a person is not notified of what starts, by any of their own channels. */
+export const ownQuietHoursMessages = {
+  title: 'Quiet hours',
+  about:
+    'All your channels have these hours, on top of those of each channel. Incidents that are less severe wait until they are over; an escalation policy goes on to its next step at once. Only you see this setting.',
+  hint: ({ windows, passes = 'critical' }: OwnQuietHours): string =>
+    windows.length === 0
+      ? 'At night you are notified of everything, unless a channel has quiet hours of its own.'
+      : quietHoursMessages.passesHints[passes ?? 'none'],
+  none: 'Off',
+  window: (number: number) => `Time ${number}`,
+  addWindow: 'Add time',
+  removeWindow: (number: number) => `Remove time ${number}`,
+  remove: 'Remove',
+  wrong: (message: string) => `These times ${message}`,
+  turnOn: 'Turn on quiet hours',
+  change: 'Change quiet hours',
+  turnOff: 'Turn off quiet hours',
+  turnedOff: 'Quiet hours are off',
+  turnOffFailed: 'Could not turn off quiet hours',
+  saved: 'Quiet hours saved',
+};
+
+/** "22:00–07:00; Sat, Sun 07:00–10:00", with the time zone where it is not the own one. */
+export function describeOwnQuietHours({ windows, time_zone: zone }: OwnQuietHours): string {
+  if (windows.length === 0) return ownQuietHoursMessages.none;
+  const times = windows.map(({ days = [], from, until }) => {
+    const span = `${shortTime(from)}–${shortTime(until)}`;
+    return days.length === 0 || days.length === 7 ? span : `${describeDays(days)} ${span}`;
+  });
+  const text = times.join('; ');
+  return zone === browserTimeZone() ? text : `${text}, ${formatTimeZone(zone)}`;
+}
 
 /** "Quiet 22:00–07:00", with the days and the time zone where they are not every day and the own one. */
 export function describeQuietHours({ hours }: QuietHours): string {

@@ -17,6 +17,7 @@ import { ChannelForm } from './channel-form';
 import { ChannelRow } from './channel-row';
 import { DeleteChannel } from './delete-channel';
 import { channelMessages, ownChannelMessages as messages } from './messages';
+import { OwnQuietHours } from './own-quiet-hours';
 
 /** They have on-call schedules of their own, or buttons that act for a whole organisation. */
 const OF_ORGANISATIONS: readonly ChannelKind[] = ['pagerduty', 'jsm', 'slack_bot'];
@@ -75,6 +76,7 @@ function List({ channels, onEdit, onDelete }: ListProps) {
           {messages.allDisabled}
         </p>
       )}
+      <OwnQuietHours />
       <ul aria-label={messages.list} className="card divide-y divide-line">
         {channels.map((channel) => (
           <ChannelRow
