@@ -49,6 +49,13 @@ operation! {
 }
 
 operation! {
+    /// Sends the mail once more that asks the recipients of an e-mail channel of one's own to confirm, to all who have not.
+    ResendOwnConfirmation "Accounts": Post "/me/channels/{id}/confirmation", ManageAccount;
+    path ChannelPath;
+    answer 202;
+}
+
+operation! {
     /// Sends a test message to a channel of one's own.
     TestOwnChannel "Accounts": Post "/me/channels/{id}/test", ManageAccount;
     path ChannelPath;

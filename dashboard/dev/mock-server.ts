@@ -35,6 +35,7 @@ import { createHeartbeats } from './mock-heartbeats';
 import './mock-logins';
 import { createOnCall } from './mock-on-call';
 import './mock-privacy';
+import './mock-quiet-hours';
 import { createReports } from './mock-reports';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
 import { createSilences } from './mock-silences';
@@ -317,6 +318,7 @@ on('delete', '/channels/{id}', ({ id }) => {
   return undefined;
 });
 on('post', '/channels/{id}/recipients/{recipient}/resend', () => undefined);
+on('post', '/me/channels/{id}/confirmation', () => undefined);
 on('get', '/recipients/{token}', () => invitation);
 on('post', '/recipients/{token}/confirm', () => Object.assign(invitation, { state: 'confirmed' }));
 on('post', '/recipients/{token}/decline', () => Object.assign(invitation, { state: 'declined' }));
@@ -336,9 +338,6 @@ on('delete', '/me/channels/{id}', ({ id }) => {
   ownChannels.delete(Number(id));
   return undefined;
 });
-const quietHours = { time_zone: 'UTC', windows: [], passes: 'critical' };
-on('get', '/me/quiet-hours', () => quietHours);
-on('put', '/me/quiet-hours', ({ body }) => Object.assign(quietHours, body));
 on('post', '/me/channels/{id}/test', ({ id }) => testChannel(lookup(ownChannels, id)));
 
 async function serveApi(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {

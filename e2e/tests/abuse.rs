@@ -69,10 +69,11 @@ const GROWTH: u64 = 32 * 1024 * 1024;
 const SETTLED: Duration = Duration::from_secs(30);
 
 /// What succeeds only with what comes by mail or in a notification, or after a mail was sent.
-const BY_MAIL: [&str; 14] = [
+const BY_MAIL: [&str; 15] = [
     "AddSubscribers",
     "RemoveSubscriber",
     "ResendConfirmation",
+    "ResendOwnConfirmation",
     "GetEmailRecipient",
     "ConfirmEmailRecipient",
     "DeclineEmailRecipient",

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 /// What succeeds only with what comes by mail, where there is a mail server or a provider, or after other calls: who may call it is
 /// answered something else than a refusal.
-const AFTER_MORE: [&str; 32] = [
+const AFTER_MORE: [&str; 33] = [
     "AcceptInvitation",
     "AddSubscribers",
     "CancelAccountDeletion",
@@ -44,6 +44,7 @@ const AFTER_MORE: [&str; 32] = [
     "RegenerateRecoveryCodes",
     "ResendConfirmation",
     "ResendInvitation",
+    "ResendOwnConfirmation",
     "ResendVerification",
     "RestoreMaintenanceOccurrence",
     "StartDrill",

@@ -83,6 +83,7 @@ fn answer(operation: &str) -> Narrowed {
         | "GetOwnChannel"
         | "EditOwnChannel"
         | "DeleteOwnChannel"
+        | "ResendOwnConfirmation"
         | "GetOwnQuietHours"
         | "SetOwnQuietHours"
         | "ListCalendarFeeds"

@@ -436,6 +436,47 @@ async fn asking_again_is_limited_and_only_for_who_has_not_answered() {
 }
 
 #[tokio::test]
+async fn the_recipients_of_an_own_channel_are_asked_again_together() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let body = json!({"name": "Mail", "kind": "email", "config": {"to": [ADA, "ops@example.org"]}});
+    let own = person.post("/me/channels", body).await.expect(201);
+    let resend = format!("/me/channels/{}/confirmation", own["id"]);
+    let mails = service.due_mails().await;
+    assert_eq!(mails.len(), 2);
+    for mail in &mails {
+        service.mail_was(mail, None, false).await;
+    }
+    // Who has confirmed is not asked.
+    service
+        .follow(Method::POST, &mails[0].token, "/confirm")
+        .await
+        .expect(200);
+    for _ in 0..2 {
+        assert_eq!(person.post(&resend, json!({})).await.status, 202);
+        let again = service.due_mails().await;
+        assert_eq!(again.len(), 1);
+        assert_eq!(again[0].address, mails[1].address);
+        service.mail_was(&again[0], None, false).await;
+    }
+    assert_eq!(person.post(&resend, json!({})).await.status, 429);
+    let stranger = service.register().await;
+    assert_eq!(stranger.post(&resend, json!({})).await.status, 404);
+    service
+        .follow(Method::POST, &mails[1].token, "/confirm")
+        .await
+        .expect(200);
+    assert_eq!(person.post(&resend, json!({})).await.status, 409);
+    let phone = json!({"name": "Phone", "kind": "ntfy", "config": {"topic": "private"}});
+    let phone = person.post("/me/channels", phone).await.expect(201);
+    let resend = format!("/me/channels/{}/confirmation", phone["id"]);
+    assert_eq!(person.post(&resend, json!({})).await.status, 409);
+    let shared = add(&person, &[ADA]).await;
+    let resend = format!("/me/channels/{}/confirmation", shared["id"]);
+    assert_eq!(person.post(&resend, json!({})).await.status, 404);
+}
+
+#[tokio::test]
 async fn who_has_declined_is_asked_again_once_and_gets_nothing_else_before_it_confirms() {
     let stores = Stores::new().await;
     let service = UserService::start_on(stores.clone(), &[]).await;

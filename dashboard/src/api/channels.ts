@@ -21,6 +21,8 @@ export interface ChannelStore {
   enable(id: number, enabled: boolean): Promise<Channel>;
   remove(id: number): Promise<unknown>;
   test(id: number): Promise<ChannelTest>;
+  /** Asks a recipient of an email channel once more to confirm; of an own channel all who have not. */
+  ask(id: number, recipient: string): Promise<unknown>;
 }
 
 /** Those of the organisation. */
@@ -34,6 +36,8 @@ export const organisationChannels: ChannelStore = {
     bodyOf(client.PATCH('/channels/{id}', { params: { path: { id } }, body: { enabled } })),
   remove: (id) => client.DELETE('/channels/{id}', { params: { path: { id } } }),
   test: (id) => bodyOf(client.POST('/channels/{id}/test', { params: { path: { id } } })),
+  ask: (id, recipient) =>
+    client.POST('/channels/{id}/recipients/{recipient}/resend', { params: { path: { id, recipient } } }),
 };
 
 const DELIVERIES_PER_PAGE = 20;

@@ -16,8 +16,3 @@ export const confirmRecipient = (token: string) =>
 
 export const declineRecipient = (token: string) =>
   bodyOf(client.POST('/recipients/{token}/decline', { params: { path: { token } } }));
-
-export const resendConfirmation = (channelId: number, recipient: string) =>
-  client.POST('/channels/{id}/recipients/{recipient}/resend', {
-    params: { path: { id: channelId, recipient } },
-  });

@@ -5,10 +5,12 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{
-    ConfirmEmailRecipient, DeclineEmailRecipient, GetEmailRecipient, Invitation, ResendConfirmation, Resource,
+    ConfirmEmailRecipient, DeclineEmailRecipient, GetEmailRecipient, Invitation, ResendConfirmation,
+    ResendOwnConfirmation, Resource,
 };
-use domain::EmailRecipientId;
+use deadpool_postgres::GenericClient;
 use domain::channel::EmailRecipientState;
+use domain::{EmailRecipientId, UserId};
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
@@ -16,13 +18,19 @@ use shared::http::routes::Routes;
 use crate::app::App;
 use crate::confirmation_limits::{Asker, count_mail};
 use crate::rules::recipient_link::{LinkError, RecipientLink};
+use crate::rules::recipients::KnownRecipients;
 use crate::store::Scope;
 use crate::store::channels::Whose;
 use crate::store::{channels, confirmations, organisations, recipients};
 use crate::{mail_server, metrics as names};
 
 pub(super) fn mount(routes: Routes) -> Routes {
-    routes.mount(resend).mount(get).mount(confirm).mount(decline)
+    routes
+        .mount(resend)
+        .mount(resend_own)
+        .mount(get)
+        .mount(confirm)
+        .mount(decline)
 }
 
 async fn resend(
@@ -37,39 +45,93 @@ async fn resend(
         .iter()
         .find(|to| EmailRecipientId::new(scope.org(), to) == recipient)
         .ok_or_else(|| Problem::not_found("recipient"))?;
-    let conflict = |why: &str| Err(Problem::new(StatusCode::CONFLICT, why));
     let known = recipients::known(&client, scope, app.verify_recipients).await?;
     match known.state(recipient) {
-        EmailRecipientState::Confirmed => return conflict("the recipient is confirmed already"),
+        EmailRecipientState::Confirmed => return Err(conflict("the recipient is confirmed already")),
         EmailRecipientState::Declined | EmailRecipientState::Waiting => {}
     }
     if mail_server::is_missing(&app).await {
-        return conflict(mail_server::MISSING);
+        return Err(conflict(mail_server::MISSING));
     }
-    // One that is on its way is the one that is asked for.
-    if !confirmations::is_wanted(&client, scope, recipient).await? {
-        let now = shared::now();
-        if let Some(until) = known.left_alone_until(recipient, now) {
-            let wait = u64::try_from(until.millis_since(now)).unwrap_or_default();
-            return Err(Problem::too_many_for(Duration::from_millis(wait)));
-        }
-        let org = organisations::find(&client, scope).await?;
-        let org = org.ok_or_else(|| Problem::not_found("organisation"))?;
-        let asker = Asker::new(scope.org(), org.created_at, now);
-        match count_mail(&app, asker, address).await {
-            Ok(None) => confirmations::want(&client, scope, recipient).await?,
-            Ok(Some(enough)) => {
-                metrics::counter!(names::CONFIRMATION_MAILS, "outcome" => "limited").increment(1);
-                return Err(Problem::too_many_for(enough.wait));
-            }
-            Err(error) => {
-                tracing::warn!(%error, "confirmation mails cannot be counted");
-                return Err(Problem::unavailable("the count of confirmation mails"));
-            }
-        }
-    }
+    ask_again(&app, &client, scope, &known, address).await?;
     app.announcer.alerting(scope.org());
     Ok(Reply::empty())
+}
+
+async fn resend_own(
+    app: Data<App>,
+    call: Call<ResendOwnConfirmation>,
+) -> Result<Reply<ResendOwnConfirmation>, Problem> {
+    let scope = Scope::from(&call.caller);
+    let client = app.pool.get().await?;
+    let own = Whose::Member(UserId(call.caller.user_id()));
+    let channel = channels::find(&client, scope, own, call.path.id).await?;
+    let addresses = recipients::addresses(&channel, &app.keyring);
+    let known = recipients::known(&client, scope, app.verify_recipients).await?;
+    let has_confirmed = |address: &String| {
+        let recipient = EmailRecipientId::new(scope.org(), address);
+        known.state(recipient) == EmailRecipientState::Confirmed
+    };
+    if addresses.iter().all(has_confirmed) {
+        return Err(conflict("the channel has no recipient that has still to confirm"));
+    }
+    if mail_server::is_missing(&app).await {
+        return Err(conflict(mail_server::MISSING));
+    }
+    let (mut is_asked, mut refused) = (false, None);
+    for address in addresses.iter().filter(|address| !has_confirmed(address)) {
+        match ask_again(&app, &client, scope, &known, address).await {
+            Ok(()) => is_asked = true,
+            Err(problem) => refused = refused.or(Some(problem)),
+        }
+    }
+    match refused {
+        Some(problem) if !is_asked => Err(problem),
+        _ => {
+            app.announcer.alerting(scope.org());
+            Ok(Reply::empty())
+        }
+    }
+}
+
+fn conflict(why: &str) -> Problem {
+    Problem::new(StatusCode::CONFLICT, why)
+}
+
+/// Has a recipient asked once more that has not confirmed. A mail that is on its way is the one that is asked for.
+async fn ask_again(
+    app: &App,
+    client: &impl GenericClient,
+    scope: Scope,
+    known: &KnownRecipients,
+    address: &str,
+) -> Result<(), Problem> {
+    let recipient = EmailRecipientId::new(scope.org(), address);
+    if confirmations::is_wanted(client, scope, recipient).await? {
+        return Ok(());
+    }
+    let now = shared::now();
+    if let Some(until) = known.left_alone_until(recipient, now) {
+        let wait = u64::try_from(until.millis_since(now)).unwrap_or_default();
+        return Err(Problem::too_many_for(Duration::from_millis(wait)));
+    }
+    let org = organisations::find(client, scope).await?;
+    let org = org.ok_or_else(|| Problem::not_found("organisation"))?;
+    let asker = Asker::new(scope.org(), org.created_at, now);
+    match count_mail(app, asker, address).await {
+        Ok(None) => {
+            confirmations::want(client, scope, recipient).await?;
+            Ok(())
+        }
+        Ok(Some(enough)) => {
+            metrics::counter!(names::CONFIRMATION_MAILS, "outcome" => "limited").increment(1);
+            Err(Problem::too_many_for(enough.wait))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "confirmation mails cannot be counted");
+            Err(Problem::unavailable("the count of confirmation mails"))
+        }
+    }
 }
 
 async fn get(app: Data<App>, call: Call<GetEmailRecipient>) -> Result<Reply<GetEmailRecipient>, Problem> {

@@ -59,9 +59,11 @@ impl Onlooker {
             recipients, policy, ..
         } = settings;
         for recipient in recipients {
-            let has_hours = recipient.preferences.quiet_hours.is_some();
+            let alerts = &recipient.preferences;
+            let has_hours = alerts.quiet_hours.is_some() || alerts.owner_quiet_hours.is_some();
             if has_hours && self.is_others(recipient, policy) {
-                recipient.preferences.quiet_hours = None;
+                let alerts = &mut recipient.preferences;
+                (alerts.quiet_hours, alerts.owner_quiet_hours) = (None, None);
             }
         }
     }

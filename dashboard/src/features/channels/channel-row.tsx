@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pencil, Send, Trash2 } from 'lucide-react';
-import { type ChannelStore, organisationChannels } from '@/api/channels';
+import type { ChannelStore } from '@/api/channels';
 import type { Channel } from '@/api/models';
 import { Button, IconButton } from '@/components/button';
 import { Switch } from '@/components/switch';
@@ -89,8 +89,7 @@ export function ChannelRow({ channel, store, canEdit, onEdit, onDelete }: Props)
           <span className="text-ink-soft text-sm">{enabledText(channel.enabled)}</span>
         )}
       </div>
-      {/* Only those of the organisation's channels can be asked again. */}
-      <RecipientList channel={channel} canEdit={canEdit && store === organisationChannels} />
+      <RecipientList channel={channel} store={store} canEdit={canEdit} />
       <div role="status" className="empty:hidden">
         <TestResult result={test.data} error={test.error} />
       </div>

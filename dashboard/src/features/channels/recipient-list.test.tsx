@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { EmailRecipient } from '@/api/models';
@@ -95,4 +95,22 @@ it('says who was left out of a test notification', async () => {
   expect(
     await screen.findByText('Test notification sent; waiting for confirmation of ops@example.org'),
   ).toBeTruthy();
+});
+
+it('asks the recipients of an own channel again', async () => {
+  serveQuietAccount([], 'viewer');
+  const waiting = recipient('ada@example.org', { state: 'waiting' });
+  const own = channel({ id: 9, name: 'Mine', kind: 'email', config: { to: [] }, recipients: [waiting] });
+  let asked: unknown;
+  server.use(
+    http.get('/me/channels', () => HttpResponse.json(page([own]))),
+    http.post('/me/channels/{id}/confirmation', ({ params, response }) => {
+      asked = params.id;
+      return response(202).empty();
+    }),
+  );
+  const { user } = renderAt('/account/channels');
+  const list = within(await screen.findByRole('list', { name: 'Recipients of Mine' }));
+  await user.click(list.getByRole('button', { name: /ada@example.org/ }));
+  await waitFor(() => expect(asked).toBe('9'));
 });

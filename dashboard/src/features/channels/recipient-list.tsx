@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { CircleCheck, Clock, type LucideIcon, OctagonX } from 'lucide-react';
+import type { ChannelStore } from '@/api/channels';
 import type { Channel, EmailRecipient, EmailRecipientState } from '@/api/models';
-import { resendConfirmation } from '@/api/recipients';
 import { Button } from '@/components/button';
 import { RelativeTime } from '@/components/time';
 import { toastError, toastSuccess } from '@/components/toasts';
@@ -26,9 +26,15 @@ function Asked({ recipient }: { recipient: EmailRecipient }) {
   );
 }
 
-function Resend({ channel, recipient }: { channel: Channel; recipient: EmailRecipient }) {
+interface ResendProps {
+  channel: Channel;
+  store: ChannelStore;
+  recipient: EmailRecipient;
+}
+
+function Resend({ channel, store, recipient }: ResendProps) {
   const send = useMutation({
-    mutationFn: () => resendConfirmation(channel.id, recipient.id),
+    mutationFn: () => store.ask(channel.id, recipient.id),
     onSuccess: () => toastSuccess(recipientMessages.resending(recipient.address)),
     onError: (error) => toastError(recipientMessages.resendFailed(recipient.address), error),
   });
@@ -45,15 +51,7 @@ function Resend({ channel, recipient }: { channel: Channel; recipient: EmailReci
 }
 
 /** Whoever has declined may be asked again once in a while, and gets nothing else until the answer is another one. */
-function Declined({
-  channel,
-  recipient,
-  canEdit,
-}: {
-  channel: Channel;
-  recipient: EmailRecipient;
-  canEdit: boolean;
-}) {
+function Declined({ channel, store, recipient, canEdit }: ResendProps & { canEdit: boolean }) {
   if (recipient.ask_again_at && new Date(recipient.ask_again_at) > new Date()) {
     return (
       <span className="text-ink-soft text-xs">
@@ -68,13 +66,19 @@ function Declined({
           <Asked recipient={recipient} />
         </span>
       )}
-      {canEdit && <Resend channel={channel} recipient={recipient} />}
+      {canEdit && <Resend channel={channel} store={store} recipient={recipient} />}
     </>
   );
 }
 
+interface Props {
+  channel: Channel;
+  store: ChannelStore;
+  canEdit: boolean;
+}
+
 /** The recipients of an email channel. When all have confirmed, the channel's own line has their addresses. */
-export function RecipientList({ channel, canEdit }: { channel: Channel; canEdit: boolean }) {
+export function RecipientList({ channel, store, canEdit }: Props) {
   const recipients = channel.recipients ?? [];
   if (recipients.every(({ state }) => state === 'confirmed')) return null;
   return (
@@ -93,11 +97,11 @@ export function RecipientList({ channel, canEdit }: { channel: Channel; canEdit:
                 <span className="text-ink-soft text-xs">
                   <Asked recipient={recipient} />
                 </span>
-                {canEdit && <Resend channel={channel} recipient={recipient} />}
+                {canEdit && <Resend channel={channel} store={store} recipient={recipient} />}
               </>
             )}
             {recipient.state === 'declined' && (
-              <Declined channel={channel} recipient={recipient} canEdit={canEdit} />
+              <Declined channel={channel} store={store} recipient={recipient} canEdit={canEdit} />
             )}
           </li>
         );
