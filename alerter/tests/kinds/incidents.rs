@@ -11,7 +11,7 @@ use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{MonitorId, Record};
 use testkit::{Reply, Seen};
 
-use super::{Contract, is_question};
+use super::{Contract, asked_for, is_question};
 use crate::common::{ORG, PATIENCE, World, result, url};
 
 /// What a request asks for (`open`, `remind`, `acknowledge` or `close`), and for which key.

@@ -11,10 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the link in a notification acknowledges; changes nothing. */
+        /** What the link in a notification acknowledges; changes nothing. 403 where the member whose own channel has it does not see the monitor any more. */
         get: operations["GetLinkedIncident"];
         put?: never;
-        /** Acknowledges the incident of a notification by the link in it, where the channel allows that. Once more, or once it is over, it changes nothing. */
+        /** Acknowledges the incident of a notification by the link in it, where the channel allows that. Once more, or once it is over, it changes nothing. 403 where it is a member's own channel, and that member may not acknowledge now. */
         post: operations["AcknowledgeByLink"];
         delete?: never;
         options?: never;
@@ -1129,6 +1129,26 @@ export interface paths {
         patch: operations["EditOwnChannel"];
         trace?: never;
     };
+    "/me/channels/{id}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends the mail once more that asks the recipients of an e-mail channel of one's own to confirm, to all who have not.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ResendOwnConfirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/channels/{id}/test": {
         parameters: {
             query?: never;
@@ -1343,6 +1363,30 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/quiet-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's quiet hours in this organisation; nobody else sees them.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetOwnQuietHours"];
+        /**
+         * Sets the caller's quiet hours in this organisation: all channels of one's own have them, on top of those of each. What begins in them is notified of when they end and it still goes on. Without windows there are none.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        put: operations["SetOwnQuietHours"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3496,6 +3540,7 @@ export interface components {
             reason: string | null;
             /** @description What the channel answered. */
             receipt: string | null;
+            reported?: components["schemas"]["DeliveryReport"] | null;
             /**
              * Format: int32
              * @description The monitor's revision, and with it its rule, at the time.
@@ -3614,6 +3659,11 @@ export interface components {
             candidates: components["schemas"]["BacktestOutcome"][];
             /** @description The first instant. */
             from: components["schemas"]["Timestamp"];
+            /**
+             * @description Whether everything that was asked could be gone through: false where monitors were left out because there were too many,
+             *     too many results or too much to simulate, or no time left.
+             */
+            is_complete: boolean;
             /** @description Since when it is known what alerts went by: what is tried `as_it_was` begins not before. */
             known_since: components["schemas"]["Timestamp"];
             /** @description Monitors that were left out, and why. */
@@ -3622,7 +3672,7 @@ export interface components {
             monitors: components["schemas"]["BacktestedMonitor"][];
             /**
              * Format: int64
-             * @description How many results were gone through.
+             * @description How many results of the time were gone through.
              */
             results: number;
             /** @description What was sent. */
@@ -3648,7 +3698,7 @@ export interface components {
             severity?: components["schemas"]["Severity"] | null;
             /** @description More maintenance windows, at most 20. */
             windows?: components["schemas"]["Span"][];
-            /** @description What keeps nobody from being notified. */
+            /** @description What keeps nobody from being notified, each once. */
             without?: components["schemas"]["Suppression"][];
         };
         /**
@@ -4044,6 +4094,7 @@ export interface components {
         Channel: {
             /** @description Of which alerts it is notified, and how often. */
             alerts: components["schemas"]["ChannelAlerts"];
+            callback?: components["schemas"]["ChannelCallback"] | null;
             config: components["schemas"]["ChannelConfig"] | null;
             /** @description When it was created. */
             created_at: components["schemas"]["Timestamp"];
@@ -4116,6 +4167,13 @@ export interface components {
              */
             throttle_seconds?: number | null;
         };
+        /** @description Where a service reports what became of messages: both are entered there. */
+        ChannelCallback: {
+            /** @description The address that it calls. */
+            url: string;
+            /** @description What it has to know when the address is entered. */
+            verify_token: string;
+        };
         /** @description The configuration of a channel: the fields of its kind. A secret that comes back as it was shown stays as it is. */
         ChannelConfig: {
             /** @description `whatsapp`: the access token of a system user with the permission `whatsapp_business_messaging`. `matrix`: the access token of the account that posts. `ntfy`: a token that may publish to it; absent where everybody may. */
@@ -4126,6 +4184,8 @@ export interface components {
             api_key?: string | null;
             /** @description `whatsapp`: where the Graph API is, with its version and without the paths; `https://graph.facebook.com/v23.0` by default. `pagerduty`: where PagerDuty's Events API is, without the paths; `https://events.pagerduty.com` by default. `jsm`: where the API of integrations is, without the paths; `https://api.atlassian.com/jsm/ops/integration` by default. `telegram`: where the Bot API is, without the paths; `https://api.telegram.org` by default. `pushover`: where the API is, without the paths; `https://api.pushover.net` by default. `twilio`: where the API is, without the paths; `https://api.twilio.com` by default. */
             api_url?: string | null;
+            /** @description `whatsapp`: the secret of the Meta app, which signs what Meta reports about messages; without it no report is taken. */
+            app_secret?: string | null;
             /** @description `pushover`: the token of an application. */
             app_token?: string | null;
             /** @description `twilio`: the account's token. */
@@ -4501,7 +4561,7 @@ export interface components {
             /** @description When it was decided. */
             decided_at: components["schemas"]["Timestamp"];
             drill_id?: components["schemas"]["DrillId"] | null;
-            /** @description Why it was suppressed, or why the last attempt failed. */
+            /** @description Why it was suppressed, why the last attempt failed, or why it was not delivered. */
             error: string | null;
             /** @description Its id, the same for every attempt. */
             id: components["schemas"]["DeliveryId"];
@@ -4513,6 +4573,7 @@ export interface components {
             monitor_name: string | null;
             /** @description What the channel answered. */
             receipt: string | null;
+            reported?: components["schemas"]["DeliveryReport"] | null;
             /** @description The record on the log that caused it. */
             source: components["schemas"]["Source"];
             /** @description What came of it. */
@@ -4530,6 +4591,15 @@ export interface components {
             items: components["schemas"]["Delivery"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description What a service has reported about a message that it took. */
+        DeliveryReport: {
+            /** @description When, by the service's clock. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Why it was not delivered. */
+            error?: string | null;
+            /** @description What became of it. */
+            state: components["schemas"]["ReportedState"];
         };
         /**
          * @description What came of a delivery.
@@ -5090,7 +5160,7 @@ export interface components {
             /** @description What it is. */
             by: components["schemas"]["Suppression"];
             channel_id: components["schemas"]["ChannelId"] | null;
-            /** @description What people call the channel; left out of a member's own. */
+            /** @description What people call that channel; left out where it is null, and of a member's own channel. */
             channel_name?: string | null;
             /** @description The same in words. */
             reason: string;
@@ -5686,6 +5756,11 @@ export interface components {
             drill: boolean;
             /** @description What people call the monitor. */
             monitor_name: string;
+            /**
+             * @description Why this link does not acknowledge it now, which a POST answers with 403; left out where it does. That is so only of
+             *     members' own channels.
+             */
+            refused?: string | null;
             resolved_at: components["schemas"]["Timestamp"] | null;
             /** @description When it began. */
             started_at: components["schemas"]["Timestamp"];
@@ -6511,6 +6586,30 @@ export interface components {
          * @enum {string}
          */
         Outcome: "up" | "down" | "skipped";
+        /** @description The quiet hours that somebody sets, as a whole: what is left out is as by default. */
+        OwnQuietHoursInput: {
+            /** @default critical */
+            passes?: components["schemas"]["Severity"] | null;
+            /**
+             * @description The IANA time zone of the windows, as in `Europe/Berlin`; required where there are some.
+             * @default null
+             */
+            time_zone?: string | null;
+            /**
+             * @description When, at most 7, and not all of the week; none by default.
+             * @default []
+             */
+            windows?: components["schemas"]["QuietWindow"][];
+        };
+        /** @description Hours in which no channel of a member's own is notified of what begins. */
+        OwnerQuietHours: {
+            /** @default critical */
+            passes?: components["schemas"]["Severity"] | null;
+            /** @description The IANA time zone of the windows, as in `Europe/Berlin`. */
+            time_zone: string;
+            /** @description When, at most 7; without any there are no quiet hours. */
+            windows: components["schemas"]["QuietWindow"][];
+        };
         /** @description A new password. */
         PasswordChange: {
             /**
@@ -6667,6 +6766,15 @@ export interface components {
             hours: components["schemas"]["Hours"];
             /** @default critical */
             passes?: components["schemas"]["Severity"] | null;
+        };
+        /** @description A time that comes every week, by the clock on the wall. */
+        QuietWindow: {
+            /** @description The days on which it begins; all of them when there are none. */
+            days?: components["schemas"]["Weekday"][];
+            /** @description When it begins, as in `22:00:00`. */
+            from: string;
+            /** @description When it ends. Not later than `from`: on the next day; the same: a whole day later. */
+            until: string;
         };
         /** @description The uptime of a range that was asked for. */
         RangeUptime: components["schemas"]["Uptime"] & {
@@ -6878,6 +6986,11 @@ export interface components {
             /** @description What is posted to a webhook. */
             webhook: Record<string, never>;
         };
+        /**
+         * @description What a service says became of a message that it took. It only goes on, whatever comes in which order.
+         * @enum {string}
+         */
+        ReportedState: "sent" | "delivered" | "read" | "failed";
         /** @description Whose password was forgotten. */
         ResetRequest: {
             /**
@@ -6937,7 +7050,10 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Where the alert goes. */
             destinations: components["schemas"]["ExplainedDestination"][];
-            /** @description What keeps people from being notified of it, for a while or at all, although it goes there. */
+            /**
+             * @description What keeps people from being notified of it, for a while or at all, although it goes there. Quiet hours of a member's
+             *     own channel are told to that member only.
+             */
             held: components["schemas"]["ExplainedHold"][];
             kind: components["schemas"]["MonitorKind"] | null;
             recipients: components["schemas"]["Recipients"] | null;
@@ -8460,6 +8576,11 @@ export interface components {
             suppressions: components["schemas"]["WhySuppression"][];
             /** @description What would have been sent if something had not kept somebody from being notified. */
             without: components["schemas"]["WhyWithout"][];
+            /**
+             * @description Whether that is known: false where it could not be worked out, because too much else was being simulated, it would have
+             *     taken too long, or results of that time are not shown.
+             */
+            without_known: boolean;
         };
         /** @description Who acknowledged an incident. */
         WhyAcknowledgement: {
@@ -8531,6 +8652,7 @@ export interface components {
             outcome: components["schemas"]["WhyOutcome"];
             /** @description What the channel answered. */
             receipt: string | null;
+            reported?: components["schemas"]["DeliveryReport"] | null;
         };
         /** @description The incident. */
         WhyIncident: {
@@ -8766,6 +8888,7 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
@@ -8796,6 +8919,7 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
@@ -11472,6 +11596,36 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ResendOwnConfirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id. */
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     TestOwnChannel: {
         parameters: {
             query?: never;
@@ -11937,6 +12091,71 @@ export interface operations {
             403: components["responses"]["Problem403"];
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetOwnQuietHours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerQuietHours"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    SetOwnQuietHours: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnQuietHoursInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerQuietHours"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
@@ -16732,6 +16951,7 @@ export const recipientsOneOf2ToValues: ReadonlyArray<Extract<FlattenedDeepRequir
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly", "recurring"];
 export const reportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportStatus"]> = ["investigating", "identified", "monitoring", "resolved"];
+export const reportedStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportedState"]> = ["sent", "delivered", "read", "failed"];
 export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag", "status_page", "alert_route", "silence", "escalation_policy", "on_call_schedule", "team"];
 export const restrictionOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Restriction"], {
     repeat: unknown;

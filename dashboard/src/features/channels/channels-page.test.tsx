@@ -244,7 +244,12 @@ it('adds a Slack bot, and then shows the request URL of its button', async () =>
 
 it('shows where Meta reports what became of messages of a WhatsApp channel', async () => {
   serveQuietAccount();
-  const config = { access_token: '***', phone_number_id: '1', to_number: '+4915112345678', app_secret: '***' };
+  const config = {
+    access_token: '***',
+    phone_number_id: '1',
+    to_number: '+4915112345678',
+    app_secret: '***',
+  };
   const callback = { url: 'https://uptime.example/hooks/whatsapp/9/0a', verify_token: '0b' };
   const reporting = channel({ id: 9, name: 'Phone', kind: 'whatsapp', config, callback });
   server.use(http.get('/channels', () => HttpResponse.json(page([reporting]))));
