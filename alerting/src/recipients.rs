@@ -92,6 +92,7 @@ impl Incident {
             };
             if self.ended_unannounced(backlog_before) {
                 self.route_summary(settings, last_notified, recorder);
+                self.release_ends(Some(settings), recorder, actions);
                 actions.persist = true;
                 return;
             }

@@ -1,5 +1,5 @@
-//! Quiet hours of a channel, and of the member whose own it is. What begins in them is announced when they end and it still goes on; of what was over by then
-//! the channel is notified once, that it was.
+//! Quiet hours of a channel, and of the member whose own it is. What begins in them is announced when they end and it still
+//! goes on; of what was over by then the channel is notified once, that it was.
 
 use super::{FilterContext, Subject, Verdict};
 

@@ -220,6 +220,19 @@ fn who_was_held_back_together_waits_once_more_for_the_other_monitor() {
 }
 
 #[test]
+fn of_what_was_over_before_the_other_monitor_was_asked_about_the_end_is_announced() {
+    let mut child = Noisy::child();
+    child.labels.severity = Severity::Warning;
+    child.recipients = vec![recipient(2, quiet_for(3_600))];
+    child.result(0, false);
+    child.tick(0);
+    child.result(60, true);
+    assert_eq!(child.tick(60), Some(3_540 + WAIT));
+    assert_eq!(child.tick(3_600 + WAIT), None);
+    assert_eq!(child.send(), [("up", 2)]);
+}
+
+#[test]
 fn what_goes_on_after_the_other_monitor_is_up_is_announced() {
     let mut child = Noisy::child();
     child.upstream = Upstream::Down(PARENT);
