@@ -3,8 +3,8 @@
 use super::{FilterContext, Subject, Verdict, held_until};
 
 /// Whether a channel is reminded of an outage that nobody has acknowledged. `last_notified_at` of the context is when it
-/// was last notified of this one. Of a monitor that is muted, silenced or under maintenance, and in quiet hours, it is
-/// reminded when that is over.
+/// was last notified of this one. Of a monitor that is muted, silenced or under maintenance, and in quiet hours of the
+/// channel or its owner, it is reminded when that is over.
 pub fn remind(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
     let (Some(every), Some(last)) = (context.preferences.remind_every_seconds, context.last_notified_at)
     else {
@@ -22,8 +22,8 @@ pub fn remind(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
         return Verdict::Later(mute.until.unwrap_or_else(|| context.now.plus_millis(every_ms)));
     }
     let held = held_until(subject, context.rules, context.labels, context.now);
-    let quiet_hours = context.preferences.quiet_hours;
-    let quiet = quiet_hours.and_then(|quiet| quiet.until(context.labels.severity, context.now));
+    let severity = context.labels.severity;
+    let quiet = context.preferences.quiet_until(severity, context.now);
     match held.map(|(end, _)| end).max(quiet) {
         Some(end) => Verdict::Later(end),
         None => Verdict::Allow,
@@ -35,7 +35,8 @@ mod tests {
     use super::super::tests::{context, subject};
     use super::*;
     use domain::alert_rules::{AlertRules, Mute};
-    use domain::channel::ChannelAlerts;
+    use domain::channel::{ChannelAlerts, OwnerQuietHours, QuietHours, QuietWindow};
+    use domain::hours::{Days, Hours};
     use domain::ids::MonitorId;
     use domain::time::Timestamp;
 
@@ -76,6 +77,53 @@ mod tests {
             };
             let verdict = remind(&subject(0, ended), &context(rules, alerts, last, now));
             assert_eq!(verdict, expected, "{every:?} {last:?} {ended:?} {now}");
+        }
+    }
+
+    #[test]
+    fn none_comes_in_quiet_hours_of_the_channel_or_its_owner() {
+        const HOUR: i64 = 3_600_000;
+        let window = |from: &str, until: &str| QuietWindow {
+            days: Days::default(),
+            from: from.parse().unwrap(),
+            until: until.parse().unwrap(),
+        };
+        let of_channel = |from, until| {
+            let QuietWindow { days, from, until } = window(from, until);
+            let hours = Hours {
+                time_zone: "UTC".parse().unwrap(),
+                days,
+                from,
+                until,
+            };
+            Some(QuietHours { hours, passes: None })
+        };
+        let of_owner = |from, until| {
+            let quiet = OwnerQuietHours::new(Some("UTC"), vec![window(from, until)], None);
+            Some(quiet.unwrap())
+        };
+        let later = |hour| Verdict::Later(Timestamp::from_millis(hour * HOUR));
+        let early = ("00:00:00", "02:00:00");
+        let rules = AlertRules::default();
+        for (quiet_hours, owner_quiet_hours, hour, expected) in [
+            (of_channel(early.0, early.1), None, 1, later(2)),
+            (None, of_owner(early.0, early.1), 1, later(2)),
+            (None, of_owner(early.0, early.1), 2, Verdict::Allow),
+            (
+                of_channel(early.0, early.1),
+                of_owner("02:00:00", "05:00:00"),
+                1,
+                later(5),
+            ),
+        ] {
+            let alerts = ChannelAlerts {
+                remind_every_seconds: Some(300),
+                quiet_hours,
+                owner_quiet_hours,
+                ..ChannelAlerts::default()
+            };
+            let verdict = remind(&subject(0, None), &context(&rules, alerts, Some(0), hour * HOUR));
+            assert_eq!(verdict, expected, "{quiet_hours:?} {owner_quiet_hours:?} {hour}");
         }
     }
 }
