@@ -60,11 +60,14 @@ async fn live(diary: &mut Diary<'_>, member: &Person<'_>) {
         json!({}),
         json!({"time_zone": "Europe/Berlin", "windows": [night]}),
     ] {
-        member
-            .call(Method::PUT, "/me/quiet-hours", &quiet.to_string())
-            .await
-            .expect(200);
-        diary.note(&format!("a member has quiet hours: {quiet}")).await;
+        // Those of the owner stay when the member leaves.
+        for person in [owner, member] {
+            person
+                .call(Method::PUT, "/me/quiet-hours", &quiet.to_string())
+                .await
+                .expect(200);
+            diary.note(&format!("somebody has quiet hours: {quiet}")).await;
+        }
     }
     let route = json!({"name": "R", "recipients": {"to": "nobody"}});
     diary
@@ -124,7 +127,7 @@ async fn live(diary: &mut Diary<'_>, member: &Person<'_>) {
         .delete(&format!("/orgs/{}/members/{}", owner.org, member.user))
         .await
         .expect(204);
-    diary.forget_own_channels(member.user);
+    diary.forget_what_is_own(member.user);
     diary.note("a member was removed").await;
     owner
         .delete(&format!("/on-call-schedules/{}", schedule["id"]))

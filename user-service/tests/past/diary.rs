@@ -99,11 +99,13 @@ impl<'a> Diary<'a> {
         self.note(&format!("removed {path}")).await;
     }
 
-    /// Forgets what own channels a member had: nothing is kept of them once the member has left.
-    pub(super) fn forget_own_channels(&mut self, user: i64) {
+    /// Forgets what own channels and quiet hours a member had: nothing is kept of them once the member has left.
+    pub(super) fn forget_what_is_own(&mut self, user: i64) {
         for (_, _, contents) in &mut self.entries {
-            if let Some(Value::Array(channels)) = contents.get_mut("channels") {
-                channels.retain(|channel| channel["owner_id"] != user);
+            for (table, member) in [("channels", "owner_id"), ("member_quiet_hours", "user_id")] {
+                if let Some(Value::Array(rows)) = contents.get_mut(table) {
+                    rows.retain(|row| row[member] != user);
+                }
             }
         }
     }
