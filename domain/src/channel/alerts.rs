@@ -72,7 +72,8 @@ impl QuietHours {
 
 impl ChannelAlerts {
     /// When the channel is notified of a monitor of this severity, where that is not at once: its own quiet hours and those of
-    /// its owner count as one where they overlap, or follow each other at once.
+    /// its owner count as one where they overlap, or follow each other at once. Where they leave no time together they do not
+    /// count at all.
     pub fn quiet_until(&self, severity: Severity, now: Timestamp) -> Option<Timestamp> {
         following(now, |at| {
             let of_channel = self.quiet_hours.and_then(|quiet| quiet.until(severity, at));

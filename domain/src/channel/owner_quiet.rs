@@ -15,8 +15,9 @@ use crate::time::Timestamp;
 /// Windows that a member may have: one for each day of the week.
 const MAX_WINDOWS: usize = 7;
 
-/// Ends that follow each other, at most: each window ends once a day, and a week has a time that is not quiet.
-const MAX_FOLLOWING: usize = 8 * MAX_WINDOWS;
+/// How far off the last of ends that follow each other may be, in milliseconds. Where the clocks close the only gap of a week
+/// it is two weeks off; what is not over by then may never be.
+const MAX_QUIET_MS: i64 = 15 * 86_400_000;
 
 const NO_ZONE: &str = "must be a time zone, such as Europe/Berlin";
 
@@ -190,17 +191,22 @@ impl QuietWindow {
     }
 }
 
-/// The last of the ends that follow each other: `end_after` says when what holds at an instant is over, if something does.
+/// The last of the ends that follow each other: `end_after` says when what holds at an instant is over, if something does, and
+/// that is later than the instant. None where they go on and on, as hours of a channel and of its owner may that fill a week
+/// together: who would never be notified is notified now.
 pub(super) fn following(
     now: Timestamp,
     end_after: impl Fn(Timestamp) -> Option<Timestamp>,
 ) -> Option<Timestamp> {
+    let latest = now.plus_millis(MAX_QUIET_MS);
     let mut end = end_after(now)?;
-    for _ in 1..MAX_FOLLOWING {
-        let Some(later) = end_after(end) else { break };
+    while end <= latest {
+        let Some(later) = end_after(end) else {
+            return Some(end);
+        };
         end = later;
     }
-    Some(end)
+    None
 }
 
 #[cfg(test)]

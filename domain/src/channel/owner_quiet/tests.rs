@@ -88,6 +88,35 @@ fn those_of_the_channel_and_of_its_owner_hold_one_after_the_other() {
 }
 
 #[test]
+fn hours_that_leave_no_time_together_hold_nothing_back() {
+    let alerts = |zone: &str, from: &str, until: &str| -> ChannelAlerts {
+        let night = json!({"time_zone": "Europe/Berlin", "from": "22:00:00", "until": "07:00:00"});
+        let days = json!({"time_zone": zone, "windows": [window(&[], from, until)]});
+        from_value(json!({"quiet_hours": {"hours": night}, "owner_quiet_hours": days})).unwrap()
+    };
+    let until = |alerts: &ChannelAlerts, instant| alerts.quiet_until(Severity::Warning, at(instant));
+    let never = alerts("Europe/Berlin", "07:00:00", "22:00:00");
+    for instant in [
+        "2026-11-27T23:00:00Z",
+        "2026-11-28T12:00:00Z",
+        "2026-03-28T12:00:00Z",
+    ] {
+        assert_eq!(until(&never, instant), None, "{instant}");
+    }
+    let almost = alerts("Europe/Berlin", "07:00:01", "22:00:00");
+    let morning = Some(at("2026-11-28T06:00:00Z"));
+    assert_eq!(until(&almost, "2026-11-27T12:00:00Z"), morning);
+    // An hour is left in summer only; it is waited for when that is near.
+    let in_winter = alerts("UTC", "06:00:00", "21:00:00");
+    assert_eq!(until(&in_winter, "2026-01-15T12:00:00Z"), None);
+    assert_eq!(until(&in_winter, "2026-03-10T12:00:00Z"), None);
+    let summer = Some(at("2026-03-29T05:00:00Z"));
+    assert_eq!(until(&in_winter, "2026-03-20T12:00:00Z"), summer);
+    let morning = Some(at("2026-07-01T05:00:00Z"));
+    assert_eq!(until(&in_winter, "2026-07-01T00:00:00Z"), morning);
+}
+
+#[test]
 fn they_leave_a_time_of_the_week() {
     for (windows, fills) in [
         (json!([]), false),
@@ -150,8 +179,11 @@ fn they_end_although_the_clocks_close_the_gap() {
         window(&["Sun"], "03:00:00", "00:00:00"),
     ]));
     assert!(!almost.fill_the_week());
-    let until = almost.until(Severity::Info, at("2026-03-28T12:00:00Z"));
-    assert_eq!(until, Some(at("2026-04-05T00:00:00Z")));
+    // Also from the end of the one before on, which is two weeks off.
+    for instant in ["2026-03-22T02:00:00Z", "2026-03-28T12:00:00Z"] {
+        let until = almost.until(Severity::Info, at(instant));
+        assert_eq!(until, Some(at("2026-04-05T00:00:00Z")), "{instant}");
+    }
 }
 
 #[test]
