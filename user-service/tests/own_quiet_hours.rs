@@ -165,7 +165,7 @@ async fn they_are_of_one_organisation() {
 }
 
 #[tokio::test]
-async fn an_explanation_says_until_when_somebody_has_them() {
+async fn an_explanation_tells_them_to_that_member_only() {
     let service = UserService::start().await;
     let owner = service.register().await;
     let member = join(&owner, "responder").await;
@@ -177,12 +177,13 @@ async fn an_explanation_says_until_when_somebody_has_them() {
     let monitor = json!({"url": "https://a.example/", "severity": "warning",
                          "recipients": {"to": "policy", "policy_id": policy["id"]}});
     let monitor = owner.post("/monitors", monitor).await.expect(201)["id"].clone();
-    let held = async |at: &str| {
+    let held = async |person: &Person<'_>, at: &str| {
         let path = format!("/monitors/{monitor}/alert-route?at={at}");
-        owner.get(&path).await.expect(200)["held"].clone()
+        person.get(&path).await.expect(200)["held"].clone()
     };
-    assert_eq!(held("2027-07-01T00:00:00Z").await, json!([]));
-    let night = held("2027-07-01T11:00:00Z").await;
+    assert_eq!(held(&member, "2027-07-01T00:00:00Z").await, json!([]));
+    assert_eq!(held(&owner, "2027-07-01T11:00:00Z").await, json!([]));
+    let night = held(&member, "2027-07-01T11:00:00Z").await;
     assert_eq!(
         (&night[0]["by"], &night[0]["channel_id"], &night[0]["until"]),
         (
