@@ -57,7 +57,8 @@ pub use ledger::Ledger;
 pub use outcome::DeliveryOutcome;
 pub use seed::{Seed, SeedEvent, SeedIncident};
 pub use settings::{NotificationSettings, Recipient, Upstream};
-pub use suppressed_by::suppression_of;
+pub use steps::FORMERLY_QUIET;
+pub use suppressed_by::{suppression_of, without_former_quiet};
 
 /// How long a monitor is remembered after it became unremarkable, in milliseconds.
 pub const RETENTION_MS: i64 = 24 * 3_600_000;

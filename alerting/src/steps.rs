@@ -14,6 +14,9 @@ use crate::settings::NotificationSettings;
 /// Why a channel of the organisation that a step names is not notified at once.
 pub(crate) const QUIET: &str = "a channel has quiet hours";
 
+/// The same, as earlier releases have recorded it, also of channels that are a member's own.
+pub const FORMERLY_QUIET: &str = "somebody has quiet hours";
+
 /// When it is looked again whether somebody has ended a mute without an end, in milliseconds.
 const MUTED_MS: i64 = 60_000;
 

@@ -6,7 +6,7 @@ use crate::filter::{
     FORMERLY_OVER_IN_MAINTENANCE, FORMERLY_THROTTLED, MUTED, OVER_IN_MAINTENANCE, OVER_IN_QUIET_HOURS,
     OVER_WHILE_SILENCED, THROTTLED,
 };
-use crate::steps::QUIET;
+use crate::steps::{FORMERLY_QUIET, QUIET};
 use crate::{flapping, upstream};
 
 /// What the reason of a suppression names, as this release and earlier ones word it; none where it is something else, as
@@ -26,8 +26,26 @@ pub fn suppression_of(reason: &str) -> Option<Suppression> {
     }
 }
 
-/// Whether it says of a step that a channel has quiet hours: the last of what it says.
+/// Whether it says of a step that a channel has quiet hours.
 fn is_of_quiet_step(reason: &str) -> bool {
-    let before = reason.strip_suffix(QUIET).unwrap_or_default();
-    before.starts_with("step ") && (before.ends_with(": ") || before.ends_with(", "))
+    [QUIET, FORMERLY_QUIET]
+        .iter()
+        .any(|quiet| before(reason, quiet).is_some())
+}
+
+/// What is said of a step before that something has quiet hours, which is the last of what is said.
+fn before<'a>(reason: &'a str, quiet: &str) -> Option<&'a str> {
+    let before = reason.strip_suffix(quiet)?;
+    let is_of_step = before.starts_with("step ") && (before.ends_with(": ") || before.ends_with(", "));
+    is_of_step.then_some(before)
+}
+
+/// A reason without that somebody has quiet hours: whom earlier releases meant by that may have been a member, and when a
+/// member sleeps is nobody else's affair. None where nothing else is said.
+#[must_use]
+pub fn without_former_quiet(reason: String) -> Option<String> {
+    match before(&reason, FORMERLY_QUIET) {
+        Some(before) => before.strip_suffix(", ").map(str::to_owned),
+        None => Some(reason),
+    }
 }

@@ -163,6 +163,17 @@ async fn an_organisation_does_not_get_what_came_of_sends_to_own_channels() {
     db.execute(sql, &[&incident, &ada.org, &monitor, &channels])
         .await
         .unwrap();
+    // As earlier releases have noted it.
+    let sql = "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source, reason)
+               SELECT $1, 'down', 0, 'suppressed', n, now(), $2, $3, '{}', reason
+               FROM unnest($4::text[]) WITH ORDINALITY AS it (reason, n)";
+    let notes = vec![
+        "step 1 of Night: somebody has quiet hours",
+        "step 2 of Night: member 7 has no enabled channel, somebody has quiet hours",
+    ];
+    db.execute(sql, &[&incident, &ada.org, &monitor, &notes])
+        .await
+        .unwrap();
     let asked = ada.post(&format!("/orgs/{}/exports", ada.org), json!({})).await;
     let export = ready(&ada, &asked.expect(202)["id"]).await;
     let files = downloaded(&ada, &export).await;
@@ -174,7 +185,9 @@ async fn an_organisation_does_not_get_what_came_of_sends_to_own_channels() {
         told.sort_unstable();
         told
     };
-    assert_eq!(steps.len(), 6);
+    assert_eq!(steps.len(), 7);
+    let note = steps.iter().find(|step| step["channel_id"] == 0).unwrap();
+    assert_eq!(note["reason"], "step 2 of Night: member 7 has no enabled channel");
     assert_eq!(told(shared), ["failed", "suppressed"]);
     assert_eq!(told(own), ["suppressed"]);
     assert_eq!(told(gone), ["suppressed"]);

@@ -138,6 +138,40 @@ async fn steps_of_an_incident_tell_no_quiet_hours_of_others() {
 }
 
 #[tokio::test]
+async fn that_somebody_had_quiet_hours_as_earlier_releases_noted_it_is_shown_to_nobody() {
+    let service = UserService::start().await;
+    let sleeper = Sleeper::new(&service).await;
+    let incident = sleeper.owner.outage(sleeper.monitor, true).await;
+    let sql = "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source, reason)
+               SELECT $1, 'down', 0, 'suppressed', n, now(), $2, $3, '{}', reason
+               FROM unnest($4::text[]) WITH ORDINALITY AS it (reason, n)";
+    let notes = vec![
+        Some("step 1 of Night: somebody has quiet hours"),
+        Some("step 2 of Night: member 7 has no enabled channel, somebody has quiet hours"),
+        Some("step 3 of Night: a channel has quiet hours"),
+        None,
+    ];
+    let db = service.db().await;
+    db.execute(sql, &[&incident, &sleeper.owner.org, &sleeper.monitor, &notes])
+        .await
+        .unwrap();
+    let path = format!("/incidents/{incident}/events");
+    for steps in sleeper.answers(&path).await {
+        let steps = steps["items"].as_array().unwrap().iter();
+        let reasons: Vec<_> = steps.map(|step| &step["reason"]).collect();
+        let left = json!([
+            "step 2 of Night: member 7 has no enabled channel",
+            "step 3 of Night: a channel has quiet hours",
+            null
+        ]);
+        assert_eq!(json!(reasons), left);
+    }
+    let path = format!("/monitors/{}/why", sleeper.monitor);
+    let why = sleeper.owner.get(&path).await.expect(200);
+    assert!(!why.to_string().contains("somebody has"), "{why}");
+}
+
+#[tokio::test]
 async fn why_nobody_was_notified_tells_no_quiet_hours_of_others() {
     let service = UserService::start().await;
     let sleeper = Sleeper::new(&service).await;

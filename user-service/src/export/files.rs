@@ -255,12 +255,18 @@ pub(super) const OF_ORGANISATIONS: [File; 40] = [
         name: "deliveries.ndjson",
         about: "each step of each notification, for as long as they are kept; what came of messages to channels of \
                 members' own, and to deleted channels, is left out",
-        // Of a channel that is gone nobody knows whose it was.
+        // Of a channel that is gone nobody knows whose it was; nor who it was of whom earlier releases have noted of a step
+        // that somebody has quiet hours.
         sql: "SELECT to_jsonb(t) || CASE
                      WHEN t.channel_id = 0 OR (t.step = 'suppressed' AND t.delivery_id IS NULL) OR EXISTS (
                          SELECT FROM channels c WHERE c.id = t.channel_id AND c.org_id = $1 AND c.owner_id IS NULL)
-                     THEN '{}'::jsonb ELSE '{\"reason\": null, \"receipt\": null}'::jsonb END
-              FROM alert_events t WHERE org_id = $1 ORDER BY channel_id, at DESC",
+                     THEN '{}'::jsonb ELSE '{\"reason\": null, \"receipt\": null}'::jsonb END || CASE
+                     WHEN t.channel_id = 0 AND t.step = 'suppressed' AND t.reason LIKE 'step %, somebody has quiet hours'
+                     THEN jsonb_build_object('reason', regexp_replace(t.reason, ', somebody has quiet hours$', ''))
+                     ELSE '{}'::jsonb END
+              FROM alert_events t WHERE org_id = $1 AND (t.channel_id = 0 AND t.step = 'suppressed'
+                  AND t.reason LIKE 'step %: somebody has quiet hours') IS NOT TRUE
+              ORDER BY channel_id, at DESC",
     },
     File {
         name: "message_reports.ndjson",

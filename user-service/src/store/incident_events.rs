@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use alerting::{FORMERLY_QUIET, without_former_quiet};
 use api::AlertStep;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
@@ -16,7 +17,8 @@ use crate::rules::private_hours::reason_of_others;
 use crate::rules::upstream_reason::{monitor_of, shown};
 
 /// In an order that is the same each time, so that a page can begin after so many steps. A channel that is gone was a
-/// member's own if it was notified as that of a person.
+/// member's own if it was notified as that of a person. Where earlier releases have noted of a step that somebody has quiet
+/// hours, and nothing else, it is left out: it may have been a person's.
 pub(crate) fn steps_sql() -> String {
     let (reports, reported) = (
         message_reports::COLUMNS,
@@ -30,6 +32,7 @@ pub(crate) fn steps_sql() -> String {
          FROM (SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source, revision,
                    cause AS stored_cause
                FROM alert_events e WHERE e.incident_id = $1 AND e.org_id = $2 AND {}
+                   AND (e.channel_id = 0 AND e.step = 'suppressed' AND e.reason LIKE 'step %: {FORMERLY_QUIET}') IS NOT TRUE
                ORDER BY at, attempt, step, alert, channel_id, delivery_id OFFSET $3 LIMIT $4) e
          LEFT JOIN LATERAL (
              SELECT CASE WHEN c.owner_id IS NULL THEN c.name ELSE u.name || ' (' || c.kind || ')' END AS channel_name,
@@ -112,6 +115,7 @@ fn read(row: &Row) -> Result<AlertStep, StoreError> {
         delivery_id: row.try_get("delivery_id")?,
         attempt: row.try_get("attempt")?,
         reason: match (is_hidden, tells_of_a_send) {
+            (_, false) if channel == 0 => reason.and_then(without_former_quiet),
             (false, _) => reason,
             (true, false) => reason.map(reason_of_others),
             (true, true) => None,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use alerting::without_former_quiet;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::alert_event::{ACKNOWLEDGEMENT_EXPIRED, AlertKind, Step};
@@ -237,9 +238,10 @@ impl SentIncident {
         } else if step == Step::Suppressed.as_str() {
             let reason: Option<String> = row.try_get(5)?;
             let is_others: bool = row.try_get(6)?;
-            self.note_reason(match is_others {
-                true => reason.map(reason_of_others),
-                false => reason,
+            self.note_reason(match (channel, is_others) {
+                (0, _) => reason.and_then(without_former_quiet),
+                (_, true) => reason.map(reason_of_others),
+                (_, false) => reason,
             });
         }
         Ok(())

@@ -13,7 +13,7 @@ use domain::{EscalationPolicyId, RouteId, Severity, UserId};
 
 use super::super::noise::quiet_for;
 use super::*;
-use crate::suppression_of;
+use crate::{suppression_of, without_former_quiet};
 
 /// A history of which somebody is not notified, or not of all of it.
 struct Case {
@@ -259,8 +259,41 @@ fn reasons_that_earlier_releases_have_recorded_are_known() {
             "step 2 of Night: member 7 has no enabled channel, a channel has quiet hours",
             Suppression::QuietHours,
         ),
+        (
+            "step 1 of Night: somebody has quiet hours",
+            Suppression::QuietHours,
+        ),
+        (
+            "step 2 of Night: member 7 has no enabled channel, somebody has quiet hours",
+            Suppression::QuietHours,
+        ),
     ] {
         assert_eq!(suppression_of(reason), Some(by), "{reason}");
+    }
+}
+
+#[test]
+fn that_somebody_had_quiet_hours_is_left_out_of_what_is_shown() {
+    for (reason, left) in [
+        ("step 1 of Night: somebody has quiet hours", None),
+        (
+            "step 2 of Night: member 7 has no enabled channel, somebody has quiet hours",
+            Some("step 2 of Night: member 7 has no enabled channel"),
+        ),
+    ] {
+        assert_eq!(
+            without_former_quiet(reason.to_owned()).as_deref(),
+            left,
+            "{reason}"
+        );
+    }
+    for reason in [
+        "",
+        "step 1 of Night: a channel has quiet hours",
+        "step 1 of somebody has quiet hours: its conditions do not hold",
+        "somebody has quiet hours reaches nobody: all enabled channels are notified",
+    ] {
+        assert_eq!(without_former_quiet(reason.to_owned()).as_deref(), Some(reason));
     }
 }
 
