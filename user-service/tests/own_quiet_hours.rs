@@ -53,6 +53,9 @@ async fn a_member_sets_changes_and_ends_them() {
 
     assert_eq!(set(&viewer, json!({})).await.expect(200), none);
     assert_eq!(viewer.get(PATH).await.expect(200), none);
+    // Nothing of it is stored, nor answered.
+    let rest = json!({"time_zone": "Europe/Berlin", "passes": null});
+    assert_eq!(set(&viewer, rest).await.expect(200), none);
     assert_eq!(service.count("member_quiet_hours").await, 0);
     let events = viewer.get("/me/audit-log").await.items();
     let of_quiet_hours = events
@@ -135,6 +138,13 @@ async fn alerters_get_them_with_each_own_channel_and_they_go_with_the_member() {
     owner.delete(&gone).await.expect(204);
     assert_eq!(service.count("member_quiet_hours").await, 0);
     assert_eq!(alerting(&owner).await.channels.len(), 2);
+    for quiet in [
+        json!({}),
+        json!({"time_zone": "UTC", "windows": [{"from": "22:00:00", "until": "07:00:00"}]}),
+    ] {
+        assert_eq!(set(&member, quiet).await.status, 401, "no member any more");
+    }
+    assert_eq!(service.count("member_quiet_hours").await, 0);
 }
 
 #[tokio::test]

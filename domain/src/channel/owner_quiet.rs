@@ -107,7 +107,8 @@ impl OwnerQuietHours {
         self.windows.iter().next().is_none()
     }
 
-    /// Those that a member sets; the zone is needed where there are windows.
+    /// Those that a member sets; the zone is needed where there are windows. Without any they are as by default, whatever else
+    /// is said.
     ///
     /// # Errors
     /// Every field that is not valid.
@@ -138,6 +139,8 @@ impl OwnerQuietHours {
             errors.push(FieldError::new("windows", wrong));
         }
         match errors.is_empty() {
+            // Of none nothing is stored.
+            true if quiet.is_empty() => Ok(Self::default()),
             true => Ok(quiet),
             false => Err(errors),
         }

@@ -11,7 +11,7 @@ use shared::http::routes::Routes;
 use super::called_by::cause;
 use super::no_version;
 use crate::app::App;
-use crate::store::{Scope, account_events, quiet_hours as store};
+use crate::store::{Scope, account_events, members, quiet_hours as store};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes.mount(get).mount(set)
@@ -36,6 +36,9 @@ async fn set(app: Data<App>, call: Call<SetOwnQuietHours>) -> Result<Reply<SetOw
     let tx = client.transaction().await?;
     // As who removes a member does first.
     scope.take_turn(&tx).await?;
+    let role = members::role_of(&tx, scope, user).await?;
+    // The credential may say more than is so any more.
+    role.ok_or_else(Problem::unauthorized)?;
     if store::set(&tx, scope, user, &quiet).await? {
         account_events::note(&tx, user, &cause, Some(json!(quiet))).await?;
         tx.commit().await?;

@@ -47,8 +47,7 @@ fn read(row: &Row, user: i64) -> Result<Option<OwnerQuietHours>, tokio_postgres:
     Ok(quiet.or_left_out("quiet hours of a member", user))
 }
 
-/// Sets those of a member, unless the person is none any more; none of them leaves no row. Answers whether that changed
-/// something.
+/// Sets those of somebody who is a member; none of them leaves no row. Answers whether that changed something.
 ///
 /// # Errors
 /// 422 (`windows`) when there would be too much that alerters have to be given.

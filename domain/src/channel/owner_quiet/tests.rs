@@ -197,6 +197,9 @@ fn what_is_wrong_is_named() {
     assert_eq!(new(None, 8), ["time_zone", "windows"]);
     assert_eq!(new(None, 0), [""; 0]);
     assert_eq!(new(berlin, 7), [""; 0]);
+    assert_eq!(new(Some("Mars/Base"), 0), ["time_zone"]);
+    let none = OwnerQuietHours::new(berlin, Vec::new(), None);
+    assert_eq!(none.unwrap(), OwnerQuietHours::default());
 }
 
 #[test]
