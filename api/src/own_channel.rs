@@ -49,7 +49,8 @@ operation! {
 }
 
 operation! {
-    /// Sends the mail once more that asks the recipients of an e-mail channel of one's own to confirm, to all who have not.
+    /// Sends the mail once more that asks the recipients of an e-mail channel of one's own to confirm, to all who have not
+    /// answered; where all have, to those who have declined.
     ResendOwnConfirmation "Accounts": Post "/me/channels/{id}/confirmation", ManageAccount;
     path ChannelPath;
     answer 202;

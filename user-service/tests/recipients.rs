@@ -477,6 +477,35 @@ async fn the_recipients_of_an_own_channel_are_asked_again_together() {
 }
 
 #[tokio::test]
+async fn who_has_declined_is_left_alone_while_others_of_an_own_channel_are_asked_again() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let body = json!({"name": "Mail", "kind": "email", "config": {"to": [ADA, "ops@example.org"]}});
+    let own = person.post("/me/channels", body).await.expect(201);
+    let resend = format!("/me/channels/{}/confirmation", own["id"]);
+    let mails = service.due_mails().await;
+    assert_eq!(mails.len(), 2);
+    for mail in &mails {
+        service.mail_was(mail, None, false).await;
+    }
+    service
+        .follow(Method::POST, &mails[0].token, "/decline")
+        .await
+        .expect(200);
+    assert_eq!(person.post(&resend, json!({})).await.status, 202);
+    let again = service.due_mails().await;
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].address, mails[1].address);
+    service.mail_was(&again[0], None, false).await;
+    service
+        .follow(Method::POST, &mails[1].token, "/confirm")
+        .await
+        .expect(200);
+    // Nobody else is left, and it was asked lately.
+    assert_eq!(person.post(&resend, json!({})).await.status, 429);
+}
+
+#[tokio::test]
 async fn who_has_declined_is_asked_again_once_and_gets_nothing_else_before_it_confirms() {
     let stores = Stores::new().await;
     let service = UserService::start_on(stores.clone(), &[]).await;

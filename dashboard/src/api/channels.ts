@@ -21,8 +21,10 @@ export interface ChannelStore {
   enable(id: number, enabled: boolean): Promise<Channel>;
   remove(id: number): Promise<unknown>;
   test(id: number): Promise<ChannelTest>;
-  /** Asks a recipient of an email channel once more to confirm; of an own channel all who have not. */
-  ask(id: number, recipient: string): Promise<unknown>;
+  /** Asks a recipient of an email channel once more to confirm, where they are asked one by one. */
+  ask?: (id: number, recipient: string) => Promise<unknown>;
+  /** Asks all recipients once more who have not answered, or where there are none, who have declined. */
+  askAll?: (id: number) => Promise<unknown>;
 }
 
 /** Those of the organisation. */

@@ -21,5 +21,5 @@ export const ownChannels: ChannelStore = {
     bodyOf(client.PATCH('/me/channels/{id}', { params: { path: { id } }, body: { enabled } })),
   remove: (id) => client.DELETE('/me/channels/{id}', { params: { path: { id } } }),
   test: (id) => bodyOf(client.POST('/me/channels/{id}/test', { params: { path: { id } } })),
-  ask: (id) => client.POST('/me/channels/{id}/confirmation', { params: { path: { id } } }),
+  askAll: (id) => client.POST('/me/channels/{id}/confirmation', { params: { path: { id } } }),
 };

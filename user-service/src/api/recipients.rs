@@ -68,18 +68,24 @@ async fn resend_own(
     let channel = channels::find(&client, scope, own, call.path.id).await?;
     let addresses = recipients::addresses(&channel, &app.keyring);
     let known = recipients::known(&client, scope, app.verify_recipients).await?;
-    let has_confirmed = |address: &String| {
-        let recipient = EmailRecipientId::new(scope.org(), address);
-        known.state(recipient) == EmailRecipientState::Confirmed
+    let in_state = |state: EmailRecipientState| -> Vec<&String> {
+        let state_of = |address: &String| known.state(EmailRecipientId::new(scope.org(), address));
+        let these = addresses.iter().filter(|address| state_of(address) == state);
+        these.collect()
     };
-    if addresses.iter().all(has_confirmed) {
+    let mut asked = in_state(EmailRecipientState::Waiting);
+    // Who has declined is left alone while somebody else has still to answer.
+    if asked.is_empty() {
+        asked = in_state(EmailRecipientState::Declined);
+    }
+    if asked.is_empty() {
         return Err(conflict("the channel has no recipient that has still to confirm"));
     }
     if mail_server::is_missing(&app).await {
         return Err(conflict(mail_server::MISSING));
     }
     let (mut is_asked, mut refused) = (false, None);
-    for address in addresses.iter().filter(|address| !has_confirmed(address)) {
+    for address in asked {
         match ask_again(&app, &client, scope, &known, address).await {
             Ok(()) => is_asked = true,
             Err(problem) => refused = refused.or(Some(problem)),

@@ -152,6 +152,11 @@ export const recipientMessages = {
   resendTo: (address: string) => `Send the confirmation email to ${address} again`,
   resending: (address: string) => `Confirmation email to ${address} is on its way`,
   resendFailed: (address: string) => `Could not send the confirmation email to ${address}`,
+  resendAll: 'Send again to everyone waiting',
+  askAllAgain: 'Ask everyone who declined again',
+  ofChannel: (text: string, name: string) => `${text}: ${name}`,
+  resendingAll: 'Confirmation emails are on their way',
+  resendAllFailed: 'Could not send the confirmation emails',
 };
 
 /** How to fill in a field. `keep…` is for an edit, where a secret may be left blank. */
@@ -238,10 +243,10 @@ export const quietHoursMessages = {
 export const ownQuietHoursMessages = {
   title: 'Quiet hours',
   about:
-    'All your channels have these hours, on top of those of each channel. Incidents that are less severe wait until they are over; an escalation policy goes on to its next step at once. Only you see this setting.',
+    'In these times none of your channels notifies you of new incidents, except of those that you let through below. You are notified afterwards if they are still ongoing. Escalation policies go on to the next step at once. Quiet hours of a single channel apply as well. Only you see this setting.',
   hint: ({ windows, passes = 'critical' }: OwnQuietHours): string =>
     windows.length === 0
-      ? 'At night you are notified of everything, unless a channel has quiet hours of its own.'
+      ? 'Your channels can notify you at any time, unless one has quiet hours of its own.'
       : quietHoursMessages.passesHints[passes ?? 'none'],
   none: 'Off',
   window: (number: number) => `Time ${number}`,

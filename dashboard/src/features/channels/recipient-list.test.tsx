@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { screen, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { EmailRecipient } from '@/api/models';
@@ -99,8 +99,12 @@ it('says who was left out of a test notification', async () => {
 
 it('asks the recipients of an own channel again', async () => {
   serveQuietAccount([], 'viewer');
-  const waiting = recipient('ada@example.org', { state: 'waiting' });
-  const own = channel({ id: 9, name: 'Mine', kind: 'email', config: { to: [] }, recipients: [waiting] });
+  const recipients = [
+    recipient('ada@example.org', { state: 'waiting' }),
+    recipient('bob@example.org', { state: 'waiting' }),
+    recipient('eve@example.org', { state: 'declined' }),
+  ];
+  const own = channel({ id: 9, name: 'Mine', kind: 'email', config: { to: [] }, recipients });
   let asked: unknown;
   server.use(
     http.get('/me/channels', () => HttpResponse.json(page([own]))),
@@ -111,6 +115,30 @@ it('asks the recipients of an own channel again', async () => {
   );
   const { user } = renderAt('/account/channels');
   const list = within(await screen.findByRole('list', { name: 'Recipients of Mine' }));
-  await user.click(list.getByRole('button', { name: /ada@example.org/ }));
-  await waitFor(() => expect(asked).toBe('9'));
+  expect(list.getByText('eve@example.org')).toBeTruthy();
+  // They are asked together, so that no row has a button.
+  expect(list.queryByRole('button')).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Send again to everyone waiting: Mine' }));
+  expect(await screen.findByText('Confirmation emails are on their way')).toBeTruthy();
+  expect(asked).toBe('9');
+});
+
+it('asks recipients of an own channel who have declined when nobody else is left to answer', async () => {
+  serveQuietAccount([], 'viewer');
+  const inTenDays = new Date(Date.now() + 10 * 86_400_000).toISOString();
+  const own = (id: number, name: string, ...recipients: EmailRecipient[]) =>
+    channel({ id, name, kind: 'email', config: { to: [] }, recipients });
+  const later = recipient('ada@example.org', { state: 'declined', ask_again_at: inTenDays });
+  const now = recipient('eve@example.org', { state: 'declined' });
+  server.use(
+    http.get('/me/channels', () => HttpResponse.json(page([own(8, 'Later', later), own(9, 'Now', now)]))),
+    http.post('/me/channels/{id}/confirmation', ({ response }) =>
+      response.untyped(problem(429, 'too many requests')),
+    ),
+  );
+  const { user } = renderAt('/account/channels');
+  await user.click(await screen.findByRole('button', { name: 'Ask everyone who declined again: Now' }));
+  expect(await screen.findByText('Could not send the confirmation emails')).toBeTruthy();
+  expect(screen.getByText(/Can be asked again/)).toBeTruthy();
+  expect(screen.queryByRole('button', { name: /: Later$/ })).toBeNull();
 });

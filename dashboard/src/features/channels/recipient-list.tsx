@@ -26,15 +26,17 @@ function Asked({ recipient }: { recipient: EmailRecipient }) {
   );
 }
 
+type Ask = NonNullable<ChannelStore['ask']>;
+
 interface ResendProps {
   channel: Channel;
-  store: ChannelStore;
+  ask: Ask;
   recipient: EmailRecipient;
 }
 
-function Resend({ channel, store, recipient }: ResendProps) {
+function Resend({ channel, ask, recipient }: ResendProps) {
   const send = useMutation({
-    mutationFn: () => store.ask(channel.id, recipient.id),
+    mutationFn: () => ask(channel.id, recipient.id),
     onSuccess: () => toastSuccess(recipientMessages.resending(recipient.address)),
     onError: (error) => toastError(recipientMessages.resendFailed(recipient.address), error),
   });
@@ -50,9 +52,40 @@ function Resend({ channel, store, recipient }: ResendProps) {
   );
 }
 
+const isLeftAlone = ({ ask_again_at: at }: EmailRecipient) => Boolean(at && new Date(at) > new Date());
+
+interface ResendAllProps {
+  channel: Channel;
+  askAll: NonNullable<ChannelStore['askAll']>;
+  recipients: EmailRecipient[];
+}
+
+/** One button for all recipients: whoever has declined is asked when nobody else has still to answer. */
+function ResendAll({ channel, askAll, recipients }: ResendAllProps) {
+  const send = useMutation({
+    mutationFn: () => askAll(channel.id),
+    onSuccess: () => toastSuccess(recipientMessages.resendingAll),
+    onError: (error) => toastError(recipientMessages.resendAllFailed, error),
+  });
+  const isAwaited = recipients.some(({ state }) => state === 'waiting');
+  const canAskAgain = recipients.some((each) => each.state === 'declined' && !isLeftAlone(each));
+  if (!isAwaited && !canAskAgain) return null;
+  const text = isAwaited ? recipientMessages.resendAll : recipientMessages.askAllAgain;
+  return (
+    <Button
+      variant="ghost"
+      aria-label={recipientMessages.ofChannel(text, channel.name)}
+      busy={send.isPending}
+      onClick={() => send.mutate()}
+    >
+      {text}
+    </Button>
+  );
+}
+
 /** Whoever has declined may be asked again once in a while, and gets nothing else until the answer is another one. */
-function Declined({ channel, store, recipient, canEdit }: ResendProps & { canEdit: boolean }) {
-  if (recipient.ask_again_at && new Date(recipient.ask_again_at) > new Date()) {
+function Declined({ channel, ask, recipient }: Omit<ResendProps, 'ask'> & { ask: Ask | undefined }) {
+  if (recipient.ask_again_at && isLeftAlone(recipient)) {
     return (
       <span className="text-ink-soft text-xs">
         {recipientMessages.askedAgainFrom} <RelativeTime at={recipient.ask_again_at} />
@@ -66,7 +99,7 @@ function Declined({ channel, store, recipient, canEdit }: ResendProps & { canEdi
           <Asked recipient={recipient} />
         </span>
       )}
-      {canEdit && <Resend channel={channel} store={store} recipient={recipient} />}
+      {ask && <Resend channel={channel} ask={ask} recipient={recipient} />}
     </>
   );
 }
@@ -81,7 +114,9 @@ interface Props {
 export function RecipientList({ channel, store, canEdit }: Props) {
   const recipients = channel.recipients ?? [];
   if (recipients.every(({ state }) => state === 'confirmed')) return null;
-  return (
+  const ask = canEdit ? store.ask : undefined;
+  const askAll = canEdit ? store.askAll : undefined;
+  const list = (
     <ul aria-label={recipientMessages.recipientsOf(channel.name)} className="grid gap-1 text-sm">
       {recipients.map((recipient) => {
         const { icon: Icon, text } = STYLES[recipient.state];
@@ -97,15 +132,20 @@ export function RecipientList({ channel, store, canEdit }: Props) {
                 <span className="text-ink-soft text-xs">
                   <Asked recipient={recipient} />
                 </span>
-                {canEdit && <Resend channel={channel} store={store} recipient={recipient} />}
+                {ask && <Resend channel={channel} ask={ask} recipient={recipient} />}
               </>
             )}
-            {recipient.state === 'declined' && (
-              <Declined channel={channel} store={store} recipient={recipient} canEdit={canEdit} />
-            )}
+            {recipient.state === 'declined' && <Declined channel={channel} ask={ask} recipient={recipient} />}
           </li>
         );
       })}
     </ul>
+  );
+  if (!askAll) return list;
+  return (
+    <div className="grid justify-items-start gap-1">
+      {list}
+      <ResendAll channel={channel} askAll={askAll} recipients={recipients} />
+    </div>
   );
 }
