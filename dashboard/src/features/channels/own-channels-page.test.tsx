@@ -27,6 +27,7 @@ it('says that nobody can page whoever has none, and adds the address of the acco
   );
   const { user } = renderAt('/account/channels');
   expect(await screen.findByRole('heading', { name: 'Nobody can page you' })).toBeTruthy();
+  expect(await screen.findByRole('button', { name: 'Turn on quiet hours' })).toBeTruthy();
   const add = screen.getByRole('button', { name: 'Use my account’s email address' });
   await user.click(add);
   expect(await screen.findByText('Could not add your email address')).toBeTruthy();

@@ -122,13 +122,16 @@ export function OwnChannelsPage() {
       <QueryView query={query} loading={<Loading rows={2} />}>
         {() =>
           items.length === 0 ? (
-            <EmptyState
-              icon={BellOff}
-              title={messages.none}
-              action={<div className="flex justify-center">{actions}</div>}
-            >
-              {messages.noneHint}
-            </EmptyState>
+            <>
+              <OwnQuietHours />
+              <EmptyState
+                icon={BellOff}
+                title={messages.none}
+                action={<div className="flex justify-center">{actions}</div>}
+              >
+                {messages.noneHint}
+              </EmptyState>
+            </>
           ) : (
             <List channels={items} onEdit={setEditing} onDelete={setDeleting} />
           )
