@@ -88,7 +88,7 @@ mod tests {
             from: from.parse().unwrap(),
             until: until.parse().unwrap(),
         };
-        let of_channel = |from, until| {
+        let of_channel = |from: &str, until: &str| {
             let QuietWindow { days, from, until } = window(from, until);
             let hours = Hours {
                 time_zone: "UTC".parse().unwrap(),
@@ -98,11 +98,11 @@ mod tests {
             };
             Some(QuietHours { hours, passes: None })
         };
-        let of_owner = |from, until| {
+        let of_owner = |from: &str, until: &str| {
             let quiet = OwnerQuietHours::new(Some("UTC"), vec![window(from, until)], None);
             Some(quiet.unwrap())
         };
-        let later = |hour| Verdict::Later(Timestamp::from_millis(hour * HOUR));
+        let later = |hour: i64| Verdict::Later(Timestamp::from_millis(hour * HOUR));
         let early = ("00:00:00", "02:00:00");
         let rules = AlertRules::default();
         for (quiet_hours, owner_quiet_hours, hour, expected) in [
