@@ -243,7 +243,7 @@ export const quietHoursMessages = {
 export const ownQuietHoursMessages = {
   title: 'Quiet hours',
   about:
-    'In these times none of your channels notifies you of new incidents, except of those that you let through below. You are notified afterwards if they are still ongoing. Escalation policies go on to the next step at once. Quiet hours of a single channel apply as well. Only you see this setting.',
+    'During these times your channels do not notify you of new incidents, except those you choose below. You are notified of them afterwards. Escalation policies go on to their next step at once. Quiet hours of a single channel apply as well. Only you see this setting.',
   hint: ({ windows, passes = 'critical' }: OwnQuietHours): string =>
     windows.length === 0
       ? 'Your channels can notify you at any time, unless one has quiet hours of its own.'
