@@ -12,7 +12,7 @@ mod stored;
 pub use budget::{Budget, Stopped};
 pub use settings::Settings;
 pub use simulated::{Simulated, SimulatedIncident, SimulatedMessage, SimulatedReason};
-pub use stored::{StoredMonitor, StoredResult, StoredRevision};
+pub use stored::{StoredLog, StoredMonitor, StoredRecord, StoredResult, StoredRevision};
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Results as PostgreSQL holds them, and the records that they were on the log.
 
+use std::sync::Arc;
+
 use domain::record::{CheckResult, PointState, Timings};
 use domain::{ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 
@@ -22,11 +24,28 @@ pub struct StoredResult {
     /// What it found.
     pub state: PointState,
     /// From where it was checked.
-    pub region: String,
+    pub region: Arc<str>,
     /// What went wrong, from the closed list.
     pub error_code: Option<ErrorCode>,
     /// What went wrong, in words.
-    pub error: Option<String>,
+    pub error: Option<Arc<str>>,
+}
+
+/// What was on the log of a monitor.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StoredRecord {
+    /// A result.
+    Result(StoredResult),
+    /// Anything else, of which there is little.
+    Other(Box<Record>),
+}
+
+/// Everything that was on the log of a monitor within a time, in the order in which it was appended. A result takes 96 bytes,
+/// beside texts that many results share; it becomes a record, of several hundred bytes, only while it is gone through.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredLog {
+    of: StoredMonitor,
+    records: Vec<(Timestamp, StoredRecord)>,
 }
 
 /// What the results of a monitor do not hold themselves.
@@ -38,8 +57,6 @@ pub struct StoredMonitor {
     pub org: OrgId,
     /// The name of its kind.
     pub kind: String,
-    /// Its address as it may be shown.
-    pub url: String,
     /// Its revisions that are known, ascending.
     pub revisions: Vec<StoredRevision>,
 }
@@ -71,7 +88,8 @@ impl StoredResult {
     }
 
     /// The record that it was on the log, as far as the fold and alerts go by it. What is not stored matters to no decision:
-    /// the status, the phases of the check, when a certificate expires, and how many attempts were made.
+    /// the status, the phases of the check, when a certificate expires, and how many attempts were made. Nor does the address,
+    /// which is left empty.
     ///
     /// A quorum is not stored either: results of several regions are one stream, as they are live without one. The interval
     /// is shorter than on the log where a later revision has ended it, by which the verdict of a check that was late may
@@ -87,12 +105,12 @@ impl StoredResult {
         Record::Result(CheckResult {
             monitor_id: of.id,
             org_id: Some(of.org),
-            url: of.url.clone(),
+            url: String::new(),
             kind: of.kind.clone(),
             timestamp: slot.plus_millis(self.delay_ms),
             scheduled_at: slot,
             interval_ms: Some(self.interval_ms).filter(|interval| *interval > 0),
-            region: self.region,
+            region: String::from(&*self.region),
             revision: Some(self.revision).filter(|revision| *revision > 0),
             revised_at: own
                 .and_then(|own| own.began_at)
@@ -106,11 +124,64 @@ impl StoredResult {
             status_code: None,
             latency_ms: self.latency_ms,
             attempts: 1,
-            error: self.error,
+            error: self.error.as_deref().map(str::to_owned),
             error_code: self.error_code,
             timings: Timings::default(),
             tls_expires_at: None,
             judged: None,
         })
+    }
+}
+
+impl StoredLog {
+    /// Of records of a monitor, each with the instant at which it was appended. What was appended at the same instant stays in
+    /// the order in which it is given.
+    #[must_use]
+    pub fn new(of: StoredMonitor, mut records: Vec<(Timestamp, StoredRecord)>) -> Self {
+        records.sort_by_key(|(at, _)| *at);
+        Self { of, records }
+    }
+
+    /// Whose they are.
+    #[must_use]
+    pub fn monitor(&self) -> &StoredMonitor {
+        &self.of
+    }
+
+    /// What was appended from an instant on.
+    fn stored_from(&self, from: Timestamp) -> &[(Timestamp, StoredRecord)] {
+        let first = self.records.partition_point(|(at, _)| *at < from);
+        self.records.get(first..).unwrap_or_default()
+    }
+
+    /// The results that were appended from an instant on.
+    pub fn results_from(&self, from: Timestamp) -> impl Iterator<Item = &StoredResult> {
+        self.stored_from(from)
+            .iter()
+            .filter_map(|(_, record)| match record {
+                StoredRecord::Result(result) => Some(result),
+                StoredRecord::Other(_) => None,
+            })
+    }
+
+    /// All results.
+    pub fn results(&self) -> impl Iterator<Item = &StoredResult> {
+        self.results_from(Timestamp::from_millis(i64::MIN))
+    }
+
+    /// The records that were appended from an instant on, each with when it was.
+    pub fn records_from(&self, from: Timestamp) -> impl Iterator<Item = (Timestamp, Record)> {
+        self.stored_from(from).iter().map(|(at, record)| {
+            let record = match record {
+                StoredRecord::Result(result) => result.clone().into_record(&self.of),
+                StoredRecord::Other(record) => (**record).clone(),
+            };
+            (*at, record)
+        })
+    }
+
+    /// All records, each with when it was appended.
+    pub fn records(&self) -> impl Iterator<Item = (Timestamp, Record)> {
+        self.records_from(Timestamp::from_millis(i64::MIN))
     }
 }

@@ -251,8 +251,8 @@ impl Asked<'_> {
             // An outage may have been found only later that had begun by then.
             let until = self.at.plus_millis(span_ms / 4).min(self.now).plus_millis(1);
             let read = stored_records::read(client, self.scope, of, from..until, MAX_FOLDED);
-            if let Some(records) = read.await? {
-                return Ok((records, until));
+            if let Some(log) = read.await? {
+                return Ok((log.records().collect(), until));
             }
         }
         Ok((Vec::new(), self.at))

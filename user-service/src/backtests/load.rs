@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use alerting::backtest::{Settings, StoredMonitor};
+use alerting::backtest::{Settings, StoredLog};
 use deadpool_postgres::{Pool, Transaction};
 use domain::monitor::{FieldError, Probe, Spec};
-use domain::{MonitorId, Record, Timestamp};
+use domain::{MonitorId, Timestamp};
 use shared::crypto::Keyring;
 use shared::http::problem::Problem;
 
@@ -31,9 +31,8 @@ const HEARTBEAT: &str = "of heartbeats only pings are stored, not what was found
 /// What is stored of a monitor.
 #[derive(Debug)]
 pub(super) struct Stored {
-    pub(super) monitor: StoredMonitor,
-    /// What leads to the time included, in the order in which they were appended.
-    pub(super) records: Vec<(Timestamp, Record)>,
+    /// What leads to the time included.
+    pub(super) log: StoredLog,
     /// What each candidate makes of the monitor.
     pub(super) tried: Vec<Tried>,
     pub(super) upstreams: Vec<(MonitorId, Vec<Range<Timestamp>>)>,
@@ -103,15 +102,14 @@ impl Stored {
         };
         let tx = store::snapshot(&mut client).await?;
         let monitor = alert_settings::revisions(&tx, keyring, whole, id).await?;
-        let records = stored_records::read(&tx, whole, &monitor, time.clone(), room).await?;
-        let records = records.ok_or_else(|| later(&format!("there are {NO_ROOM}")))?;
+        let log = stored_records::read(&tx, whole, &monitor, time.clone(), room).await?;
+        let log = log.ok_or_else(|| later(&format!("there are {NO_ROOM}")))?;
         let upstreams = stored_records::announced(&tx, whole, &depended_on(&tried), time.clone()).await?;
         let since = request.time.start.plus_millis(-BEFORE_MS)..time.end;
         let sent = sent_alerts::read(&tx, frames.scope, &[id], since).await?;
         let sent = sent.ok_or_else(|| later("there are more alerts than can be compared at once"))?;
         Ok(Self {
-            monitor,
-            records,
+            log,
             tried,
             upstreams,
             sent: sent.into_iter().map(found).collect(),

@@ -1,7 +1,7 @@
 //! Goes through what is stored of a monitor, once for each candidate.
 
 use alerting::backtest::{Budget, Simulation, Stopped};
-use domain::{Record, Timestamp};
+use domain::Timestamp;
 
 use super::load::Stored;
 use crate::rules::backtest::{Found, Request};
@@ -25,11 +25,12 @@ pub(super) fn gone_through(
     request: &Request,
     budget: &mut Budget<'_>,
 ) -> Result<Gone, Stopped> {
+    let monitor = stored.log.monitor();
     let mut candidates = Vec::with_capacity(request.candidates.len());
     for (candidate, tried) in request.candidates.iter().zip(&stored.tried) {
         let simulation = Simulation {
-            monitor: stored.monitor.id,
-            org: stored.monitor.org,
+            monitor: monitor.id,
+            org: monitor.org,
             settings: &tried.settings,
             upstreams: &stored.upstreams,
             without: &candidate.without,
@@ -37,30 +38,19 @@ pub(super) fn gone_through(
             until: request.time.end,
         };
         let lead = request.lead_to(tried.since);
-        let first = stored.records.partition_point(|(at, _)| *at < lead);
-        let records = stored.records.get(first..).unwrap_or_default();
-        let simulated = simulation.run(records.iter().cloned(), budget)?;
+        let simulated = simulation.run(stored.log.records_from(lead), budget)?;
         simulations::gone_through(simulated.results);
         let others = stored.onlooker.others(&tried.settings);
-        let found = Found::simulated(stored.monitor.id, simulated, &others);
+        let found = Found::simulated(monitor.id, simulated, &others);
         candidates.push((found, tried.since));
     }
-    let (read, results) = counted(&stored.records, request.time.start);
+    let start = request.time.start;
+    let of_time = stored.log.results().filter(|result| result.scheduled_at >= start);
+    let (read, results) = (stored.log.results().count(), of_time.count());
     Ok(Gone {
         read,
         results,
         sent: stored.sent,
         candidates,
-    })
-}
-
-/// How many results there are, and how many of them are of slots from an instant on.
-fn counted(records: &[(Timestamp, Record)], from: Timestamp) -> (usize, usize) {
-    let slots = records.iter().filter_map(|(_, record)| match record {
-        Record::Result(result) => Some(result.scheduled_at),
-        _ => None,
-    });
-    slots.fold((0, 0), |(read, results), slot| {
-        (read + 1, results + usize::from(slot >= from))
     })
 }

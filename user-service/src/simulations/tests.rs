@@ -23,7 +23,6 @@ fn endless(budget: &mut Budget<'_>) -> Result<u64, Stopped> {
         id: MonitorId(7),
         org: ONE,
         kind: "http".to_owned(),
-        url: "https://a.example/".to_owned(),
         revisions: Vec::new(),
     };
     let result = StoredResult {
@@ -34,7 +33,7 @@ fn endless(budget: &mut Budget<'_>) -> Result<u64, Stopped> {
         append_delay_ms: Some(500),
         latency_ms: Some(80),
         state: PointState::Up,
-        region: "default".to_owned(),
+        region: "default".into(),
         error_code: None,
         error: None,
     };

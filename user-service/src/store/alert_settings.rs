@@ -272,7 +272,6 @@ pub(crate) async fn revisions(
         id: monitor,
         org: row.org_id,
         kind: row.kind().unwrap_or_default().to_owned(),
-        url: row.display_url(),
         revisions: began.into_iter().map(revision).collect(),
     })
 }

@@ -1,9 +1,10 @@
 //! What the log has said of a monitor, as far as the database holds it, in the order in which it was appended.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
+use std::sync::Arc;
 
-use alerting::backtest::{StoredMonitor, StoredResult};
+use alerting::backtest::{StoredLog, StoredMonitor, StoredRecord, StoredResult};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::monitor::FieldError;
@@ -21,6 +22,9 @@ use super::sparklines::point_state;
 
 /// Acknowledgements that are read, at most.
 const MAX_ACKNOWLEDGEMENTS: i64 = 5_000;
+
+/// Texts of errors that are kept, at most. They decide nothing: of more of them, those that come later are left out.
+const MAX_TEXTS: usize = 1_000;
 
 /// Spans in which monitors were announced that are read, at most.
 const MAX_SPANS: i64 = 10_000;
@@ -76,29 +80,32 @@ pub(crate) const ANNOUNCED: &str = "
 type Appended = (Timestamp, Record);
 
 /// Everything of a monitor within a time, in the order in which it was appended: results whose slots lie in the time,
-/// edits, pauses and acknowledgements, of which there are at most a few thousand. Of an edit and of an acknowledgement it is known when the user made it, which is
-/// hardly earlier; of several acknowledgements of an incident, the last one. At most `limit` results; none where there is
-/// more of either.
+/// edits, pauses and acknowledgements, of which there are at most a few thousand. Of an edit and of an acknowledgement it is
+/// known when the user made it, which is hardly earlier; of several acknowledgements of an incident, the last one. At most
+/// `limit` results; none where there is more of either.
 pub(crate) async fn read(
     client: &impl GenericClient,
     scope: Scope,
     of: &StoredMonitor,
     time: Range<Timestamp>,
     limit: usize,
-) -> Result<Option<Vec<Appended>>, StoreError> {
-    let mut records = changes(client, scope, of, &time).await?;
+) -> Result<Option<StoredLog>, StoreError> {
+    let mut others = changes(client, scope, of, &time).await?;
     let acknowledgements = acknowledgements(client, scope, of, &time).await?;
     if acknowledgements.len() as i64 >= MAX_ACKNOWLEDGEMENTS {
         return Ok(None);
     }
-    records.extend(acknowledgements);
+    others.extend(acknowledgements);
+    let other = |(at, record)| (at, StoredRecord::Other(Box::new(record)));
+    let mut records: Vec<(Timestamp, StoredRecord)> = others.into_iter().map(other).collect();
     let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let (start, end) = (time.start.to_datetime(), time.end.to_datetime());
-    let mut errors = Errors::read(client, of.id, [start, end], most).await?;
+    let mut texts = Texts::default();
+    let mut errors = Errors::read(client, of.id, [start, end], most, &mut texts).await?;
     let statement = client.prepare_cached(&results_sql()).await?;
     let who = scope.who();
     let parameters: [&(dyn ToSql + Sync); 6] = [&of.id.0, &start, &end, &most, scope.org_id(), &who];
-    // One by one: rows and records of so many results are not to be there at the same time.
+    // One by one: the rows of so many results are not to be there at the same time.
     let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
     let mut results = 0;
     while let Some(row) = rows.try_next().await? {
@@ -106,20 +113,19 @@ pub(crate) async fn read(
         if results > limit {
             return Ok(None);
         }
-        let result = read_result(&row, &mut errors)?;
-        records.push((result.appended_at(), result.into_record(of)));
+        let result = read_result(&row, &mut errors, &mut texts)?;
+        records.push((result.appended_at(), StoredRecord::Result(result)));
     }
-    // Stable: what was appended at the same instant stays in the order of its slots, after what users did.
-    records.sort_by_key(|(at, _)| *at);
-    Ok(Some(records))
+    // What was appended at the same instant stays in the order of its slots, after what users did.
+    Ok(Some(StoredLog::new(of.clone(), records)))
 }
 
-fn read_result(row: &Row, errors: &mut Errors) -> Result<StoredResult, StoreError> {
+fn read_result(row: &Row, errors: &mut Errors, texts: &mut Texts) -> Result<StoredResult, StoreError> {
     let scheduled_at = Timestamp::from(row.try_get::<_, DateTime<Utc>>(0)?);
     let (revision, interval_ms, delay_ms): (i32, i32, i32) =
         (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
     let (append_delay_ms, latency_ms): (Option<i32>, Option<i32>) = (row.try_get(4)?, row.try_get(5)?);
-    let region: String = row.try_get(7)?;
+    let region = texts.region(row.try_get(7)?);
     let (error_code, error) = errors.take(scheduled_at, &region);
     Ok(StoredResult {
         scheduled_at,
@@ -136,7 +142,35 @@ fn read_result(row: &Row, errors: &mut Errors) -> Result<StoredResult, StoreErro
 }
 
 /// What went wrong at a slot in a region: the code and the words.
-type StoredError = (Timestamp, String, Option<ErrorCode>, Option<String>);
+type StoredError = (Timestamp, Arc<str>, Option<ErrorCode>, Option<Arc<str>>);
+
+/// Texts that many results share.
+#[derive(Debug, Default)]
+struct Texts {
+    regions: HashSet<Arc<str>>,
+    errors: HashSet<Arc<str>>,
+}
+
+impl Texts {
+    fn region(&mut self, name: &str) -> Arc<str> {
+        interned(&mut self.regions, name)
+    }
+
+    /// None of those that are too many.
+    fn error(&mut self, words: &str) -> Option<Arc<str>> {
+        let has_room = self.errors.len() < MAX_TEXTS || self.errors.contains(words);
+        has_room.then(|| interned(&mut self.errors, words))
+    }
+}
+
+fn interned(known: &mut HashSet<Arc<str>>, text: &str) -> Arc<str> {
+    if let Some(text) = known.get(text) {
+        return Arc::clone(text);
+    }
+    let text: Arc<str> = text.into();
+    known.insert(Arc::clone(&text));
+    text
+}
 
 /// What went wrong, in the order of slots.
 #[derive(Debug, Default)]
@@ -148,6 +182,7 @@ impl Errors {
         monitor: MonitorId,
         [start, end]: [DateTime<Utc>; 2],
         limit: i64,
+        texts: &mut Texts,
     ) -> Result<Self, StoreError> {
         let statement = client.prepare_cached(ERRORS).await?;
         let parameters: [&(dyn ToSql + Sync); 4] = [&monitor.0, &start, &end, &limit];
@@ -156,18 +191,20 @@ impl Errors {
         while let Some(row) = rows.try_next().await? {
             let slot = Timestamp::from(row.try_get::<_, DateTime<Utc>>(0)?);
             let code: Option<&str> = row.try_get(2)?;
-            errors.push_back((slot, row.try_get(1)?, code.map(parse_error_code), row.try_get(3)?));
+            let (region, words) = (texts.region(row.try_get(1)?), row.try_get::<_, Option<&str>>(3)?);
+            let words = words.and_then(|words| texts.error(words));
+            errors.push_back((slot, region, code.map(parse_error_code), words));
         }
         Ok(Self(errors))
     }
 
     /// Takes the one of a result; those of earlier slots go.
-    fn take(&mut self, slot: Timestamp, region: &str) -> (Option<ErrorCode>, Option<String>) {
+    fn take(&mut self, slot: Timestamp, region: &str) -> (Option<ErrorCode>, Option<Arc<str>>) {
         while self.0.front().is_some_and(|(of, ..)| *of < slot) {
             self.0.pop_front();
         }
         let mut of_slot = self.0.iter().take_while(|(of, ..)| *of == slot);
-        let place = of_slot.position(|(_, of, ..)| of == region);
+        let place = of_slot.position(|(_, of, ..)| **of == *region);
         let found = place.and_then(|place| self.0.remove(place));
         found.map_or((None, None), |(.., code, words)| (code, words))
     }
@@ -200,7 +237,7 @@ async fn changes(
             let lifecycle = Lifecycle {
                 monitor_id: of.id,
                 org_id: of.org,
-                url: of.url.clone(),
+                url: String::new(),
                 timestamp: at,
                 revision: revision.revision,
                 probe_revision: revision
@@ -245,7 +282,7 @@ async fn acknowledgements(
         let lifecycle = Lifecycle {
             monitor_id: of.id,
             org_id: of.org,
-            url: of.url.clone(),
+            url: String::new(),
             timestamp: at,
             revision: row.try_get::<_, i32>(2)?.unsigned_abs(),
             probe_revision: None,

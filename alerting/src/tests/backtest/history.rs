@@ -70,7 +70,6 @@ impl History {
                 id: ID,
                 org: OWNER,
                 kind: "http".into(),
-                url: "http://a.example/".into(),
                 revisions: Vec::new(),
             },
             state: MonitorState::default(),
@@ -236,7 +235,7 @@ fn slot_of(number: usize) -> Timestamp {
 /// replaces a lower one, and among equal ones the first stays. That it shortens the interval of a row when a later revision
 /// begins is left out: the verdict of a check that was late could begin somewhat later for it.
 pub(super) fn stored(records: &[(Timestamp, Record)]) -> Vec<StoredResult> {
-    let mut rows: BTreeMap<(Timestamp, String), StoredResult> = BTreeMap::new();
+    let mut rows: BTreeMap<(Timestamp, Arc<str>), StoredResult> = BTreeMap::new();
     for (appended_at, record) in records {
         let Record::Result(result) = record else {
             continue;
@@ -265,8 +264,8 @@ fn stored_of(result: &CheckResult, appended_at: Timestamp) -> StoredResult {
         append_delay_ms: Some(appended_at.millis_since(result.scheduled_at)),
         latency_ms: result.latency_ms,
         state: result.point_state(),
-        region: result.region.clone(),
+        region: result.region.as_str().into(),
         error_code: result.error_code,
-        error: result.error.clone(),
+        error: result.error.as_deref().map(Arc::from),
     }
 }

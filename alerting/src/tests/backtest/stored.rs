@@ -3,7 +3,7 @@
 use domain::record::PointState;
 
 use super::*;
-use crate::backtest::{StoredMonitor, StoredResult, StoredRevision};
+use crate::backtest::{StoredLog, StoredMonitor, StoredRecord, StoredResult, StoredRevision};
 
 fn rule(down_after: u16) -> Rule {
     Rule {
@@ -24,7 +24,6 @@ fn monitor() -> StoredMonitor {
         id: ID,
         org: OWNER,
         kind: "tcp".into(),
-        url: "a.example:25".into(),
         revisions: vec![
             revision(2, None, 2, Some(2)),
             revision(4, Some(at(100)), 4, Some(2)),
@@ -58,10 +57,7 @@ fn record(stored: StoredResult) -> CheckResult {
 fn a_record_is_what_it_was_on_the_log() {
     let result = record(stored(4, 60));
     assert_eq!((result.monitor_id, result.org_id), (ID, Some(OWNER)));
-    assert_eq!(
-        (result.kind.as_str(), result.url.as_str()),
-        ("tcp", "a.example:25")
-    );
+    assert_eq!((result.kind.as_str(), result.url.as_str()), ("tcp", ""));
     assert_eq!(result.scheduled_at, at(60));
     assert_eq!(result.timestamp, at(60).plus_millis(250));
     assert_eq!(result.interval_ms, Some(60_000));
@@ -117,4 +113,42 @@ fn when_a_result_was_appended_is_stored_or_follows_from_its_check() {
         ..known
     };
     assert_eq!(unknown.appended_at(), at(60).plus_millis(320));
+}
+
+#[test]
+fn a_log_is_in_the_order_in_which_it_was_appended_and_small() {
+    assert!(size_of::<(Timestamp, StoredRecord)>() <= 96);
+    let change = edited(61, 3, LifecycleEvent::Edited);
+    let result = |slot| {
+        let result = stored(2, slot);
+        (result.appended_at(), StoredRecord::Result(result))
+    };
+    let other = (
+        at(60).plus_millis(900),
+        StoredRecord::Other(Box::new(change.clone())),
+    );
+    let log = StoredLog::new(monitor(), vec![result(120), other, result(60), result(0)]);
+    let first = at(60).plus_millis(900);
+    let appended: Vec<_> = log.records().map(|(at, _)| at).collect();
+    assert_eq!(
+        appended,
+        [at(0).plus_millis(900), first, first, at(120).plus_millis(900)]
+    );
+    let later: Vec<_> = log.records_from(first).map(|(_, record)| record).collect();
+    assert_eq!(
+        later,
+        [
+            change,
+            stored(2, 60).into_record(&monitor()),
+            stored(2, 120).into_record(&monitor())
+        ]
+    );
+    let slots = |from| {
+        log.results_from(from)
+            .map(|it| it.scheduled_at)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(slots(first.plus_millis(1)), [at(120)]);
+    assert_eq!((log.results().count(), slots(at(999))), (3, Vec::new()));
+    assert_eq!(log.monitor(), &monitor());
 }

@@ -34,8 +34,8 @@ pub(super) struct Simulated {
 
 impl Asked<'_> {
     /// What would have been sent without each of what kept people from being notified. None where that cannot be found out:
-    /// the places for simulations are taken, there is no time left, there is too much to go through, or results of that time
-    /// are not shown any more.
+    /// the places for simulations are taken, there is no time left, there is too much to go through, results of that time
+    /// are not shown any more, or the incident does not come of them.
     ///
     /// # Errors
     /// When something is wrong that is not so for now alone.
@@ -77,7 +77,7 @@ impl Asked<'_> {
         match made.await {
             Ok((without, results)) => {
                 simulations::gone_through(results);
-                Ok(Some(without))
+                Ok(without)
             }
             Err(Unmade::TooMuch | Unmade::Late) => Ok(None),
             Err(Unmade::Failed(problem)) => Err(problem),
@@ -94,7 +94,7 @@ impl Asked<'_> {
     ) -> Result<Option<Rerun>, Problem> {
         let mut client = self.app.pool.get().await?;
         let read = stored_records::read(&client, self.scope, &simulated.of, time.clone(), MAX_RESULTS);
-        let Some(records) = read.await? else {
+        let Some(log) = read.await? else {
             return Ok(None);
         };
         let settings = self.settings(&mut client, incident.started_at, known_since, &time);
@@ -119,7 +119,7 @@ impl Asked<'_> {
             incident: incident.id,
             settings,
             upstreams,
-            records,
+            log,
             until: time.end,
             names: simulated.names,
         }))

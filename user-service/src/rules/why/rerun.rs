@@ -4,10 +4,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use alerting::backtest::{self, Budget, Settings, Simulated, Simulation, Stopped};
+use alerting::backtest::{self, Budget, Settings, Simulated, Simulation, Stopped, StoredLog};
 use api::{SimulatedMessage, WhyIncident, WhyWithout};
 use domain::suppression::Suppression;
-use domain::{ChannelId, IncidentId, MonitorId, OrgId, Record, Timestamp};
+use domain::{ChannelId, IncidentId, MonitorId, OrgId, Timestamp};
 
 /// How long before an incident the results begin by which it is simulated, in milliseconds: what throttles and flapping go
 /// by.
@@ -46,15 +46,15 @@ pub(crate) struct Rerun {
     pub(crate) settings: Vec<(Timestamp, Arc<Settings>)>,
     /// When monitors on which it may depend were down and announced.
     pub(crate) upstreams: Vec<(MonitorId, Vec<Range<Timestamp>>)>,
-    /// What was appended, in that order.
-    pub(crate) records: Vec<(Timestamp, Record)>,
+    pub(crate) log: StoredLog,
     pub(crate) until: Timestamp,
     /// What people call the organisation's channels.
     pub(crate) names: Vec<(ChannelId, String)>,
 }
 
 impl Rerun {
-    /// What would have been sent without each of these; and how many results were gone through.
+    /// What would have been sent without each of these, and how many results were gone through. Where the incident is not
+    /// found again as it was, nothing is known: its results are not all there, or were judged together with others.
     ///
     /// # Errors
     /// When the budget does not suffice for all of them.
@@ -62,9 +62,12 @@ impl Rerun {
         &self,
         each: &[Suppression],
         budget: &mut Budget<'_>,
-    ) -> Result<(Vec<WhyWithout>, u64), Stopped> {
+    ) -> Result<(Option<Vec<WhyWithout>>, u64), Stopped> {
         let as_it_was = self.simulate(&[], budget)?;
         let mut results = as_it_was.results;
+        if as_it_was.incidents.iter().all(|it| it.id != self.incident) {
+            return Ok((None, results));
+        }
         let mut told = Vec::new();
         for &without in each {
             let simulated = self.simulate(&[without], budget)?;
@@ -74,7 +77,7 @@ impl Rerun {
                 messages: self.added(&as_it_was, &simulated),
             });
         }
-        Ok((told, results))
+        Ok((Some(told), results))
     }
 
     fn simulate(&self, without: &[Suppression], budget: &mut Budget<'_>) -> Result<Simulated, Stopped> {
@@ -87,7 +90,7 @@ impl Rerun {
             rule: None,
             until: self.until,
         };
-        simulation.run(self.records.iter().cloned(), budget)
+        simulation.run(self.log.records(), budget)
     }
 
     /// The messages about the incident that there are only without, or sooner.

@@ -43,7 +43,6 @@ fn of(monitor: i64, revisions: Vec<StoredRevision>) -> StoredMonitor {
         id: MonitorId(monitor),
         org,
         kind: "http".to_owned(),
-        url: "https://example.org/".to_owned(),
         revisions,
     }
 }
@@ -86,7 +85,7 @@ async fn error(client: &Client, slot: i64, region: &str, code: Option<&str>, wor
 /// Everything of the first monitor within the time.
 async fn all(client: &Client, revisions: Vec<StoredRevision>) -> Vec<Appended> {
     let read = read(client, ours(), &of(1, revisions), time(), 100).await;
-    read.unwrap().unwrap()
+    read.unwrap().unwrap().records().collect()
 }
 
 fn results(records: &[Appended]) -> Vec<(i64, &CheckResult)> {
@@ -153,7 +152,7 @@ async fn results_come_in_the_order_in_which_they_were_appended() {
     let first = results[0].1;
     assert_eq!(
         (first.monitor_id, first.org_id, first.url.as_str()),
-        (MonitorId(1), Some(OrgId(1)), "https://example.org/")
+        (MonitorId(1), Some(OrgId(1)), "")
     );
     assert_eq!(
         (first.revision, first.interval_ms, first.latency_ms),
@@ -171,7 +170,7 @@ async fn more_results_than_are_asked_for_are_none_and_nobody_elses_are_read() {
     let one = of(1, vec![revision(1, None, None)]);
     let count = async |scope: Scope, limit: usize| {
         let records = read(&client, scope, &one, time(), limit).await.unwrap();
-        records.map(|records| records.len())
+        records.map(|log| log.records().count())
     };
     assert_eq!(count(ours(), 3).await, Some(3));
     assert_eq!(count(ours(), 2).await, None);
@@ -319,4 +318,19 @@ async fn a_monitor_is_announced_from_the_first_message_until_it_is_up() {
     let spans = vec![at(-MINUTE / 2)..at(MINUTE), at(3 * MINUTE)..at(4 * MINUTE)];
     assert_eq!(found, [(MonitorId(1), spans)]);
     assert_eq!(announced(&client, ours(), &[], time()).await.unwrap(), []);
+}
+
+#[test]
+fn texts_are_shared_and_of_too_many_errors_some_have_none() {
+    let mut texts = Texts::default();
+    let (one, same) = (texts.region("eu"), texts.region("eu"));
+    assert!(Arc::ptr_eq(&one, &same));
+    let words = |number: usize| format!("no answer after {number} ms");
+    for number in 0..MAX_TEXTS {
+        assert_eq!(texts.error(&words(number)).as_deref(), Some(&*words(number)));
+    }
+    assert_eq!(texts.error(&words(MAX_TEXTS)), None);
+    let (one, same) = (texts.error(&words(7)).unwrap(), texts.error(&words(7)).unwrap());
+    assert!(Arc::ptr_eq(&one, &same));
+    assert_eq!(&*texts.region("us"), "us");
 }

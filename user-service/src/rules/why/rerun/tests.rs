@@ -1,5 +1,5 @@
 use alerting::Recipient;
-use alerting::backtest::{StoredMonitor, StoredResult, StoredRevision};
+use alerting::backtest::{StoredMonitor, StoredRecord, StoredResult, StoredRevision};
 use api::WhyIncident;
 use domain::Rule;
 use domain::alert_event::AlertKind;
@@ -20,12 +20,16 @@ fn minute(number: i64) -> Timestamp {
     Timestamp::from_millis(1_795_255_200_000 + number * MINUTE)
 }
 
-fn records(down: std::ops::Range<i64>) -> Vec<(Timestamp, Record)> {
+fn log(down: std::ops::Range<i64>) -> StoredLog {
+    log_of(|number| down.contains(&number))
+}
+
+/// A result of each of thirty minutes.
+fn log_of(is_down: impl Fn(i64) -> bool) -> StoredLog {
     let of = StoredMonitor {
         id: MONITOR,
         org: OrgId(1),
         kind: "http".to_owned(),
-        url: "https://a.example/".to_owned(),
         revisions: vec![StoredRevision {
             revision: 1,
             began_at: None,
@@ -44,16 +48,16 @@ fn records(down: std::ops::Range<i64>) -> Vec<(Timestamp, Record)> {
         delay_ms: 0,
         append_delay_ms: Some(500),
         latency_ms: Some(80),
-        state: match down.contains(&number) {
+        state: match is_down(number) {
             true => PointState::Down,
             false => PointState::Up,
         },
-        region: "default".to_owned(),
+        region: "default".into(),
         error_code: None,
         error: None,
     });
-    let appended = |result: StoredResult| (result.appended_at(), result.into_record(&of));
-    results.map(appended).collect()
+    let appended = |result: StoredResult| (result.appended_at(), StoredRecord::Result(result));
+    StoredLog::new(of, results.map(appended).collect())
 }
 
 fn recipient(channel: ChannelId) -> Recipient {
@@ -87,7 +91,7 @@ fn silenced(until: i64) -> Rerun {
         incident: IncidentId::new(MONITOR, 1, minute(10)),
         settings: vec![(minute(0), Arc::new(settings))],
         upstreams: Vec::new(),
-        records: records(10..20),
+        log: log(10..20),
         until: minute(30),
         names: vec![(OPS, "ops".to_owned())],
     }
@@ -104,7 +108,8 @@ fn message(at: Timestamp, channel: ChannelId, name: Option<&str>, alert: AlertKi
 
 /// What would have been sent without these, however long that takes to find out.
 fn without(rerun: &Rerun, each: &[Suppression]) -> (Vec<WhyWithout>, u64) {
-    rerun.without(each, &mut Budget::of(u64::MAX)).unwrap()
+    let (told, results) = rerun.without(each, &mut Budget::of(u64::MAX)).unwrap();
+    (told.unwrap(), results)
 }
 
 #[test]
@@ -144,12 +149,22 @@ fn what_was_sent_later_would_have_been_sent_sooner() {
 
 #[test]
 fn messages_about_other_incidents_are_not_told() {
-    let other = Rerun {
-        incident: IncidentId::new(MONITOR, 1, minute(11)),
-        ..silenced(25)
-    };
-    let (told, _) = without(&other, &[Suppression::Silence]);
-    assert_eq!(told[0].messages, []);
+    let mut rerun = silenced(25);
+    rerun.log = log(10..12);
+    let (alone, _) = without(&rerun, &[Suppression::Silence]);
+    // One after it, in the same silence.
+    rerun.log = log_of(|number| matches!(number, 10 | 11 | 14));
+    let (told, _) = without(&rerun, &[Suppression::Silence]);
+    assert_eq!(told, alone);
+    assert_eq!(told[0].messages.len(), 4);
+}
+
+#[test]
+fn of_an_incident_that_is_not_found_again_nothing_is_known() {
+    let mut rerun = silenced(25);
+    rerun.incident = IncidentId::new(MONITOR, 1, minute(11));
+    let made = rerun.without(&[Suppression::Silence], &mut Budget::of(u64::MAX));
+    assert_eq!(made, Ok((None, 30)));
 }
 
 #[test]

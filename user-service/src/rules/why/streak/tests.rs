@@ -18,7 +18,6 @@ fn of(rule: Rule) -> StoredMonitor {
         id: MonitorId(7),
         org: OrgId(1),
         kind: "http".to_owned(),
-        url: "https://a.example/".to_owned(),
         revisions: vec![StoredRevision {
             revision: 3,
             began_at: None,
@@ -39,7 +38,7 @@ fn records(of: &StoredMonitor, states: &[PointState]) -> Vec<(Timestamp, Record)
         append_delay_ms: Some(1_000),
         latency_ms: Some(80),
         state,
-        region: "default".to_owned(),
+        region: "default".into(),
         error_code: None,
         error: None,
     });
