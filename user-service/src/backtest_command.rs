@@ -40,7 +40,8 @@ pub struct Backtest {
     /// Of the monitors whose outages go to this escalation policy
     #[arg(long, value_name = "ID")]
     pub policy: Option<i64>,
-    /// Fails when a candidate would have missed an outage of which somebody was notified
+    /// Fails when a candidate would have missed an outage of which somebody was notified, and when not everything was gone
+    /// through, or nothing
     #[arg(long)]
     pub fail_on_missed: bool,
     /// Prints the answer of the API instead of a table
@@ -63,6 +64,12 @@ pub enum BacktestError {
     /// A candidate misses outages.
     #[error("outages of which somebody was notified would have been missed: {0}")]
     Missed(u32),
+    /// Monitors were left out, by which outages may be missed.
+    #[error("not everything could be gone through: outages may be missed by what was left out")]
+    Incomplete,
+    /// There was nothing to go through.
+    #[error("there are no results of this time: nothing was compared")]
+    Nothing,
     /// What came of it cannot be told.
     #[error(transparent)]
     Output(#[from] std::io::Error),
@@ -111,10 +118,9 @@ impl Backtest {
             }
             false => write!(out, "{}", told(&made))?,
         }
-        let missed = made.candidates.iter().map(|candidate| candidate.missed);
-        match missed.max() {
-            Some(missed) if missed > 0 && self.fail_on_missed => Err(BacktestError::Missed(missed)),
-            _ => Ok(()),
+        match self.fail_on_missed {
+            true => nothing_missed(&made),
+            false => Ok(()),
         }
     }
 
@@ -125,6 +131,17 @@ impl Backtest {
             (None, None, Some(policy)) => Selected::Policy(EscalationPolicyId(policy)),
             (None, None, None) => Selected::All,
         }
+    }
+}
+
+/// Requires that no candidate misses an outage of all that were to be gone through.
+fn nothing_missed(made: &api::Backtest) -> Result<(), BacktestError> {
+    let missed = made.candidates.iter().map(|candidate| candidate.missed);
+    match missed.max() {
+        Some(missed) if missed > 0 => Err(BacktestError::Missed(missed)),
+        _ if !made.is_complete => Err(BacktestError::Incomplete),
+        _ if made.results == 0 => Err(BacktestError::Nothing),
+        _ => Ok(()),
     }
 }
 
@@ -211,8 +228,7 @@ fn told(made: &api::Backtest) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn outcomes_stand_below_each_other() {
+    fn made() -> api::Backtest {
         let outcome = |name: Option<&str>, messages| BacktestOutcome {
             name: name.map(ToOwned::to_owned),
             incidents: 12,
@@ -221,7 +237,7 @@ mod tests {
             ..BacktestOutcome::default()
         };
         let at = |text: &str| text.parse().unwrap();
-        let made = api::Backtest {
+        api::Backtest {
             from: at("2026-11-01T00:00:00Z"),
             until: at("2026-12-01T00:00:00Z"),
             known_since: at("2026-11-20T00:00:00Z"),
@@ -235,8 +251,30 @@ mod tests {
             }],
             sent: outcome(None, 1_234),
             candidates: vec![outcome(Some("Three in a row"), 5)],
+        }
+    }
+
+    #[test]
+    fn nothing_is_missed_only_of_what_was_gone_through() {
+        let made_with = |missed: u32, is_complete: bool, results: u64| {
+            let mut made = made();
+            made.candidates[0].missed = missed;
+            nothing_missed(&api::Backtest {
+                is_complete,
+                results,
+                ..made
+            })
         };
-        let table = told(&made);
+        assert!(matches!(made_with(0, true, 1), Ok(())));
+        assert!(matches!(made_with(2, false, 1), Err(BacktestError::Missed(2))));
+        assert!(matches!(made_with(0, false, 1), Err(BacktestError::Incomplete)));
+        assert!(matches!(made_with(0, false, 0), Err(BacktestError::Incomplete)));
+        assert!(matches!(made_with(0, true, 0), Err(BacktestError::Nothing)));
+    }
+
+    #[test]
+    fn outcomes_stand_below_each_other() {
+        let table = told(&made());
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(
             lines,
