@@ -20,11 +20,14 @@ use crate::operation::{given_or, given_or_value, operation};
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BacktestInput {
-    /// The first instant; 30 days before `until` by default, or later where the plan shows no results of that time, and at
-    /// most 90. Results of up to a day before are gone through, too, so that what goes on then is known; what comes of them
-    /// does not count.
+    /// The first instant, at most 90 days before `until`. Results of up to a day before are gone through, too, so that what
+    /// goes on then is known; what comes of them does not count. Without it, it follows from `days`.
     #[serde(default)]
     pub from: Option<Timestamp>,
+    /// How many days before `until` it begins instead: 1 to 90, 30 by default. Where the plan does not show results of all of
+    /// that time and of the day before, it begins later; the answer says when.
+    #[serde(default)]
+    pub days: Option<u32>,
     /// The first instant after it; now by default.
     #[serde(default)]
     pub until: Option<Timestamp>,
@@ -144,7 +147,7 @@ pub struct BacktestsInput {
 /// What would have been sent, beside what was.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Backtest {
-    /// The first instant.
+    /// The first instant; later than was asked by `days` where the plan shows no results of that time.
     pub from: Timestamp,
     /// The first instant after it.
     pub until: Timestamp,

@@ -12,6 +12,7 @@ use domain::{MonitorId, Timestamp};
 use shared::crypto::Keyring;
 use shared::http::problem::Problem;
 
+use super::room::Room;
 use super::tried::{Tried, tried};
 use super::{Failed, Frames, NO_ROOM, later, within};
 use crate::rules::backtest::{Found, field_of};
@@ -51,13 +52,13 @@ struct Present {
 }
 
 impl Stored {
-    /// Reads it, with at most `room` results.
+    /// Reads it, with at most as many results as there is room for. They take it up also where nothing comes of them.
     pub(super) async fn load(
         pool: &Pool,
         keyring: &Keyring,
         frames: &Frames,
         id: MonitorId,
-        room: usize,
+        room: &mut Room,
     ) -> Result<Self, Failed> {
         // What alerts go by is the whole organisation's, whoever asks.
         let whole = Scope::organisation(frames.scope.org());
@@ -102,17 +103,21 @@ impl Stored {
         };
         let tx = store::snapshot(&mut client).await?;
         let monitor = alert_settings::revisions(&tx, keyring, whole, id).await?;
-        let log = stored_records::read(&tx, whole, &monitor, time.clone(), room).await?;
+        let most = room.of_one();
+        let log = stored_records::read(&tx, whole, &monitor, time.clone(), most).await?;
+        room.take(log.as_ref().map_or(most, |log| log.results().count()));
         let log = log.ok_or_else(|| later(&format!("there are {NO_ROOM}")))?;
         let upstreams = stored_records::announced(&tx, whole, &depended_on(&tried), time.clone()).await?;
         let since = request.time.start.plus_millis(-BEFORE_MS)..time.end;
         let sent = sent_alerts::read(&tx, frames.scope, &[id], since).await?;
         let sent = sent.ok_or_else(|| later("there are more alerts than can be compared at once"))?;
+        // What came after the time is in no candidate, either.
+        let in_time = sent.into_iter().filter(|one| one.detected_at < time.end);
         Ok(Self {
             log,
             tried,
             upstreams,
-            sent: sent.into_iter().map(found).collect(),
+            sent: in_time.map(|one| found(one, time.end)).collect(),
             onlooker: frames.scope.onlooker(),
         })
     }
@@ -169,8 +174,9 @@ async fn above(
     Ok(all)
 }
 
-fn found(sent: SentIncident) -> Found {
-    let messages = sent.messages.into_iter();
+/// An incident, with what was sent of it before `until`.
+fn found(sent: SentIncident, until: Timestamp) -> Found {
+    let messages = sent.messages.into_iter().filter(|(at, ..)| *at < until);
     Found {
         id: sent.id,
         monitor_id: sent.monitor_id,

@@ -9,8 +9,6 @@ use crate::rules::backtest::Tally;
 /// What came of the monitors that were gone through until now.
 #[derive(Debug)]
 pub(super) struct Made {
-    /// Results that were read, those that lead to the time included.
-    pub(super) read: usize,
     results: usize,
     is_complete: bool,
     pub(super) monitors: Vec<BacktestedMonitor>,
@@ -23,7 +21,6 @@ impl Made {
     pub(super) fn new(frames: &Frames) -> Self {
         let candidates = frames.request.candidates.iter();
         Self {
-            read: 0,
             results: 0,
             is_complete: true,
             monitors: Vec::new(),
@@ -35,7 +32,6 @@ impl Made {
 
     pub(super) fn add(&mut self, frames: &Frames, monitor: BacktestedMonitor, gone: Gone) {
         let start = frames.request.time.start;
-        self.read += gone.read;
         self.results += gone.results;
         self.monitors.push(monitor);
         for (tally, (found, since)) in self.candidates.iter_mut().zip(gone.candidates) {
@@ -48,8 +44,13 @@ impl Made {
 
     /// Leaves out what a smaller backtest would go through.
     pub(super) fn give_up(&mut self, monitor: BacktestedMonitor, reason: String) {
-        self.is_complete = false;
+        self.cut();
         self.leave_out(monitor, reason);
+    }
+
+    /// Says that monitors were left out that are not named.
+    pub(super) fn cut(&mut self) {
+        self.is_complete = false;
     }
 
     pub(super) fn leave_out(&mut self, monitor: BacktestedMonitor, reason: String) {

@@ -5,6 +5,7 @@
 
 mod load;
 mod made;
+mod room;
 mod simulate;
 mod tried;
 
@@ -22,6 +23,7 @@ use shared::http::problem::Problem;
 
 use self::load::Stored;
 use self::made::Made;
+use self::room::Room;
 use self::simulate::{Gone, gone_through};
 use crate::rules::backtest::{Frame, MAX_MONITORS, Request, Selected, field_of};
 use crate::rules::dependencies::Sight;
@@ -31,12 +33,6 @@ use crate::store::error::StoreError;
 use crate::store::{
     Scope, alert_policy, backtested_monitors, dependencies, monitors, only_tags, past, plans,
 };
-
-/// Results of a monitor that are gone through, at most.
-const MAX_RESULTS: usize = 300_000;
-
-/// Results of all monitors of a backtest, at most.
-const MAX_RESULTS_OF_ALL: usize = 1_000_000;
 
 const TOO_MANY_MONITORS: &str = "more monitors than can be gone through at once";
 const NO_ROOM: &str = "more results than can be gone through at once";
@@ -130,7 +126,7 @@ impl Backtests<'_> {
         let turn = self.simulations.turn(scope.org(), deadline).await?;
         let frames = self.frames(scope, input, deadline).await?;
         let mut made = Made::new(&frames);
-        match self.go_through(&turn, &frames, id, MAX_RESULTS).await {
+        match self.go_through(&turn, &frames, id, &mut Room::new()).await {
             Ok(gone) => made.add(&frames, monitor, gone),
             Err(Failed::Unfit(errors)) => return Err(Problem::invalid(errors)),
             Err(Failed::Late) => return Err(Problem::unavailable("a backtest of that many results")),
@@ -176,24 +172,27 @@ impl Backtests<'_> {
         let deadline = Deadline::within(self.within);
         let turn = self.simulations.turn(scope.org(), deadline).await?;
         let frames = self.frames(scope, input, deadline).await?;
-        let monitors = {
+        let (monitors, are_all) = {
             let client = self.pool.get().await?;
             let now = shared::now();
             backtested_monitors::selected(&client, self.keyring, scope, selected, now).await?
         };
-        let mut made = Made::new(&frames);
+        let (mut made, mut room) = (Made::new(&frames), Room::new());
+        if !are_all {
+            made.cut();
+        }
         for monitor in monitors {
-            let room = MAX_RESULTS_OF_ALL.saturating_sub(made.read).min(MAX_RESULTS);
             if made.monitors.len() == MAX_MONITORS {
                 made.give_up(monitor, TOO_MANY_MONITORS.to_owned());
                 continue;
             }
-            if room == 0 || deadline.is_over() {
-                let why = if room == 0 { NO_ROOM } else { NO_TIME };
+            let is_full = room.of_one() == 0;
+            if is_full || deadline.is_over() {
+                let why = if is_full { NO_ROOM } else { NO_TIME };
                 made.give_up(monitor, why.to_owned());
                 continue;
             }
-            match self.go_through(&turn, &frames, monitor.id, room).await {
+            match self.go_through(&turn, &frames, monitor.id, &mut room).await {
                 Ok(gone) => made.add(&frames, monitor, gone),
                 Err(Failed::Unfit(errors)) => match errors.iter().any(|error| error.field == "from") {
                     true => made.give_up(monitor, reason(errors)),
@@ -212,7 +211,7 @@ impl Backtests<'_> {
         turn: &Turn,
         frames: &Frames,
         id: MonitorId,
-        room: usize,
+        room: &mut Room,
     ) -> Result<Gone, Failed> {
         let (request, deadline) = (Arc::clone(&frames.request), frames.deadline);
         let loading = Stored::load(self.pool, self.keyring, frames, id, room);

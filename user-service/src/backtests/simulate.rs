@@ -10,9 +10,7 @@ use crate::simulations;
 /// What came of a monitor.
 #[derive(Debug)]
 pub(super) struct Gone {
-    /// How many results were read, those that lead to the time included.
-    pub(super) read: usize,
-    /// How many of them are of the time.
+    /// How many results are of the time.
     pub(super) results: usize,
     pub(super) sent: Vec<Found>,
     /// Of each candidate, what it has found and since when that counts.
@@ -41,14 +39,18 @@ pub(super) fn gone_through(
         let simulated = simulation.run(stored.log.records_from(lead), budget)?;
         simulations::gone_through(simulated.results);
         let others = stored.onlooker.others(&tried.settings);
-        let found = Found::simulated(monitor.id, simulated, &others);
+        let mut found = Found::simulated(monitor.id, simulated, &others);
+        let first = stored.log.results_from(lead).next();
+        if let Some(first) = first.filter(|first| first.scheduled_at >= tried.since) {
+            let began_at = first.scheduled_at.plus_millis(first.delay_ms.max(0));
+            Found::began_as_sent(&mut found, &stored.sent, began_at);
+        }
         candidates.push((found, tried.since));
     }
     let start = request.time.start;
     let of_time = stored.log.results().filter(|result| result.scheduled_at >= start);
-    let (read, results) = (stored.log.results().count(), of_time.count());
+    let results = of_time.count();
     Ok(Gone {
-        read,
         results,
         sent: stored.sent,
         candidates,

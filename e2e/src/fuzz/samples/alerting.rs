@@ -69,7 +69,7 @@ fn backtest(dice: &mut StdRng) -> Value {
         ],
     )
     .clone();
-    json!({"candidates": [candidate], "time_zone": "Europe/Berlin"})
+    json!({"candidates": [candidate], "days": 7, "time_zone": "Europe/Berlin"})
 }
 
 fn member(dice: &mut StdRng, known: &Known) -> i64 {

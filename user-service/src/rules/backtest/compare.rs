@@ -72,6 +72,21 @@ impl Found {
         }
     }
 
+    /// An outage that goes on at the first result of all, and which was sent as one that began before, began when that did:
+    /// what is not gone through cannot tell. `first` is when that result began.
+    pub(crate) fn began_as_sent(found: &mut [Self], sent: &[Self], first: Timestamp) {
+        for one in found.iter_mut().filter(|one| one.started_at <= first) {
+            let span = one.span();
+            let is_same = |other: &&Self| {
+                let of_other = other.span();
+                other.degraded == one.degraded && of_other.start < span.end && span.start < of_other.end
+            };
+            if let Some(began_at) = sent.iter().find(is_same).map(|other| other.started_at) {
+                one.started_at = one.started_at.min(began_at);
+            }
+        }
+    }
+
     /// What a candidate has in the place of an incident that was announced and that it would not have found, or not then.
     fn not_found(&self, why: &str) -> Self {
         Self {

@@ -20,7 +20,7 @@ use crate::rules::uptime_window::DAY_MS;
 const MAX_CANDIDATES: usize = 5;
 
 /// Days that a backtest goes back when nothing is said, and at most.
-const DAYS: i64 = 30;
+const DAYS: u32 = 30;
 const MAX_DAYS: i64 = 90;
 
 /// How long before the time results are gone through, so that what goes on or is held back when it begins is known then.
@@ -59,11 +59,16 @@ impl Request {
     ) -> Result<Self, Vec<FieldError>> {
         let mut errors = Errors::default();
         let until = input.until.unwrap_or(now);
-        let from = input.from.unwrap_or_else(|| by_default(until, shown_from));
+        let days = i64::from(input.days.unwrap_or(DAYS));
+        let from = input.from.unwrap_or_else(|| days_before(until, days, shown_from));
         if until > now {
             errors.add::<()>("until", "must not be in the future");
         }
-        if from >= until {
+        if input.from.is_some() && input.days.is_some() {
+            errors.add::<()>("days", "must not be given together with from");
+        } else if !(1..=MAX_DAYS).contains(&days) {
+            errors.add::<()>("days", &format!("must be 1 to {MAX_DAYS}"));
+        } else if from >= until {
             errors.add::<()>("from", "must be earlier than until");
         } else if until.millis_since(from) > MAX_DAYS * DAY_MS {
             let wrong = format!("must be at most {MAX_DAYS} days earlier than until");
@@ -102,11 +107,16 @@ impl Request {
     }
 }
 
-/// When a time begins of which that is not said: what is not shown is left out, unless that is all of it.
-fn by_default(until: Timestamp, shown_from: Option<Timestamp>) -> Timestamp {
-    let from = until.plus_millis(-DAYS * DAY_MS);
-    let shown_from = shown_from.filter(|shown_from| *shown_from < until);
-    shown_from.map_or(from, |shown_from| from.max(shown_from))
+/// When a time begins of so many days: what is not shown is left out, and what leads to it, unless that is all of it.
+fn days_before(until: Timestamp, days: i64, shown_from: Option<Timestamp>) -> Timestamp {
+    let from = until.plus_millis(-days * DAY_MS);
+    let Some(shown_from) = shown_from.filter(|shown_from| *shown_from < until) else {
+        return from;
+    };
+    match shown_from.plus_millis(LEAD_MS) {
+        with_lead if with_lead < until => from.max(with_lead),
+        _ => from.max(shown_from),
+    }
 }
 
 fn valid(

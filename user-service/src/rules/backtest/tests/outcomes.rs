@@ -176,6 +176,37 @@ fn what_began_before_is_not_missed_and_nothing_in_its_place_is_new() {
 }
 
 #[test]
+fn what_goes_on_at_the_first_result_began_when_what_was_sent_did() {
+    let since = at("2026-12-01T00:40:00Z");
+    let began = |found: &[Found]| found.iter().map(|one| one.started_at).collect::<Vec<_>>();
+    let minute = |minute: i64| at("2026-12-01T00:00:00Z").plus_millis(minute * 60_000);
+    let degraded = Found {
+        degraded: true,
+        ..found(20, Some(50), &[])
+    };
+    for (sent, started_at) in [
+        (vec![found(30, Some(45), &[31])], 30),
+        // Nobody was notified of it.
+        (vec![found(30, None, &[])], 30),
+        // It was over before, is of another kind, or began later.
+        (vec![found(30, Some(40), &[31])], 40),
+        (vec![degraded], 40),
+        (vec![found(42, Some(45), &[43])], 40),
+        (vec![], 40),
+    ] {
+        let mut candidate = vec![found(40, Some(45), &[41]), found(50, Some(60), &[51])];
+        Found::began_as_sent(&mut candidate, &sent, minute(40));
+        assert_eq!(began(&candidate), [minute(started_at), minute(50)], "{sent:?}");
+        let mut tally = Tally::new(None);
+        tally.add(candidate, &sent, since, &frame(Tz::UTC));
+        let made = tally.finish(&HashMap::new(), false);
+        let expected = if started_at < 40 { 1 } else { 2 };
+        assert_eq!(made.incidents, expected, "{sent:?}");
+        assert_eq!(made.missed, 0, "{sent:?}");
+    }
+}
+
+#[test]
 fn what_is_a_part_of_an_earlier_outage_says_so() {
     let since = at("2026-12-01T00:40:00Z");
     let mut tally = Tally::new(None);

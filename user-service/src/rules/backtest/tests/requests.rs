@@ -65,8 +65,10 @@ fn what_the_plan_does_not_show_is_not_gone_through() {
         Request::read(input, at(NOW), Some(shown_from))
     };
     let request = read(json!({"candidates": [{}]})).unwrap();
-    assert_eq!(request.time, shown_from..at(NOW));
-    assert_eq!(request.lead_to(shown_from), shown_from, "nor what leads to it");
+    let first = at("2026-11-21T00:00:00Z");
+    assert_eq!(request.time, first..at(NOW), "nor what nothing leads to");
+    assert_eq!(request.lead_to(first), shown_from);
+    assert_eq!(request.lead_to(shown_from), shown_from);
     let soon_after = shown_from.plus_millis(3_600_000);
     assert_eq!(request.lead_to(soon_after), shown_from);
     assert_eq!(request.lead_to(at(NOW)), at("2026-11-30T12:00:00Z"));
@@ -81,8 +83,44 @@ fn what_the_plan_does_not_show_is_not_gone_through() {
         let why = "must not be earlier than 2026-11-20T00:00:00.000Z: the plan shows no older results";
         assert_eq!(refused[0].message, why, "{wrong}");
     }
+    // All of what is shown is less than what leads to something.
+    let soon = json!({"candidates": [{}], "until": "2026-11-20T12:00:00Z"});
+    assert_eq!(read(soon).unwrap().time.start, shown_from);
     let all = super::read(json!({"candidates": [{}]})).unwrap();
     assert_eq!(all.lead_to(all.time.start), at("2026-10-31T12:00:00Z"));
+}
+
+#[test]
+fn so_many_days_end_at_the_end_and_are_cut_to_what_is_shown() {
+    let from = |input: Value, shown_from: Option<&str>| {
+        let input: BacktestInput = serde_json::from_value(input).unwrap();
+        let read = Request::read(input, at(NOW), shown_from.map(at));
+        read.map(|request| request.time.start).map_err(super::fields)
+    };
+    let days = |days: u32| json!({"candidates": [{}], "days": days});
+    for (days_asked, shown_from, expected) in [
+        (1, None, "2026-11-30T12:00:00Z"),
+        (90, None, "2026-09-02T12:00:00Z"),
+        (7, Some("2026-11-20T00:00:00Z"), "2026-11-24T12:00:00Z"),
+        (90, Some("2026-11-20T00:00:00Z"), "2026-11-21T00:00:00Z"),
+        (90, Some("2026-12-01T00:00:00Z"), "2026-12-01T00:00:00Z"),
+    ] {
+        assert_eq!(
+            from(days(days_asked), shown_from),
+            Ok(at(expected)),
+            "{days_asked}"
+        );
+    }
+    let earlier = json!({"candidates": [{}], "days": 2, "until": "2026-11-10T00:00:00Z"});
+    assert_eq!(from(earlier, None), Ok(at("2026-11-08T00:00:00Z")));
+    for wrong in [
+        days(0),
+        days(91),
+        days(u32::MAX),
+        json!({"candidates": [{}], "days": 7, "from": "2026-11-24T12:00:00Z"}),
+    ] {
+        assert_eq!(from(wrong.clone(), None), Err(vec!["days".to_owned()]), "{wrong}");
+    }
 }
 
 #[test]
