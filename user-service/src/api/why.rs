@@ -91,14 +91,19 @@ async fn explain(
     let is_heartbeat = findings.is_heartbeat;
     let mut why = rules::explain(findings);
     let kept_by = rules::kept_by(&why);
-    if !(is_heartbeat || kept_by.is_empty()) {
+    if !kept_by.is_empty() {
         let simulated = Simulated {
             of,
             names,
             shown_from,
             kept_by,
         };
-        match asked.without(&why, simulated, deadline).await? {
+        let without = match is_heartbeat {
+            // Of heartbeats only pings are stored.
+            true => None,
+            false => asked.without(&why, simulated, deadline).await?,
+        };
+        match without {
             Some(without) => why.without = without,
             None => why.without_known = false,
         }

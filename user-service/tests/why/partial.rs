@@ -47,3 +47,33 @@ async fn of_too_many_results_the_rest_is_answered() {
     db.execute(sql, &[&history.monitor, &from]).await.unwrap();
     is_partial(&history.why(history.ago(8)).await);
 }
+
+#[tokio::test]
+async fn of_results_of_which_the_outage_does_not_come_the_rest_is_answered() {
+    let service = start().await;
+    let history = History::of(&service, 1).await;
+    silenced(&history).await;
+    // By the slot by which the outage is named, it was up.
+    let sql = format!(
+        "UPDATE check_results SET state = 0 WHERE monitor_id = {} AND scheduled_at = '{}'",
+        history.monitor,
+        history.ago(10)
+    );
+    history.run(&sql).await;
+    is_partial(&history.why(history.ago(8)).await);
+}
+
+#[tokio::test]
+async fn of_a_heartbeat_the_rest_is_answered() {
+    let service = start().await;
+    let history = History::of(&service, 1).await;
+    let heartbeat = json!({"kind": "heartbeat", "name": "Backup",
+                           "heartbeat": {"schedule": {"period_seconds": 3_600}, "grace_seconds": 60}});
+    let heartbeat = history.person.post("/monitors", heartbeat).await.expect(201);
+    let history = History {
+        monitor: heartbeat["id"].as_i64().unwrap(),
+        ..history
+    };
+    silenced(&history).await;
+    is_partial(&history.why(history.ago(8)).await);
+}
