@@ -104,10 +104,17 @@ function outcome(name: string | null, all: Rough[], { after, isSilent }: Options
   } satisfies BacktestOutcome;
 }
 
-function backtest(chosen: Monitor[], { from, candidates: [candidate = {}] }: BacktestInput): Backtest {
+/** Days of which results are kept. */
+const KEPT = 60;
+/** Checks beyond which a backtest is not complete. */
+const MAX_RESULTS = 1_000_000;
+
+function backtest(chosen: Monitor[], { from, days, candidates: [candidate = {}] }: BacktestInput): Backtest {
   const until = Date.now();
-  const since = from ? Date.parse(from) : until - 30 * DAY;
+  const asked = from ? Date.parse(from) : until - (days ?? 30) * DAY;
+  const since = Math.max(asked, until - KEPT * DAY);
   const tried = chosen.filter(({ kind }) => kind !== 'heartbeat');
+  const results = Math.round((until - since) / MINUTE) * tried.length;
   const all = tried.flatMap((monitor) => roughly(monitor, since, until)).sort((a, b) => a.from - b.from);
   const after = candidate.rule?.down_after ?? 1;
   if (after > 20)
@@ -121,8 +128,8 @@ function backtest(chosen: Monitor[], { from, candidates: [candidate = {}] }: Bac
     from: iso(since),
     until: iso(until),
     known_since: iso(since),
-    results: Math.round((until - since) / MINUTE) * tried.length,
-    is_complete: true,
+    results,
+    is_complete: results <= MAX_RESULTS,
     monitors: tried.map(({ id, name }) => ({ id, name })),
     left_out: chosen
       .filter(({ kind }) => kind === 'heartbeat')
@@ -171,7 +178,7 @@ function why(monitor: Monitor, at: number): Why {
   const isHeld = answer === 'held_back' || answer === 'suppressed';
   // In every second hour there is no time for it.
   const isInTime = new Date(at).getHours() % 2 === 0;
-  const isSimulated = isHeld && isInTime;
+  const isSimulated = isHeld && isInTime && monitor.kind !== 'heartbeat';
   const isSent = answer === 'notified' || answer === 'sending' || answer === 'failed';
   const delivery = (channel: typeof first, n: number) => ({
     id: `01936f1e-0000-7000-8000-00000000000${n}`,

@@ -6,10 +6,9 @@ import type { BacktestCandidate, BacktestInput, BacktestSelection } from './mode
 import { simulation } from './simulations';
 import { bodyOf } from './transport';
 
-const DAY_MS = 86_400_000;
-
 const inputOf = (days: number, candidate: BacktestCandidate): BacktestInput => ({
-  from: new Date(Date.now() - days * DAY_MS).toISOString(),
+  // The server knows how many of them are shown.
+  days,
   // It is night by the clock of whoever reads it.
   time_zone: browserTimeZone(),
   candidates: [candidate],

@@ -56,6 +56,9 @@ export const backtestMessages = {
   elsewhere: 'Changes of routes and escalation policies are tried where you edit them.',
   notTried: 'Choose monitors and what to try, then compare.',
   incomplete: 'Enter valid settings to see what they would have sent.',
+  since: (moment: string) => `Compared since ${moment}: of the time before, too few results are kept.`,
+  notComplete:
+    'Not everything could be compared. Choose a shorter period or fewer monitors to compare what was left out.',
   noResults: 'There are no stored results of this time.',
   noIncidents: 'There were no incidents, and there would have been none.',
   notNew: 'Once the monitor has results, changes of its alerting are tried on them here.',

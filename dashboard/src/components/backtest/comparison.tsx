@@ -1,11 +1,14 @@
 import { Plus, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Backtest, BacktestOutcome } from '@/api/models';
-import { formatCount, formatDuration } from '@/lib/format';
+import { formatCount, formatDuration, formatMoment } from '@/lib/format';
+import { browserTimeZone } from '@/lib/time-zone';
 import { describeDelta, backtestMessages as messages, signed, signedDuration } from '@/messages/backtest';
 import { ChangedIncidents } from './changed-incidents';
 import { changesOf, triedOf } from './changes';
 import { BacktestTimeline } from './timeline';
+
+const DAY_MS = 86_400_000;
 
 type RowName = keyof typeof messages.rows;
 
@@ -165,14 +168,34 @@ function LeftOut({ monitors }: { monitors: Backtest['left_out'] }) {
   );
 }
 
+/** Where the comparison is of less than was asked for. */
+function Cut({ backtest: { from, until, is_complete }, days }: Props) {
+  const isLater = days !== null && Date.parse(from) > Date.parse(until) - days * DAY_MS;
+  return (
+    <>
+      {isLater && (
+        <p className="text-ink-soft text-xs">{messages.since(formatMoment(from, browserTimeZone()))}</p>
+      )}
+      {!is_complete && <p className="text-pretty font-medium text-sm">{messages.notComplete}</p>}
+    </>
+  );
+}
+
+interface Props {
+  backtest: Backtest;
+  /** How many days were asked for; null where it is of what was asked before. */
+  days: number | null;
+}
+
 /** What was sent beside what would have been. */
-export function BacktestComparison({ backtest }: { backtest: Backtest }) {
+export function BacktestComparison({ backtest, days }: Props) {
   const tried = triedOf(backtest);
   const { sent, results, monitors, left_out } = backtest;
   if (!tried || results === 0) {
     return (
       <>
         <p className="text-ink-soft text-sm">{messages.noResults}</p>
+        <Cut backtest={backtest} days={days} />
         <LeftOut monitors={left_out} />
       </>
     );
@@ -186,6 +209,7 @@ export function BacktestComparison({ backtest }: { backtest: Backtest }) {
           {isQuiet ? messages.noIncidents : describeDelta(sent, tried)}
         </p>
         <p className="mt-0.5 text-ink-soft text-xs">{messages.checks(results, monitors.length)}</p>
+        <Cut backtest={backtest} days={days} />
       </div>
       {!isQuiet && (
         <>

@@ -18,6 +18,8 @@ interface Props {
     isPlaceholderData: boolean;
     refetch: () => unknown;
   };
+  /** How many days are asked for. */
+  days: number;
   /** Whether something else is asked as soon as it can be. */
   isOutdated?: boolean;
   /** Whether what is shown is no longer of the settings that are there. */
@@ -51,7 +53,7 @@ function Failure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
 }
 
 /** What is compared, or why it is not yet. What was there before stays until there is something else. */
-export function BacktestView({ query, isOutdated = false, isFaint = false }: Props) {
+export function BacktestView({ query, days, isOutdated = false, isFaint = false }: Props) {
   const { data, error, isFetching, failureReason } = query;
   const isPending = isFetching || isOutdated;
   const hasFailed = error != null && !isPending;
@@ -73,7 +75,7 @@ export function BacktestView({ query, isOutdated = false, isFaint = false }: Pro
             (isPending || isFaint || query.isPlaceholderData) && 'opacity-50',
           )}
         >
-          <BacktestComparison backtest={data} />
+          <BacktestComparison backtest={data} days={query.isPlaceholderData ? null : days} />
         </div>
       )}
     </div>

@@ -160,24 +160,29 @@ it('tries a plan that is not saved on the monitors that follow it', async () => 
   const { user } = renderAt(`${LIST}/21`);
   await user.clear(await screen.findByLabelText('Repeat'));
   const tried = within(screen.getByRole('region', { name: 'What would this have sent?' }));
-  await user.click(tried.getByRole('button', { name: 'Try on the last 30 days' }));
+  await user.click(tried.getByRole('button', { name: 'Try on the last 7 days' }));
   expect(await screen.findByText('Must be a whole number')).toBeTruthy();
   await user.type(screen.getByLabelText('Repeat'), '1');
-  await user.click(tried.getByRole('button', { name: 'Try on the last 30 days' }));
+  await user.click(tried.getByRole('button', { name: 'Try on the last 7 days' }));
   expect(await tried.findByText('−1 notification')).toBeTruthy();
   const { steps, repeat_after_minutes, acknowledgement_minutes } = policy();
   expect(asked).toMatchObject([
     {
       selection: { policy_id: 21 },
       backtest: {
+        days: 7,
         candidates: [
           { policies: [{ id: 21, steps, repeats: 1, repeat_after_minutes, acknowledgement_minutes }] },
         ],
       },
     },
   ]);
-  await user.type(screen.getByLabelText('Repeat'), '0');
+  await user.selectOptions(tried.getByLabelText('Period'), 'Last 30 days');
   expect(tried.getByText('The settings have changed since.')).toBeTruthy();
+  await user.click(tried.getByRole('button', { name: 'Try on the last 30 days' }));
+  await waitFor(() => expect(asked).toMatchObject([{}, { backtest: { days: 30 } }]));
+  await user.type(screen.getByLabelText('Repeat'), '0');
+  expect(await tried.findByText('The settings have changed since.')).toBeTruthy();
 });
 
 it('has nothing to try a policy on that nothing names', async () => {
@@ -186,5 +191,5 @@ it('has nothing to try a policy on that nothing names', async () => {
   server.use(http.get('/escalation-policies/{id}', () => HttpResponse.json(unused)));
   renderAt(`${LIST}/21`);
   expect(await screen.findByText(/so there is nothing to try it on/)).toBeTruthy();
-  expect(screen.getByRole('button', { name: 'Try on the last 30 days' })).toHaveProperty('disabled', true);
+  expect(screen.getByRole('button', { name: 'Try on the last 7 days' })).toHaveProperty('disabled', true);
 });

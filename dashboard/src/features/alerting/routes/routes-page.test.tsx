@@ -215,7 +215,7 @@ it('tries a route in its place on the monitors that it may concern', async () =>
   const dialog = within(screen.getByRole('dialog'));
   // It took critical ones alone, and would take all.
   await user.click(dialog.getByRole('button', { name: 'Critical' }));
-  const button = dialog.getByRole('button', { name: 'Try on the last 30 days' });
+  const button = dialog.getByRole('button', { name: 'Try on the last 7 days' });
   await waitFor(() => expect(button.getAttribute('aria-disabled')).toBeNull());
   await user.click(button);
   expect(await dialog.findByText('+3 notifications')).toBeTruthy();

@@ -59,7 +59,7 @@ it('tries what is left out on the monitors of a policy, and says which were left
   expect(asked).toMatchObject([
     {
       selection: { policy_id: 21 },
-      backtest: { candidates: [{ without: ['quiet_hours', 'throttle'] }] },
+      backtest: { days: 90, candidates: [{ without: ['quiet_hours', 'throttle'] }] },
     },
   ]);
   // What is shown is no longer of what is chosen.

@@ -193,7 +193,7 @@ function Backtests() {
             {isOutdated && !query.isFetching && (
               <p className="mb-3 text-ink-soft text-sm">{messages.changed}</p>
             )}
-            <BacktestView query={query} isFaint={isOutdated} />
+            <BacktestView query={query} days={tried.days} isFaint={isOutdated} />
           </>
         )}
       </Section>

@@ -64,6 +64,7 @@ it('compares what is typed with what was sent, once nobody types', async () => {
   ).toBeTruthy();
   expect(asked).toHaveLength(1);
   expect(asked[0]).toMatchObject({
+    days: 30,
     time_zone: browserTimeZone(),
     candidates: [
       {
@@ -75,8 +76,8 @@ it('compares what is typed with what was sent, once nobody types', async () => {
       },
     ],
   });
-  const days = (Date.now() - Date.parse(asked[0]?.from ?? '')) / 86_400_000;
-  expect(days).toBeCloseTo(30, 1);
+  expect(asked[0]).not.toHaveProperty('from');
+  expect(shown.queryByText(/^Compared since/)).toBeNull();
   expect(shown.getByRole('row', { name: 'Notifications 20 6 −14' })).toBeTruthy();
   expect(shown.getByRole('row', { name: 'at night (22:00–07:00) 12 1 −11' })).toBeTruthy();
   expect(shown.getByRole('row', { name: 'Time to detect 1 min 3 min 2 min later' })).toBeTruthy();
@@ -134,7 +135,7 @@ it('asks nothing while a setting is not valid, and for another period at once', 
   expect(await shown.findByText(/^−14 notifications/)).toBeTruthy();
   await user.selectOptions(shown.getByLabelText('Period'), 'Last 7 days');
   await waitFor(() => expect(asked).toHaveLength(2));
-  expect((Date.now() - Date.parse(asked[1]?.from ?? '')) / 86_400_000).toBeCloseTo(7, 1);
+  expect(asked.map(({ days }) => days)).toEqual([30, 7]);
   expect(asked.map(({ candidates }) => candidates[0]?.rule?.down_after)).toEqual([4, 4]);
 });
 
@@ -190,6 +191,19 @@ it('says where nothing is stored, and where there was nothing', async () => {
   serveBacktests(backtest({ sent: quiet, candidates: [quiet] }));
   await user.selectOptions(shown.getByLabelText('Period'), 'Last 90 days');
   expect(await shown.findByText('There were no incidents, and there would have been none.')).toBeTruthy();
+});
+
+it('says since when it compares, where fewer results are kept, and what is not complete', async () => {
+  serveMonitor();
+  const asked = serveBacktests({ ...FEWER, is_complete: false });
+  const { user } = renderAt('/monitors/42/edit');
+  const shown = await panel();
+  await user.click(shown.getByRole('button', { name: 'Try on the last 30 days' }));
+  expect(await shown.findByText(/^Not everything could be compared/)).toBeTruthy();
+  expect(shown.queryByText(/^Compared since/)).toBeNull();
+  await user.selectOptions(shown.getByLabelText('Period'), 'Last 90 days');
+  expect(await shown.findByText(/^Compared since Tue 21 Oct/)).toBeTruthy();
+  expect(asked.map(({ days }) => days)).toEqual([30, 90]);
 });
 
 it('is not there for a new monitor', async () => {

@@ -85,7 +85,7 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
     <Frame>
       <PeriodField days={days} onChange={setDays} className="max-w-44" />
       {candidate === null && <p className="text-ink-soft text-sm">{messages.incomplete}</p>}
-      <BacktestView query={query} isOutdated={tried === null} />
+      <BacktestView query={query} days={days} isOutdated={tried === null} />
     </Frame>
   );
 }

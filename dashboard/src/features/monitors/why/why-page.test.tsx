@@ -184,7 +184,7 @@ it('says that it is not known what would have been sent without', async () => {
   const steps = await chain();
   expect(
     steps.getByText(
-      'It could not be worked out in time what would have been sent without them; try again later.',
+      'It could not be worked out what would have been sent without them: there was no time, too much to go through, or its results are no longer shown.',
     ),
   ).toBeTruthy();
   expect(await headings()).toContain('Without what kept it back');
@@ -210,12 +210,13 @@ it('shows the last of many checks, and all of them when asked', async () => {
 
 it('says that a heartbeat has no checks, and by no rule', async () => {
   serveWhy(
-    why({ ...DOWN, answer: 'notified', checks: [], rule: null, deliveries: [delivery()] }),
+    why({ ...DOWN, answer: 'notified', checks: [], rule: null, deliveries: [delivery()], without_known: false }),
     heartbeatMonitor(),
   );
   renderAt(HERE);
   expect(await screen.findByText('A heartbeat waits for pings: it has no checks.')).toBeTruthy();
   expect(await headings()).not.toContain('Rule');
+  expect(screen.getByText(/is not worked out for heartbeats/)).toBeTruthy();
 });
 
 it('asks about another instant, not about one that is to come, and about now again', async () => {
