@@ -171,7 +171,7 @@ impl StoredLog {
 
     /// The records that were appended from an instant on, each with when it was.
     pub fn records_from(&self, from: Timestamp) -> impl Iterator<Item = (Timestamp, Record)> {
-        self.stored_from(from).iter().map(|(at, record)| {
+        self.stored_from(from).iter().map(move |(at, record)| {
             let record = match record {
                 StoredRecord::Result(result) => result.clone().into_record(&self.of),
                 StoredRecord::Other(record) => (**record).clone(),
