@@ -228,23 +228,24 @@ pub enum DeliveryStatus {
     Suppressed,
 }
 
-/// What a service says became of a message that it took. It only goes on, whatever comes in which order.
+/// What a service says became of a message that it took. It only goes on, whatever comes in which order: what one device of
+/// the recipient has got is not undone by another one that has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReportedState {
     /// It is on its way to the recipient.
     Sent,
+    /// It was not delivered.
+    Failed,
     /// The recipient's phone has it.
     Delivered,
     /// The recipient has seen it.
     Read,
-    /// It was not delivered.
-    Failed,
 }
 
 impl ReportedState {
     /// All of them, each before those by which it is followed.
-    pub const ALL: [Self; 4] = [Self::Sent, Self::Delivered, Self::Read, Self::Failed];
+    pub const ALL: [Self; 4] = [Self::Sent, Self::Failed, Self::Delivered, Self::Read];
 
     /// The name in JSON and in the database.
     pub const fn as_str(self) -> &'static str {

@@ -4,6 +4,10 @@
 -- Channels cannot be changed while this waits for a backup or an export: who applies it tries again.
 SET LOCAL lock_timeout = '3s';
 
+-- Messages of WhatsApp by their names. First, because it takes as long as alert_events is large: the table below keeps
+-- channels from being changed until all of this is done.
+CREATE INDEX alert_events_whatsapp_idx ON alert_events (channel_id, receipt) WHERE receipt LIKE 'wamid.%';
+
 -- A report may come before the message's receipt is in alert_events, and one message may be the receipt of several
 -- deliveries: what belongs together has the same receipt.
 CREATE TABLE message_reports (
@@ -25,6 +29,3 @@ CREATE TABLE message_reports (
 CREATE INDEX message_reports_org_idx ON message_reports (org_id);
 CREATE INDEX message_reports_failed_idx ON message_reports (channel_id) WHERE state = 'failed';
 CREATE INDEX message_reports_early_idx ON message_reports (org_id, received_at) WHERE NOT is_known;
-
--- Messages of WhatsApp by their names.
-CREATE INDEX alert_events_whatsapp_idx ON alert_events (channel_id, receipt) WHERE receipt LIKE 'wamid.%';

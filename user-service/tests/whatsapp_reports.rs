@@ -152,9 +152,12 @@ async fn a_report_goes_on_whatever_comes_twice_or_late() {
         // Once more, and one that has been overtaken.
         ("delivered", 3, "delivered", 2),
         ("sent", 0, "delivered", 2),
+        // Another device of the recipient has not got it.
+        ("failed", 4, "delivered", 2),
         ("read", 9, "read", 9),
         ("delivered", 2, "read", 9),
         ("read", 10, "read", 9),
+        ("failed", 11, "read", 9),
     ] {
         let statuses = [status(1, state, at + seconds)];
         assert_eq!(report(&service, &channel, SECRET, &statuses).await, 200);
@@ -193,8 +196,8 @@ async fn a_failure_makes_the_delivery_failed_with_a_reason() {
     let at = now();
     let statuses = [status(1, "failed", at), status(2, "delivered", at)];
     assert_eq!(report(&service, &channel, SECRET, &statuses).await, 200);
-    // It is final.
-    let late = [status(1, "read", at)];
+    // That it was on its way is known.
+    let late = [status(1, "sent", at)];
     assert_eq!(report(&service, &channel, SECRET, &late).await, 200);
     let path = format!("/channels/{}/deliveries", channel.id);
     for (state, number) in [("failed", 1), ("sent", 2)] {
@@ -223,6 +226,16 @@ async fn a_failure_makes_the_delivery_failed_with_a_reason() {
     // For the alerter it is over.
     let resend = format!("{path}/{}/resend", Uuid::from_u128(1));
     assert_eq!(person.call(Method::POST, &resend, "").await.status, 409);
+    // Another device of the recipient gets it after all.
+    let late = [status(1, "delivered", at)];
+    assert_eq!(report(&service, &channel, SECRET, &late).await, 200);
+    let path = format!("{path}?status=sent");
+    let sent = person.get(&path).await.items();
+    let first = json!(Uuid::from_u128(1));
+    let first = sent.iter().find(|delivery| delivery["id"] == first).unwrap();
+    assert_eq!(first["reported"]["state"], "delivered");
+    assert!(first["reported"].get("error").is_none(), "{first}");
+    assert_eq!(first["error"], Value::Null);
 }
 
 #[tokio::test]

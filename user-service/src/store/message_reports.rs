@@ -158,8 +158,8 @@ async fn insert(
                ON CONFLICT (channel_id, receipt) DO UPDATE
                SET state = excluded.state, reported_at = excluded.reported_at, error = excluded.error,
                    is_known = known.is_known OR excluded.is_known
-               WHERE array_position(ARRAY['sent', 'delivered', 'read', 'failed'], excluded.state)
-                   > array_position(ARRAY['sent', 'delivered', 'read', 'failed'], known.state)";
+               WHERE array_position(ARRAY['sent', 'failed', 'delivered', 'read'], excluded.state)
+                   > array_position(ARRAY['sent', 'failed', 'delivered', 'read'], known.state)";
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 8] = [
         scope.org_id(),
         &channels,
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn states_go_on_in_the_order_in_which_rows_are_compared() {
         let names = ReportedState::ALL.map(ReportedState::as_str);
-        assert_eq!(names, ["sent", "delivered", "read", "failed"]);
+        assert_eq!(names, ["sent", "failed", "delivered", "read"]);
         let mut ordered = ReportedState::ALL;
         ordered.sort();
         assert_eq!(ordered, ReportedState::ALL);

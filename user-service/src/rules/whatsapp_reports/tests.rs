@@ -94,7 +94,7 @@ fn a_failure_has_a_reason_in_words() {
 
 #[test]
 fn of_several_states_of_a_message_the_last_one_counts_in_whatever_order() {
-    let states = ["sent", "delivered", "read", "failed"];
+    let states = ["sent", "failed", "delivered", "read"];
     for (last, expected) in ReportedState::ALL.into_iter().enumerate() {
         let mut statuses: Vec<Value> = states[..=last]
             .iter()
