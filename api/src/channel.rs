@@ -275,6 +275,13 @@ pub struct DeliveryReport {
     pub error: Option<String>,
 }
 
+impl DeliveryReport {
+    /// Whether the message did not reach anybody.
+    pub fn is_failure(&self) -> bool {
+        self.state == ReportedState::Failed
+    }
+}
+
 /// Which deliveries are asked for.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

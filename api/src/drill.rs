@@ -42,9 +42,9 @@ pub struct Drill {
     /// Who acknowledged it.
     #[schema(required = true)]
     pub acknowledged: Option<WhyAcknowledgement>,
-    /// How many messages about its beginning were taken by their channels.
+    /// How many messages about its beginning were taken by their channels, and not reported as not delivered.
     pub received: u32,
-    /// How many were given up.
+    /// How many were given up, or taken and reported as not delivered.
     pub failed: u32,
 }
 
@@ -86,10 +86,10 @@ pub struct DrillDelivery {
     /// The message.
     #[serde(flatten)]
     pub delivery: WhyDelivery,
-    /// Seconds from its decision until the channel has taken it; null while it has not.
+    /// Seconds from its decision until the channel has taken it; null while it has not, and of what was not delivered.
     #[schema(required = true)]
     pub seconds: Option<f64>,
-    /// Seconds from the beginning of the drill until the channel has taken it; null while it has not.
+    /// Seconds from the beginning of the drill until the channel has taken it; null like those.
     #[schema(required = true)]
     pub seconds_since_start: Option<f64>,
 }

@@ -71,11 +71,11 @@ pub struct Why {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyAnswer {
-    /// Somebody was, and has received it.
+    /// Somebody was: a channel has taken it, and has not reported since that it was not delivered.
     Notified,
     /// Messages are on their way, or are tried again.
     Sending,
-    /// No message was taken.
+    /// No message was taken, or none of those that were taken was delivered.
     Failed,
     /// It waits: something keeps people from being notified until it is over.
     HeldBack,
@@ -257,7 +257,7 @@ pub enum WhyOutcome {
     Pending,
     /// The channel has taken it.
     Sent,
-    /// It was given up.
+    /// It was given up; or taken, and reported as not delivered.
     Failed,
     /// It was not sent.
     Suppressed,

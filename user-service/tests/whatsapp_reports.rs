@@ -470,6 +470,16 @@ async fn what_is_reported_of_a_members_own_channel_is_the_members() {
         let steps = person.get(&path).await.items();
         assert_eq!(steps[1]["reported"]["state"], state);
     }
+    // That nobody was reached is no secret, and why is the member's.
+    taken(&owner, channel.id, incident, monitor, 2).await;
+    let statuses = [status(2, "failed", now())];
+    assert_eq!(report(&service, &channel, SECRET, &statuses).await, 200);
+    for (person, says_why) in [(&member, true), (&owner, false)] {
+        let steps = person.get(&path).await.items();
+        let mut reports = steps.iter().map(|step| &step["reported"]);
+        let lost = reports.find(|report| report["state"] == "failed").unwrap();
+        assert_eq!(lost["error"].is_string(), says_why, "{lost}");
+    }
 }
 
 #[tokio::test]

@@ -34,7 +34,9 @@ export function deliveryEvents({
     events.push({ at, text: messages.attempt(number), detail: reason });
   }
   if (ended_at !== null && outcome !== 'pending') {
-    events.push({ at: ended_at, text: OUTCOME_LABELS[outcome], detail: receipt });
+    // What was not delivered had been sent.
+    const ended = reported?.state === 'failed' ? 'sent' : outcome;
+    events.push({ at: ended_at, text: OUTCOME_LABELS[ended], detail: receipt });
   }
   // That it was sent is known already.
   if (reported && reported.state !== 'sent') {
@@ -42,10 +44,6 @@ export function deliveryEvents({
   }
   return events;
 }
-
-/** A message that was taken and not delivered has failed. */
-const outcomeOf = ({ outcome, reported }: WhyDelivery): WhyOutcome =>
-  reported?.state === 'failed' ? 'failed' : outcome;
 
 interface Props<D extends WhyDelivery> {
   deliveries: readonly D[];
@@ -61,7 +59,7 @@ export function DeliveryTrace<D extends WhyDelivery>({ deliveries, label, noteOf
       {deliveries.map((delivery) => (
         <li key={delivery.id} className="grid grid-cols-1 gap-2 px-3.5 py-3">
           <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
-            <StatePill {...STYLES[outcomeOf(delivery)]} label={OUTCOME_LABELS[outcomeOf(delivery)]} />
+            <StatePill {...STYLES[delivery.outcome]} label={OUTCOME_LABELS[delivery.outcome]} />
             <span className="min-w-0 break-words font-semibold">
               {delivery.channel_name ?? messages.deletedChannel}
             </span>

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use alerting::suppression_of;
-use api::{AlertStep, WhyAttempt, WhyDelivery, WhyOutcome, WhySuppression};
+use api::{AlertStep, DeliveryReport, WhyAttempt, WhyDelivery, WhyOutcome, WhySuppression};
 use domain::ChannelId;
 use domain::alert_event::{ACKNOWLEDGEMENT_EXPIRED, AlertKind, Step};
 use domain::suppression::Suppression;
@@ -134,7 +134,8 @@ fn decided(id: Uuid, channel_id: ChannelId, alert: AlertKind, step: &AlertStep) 
 }
 
 /// Notes what happened to a message. That its channel has taken it is not taken back by what is read later: the clocks of
-/// two alerters differ.
+/// two alerters differ. One that was taken and, as the service reports, not delivered has failed, unless another alerter
+/// has sent it as well and that one was delivered.
 fn note(delivery: &mut WhyDelivery, what: Step, step: &AlertStep) {
     if let Some(cause) = &step.cause
         && (delivery.cause.is_none() || what == Step::Decided)
@@ -144,10 +145,17 @@ fn note(delivery: &mut WhyDelivery, what: Step, step: &AlertStep) {
     if matches!(what, Step::Attempted | Step::Failed) {
         note_attempt(delivery, step);
     }
-    let is_taken = delivery.outcome == WhyOutcome::Sent;
+    let is_received = delivery.outcome == WhyOutcome::Sent;
+    let is_taken = is_received || is_undelivered(delivery.reported.as_ref());
+    let is_lost = is_undelivered(step.reported.as_ref());
     match what {
-        Step::Sent if !is_taken => {
-            (delivery.outcome, delivery.ended_at) = (WhyOutcome::Sent, Some(step.at));
+        Step::Sent if !is_taken || !(is_received || is_lost) => {
+            let outcome = if is_lost {
+                WhyOutcome::Failed
+            } else {
+                WhyOutcome::Sent
+            };
+            (delivery.outcome, delivery.ended_at) = (outcome, Some(step.at));
             delivery.receipt.clone_from(&step.receipt);
             delivery.reported.clone_from(&step.reported);
         }
@@ -160,6 +168,10 @@ fn note(delivery: &mut WhyDelivery, what: Step, step: &AlertStep) {
         }
         Step::Decided | Step::Attempted | Step::Sent | Step::Failed | Step::Suppressed => {}
     }
+}
+
+fn is_undelivered(reported: Option<&DeliveryReport>) -> bool {
+    reported.is_some_and(DeliveryReport::is_failure)
 }
 
 /// Notes an attempt that has failed, once: a message is given up under the number of its last attempt, or with one more.

@@ -54,7 +54,7 @@ pub(crate) fn without_people(mut steps: Vec<AlertStep>, channels: &[i64]) -> Vec
     steps
 }
 
-/// When the channel has taken a message.
+/// When the channel has taken a message that is not reported as not delivered.
 fn taken_at(delivery: &WhyDelivery) -> Option<Timestamp> {
     delivery.ended_at.filter(|_| delivery.outcome == WhyOutcome::Sent)
 }
@@ -81,7 +81,10 @@ fn note(step: &AlertStep) -> Option<DrillNote> {
 
 #[cfg(test)]
 mod tests {
-    use api::{AlertCause, CauseTarget, CausedBy, DrillState, EscalationCause, WhyAcknowledgement};
+    use api::{
+        AlertCause, CauseTarget, CausedBy, DeliveryReport, DrillState, EscalationCause, ReportedState,
+        WhyAcknowledgement,
+    };
     use domain::{DrillId, EscalationPolicyId, MonitorId};
     use serde_json::json;
     use uuid::Uuid;
@@ -202,5 +205,24 @@ mod tests {
             (None, None)
         );
         assert_eq!(report.deliveries.len(), 1);
+    }
+
+    #[test]
+    fn what_was_taken_and_not_delivered_was_not_received() {
+        let sent = AlertStep {
+            reported: Some(DeliveryReport {
+                state: ReportedState::Failed,
+                at: BEGAN.plus_millis(3_000),
+                error: None,
+            }),
+            ..step("sent", 1, 2_000)
+        };
+        let report = report(drill(), &[step("decided", 1, 500), sent]);
+        assert_eq!(report.seconds_to_receive, None);
+        let [delivery] = &report.deliveries[..] else {
+            panic!("{report:?}");
+        };
+        assert_eq!((delivery.seconds, delivery.seconds_since_start), (None, None));
+        assert_eq!(delivery.delivery.outcome, WhyOutcome::Failed);
     }
 }

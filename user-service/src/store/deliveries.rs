@@ -1,6 +1,6 @@
 //! Messages to a channel: what came of each, derived from its steps in `alert_events`.
 
-use api::{Delivery, DeliveryStatus, ReportedState};
+use api::{Delivery, DeliveryReport, DeliveryStatus};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
@@ -48,9 +48,7 @@ const IS_REPORTED_FAILED: &str = "e.receipt LIKE 'wamid.%' AND e.receipt = ANY(A
 fn read(row: &Row) -> Result<Delivery, StoreError> {
     let taken = status_after(row.try_get("step")?);
     let reported = message_reports::read(row)?.filter(|_| taken == DeliveryStatus::Sent);
-    let is_undelivered = reported
-        .as_ref()
-        .is_some_and(|report| report.state == ReportedState::Failed);
+    let is_undelivered = reported.as_ref().is_some_and(DeliveryReport::is_failure);
     let status = if is_undelivered {
         DeliveryStatus::Failed
     } else {

@@ -29,8 +29,11 @@ fn select(org: usize, who: usize) -> String {
          CROSS JOIN LATERAL (
              SELECT count(*) FILTER (WHERE is_sent) AS received,
                     count(*) FILTER (WHERE is_failed AND NOT is_sent) AS failed
-             FROM (SELECT bool_or(e.step = 'sent') AS is_sent, bool_or(e.step = 'failed') AS is_failed
+             FROM (SELECT bool_or(e.step = 'sent' AND r.state IS DISTINCT FROM 'failed') AS is_sent,
+                          bool_or(e.step = 'failed' OR (e.step = 'sent' AND r.state = 'failed')) AS is_failed
                    FROM alert_events e
+                   LEFT JOIN message_reports r
+                       ON r.channel_id = e.channel_id AND r.receipt = e.receipt AND r.org_id = e.org_id
                    WHERE e.incident_id = d.incident_id AND e.org_id = d.org_id AND e.alert = 'down'
                      AND e.delivery_id IS NOT NULL
                    GROUP BY e.delivery_id) message

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use alerting::{FORMERLY_QUIET, without_former_quiet};
-use api::AlertStep;
+use api::{AlertStep, DeliveryReport};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::IncidentId;
@@ -121,7 +121,14 @@ fn read(row: &Row) -> Result<AlertStep, StoreError> {
             (true, true) => None,
         },
         receipt: receipt.filter(|_| !is_hidden),
-        reported: message_reports::read(row)?.filter(|_| !is_hidden),
+        reported: match message_reports::read(row)? {
+            // That a send has failed is a step that all see.
+            Some(report) if is_hidden => report.is_failure().then_some(DeliveryReport {
+                error: None,
+                ..report
+            }),
+            reported => reported,
+        },
         source: row.try_get("source")?,
         revision: row.try_get("revision")?,
     })

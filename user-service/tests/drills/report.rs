@@ -136,6 +136,34 @@ async fn each_message_and_what_notified_nobody_is_in_the_report() {
 }
 
 #[tokio::test]
+async fn what_was_taken_and_is_reported_as_not_delivered_reached_nobody() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let monitor = ada.monitor("https://a.example/").await;
+    let channels = [ada.channel().await, ada.channel().await];
+    let drill = begin(&ada, monitor).await;
+    alerts(&ada, &drill, channels).await;
+    let sql = "INSERT INTO message_reports (channel_id, receipt, org_id, state, reported_at, error, is_known)
+               VALUES ($1, 'ok', $2, 'failed', now(), 'the template is paused', true)";
+    let db = service.db().await;
+    db.execute(sql, &[&channels[0], &ada.org]).await.unwrap();
+    let report = ada.get(&path(&drill)).await.expect(200);
+    assert_eq!((&report["received"], &report["failed"]), (&json!(0), &json!(2)));
+    assert_eq!(report["seconds_to_receive"], Value::Null);
+    let deliveries = report["deliveries"].as_array().unwrap();
+    let lost = deliveries
+        .iter()
+        .find(|delivery| delivery["channel_id"] == channels[0])
+        .unwrap();
+    assert_eq!(
+        (&lost["outcome"], &lost["receipt"], &lost["seconds"]),
+        (&json!("failed"), &json!("ok"), &Value::Null)
+    );
+    assert_eq!(lost["reported"]["error"], "the template is paused");
+    assert_eq!(end(&ada, &drill).await["state"], "unreached");
+}
+
+#[tokio::test]
 async fn a_drill_that_was_received_and_acknowledged_by_nobody_says_so() {
     let service = UserService::start().await;
     let ada = service.register().await;

@@ -1,3 +1,4 @@
+use api::ReportedState;
 use serde_json::json;
 
 use super::*;
@@ -147,6 +148,65 @@ fn each_message_says_what_came_of_it() {
         assert_eq!(numbers, attempts, "{case}");
         let is_taken = outcome == WhyOutcome::Sent;
         assert_eq!(delivery.receipt.as_deref(), is_taken.then_some("ok"), "{case}");
+    }
+}
+
+#[test]
+fn what_was_taken_and_not_delivered_has_failed() {
+    use Step::{Attempted, Decided, Failed, Sent};
+    let sent = |second, attempt, state| AlertStep {
+        reported: Some(DeliveryReport {
+            state,
+            at: domain::Timestamp::from_millis(100_000),
+            error: None,
+        }),
+        ..step(second, Sent, 1, attempt, Some("ok"))
+    };
+    let lost = |second, attempt| sent(second, attempt, ReportedState::Failed);
+    let decided = || step(1, Decided, 1, 0, None);
+    for (case, steps, outcome, ended_at) in [
+        ("lost", vec![decided(), lost(2, 1)], WhyOutcome::Failed, 2),
+        (
+            "delivered",
+            vec![decided(), sent(2, 1, ReportedState::Delivered)],
+            WhyOutcome::Sent,
+            2,
+        ),
+        (
+            "what is read later takes nothing back",
+            vec![lost(2, 1), decided(), step(3, Attempted, 1, 1, None), lost(4, 2)],
+            WhyOutcome::Failed,
+            2,
+        ),
+        (
+            "sent twice, and delivered once",
+            vec![decided(), lost(2, 1), step(3, Sent, 1, 2, Some("again"))],
+            WhyOutcome::Sent,
+            3,
+        ),
+        (
+            "the other way round",
+            vec![decided(), step(2, Sent, 1, 1, Some("ok")), lost(3, 2)],
+            WhyOutcome::Sent,
+            2,
+        ),
+        (
+            "sent once more by hand",
+            vec![decided(), step(2, Failed, 1, 1, Some("503")), lost(61, 2)],
+            WhyOutcome::Failed,
+            61,
+        ),
+    ] {
+        let (deliveries, _) = trace(&steps);
+        let delivery = &deliveries[0];
+        assert_eq!(
+            (delivery.outcome, seconds(delivery.ended_at)),
+            (outcome, Some(ended_at)),
+            "{case}"
+        );
+        let is_lost = delivery.reported.as_ref().is_some_and(DeliveryReport::is_failure);
+        assert_eq!(is_lost, outcome == WhyOutcome::Failed, "{case}");
+        assert!(delivery.receipt.is_some(), "{case}");
     }
 }
 

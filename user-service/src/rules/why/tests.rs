@@ -1,6 +1,6 @@
 use api::{
-    ExplainedBy, ExplainedChannel, ExplainedDestination, ExplainedHold, ExplainedPolicy, ExplainedStep,
-    WhyAnswer, WhyOutcome,
+    DeliveryReport, ExplainedBy, ExplainedChannel, ExplainedDestination, ExplainedHold, ExplainedPolicy,
+    ExplainedStep, ReportedState, WhyAnswer, WhyOutcome,
 };
 use domain::alert_event::{AlertKind, Step};
 use domain::record::PointState;
@@ -225,6 +225,35 @@ fn a_message_that_nobody_took_has_failed() {
         outage(None, vec![decided(OPS), attempted, failed]),
         WhyAnswer::Failed,
         "Nobody was notified: the message to ops was given up after 2 attempts (404).",
+    );
+}
+
+#[test]
+fn a_message_that_was_taken_and_not_delivered_has_failed() {
+    let sent = |channel, error: Option<&str>| AlertStep {
+        reported: Some(DeliveryReport {
+            state: ReportedState::Failed,
+            at: at("09:56:09"),
+            error: error.map(str::to_owned),
+        }),
+        ..step("09:56:01", Step::Sent, channel, 1, None)
+    };
+    assert_told(
+        outage(
+            None,
+            vec![decided(OPS), sent(OPS, Some("the template is paused"))],
+        ),
+        WhyAnswer::Failed,
+        "Nobody was notified: the message to ops was taken and not delivered (the template is paused).",
+    );
+    let by_pager = step("09:56:01", Step::Sent, PAGER, 1, None);
+    assert_told(
+        outage(
+            None,
+            vec![decided(OPS), decided(PAGER), sent(OPS, None), by_pager],
+        ),
+        WhyAnswer::Notified,
+        "Ada (sms) was notified within 1 s of the outage being found. The message to ops was taken and not delivered.",
     );
 }
 

@@ -176,11 +176,8 @@ impl Wording<'_> {
         let failed = self.deliveries.iter();
         let mut failed = failed.filter(|it| is_opening(it.alert) && it.outcome == WhyOutcome::Failed);
         if let Some(failed) = failed.next() {
-            sentences.push(format!(
-                "The message to {} was given up{}.",
-                name(failed),
-                why(failed)
-            ));
+            let what = undelivered(failed).unwrap_or_else(|| format!("given up{}", why(failed)));
+            sentences.push(format!("The message to {} was {what}.", name(failed)));
         }
         sentences
     }
@@ -220,11 +217,11 @@ impl Wording<'_> {
         let failed = self.messages(WhyOutcome::Failed);
         let (names, _) = names(&failed);
         match failed.first() {
-            Some(first) => format!(
-                "Nobody was notified: the message to {names} was given up after {}{}.",
-                attempts(first),
-                why(first)
-            ),
+            Some(first) => {
+                let given_up = || format!("given up after {}{}", attempts(first), why(first));
+                let what = undelivered(first).unwrap_or_else(given_up);
+                format!("Nobody was notified: the message to {names} was {what}.")
+            }
             None => "Nobody was notified: no message was taken.".to_owned(),
         }
     }
@@ -368,6 +365,13 @@ fn attempts(delivery: &WhyDelivery) -> String {
         1 => "1 attempt".to_owned(),
         attempts => format!("{attempts} attempts"),
     }
+}
+
+/// What became of a message that was taken and has not reached anybody; none where it was not taken.
+fn undelivered(delivery: &WhyDelivery) -> Option<String> {
+    let report = delivery.reported.as_ref().filter(|report| report.is_failure())?;
+    let reason = report.error.as_ref().map(|error| format!(" ({error})"));
+    Some(format!("taken and not delivered{}", reason.unwrap_or_default()))
 }
 
 /// Why the last attempt failed, in brackets.
