@@ -16,8 +16,8 @@ use crate::edge::RequestId;
 use crate::proxy::{BODY_WITHIN, answered};
 use crate::unavailable::unavailable;
 
-/// The largest notification that is passed on, in bytes.
-const MAX_BYTES: usize = 1024 * 1024;
+/// The largest notification that is passed on, in bytes: Meta sends as much.
+const MAX_BYTES: usize = 3 * 1024 * 1024;
 
 /// Digits of a key.
 const KEY_DIGITS: usize = 32;
@@ -37,8 +37,9 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 
 /// `GET /hooks/whatsapp/{channel_id}/{key}`.
 async fn verify(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let path = internal_path(&request)?;
-    edge.limits.whatsapp(&request, client_prefix(&edge, &request))?;
+    let (channel, path) = internal_path(&request)?;
+    edge.limits
+        .whatsapp(&request, client_prefix(&edge, &request), channel)?;
     let path = match request.uri().query() {
         Some(query) => format!("{path}?{query}"),
         None => path,
@@ -48,21 +49,22 @@ async fn verify(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, 
 
 /// `POST /hooks/whatsapp/{channel_id}/{key}`.
 async fn notify(edge: Data<Edge>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
-    let path = internal_path(&request)?;
-    edge.limits.whatsapp(&request, client_prefix(&edge, &request))?;
+    let (channel, path) = internal_path(&request)?;
+    edge.limits
+        .whatsapp(&request, client_prefix(&edge, &request), channel)?;
     let body = read_body_within(payload, MAX_BYTES, BODY_WITHIN).await?;
     pass(&edge, &request, Method::POST, &path, body).await
 }
 
-/// Where user-service has it.
-fn internal_path(request: &HttpRequest) -> Result<String, Problem> {
+/// The channel that is named, and where user-service has its address.
+fn internal_path(request: &HttpRequest) -> Result<(i64, String), Problem> {
     let id: i64 = path_id(request, "channel_id", "route")?;
     let key = request.match_info().get("key").unwrap_or_default();
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     if key.len() != KEY_DIGITS || !key.bytes().all(is_digit) {
         return Err(Problem::not_found("route"));
     }
-    Ok(format!("/internal/whatsapp/callbacks/{id}/{key}"))
+    Ok((id, format!("/internal/whatsapp/callbacks/{id}/{key}")))
 }
 
 async fn pass(

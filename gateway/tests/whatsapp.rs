@@ -59,7 +59,7 @@ async fn what_user_service_refuses_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn large_bodies_and_other_paths_are_not_passed_on() {
     let gateway = Gateway::start(|_| Reply::new(200, "")).await;
-    let large = "x".repeat(1024 * 1024 + 1);
+    let large = "x".repeat(3 * 1024 * 1024 + 1);
     for (method, path, body, status) in [
         (Method::POST, PATH, &*large, 413),
         (Method::DELETE, PATH, "", 405),

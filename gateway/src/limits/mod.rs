@@ -8,6 +8,7 @@ mod keyed;
 mod network;
 mod sign_in;
 mod told;
+mod whatsapp;
 
 use std::fmt;
 use std::time::Duration;
@@ -31,15 +32,13 @@ use exchange::Exchange;
 use keyed::Keyed;
 use network::PerNetwork;
 use told::judged;
+use whatsapp::WhatsApp;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What Slack may send from one address in a minute, for all channels together.
 const SLACK_PER_MINUTE: u32 = 600;
-
-/// What Meta may send from one network in a minute, for all channels together: three calls for each message.
-const WHATSAPP_PER_MINUTE: u32 = 1_200;
 
 /// Checks on request that an organisation may ask for in a minute.
 const CHECKS_PER_MINUTE: u32 = 30;
@@ -73,7 +72,7 @@ pub(crate) struct RateLimits {
     api: Keyed<Asking>,
     keys_of: Keyed<i64>,
     slack: PerNetwork,
-    whatsapp: PerNetwork,
+    whatsapp: WhatsApp,
     checks: Keyed<i64>,
     links: PerNetwork,
     keys: PerNetwork,
@@ -113,7 +112,7 @@ impl RateLimits {
             api: Keyed::new(&exchange, "api", limits.api_per_minute, MINUTE),
             keys_of: Keyed::new(&exchange, "keys-of", of_keys, MINUTE),
             slack: PerNetwork::new(&exchange, "slack", SLACK_PER_MINUTE, MINUTE),
-            whatsapp: PerNetwork::new(&exchange, "whatsapp", WHATSAPP_PER_MINUTE, MINUTE),
+            whatsapp: WhatsApp::new(&exchange),
             checks: Keyed::new(&exchange, "checks", CHECKS_PER_MINUTE, MINUTE),
             links: PerNetwork::new(&exchange, "link", LINKS_PER_MINUTE, MINUTE),
             keys: PerNetwork::new(&exchange, "api-key", KEYS_PER_MINUTE, MINUTE),
@@ -155,9 +154,14 @@ impl RateLimits {
         judged(request, "slack", self.slack.count(from))
     }
 
-    /// Counts what Meta, or somebody in its name, sends to a WhatsApp channel; for its sender, as with Slack.
-    pub(crate) fn whatsapp(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
-        judged(request, "whatsapp", self.whatsapp.count(from))
+    /// Counts what Meta, or somebody in its name, sends to a WhatsApp channel.
+    pub(crate) fn whatsapp(
+        &self,
+        request: &HttpRequest,
+        from: AddressPrefix,
+        channel: i64,
+    ) -> Result<(), Problem> {
+        judged(request, "whatsapp", self.whatsapp.count(from, channel))
     }
 
     /// Counts a link that is followed.
