@@ -6,7 +6,7 @@ SET LOCAL lock_timeout = '3s';
 
 -- Messages of WhatsApp by their names. First, because it takes as long as alert_events is large: the table below keeps
 -- channels from being changed until all of this is done.
-CREATE INDEX alert_events_whatsapp_idx ON alert_events (channel_id, receipt) WHERE receipt LIKE 'wamid.%';
+CREATE INDEX alert_events_whatsapp_idx ON alert_events (receipt) WHERE receipt LIKE 'wamid.%';
 
 -- A report may come before the message's receipt is in alert_events, and one message may be the receipt of several
 -- deliveries: what belongs together has the same receipt.

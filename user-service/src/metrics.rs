@@ -173,7 +173,8 @@ pub(crate) fn describe() {
     );
     describe_counter!(
         MESSAGE_REPORTS,
-        "Reports of WhatsApp about messages, by outcome: noted, early (the message is not known yet), unknown or refused"
+        "Reports of WhatsApp about messages, by outcome: noted, early (the message is not known yet), unknown, left_out (a status \
+         that cannot be read) or refused"
     );
     describe_gauge!(OUTBOX_PENDING, "Records of the outbox that wait to be published");
     describe_counter!(OUTBOX_PUBLISHED, "Records of the outbox that Kafka acknowledged");

@@ -20,8 +20,8 @@ use crate::store::{Scope, message_reports, whatsapp_channels};
 /// Notifications of one app in a minute. Meta sends what is refused again, for days.
 const NOTIFICATIONS: u32 = 600;
 
-/// The largest notification that is read, in bytes: a thousand statuses have less.
-const MAX_BYTES: usize = 1024 * 1024;
+/// The largest notification that is read, in bytes: Meta sends as much.
+const MAX_BYTES: usize = 3 * 1024 * 1024;
 
 /// The longest challenge.
 const MAX_CHALLENGE_BYTES: usize = 256;
@@ -84,12 +84,13 @@ pub(crate) async fn notified(
         whatsapp_reports::reports(&body, now).map_err(|problem| Problem::bad_request(problem.to_string()))?;
     let scope = Scope::organisation(receiver.org_id);
     let client = app.pool.get().await?;
-    let channels = whatsapp_channels::of_app(&client, &app.keyring, scope, &receiver.app_secret, id).await?;
-    let noted = message_reports::note(&client, scope, &channels, &reports, now).await?;
+    let channels = whatsapp_channels::of_app(&client, &app.keyring, scope, &receiver.app_secret).await?;
+    let noted = message_reports::note(&client, scope, &channels, &reports.messages, now).await?;
     for (outcome, count) in [
         ("noted", noted.known),
         ("early", noted.early),
         ("unknown", noted.unknown),
+        ("left_out", reports.left_out),
     ] {
         counter!(names::MESSAGE_REPORTS, "outcome" => outcome).increment(count as u64);
     }

@@ -19,6 +19,10 @@ const NAME_BEGINS: &str = "wamid.";
 /// The longest name of a message, in bytes.
 const MAX_NAME_BYTES: usize = 256;
 
+/// By how many digits at their ends numbers are compared: what is before differs in some countries between a number and
+/// Meta's name of it.
+const COMPARED_DIGITS: usize = 7;
+
 /// What became of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MessageReport {
@@ -29,6 +33,25 @@ pub(crate) struct MessageReport {
     pub(crate) at: Timestamp,
     /// Why it failed.
     pub(crate) error: Option<String>,
+    /// The last digits of the number that it went to, where Meta says it.
+    recipient: Option<String>,
+}
+
+impl MessageReport {
+    /// Whether the message may have gone to this number.
+    pub(crate) fn may_be_to(&self, number: &str) -> bool {
+        let recipient = self.recipient.as_ref();
+        recipient.is_some_and(|digits| number.ends_with(digits.as_str()))
+    }
+}
+
+/// What a notification says of messages.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reports {
+    /// The last state of each message, by the names of the messages.
+    pub(crate) messages: Vec<MessageReport>,
+    /// Statuses that cannot be read, or are of no message or state that is known.
+    pub(crate) left_out: usize,
 }
 
 /// Why a notification is not taken.
@@ -65,20 +88,22 @@ struct Status {
     #[serde(default)]
     timestamp: Value,
     #[serde(default)]
-    errors: Vec<failures::Failure>,
+    recipient_id: Value,
+    /// In whichever form: that it failed counts without a reason, too.
+    #[serde(default)]
+    errors: Value,
 }
 
-/// The last state of each message that a notification reports, by the names of the messages. What else Meta notifies of,
-/// and a status that cannot be read, is left out.
+/// What a notification reports of messages. What else Meta notifies of is none of it.
 ///
 /// # Errors
 /// See [`NotTaken`].
-pub(crate) fn reports(body: &[u8], now: Timestamp) -> Result<Vec<MessageReport>, NotTaken> {
+pub(crate) fn reports(body: &[u8], now: Timestamp) -> Result<Reports, NotTaken> {
     let notification: Notification =
         serde_json::from_slice(body).map_err(|error| NotTaken::Unreadable(error.to_string()))?;
     let changes = notification.entry.into_iter().flat_map(|entry| entry.changes);
     let mut latest = BTreeMap::<String, MessageReport>::new();
-    let mut count = 0;
+    let (mut count, mut left_out) = (0, 0);
     for mut change in changes {
         let Some(Value::Array(statuses)) = change.value.get_mut("statuses").map(Value::take) else {
             continue;
@@ -89,6 +114,7 @@ pub(crate) fn reports(body: &[u8], now: Timestamp) -> Result<Vec<MessageReport>,
         }
         for status in statuses {
             let Some(report) = report(status, now) else {
+                left_out += 1;
                 continue;
             };
             match latest.get(&report.receipt) {
@@ -97,7 +123,10 @@ pub(crate) fn reports(body: &[u8], now: Timestamp) -> Result<Vec<MessageReport>,
             }
         }
     }
-    Ok(latest.into_values().collect())
+    Ok(Reports {
+        messages: latest.into_values().collect(),
+        left_out,
+    })
 }
 
 fn report(status: Value, now: Timestamp) -> Option<MessageReport> {
@@ -111,7 +140,17 @@ fn report(status: Value, now: Timestamp) -> Option<MessageReport> {
         state,
         at: time(&status.timestamp, now),
         error: (state == ReportedState::Failed).then(|| failures::reason(&status.errors)),
+        recipient: last_digits(&status.recipient_id),
     })
+}
+
+/// What numbers are compared by.
+fn last_digits(number: &Value) -> Option<String> {
+    let number = number.as_str()?;
+    let from = number.len().checked_sub(COMPARED_DIGITS)?;
+    let digits = number.get(from..)?;
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.to_owned())
 }
 
 /// Seconds of the Unix epoch, which Meta sends as a text; now, where they say nothing that can have been.

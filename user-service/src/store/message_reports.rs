@@ -10,14 +10,19 @@ use tokio_postgres::Row;
 
 use super::Scope;
 use super::error::StoreError;
+use super::whatsapp_channels::AppChannel;
 use crate::rules::whatsapp_reports::MessageReport;
 
 /// What is reported of a message that is not known yet is kept when it is not older: its receipt is on its way through the
 /// log.
 const EARLY_WITHIN_MS: i64 = 10 * 60 * 1_000;
 
-/// Reports of unknown messages that an organisation may have from one day: an app may send more than we have it send.
+/// Rows about unknown messages that an organisation may have from one day: an app may send to the same numbers what we do
+/// not have it send.
 const MAX_EARLY: i64 = 10_000;
+
+/// Channels with one number for which a report of an unknown message is kept, at most.
+const MAX_OF_A_NUMBER: usize = 100;
 
 /// How many reports there were of which kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +67,7 @@ pub(super) fn read(row: &Row) -> Result<Option<DeliveryReport>, StoreError> {
 pub(crate) async fn note(
     client: &impl GenericClient,
     scope: Scope,
-    channels: &[ChannelId],
+    channels: &[AppChannel],
     reports: &[MessageReport],
     now: Timestamp,
 ) -> Result<Noted, StoreError> {
@@ -74,43 +79,58 @@ pub(crate) async fn note(
     let (of_known, others): (Vec<_>, Vec<_>) = reports
         .iter()
         .partition(|report| receipts.contains(report.receipt.as_str()));
-    let young = |report: &&&MessageReport| now.millis_since(report.at) <= EARLY_WITHIN_MS;
-    let early: Vec<&MessageReport> = others.iter().filter(young).copied().collect();
-    let early = match early.is_empty() {
-        true => early,
-        false => {
-            let room = usize::try_from(room(client, scope).await?).unwrap_or(0);
-            let fit = room / channels.len().max(1);
-            early.into_iter().take(fit).collect()
-        }
-    };
     // In one order, so that two calls wait for each other at most once.
     let mut rows = BTreeSet::new();
     for (channel, receipt) in &known {
         rows.insert((*channel, receipt.as_str(), true));
     }
-    for report in &early {
+    let young = others
+        .iter()
+        .filter(|report| now.millis_since(report.at) <= EARLY_WITHIN_MS);
+    let early = young.map(|report| (report.receipt.as_str(), addressed(channels, report)));
+    // An app sends to others as well: what goes to none of our numbers is none of ours.
+    let early: Vec<_> = early.filter(|(_, channels)| !channels.is_empty()).collect();
+    let mut room = match early.is_empty() {
+        true => 0,
+        false => usize::try_from(room(client, scope).await?).unwrap_or(0),
+    };
+    let mut kept = 0;
+    for (receipt, channels) in early {
+        let Some(left) = room.checked_sub(channels.len()) else {
+            break;
+        };
+        (room, kept) = (left, kept + 1);
         // To which of them it went is not known before its receipt is.
-        let channels = channels.iter();
-        rows.extend(channels.map(|channel| (channel.0, report.receipt.as_str(), false)));
+        rows.extend(channels.into_iter().map(|channel| (channel.0, receipt, false)));
     }
     let noted = Noted {
         known: of_known.len(),
-        early: early.len(),
-        unknown: others.len() - early.len(),
+        early: kept,
+        unknown: others.len() - kept,
     };
     insert(client, scope, &rows, reports).await?;
     Ok(noted)
+}
+
+/// The channels to whose number a message may have gone.
+fn addressed(channels: &[AppChannel], report: &MessageReport) -> Vec<ChannelId> {
+    let of_number = channels
+        .iter()
+        .filter(|channel| report.may_be_to(&channel.to_number));
+    of_number
+        .map(|channel| channel.id)
+        .take(MAX_OF_A_NUMBER)
+        .collect()
 }
 
 /// Which of these channels have which of these messages as receipts.
 async fn known(
     client: &impl GenericClient,
     scope: Scope,
-    channels: &[ChannelId],
+    channels: &[AppChannel],
     reports: &[MessageReport],
 ) -> Result<Vec<(i64, String)>, StoreError> {
-    let channels: Vec<i64> = channels.iter().map(|channel| channel.0).collect();
+    let channels: Vec<i64> = channels.iter().map(|channel| channel.id.0).collect();
     let receipts: Vec<&str> = reports.iter().map(|report| report.receipt.as_str()).collect();
     let rows = client
         .query(KNOWN, &[scope.org_id(), &channels, &receipts])
@@ -119,7 +139,7 @@ async fn known(
     known.collect()
 }
 
-/// As its index has it.
+/// As its index has it: by the receipts, however many channels the app has.
 const KNOWN: &str = "SELECT DISTINCT channel_id, receipt FROM alert_events
     WHERE org_id = $1 AND channel_id = ANY($2) AND receipt = ANY($3) AND receipt LIKE 'wamid.%'";
 

@@ -1,16 +1,13 @@
 //! Channels of WhatsApp, as what Meta reports is for.
 
 use deadpool_postgres::GenericClient;
-use domain::channel::{Config, Kind, WhatsAppCallback};
+use domain::channel::{Config, Kind, WhatsAppCallback, WhatsAppConfig};
 use domain::{ChannelId, OrgId};
 use shared::crypto::Keyring;
 
 use super::Scope;
 use super::channels::{COLUMNS, ChannelRow};
 use super::error::StoreError;
-
-/// Channels of one Meta app that are gone through for a report, at most.
-const MAX_OF_AN_APP: usize = 100;
 
 /// What is known of a channel that takes reports.
 #[derive(Debug)]
@@ -21,9 +18,17 @@ pub(crate) struct Receiver {
     pub(crate) callback: WhatsAppCallback,
 }
 
-fn secrets(row: &ChannelRow, keyring: &Keyring) -> Option<(String, WhatsAppCallback)> {
+/// A channel whose messages an app sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AppChannel {
+    pub(crate) id: ChannelId,
+    /// The number that they go to.
+    pub(crate) to_number: String,
+}
+
+fn config(row: &ChannelRow, keyring: &Keyring) -> Option<WhatsAppConfig> {
     match row.open(keyring) {
-        Some(Config::WhatsApp(config)) => config.app_secret.zip(config.callback),
+        Some(Config::WhatsApp(config)) => Some(config),
         _ => None,
     }
 }
@@ -38,7 +43,7 @@ pub(crate) async fn receiver(
     let row = client.query_opt(&sql, &[&id.0, &Kind::WhatsApp.as_str()]).await?;
     let Some(row) = row else { return Ok(None) };
     let row = ChannelRow::read(&row)?;
-    let found = secrets(&row, keyring);
+    let found = config(&row, keyring).and_then(|config| config.app_secret.zip(config.callback));
     Ok(found.map(|(app_secret, callback)| Receiver {
         org_id: row.org_id,
         app_secret,
@@ -46,25 +51,25 @@ pub(crate) async fn receiver(
     }))
 }
 
-/// The channel whose address was called, and the others of its organisation whose app has the same secret: Meta calls one
-/// address for all that is sent by an app.
+/// The channels of an organisation whose app has this secret: Meta calls one address for all that is sent by an app. They
+/// are not more than an organisation may have.
 pub(crate) async fn of_app(
     client: &impl GenericClient,
     keyring: &Keyring,
     scope: Scope,
     app_secret: &str,
-    called: ChannelId,
-) -> Result<Vec<ChannelId>, StoreError> {
+) -> Result<Vec<AppChannel>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM channels WHERE org_id = $1 AND kind = $2 ORDER BY id");
     let kind = Kind::WhatsApp.as_str();
     let rows = client.query(&sql, &[scope.org_id(), &kind]).await?;
-    let mut channels = vec![called];
+    let mut channels = Vec::new();
     for row in rows {
         let row = ChannelRow::read(&row)?;
-        let is_of_app = secrets(&row, keyring).is_some_and(|(secret, _)| secret == app_secret);
-        if is_of_app && row.id != called && channels.len() < MAX_OF_AN_APP {
-            channels.push(row.id);
-        }
+        let of_app = config(&row, keyring).filter(|it| it.app_secret.as_deref() == Some(app_secret));
+        channels.extend(of_app.map(|config| AppChannel {
+            id: row.id,
+            to_number: config.to_number,
+        }));
     }
     Ok(channels)
 }

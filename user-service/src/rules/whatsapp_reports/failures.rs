@@ -1,43 +1,43 @@
 //! Why Meta has not delivered a message, in words. Reasons are told apart by their codes: titles change,
 //! <https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes>.
 
-use serde::Deserialize;
+use serde_json::Value;
 use shared::outgoing::excerpt;
 
-/// What Meta says of a failure.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Failure {
-    code: Option<i64>,
-    title: Option<String>,
-    message: Option<String>,
-    error_data: Option<Details>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Details {
-    details: Option<String>,
-}
-
-/// The reason of the first failure.
-pub(super) fn reason(failures: &[Failure]) -> String {
-    let Some(failure) = failures.first() else {
+/// The reason of the first failure, as far as it can be read: `{"code", "title", "message", "error_data": {"details"}}`.
+pub(super) fn reason(failures: &Value) -> String {
+    let first = match failures {
+        Value::Array(all) => all.first(),
+        other => Some(other),
+    };
+    let Some(failure) = first.filter(|failure| !failure.is_null()) else {
         return "it was not delivered, and Meta does not say why".to_owned();
     };
-    let details = failure
-        .error_data
-        .as_ref()
-        .and_then(|data| data.details.as_deref());
-    let said = details
-        .or(failure.title.as_deref())
-        .or(failure.message.as_deref())
-        .map(excerpt)
-        .unwrap_or_default();
-    let words = failure.code.map_or(OTHER, words);
-    match (failure.code, said.is_empty()) {
-        (Some(code), true) => format!("{words} (error {code})"),
-        (Some(code), false) => format!("{words} (error {code}: {said})"),
-        (None, true) => words.to_owned(),
-        (None, false) => format!("{words} ({said})"),
+    let data = &failure["error_data"];
+    let said = [
+        &data["details"],
+        data,
+        &failure["title"],
+        &failure["message"],
+        failure,
+    ];
+    let mut said = said.into_iter().filter_map(Value::as_str).map(excerpt);
+    let said = said.find(|text| !text.is_empty());
+    let code = code(&failure["code"]);
+    let words = code.map_or(OTHER, words);
+    match (code, said) {
+        (Some(code), None) => format!("{words} (error {code})"),
+        (Some(code), Some(said)) => format!("{words} (error {code}: {said})"),
+        (None, None) => words.to_owned(),
+        (None, Some(said)) => format!("{words} ({said})"),
+    }
+}
+
+/// A number, also as a text.
+fn code(sent: &Value) -> Option<i64> {
+    match sent {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_i64(),
     }
 }
 

@@ -31,10 +31,15 @@ fn status(id: &str, state: &str, at: &str) -> Value {
     })
 }
 
+/// The messages that a notification of these statuses reports of.
+fn messages(statuses: Value) -> Vec<MessageReport> {
+    reports(&notification(statuses), NOW).unwrap().messages
+}
+
 fn failed(errors: Value) -> String {
     let mut status = status("wamid.A", "failed", "1750263773");
     status["errors"] = errors;
-    let reports = reports(&notification(json!([status])), NOW).unwrap();
+    let reports = messages(json!([status]));
     assert_eq!(reports[0].state, ReportedState::Failed);
     reports[0].error.clone().unwrap()
 }
@@ -52,8 +57,13 @@ fn what_meta_documents_is_read() {
             state,
             at: Timestamp::from_millis(1_750_263_773_000),
             error: None,
+            recipient: Some("2345678".to_owned()),
         };
-        assert_eq!(reports(&body, NOW), Ok(vec![expected]), "{name}");
+        let expected = Reports {
+            messages: vec![expected],
+            left_out: 0,
+        };
+        assert_eq!(reports(&body, NOW), Ok(expected), "{name}");
     }
 }
 
@@ -80,9 +90,29 @@ fn a_failure_has_a_reason_in_words() {
         let ends = format!("(error {code}: A title that changes)");
         assert!(reason.ends_with(&ends), "{reason}");
     }
+    let unsaid = "it was not delivered, and Meta does not say why";
     for (errors, reason) in [
-        (json!([]), "it was not delivered, and Meta does not say why"),
+        (json!([]), unsaid),
+        (json!(null), unsaid),
+        (json!([null]), unsaid),
         (json!([{}]), "Meta took the message and did not deliver it"),
+        (json!([7]), "Meta took the message and did not deliver it"),
+        (
+            json!([{"code": "7", "title": null, "error_data": "gone\n"}]),
+            "Meta took the message and did not deliver it (error 7: gone)",
+        ),
+        (
+            json!([{"code": "x", "title": 1, "message": "gone", "error_data": {"details": ""}}]),
+            "Meta took the message and did not deliver it (gone)",
+        ),
+        (
+            json!("gone"),
+            "Meta took the message and did not deliver it (gone)",
+        ),
+        (
+            json!({"code": 7.5, "error_data": ["gone"]}),
+            "Meta took the message and did not deliver it",
+        ),
         (
             json!([{"code": 7}]),
             "Meta took the message and did not deliver it (error 7)",
@@ -101,7 +131,7 @@ fn of_several_states_of_a_message_the_last_one_counts_in_whatever_order() {
             .map(|state| status("wamid.A", state, "1750263773"))
             .collect();
         for _ in 0..2 {
-            let found = reports(&notification(json!(statuses)), NOW).unwrap();
+            let found = messages(json!(statuses));
             assert_eq!((found.len(), found[0].state), (1, expected));
             statuses.reverse();
         }
@@ -110,7 +140,7 @@ fn of_several_states_of_a_message_the_last_one_counts_in_whatever_order() {
         status("wamid.A", "read", "1750263773"),
         status("wamid.A", "read", "1750263799")
     ]);
-    let found = reports(&notification(twice), NOW).unwrap();
+    let found = messages(twice);
     assert_eq!(found[0].at, Timestamp::from_millis(1_750_263_773_000));
 }
 
@@ -130,8 +160,9 @@ fn what_is_no_status_of_a_message_is_left_out() {
         status("wamid.B", "read", "1750263773"),
     ]);
     let found = reports(&notification(statuses), NOW).unwrap();
-    let names: Vec<&str> = found.iter().map(|report| report.receipt.as_str()).collect();
-    assert_eq!(names, ["wamid.B"]);
+    let names = found.messages.iter().map(|report| report.receipt.as_str());
+    assert_eq!(names.collect::<Vec<_>>(), ["wamid.B"]);
+    assert_eq!(found.left_out, 8);
     let message =
         json!({"entry": [{"changes": [{"field": "messages", "value": {"messages": [{"id": "wamid.A"}]}}]}]});
     for body in [
@@ -142,7 +173,7 @@ fn what_is_no_status_of_a_message_is_left_out() {
     ] {
         assert_eq!(
             reports(body.to_string().as_bytes(), NOW),
-            Ok(Vec::new()),
+            Ok(Reports::default()),
             "{body}"
         );
     }
@@ -152,6 +183,28 @@ fn what_is_no_status_of_a_message_is_left_out() {
             matches!(refused, Err(NotTaken::Unreadable(_))),
             "{body}: {refused:?}"
         );
+    }
+}
+
+#[test]
+fn numbers_are_compared_by_their_ends() {
+    let to = |recipient: Value| {
+        let mut status = status("wamid.A", "sent", "1750263773");
+        status["recipient_id"] = recipient;
+        messages(json!([status])).remove(0)
+    };
+    let brazilian = to(json!("551187654321"));
+    assert!(brazilian.may_be_to("+5511987654321"), "it has a digit more");
+    assert!(!brazilian.may_be_to("+5511987654322"));
+    for unknown in [
+        json!(null),
+        json!(""),
+        json!("654321"),
+        json!("1234567x"),
+        json!("1ö234567"),
+        json!(1),
+    ] {
+        assert!(!to(unknown.clone()).may_be_to("+491234567"), "{unknown}");
     }
 }
 
@@ -179,7 +232,7 @@ fn there_are_a_thousand_statuses_at_most() {
         statuses.collect()
     };
     let most = reports(&notification(statuses(MAX_STATUSES)), NOW).unwrap();
-    assert_eq!(most.len(), MAX_STATUSES);
+    assert_eq!(most.messages.len(), MAX_STATUSES);
     let more = reports(&notification(statuses(MAX_STATUSES + 1)), NOW);
     assert_eq!(more, Err(NotTaken::TooMany));
 }
