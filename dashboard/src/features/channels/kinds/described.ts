@@ -15,6 +15,8 @@ export interface Field {
   type?: 'url' | 'tel';
   /** It is not shown again: an edit that leaves it blank keeps it. */
   secret?: true;
+  /** It is not sent to the address of the secrets: an edit that leaves it blank keeps it wherever they go. */
+  stays?: true;
   optional?: true;
   /** What it is in a new channel, and again when it is emptied. */
   initial?: string;
@@ -77,7 +79,7 @@ export function hasMoved(
 }
 
 function blankProblem(field: Field, before: ChannelConfig | null, moved: boolean): string | null {
-  const isKept = hasSecret(field, before) && !moved;
+  const isKept = hasSecret(field, before) && !(moved && !field.stays);
   const mayBeBlank = field.optional || isKept || (field.initial !== undefined && !field.addresses);
   return mayBeBlank ? null : validation.required;
 }
@@ -94,7 +96,7 @@ function sentValue(
 ): string | number | null | undefined {
   const value = filledIn(field, form);
   if (value !== '') return field.number ? Number(value) : value;
-  const isRemoved = field.secret ? moved || form.remove_secret : true;
+  const isRemoved = field.secret ? (moved && !field.stays) || form.remove_secret : true;
   return field.optional && before?.[field.name] != null && isRemoved ? null : undefined;
 }
 

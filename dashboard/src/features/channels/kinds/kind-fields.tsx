@@ -118,7 +118,7 @@ function Fields({ description, ...props }: FieldsProps & { description: Descript
   const advanced = fields.filter((field) => field.advanced);
   const render = (field: Field) => {
     const Shown = field.addresses ? AddressField : TextField;
-    return <Shown key={field.name} field={field} moved={moved} {...props} />;
+    return <Shown key={field.name} field={field} moved={moved && !field.stays} {...props} />;
   };
   return (
     <>

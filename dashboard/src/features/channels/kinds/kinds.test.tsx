@@ -284,6 +284,19 @@ const MOVED: [ChannelKind, ChannelConfig, Record<string, string>, Record<string,
     { 'Homeserver URL': 'https://b.example' },
     { 'Access token': 'syt_2' },
   ],
+  [
+    'whatsapp',
+    // The app secret is sent nowhere, and stays.
+    {
+      access_token: '***',
+      phone_number_id: '1',
+      to_number: '+4915112345678',
+      app_secret: '***',
+      api_url: 'https://graph.facebook.com/v23.0',
+    },
+    { 'API URL': 'https://proxy.example/v23.0' },
+    { 'Access token': 'EAA2' },
+  ],
 ];
 
 it.each(MOVED)('asks for the secrets of %s again when they would go elsewhere', async (...row) => {
@@ -300,6 +313,7 @@ it.each(MOVED)('asks for the secrets of %s again when they would go elsewhere', 
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await closed();
   for (const secret of Object.values(secrets)) expect(JSON.stringify(sent)).toContain(secret);
+  expect(JSON.stringify(sent)).not.toContain('null');
 });
 
 const NTFY = { topic: 'backups', access_token: '***', urgency: 4, server_url: 'https://ntfy.sh' };

@@ -44,6 +44,7 @@ export const whatsapp = kindForm(
         name: 'app_secret',
         label: 'App secret',
         secret: true,
+        stays: true,
         optional: true,
         hint: 'Shows which messages were delivered, read or failed. In the Meta app under App settings > Basic.',
         problem: matching(/^[!-~]{1,128}$/, channelErrors.appSecret),

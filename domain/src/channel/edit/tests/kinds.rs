@@ -114,11 +114,7 @@ fn what_stands_for_a_secret_is_none() {
 #[test]
 fn secrets_do_not_follow_to_another_address() {
     for (kind, field, secrets) in [
-        (
-            Kind::WhatsApp,
-            "api_url",
-            vec!["config.access_token", "config.app_secret"],
-        ),
+        (Kind::WhatsApp, "api_url", vec!["config.access_token"]),
         (Kind::PagerDuty, "api_url", vec!["config.routing_key"]),
         (Kind::Jsm, "api_url", vec!["config.api_key"]),
         (Kind::Telegram, "api_url", vec!["config.bot_token"]),
