@@ -108,8 +108,8 @@ impl Jsm {
         let mut found = Progress::Waiting(None);
         for pause in self.questions.pauses(&account, Instant::now()) {
             let asked_for = match found {
-                Progress::Waiting(Some(asked_for)) => asked_for.max(*pause),
-                _ => *pause,
+                Progress::Waiting(Some(asked_for)) => asked_for.max(pause),
+                _ => pause,
             };
             let at = Instant::now().checked_add(asked_for).filter(|at| *at < until);
             let Some(at) = at else { break };

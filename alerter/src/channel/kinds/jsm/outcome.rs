@@ -13,7 +13,7 @@ use crate::channel::message::{Message, MessageKind};
 /// Ends the receipt of a request that had not been carried out when it was last asked about.
 pub(super) const NOT_YET: &str = "accepted, not yet processed";
 
-/// How long after the end of an incident its alert may still come.
+/// How long after the end of an incident, and for what is sent while it goes on after its beginning, its alert may still come.
 const MAY_COME_MS: i64 = 600_000;
 
 /// Longer names are not asked about: an id has 36 characters.
@@ -105,8 +105,8 @@ pub(super) fn not_done(action: Action, said: &str, may_come: bool) -> Result<Str
     match action {
         Action::Open | Action::Test if says(&IS_OPEN) => Ok(format!("the alert was open already ({said})")),
         Action::Acknowledge if says(&["already ack"]) => Ok(format!("acknowledged already ({said})")),
-        Action::Close if may_come && says(&GONE) => {
-            let reason = format!("There is nothing to close yet, and the alert may still come: {said}");
+        Action::Close | Action::Acknowledge | Action::Remind if may_come && says(&GONE) => {
+            let reason = format!("The alert is not there, and may still come: {said}");
             Err(SendError::temporary(reason))
         }
         Action::Close | Action::Acknowledge if says(&GONE) => {
@@ -125,16 +125,19 @@ pub(super) fn not_done(action: Action, said: &str, may_come: bool) -> Result<Str
     }
 }
 
-/// Whether an alert that is to be closed may still be opened: that was accepted and not yet processed, and the incident
-/// has ended a short while ago.
+/// Whether an alert that is to be changed may still be opened: that was accepted and not yet processed, and the incident has
+/// ended a short while ago, or begun, where it goes on.
 pub(super) fn may_come(message: &Message, now: Timestamp) -> bool {
-    let ended_at = match message.kind {
+    let since = match message.kind {
         MessageKind::Up { resolved_at, .. }
         | MessageKind::Recovered { resolved_at }
         | MessageKind::Ended { resolved_at, .. } => Some(resolved_at),
+        MessageKind::Reminder { .. } | MessageKind::Acknowledged => {
+            message.details.as_ref().map(|details| details.started_at)
+        }
         _ => None,
     };
-    let is_recent = ended_at.is_some_and(|at| now.millis_since(at) < MAY_COME_MS);
+    let is_recent = since.is_some_and(|at| now.millis_since(at) < MAY_COME_MS);
     let opening = message.opening_receipt.as_deref();
     is_recent && opening.is_some_and(|receipt| receipt.ends_with(NOT_YET))
 }
@@ -215,8 +218,10 @@ mod tests {
         }
         let reminded = not_done(Action::Remind, gone, false);
         assert!(matches!(&reminded, Err(SendError::Permanent(reason)) if reason.contains(gone)));
-        let early = not_done(Action::Close, gone, true);
-        assert!(matches!(&early, Err(SendError::Temporary { reason, .. }) if reason.contains(gone)));
+        for action in [Action::Close, Action::Acknowledge, Action::Remind] {
+            let early = not_done(action, gone, true);
+            assert!(matches!(&early, Err(SendError::Temporary { reason, .. }) if reason.contains(gone)));
+        }
     }
 
     #[test]
@@ -235,9 +240,22 @@ mod tests {
         assert!(!may_come(&up, AT.plus_millis(MAY_COME_MS)));
         up.opening_receipt = Some("alert 8743-14 (request r-1)".to_owned());
         assert!(!may_come(&up, AT));
-        let mut reminder = message(MessageKind::Reminder { now: AT }, 0);
-        reminder.opening_receipt = Some(format!("request r-1: {NOT_YET}"));
-        assert!(!may_come(&reminder, AT));
+        // While it goes on, it counts since when.
+        for kind in [
+            MessageKind::Reminder {
+                now: AT.plus_millis(MAY_COME_MS),
+            },
+            MessageKind::Acknowledged,
+        ] {
+            let mut meanwhile = message(kind, 0);
+            assert!(!may_come(&meanwhile, AT));
+            meanwhile.opening_receipt = Some(format!("request r-1: {NOT_YET}"));
+            assert!(may_come(&meanwhile, AT.plus_millis(MAY_COME_MS - 1)));
+            assert!(!may_come(&meanwhile, AT.plus_millis(MAY_COME_MS)));
+        }
+        let mut down = message(MessageKind::Down, 0);
+        down.opening_receipt = Some(format!("request r-1: {NOT_YET}"));
+        assert!(!may_come(&down, AT));
     }
 
     #[test]

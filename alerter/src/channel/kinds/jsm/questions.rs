@@ -14,6 +14,9 @@ const PAUSES: &[Duration] = &[
     Duration::from_secs(4),
 ];
 
+/// The pause before the only question to an account that is behind.
+const ONCE_AFTER: Duration = Duration::from_secs(2);
+
 /// For how long an account is asked only once about each request whose last request was asked about in vain: it may be
 /// behind, or not answer such questions at all, and a storm would wait for it with each of its alerts.
 const ASKED_ONCE: Duration = Duration::from_secs(600);
@@ -53,14 +56,15 @@ impl Questions {
     }
 
     /// The pauses before the questions to an account.
-    pub(super) fn pauses(&self, account: &str, now: Instant) -> &'static [Duration] {
+    pub(super) fn pauses(&self, account: &str, now: Instant) -> Vec<Duration> {
         match self.lock().get(account) {
-            Some(until) if *until > now => &PAUSES[..1],
-            _ => PAUSES,
+            Some(until) if *until > now => vec![ONCE_AFTER.min(self.within / 2)],
+            _ => PAUSES.to_vec(),
         }
     }
 
-    /// Notes whether an account has answered.
+    /// Notes whether an account has answered. Further questions in vain do not prolong the time in which it is asked only
+    /// once: however many alerts there are, it is asked fully once it is over.
     pub(super) fn note(&self, account: &str, has_answered: bool, now: Instant) {
         let mut in_vain = self.lock();
         if has_answered {
@@ -69,7 +73,7 @@ impl Questions {
         }
         in_vain.retain(|_, until| *until > now);
         if in_vain.len() < MAX_ACCOUNTS {
-            in_vain.insert(account.to_owned(), now + ASKED_ONCE);
+            in_vain.entry(account.to_owned()).or_insert(now + ASKED_ONCE);
         }
     }
 
@@ -88,8 +92,13 @@ mod tests {
         let start = Instant::now();
         assert_eq!(questions.pauses("a", start).len(), PAUSES.len());
         questions.note("a", false, start);
-        assert_eq!(questions.pauses("a", start).len(), 1);
+        assert_eq!(
+            questions.pauses("a", start),
+            [ONCE_AFTER.min(questions.within() / 2)]
+        );
         assert_eq!(questions.pauses("b", start).len(), PAUSES.len());
+        // What is asked in vain meanwhile changes nothing.
+        questions.note("a", false, start + ASKED_ONCE / 2);
         assert_eq!(questions.pauses("a", start + ASKED_ONCE).len(), PAUSES.len());
         questions.note("a", true, start);
         assert_eq!(questions.pauses("a", start).len(), PAUSES.len());
