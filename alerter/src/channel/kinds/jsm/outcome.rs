@@ -13,7 +13,8 @@ use crate::channel::message::{Message, MessageKind};
 /// Ends the receipt of a request that had not been carried out when it was last asked about.
 pub(super) const NOT_YET: &str = "accepted, not yet processed";
 
-/// How long after the end of an incident, and for what is sent while it goes on after its beginning, its alert may still come.
+/// How long after the end of an incident its alert may still come, and after its beginning for what is sent while it goes
+/// on.
 const MAY_COME_MS: i64 = 600_000;
 
 /// Longer names are not asked about: an id has 36 characters.
