@@ -21,6 +21,8 @@ DECLARE
     key       text := concat_ws('/', full_row->>TG_ARGV[0], full_row->>TG_ARGV[1]);
     monitor   bigint := CASE TG_TABLE_NAME WHEN 'monitors' THEN full_row->>'id' ELSE full_row->>'monitor_id' END;
     org       bigint := full_row->>'org_id';
+    -- What is compared with a `name` is compared by its collation, and by no index of a column that is text.
+    relation_name  text := TG_TABLE_NAME;
     ignored   text[] := CASE TG_TABLE_NAME WHEN 'alert_routes' THEN '{version,updated_at,position}'::text[]
                         ELSE '{version,updated_at}'::text[] END;
 BEGIN
@@ -38,9 +40,9 @@ BEGIN
     END IF;
     -- Who waited for another transaction began before that one, and comes after it.
     INSERT INTO past_rows (org_id, monitor_id, relation, row_key, until_at, was)
-    SELECT o.id, monitor, TG_TABLE_NAME, key, greatest(now(), (
+    SELECT o.id, monitor, relation_name, key, greatest(now(), (
                SELECT max(p.until_at) FROM past_rows p
-               WHERE p.org_id = o.id AND p.relation = TG_TABLE_NAME AND p.row_key = key)), kept
+               WHERE p.org_id = o.id AND p.relation = relation_name AND p.row_key = key)), kept
     FROM organisations o
     WHERE o.id = org AND NOT EXISTS (
         SELECT FROM organisation_deletions d WHERE d.org_id = o.id AND d.erasing_since IS NOT NULL);
