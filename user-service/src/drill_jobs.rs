@@ -26,7 +26,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// How long a look may take.
 const WITHIN: Duration = Duration::from_secs(20);
 
-/// How long one drill may take to begin: longer than what it waits for others.
+/// How long one drill may take to begin: longer than it waits for others, which is three times as long as
+/// [`changes::lock_monitor`] waits for one thing. Then it is known which of them it waited for.
 const EACH_WITHIN: Duration = Duration::from_secs(8);
 
 /// Why drills wait.

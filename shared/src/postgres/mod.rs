@@ -20,6 +20,7 @@ use deadpool_postgres::{
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 use tokio_postgres::Config;
+use tokio_postgres::error::SqlState;
 
 use connector::Connector;
 use watched::Silence;
@@ -235,10 +236,12 @@ pub async fn connect(settings: &PostgresSettings) -> Result<Connection, ConnectE
 /// value that does not fit its column's type, is a fault of ours, and stays one however often it is tried.
 pub fn is_away(error: &tokio_postgres::Error) -> bool {
     if let Some(state) = error.code() {
-        // Lost connections (08), no resources (53), and an operator's intervention or a time-out (57).
-        return ["08", "53", "57"]
-            .iter()
-            .any(|class| state.code().starts_with(class));
+        // Lost connections (08), no resources (53), and an operator's intervention or a time-out (57). Which time-out ends a
+        // wait for a lock depends on which is shorter.
+        return *state == SqlState::LOCK_NOT_AVAILABLE
+            || ["08", "53", "57"]
+                .iter()
+                .any(|class| state.code().starts_with(class));
     }
     // The kinds are told apart by their texts alone; a test holds them.
     const AWAY: [&str; 5] = [

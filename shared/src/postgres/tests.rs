@@ -89,6 +89,11 @@ async fn only_a_database_that_cannot_be_reached_is_away() {
     let timed_out = client.query("SELECT pg_sleep(9)", &[]).await.unwrap_err();
     assert!(is_away(&timed_out), "{timed_out:?}");
     client.batch_execute("SET statement_timeout = 0").await.unwrap();
+    let other = pool.get().await.unwrap();
+    other.batch_execute("SELECT pg_advisory_lock(1)").await.unwrap();
+    client.batch_execute("SET lock_timeout = 1").await.unwrap();
+    let waited = client.query("SELECT pg_advisory_lock(1)", &[]).await.unwrap_err();
+    assert!(is_away(&waited), "{waited:?}");
     let ended = client
         .query("SELECT pg_terminate_backend(pg_backend_pid())", &[])
         .await;

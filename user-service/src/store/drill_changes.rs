@@ -26,9 +26,10 @@ const BATCH: i64 = 50;
 /// end that is no later than the beginning is no end.
 const NOW_OR_LATER: &str = "greatest($1, d.started_at + interval '1 millisecond')";
 
-/// How long the beginning of a drill waits for what others have locked. Meanwhile it has the turn of its organisation, for
-/// which whoever changes settings waits.
-const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '5s'";
+/// How long the beginning of a drill waits for each thing that others have locked: for the turn of its organisation, for its
+/// monitor, for the schedule that begins it, and for whatever else. Meanwhile it may have that turn, for which whoever changes
+/// settings waits.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '2s'";
 
 /// Keeps the monitor whose outage a schedule is to rehearse from being deleted until the transaction ends; answers whether it
 /// is there and seen. It comes before the schedule is locked: who deletes a monitor locks it first, and so does who begins a

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::json;
 use testkit::eventually;
 
-use super::{DRILLS, id};
+use super::{DRILLS, begin, id};
 use crate::common::{PATIENCE, Person, UserService};
 
 /// How often what must not block each other is done at once.
@@ -133,4 +133,34 @@ async fn a_busy_organisation_keeps_no_other_one_from_its_drills() {
         (service.count(&begun).await == 1).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn whoever_waits_too_long_for_others_is_to_try_again() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let monitor = ada.monitor("https://a.example/").await;
+    for held in [
+        "SELECT FROM organisations FOR UPDATE",
+        "SELECT FROM monitors FOR UPDATE",
+        // That is needed when the others are had.
+        "LOCK TABLE drills IN EXCLUSIVE MODE",
+    ] {
+        let mut db = service.db().await;
+        let tx = db.transaction().await.unwrap();
+        tx.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            .await
+            .unwrap();
+        tx.batch_execute(held).await.unwrap();
+        let refused = ada.post(DRILLS, json!({"monitor_id": monitor})).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.header("retry-after")),
+            (503, "5"),
+            "{held}: {}",
+            refused.body
+        );
+        tx.rollback().await.unwrap();
+    }
+    assert_eq!(service.count("drills").await, 0);
+    begin(&ada, monitor).await;
 }
