@@ -66,11 +66,13 @@ pub(crate) fn degradations_sql() -> String {
     )
 }
 
-/// Whether what kept something back is of somebody else's channel; one that is gone was a member's own if it was notified as
-/// that of a person.
+/// Whether what kept something back is of somebody else's channel; one that is gone was a member's own if any step of the
+/// incident notified it as that of a person.
 pub(crate) const EVENTS: &str = "
-    SELECT e.incident_id, e.at, e.alert, e.channel_id, e.step, e.reason, coalesce(c.is_others,
-        e.cause #>> '{step,target,kind}' IN ('person', 'schedule', 'team'), false) AS is_others
+    SELECT e.incident_id, e.at, e.alert, e.channel_id, e.step, e.reason, coalesce(c.is_others, EXISTS (
+            SELECT FROM alert_events o
+            WHERE o.incident_id = e.incident_id AND o.org_id = $2 AND o.channel_id = e.channel_id AND e.channel_id <> 0
+                AND e.step = 'suppressed' AND o.cause #>> '{step,target,kind}' IN ('person', 'schedule', 'team'))) AS is_others
     FROM alert_events e
     LEFT JOIN LATERAL (
         SELECT c.owner_id IS NOT NULL AND ($4::bigint[])[1] IS NOT NULL
