@@ -20,7 +20,7 @@ fn labels(severity: Severity) -> Labels {
 }
 
 /// A world in which alerts of a low severity go to a Slack of their own.
-async fn world(test: &str) -> Option<(World, FakeSlack)> {
+pub(crate) async fn world(test: &str) -> Option<(World, FakeSlack)> {
     let world = World::new(testkit::kafka(test, 3).await?).await;
     // Each outage is looked for by itself.
     let world = world.with("GROUP_WINDOW_MS", "0");
@@ -48,7 +48,7 @@ async fn world(test: &str) -> Option<(World, FakeSlack)> {
 }
 
 /// Sets the severities of monitors, as a user does.
-fn label(world: &World, severities: &[(i64, Severity)]) {
+pub(crate) fn label(world: &World, severities: &[(i64, Severity)]) {
     let mut known = world.known.labels.lock().unwrap();
     known.extend(severities.iter().map(|&(id, severity)| (id, labels(severity))));
     world.known.policy.lock().unwrap().labels_version += 1;
@@ -78,7 +78,7 @@ async fn severity_is_held(world: &World, monitor: i64, severity: &str) {
 }
 
 /// Waits until the only messages about a monitor have come to a Slack, and to no other.
-async fn announced(slack: &FakeSlack, other: &FakeSlack, monitor: i64, expected: &[&str]) {
+pub(crate) async fn announced(slack: &FakeSlack, other: &FakeSlack, monitor: i64, expected: &[&str]) {
     let what = format!("the right Slack gets {expected:?} about monitor {monitor}");
     testkit::eventually(&what, PATIENCE, async || {
         (messages_about(slack, monitor) == expected).then_some(())

@@ -43,6 +43,9 @@ const OWNER_PAUSE: Duration = Duration::from_secs(1);
 /// Monitors whose owners are asked for at a time.
 const OWNERS_AT_A_TIME: usize = 8;
 
+/// Drills that are asked for at a time, besides those: where they are not answered, no outage waits behind them.
+const DRILLS_AT_A_TIME: usize = 2;
+
 /// The names of monitors.
 #[derive(Clone, Debug)]
 pub(crate) struct Names(Arc<Inner>);
@@ -55,6 +58,7 @@ struct Inner {
     cache: Mutex<Cache>,
     permits: Semaphore,
     owner_permits: Semaphore,
+    drill_permits: Semaphore,
     asking: Lasting,
 }
 
@@ -93,6 +97,7 @@ impl Names {
             cache: Mutex::default(),
             permits: Semaphore::new(CONCURRENCY),
             owner_permits: Semaphore::new(OWNERS_AT_A_TIME),
+            drill_permits: Semaphore::new(DRILLS_AT_A_TIME),
             asking: Lasting::new("user-service does not answer whose a monitor is"),
         }))
     }
@@ -155,7 +160,11 @@ impl Names {
     ) {
         let names = self.clone();
         tokio::spawn(async move {
-            let Ok(permit) = names.0.owner_permits.acquire().await else {
+            let permits = match monitor.drill() {
+                Some(_) => &names.0.drill_permits,
+                None => &names.0.owner_permits,
+            };
+            let Ok(permit) = permits.acquire().await else {
                 return;
             };
             let asked = names.ask_unless_away(monitor).await;
@@ -218,6 +227,8 @@ impl Names {
                 }
             }
             Err(CallError::Status { status, .. }) if status.as_u16() < 500 => {}
+            // What is wrong may be with drills alone; outages are asked for all the same.
+            Err(_) if monitor.drill().is_some() => {}
             Err(_) => cache.away_since = Some(Instant::now()),
         }
         answer
@@ -261,15 +272,19 @@ mod tests {
         Reply::new(200, serde_json::to_string(&name).unwrap())
     }
 
-    #[tokio::test]
-    async fn a_monitor_has_its_latest_name_and_its_last_one_while_nobody_answers() {
-        let user_service = HttpServer::start(|_| answer("Shop")).await;
+    fn names(url: &str) -> Names {
         let variables = vec![(
             "INTERNAL_API_KEY",
             "an-internal-key-of-some-length-or-other".to_owned(),
         )];
         let keys = InternalKeys::read(&mut Reader::from_values(variables));
-        let names = Names::new(&user_service.url(), &keys);
+        Names::new(url, &keys)
+    }
+
+    #[tokio::test]
+    async fn a_monitor_has_its_latest_name_and_its_last_one_while_nobody_answers() {
+        let user_service = HttpServer::start(|_| answer("Shop")).await;
+        let names = names(&user_service.url());
         let resolved = async || names.resolve(MonitorId(1)).await.unwrap().name;
         assert_eq!(resolved().await, "Shop");
         user_service.answer_with(|_| answer("Store"));
@@ -279,5 +294,28 @@ mod tests {
         // All names of the organisation came since.
         names.remember(MonitorId(1), "Market".into());
         assert_eq!(resolved().await, "Market");
+    }
+
+    #[tokio::test]
+    async fn a_drill_that_is_not_answered_keeps_no_monitor_from_being_asked_for() {
+        let user_service = HttpServer::start(|request| match request.path.contains("/-") {
+            true => Reply::new(503, "away"),
+            false => answer("Shop"),
+        })
+        .await;
+        let names = names(&user_service.url());
+        let (updates_in, mut updates) = mpsc::channel(8);
+        let mut owner = async |monitor| {
+            names.find_owner(MonitorId(monitor), true, updates_in.clone());
+            match updates.recv().await {
+                Some(DirectoryUpdate::Monitor(answer)) => answer.owner,
+                other => panic!("{other:?}"),
+            }
+        };
+        for _ in 0..3 {
+            assert_eq!(owner(-3).await, OwnerAnswer::Unavailable);
+            assert_eq!(owner(1).await, OwnerAnswer::Organisation(OrgId(7)));
+        }
+        assert_eq!(user_service.seen().len(), 6);
     }
 }

@@ -26,6 +26,9 @@ type UpdateSender = tokio::sync::mpsc::Sender<DirectoryUpdate>;
 /// Monitors of a partition that are asked for at a time.
 const MAX_ASKED: usize = 64;
 
+/// Drills of a partition that are asked for at a time, besides those.
+const MAX_DRILLS_ASKED: usize = 8;
+
 /// When a question that was not answered counts as lost.
 const LOST_AFTER: Duration = Duration::from_secs(300);
 
@@ -44,9 +47,7 @@ impl Partition {
     ) {
         // Also of a backlog, so that the answers are there when its end is reached.
         self.asked.retain(|_, since| since.elapsed() < LOST_AFTER);
-        let room = MAX_ASKED.saturating_sub(self.asked.len());
-        let next: Vec<_> = self.ownerless.iter().take(room).copied().collect();
-        for id in next {
+        for id in self.next_asked() {
             self.ownerless.remove(&id);
             self.ask_for_owner(id, names, updates);
         }
@@ -65,7 +66,10 @@ impl Partition {
             let Some(ledger) = self.ledgers.get_mut(&id) else {
                 continue;
             };
-            if !ledger.owner_is_known() && !self.asked.contains_key(&id) {
+            if !ledger.owner_is_known()
+                && !self.asked.contains_key(&id)
+                && !self.labels.rests(id, Instant::now())
+            {
                 self.ownerless.insert(id);
             }
             let Some(org) = ledger.owner() else {
@@ -100,7 +104,7 @@ impl Partition {
                     .labels
                     .must_wait(id, org, &all.policy, &self.names, Instant::now())
             {
-                if !self.asked.contains_key(&id) {
+                if self.labels.wants(id) && !self.asked.contains_key(&id) {
                     self.ownerless.insert(id);
                 }
                 self.unrouted.insert(id);
@@ -152,13 +156,27 @@ impl Partition {
         }
     }
 
+    /// The monitors that are asked for now. Drills, which wait for as long as it takes, take no room from outages.
+    fn next_asked(&self) -> Vec<MonitorId> {
+        let next = |of_drills: bool, most: usize| {
+            let is_meant = move |id: &&MonitorId| id.drill().is_some() == of_drills;
+            let asked = self.asked.keys().filter(is_meant).count();
+            let room = most.saturating_sub(asked);
+            self.ownerless.iter().filter(is_meant).take(room).copied()
+        };
+        next(false, MAX_ASKED)
+            .chain(next(true, MAX_DRILLS_ASKED))
+            .collect()
+    }
+
     /// Before anybody is notified, user-service says whose a monitor is, and what routes go by.
     fn ask_for_owner(&mut self, id: MonitorId, names: &Names, updates: &UpdateSender) {
         let Some(ledger) = self.ledgers.get(&id) else {
             return;
         };
         let is_known = ledger.owner_is_known();
-        let is_needed = !is_known || self.labels.wants(id);
+        let rests = self.labels.rests(id, Instant::now());
+        let is_needed = (!is_known && !rests) || self.labels.wants(id);
         if is_needed && self.asked.insert(id, Instant::now()).is_none() {
             names.find_owner(id, is_known, updates.clone());
         }

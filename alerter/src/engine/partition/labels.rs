@@ -17,7 +17,7 @@ use crate::engine::mirror::NameMirror;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long after an answer without labels those of a drill are asked for again.
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY: Duration = Duration::from_secs(10);
 
 /// Drills of a partition that wait for their labels at a time.
 const MAX_DRILLS: usize = 1_000;
@@ -124,6 +124,16 @@ impl LabelQuestions {
     pub(super) fn wants(&self, id: MonitorId) -> bool {
         let question = self.0.get(&id);
         question.is_some_and(|question| matches!(question.answer, Answer::Outstanding))
+    }
+
+    /// Whether a drill was asked for in vain a moment ago: neither its labels nor its owner are asked for again yet.
+    pub(super) fn rests(&self, id: MonitorId, now: Instant) -> bool {
+        let is_vain = |question: &Question| match &question.answer {
+            Answer::Outstanding => false,
+            Answer::Given(labels) => !labels.as_deref().is_some_and(names_monitor),
+        };
+        let question = self.0.get(&id).filter(|_| id.drill().is_some());
+        question.is_some_and(|question| is_vain(question) && now - question.since < RETRY)
     }
 
     /// Takes an answer, also to a question for the owner alone: the decision that comes next needs no other.
@@ -266,7 +276,9 @@ mod tests {
             assert!(!questions.wants(drill), "not at once");
             questions.take(drill, Some(&named(Severity::Info)), now);
             assert!(questions.must_wait(drill, ORG, &policy(0), &names, now));
+            assert!(questions.rests(drill, now) && !questions.wants(drill));
             now += RETRY;
+            assert!(!questions.rests(drill, now));
             questions.forget(now);
         }
         now += KEPT;
