@@ -79,7 +79,8 @@ const AVOID: [RegExp, string][] = [
   // How badly a component is affected is a partial or a major outage, as on the page.
   [/(?<!\b(partial|major) )\boutages?\b/i, 'incident'],
   [/\bopen incidents?\b/i, 'ongoing incident'],
-  [/\bmessages?\b/i, 'notification'],
+  // In quotes it is a name that a service has given.
+  [/(?<!“)\bmessages?\b/i, 'notification'],
   [/\blatency\b/i, 'response time'],
   [/\bavailability\b/i, 'uptime'],
   [/\bkinds?\b/i, 'type'],

@@ -113,7 +113,7 @@ export const channelLabels = {
 /** Where the service of a channel reports what became of messages. */
 export const callbackMessages = {
   about:
-    'For delivery reports, enter these in your Meta app under WhatsApp > Configuration > Webhook, and subscribe to the field messages.',
+    'For delivery reports, enter these in your Meta app under WhatsApp > Configuration > Webhook, and subscribe to the field “messages”.',
   url: 'Callback URL',
   token: 'Verify token',
   copyUrl: 'Copy the callback URL',
@@ -243,7 +243,7 @@ export const quietHoursMessages = {
 export const ownQuietHoursMessages = {
   title: 'Quiet hours',
   about:
-    'During these times your channels do not notify you of new incidents, except those you choose below. You are notified of them afterwards. Escalation policies go on to their next step at once. Quiet hours of a single channel apply as well. Only you see this setting.',
+    'During these times your channels do not notify you of new incidents, except those you choose below. You are notified of them afterwards. Escalation policies continue with their next step at once. Quiet hours of a single channel apply as well. Only you see this setting.',
   hint: ({ windows, passes = 'critical' }: OwnQuietHours): string =>
     windows.length === 0
       ? 'Your channels can notify you at any time, unless one has quiet hours of its own.'

@@ -46,7 +46,7 @@ export const whatsapp = kindForm(
         secret: true,
         stays: true,
         optional: true,
-        hint: 'Shows which messages were delivered, read or failed. In the Meta app under App settings > Basic.',
+        hint: 'Shows which notifications were delivered, read or failed. In the Meta app under App settings > Basic.',
         problem: matching(/^[!-~]{1,128}$/, channelErrors.appSecret),
       },
       {

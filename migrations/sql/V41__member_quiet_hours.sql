@@ -20,6 +20,8 @@ CREATE OR REPLACE FUNCTION keep_past_row() RETURNS trigger LANGUAGE plpgsql
 DECLARE
     full_row  jsonb := CASE TG_OP WHEN 'INSERT' THEN to_jsonb(NEW) ELSE to_jsonb(OLD) END;
     kept      jsonb := CASE WHEN TG_OP <> 'INSERT' THEN past_row(TG_TABLE_NAME, full_row) END;
+    -- Of the default collation, as the index is: the name of the table has another one.
+    relation_name text := TG_TABLE_NAME;
     key       text := concat_ws('/', full_row->>TG_ARGV[0], full_row->>TG_ARGV[1]);
     monitor   bigint := CASE TG_TABLE_NAME WHEN 'monitors' THEN full_row->>'id' ELSE full_row->>'monitor_id' END;
     org       bigint := full_row->>'org_id';
@@ -34,7 +36,7 @@ BEGIN
     END IF;
     IF TG_OP = 'DELETE' AND owner IS NOT NULL
         AND NOT EXISTS (SELECT FROM memberships m WHERE m.org_id = org AND m.user_id = owner) THEN
-        DELETE FROM past_rows p WHERE p.org_id = org AND p.relation = TG_TABLE_NAME AND p.row_key = key;
+        DELETE FROM past_rows p WHERE p.org_id = org AND p.relation = relation_name AND p.row_key = key;
         RETURN NULL;
     END IF;
     IF monitor IS NOT NULL THEN
@@ -42,9 +44,9 @@ BEGIN
     END IF;
     -- Who waited for another transaction began before that one, and comes after it.
     INSERT INTO past_rows (org_id, monitor_id, relation, row_key, until_at, was)
-    SELECT o.id, monitor, TG_TABLE_NAME, key, greatest(now(), (
+    SELECT o.id, monitor, relation_name, key, greatest(now(), (
                SELECT max(p.until_at) FROM past_rows p
-               WHERE p.org_id = o.id AND p.relation = TG_TABLE_NAME AND p.row_key = key)), kept
+               WHERE p.org_id = o.id AND p.relation = relation_name AND p.row_key = key)), kept
     FROM organisations o
     WHERE o.id = org AND NOT EXISTS (
         SELECT FROM organisation_deletions d WHERE d.org_id = o.id AND d.erasing_since IS NOT NULL);
