@@ -1139,7 +1139,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends the mail once more that asks the recipients of an e-mail channel of one's own to confirm, to all who have not.
+         * Sends the mail once more that asks the recipients of an e-mail channel of one's own to confirm, to all who have not answered; where all have, to those who have declined.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ResendOwnConfirmation"];
@@ -3657,7 +3657,7 @@ export interface components {
         Backtest: {
             /** @description What would have been, in the order of the candidates. */
             candidates: components["schemas"]["BacktestOutcome"][];
-            /** @description The first instant. */
+            /** @description The first instant; later than was asked by `days` where the plan shows no results of that time. */
             from: components["schemas"]["Timestamp"];
             /**
              * @description Whether everything that was asked could be gone through: false where monitors were left out because there were too many,
@@ -3747,6 +3747,12 @@ export interface components {
         BacktestInput: {
             /** @description What is tried: 1 to 5. */
             candidates: components["schemas"]["BacktestCandidate"][];
+            /**
+             * Format: int32
+             * @description How many days before `until` it begins instead: 1 to 90, 30 by default. Where the plan does not show results of all of
+             *     that time and of the day before, it begins later; the answer says when.
+             */
+            days?: number | null;
             from?: components["schemas"]["Timestamp"] | null;
             /** @description The time zone in which it is night from 22:00 to 07:00; UTC by default. */
             time_zone?: string | null;
@@ -4752,7 +4758,7 @@ export interface components {
             ends_at: components["schemas"]["Timestamp"];
             /**
              * Format: int32
-             * @description How many were given up.
+             * @description How many were given up, or taken and reported as not delivered.
              */
             failed: number;
             /** @description The id. */
@@ -4767,7 +4773,7 @@ export interface components {
             name: string;
             /**
              * Format: int32
-             * @description How many messages about its beginning were taken by their channels.
+             * @description How many messages about its beginning were taken by their channels, and not reported as not delivered.
              */
             received: number;
             /**
@@ -4786,12 +4792,12 @@ export interface components {
         DrillDelivery: components["schemas"]["WhyDelivery"] & {
             /**
              * Format: double
-             * @description Seconds from its decision until the channel has taken it; null while it has not.
+             * @description Seconds from its decision until the channel has taken it; null while it has not, and of what was not delivered.
              */
             seconds: number | null;
             /**
              * Format: double
-             * @description Seconds from the beginning of the drill until the channel has taken it; null while it has not.
+             * @description Seconds from the beginning of the drill until the channel has taken it; null like those.
              */
             seconds_since_start: number | null;
         };
@@ -6987,10 +6993,11 @@ export interface components {
             webhook: Record<string, never>;
         };
         /**
-         * @description What a service says became of a message that it took. It only goes on, whatever comes in which order.
+         * @description What a service says became of a message that it took. It only goes on, whatever comes in which order: what one device of
+         *     the recipient has got is not undone by another one that has not.
          * @enum {string}
          */
-        ReportedState: "sent" | "delivered" | "read" | "failed";
+        ReportedState: "sent" | "failed" | "delivered" | "read";
         /** @description Whose password was forgotten. */
         ResetRequest: {
             /**
@@ -8578,7 +8585,7 @@ export interface components {
             without: components["schemas"]["WhyWithout"][];
             /**
              * @description Whether that is known: false where it could not be worked out, because too much else was being simulated, it would have
-             *     taken too long, or results of that time are not shown.
+             *     taken too long, the incident does not come of the results that are stored and shown, or it is one of a heartbeat.
              */
             without_known: boolean;
         };
@@ -16951,7 +16958,7 @@ export const recipientsOneOf2ToValues: ReadonlyArray<Extract<FlattenedDeepRequir
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly", "recurring"];
 export const reportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportStatus"]> = ["investigating", "identified", "monitoring", "resolved"];
-export const reportedStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportedState"]> = ["sent", "delivered", "read", "failed"];
+export const reportedStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportedState"]> = ["sent", "failed", "delivered", "read"];
 export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag", "status_page", "alert_route", "silence", "escalation_policy", "on_call_schedule", "team"];
 export const restrictionOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Restriction"], {
     repeat: unknown;

@@ -210,7 +210,14 @@ it('shows the last of many checks, and all of them when asked', async () => {
 
 it('says that a heartbeat has no checks, and by no rule', async () => {
   serveWhy(
-    why({ ...DOWN, answer: 'notified', checks: [], rule: null, deliveries: [delivery()], without_known: false }),
+    why({
+      ...DOWN,
+      answer: 'notified',
+      checks: [],
+      rule: null,
+      deliveries: [delivery()],
+      without_known: false,
+    }),
     heartbeatMonitor(),
   );
   renderAt(HERE);
