@@ -58,7 +58,7 @@ mod tests {
         let later = |days: i64| started_at.plus_millis(days * 24 * 3_600_000);
         assert_eq!(read(&sealed, &keys, later(6)), Some(link));
         assert_eq!(read(&sealed, &keys, later(7)), None);
-        assert_eq!(read(&sealed, &keyring('B'), later(1)), None);
+        assert_eq!(read(&sealed, &keyring('E'), later(1)), None);
         let mut changed = sealed.into_bytes();
         changed[40] ^= 1;
         assert_eq!(read(&String::from_utf8_lossy(&changed), &keys, later(1)), None);

@@ -143,7 +143,8 @@ async fn that_somebody_had_quiet_hours_as_earlier_releases_noted_it_is_shown_to_
     let sleeper = Sleeper::new(&service).await;
     let incident = sleeper.owner.outage(sleeper.monitor, true).await;
     let sql = "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source, reason)
-               SELECT $1, 'down', 0, 'suppressed', n, now(), $2, $3, '{}', reason
+               SELECT $1, 'down', 0, 'suppressed', n, now(), $2, $3,
+                   '{\"cluster\": \"c\", \"topic\": \"t\", \"partition\": 0, \"offset\": 1}', reason
                FROM unnest($4::text[]) WITH ORDINALITY AS it (reason, n)";
     let notes = vec![
         Some("step 1 of Night: somebody has quiet hours"),

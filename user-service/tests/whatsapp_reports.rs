@@ -243,7 +243,7 @@ async fn what_the_channels_app_has_not_signed_is_refused() {
     let service = UserService::start().await;
     let (person, channel, ..) = notified(&service, SECRET).await;
     let stranger = service.register().await;
-    let theirs = add(&stranger, "/channels", "their own secret").await;
+    let theirs = add(&stranger, "/channels", "their-own-secret").await;
     let (_, key) = channel.address.split_once('/').unwrap();
     let (_, their_key) = theirs.address.split_once('/').unwrap();
     let slack = person.channel().await;
@@ -258,7 +258,7 @@ async fn what_the_channels_app_has_not_signed_is_refused() {
         (channel.address.clone(), Some(right.replace("sha256=", "sha1="))),
         (
             channel.address.clone(),
-            Some(signature("their own secret", &body)),
+            Some(signature("their-own-secret", &body)),
         ),
         (
             channel.address.clone(),
@@ -293,7 +293,7 @@ async fn an_app_reports_about_messages_of_its_own_organisation_alone() {
     let (person, channel, ..) = notified(&service, SECRET).await;
     let stranger = service.register().await;
     // Whoever has the secret of an app of their own can sign whatever they like, also with the same secret.
-    for secret in [SECRET, "their own secret"] {
+    for secret in [SECRET, "their-own-secret"] {
         let theirs = add(&stranger, "/channels", secret).await;
         let statuses = [status(1, "failed", now() - 3_600)];
         assert_eq!(report(&service, &theirs, secret, &statuses).await, 200);
@@ -307,7 +307,7 @@ async fn one_address_takes_the_reports_of_all_channels_of_an_app() {
     let service = UserService::start().await;
     let (person, channel, incident, monitor) = notified(&service, SECRET).await;
     let second = add(&person, "/channels", SECRET).await;
-    let other = add(&person, "/channels", "another app").await;
+    let other = add(&person, "/channels", "another-app").await;
     taken(&person, second.id, incident, monitor, 2).await;
     taken(&person, other.id, incident, monitor, 3).await;
     let statuses = [1, 2, 3].map(|number| status(number, "read", now() - 3_600));
@@ -427,7 +427,7 @@ async fn the_address_is_shown_to_whoever_may_enter_it_and_ends_with_the_secret()
     let same = json!({"config": admin["config"]});
     let same = person.patch(&path(&channel), same).await.expect(200);
     assert_eq!(same["version"], 1);
-    let renewed = json!({"config": {"app_secret": "another secret"}});
+    let renewed = json!({"config": {"app_secret": "another-secret"}});
     let renewed = person.patch(&path(&channel), renewed).await.expect(200);
     assert_eq!(shown(&renewed).address, channel.address);
     let given = json!({"config": {"callback": {"key": "x", "verify_token": "x"}}});
@@ -452,7 +452,7 @@ async fn the_address_is_shown_to_whoever_may_enter_it_and_ends_with_the_secret()
     let without = person.patch(&path(&channel), without).await.expect(200);
     assert!(without.get("callback").is_none(), "{without}");
     let statuses = [status(1, "read", now())];
-    for secret in [SECRET, "another secret", ""] {
+    for secret in [SECRET, "another-secret", ""] {
         assert_eq!(report(&service, &channel, secret, &statuses).await, 401);
     }
     assert_eq!(service.count("message_reports").await, 0);

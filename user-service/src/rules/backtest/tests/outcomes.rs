@@ -286,6 +286,8 @@ fn it_is_night_by_the_clock_on_the_wall_also_when_it_is_changed() {
             Sight::default(),
         );
         let incident = Found {
+            started_at: message,
+            detected_at: message,
             messages: vec![(message, ChannelId(1))],
             ..found(0, None, &[])
         };
