@@ -353,18 +353,18 @@ async fn a_channel_that_is_gone_was_a_members_own_where_any_step_of_the_incident
     let client = database().await;
     outage(&client, 1, (1, 1), 0, None).await;
     outage(&client, 2, (1, 2), 0, None).await;
-    let quiet = Some("over in the quiet hours of the channel");
+    let quiet = "over in the quiet hours of the channel";
     let of_person = [
         (1, "down", "attempted", 7, 0, None),
-        (1, "down", "suppressed", 7, 1, quiet),
+        (1, "down", "suppressed", 7, 1, Some(quiet)),
     ];
     events(&client, (1, 1), &of_person).await;
-    events(&client, (1, 2), &[(2, "down", "suppressed", 8, 1, quiet)]).await;
+    events(&client, (1, 2), &[(2, "down", "suppressed", 8, 1, Some(quiet))]).await;
     // What was kept back does not say it itself.
     let caused = r#"UPDATE alert_events SET cause = '{"step": {"target": {"kind": "person", "id": 1}}}'
                     WHERE step = 'attempted'"#;
     assert_eq!(client.execute(caused, &[]).await.unwrap(), 1);
     let found = sent(&client, Scope::organisation(OrgId(1))).await;
     let reasons = found.iter().map(|incident| incident.reasons.join(", "));
-    assert_eq!(reasons.collect::<Vec<_>>(), [BY_SETTINGS, quiet.unwrap()]);
+    assert_eq!(reasons.collect::<Vec<_>>(), [BY_SETTINGS, quiet]);
 }
