@@ -203,6 +203,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "message_reports.rs",
         "monitor_changes.rs",
         "monitor_seal.rs",
+        "of_persons.rs",
         "outages.rs",
         "query_plans.rs",
         "read.rs",
