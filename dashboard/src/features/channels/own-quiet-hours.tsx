@@ -37,7 +37,7 @@ function Windows({ form }: { form: UseFormReturn<OwnQuietHoursForm> }) {
     <>
       {fields.map(({ key }, index) => (
         <fieldset key={key} className="grid gap-4 border-line border-l-2 pl-4">
-          <legend className={fields.length > 1 ? 'font-medium text-sm' : 'sr-only'}>
+          <legend className={fields.length > 1 ? 'mb-2 font-semibold text-sm' : 'sr-only'}>
             {messages.window(index + 1)}
           </legend>
           <Controller
