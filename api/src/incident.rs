@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::access::{Respond, View};
 use crate::alert_cause::AlertCause;
-use crate::channel::DeliveryReport;
+use crate::delivery_report::DeliveryReport;
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 

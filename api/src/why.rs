@@ -13,7 +13,7 @@ use crate::access::View;
 use crate::alert_cause::AlertCause;
 use crate::alert_route::RouteExplanation;
 use crate::backtest::SimulatedMessage;
-use crate::channel::DeliveryReport;
+use crate::delivery_report::DeliveryReport;
 use crate::incident::Acknowledgement;
 use crate::monitor::MonitorPath;
 use crate::operation::{given_or, given_or_value, operation};

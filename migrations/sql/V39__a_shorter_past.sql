@@ -11,28 +11,31 @@ CREATE INDEX alert_events_degraded_idx ON alert_events (org_id, monitor_id, at) 
 CREATE INDEX past_rows_owner_idx ON past_rows (org_id, (was->>'owner_id'))
     WHERE relation = 'channels' AND was->>'owner_id' IS NOT NULL;
 
--- As before, but that a row of alert_routes is not kept for its position, and none of an own channel that goes with its owner.
+-- As before, but that a row of alert_routes is not kept for its position, and none of what is a member's own and goes with the
+-- membership: channels, and the quiet hours that a later migration brings.
 -- What it names is looked up in these schemas, whatever the search path of the statement is; temporary tables come last.
 CREATE OR REPLACE FUNCTION keep_past_row() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     full_row  jsonb := CASE TG_OP WHEN 'INSERT' THEN to_jsonb(NEW) ELSE to_jsonb(OLD) END;
     kept      jsonb := CASE WHEN TG_OP <> 'INSERT' THEN past_row(TG_TABLE_NAME, full_row) END;
+    -- Of the default collation, as the index is: the name of the table has another one.
+    relation_name text := TG_TABLE_NAME;
     key       text := concat_ws('/', full_row->>TG_ARGV[0], full_row->>TG_ARGV[1]);
     monitor   bigint := CASE TG_TABLE_NAME WHEN 'monitors' THEN full_row->>'id' ELSE full_row->>'monitor_id' END;
     org       bigint := full_row->>'org_id';
-    -- What is compared with a `name` is compared by its collation, and by no index of a column that is text.
-    relation_name  text := TG_TABLE_NAME;
+    -- The member whose own it is, of what is a member's own.
+    owner     bigint := CASE TG_TABLE_NAME WHEN 'channels' THEN full_row->>'owner_id'
+                                           WHEN 'member_quiet_hours' THEN full_row->>'user_id' END;
     ignored   text[] := CASE TG_TABLE_NAME WHEN 'alert_routes' THEN '{version,updated_at,position}'::text[]
                         ELSE '{version,updated_at}'::text[] END;
 BEGIN
     IF TG_OP = 'UPDATE' AND kept - ignored = past_row(TG_TABLE_NAME, to_jsonb(NEW)) - ignored THEN
         RETURN NULL;
     END IF;
-    IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'channels' AND full_row->>'owner_id' IS NOT NULL
-        AND NOT EXISTS (SELECT FROM memberships m
-                        WHERE m.org_id = org AND m.user_id = (full_row->>'owner_id')::bigint) THEN
-        DELETE FROM past_rows p WHERE p.org_id = org AND p.relation = 'channels' AND p.row_key = key;
+    IF TG_OP = 'DELETE' AND owner IS NOT NULL
+        AND NOT EXISTS (SELECT FROM memberships m WHERE m.org_id = org AND m.user_id = owner) THEN
+        DELETE FROM past_rows p WHERE p.org_id = org AND p.relation = relation_name AND p.row_key = key;
         RETURN NULL;
     END IF;
     IF monitor IS NOT NULL THEN
@@ -73,16 +76,17 @@ CREATE TRIGGER past_order_kept AFTER UPDATE ON alert_routes
     REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after
     FOR EACH STATEMENT EXECUTE FUNCTION keep_past_order();
 
--- Forgets what a member who leaves has had of own channels that are gone already; those that go now are forgotten as they go.
--- While an organisation is erased all of it goes anyway.
+-- Forgets what a member who leaves has had that was a member's own and is gone already. What goes now is forgotten as it goes, by
+-- `keep_past_row`: what a foreign key removes is looked at after this. While an organisation is erased all of it goes anyway.
 CREATE FUNCTION forget_past_of_member() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     DELETE FROM past_rows p
-    WHERE p.org_id = OLD.org_id AND p.relation = 'channels'
-      AND p.row_key = ANY(ARRAY(
-          SELECT k.row_key FROM past_rows k
-          WHERE k.org_id = OLD.org_id AND k.relation = 'channels' AND k.was->>'owner_id' = OLD.user_id::text))
+    WHERE p.org_id = OLD.org_id
+      AND (p.relation = 'channels' AND p.row_key = ANY(ARRAY(
+               SELECT k.row_key FROM past_rows k
+               WHERE k.org_id = OLD.org_id AND k.relation = 'channels' AND k.was->>'owner_id' = OLD.user_id::text))
+           OR p.relation = 'member_quiet_hours' AND p.row_key = concat_ws('/', OLD.org_id, OLD.user_id))
       AND NOT EXISTS (
           SELECT FROM organisation_deletions d WHERE d.org_id = OLD.org_id AND d.erasing_since IS NOT NULL);
     RETURN NULL;

@@ -178,9 +178,9 @@ async fn insert(
                ON CONFLICT (channel_id, receipt) DO UPDATE
                SET state = excluded.state, reported_at = excluded.reported_at, error = excluded.error,
                    is_known = known.is_known OR excluded.is_known
-               WHERE array_position(ARRAY['sent', 'failed', 'delivered', 'read'], excluded.state)
-                   > array_position(ARRAY['sent', 'failed', 'delivered', 'read'], known.state)";
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 8] = [
+               WHERE array_position($9::text[], excluded.state) > array_position($9::text[], known.state)";
+    let order = ReportedState::ALL.map(ReportedState::as_str);
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
         scope.org_id(),
         &channels,
         &receipts,
@@ -189,6 +189,7 @@ async fn insert(
         &states,
         &times,
         &errors,
+        &order.as_slice(),
     ];
     client.execute(sql, &values).await?;
     Ok(())
