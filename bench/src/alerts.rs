@@ -1,7 +1,8 @@
 //! The alerter's load: results of many monitors, some of which go down and come back, and a Slack that knows
 //! when it was told.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::time::Duration;
 
 use alerter::Settings;
@@ -11,6 +12,7 @@ use domain::channel::ChannelAlerts;
 use domain::channel::SlackConfig;
 use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel};
 use domain::record::{DEFAULT_REGION, Timings};
+use domain::routing::Labels;
 use domain::{ChannelId, CheckResult, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::crypto::Keyring;
@@ -25,6 +27,28 @@ use crate::alert_policy;
 /// The organisation whose channel the alerter knows.
 pub const ORG: OrgId = OrgId(7);
 const KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// Names in a page with labels, as user-service answers.
+const NAMES_OF_PAGE: usize = 1_000;
+
+/// What user-service knows of the organisation.
+#[derive(Clone, Debug, Default)]
+pub struct Organisation {
+    /// Who is notified when.
+    pub policy: AlertPolicy,
+    /// The monitors whose names and labels come together with all others. Any other monitor is there, too, when it is asked
+    /// for by itself.
+    pub monitors: BTreeMap<MonitorId, Labels>,
+}
+
+impl From<AlertPolicy> for Organisation {
+    fn from(policy: AlertPolicy) -> Self {
+        Self {
+            policy,
+            ..Self::default()
+        }
+    }
+}
 
 /// An alerter at work.
 pub struct Alerting {
@@ -72,18 +96,24 @@ impl Alerting {
         Self::start_with(kafka, group_window_ms, AlertPolicy::default()).await
     }
 
-    /// Starts it in an organisation that has decided this about alerts.
+    /// Starts it for an organisation, of which it may suffice to say what it has decided about alerts.
     ///
     /// # Panics
     /// When a server is away.
-    pub async fn start_with(kafka: KafkaSettings, group_window_ms: u32, policy: AlertPolicy) -> Self {
+    pub async fn start_with(
+        kafka: KafkaSettings,
+        group_window_ms: u32,
+        organisation: impl Into<Organisation>,
+    ) -> Self {
         let slack = FakeSlack::start().await;
-        let organisation = Arc::new(OrgAlerting {
+        let Organisation { policy, monitors } = organisation.into();
+        let alerting = OrgAlerting {
             channels: vec![channel(&slack.webhook_url())],
             policy,
             ..OrgAlerting::default()
-        });
-        let user_service = HttpServer::start(move |request| answer(&request.path, &organisation)).await;
+        };
+        let user_service =
+            HttpServer::start(move |request| answer(&request.path, &alerting, &monitors)).await;
         let settings = settings(&kafka, &user_service.url(), group_window_ms);
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let service = alerter::build(settings, metrics)
@@ -201,29 +231,47 @@ fn channel(webhook_url: &str) -> SealedChannel {
 }
 
 /// User-service, as far as the alerter asks it.
-fn answer(path: &str, organisation: &OrgAlerting) -> Reply {
-    let labels_version = organisation.policy.labels_version;
+fn answer(path: &str, alerting: &OrgAlerting, monitors: &BTreeMap<MonitorId, Labels>) -> Reply {
+    let labels_version = alerting.policy.labels_version;
     let json = if path.starts_with("/internal/channels") {
-        serde_json::to_string(organisation)
+        serde_json::to_string(alerting)
     } else if path.starts_with("/internal/names") {
-        let page = NamesPage {
-            labels_version,
-            ..NamesPage::default()
-        };
-        serde_json::to_string(&page)
+        let after = path
+            .rsplit_once("after=")
+            .and_then(|(_, after)| after.parse().ok());
+        serde_json::to_string(&names(MonitorId(after.unwrap_or(0)), labels_version, monitors))
     } else {
         let id = path
             .rsplit('/')
             .next()
             .and_then(|id| id.parse().ok())
             .unwrap_or(0);
+        let labels = || monitors.get(&MonitorId(id)).cloned();
         serde_json::to_string(&MonitorName {
             id: MonitorId(id),
             org_id: ORG,
-            name: format!("Shop {id}."),
+            name: name(id),
             url: format!("https://shop.example/{id}"),
-            labels: (labels_version != 0).then(alert_policy::labels),
+            labels: (labels_version != 0).then(|| labels().unwrap_or_else(alert_policy::labels)),
         })
     };
     Reply::new(200, json.expect("it is JSON"))
+}
+
+/// The page of names that begins after a monitor.
+fn names(after: MonitorId, labels_version: i64, monitors: &BTreeMap<MonitorId, Labels>) -> NamesPage {
+    let mut left = monitors.range((Bound::Excluded(after), Bound::Unbounded));
+    let page: Vec<_> = left.by_ref().take(NAMES_OF_PAGE).collect();
+    let labelled = page.iter().filter(|_| labels_version != 0);
+    NamesPage {
+        names: page.iter().map(|(id, _)| (**id, name(id.0))).collect(),
+        labels: labelled.map(|(id, labels)| (**id, (*labels).clone())).collect(),
+        labels_version,
+        next_after: left.next().and(page.last()).map(|(id, _)| **id),
+    }
+}
+
+/// What a monitor is called.
+pub fn name(monitor: i64) -> String {
+    format!("Shop {monitor}.")
 }

@@ -3,6 +3,7 @@
 //! A benchmark prints its figure beside a baseline that was measured in the same run, the two taking turns.
 //! `make bench NAME=pinger` starts what it needs and runs it.
 
+pub mod alert_parents;
 pub mod alert_policy;
 pub mod alerts;
 pub mod api;

@@ -1,13 +1,16 @@
 //! The alerter's figures: records decoded and folded per CPU-second in the steady state, beside decoding
-//! alone; from a record's publication to the request at Slack; a storm.
+//! alone; from a record's publication to the request at Slack; a storm; a storm below one monitor.
 //!
-//! `alerter-bench [fold|latency|storm|policies]...`, all of them by default. `policies` is latency and storm in an
-//! organisation that has 1,000 routes, 100 escalation policies and 100 schedules.
+//! `alerter-bench [fold|latency|storm|parents|policies]...`, all but `policies` by default. `parents` is a storm of
+//! monitors of which all depend on the first: the first fails together with them, and once more when the others have
+//! waited for it as long as it may take to find it down. `policies` is latency and storm in an organisation that has 1,000
+//! routes, 100 escalation policies and 100 schedules, and takes more than a minute.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use alerter::Replay;
+use bench::alert_parents::{self, AlertLog};
 use bench::alert_policy;
 use bench::alerts::{self, Alerting, message, result};
 use bench::report::report;
@@ -15,6 +18,7 @@ use bench::{machine, stats};
 use domain::alert_policy::AlertPolicy;
 use domain::{ChannelId, Record, Timestamp};
 use shared::kafka::{KafkaSettings, Message};
+use shared::shutdown::CancellationToken;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 const ROUNDS: usize = 5;
@@ -26,7 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 async fn main() {
     shared::install_crypto();
     let phases: Vec<String> = std::env::args().skip(1).collect();
-    let wanted = |name: &str| phases.is_empty() || phases.iter().any(|phase| phase == name);
+    let named = |name: &str| phases.iter().any(|phase| phase == name);
+    let wanted = |name: &str| phases.is_empty() || named(name);
     report(&format!("conditions: {}", machine::conditions()));
     if wanted("fold") {
         fold();
@@ -37,7 +42,11 @@ async fn main() {
     if wanted("storm") {
         storm("", AlertPolicy::default()).await;
     }
-    if wanted("policies") {
+    if wanted("parents") {
+        parents(Duration::ZERO).await;
+        parents(alert_parents::FOUND_WITHIN).await;
+    }
+    if named("policies") {
         let policy = alert_policy::policy(ChannelId(1));
         latency(" with 1,000 routes", policy.clone()).await;
         storm(" with 1,000 routes", policy).await;
@@ -171,6 +180,81 @@ async fn storm(how: &str, policy: AlertPolicy) {
             .count(),
         WINDOW_MS / 1_000
     ));
+    alerting.stop().await;
+}
+
+/// 10,000 monitors fail, of which all depend on the first; that one fails `later`, after all others.
+async fn parents(later: Duration) {
+    const MONITORS: i64 = 10_000;
+    const CHILDREN: usize = MONITORS as usize - 1;
+    const WINDOW_MS: u32 = 3_000;
+    /// What is aimed at beyond the window.
+    const MARGIN: Duration = Duration::from_secs(2);
+    let (kafka, stop) = (kafka().await, CancellationToken::new());
+    let log = AlertLog::watch(&kafka, stop.clone());
+    let alerting = Alerting::start_with(kafka, WINDOW_MS, alert_parents::organisation(MONITORS)).await;
+    let slot = shared::now().plus_millis(-3_600_000);
+    begin(&alerting, slot).await;
+    testkit::eventually("what is recorded is read", PATIENCE, async || {
+        (!log.is_empty()).then_some(())
+    })
+    .await;
+    alert_parents::await_labels(&alerting.kafka, MONITORS, PATIENCE).await;
+    let before = alerting.slack.messages().len();
+    let failure = |id| alert_parents::failure(id, slot.plus_millis(1_000));
+    let mut failures: Vec<Record> = (alert_parents::PARENT + 1..=MONITORS).map(failure).collect();
+    if later > Duration::ZERO {
+        alerting.publish(&std::mem::take(&mut failures)).await;
+        tokio::time::sleep(later).await;
+    }
+    failures.push(failure(alert_parents::PARENT));
+    let started = Instant::now();
+    let published = alerting.publish(&failures).await;
+    let topics = [alerting.kafka.results_topic()];
+    testkit::eventually("all offsets are committed", PATIENCE, async || {
+        (alerting.kafka.group_lag("alerter", &topics).await.ok()? == 0).then_some(())
+    })
+    .await;
+    let committed = started.elapsed();
+    let recorded = testkit::eventually("all decisions are recorded", PATIENCE, async || {
+        let recorded = log.recorded(MONITORS);
+        (recorded.decided == CHILDREN).then_some(recorded)
+    })
+    .await;
+    await_messages(&alerting, before + 1).await;
+    // Whatever should not come has had as long to come.
+    tokio::time::sleep_until(started + Duration::from_millis(WINDOW_MS.into()) + MARGIN).await;
+    let messages = alerting.slack.messages().split_off(before);
+    let parent = format!("Down: {}", alerts::name(alert_parents::PARENT));
+    let seconds = |at: Option<Timestamp>| match at {
+        Some(at) => format!("{:.1} s", at.millis_since(published) as f64 / 1_000.0),
+        None => "never".to_owned(),
+    };
+    let first = messages.iter().find(|(_, message)| {
+        let text = message["text"].as_str().unwrap_or_default();
+        text.lines().next().is_some_and(|line| line.ends_with(&parent))
+    });
+    report(&format!(
+        "parents: {MONITORS} monitors fail, of which {CHILDREN} depend on the first, found down {} s after them (an alert waits \
+         for at most {} s for that). From its record on: it is at Slack after {}, {} messages about {} outages in all; {} \
+         alerts held back, by {} records for the reason {:?}, the last of them readable after {}; offsets committed after \
+         {:.1} s, with a window of {} s",
+        later.as_secs(),
+        alert_parents::WAIT_SECONDS,
+        seconds(first.map(|(at, _)| *at)),
+        messages.len(),
+        messages
+            .iter()
+            .map(|(_, message)| outages(message))
+            .sum::<usize>(),
+        recorded.held_back,
+        recorded.suppressions,
+        recorded.reasons,
+        seconds(recorded.last),
+        committed.as_secs_f64(),
+        WINDOW_MS / 1_000
+    ));
+    stop.cancel();
     alerting.stop().await;
 }
 
