@@ -116,7 +116,8 @@ impl Incident {
             started_at: self.started_at,
         };
         let mut is_lost = false;
-        for destination in routing::route(&settings.policy.routes, &routed) {
+        let routes = &settings.policy.routes;
+        for destination in routing::route_by(routes, settings.route_index, &routed) {
             let by = destination.by;
             match destination.recipients {
                 None => plan.add_default(settings),

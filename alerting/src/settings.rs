@@ -3,7 +3,7 @@
 use domain::alert_policy::AlertPolicy;
 use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
-use domain::routing::Labels;
+use domain::routing::{Labels, RouteIndex};
 use domain::{ChannelId, MonitorId, Severity, Timestamp};
 
 /// A channel that may be notified.
@@ -30,6 +30,8 @@ pub struct NotificationSettings<'a> {
     pub rules: &'a AlertRules,
     /// Who is notified when.
     pub policy: &'a AlertPolicy,
+    /// Of the routes of that, where many incidents are decided by them. It changes no decision.
+    pub route_index: Option<&'a RouteIndex>,
     /// What routes go by of the monitor; none where that is not known.
     pub labels: Option<&'a Labels>,
     /// Whether one of the monitors on which it depends is down.

@@ -33,6 +33,7 @@ impl Settings {
             incident_keepers: &self.incident_keepers,
             rules: &self.rules,
             policy: &self.policy,
+            route_index: None,
             labels: Some(&self.labels),
             upstream,
         }

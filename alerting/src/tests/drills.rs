@@ -63,6 +63,7 @@ impl Drill {
             incident_keepers: &[],
             rules,
             policy: &self.policy,
+            route_index: None,
             labels: Some(&self.labels),
             upstream: Upstream::NotDown,
         };

@@ -74,6 +74,7 @@ fn settings<'a>(recipients: &'a [Recipient], rules: &'a AlertRules) -> Option<No
         incident_keepers: &[KEEPER],
         rules,
         policy: &NO_POLICY,
+        route_index: None,
         labels: None,
         upstream: Upstream::NotDown,
     })

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use alerting::{Input, KnownChannel, NotificationSettings, Recipient, Upstream, decide};
 use domain::internal::OrgAlerting;
+use domain::routing::RouteIndex;
 use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Timestamp};
 
 use shared::shutdown::CancellationToken;
@@ -17,8 +18,15 @@ use crate::metrics;
 use crate::sender::{FairPermits, Job, MessageContext};
 use crate::upstream::Upstreams;
 
-/// What an organisation has set, its enabled channels, and those that have incidents of their own.
-type OrgSettings = (Arc<OrgAlerting>, Vec<Recipient>, Vec<ChannelId>);
+/// What an organisation has set.
+struct OrgSettings {
+    all: Arc<OrgAlerting>,
+    /// Its enabled channels.
+    recipients: Vec<Recipient>,
+    /// Its channels that have incidents of their own.
+    keepers: Vec<ChannelId>,
+    route_index: Option<Arc<RouteIndex>>,
+}
 
 /// Where answers about monitors go.
 type UpdateSender = tokio::sync::mpsc::Sender<DirectoryUpdate>;
@@ -83,7 +91,13 @@ impl Partition {
                     let recipients = channels().filter_map(|channel| channel.recipient()).collect();
                     let keepers = channels().filter(KnownChannel::keeps_incidents);
                     let keepers = keepers.map(|channel| channel.id).collect();
-                    Some((all, recipients, keepers))
+                    let route_index = self.route_indexes.of(org, &all);
+                    Some(OrgSettings {
+                        all,
+                        recipients,
+                        keepers,
+                        route_index,
+                    })
                 }
                 CachedSettings::Requested => None,
             });
@@ -98,7 +112,7 @@ impl Partition {
                 self.persist(id);
                 continue;
             }
-            if let Some((all, ..)) = settings
+            if let Some(OrgSettings { all, .. }) = settings
                 && goes_by_labels
                 && self
                     .labels
@@ -121,16 +135,15 @@ impl Partition {
                 self.unrouted.insert(id);
                 continue;
             };
-            let settings = settings
-                .as_ref()
-                .map(|(all, recipients, keepers)| NotificationSettings {
-                    recipients,
-                    incident_keepers: keepers,
-                    rules: &all.rules,
-                    policy: &all.policy,
-                    labels,
-                    upstream,
-                });
+            let settings = settings.as_ref().map(|settings| NotificationSettings {
+                recipients: &settings.recipients,
+                incident_keepers: &settings.keepers,
+                rules: &settings.all.rules,
+                policy: &settings.all.policy,
+                route_index: settings.route_index.as_deref(),
+                labels,
+                upstream,
+            });
             let input = Input::Tick {
                 settings,
                 backlog_before,

@@ -5,6 +5,7 @@ mod announced;
 mod dispatch;
 mod labels;
 mod restore;
+mod route_indexes;
 mod writes;
 
 use std::collections::hash_map::Entry;
@@ -22,6 +23,7 @@ use tokio::time::Instant;
 use agenda::Agenda;
 use announced::Announced;
 use labels::LabelQuestions;
+use route_indexes::RouteIndexes;
 
 use super::mirror::{NameMirror, SettingsMirror};
 use crate::directory::{Channels, MonitorAnswer};
@@ -70,6 +72,7 @@ pub(crate) struct Partition {
     /// Monitors that were asked for, and since when.
     asked: HashMap<MonitorId, Instant>,
     labels: LabelQuestions,
+    route_indexes: RouteIndexes,
     announced: Announced,
     /// Monitors that depend on others and of which nobody is notified yet, and whether one of those others is down.
     waiting: HashMap<MonitorId, bool>,
@@ -145,6 +148,7 @@ impl Partition {
             ownerless: HashSet::new(),
             asked: HashMap::new(),
             labels: LabelQuestions::default(),
+            route_indexes: RouteIndexes::default(),
             announced: Announced::default(),
             waiting: HashMap::new(),
             startable: HashSet::new(),

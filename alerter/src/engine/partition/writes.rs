@@ -64,6 +64,7 @@ impl Partition {
     /// Forgets monitors of which nothing is to be remembered.
     pub(in crate::engine) fn sweep(&mut self, now: Timestamp) {
         self.labels.forget(Instant::now());
+        self.route_indexes.forget();
         for id in &self.held {
             if self.ledgers.get_mut(id).is_some_and(|ledger| ledger.prune(now)) {
                 self.changed.insert(*id);

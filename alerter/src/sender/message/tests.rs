@@ -82,6 +82,7 @@ fn what_is_said_while_it_lasts_is_the_newest_failure() {
             incident_keepers: &[],
             rules: &rules,
             policy: &AlertPolicy::default(),
+            route_index: None,
             labels: None,
             upstream: Upstream::NotDown,
         }),

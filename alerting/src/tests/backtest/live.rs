@@ -170,6 +170,7 @@ impl<'a> LiveAlerter<'a> {
             incident_keepers: &settings.incident_keepers,
             rules: &settings.rules,
             policy: &settings.policy,
+            route_index: None,
             labels: Some(&settings.labels),
             upstream,
         };

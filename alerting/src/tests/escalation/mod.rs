@@ -117,6 +117,7 @@ impl World {
             incident_keepers: &[],
             rules: &self.rules,
             policy: &self.policy,
+            route_index: None,
             labels: Some(&self.labels),
             upstream: Upstream::NotDown,
         };

@@ -128,6 +128,7 @@ fn outages_of_a_backlog_become_one_message_only_where_they_go_to_the_same_places
         incident_keepers: &[],
         rules: &world.rules,
         policy: &world.policy,
+        route_index: None,
         labels: Some(&world.labels),
         upstream: Upstream::NotDown,
     };

@@ -49,6 +49,7 @@ impl Noisy {
             incident_keepers: &[],
             rules: &NO_RULES,
             policy: &NO_POLICY,
+            route_index: None,
             labels: Some(&self.labels),
             upstream: self.upstream,
         };
