@@ -41,7 +41,8 @@ pub fn policy(channel: ChannelId) -> AlertPolicy {
     }
 }
 
-/// Each but the last has a tag that fits, and hours or an error that do not.
+/// Of each but the last one condition does not hold: of every other one the failure, although the tag fits; of those between
+/// them the tag.
 fn route(id: i64) -> Route {
     let conditions = match id % 2 {
         _ if id == ROUTES => Conditions::default(),

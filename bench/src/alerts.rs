@@ -41,6 +41,18 @@ pub struct Organisation {
     pub monitors: BTreeMap<MonitorId, Labels>,
 }
 
+impl Organisation {
+    /// The same with so many monitors that are known before anything happens, all with the same labels.
+    #[must_use]
+    pub fn with_monitors(mut self, monitors: i64) -> Self {
+        let labelled = |id| (MonitorId(id), alert_policy::labels());
+        self.monitors = (1..=monitors).map(labelled).collect();
+        // Without a version nothing goes by labels, and they are not told.
+        self.policy.labels_version = 1;
+        self
+    }
+}
+
 impl From<AlertPolicy> for Organisation {
     fn from(policy: AlertPolicy) -> Self {
         Self {

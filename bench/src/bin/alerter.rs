@@ -1,10 +1,11 @@
 //! The alerter's figures: records decoded and folded per CPU-second in the steady state, beside decoding
 //! alone; from a record's publication to the request at Slack; a storm; a storm below one monitor.
 //!
-//! `alerter-bench [fold|latency|storm|parents|policies]...`, all but `policies` by default. `parents` is a storm of
-//! monitors of which all depend on the first: the first fails together with them, and once more when the others have
-//! waited for it as long as it may take to find it down. `policies` is latency and storm in an organisation that has 1,000
-//! routes, 100 escalation policies and 100 schedules, and takes more than a minute.
+//! `alerter-bench [fold|latency|storm|parents|policies]...`, all but `policies` by default. `storm` is one of monitors of
+//! which the alerter has never heard, and one of monitors whose names and labels it was told, as in a deployment.
+//! `parents` is a storm of monitors of which all depend on the first: that one fails together with them, and once more
+//! when the others have waited for it as long as it may take to find it down. `policies` is latency and both storms in an
+//! organisation that has 1,000 routes, 100 escalation policies and 100 schedules, and takes more than a minute.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use alerter::Replay;
 use bench::alert_parents::{self, AlertLog};
 use bench::alert_policy;
-use bench::alerts::{self, Alerting, message, result};
+use bench::alerts::{self, Alerting, Organisation, message, result};
 use bench::report::report;
 use bench::{machine, stats};
 use domain::alert_policy::AlertPolicy;
@@ -22,6 +23,9 @@ use shared::shutdown::CancellationToken;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 const ROUNDS: usize = 5;
+
+/// Monitors that fail together.
+const STORM_MONITORS: i64 = 10_000;
 
 /// How long something may take that takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -40,7 +44,12 @@ async fn main() {
         latency("", AlertPolicy::default()).await;
     }
     if wanted("storm") {
-        storm("", AlertPolicy::default()).await;
+        storm("", Organisation::default()).await;
+        storm(
+            ", their names known",
+            Organisation::default().with_monitors(STORM_MONITORS),
+        )
+        .await;
     }
     if wanted("parents") {
         parents(Duration::ZERO).await;
@@ -49,7 +58,13 @@ async fn main() {
     if named("policies") {
         let policy = alert_policy::policy(ChannelId(1));
         latency(" with 1,000 routes", policy.clone()).await;
-        storm(" with 1,000 routes", policy).await;
+        let organisation = Organisation::from(policy);
+        storm(" with 1,000 routes", organisation.clone()).await;
+        storm(
+            " with 1,000 routes, their names known",
+            organisation.with_monitors(STORM_MONITORS),
+        )
+        .await;
     }
 }
 
@@ -142,13 +157,18 @@ async fn latency(how: &str, policy: AlertPolicy) {
     alerting.stop().await;
 }
 
-/// 10,000 monitors fail together.
-async fn storm(how: &str, policy: AlertPolicy) {
-    const MONITORS: i64 = 10_000;
+/// 10,000 monitors fail together. Those that are not known beforehand are asked for, each by itself, before anything about
+/// them is decided.
+async fn storm(how: &str, organisation: Organisation) {
+    const MONITORS: i64 = STORM_MONITORS;
     const WINDOW_MS: u32 = 3_000;
-    let alerting = Alerting::start_with(kafka().await, WINDOW_MS, policy).await;
+    let known = organisation.monitors.len() as i64;
+    let alerting = Alerting::start_with(kafka().await, WINDOW_MS, organisation).await;
     let slot = shared::now().plus_millis(-3_600_000);
     begin(&alerting, slot).await;
+    if known > 0 {
+        alert_parents::await_labels(&alerting.kafka, known, PATIENCE).await;
+    }
     let before = alerting.slack.messages().len();
     let failures: Vec<Record> = (1..=MONITORS)
         .map(|id| result(id, slot.plus_millis(1_000), false))
@@ -185,7 +205,7 @@ async fn storm(how: &str, policy: AlertPolicy) {
 
 /// 10,000 monitors fail, of which all depend on the first; that one fails `later`, after all others.
 async fn parents(later: Duration) {
-    const MONITORS: i64 = 10_000;
+    const MONITORS: i64 = STORM_MONITORS;
     const CHILDREN: usize = MONITORS as usize - 1;
     const WINDOW_MS: u32 = 3_000;
     /// What is aimed at beyond the window.
