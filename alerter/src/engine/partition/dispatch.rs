@@ -54,7 +54,14 @@ impl Partition {
         upstreams: &Upstreams,
     ) {
         // Also of a backlog, so that the answers are there when its end is reached.
-        self.asked.retain(|_, since| since.elapsed() < LOST_AFTER);
+        let (unowned, unrouted) = (&mut self.unowned, &mut self.unrouted);
+        self.asked.retain(|id, since| {
+            let is_lost = since.elapsed() >= LOST_AFTER;
+            if is_lost && unowned.remove(id) {
+                unrouted.insert(*id);
+            }
+            !is_lost
+        });
         for id in self.next_asked() {
             self.ownerless.remove(&id);
             self.ask_for_owner(id, names, updates);
@@ -71,6 +78,7 @@ impl Partition {
         let backlog_before = now.plus_millis(-self.backlog_ms);
         let mut known: HashMap<OrgId, Option<OrgSettings>> = HashMap::new();
         for id in std::mem::take(&mut self.unrouted) {
+            self.unowned.remove(&id);
             let Some(ledger) = self.ledgers.get_mut(&id) else {
                 continue;
             };
@@ -81,7 +89,11 @@ impl Partition {
                 self.ownerless.insert(id);
             }
             let Some(org) = ledger.owner() else {
-                self.unrouted.insert(id);
+                // It is asked for, or will be; a drill may have to be asked for again.
+                match id.drill() {
+                    Some(_) => self.unrouted.insert(id),
+                    None => self.unowned.insert(id),
+                };
                 continue;
             };
             self.mirror.track(org, channels);

@@ -6,6 +6,7 @@ mod dispatch;
 mod labels;
 mod restore;
 mod route_indexes;
+mod totals;
 mod writes;
 
 use std::collections::hash_map::Entry;
@@ -24,6 +25,7 @@ use agenda::Agenda;
 use announced::Announced;
 use labels::LabelQuestions;
 use route_indexes::RouteIndexes;
+pub(super) use totals::Totals;
 
 use super::mirror::{NameMirror, SettingsMirror};
 use crate::directory::{Channels, MonitorAnswer};
@@ -65,6 +67,8 @@ pub(crate) struct Partition {
     changed: HashSet<MonitorId>,
     /// Monitors with alerts whose recipients are not decided yet.
     unrouted: HashSet<MonitorId>,
+    /// Those of them that wait until it is known whose they are: they are not looked at before. Drills, which are few, are.
+    unowned: HashSet<MonitorId>,
     /// When which monitor is due to tick again.
     agenda: Agenda,
     /// Monitors with alerts whose owner or labels are to be asked for.
@@ -106,28 +110,6 @@ struct Sending {
     job: Weak<Permit<OrgId>>,
 }
 
-/// What is being kept.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Totals {
-    pub(super) monitors: usize,
-    pub(super) unrouted: usize,
-    pub(super) pending: usize,
-    /// Monitors of which nobody is notified yet because one on which they depend is down.
-    pub(super) held_by_dependency: usize,
-    /// Those of which nobody is notified yet for another reason.
-    pub(super) held_otherwise: usize,
-}
-
-impl std::ops::AddAssign for Totals {
-    fn add_assign(&mut self, other: Self) {
-        self.monitors += other.monitors;
-        self.unrouted += other.unrouted;
-        self.pending += other.pending;
-        self.held_by_dependency += other.held_by_dependency;
-        self.held_otherwise += other.held_otherwise;
-    }
-}
-
 impl Drop for Partition {
     fn drop(&mut self) {
         self.stop.cancel();
@@ -144,6 +126,7 @@ impl Partition {
             held: HashSet::new(),
             changed: HashSet::new(),
             unrouted: HashSet::new(),
+            unowned: HashSet::new(),
             agenda: Agenda::default(),
             ownerless: HashSet::new(),
             asked: HashMap::new(),
@@ -329,6 +312,9 @@ impl Partition {
 
     /// Takes what user-service says about whose a monitor is.
     pub(super) fn apply_owner(&mut self, id: MonitorId, answer: OwnerAnswer) {
+        if self.unowned.remove(&id) {
+            self.unrouted.insert(id);
+        }
         let Some(ledger) = self.ledgers.get_mut(&id) else {
             return;
         };
@@ -368,23 +354,6 @@ impl Partition {
     /// The offset up to which everything is durable, once.
     pub(super) fn take_done(&mut self) -> Option<i64> {
         self.done.take()
-    }
-
-    pub(super) fn totals(&self) -> Totals {
-        let held = self.held.iter().filter_map(|id| self.ledgers.get(id));
-        let held_by_dependency = self.waiting.values().filter(|is_down| **is_down).count();
-        let (mut pending, mut unplanned) = (0, 0);
-        for ledger in held {
-            pending += ledger.pending();
-            unplanned += usize::from(ledger.is_unplanned());
-        }
-        Totals {
-            monitors: self.ledgers.len(),
-            unrouted: self.unrouted.len(),
-            pending,
-            held_by_dependency,
-            held_otherwise: unplanned.saturating_sub(held_by_dependency),
-        }
     }
 }
 

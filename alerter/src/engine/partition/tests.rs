@@ -1,4 +1,5 @@
 mod drills;
+mod owners;
 
 use shared::http::identity::InternalKeys;
 use shared::settings::Reader;

@@ -87,6 +87,7 @@ impl Partition {
             self.forgotten.push(id);
         }
         let ledgers = &self.ledgers;
+        self.unowned.retain(|id| ledgers.contains_key(id));
         let waits = |id: &MonitorId| ledgers.get(id).is_some_and(Ledger::is_unplanned);
         self.waiting.retain(|id, _| waits(id));
         // Whether others depend on a monitor may have changed.
