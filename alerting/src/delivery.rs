@@ -51,6 +51,9 @@ pub struct Delivery {
     /// Whether the channel is notified because nobody was reached whom escalation policies name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) fell_back: bool,
+    /// Whether the channel took it, and its service has reported since that it was not delivered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) undelivered: bool,
 }
 
 /// What has become of a delivery.
@@ -85,6 +88,7 @@ impl Delivery {
             resent_by: None,
             cause: None,
             fell_back: false,
+            undelivered: false,
         }
     }
 
@@ -136,6 +140,12 @@ impl Delivery {
     /// Whether it was not received and will not be.
     pub(crate) fn is_in_vain(&self) -> bool {
         matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Suppressed) && !self.may_have_arrived()
+    }
+
+    /// Whether nobody has it, as far as is known. What is reported as not delivered may have come all the same, so that its
+    /// channel hears of the end.
+    pub(crate) fn reaches_nobody(&self) -> bool {
+        self.undelivered || self.is_in_vain()
     }
 
     /// Whether it can be sent once more by hand.

@@ -19,6 +19,10 @@ pub(crate) const NOTES: u32 = 101;
 /// Where the numbers of other notes begin.
 pub(crate) const FIRST_FREE_NOTE: u32 = MAX_POLICIES as u32 * NOTES;
 
+/// Where the numbers of notes begin that a step was followed by the next one because of what was reported of its messages:
+/// beyond all others.
+const FIRST_UNDELIVERED_NOTE: u32 = 1_000;
+
 /// What an incident follows, and how far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Escalation {
@@ -112,6 +116,17 @@ impl Escalation {
     /// The number of the note about the next step, of the `number`-th policy of an incident.
     pub(crate) fn note(&self, number: u32) -> u32 {
         number * NOTES + (self.taken + 1).min(NOTES - 1)
+    }
+
+    /// The number of the note that the last step was followed before its time, of the `number`-th policy of an incident.
+    pub(crate) fn undelivered_note(&self, number: u32) -> u32 {
+        FIRST_UNDELIVERED_NOTE + number * NOTES + self.taken.min(NOTES - 1)
+    }
+
+    /// The place in its round of the step that was carried out last, or passed over, and the round, both from 0.
+    pub(crate) fn last_step(&self) -> Option<(u32, u32)> {
+        let (last, steps) = (self.done.checked_sub(1)?, self.steps());
+        Some((last.checked_rem(steps)?, last / steps))
     }
 
     pub(crate) fn cause(&self, index: u32, round: u32, target: Option<Target>) -> Cause {

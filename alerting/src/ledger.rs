@@ -107,6 +107,7 @@ impl Ledger {
                     actions.persist = found;
                     actions.resent = Some(found);
                 }
+                LifecycleEvent::Undelivered => actions.persist = self.note_undelivered(lifecycle),
                 _ => {}
             }
         }

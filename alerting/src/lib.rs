@@ -43,6 +43,7 @@ mod steps;
 mod stored;
 mod stray;
 mod suppressed_by;
+mod undelivered;
 mod upstream;
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ pub(crate) const QUIET: &str = "a channel has quiet hours";
 /// The same, as earlier releases have recorded it, also of channels that are a member's own.
 pub const FORMERLY_QUIET: &str = "somebody has quiet hours";
 
+/// Why a step is followed by the next one before its time, though its messages were taken.
+const UNDELIVERED: &str = "what it sent was taken, and reported as not delivered";
+
 /// When it is looked again whether somebody has ended a mute without an end, in milliseconds.
 const MUTED_MS: i64 = 60_000;
 
@@ -38,7 +41,7 @@ impl Incident {
         let tried = |all: &Escalation| all.has_tried_all() && !all.fell_back;
         !self.escalations.is_empty()
             && self.escalations.iter().all(tried)
-            && openings.all(Delivery::is_in_vain)
+            && openings.all(Delivery::reaches_nobody)
     }
 
     /// When the acknowledgement expires; the soonest of several policies.
@@ -80,6 +83,7 @@ impl Incident {
                     actions.due_at(due);
                     break;
                 }
+                self.note_undelivered_step(escalation, number as u32, recorder);
                 self.carry_out(escalation, number as u32, settings, recorder);
                 actions.persist = true;
             }
@@ -159,14 +163,29 @@ impl Incident {
         }
     }
 
-    /// Whether none of these messages was taken, nor will be.
+    fn delivery(&self, id: DeliveryId) -> Option<&Delivery> {
+        let mut all = self.alerts.iter().flat_map(|alert| &alert.deliveries);
+        all.find(|delivery| delivery.id == id)
+    }
+
+    /// Whether each of these messages was refused, or not delivered.
     fn was_in_vain(&self, last: &[DeliveryId]) -> bool {
-        let is_over = |id: &DeliveryId| {
-            let mut all = self.alerts.iter().flat_map(|alert| &alert.deliveries);
-            all.find(|delivery| delivery.id == *id)
-                .is_some_and(Delivery::is_in_vain)
-        };
+        let is_over = |id: &DeliveryId| self.delivery(*id).is_some_and(Delivery::reaches_nobody);
         !last.is_empty() && last.iter().all(is_over)
+    }
+
+    /// Records that the last step is followed by the next one before its time because of what was reported of its messages.
+    fn note_undelivered_step(&self, escalation: &Escalation, number: u32, recorder: &mut Recorder<'_>) {
+        let is_undelivered = |id: &DeliveryId| self.delivery(*id).is_some_and(|it| it.undelivered);
+        let is_early = escalation.due(false).is_some_and(|due| recorder.now < due);
+        let Some((index, round)) = escalation.last_step() else {
+            return;
+        };
+        if is_early && escalation.last.iter().any(is_undelivered) {
+            let reason = format!("step {} of {}: {UNDELIVERED}", index + 1, escalation.policy);
+            let cause = escalation.cause(index, round, None);
+            self.note_step(cause, escalation.undelivered_note(number), &reason, recorder);
+        }
     }
 
     fn carry_out(

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::coverage::overlap_ms;
 use crate::fold::{Activity, Effect, HeartbeatState, LastPing, MonitorState, State};
-use crate::record::{Judged, LifecycleEvent, PointState, Record};
+use crate::record::{Judged, PointState, Record};
 use crate::time::Timestamp;
 
 /// What a heartbeat is taken for.
@@ -111,10 +111,7 @@ impl BeforeRecord {
             Record::Ping(ping) if has_changed || heartbeat?.last_ping != self.last_ping => ping.timestamp,
             Record::Result(result) if result.judged.is_some() => result.scheduled_at,
             Record::Lifecycle(lifecycle) => {
-                let is_of_message = matches!(
-                    lifecycle.event,
-                    LifecycleEvent::Acknowledged | LifecycleEvent::Resend
-                );
+                let is_of_message = lifecycle.event.is_of_message();
                 let is_heartbeat = self.is_heartbeat || heartbeat.is_some();
                 if is_of_message || !is_heartbeat || !has_changed {
                     return None;

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{DeliveryId, IncidentId, MonitorId, OrgId};
 use crate::time::Timestamp;
 
-/// A change of a monitor by a user, written by user-service through its outbox.
+/// A change of a monitor by a user, or what user-service has heard of a message, written by it through its outbox.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lifecycle {
     /// What was changed.
     pub monitor_id: MonitorId,
     /// Whose it is.
     pub org_id: OrgId,
-    /// The address as it may be shown.
+    /// The address as it may be shown; empty of `undelivered`.
     pub url: String,
     /// When the user acted.
     pub timestamp: Timestamp,
@@ -22,13 +22,13 @@ pub struct Lifecycle {
     pub probe_revision: Option<u32>,
     /// What the user did.
     pub event: LifecycleEvent,
-    /// The incident concerned, for `acknowledged`.
+    /// The incident concerned, for `acknowledged` and `undelivered`.
     pub incident_id: Option<IncidentId>,
-    /// The message concerned, for `resend`.
+    /// The message concerned, for `resend` and `undelivered`.
     pub delivery_id: Option<DeliveryId>,
 }
 
-/// What a user, or an operator, did. Each but `acknowledged` and `resend` makes a new revision.
+/// What a user, or an operator, did. Each but those that concern a message or an incident makes a new revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LifecycleEvent {
@@ -49,9 +49,16 @@ pub enum LifecycleEvent {
     Acknowledged,
     /// Somebody wants a message sent once more that was given up.
     Resend,
+    /// A message that its channel took was not delivered, as its service has reported since.
+    Undelivered,
 }
 
 impl LifecycleEvent {
+    /// Whether it concerns an incident or a message, and makes no revision of the monitor.
+    pub fn is_of_message(self) -> bool {
+        matches!(self, Self::Acknowledged | Self::Resend | Self::Undelivered)
+    }
+
     /// The name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,6 +70,7 @@ impl LifecycleEvent {
             Self::Restored => "restored",
             Self::Acknowledged => "acknowledged",
             Self::Resend => "resend",
+            Self::Undelivered => "undelivered",
         }
     }
 }

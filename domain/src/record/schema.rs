@@ -10,7 +10,7 @@ use crate::quorum::Quorum;
 /// What a text must be to be an instant: its date and its time are not looked at here.
 const INSTANT: &str = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?\s*([Zz]|[+-]\d{2}:?\d{2})$";
 
-const EVENTS: [Option<LifecycleEvent>; 9] = [
+const EVENTS: [Option<LifecycleEvent>; 10] = [
     Some(LifecycleEvent::Created),
     Some(LifecycleEvent::Edited),
     Some(LifecycleEvent::Paused),
@@ -19,6 +19,7 @@ const EVENTS: [Option<LifecycleEvent>; 9] = [
     Some(LifecycleEvent::Restored),
     Some(LifecycleEvent::Acknowledged),
     Some(LifecycleEvent::Resend),
+    Some(LifecycleEvent::Undelivered),
     None,
 ];
 
@@ -140,7 +141,7 @@ fn own() -> Map<String, Value> {
                 json!({"type": ["string", "null"], "examples": SkipReason::KNOWN}),
             ),
             "event" => described(
-                "What a user has done, in lifecycle records.",
+                "What a user has done, or what became of a message, in lifecycle records.",
                 json!({"enum": EVENTS}),
             ),
             "incident_id" | "delivery_id" => id(),

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use domain::coverage::covered_span;
 use domain::fold::HeartbeatState;
 use domain::heartbeat::BeforeRecord;
-use domain::record::LifecycleEvent;
 use domain::{Effect, MonitorId, MonitorState, Record, decide};
 
 use crate::batch::{Counts, Entry};
@@ -148,10 +147,8 @@ fn note_revisions(tracked: &mut Tracked, record: &Record) {
             let is_late = covered_span(slot, interval, result.timestamp.millis_since(slot)).start > slot;
             (revision, if is_late { result.timestamp } else { slot })
         }
-        Record::Lifecycle(lifecycle) => match lifecycle.event {
-            LifecycleEvent::Acknowledged | LifecycleEvent::Resend => return,
-            _ => (lifecycle.revision, lifecycle.timestamp),
-        },
+        Record::Lifecycle(lifecycle) if lifecycle.event.is_of_message() => return,
+        Record::Lifecycle(lifecycle) => (lifecycle.revision, lifecycle.timestamp),
         Record::Skipped(_) | Record::Ping(_) => return,
     };
     if revision > 1 {

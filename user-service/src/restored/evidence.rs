@@ -113,7 +113,7 @@ impl Evidence {
             return;
         };
         match lifecycle.event {
-            LifecycleEvent::Acknowledged | LifecycleEvent::Resend => {}
+            event if event.is_of_message() => {}
             event => {
                 if event == LifecycleEvent::Restored {
                     seen.restored = seen.restored.max(Some(revision));
@@ -205,7 +205,10 @@ fn activity_of(event: LifecycleEvent) -> Option<Activity> {
         }
         LifecycleEvent::Paused => Some(Activity::Paused),
         LifecycleEvent::Deleted => Some(Activity::Deleted),
-        LifecycleEvent::Edited | LifecycleEvent::Acknowledged | LifecycleEvent::Resend => None,
+        LifecycleEvent::Edited
+        | LifecycleEvent::Acknowledged
+        | LifecycleEvent::Resend
+        | LifecycleEvent::Undelivered => None,
     }
 }
 

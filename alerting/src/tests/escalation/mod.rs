@@ -5,13 +5,14 @@ mod places;
 mod properties;
 mod quiet;
 mod turns;
+mod undelivered;
 mod unreached;
 
 use domain::alert_event::{ACKNOWLEDGEMENT_EXPIRED, AlertKind, Cause};
 use domain::alert_policy::{AlertPolicy, Person, Team};
 use domain::escalation::{EscalationPlan, EscalationPolicy, EscalationStep, StepConditions, Target};
 use domain::routing::{Conditions, Labels, Recipients, Route, RoutedBy};
-use domain::{EscalationPolicyId, RouteId, Severity, TagId, TeamId, UserId};
+use domain::{DeliveryId, EscalationPolicyId, RouteId, Severity, TagId, TeamId, UserId};
 
 use super::*;
 
@@ -160,6 +161,38 @@ impl World {
             ..record
         });
         fold(&mut self.alerter, &record, seconds);
+    }
+
+    /// It is reported that a message of a kind to a channel was not delivered; answers whether that is news.
+    fn undelivered(&mut self, channel: i64, kind: AlertKind, seconds: i64) -> bool {
+        let alert = self.alerter.ledger.incidents[0].alert(kind).unwrap();
+        let delivery = alert.delivery_to(ChannelId(channel)).unwrap().id;
+        self.report_undelivered(delivery, seconds)
+    }
+
+    fn report_undelivered(&mut self, delivery: DeliveryId, seconds: i64) -> bool {
+        let incident = self.alerter.ledger.incidents[0].id;
+        let Record::Lifecycle(record) = edited(2, 1, LifecycleEvent::Undelivered) else {
+            unreachable!("it is one")
+        };
+        let record = Record::Lifecycle(Lifecycle {
+            incident_id: Some(incident),
+            delivery_id: Some(delivery),
+            ..record
+        });
+        let (record, position) = (&record, &position);
+        let now = NOW.plus_millis(seconds * 1_000);
+        let actions = decide(
+            &mut self.alerter.ledger,
+            ID,
+            Input::Record { record, position },
+            now,
+        );
+        assert!(
+            actions.events.is_empty(),
+            "what follows is decided with the next step"
+        );
+        actions.persist
     }
 
     /// The reasons for which steps have notified nobody.

@@ -11,6 +11,8 @@ enum Happening {
     Received,
     /// Messages are refused for good.
     Refused,
+    /// What the last step has sent is reported as not delivered.
+    Undelivered,
     /// Somebody acknowledges.
     Acknowledged,
     /// Nothing: only time goes by.
@@ -73,6 +75,7 @@ proptest! {
             (0i64..25, prop_oneof![
                 4 => Just(Happening::Received),
                 2 => Just(Happening::Refused),
+                2 => Just(Happening::Undelivered),
                 3 => Just(Happening::Nothing),
                 1 => Just(Happening::Acknowledged),
             ]),
@@ -112,6 +115,13 @@ proptest! {
                         model.in_vain |= model.done > 0 && model.reachable[last];
                     }
                 }
+                Happening::Undelivered => {
+                    let last = world.alerter.ledger.incidents[0].escalations[0].last.clone();
+                    for delivery in last {
+                        model.in_vain |= world.report_undelivered(delivery, minute * MINUTE);
+                        prop_assert!(!world.report_undelivered(delivery, minute * MINUTE), "once");
+                    }
+                }
                 Happening::Acknowledged => {
                     if !model.acknowledged {
                         world.acknowledge(minute * MINUTE);
@@ -131,5 +141,9 @@ proptest! {
             .map(|event| (event.delivery_id, event.attempt)).collect();
         let distinct: std::collections::HashSet<_> = names.iter().collect();
         prop_assert_eq!(distinct.len(), names.len());
+        let notes: Vec<_> = world.alerter.events.iter().filter(|event| event.delivery_id.is_none())
+            .map(|event| (event.alert.as_str(), event.attempt)).collect();
+        let distinct: std::collections::HashSet<_> = notes.iter().collect();
+        prop_assert_eq!(distinct.len(), notes.len());
     }
 }
