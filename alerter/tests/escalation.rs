@@ -3,12 +3,13 @@
 use domain::alert_event::{AlertKind, Step};
 use domain::alert_policy::{AlertPolicy, Person};
 use domain::escalation::{EscalationPlan, EscalationPolicy, EscalationStep, StepConditions, Target};
+use domain::record::{Lifecycle, LifecycleEvent};
 use domain::routing::{Conditions, Recipients, Route};
-use domain::{ChannelId, EscalationPolicyId, MonitorId, RouteId, Timestamp, UserId};
+use domain::{ChannelId, EscalationPolicyId, MonitorId, Record, RouteId, Timestamp, UserId};
 use serde_json::json;
-use testkit::{FakeSlack, Reply};
+use testkit::{FakeSlack, HttpServer, Reply};
 
-use crate::common::{PATIENCE, World, messages_about, slack_channel};
+use crate::common::{ORG, PATIENCE, World, channel, messages_about, slack_channel};
 
 /// The pause before the second step, in minutes.
 pub(crate) const WAIT: u32 = 5;
@@ -179,5 +180,94 @@ async fn a_channel_that_refuses_hands_over_at_once() {
         .collect();
     let expected = "Night reaches nobody: all enabled channels are notified";
     assert!(reasons.contains(&expected), "{reasons:?}");
+    alerter.stop().await;
+}
+
+/// Has the first member be reached by WhatsApp, where every message is taken.
+async fn with_whatsapp(world: &World) -> HttpServer {
+    let taken = json!({"messaging_product": "whatsapp", "messages": [{"id": "wamid.HBgL"}]});
+    let service = HttpServer::start(move |_| Reply::new(200, taken.to_string())).await;
+    let config = json!({
+        "access_token": "EAA1", "phone_number_id": "106540352242922", "to_number": "+4915112345678",
+        "api_url": format!("{}/v23.0", service.url()),
+    });
+    let mut own = channel(11, "whatsapp", config.to_string().as_bytes());
+    own.owner = Some(UserId(11));
+    let mut channels = world.known.channels.lock().unwrap();
+    channels.retain(|known| known.id != own.id);
+    channels.push(own);
+    drop(channels);
+    service
+}
+
+/// What user-service writes when a message by WhatsApp about a monitor is reported as not delivered.
+async fn undelivered(world: &World, monitor: i64) -> Record {
+    let events = world.events().await;
+    let mut sent = events.iter().filter(|event| event.step == Step::Sent);
+    let is_by_whatsapp = |event: &&domain::alert_event::AlertEvent| {
+        event.monitor_id == MonitorId(monitor) && event.receipt.as_deref() == Some("wamid.HBgL")
+    };
+    let sent = sent.find(is_by_whatsapp).unwrap();
+    Record::Lifecycle(Lifecycle {
+        monitor_id: sent.monitor_id,
+        org_id: ORG,
+        url: String::new(),
+        timestamp: world.slot(),
+        revision: 1,
+        event: LifecycleEvent::Undelivered,
+        incident_id: Some(sent.incident_id),
+        delivery_id: sent.delivery_id,
+        probe_revision: None,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_reported_as_not_delivered_hands_over_at_once_and_once() {
+    let test = "a_message_that_is_reported_as_not_delivered_hands_over_at_once_and_once";
+    let Some((world, [_, second])) = world(test).await else {
+        return;
+    };
+    let _whatsapp = with_whatsapp(&world).await;
+    let alerter = world.start().await;
+    for monitor in [1, 2] {
+        world.down(monitor).await;
+    }
+    received(&world, AlertKind::Down, 2).await;
+    let (first_report, second_report) = (undelivered(&world, 1).await, undelivered(&world, 2).await);
+    let acknowledged = match &second_report {
+        Record::Lifecycle(report) => report.incident_id.unwrap(),
+        _ => unreachable!("it is one"),
+    };
+    world.acknowledge(2, acknowledged).await;
+    world.publish(second_report).await;
+    world.handled().await;
+    assert!(messages_about(&second, 1).is_empty(), "it was taken");
+    world.publish(first_report.clone()).await;
+    announced(&second, 1, &["Down"]).await;
+    received(&world, AlertKind::Down, 3).await;
+    alerter.stop().await;
+    // The next alerter knows of it.
+    let alerter = world.start().await;
+    world.publish(first_report).await;
+    world.up(1).await;
+    announced(&second, 1, &["Down", "Up"]).await;
+    assert!(messages_about(&second, 2).is_empty(), "it was acknowledged");
+    assert!(
+        world.slack.messages().is_empty(),
+        "the organisation's own channel"
+    );
+    let events = world.events().await;
+    let notes = events.iter().filter(|event| event.delivery_id.is_none());
+    let notes: Vec<_> = notes
+        .filter_map(|event| {
+            Some((
+                event.monitor_id.0,
+                event.cause?.step?.step,
+                event.reason.as_deref()?,
+            ))
+        })
+        .collect();
+    let reason = "step 1 of Night: what it sent was taken, and reported as not delivered";
+    assert_eq!(notes, [(1, 1, reason)]);
     alerter.stop().await;
 }

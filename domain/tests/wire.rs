@@ -450,3 +450,28 @@ fn a_slot_far_from_its_append_time_is_not_plausible() {
     assert!(record.is_plausible_at(slot.plus_millis(week), week));
     assert!(!record.is_plausible_at(slot.plus_millis(week + 1), week));
 }
+
+#[test]
+fn an_event_of_a_later_release_is_no_record() {
+    let (_, bytes) = fixtures()
+        .into_iter()
+        .find(|(path, _)| path.ends_with("lifecycle-v1-undelivered.json"))
+        .unwrap();
+    let later = String::from_utf8(bytes).unwrap();
+    let later = later.replace("undelivered", "of_tomorrow");
+    let refused = Record::decode(later.as_bytes()).unwrap_err().to_string();
+    assert!(refused.contains("event"), "{refused}");
+}
+
+#[test]
+fn what_became_of_a_message_changes_no_monitor() {
+    let state = domain::MonitorState {
+        revision: 9,
+        ..domain::MonitorState::default()
+    };
+    for name in ["lifecycle-v1-resend.json", "lifecycle-v1-undelivered.json"] {
+        let decision = domain::decide(state.clone(), &fixture(name));
+        assert_eq!(decision.effect, domain::Effect::Applied);
+        assert_eq!((decision.state, decision.transition), (state.clone(), None));
+    }
+}

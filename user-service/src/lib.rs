@@ -58,6 +58,7 @@ mod status_pages;
 mod store;
 mod subscription_limits;
 mod subscriptions;
+mod undelivered;
 mod verification;
 
 pub use assign_plan::{Plan, PlanError};

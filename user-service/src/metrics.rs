@@ -174,7 +174,7 @@ pub(crate) fn describe() {
     describe_counter!(
         MESSAGE_REPORTS,
         "Reports of WhatsApp about messages, by outcome: noted, early (the message is not known yet), unknown, left_out (a status \
-         that cannot be read) or refused"
+         that cannot be read) or refused; and passed_on, the deliveries of which alerters hear that they failed"
     );
     describe_gauge!(OUTBOX_PENDING, "Records of the outbox that wait to be published");
     describe_counter!(OUTBOX_PUBLISHED, "Records of the outbox that Kafka acknowledged");

@@ -34,6 +34,7 @@ use crate::status_pages::{self, StatusPages};
 use crate::subscriptions::{Answers, Destinations, Notices};
 use crate::{
     api, automatic_reports, deletion, drill_jobs, export, housekeeping, metrics, scheduled_sla_reports,
+    undelivered,
 };
 
 /// Threads that serve requests.
@@ -298,6 +299,7 @@ impl Service {
         let drilling = tokio::spawn(drill_jobs::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let reporting = tokio::spawn(automatic_reports::run(Arc::clone(&self.app), stop.clone()));
+        let passing_on = tokio::spawn(undelivered::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -351,6 +353,7 @@ impl Service {
         making_reports.abort();
         drilling.abort();
         reporting.abort();
+        passing_on.abort();
         // What it has taken, another one takes when its lease is over.
         paging.abort();
         reading.abort();

@@ -1,5 +1,7 @@
 //! What WhatsApp reports about messages: who may say so, and what comes of it.
 
+mod undelivered;
+
 use crate::common::scene::join;
 use crate::common::{Answer, INTERNAL_KEY, Person, UserService, keyring};
 use base64::Engine;

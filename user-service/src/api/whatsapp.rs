@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::metrics as names;
 use crate::rules::{hub_signature, whatsapp_reports};
 use crate::store::whatsapp_channels::Receiver;
-use crate::store::{Scope, message_reports, whatsapp_channels};
+use crate::store::{Scope, message_reports, undelivered, whatsapp_channels};
 
 /// Notifications of one app in a minute. Meta sends what is refused again, for days.
 const NOTIFICATIONS: u32 = 600;
@@ -83,14 +83,21 @@ pub(crate) async fn notified(
     let reports =
         whatsapp_reports::reports(&body, now).map_err(|problem| Problem::bad_request(problem.to_string()))?;
     let scope = Scope::organisation(receiver.org_id);
-    let client = app.pool.get().await?;
+    let mut client = app.pool.get().await?;
     let channels = whatsapp_channels::of_app(&client, &app.keyring, scope, &receiver.app_secret).await?;
-    let noted = message_reports::note(&client, scope, &channels, &reports.messages, now).await?;
+    let tx = client.transaction().await?;
+    let noted = message_reports::note(&tx, scope, &channels, &reports.messages, now).await?;
+    let passed_on = undelivered::pass_on(&tx, &noted.undelivered, now).await?;
+    tx.commit().await?;
+    if passed_on > 0 {
+        app.outbox.notify_one();
+    }
     for (outcome, count) in [
         ("noted", noted.known),
         ("early", noted.early),
         ("unknown", noted.unknown),
         ("left_out", reports.left_out),
+        ("passed_on", passed_on),
     ] {
         counter!(names::MESSAGE_REPORTS, "outcome" => outcome).increment(count as u64);
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use api::{DeliveryReport, ReportedState};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::{ChannelId, Timestamp};
+use domain::{ChannelId, OrgId, Timestamp};
 use tokio_postgres::Row;
 
 use super::Scope;
@@ -25,7 +25,7 @@ const MAX_EARLY: i64 = 10_000;
 const MAX_OF_A_NUMBER: usize = 100;
 
 /// How many reports there were of which kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Noted {
     /// Of messages that are known.
     pub(crate) known: usize,
@@ -33,6 +33,27 @@ pub(crate) struct Noted {
     pub(crate) early: usize,
     /// Of others; nothing is kept of them.
     pub(crate) unknown: usize,
+    /// Messages that are known, and are now reported as not delivered.
+    pub(crate) undelivered: Vec<Undelivered>,
+}
+
+/// A message that its service took, and has reported as not delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Undelivered {
+    pub(crate) org_id: OrgId,
+    pub(crate) channel_id: ChannelId,
+    pub(crate) receipt: String,
+}
+
+impl Undelivered {
+    /// Reads the columns `org_id`, `channel_id` and `receipt`.
+    pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            org_id: OrgId(row.try_get("org_id")?),
+            channel_id: ChannelId(row.try_get("channel_id")?),
+            receipt: row.try_get("receipt")?,
+        })
+    }
 }
 
 /// The columns that [`read`] reads.
@@ -103,13 +124,12 @@ pub(crate) async fn note(
         // To which of them it went is not known before its receipt is.
         rows.extend(channels.into_iter().map(|channel| (channel.0, receipt, false)));
     }
-    let noted = Noted {
+    Ok(Noted {
         known: of_known.len(),
         early: kept,
         unknown: others.len() - kept,
-    };
-    insert(client, scope, &rows, reports).await?;
-    Ok(noted)
+        undelivered: insert(client, scope, &rows, reports).await?,
+    })
 }
 
 /// The channels to whose number a message may have gone.
@@ -151,14 +171,16 @@ async fn room(client: &impl GenericClient, scope: Scope) -> Result<i64, StoreErr
     Ok((MAX_EARLY - row.try_get::<_, i64>(0)?).max(0))
 }
 
+/// Answers which known messages were not delivered, of which that was not known: a state only goes on, so that a message is
+/// among them once.
 async fn insert(
     client: &impl GenericClient,
     scope: Scope,
     rows: &BTreeSet<(i64, &str, bool)>,
     reports: &[MessageReport],
-) -> Result<(), StoreError> {
+) -> Result<Vec<Undelivered>, StoreError> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let channels: Vec<i64> = rows.iter().map(|(channel, ..)| *channel).collect();
     let receipts: Vec<&str> = rows.iter().map(|(_, receipt, _)| *receipt).collect();
@@ -178,7 +200,9 @@ async fn insert(
                ON CONFLICT (channel_id, receipt) DO UPDATE
                SET state = excluded.state, reported_at = excluded.reported_at, error = excluded.error,
                    is_known = known.is_known OR excluded.is_known
-               WHERE array_position($9::text[], excluded.state) > array_position($9::text[], known.state)";
+               WHERE array_position($9::text[], excluded.state) > array_position($9::text[], known.state)
+               RETURNING known.org_id, known.channel_id, known.receipt,
+                   known.state = 'failed' AND known.is_known AS is_undelivered";
     let order = ReportedState::ALL.map(ReportedState::as_str);
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
         scope.org_id(),
@@ -191,8 +215,13 @@ async fn insert(
         &errors,
         &order.as_slice(),
     ];
-    client.execute(sql, &values).await?;
-    Ok(())
+    let mut undelivered = Vec::new();
+    for row in client.query(sql, &values).await? {
+        if row.try_get("is_undelivered")? {
+            undelivered.push(Undelivered::read(&row)?);
+        }
+    }
+    Ok(undelivered)
 }
 
 /// Removes what is of no delivery, or of none any more. Younger ones may get theirs yet.

@@ -102,6 +102,7 @@ pub(crate) mod subscribers;
 pub(crate) mod summary;
 pub(crate) mod tags;
 pub(crate) mod teams;
+pub(crate) mod undelivered;
 pub(crate) mod unreadable;
 pub(crate) mod users;
 pub(crate) mod whatsapp_channels;
