@@ -42,6 +42,7 @@ mod monitors;
 mod names;
 mod narrowed;
 mod narrowed_dependencies;
+mod narrowed_people;
 mod narrowed_rules;
 mod on_call;
 mod outbox;

@@ -1,6 +1,6 @@
 //! What a drill has come to, step by step. Pure.
 
-use api::{AlertStep, Drill, DrillDelivery, DrillNote, DrillReport, TargetKind, WhyDelivery, WhyOutcome};
+use api::{AlertStep, Drill, DrillDelivery, DrillNote, DrillReport, WhyDelivery, WhyOutcome};
 use domain::alert_event::{AlertKind, Step};
 use domain::{ChannelId, Timestamp};
 
@@ -37,23 +37,6 @@ pub(crate) fn report(drill: Drill, steps: &[AlertStep]) -> DrillReport {
     }
 }
 
-/// Takes out of the steps who people are, for who is narrowed to tags: nobody else tells them. Of the channels, only those
-/// of the organisation are called by their names.
-pub(crate) fn without_people(mut steps: Vec<AlertStep>, channels: &[i64]) -> Vec<AlertStep> {
-    for step in &mut steps {
-        if step.channel_id.is_some_and(|id| !channels.contains(&id)) {
-            step.channel_name = None;
-        }
-        let cause = step.cause.as_mut().and_then(|cause| cause.step.as_mut());
-        if let Some(target) = cause.and_then(|step| step.target.as_mut())
-            && target.kind == TargetKind::Person
-        {
-            target.name = None;
-        }
-    }
-    steps
-}
-
 /// When the channel has taken a message that is not reported as not delivered.
 fn taken_at(delivery: &WhyDelivery) -> Option<Timestamp> {
     delivery.ended_at.filter(|_| delivery.outcome == WhyOutcome::Sent)
@@ -81,11 +64,8 @@ fn note(step: &AlertStep) -> Option<DrillNote> {
 
 #[cfg(test)]
 mod tests {
-    use api::{
-        AlertCause, CauseTarget, CausedBy, DeliveryReport, DrillState, EscalationCause, ReportedState,
-        WhyAcknowledgement,
-    };
-    use domain::{DrillId, EscalationPolicyId, MonitorId};
+    use api::{DeliveryReport, DrillState, ReportedState, WhyAcknowledgement};
+    use domain::{DrillId, MonitorId};
     use serde_json::json;
     use uuid::Uuid;
 
@@ -158,39 +138,6 @@ mod tests {
             .map(|note| (note.reason.as_str(), note.channel_id, note.delivery_id))
             .collect();
         assert_eq!(notes, [("muted", None, None)]);
-    }
-
-    #[test]
-    fn people_are_not_named_to_who_is_narrowed() {
-        let named = |channel, kind| AlertStep {
-            channel_id: Some(channel),
-            channel_name: Some("Ada (sms)".to_owned()),
-            cause: Some(AlertCause {
-                by: CausedBy::Default,
-                route_id: None,
-                route_name: None,
-                step: Some(EscalationCause {
-                    policy_id: EscalationPolicyId(1),
-                    policy_name: Some("Night".to_owned()),
-                    round: 1,
-                    step: 1,
-                    target: Some(CauseTarget {
-                        kind,
-                        id: 7,
-                        name: Some("Ada".to_owned()),
-                    }),
-                }),
-            }),
-            ..step("decided", channel as u128, 500)
-        };
-        let steps = vec![named(1, TargetKind::Team), named(2, TargetKind::Person)];
-        let hidden = without_people(steps, &[1]);
-        let names = hidden.iter().map(|step| {
-            let target = step.cause.as_ref()?.step.as_ref()?.target.as_ref()?;
-            Some((step.channel_name.as_deref(), target.name.as_deref()))
-        });
-        let names: Vec<_> = names.map(Option::unwrap).collect();
-        assert_eq!(names, [(Some("Ada (sms)"), Some("Ada")), (None, None)]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ use domain::monitor::Probe;
 use domain::routing::{self, MAX_POLICIES, Recipients, RoutedBy, RoutedIncident};
 use domain::{ChannelId, EscalationPolicyId, Severity, TeamId, Timestamp, UserId};
 
+use super::named_people;
+
 pub(crate) mod held;
 
 /// A minute, in milliseconds.
@@ -87,7 +89,7 @@ pub(crate) fn narrowed(mut explanation: RouteExplanation) -> RouteExplanation {
     let steps = policies.flat_map(|policy| &mut policy.steps);
     for target in steps.flat_map(|step| &mut step.targets) {
         target.people.clear();
-        if matches!(target.target, Target::Person { .. }) {
+        if named_people::is_withheld(&target.target) {
             target.name = None;
         }
     }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::scope::{sees, watched};
 use super::{Scope, alert_causes, message_reports};
+use crate::rules::named_people;
 
 /// That `e` is the latest of its message's steps; of two at the same instant the one that settles more.
 const IS_LATEST: &str = "NOT EXISTS (SELECT FROM alert_events l WHERE l.delivery_id = e.delivery_id
@@ -80,7 +81,8 @@ fn read(row: &Row) -> Result<Delivery, StoreError> {
     })
 }
 
-/// The messages to a channel, those first whose latest step is the newest; at most `limit`.
+/// The messages to a channel, those first whose latest step is the newest; at most `limit`. People are not named to who is
+/// narrowed to tags.
 pub(crate) async fn page(
     client: &impl GenericClient,
     scope: Scope,
@@ -99,7 +101,12 @@ pub(crate) async fn page(
     }
     let sql = select(status, after.is_some());
     let rows = client.query(&sql, &values).await?;
-    rows.iter().map(read).collect()
+    let mut found: Vec<Delivery> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    if !scope.sees_everything(client).await? {
+        let causes = found.iter_mut().map(|delivery| delivery.cause.as_mut());
+        causes.for_each(named_people::hide_in_cause);
+    }
+    Ok(found)
 }
 
 /// Only the conditions that are asked for, so that each can be answered from an index.

@@ -6,13 +6,14 @@ use alerting::{FORMERLY_QUIET, without_former_quiet};
 use api::{AlertStep, DeliveryReport};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::IncidentId;
 use domain::alert_event::Step;
+use domain::{ChannelId, IncidentId};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
 use super::scope::{sees, watched};
-use super::{Scope, alert_causes, message_reports};
+use super::{Scope, alert_causes, channels, message_reports};
+use crate::rules::named_people;
 use crate::rules::private_hours::reason_of_others;
 use crate::rules::upstream_reason::{monitor_of, shown};
 
@@ -47,7 +48,8 @@ pub(crate) fn steps_sql() -> String {
     )
 }
 
-/// The steps of an incident from the `skipped`-th on, oldest first, at most `limit`.
+/// The steps of an incident from the `skipped`-th on, oldest first, at most `limit`. People whom they reached are not named to
+/// who is narrowed to tags.
 pub(crate) async fn list(
     client: &impl GenericClient,
     scope: Scope,
@@ -65,6 +67,11 @@ pub(crate) async fn list(
     let mut steps: Vec<AlertStep> = rows.iter().map(read).collect::<Result<_, _>>()?;
     let reasons = steps.iter_mut().filter_map(|step| step.reason.as_mut());
     hide_unseen(client, scope, reasons.collect()).await?;
+    if !scope.sees_everything(client).await? {
+        let channels = channels::ids(client, scope).await?;
+        let channels: Vec<ChannelId> = channels.into_iter().map(ChannelId).collect();
+        named_people::hide_in_steps(&mut steps, &channels);
+    }
     Ok(steps)
 }
 

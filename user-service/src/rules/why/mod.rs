@@ -9,15 +9,12 @@ pub(crate) mod unchecked;
 mod units;
 mod words;
 
-use api::{
-    AlertStep, CauseTarget, RouteExplanation, TargetKind, Why, WhyCheck, WhyDelivery, WhyIncident, WhyRule,
-    WhySuppression,
-};
+use api::{AlertStep, RouteExplanation, Why, WhyCheck, WhyDelivery, WhyIncident, WhyRule, WhySuppression};
 use domain::alert_event::{AlertKind, Source};
 use domain::suppression::Suppression;
 use domain::{ChannelId, MonitorId, Timestamp};
 
-use super::alert_trace;
+use super::{alert_trace, named_people};
 
 /// Messages of one answer, at most.
 const MAX_DELIVERIES: usize = 200;
@@ -105,23 +102,13 @@ pub(crate) fn kept_by(why: &Why) -> Vec<Suppression> {
 
 fn hide_people(channels: &[ChannelId], deliveries: &mut [WhyDelivery], suppressions: &mut [WhySuppression]) {
     for delivery in deliveries {
-        if !channels.contains(&delivery.channel_id) {
-            delivery.channel_name = None;
-        }
-        let step = delivery.cause.as_mut().and_then(|cause| cause.step.as_mut());
-        hide_person(step.and_then(|step| step.target.as_mut()));
+        let channel = Some(delivery.channel_id);
+        named_people::hide_channel(channel, &mut delivery.channel_name, channels);
+        named_people::hide_in_cause(delivery.cause.as_mut());
     }
     for suppression in suppressions {
-        if suppression.channel_id.is_some_and(|id| !channels.contains(&id)) {
-            suppression.channel_name = None;
-        }
-        let step = suppression.cause.as_mut().and_then(|cause| cause.step.as_mut());
-        hide_person(step.and_then(|step| step.target.as_mut()));
-    }
-}
-
-fn hide_person(target: Option<&mut CauseTarget>) {
-    if let Some(target) = target.filter(|target| target.kind == TargetKind::Person) {
-        target.name = None;
+        let channel = suppression.channel_id;
+        named_people::hide_channel(channel, &mut suppression.channel_name, channels);
+        named_people::hide_in_cause(suppression.cause.as_mut());
     }
 }
