@@ -209,6 +209,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "read.rs",
         "reconcile.rs",
         "told.rs",
+        "undelivered.rs",
         "unreadable.rs",
         "write.rs",
     ];

@@ -108,7 +108,9 @@ async fn who_works_on_an_incident_is_named_to_whom_sees_it() {
         let path = format!("/incidents/{}", things.incident);
         let acknowledge = format!("{path}/acknowledge");
         owner.call(Method::POST, &acknowledge, "").await.expect(200);
-        let noted = owner.post(&format!("{path}/notes"), json!({"text": "I look"})).await;
+        let noted = owner
+            .post(&format!("{path}/notes"), json!({"text": "I look"}))
+            .await;
         assert!(noted.status.is_success(), "{}", noted.body);
     }
     for caller in [member(&scene).await, key(&scene).await] {
