@@ -83,6 +83,19 @@ impl Hours {
         Some(end)
     }
 
+    /// When the hours began that contain an instant, as the clock shows it; none where it is in none.
+    pub fn begin_before(&self, at: Timestamp) -> Option<Timestamp> {
+        if !self.contains(at) {
+            return None;
+        }
+        let date = at.to_datetime().with_timezone(&self.time_zone).date_naive();
+        let mut begins = (0..=2).map(|days| {
+            let begin = (date - chrono::Duration::days(days)).and_time(self.from);
+            instant(begin, self.time_zone)
+        });
+        begins.find(|begin| *begin <= at)
+    }
+
     /// The first instant after `at` at which the clock shows their end.
     fn next_end(&self, at: Timestamp) -> Option<Timestamp> {
         let date = at.to_datetime().with_timezone(&self.time_zone).date_naive();
@@ -201,6 +214,25 @@ mod tests {
             let end = hours.end_after(at.parse().unwrap());
             let ends = ends.map(|text: &str| text.parse::<Timestamp>().unwrap());
             assert_eq!(end, ends, "{at}");
+        }
+    }
+
+    #[test]
+    fn hours_begin_by_the_clock_on_the_wall() {
+        let night = hours(&[Weekday::Fri], "22:00:00", "06:00:00");
+        let whole_day = hours(&[Weekday::Fri], "09:00:00", "09:00:00");
+        let working = hours(&[], "08:00:00", "18:00:00");
+        for (hours, at, begins) in [
+            (&night, "2026-11-27T20:59:59Z", None),
+            (&night, "2026-11-27T21:00:00Z", Some("2026-11-27T21:00:00Z")),
+            (&night, "2026-11-28T04:59:59Z", Some("2026-11-27T21:00:00Z")),
+            (&night, "2026-11-28T05:00:00Z", None),
+            (&whole_day, "2026-11-28T07:00:00Z", Some("2026-11-27T08:00:00Z")),
+            (&working, "2026-11-28T07:30:00Z", Some("2026-11-28T07:00:00Z")),
+        ] {
+            let begin = hours.begin_before(at.parse().unwrap());
+            let begins = begins.map(|text: &str| text.parse::<Timestamp>().unwrap());
+            assert_eq!(begin, begins, "{at}");
         }
     }
 

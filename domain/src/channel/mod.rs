@@ -5,6 +5,7 @@ mod alerts;
 mod edit;
 mod kinds;
 mod owner_quiet;
+mod quiet_span;
 mod recipients;
 mod template;
 
@@ -18,6 +19,7 @@ pub use self::kinds::{
     WhatsAppConfig,
 };
 pub use self::owner_quiet::{OwnerQuietHours, QuietWindow, QuietWindows};
+pub use self::quiet_span::QuietSpan;
 pub use self::recipients::{DeclineTokens, EmailRecipientState, LeftOut, Recipients, WithheldRecipient};
 pub use self::template::{
     BodyForm, MAX_BODY_BYTES, MAX_TEMPLATE_BYTES, Placeholder, Template, TemplateError,

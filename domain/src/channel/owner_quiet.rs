@@ -160,7 +160,7 @@ impl OwnerQuietHours {
         self.hours().filter_map(|hours| hours.end_after(at)).max()
     }
 
-    fn hours(&self) -> impl Iterator<Item = Hours> + '_ {
+    pub(super) fn hours(&self) -> impl Iterator<Item = Hours> + '_ {
         self.windows.iter().map(|window| Hours {
             time_zone: self.time_zone,
             days: window.days,
