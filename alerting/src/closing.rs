@@ -5,6 +5,7 @@ use domain::{ChannelId, Timestamp};
 
 use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
+use crate::filter::held_until_quiet;
 use crate::incident::Incident;
 use crate::recorder::Recorder;
 use crate::settings::NotificationSettings;
@@ -50,7 +51,7 @@ impl Incident {
             actions.needs_settings = true;
             return;
         };
-        let keeps_incidents = |channel| settings.incident_keepers.contains(&channel);
+        let keeps_incidents = |channel| settings.keeps_incidents(channel);
         end.deliveries
             .retain(|delivery| !is_open(delivery) || keeps_incidents(delivery.channel));
         let waiting = end.deliveries.iter_mut();
@@ -103,13 +104,23 @@ impl Incident {
                 actions.due_at(at);
                 continue;
             }
-            if settings.is_none() {
+            let Some(settings) = settings else {
                 actions.needs_settings = true;
                 continue;
-            }
+            };
             delivery.status = DeliveryStatus::Pending;
             (delivery.next_at, delivery.decided_at) = (None, now);
-            recorder.record(Step::Decided, id, kind, &end.source, Some(delivery), None);
+            // Nothing else than quiet hours has an end wait. Who keeps incidents gets each by itself.
+            delivery.after_quiet = Some(at).filter(|_| !settings.keeps_incidents(delivery.channel));
+            let held = delivery.after_quiet.map(held_until_quiet);
+            recorder.record(
+                Step::Decided,
+                id,
+                kind,
+                &end.source,
+                Some(delivery),
+                held.as_deref(),
+            );
             actions.persist = true;
         }
     }

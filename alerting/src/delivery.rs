@@ -54,6 +54,9 @@ pub struct Delivery {
     /// Whether the channel took it, and its service has reported since that it was not delivered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) undelivered: bool,
+    /// When the quiet hours ended that have held it back: it is sent together with what else waited for their end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_quiet: Option<Timestamp>,
 }
 
 /// What has become of a delivery.
@@ -89,6 +92,7 @@ impl Delivery {
             cause: None,
             fell_back: false,
             undelivered: false,
+            after_quiet: None,
         }
     }
 
@@ -124,8 +128,14 @@ impl Delivery {
         self.next_at = None;
         self.failed_at = None;
         self.cause = Some(cause);
+        self.after_quiet = None;
         // What is recorded of it from now on has other names.
         self.attempts += 1;
+    }
+
+    /// Whether both are sent in one message, that of what waited for the same quiet hours of the channel.
+    pub fn is_together_with(&self, other: &Self) -> bool {
+        self.channel == other.channel && self.after_quiet.is_some() && self.after_quiet == other.after_quiet
     }
 
     pub(crate) fn is_unfinished(&self) -> bool {
@@ -158,4 +168,33 @@ impl Delivery {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 pub(crate) fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::MonitorId;
+
+    use super::*;
+
+    #[test]
+    fn what_held_it_back_is_written_where_something_did() {
+        let at = Timestamp::from_millis(1_800_000_000_000);
+        let incident = IncidentId::new(MonitorId(1), 1, at);
+        let plain = Delivery::new(incident, ChannelId(1), AlertKind::Down, at);
+        let held = Delivery {
+            after_quiet: Some(at),
+            ..plain.clone()
+        };
+        for (delivery, written) in [
+            (&plain, None),
+            (&held, Some(r#""after_quiet":"2027-01-15T08:00:00Z""#)),
+        ] {
+            let json = serde_json::to_string(delivery).unwrap();
+            assert_eq!(json.contains("after_quiet"), written.is_some(), "{json}");
+            assert!(written.is_none_or(|written| json.contains(written)), "{json}");
+            assert_eq!(serde_json::from_str::<Delivery>(&json).unwrap(), *delivery);
+        }
+        assert!(held.is_together_with(&held) && !held.is_together_with(&plain));
+        assert!(!plain.is_together_with(&plain));
+    }
 }

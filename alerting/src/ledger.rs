@@ -224,17 +224,19 @@ impl Ledger {
         }
     }
 
-    /// The next delivery to each channel: a channel is notified of a monitor in the order of what happened.
+    /// The next delivery to each channel: a channel is notified of a monitor in the order of what happened. What is sent in
+    /// one message with that one is next as well.
     pub fn due(&self) -> Vec<(&Incident, AlertKind, &Delivery)> {
         let mut due: Vec<(&Incident, AlertKind, &Delivery)> = Vec::new();
         for incident in &self.incidents {
             for alert in incident.alerts() {
                 for delivery in &alert.deliveries {
-                    let is_first = |due: &[(&Incident, AlertKind, &Delivery)]| {
-                        due.iter()
-                            .all(|(.., earlier)| earlier.channel != delivery.channel)
+                    let is_next = |due: &[(&Incident, AlertKind, &Delivery)]| {
+                        due.iter().all(|(.., earlier)| {
+                            earlier.channel != delivery.channel || earlier.is_together_with(delivery)
+                        })
                     };
-                    if delivery.status == DeliveryStatus::Pending && is_first(&due) {
+                    if delivery.status == DeliveryStatus::Pending && is_next(&due) {
                         due.push((incident, alert.kind, delivery));
                     }
                 }

@@ -52,6 +52,7 @@ mod tests;
 pub use actions::{Actions, OwnerAnswer};
 pub use decide::{Input, decide};
 pub use delivery::{Delivery, DeliveryStatus};
+pub use filter::quiet_hours_ended;
 pub use incident::{Alert, Incident, LogPosition, Resolution};
 pub use known_channel::KnownChannel;
 pub use ledger::Ledger;

@@ -8,7 +8,7 @@ use domain::{ChannelId, IncidentId, MonitorId, Timestamp};
 use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::escalation::{Escalation, FIRST_FREE_NOTE};
-use crate::filter::{self, FilterContext, OVER_IN_QUIET_HOURS, Subject, UNWANTED, Verdict};
+use crate::filter::{self, FilterContext, OVER_IN_QUIET_HOURS, Subject, UNWANTED, Verdict, held_until_quiet};
 use crate::incident::{Alert, Incident};
 use crate::ledger::LastNotified;
 use crate::recorder::Recorder;
@@ -188,6 +188,14 @@ impl Incident {
             let verdict = recipient.map_or(Verdict::Suppress("the channel is disabled"), |recipient| {
                 evaluate(&subject, recipient, settings, last_notified, recorder.now)
             });
+            let since = self.wanted_since(delivery);
+            // Who keeps incidents gets each by itself.
+            let is_put_together = verdict == Verdict::Allow && !settings.keeps_incidents(delivery.channel);
+            let quiet_end = recipient.filter(|_| is_put_together).and_then(|recipient| {
+                let context = context(&subject, recipient, settings, last_notified, recorder.now);
+                filter::quiet_end(&subject, &context, since)
+            });
+            let held = quiet_end.map(held_until_quiet);
             let degraded = self.degraded;
             let opening = self.opening_mut();
             let delivery = &mut opening.deliveries[index];
@@ -202,7 +210,8 @@ impl Incident {
                 Verdict::Allow => {
                     delivery.status = DeliveryStatus::Pending;
                     delivery.decided_at = recorder.now;
-                    (Step::Decided, None)
+                    delivery.after_quiet = quiet_end;
+                    (Step::Decided, held.as_deref())
                 }
                 Verdict::Suppress(reason) => {
                     delivery.status = DeliveryStatus::Suppressed;
@@ -237,6 +246,15 @@ impl Incident {
                 .deliveries
                 .retain(|delivery| delivery.channel != channel);
             self.notify_of_end(channel, at, recorder.now);
+        }
+    }
+
+    /// From when on a channel would have been notified of the beginning, but for the filters.
+    fn wanted_since(&self, delivery: &Delivery) -> Timestamp {
+        let seen_at = self.opening().seen_at;
+        match delivery.is_of_step() {
+            true => delivery.decided_at,
+            false => self.held_until.map_or(seen_at, |until| until.max(seen_at)),
         }
     }
 
@@ -296,17 +314,28 @@ fn evaluate(
     last_notified: &[LastNotified],
     now: Timestamp,
 ) -> Verdict {
+    let context = context(subject, recipient, settings, last_notified, now);
+    filter::evaluate(subject, &context)
+}
+
+/// What the filters go by of a channel.
+fn context<'a>(
+    subject: &Subject,
+    recipient: &Recipient,
+    settings: NotificationSettings<'a>,
+    last_notified: &[LastNotified],
+    now: Timestamp,
+) -> FilterContext<'a> {
     let mut last_notified = last_notified.iter();
     let last =
         last_notified.find(|last| last.channel == recipient.channel && last.degraded == subject.degraded);
-    let context = FilterContext {
+    FilterContext {
         rules: settings.rules,
         labels: settings.labels(),
         preferences: recipient.preferences,
         last_notified_at: last.map(|last| last.at),
         now,
-    };
-    filter::evaluate(subject, &context)
+    }
 }
 
 impl Alert {

@@ -62,6 +62,8 @@ impl Delivery {
         self.decided_at = now;
         self.next_at = None;
         self.failed_at = None;
+        // Its message may have been one of many, which nobody wants again.
+        self.after_quiet = None;
     }
 }
 

@@ -78,6 +78,11 @@ impl<'a> NotificationSettings<'a> {
             .find(|recipient| recipient.channel == channel)
     }
 
+    /// Whether a channel has incidents of its own.
+    pub(crate) fn keeps_incidents(self, channel: ChannelId) -> bool {
+        self.incident_keepers.contains(&channel)
+    }
+
     /// Until when a channel has quiet hours, as far as this monitor is concerned.
     pub(crate) fn quiet_until(self, channel: ChannelId, now: Timestamp) -> Option<Timestamp> {
         let preferences = self.recipient(channel)?.preferences;

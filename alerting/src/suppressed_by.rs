@@ -4,7 +4,7 @@ use domain::suppression::Suppression;
 
 use crate::filter::{
     FORMERLY_OVER_IN_MAINTENANCE, FORMERLY_THROTTLED, MUTED, OVER_IN_MAINTENANCE, OVER_IN_QUIET_HOURS,
-    OVER_WHILE_SILENCED, THROTTLED,
+    OVER_WHILE_SILENCED, THROTTLED, quiet_hours_ended,
 };
 use crate::steps::{FORMERLY_QUIET, QUIET};
 use crate::{flapping, upstream};
@@ -21,7 +21,7 @@ pub fn suppression_of(reason: &str) -> Option<Suppression> {
         OVER_IN_QUIET_HOURS => Some(Suppression::QuietHours),
         _ if upstream::is_reason(reason) => Some(Suppression::Dependency),
         _ if flapping::is_reason(reason) => Some(Suppression::Flapping),
-        _ if is_of_quiet_step(reason) => Some(Suppression::QuietHours),
+        _ if is_of_quiet_step(reason) || quiet_hours_ended(reason).is_some() => Some(Suppression::QuietHours),
         _ => None,
     }
 }

@@ -185,6 +185,7 @@ impl Run {
                 channel: delivery.channel,
                 at,
                 cause: delivery.cause,
+                after_quiet: delivery.after_quiet,
             })
             .collect();
         let outcome = DeliveryOutcome::Sent {

@@ -70,6 +70,8 @@ pub struct SimulatedMessage {
     pub at: Timestamp,
     /// Why it goes there; none where all enabled channels are notified, and of what follows from the beginning.
     pub cause: Option<Cause>,
+    /// When the quiet hours ended for which it waited: it is one message with what else waited for their end.
+    pub after_quiet: Option<Timestamp>,
 }
 
 /// Collects what a simulation comes to.

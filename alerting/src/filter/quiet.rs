@@ -1,10 +1,31 @@
 //! Quiet hours of a channel, and of the member whose own it is. What begins in them is announced when they end and it still
-//! goes on; of what was over by then the channel is notified once, that it was.
+//! goes on; of what was over by then the channel is notified once, that it was. What waited for the same end is sent in one
+//! message.
+
+use domain::Timestamp;
 
 use super::{FilterContext, Subject, Verdict};
 
 /// Why a channel is notified of the end only ([`Verdict::EndOnly`]).
 pub(crate) const OVER_IN_QUIET_HOURS: &str = "over in the quiet hours of the channel";
+
+/// How the reason begins for which a channel is notified no sooner.
+const HELD_UNTIL: &str = "held back by quiet hours until ";
+
+/// How it ends.
+const WITH_OTHERS: &str = ", then sent with what else had waited for their end";
+
+/// Why a channel is notified no sooner than when its quiet hours ended.
+pub(crate) fn held_until(end: Timestamp) -> String {
+    format!("{HELD_UNTIL}{end}{WITH_OTHERS}")
+}
+
+/// When the quiet hours ended that have held a message back, where the reason with which it was decided says that.
+#[must_use]
+pub fn quiet_hours_ended(reason: &str) -> Option<Timestamp> {
+    let end = reason.strip_prefix(HELD_UNTIL)?.strip_suffix(WITH_OTHERS)?;
+    end.parse().ok()
+}
 
 pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
     let alerts = &context.preferences;
@@ -22,17 +43,26 @@ pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdic
 
 #[cfg(test)]
 mod tests {
+    use domain::Severity;
     use domain::alert_rules::AlertRules;
     use domain::channel::{ChannelAlerts, QuietHours};
     use domain::hours::{Days, Hours};
     use domain::routing::Labels;
-    use domain::{Severity, Timestamp};
 
     use super::super::tests::{context, subject};
     use super::*;
 
     fn at(text: &str) -> i64 {
         text.parse::<Timestamp>().unwrap().as_millis()
+    }
+
+    #[test]
+    fn the_reason_says_when_they_ended() {
+        let end = Timestamp::from_millis(at("2026-11-28T06:00:00Z"));
+        assert_eq!(quiet_hours_ended(&held_until(end)), Some(end));
+        for other in [OVER_IN_QUIET_HOURS, "resent manually", HELD_UNTIL, ""] {
+            assert_eq!(quiet_hours_ended(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -190,6 +190,7 @@ impl<'a> LiveAlerter<'a> {
                 channel: delivery.channel,
                 at: now,
                 cause: delivery.cause,
+                after_quiet: delivery.after_quiet,
             })
             .collect();
         for message in &due {

@@ -264,6 +264,10 @@ fn reasons_that_earlier_releases_have_recorded_are_known() {
             Suppression::QuietHours,
         ),
         (
+            "held back by quiet hours until 2026-11-28T06:00:00Z, then sent with what else had waited for their end",
+            Suppression::QuietHours,
+        ),
+        (
             "step 2 of Night: member 7 has no enabled channel, somebody has quiet hours",
             Suppression::QuietHours,
         ),

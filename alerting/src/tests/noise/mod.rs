@@ -1,5 +1,6 @@
 //! What keeps people from being notified too often: dependencies, flapping and quiet hours.
 
+mod digest;
 mod properties;
 
 use domain::channel::QuietHours;
