@@ -1,14 +1,17 @@
 //! What holds alerts back for a while: silences, maintenance windows, quiet hours, and that a monitor is flapping.
 
+use std::collections::BTreeSet;
+
 use domain::alert_event::{AlertKind, Step};
 use domain::channel::{ChannelAlerts, QuietHours};
 use domain::flapping::FlappingRule;
 use domain::hold::{Hold, HoldKind};
 use domain::routing::{Conditions, Labels};
-use domain::{MonitorId, Severity, TagId, Timestamp};
+use domain::{ChannelId, MonitorId, Severity, TagId, Timestamp};
 use serde_json::json;
+use testkit::Reply;
 
-use crate::common::{PATIENCE, World, result};
+use crate::common::{PATIENCE, World, name, result};
 use crate::filters::{self, await_messages, messages_about};
 
 /// Labels of monitors, as a user gives them.
@@ -143,14 +146,99 @@ async fn in_quiet_hours_a_channel_is_notified_of_nothing_that_begins() {
     }
     assert!(shared::now() < end, "the machine is too slow for this test");
     assert!(messages_about(quiet, 1).is_empty() && messages_about(quiet, 2).is_empty());
-    // It goes on, or it is told of its end alone.
-    await_messages(quiet, 1, &["Down"]).await;
-    await_messages(quiet, 2, &["Up"]).await;
-    assert!(quiet.messages().iter().all(|(at, _)| *at >= end));
+    // What goes on, and what is over by then, is one message.
+    let received = testkit::eventually("both are in the ledger as sent", PATIENCE, async || {
+        let events = world.events().await.into_iter();
+        let of_quiet =
+            events.filter(|event| event.channel_id == Some(ChannelId(1)) && event.monitor_id.0 != 9);
+        let sent: Vec<_> = of_quiet.filter(|event| event.step == Step::Sent).collect();
+        (sent.len() == 2).then_some(sent)
+    })
+    .await;
+    let of_monitors: BTreeSet<_> = received
+        .iter()
+        .map(|event| (event.monitor_id.0, event.alert.as_str()))
+        .collect();
+    assert_eq!(of_monitors, BTreeSet::from([(1, "down"), (2, "up")]));
+    let messages = quiet.messages();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    let (at, message) = &messages[0];
+    assert!(*at >= end);
+    let text = message["text"].as_str().unwrap();
+    assert!(text.starts_with("🔴 While it was quiet from "), "{text}");
+    let heading = text.lines().next().unwrap();
+    assert!(
+        heading.ends_with(" (UTC): 1 outage is going on, 1 is over"),
+        "{text}"
+    );
+    assert!(text.contains(&format!("• {}: ", name(1))), "{text}");
+    assert!(text.contains(&format!("• {} was down ", name(2))), "{text}");
+    let decided = world.events().await.into_iter().filter(|event| {
+        (event.channel_id, event.step) == (Some(ChannelId(1)), Step::Decided) && event.monitor_id.0 != 9
+    });
+    for event in decided {
+        let ended = event.reason.as_deref().and_then(alerting::quiet_hours_ended);
+        assert_eq!(ended, Some(end), "{event:?}");
+    }
     world.up(1).await;
-    for slack in &slacks {
+    for slack in [critical, always] {
         await_messages(slack, 1, &["Down", "Up"]).await;
     }
+    await_messages(quiet, 1, &["Up"]).await;
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_what_waited_for_quiet_hours_each_is_sent_once_though_an_alerter_is_killed() {
+    let test = "of_what_waited_for_quiet_hours_each_is_sent_once_though_an_alerter_is_killed";
+    let Some(kafka) = testkit::kafka(test, 3).await else {
+        return;
+    };
+    let world = World::new(kafka).await.with("GROUP_WINDOW_MS", "0");
+    let world = world.with("DELIVERY_TIMEOUT_MS", "1000");
+    let alerter = world.spawn();
+    world.down(9).await;
+    world.await_messages(9, &["Down"]).await;
+    let end = shared::now().plus_millis(15_000);
+    world.known.channels.lock().unwrap()[0].alerts = quiet_until(end, None);
+    world.hint_channels_changed().await;
+    for monitor in 1..=4 {
+        world.down(monitor).await;
+    }
+    world.up(4).await;
+    suppressed(&world, 4, "over in the quiet hours of the channel").await;
+    assert!(shared::now() < end, "the machine is too slow for this test");
+    world.slack.answer_with(Reply::new(500, "oops"));
+    testkit::eventually("the message is refused", PATIENCE, async || {
+        (!world.slack.messages_with("While it was quiet").is_empty()).then_some(())
+    })
+    .await;
+    alerter.kill().await;
+    let refused = world.slack.messages().len();
+    world.slack.answer_with(Reply::new(200, "ok"));
+    let alerter = world.spawn();
+    testkit::eventually("each has its receipt", PATIENCE, async || {
+        let events = world.events().await.into_iter();
+        let sent = events.filter(|event| event.step == Step::Sent && event.monitor_id.0 != 9);
+        (sent.count() == 4).then_some(())
+    })
+    .await;
+    let taken = world.slack.messages().split_off(refused);
+    for monitor in 1..=4 {
+        let name = name(monitor);
+        let about = taken.iter().filter(|(_, message)| {
+            let text = message["text"].as_str().unwrap_or_default();
+            text.contains(&name)
+        });
+        assert_eq!(about.count(), 1, "{monitor}: {taken:?}");
+    }
+    // Of the end of what goes on it is notified at once.
+    world.up(1).await;
+    testkit::eventually("the end is sent", PATIENCE, async || {
+        let up = format!("✅ Up: {} (", name(1));
+        (world.slack.messages_with(&up).len() == 1).then_some(())
+    })
+    .await;
     alerter.stop().await;
 }
 

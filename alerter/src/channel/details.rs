@@ -31,6 +31,9 @@ pub(crate) struct GroupedIncident {
     pub(crate) details: IncidentDetails,
     /// Since when the target is back.
     pub(crate) resolved_at: Option<Timestamp>,
+    /// Whether it only answers too slowly, or did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) degraded: bool,
 }
 
 impl IncidentDetails {

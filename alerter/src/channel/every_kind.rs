@@ -18,7 +18,10 @@ use shared::settings::Reader;
 use shared::smtp::SmtpSettings;
 use testkit::{FakeSmtp, HttpServer, Mail, Reply, Seen};
 
-use super::{Channel, Clients, Form, GroupedIncident, IncidentDetails, Message, MessageKind, drill, open};
+use super::{
+    Channel, Clients, Form, GroupedIncident, IncidentDetails, Message, MessageKind, QuietDigest, Tally,
+    drill, open,
+};
 use crate::links;
 
 const ORG: OrgId = OrgId(7);
@@ -198,9 +201,25 @@ fn messages(monitor: MonitorId) -> Vec<Message> {
             .map(|monitor| GroupedIncident {
                 details: details(monitor),
                 resolved_at: None,
+                degraded: false,
             })
             .to_vec(),
+        quiet: None,
         link: PUBLIC_URL.to_owned(),
+    };
+    let after_quiet = |down: usize, over: usize| {
+        let mut digest = group(if down > 0 { AlertKind::Down } else { AlertKind::Up }, None);
+        if let MessageKind::Group { quiet, .. } = &mut digest {
+            *quiet = Some(QuietDigest {
+                span: ChannelAlerts::default().quiet_span(resolved_at),
+                tally: Tally {
+                    down,
+                    degraded: 0,
+                    over,
+                },
+            });
+        }
+        digest
     };
     let kinds = [
         MessageKind::Down,
@@ -218,6 +237,8 @@ fn messages(monitor: MonitorId) -> Vec<Message> {
         group(AlertKind::Down, None),
         group(AlertKind::Up, None),
         group(AlertKind::Up, Some(CloseReason::Deleted)),
+        after_quiet(1, 1),
+        after_quiet(0, 2),
     ];
     let id = DeliveryId::new(IncidentId::new(monitor, 1, STARTED_AT), ChannelId(1), "down", 0);
     let messages = kinds.into_iter().map(|kind| {

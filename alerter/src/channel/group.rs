@@ -15,11 +15,24 @@ pub(super) fn list(
     limit: usize,
     measure: Measure,
 ) -> Vec<String> {
-    let and_more = |shown: usize| format!("… and {} more", total - shown);
+    list_of(total, incidents, limit, measure, |incident| {
+        list_item(kind, incident)
+    })
+}
+
+/// The same, with each in the line that is made of it.
+pub(super) fn list_of(
+    total: usize,
+    incidents: &[GroupedIncident],
+    limit: usize,
+    measure: Measure,
+    item: impl Fn(&GroupedIncident) -> String,
+) -> Vec<String> {
+    let and_more = |shown: usize| format!("… and {} more", total.saturating_sub(shown));
     let mut lines = Vec::new();
     let mut left = limit.saturating_sub(length(&and_more(0), measure));
     for incident in incidents {
-        let line = list_item(kind, incident);
+        let line = item(incident);
         let taken = length(&line, measure) + measure('\n');
         if taken > left {
             break;

@@ -9,6 +9,7 @@ use domain::{DeliveryId, Timestamp};
 
 use super::acknowledge::AcknowledgeUrls;
 pub(crate) use super::details::{GroupedIncident, IncidentDetails};
+use super::digest::QuietDigest;
 use super::drill;
 use super::fit::{Form, Measure, cut_lines, length};
 use super::group;
@@ -87,6 +88,8 @@ pub(crate) enum MessageKind {
         total: usize,
         /// The first of them.
         incidents: Vec<GroupedIncident>,
+        /// For which quiet hours of the channel they waited, where they are not of one kind but of those.
+        quiet: Option<QuietDigest>,
         /// Where to look.
         link: String,
     },
@@ -174,6 +177,9 @@ impl Message {
                 format!("{}: {name} (was {state} for {lasted})", ended(*reason))
             }
             MessageKind::Group {
+                quiet: Some(quiet), ..
+            } => quiet.headline(),
+            MessageKind::Group {
                 ended_by: Some(reason),
                 total,
                 ..
@@ -237,10 +243,14 @@ impl Message {
             kind,
             total,
             incidents,
+            quiet,
             ..
         } = &self.kind
         {
-            return group::list(*kind, *total, incidents, limit, measure);
+            return match quiet {
+                Some(quiet) => quiet.list(*total, incidents, limit, measure),
+                None => group::list(*kind, *total, incidents, limit, measure),
+            };
         }
         let flapping = self.flapping();
         let taken = flapping
@@ -379,6 +389,7 @@ mod tests {
         let incident = GroupedIncident {
             details: flapping(String::new()).details.unwrap(),
             resolved_at: None,
+            degraded: false,
         };
         assert!(group::list_item(AlertKind::Down, &incident).ends_with(" (flapping)"));
     }

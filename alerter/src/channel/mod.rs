@@ -3,6 +3,7 @@
 mod acknowledge;
 mod confirmation;
 mod details;
+mod digest;
 mod drill;
 #[cfg(test)]
 mod every_kind;
@@ -25,6 +26,7 @@ use shared::outgoing::{ExchangeError, excerpt};
 
 pub(crate) use acknowledge::AcknowledgeUrls;
 pub(crate) use confirmation::Asking;
+pub(crate) use digest::{QuietDigest, Tally};
 pub(crate) use fit::Form;
 pub(crate) use kinds::Clients;
 pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind};

@@ -46,8 +46,8 @@ impl Inner {
                 continue;
             }
             // A storm waits for other processes. Meanwhile the rest goes on.
-            let permits = match entries.len() {
-                1 => &self.permits,
+            let permits = match entries.as_slice() {
+                [entry] if !entry.job.is_after_quiet() => &self.permits,
                 _ => &self.storms,
             };
             let (org, channel) = (entries[0].job.org, entries[0].job.delivery.channel);
@@ -169,11 +169,14 @@ impl Inner {
         let timeout = channel
             .as_ref()
             .map_or(self.timeout, |channel| channel.within(self.timeout));
-        let is_storm = (2..=storm::MAX_MESSAGES).contains(&entries.len());
+        // Of what waited for quiet hours, one message may be all that this process has of many.
+        let is_alone = entries.len() == 1 && (keeps_incidents || !first.is_after_quiet());
+        let is_storm = !is_alone && entries.len() <= storm::MAX_MESSAGES;
         let held_for = timeout + if is_storm { storm::MARGIN * 2 } else { CLAIM_MARGIN };
         let mut entries = self.claim(entries, held_for).await;
         let mut others = None;
-        if is_storm && entries.len() > 1 {
+        let is_left = entries.len() > 1 || entries.iter().any(|entry| entry.job.is_after_quiet());
+        if is_storm && is_left {
             match self.join_storm(storm, &entries, timeout).await {
                 StormRole::Alone => {}
                 StormRole::Leader(parts) => others = Some(parts),
@@ -265,7 +268,10 @@ impl Inner {
             };
             self.report(&entry.job, Some(outcome), false).await;
         }
-        if let [first, _, ..] = entries.as_slice() {
+        if let Some(first) = entries
+            .first()
+            .filter(|first| entries.len() > 1 || first.job.is_after_quiet())
+        {
             let storm = (first.job.delivery.channel, first.job.group_kind());
             self.pool.announce(storm).await;
         }

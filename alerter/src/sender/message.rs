@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use super::acknowledge;
 use super::storm::Part;
 use super::{Entry, Inner, Job};
-use crate::channel::{GroupedIncident, IncidentDetails, Message, MessageKind};
+use crate::channel::{GroupedIncident, IncidentDetails, Message, MessageKind, QuietDigest, Tally};
 use crate::links;
 
 /// Incidents of a storm whose monitors' names are asked for; the rest have the name that was last known.
@@ -44,6 +44,8 @@ pub(crate) struct GroupKind {
     pub(super) ended_by: Option<CloseReason>,
     /// Whether they are about drills: among real incidents one would be taken for one of them, or they for it.
     pub(super) is_drill: bool,
+    /// For the end of which quiet hours of the channel they waited: they are put together, whatever each is about.
+    pub(super) after_quiet: Option<Timestamp>,
 }
 
 impl std::fmt::Display for GroupKind {
@@ -51,6 +53,9 @@ impl std::fmt::Display for GroupKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.is_drill {
             f.write_str("drill-")?;
+        }
+        if let Some(end) = self.after_quiet {
+            return write!(f, "quiet-{}", end.as_millis());
         }
         f.write_str(self.alert.as_str())?;
         match self.ended_by {
@@ -60,13 +65,63 @@ impl std::fmt::Display for GroupKind {
     }
 }
 
+impl Job {
+    /// With which messages it may be combined.
+    pub(super) fn group_kind(&self) -> GroupKind {
+        let is_drill = self.monitor.drill().is_some();
+        match self.delivery.after_quiet {
+            // What begins and what is over is put together.
+            Some(_) => GroupKind {
+                alert: AlertKind::Down,
+                ended_by: None,
+                is_drill,
+                after_quiet: self.delivery.after_quiet,
+            },
+            None => GroupKind {
+                alert: self.kind,
+                ended_by: self.context.ended_by(),
+                is_drill,
+                after_quiet: None,
+            },
+        }
+    }
+
+    /// Whether it is one of what waited for the end of quiet hours.
+    pub(super) fn is_after_quiet(&self) -> bool {
+        self.delivery.after_quiet.is_some()
+    }
+}
+
 impl MessageContext {
     /// What a user has done, where that has ended the incident.
-    pub(super) fn ended_by(&self) -> Option<CloseReason> {
+    fn ended_by(&self) -> Option<CloseReason> {
         match self.kind {
             MessageKind::Ended { reason, .. } => Some(reason),
             _ => None,
         }
+    }
+
+    /// When the incident was over, if it is over.
+    fn resolved_at(&self) -> Option<Timestamp> {
+        match self.kind {
+            MessageKind::Up { resolved_at, .. }
+            | MessageKind::Recovered { resolved_at }
+            | MessageKind::Ended { resolved_at, .. } => Some(resolved_at),
+            _ => None,
+        }
+    }
+
+    /// Whether the target only answers too slowly.
+    fn is_degraded(&self) -> bool {
+        matches!(
+            self.kind,
+            MessageKind::Degraded | MessageKind::Recovered { .. } | MessageKind::Ended { degraded: true, .. }
+        )
+    }
+
+    /// Where it stands among what waited for quiet hours.
+    pub(super) fn place_after_quiet(&self) -> (u8, Timestamp) {
+        Tally::place(self.resolved_at().is_some(), self.is_degraded(), self.started_at)
     }
 
     pub(crate) fn new(incident: &Incident, alert: AlertKind, channel: ChannelId) -> Self {
@@ -123,7 +178,7 @@ impl Inner {
     ) -> Message {
         let message = match entries {
             [entry] if others.is_empty() => self.single(sealed, &entry.job).await,
-            entries => self.group(entries, others).await,
+            entries => self.group(sealed, entries, others).await,
         };
         message.shown()
     }
@@ -158,24 +213,28 @@ impl Inner {
             .take(limit)
             .enumerate()
             .map(|(index, entry)| async move {
-                let resolved_at = match entry.job.context.kind {
-                    MessageKind::Up { resolved_at, .. }
-                    | MessageKind::Recovered { resolved_at }
-                    | MessageKind::Ended { resolved_at, .. } => Some(resolved_at),
-                    _ => None,
-                };
                 GroupedIncident {
                     details: self.details(&entry.job, index < NAMED).await,
-                    resolved_at,
+                    resolved_at: entry.job.context.resolved_at(),
+                    degraded: entry.job.context.is_degraded(),
                 }
             });
         join_all(incidents).await
     }
 
-    async fn group(&self, entries: &[Entry], others: &[Part]) -> Message {
+    /// How much waited for quiet hours of what is sent here, if that is why it is sent together.
+    pub(super) fn tally(entries: &[Entry]) -> Option<Tally> {
+        entries.first().filter(|first| first.job.is_after_quiet())?;
+        let mut tally = Tally::default();
+        for Entry { job, .. } in entries {
+            tally.count(job.context.resolved_at().is_some(), job.context.is_degraded());
+        }
+        Some(tally)
+    }
+
+    async fn group(&self, sealed: &SealedChannel, entries: &[Entry], others: &[Part]) -> Message {
         let mut incidents = self.grouped_incidents(entries, MAX_INCIDENTS).await;
         incidents.extend(others.iter().flat_map(|part| &part.incidents).cloned());
-        incidents.truncate(MAX_INCIDENTS);
         // The same deliveries make the same message, in whichever order they came, and others another one.
         let ours = entries.iter().map(|entry| entry.job.context.incident);
         let first = ours.chain(others.iter().map(|part| part.first)).min();
@@ -186,15 +245,32 @@ impl Inner {
             alert,
             ended_by,
             is_drill,
+            after_quiet,
         } = entries.first().map_or(
             GroupKind {
                 alert: AlertKind::Down,
                 ended_by: None,
                 is_drill: false,
+                after_quiet: None,
             },
             |entry| entry.job.group_kind(),
         );
-        let name = format!("{}-group", alert.as_str());
+        let quiet = after_quiet.map(|end| {
+            let theirs = others.iter().filter_map(|part| part.tally);
+            QuietDigest {
+                span: sealed.alerts.quiet_span(end),
+                tally: theirs.fold(Self::tally(entries).unwrap_or_default(), Tally::plus),
+            }
+        });
+        if quiet.is_some() {
+            incidents.sort_by_key(GroupedIncident::place_after_quiet);
+        }
+        incidents.truncate(MAX_INCIDENTS);
+        let alert = quiet.as_ref().map_or(alert, |quiet| quiet.tally.alert());
+        let name = match quiet {
+            Some(_) => "quiet-group".to_owned(),
+            None => format!("{}-group", alert.as_str()),
+        };
         let theirs: usize = others.iter().map(|part| part.deliveries.len()).sum();
         let total = entries.len() + theirs;
         let ours = entries.iter().map(|entry| entry.job.delivery.id);
@@ -216,6 +292,7 @@ impl Inner {
                 ended_by,
                 total,
                 incidents,
+                quiet,
                 link: match is_drill {
                     true => links::drills(&self.public_url),
                     false => links::storm(&self.public_url, alert),

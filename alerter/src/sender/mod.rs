@@ -49,6 +49,9 @@ const MAX_JOBS: usize = 60_000;
 /// Test messages in flight at a time, in fair shares.
 const TESTS: usize = 16;
 
+/// How long what waited for the end of quiet hours is gathered at least, also where storms are not.
+const QUIET_WINDOW: Duration = Duration::from_secs(2);
+
 /// Batchers that are kept before idle ones are dropped.
 const MAX_BATCHERS: usize = 10_000;
 
@@ -162,14 +165,6 @@ pub(crate) struct Dependencies {
 impl Job {
     fn batch_key(&self) -> BatchKey {
         (self.org, self.delivery.channel, self.group_kind())
-    }
-
-    fn group_kind(&self) -> GroupKind {
-        GroupKind {
-            alert: self.kind,
-            ended_by: self.context.ended_by(),
-            is_drill: self.monitor.drill().is_some(),
-        }
     }
 }
 
@@ -350,9 +345,13 @@ impl Inner {
                     self.tasks.spawn(Arc::clone(&self).deliver(vec![entry]));
                 }
             }
-            Released::Combined(entries) => {
+            Released::Combined(mut entries) => {
                 if entries.len() > 1 {
                     tracing::info!(%channel, messages = entries.len(), "a storm becomes one message");
+                }
+                if kind.after_quiet.is_some() {
+                    // What goes on comes first, and is not what is cut.
+                    entries.sort_by_key(|entry| entry.job.context.place_after_quiet());
                 }
                 self.deliver(entries).await;
             }
@@ -361,13 +360,18 @@ impl Inner {
 
     fn admit(&self, key: BatchKey, entry: Entry, decided_together: usize) -> Admission<Entry> {
         let now = Instant::now();
+        let (window, decided_together) = match key.2.after_quiet {
+            // All of it is one message, however little it is.
+            Some(_) => (self.group_window.max(QUIET_WINDOW), usize::MAX),
+            None => (self.group_window, decided_together),
+        };
         let mut batchers = self.batchers.lock().unwrap_or_else(PoisonError::into_inner);
         if batchers.len() >= MAX_BATCHERS {
             batchers.retain(|_, batcher| !batcher.is_idle(now));
         }
         batchers
             .entry(key)
-            .or_insert_with(|| Batcher::new(self.group_window, now))
+            .or_insert_with(|| Batcher::new(window, now))
             .admit(entry, decided_together, now)
     }
 

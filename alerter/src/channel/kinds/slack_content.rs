@@ -232,6 +232,7 @@ mod tests {
         let incident = crate::channel::GroupedIncident {
             details,
             resolved_at: None,
+            degraded: false,
         };
         Message {
             details: None,
@@ -240,6 +241,7 @@ mod tests {
                 ended_by: None,
                 total: 60,
                 incidents: vec![incident; 50],
+                quiet: None,
                 link: "http://localhost:8080/?state=down".to_owned(),
             },
             ..one

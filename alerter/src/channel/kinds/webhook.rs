@@ -122,6 +122,7 @@ fn standard(message: &Message, form: Form, now: Timestamp) -> Value {
         incidents,
         link,
         ended_by,
+        quiet,
         ..
     } = &message.kind
     {
@@ -129,9 +130,18 @@ fn standard(message: &Message, form: Form, now: Timestamp) -> Value {
             Form::Full => incidents.len(),
             Form::Short => incidents.len().min(MAX_SHORT_INCIDENTS),
         };
-        let all = incidents[..described]
-            .iter()
-            .map(|grouped| incident(&grouped.details, grouped.resolved_at, *ended_by));
+        let all = incidents[..described].iter().map(|grouped| {
+            let mut described = incident(&grouped.details, grouped.resolved_at, *ended_by);
+            // The event says it of the others.
+            if quiet.is_some() {
+                described["degraded"] = json!(grouped.degraded);
+            }
+            described
+        });
+        if let Some(quiet) = quiet {
+            let span = quiet.span;
+            data["quiet_hours"] = json!({"from": span.from, "until": span.until});
+        }
         data["count"] = json!(total);
         data["incidents"] = all.collect();
         data["link"] = json!(link);
@@ -275,7 +285,9 @@ mod tests {
                 incidents: vec![crate::channel::GroupedIncident {
                     details: details(),
                     resolved_at: Some(resolved_at),
+                    degraded: false,
                 }],
+                quiet: None,
                 link: link.to_owned(),
             };
             let data = json!({"count": 500, "incidents": [incident(true)], "link": link});

@@ -239,7 +239,7 @@ impl Partition {
             };
             for (incident, kind, delivery) in due {
                 let mut sending = self.sending.get(&id).into_iter().flatten();
-                if sending.any(|sending| sending.channel == delivery.channel) {
+                if sending.any(|sending| sending.holds_up(delivery)) {
                     continue;
                 }
                 // Its sender has ended, if there was one, and has said what came of each attempt.
@@ -257,6 +257,7 @@ impl Partition {
                 let sending = Sending {
                     channel: delivery.channel,
                     delivery: delivery.id,
+                    after_quiet: delivery.after_quiet,
                     stop: stop.clone(),
                     job: Arc::downgrade(&permit),
                 };

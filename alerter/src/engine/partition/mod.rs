@@ -6,17 +6,17 @@ mod dispatch;
 mod labels;
 mod restore;
 mod route_indexes;
+mod sending;
 mod totals;
 mod writes;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::Weak;
 use std::time::Duration;
 
 use alerting::{Actions, DeliveryOutcome, Input, Ledger, LogPosition, OwnerAnswer, decide};
 use domain::alert_event::{AlertEvent, Source};
-use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Record, Timestamp};
+use domain::{DeliveryId, MonitorId, OrgId, Record, Timestamp};
 use shared::kafka::{Message, is_misplaced};
 use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
@@ -25,12 +25,13 @@ use agenda::Agenda;
 use announced::Announced;
 use labels::LabelQuestions;
 use route_indexes::RouteIndexes;
+use sending::Sending;
 pub(super) use totals::Totals;
 
 use super::mirror::{NameMirror, SettingsMirror};
 use crate::directory::{Channels, MonitorAnswer};
 use crate::metrics::{self, BatchCounts};
-use crate::sender::{Permit, Report};
+use crate::sender::Report;
 
 /// A backlog has ended, too, when nothing came for this long.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -99,15 +100,6 @@ pub(crate) struct Partition {
     last_record: Instant,
     done: Option<i64>,
     stop: CancellationToken,
-}
-
-/// A message on its way.
-struct Sending {
-    channel: ChannelId,
-    delivery: DeliveryId,
-    stop: CancellationToken,
-    /// Gone when its job is.
-    job: Weak<Permit<OrgId>>,
 }
 
 impl Drop for Partition {
@@ -254,7 +246,8 @@ impl Partition {
         }
         if report.ended {
             if let Some(sending) = self.sending.get_mut(&id) {
-                sending.retain(|sending| sending.channel != report.channel);
+                let ended = (report.channel, report.delivery);
+                sending.retain(|sending| (sending.channel, sending.delivery) != ended);
                 if sending.is_empty() {
                     self.sending.remove(&id);
                 }

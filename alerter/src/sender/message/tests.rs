@@ -17,6 +17,7 @@ fn drills_are_in_no_storm_of_others() {
         alert: AlertKind::Down,
         ended_by,
         is_drill,
+        after_quiet: None,
     };
     // Alerters of other releases have the same keys for what they know.
     for (kind, key) in [
@@ -28,6 +29,13 @@ fn drills_are_in_no_storm_of_others() {
         assert_eq!(kind.to_string(), key);
     }
     assert_ne!(kind(None, false), kind(None, true));
+    let end = Some(Timestamp::from_millis(1_795_845_600_000));
+    let after_quiet = |is_drill| GroupKind {
+        after_quiet: end,
+        ..kind(None, is_drill)
+    };
+    assert_eq!(after_quiet(false).to_string(), "quiet-1795845600000");
+    assert_eq!(after_quiet(true).to_string(), "drill-quiet-1795845600000");
 }
 
 #[test]

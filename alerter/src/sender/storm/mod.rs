@@ -124,6 +124,7 @@ impl Inner {
             first: entries.iter().map(|entry| entry.job.context.incident).min()?,
             deliveries: deliveries.collect(),
             incidents: self.grouped_incidents(entries, MAX_DESCRIBED).await,
+            tally: Self::tally(entries),
         })
     }
 }

@@ -4,7 +4,7 @@ use domain::{DeliveryId, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::channel::GroupedIncident;
+use crate::channel::{GroupedIncident, Tally};
 
 /// Messages that a part may hold. A process that has more sends them by itself.
 pub(in crate::sender) const MAX_MESSAGES: usize = 10_000;
@@ -26,6 +26,9 @@ pub(in crate::sender) struct Part {
     /// The first of its incidents.
     #[serde(rename = "outages")]
     pub(in crate::sender) incidents: Vec<GroupedIncident>,
+    /// How much there is of what, where it waited for quiet hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::sender) tally: Option<Tally>,
 }
 
 /// What came of a message.
@@ -136,6 +139,7 @@ mod tests {
                 flapping: None,
             },
             resolved_at: None,
+            degraded: false,
         };
         let part = Part {
             id: Uuid::from_u128(1),
@@ -143,6 +147,7 @@ mod tests {
             first: incident,
             deliveries: vec![DeliveryId(Uuid::from_u128(2))],
             incidents: vec![incident_down],
+            tally: None,
         };
         let json = serde_json::to_string(&part).unwrap();
         assert_eq!(
@@ -158,6 +163,17 @@ mod tests {
             )
         );
         assert_eq!(serde_json::from_str::<Part>(&json).unwrap(), part);
+        let mut after_quiet = part;
+        after_quiet.incidents[0].degraded = true;
+        after_quiet.tally = Some(Tally {
+            down: 2,
+            degraded: 1,
+            over: 3,
+        });
+        let json = serde_json::to_string(&after_quiet).unwrap();
+        let end = r#""resolved_at":null,"degraded":true}],"tally":{"down":2,"degraded":1,"over":3}}"#;
+        assert!(json.ends_with(end), "{json}");
+        assert_eq!(serde_json::from_str::<Part>(&json).unwrap(), after_quiet);
     }
 
     #[test]

@@ -251,6 +251,7 @@ mod tests {
                 ended_by,
                 total: 500,
                 incidents: Vec::new(),
+                quiet: None,
                 link: "http://localhost:8080/monitors".to_owned(),
             };
             let link = "http://localhost:8080/monitors";
