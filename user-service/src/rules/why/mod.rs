@@ -1,6 +1,7 @@
 //! Why somebody was notified of a monitor at an instant, or nobody was: what is stored, put together and told. Pure.
 
 mod answer;
+mod quiet;
 pub(crate) mod rerun;
 pub(crate) mod streak;
 #[cfg(test)]

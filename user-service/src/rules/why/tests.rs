@@ -203,6 +203,32 @@ fn who_was_notified_late_learns_what_held_it_back() {
 }
 
 #[test]
+fn what_waited_for_quiet_hours_was_sent_in_a_digest() {
+    let held = "held back by quiet hours until 2026-11-30T09:58:00Z, then sent with what else had waited for their end";
+    let digest = "Quiet hours held the message to ops back until 09:58 UTC, then it was sent in a digest with what else \
+                  had waited, if anything had.";
+    let decided_later = |reason| step("09:58:00", Step::Decided, OPS, 0, reason);
+    let sent = step("09:58:03", Step::Sent, OPS, 1, None);
+    assert_told(
+        outage(None, vec![decided_later(Some(held)), sent.clone()]),
+        WhyAnswer::Notified,
+        &format!("ops was notified 2 min after the outage was found. {digest}"),
+    );
+    // Somebody else was notified at once.
+    let at_once = step("09:56:01", Step::Sent, PAGER, 1, None);
+    let both = vec![decided(PAGER), at_once, decided_later(Some(held)), sent.clone()];
+    let why = explain(outage(None, both));
+    assert!(why.summary.ends_with(digest), "{}", why.summary);
+    // Who is not told when a member sleeps reads no reason.
+    let hidden = explain(outage(None, vec![decided_later(None), sent]));
+    assert!(
+        !hidden.summary.to_lowercase().contains("quiet"),
+        "{}",
+        hidden.summary
+    );
+}
+
+#[test]
 fn a_message_that_is_not_taken_yet_is_on_its_way() {
     assert_told(
         outage(None, vec![decided(OPS)]),

@@ -12,6 +12,7 @@ use domain::suppression::Suppression;
 
 use super::Findings;
 use super::answer::{is_opening, of_opening, reaches_nobody};
+use super::quiet::{quiet_end, waited};
 use super::units::{clock, duration};
 
 /// Names in one sentence, at most.
@@ -144,7 +145,7 @@ impl Wording<'_> {
                 "{names} {were} notified of the end of {} only.",
                 noun(self.incident)
             );
-            return vec![end];
+            return std::iter::once(end).chain(self.after_quiet(&sent)).collect();
         }
         let (Some(first), Some(last)) = (first, last) else {
             return vec![format!("{names} {were} notified.")];
@@ -168,11 +169,14 @@ impl Wording<'_> {
         let comma = if when.starts_with("the first") { "," } else { "" };
         let mut sentences = vec![format!("{names} {were} notified{comma} {when}.")];
         let found = self.findings.found_at.unwrap_or(self.incident.started_at);
+        let mut firsts = sent.iter().filter(|it| it.ended_at == Some(first));
         if first.millis_since(found) > LATE_MS
+            && firsts.all(|it| quiet_end(&self.findings.steps, it).is_none())
             && let Some(held) = self.held_before(first)
         {
             sentences.push(format!("Until then it was held back: {held}."));
         }
+        sentences.extend(self.after_quiet(&sent));
         let failed = self.deliveries.iter();
         let mut failed = failed.filter(|it| is_opening(it.alert) && it.outcome == WhyOutcome::Failed);
         if let Some(failed) = failed.next() {
@@ -180,6 +184,17 @@ impl Wording<'_> {
             sentences.push(format!("The message to {} was {what}.", name(failed)));
         }
         sentences
+    }
+
+    /// Which messages waited for the end of quiet hours, if any did.
+    fn after_quiet(&self, sent: &[&WhyDelivery]) -> Option<String> {
+        let (waited, end) = waited(&self.findings.steps, sent)?;
+        let (names, _) = names(&waited);
+        Some(format!(
+            "Quiet hours held the message to {names} back until {}, then it was sent in a digest with what else had \
+             waited, if anything had.",
+            self.clock(end)
+        ))
     }
 
     /// What held the beginning back until an instant.
