@@ -187,7 +187,7 @@ mod tests {
         };
         for (delivery, written) in [
             (&plain, None),
-            (&held, Some(r#""after_quiet":"2027-01-15T08:00:00Z""#)),
+            (&held, Some(r#""after_quiet":"2027-01-15T08:00:00.000Z""#)),
         ] {
             let json = serde_json::to_string(delivery).unwrap();
             assert_eq!(json.contains("after_quiet"), written.is_some(), "{json}");
