@@ -239,6 +239,7 @@ fn channel(webhook_url: &str) -> SealedChannel {
         withheld: Vec::new(),
         sealed_left_out: None,
         sealed_decline_tokens: None,
+        unconfirmed: false,
     }
 }
 

@@ -219,6 +219,10 @@ pub struct SealedChannel {
     /// None where user-service cannot open the configuration, or does not know of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed_decline_tokens: Option<String>,
+    /// Whether its owner has still to show that the number is theirs: nothing is sent there, and there is nothing in its
+    /// configuration, so that an alerter that does not know of this sends nothing either.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unconfirmed: bool,
 }
 
 impl SealedChannel {
@@ -303,6 +307,51 @@ pub struct ConfirmationOutcome {
     /// Who was asked.
     pub recipient: EmailRecipientId,
     /// Why the mail was not sent; none when it was.
+    pub error: Option<String>,
+    /// Whether it may work later.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// The answer of user-service to `POST /internal/confirmation-codes`: codes that are to be sent now, each by the channel
+/// that it confirms. Who has taken them says soon what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConfirmationCodes {
+    /// One for each channel.
+    pub codes: Vec<ConfirmationCode>,
+}
+
+/// A code that shows that a number is that of a channel's owner.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConfirmationCode {
+    /// The channel, with a configuration by which it is sent.
+    pub channel: SealedChannel,
+    /// Six digits.
+    pub code: String,
+    /// Which attempt it is to send one by the channel.
+    pub attempt: i32,
+}
+
+/// A code is nothing for a log.
+impl std::fmt::Debug for ConfirmationCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConfirmationCode")
+            .field("channel", &self.channel.id)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The body of `POST /internal/confirmation-codes/outcome`: what came of a [`ConfirmationCode`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmationCodeOutcome {
+    /// Whose channel it is.
+    pub org_id: OrgId,
+    /// Which.
+    pub channel: ChannelId,
+    /// Which attempt.
+    pub attempt: i32,
+    /// Why the code was not sent; none when it was.
     pub error: Option<String>,
     /// Whether it may work later.
     #[serde(default)]

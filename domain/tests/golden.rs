@@ -16,7 +16,8 @@ use domain::fold::{
     Activity, CloseReason, FailedSlot, HeartbeatState, LastPing, Onset, OpenIncident, Streak, Window,
 };
 use domain::internal::{
-    ConfirmationMail, ConfirmationOutcome, Confirmations, MonitorName, NamesPage, OrgAlerting, SealedChannel,
+    ConfirmationCode, ConfirmationCodeOutcome, ConfirmationCodes, ConfirmationMail, ConfirmationOutcome,
+    Confirmations, MonitorName, NamesPage, OrgAlerting, SealedChannel,
 };
 use domain::live::{IncidentView, LiveState, LiveStatus, Point, StatusEvent};
 use domain::maintenance::{MaintenanceWindow, Span};
@@ -27,7 +28,7 @@ use domain::monitor::{
 use domain::record::{Due, PointState, Run, Timings};
 use domain::{
     ChannelId, DeliveryId, EmailRecipientId, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Rule,
-    Severity, State, Timestamp,
+    Severity, State, Timestamp, UserId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -338,6 +339,7 @@ fn channels_rules_and_spans() {
         withheld: Vec::new(),
         sealed_left_out: None,
         sealed_decline_tokens: None,
+        unconfirmed: false,
     };
     // What `alert-state` holds of an organisation under `c/7`.
     let organisation = OrgAlerting {
@@ -355,6 +357,9 @@ fn channels_rules_and_spans() {
     organisation.channels[0].sealed_left_out = None;
     organisation.channels[0].sealed_decline_tokens = Some("AmsxCC==".to_owned());
     assert_json("alerting/organisation-decline", &organisation);
+    organisation.channels[0].sealed_decline_tokens = None;
+    organisation.channels[0].unconfirmed = true;
+    assert_json("alerting/organisation-unconfirmed", &organisation);
     let tokens: DeclineTokens = [("ada@example.org".to_owned(), "AgAAAA".to_owned())].into();
     assert_json("alerting/decline-tokens", &tokens);
     let left_out = LeftOut {
@@ -416,6 +421,42 @@ fn recipients_of_email_channels_and_what_asks_them() {
         again: false,
     };
     assert_json("alerting/confirmation-outcome", &outcome);
+}
+
+#[test]
+fn codes_that_confirm_numbers() {
+    let code = ConfirmationCode {
+        channel: SealedChannel {
+            id: ChannelId(9),
+            org_id: OrgId(7),
+            name: "Phone".to_owned(),
+            kind: "twilio".to_owned(),
+            enabled: true,
+            owner: Some(UserId(3)),
+            alerts: ChannelAlerts::default(),
+            sealed_config: "AmsxAA==".to_owned(),
+            withheld: Vec::new(),
+            sealed_left_out: None,
+            sealed_decline_tokens: None,
+            unconfirmed: false,
+        },
+        code: "123456".to_owned(),
+        attempt: 2,
+    };
+    // It is nothing for a log.
+    assert!(!format!("{code:?}").contains("123456"));
+    assert_json(
+        "alerting/confirmation-codes",
+        &ConfirmationCodes { codes: vec![code] },
+    );
+    let outcome = ConfirmationCodeOutcome {
+        org_id: OrgId(7),
+        channel: ChannelId(9),
+        attempt: 2,
+        error: Some("no response within 10000 ms".to_owned()),
+        again: false,
+    };
+    assert_json("alerting/confirmation-code-outcome", &outcome);
 }
 
 fn down() -> MonitorState {

@@ -76,6 +76,7 @@ impl World {
             withheld: Vec::new(),
             sealed_left_out: None,
             sealed_decline_tokens: None,
+            unconfirmed: false,
         };
         open(&sealed, &self.keyring, &self.clients).unwrap()
     }

@@ -298,6 +298,7 @@ mod tests {
             withheld: Vec::new(),
             sealed_left_out: None,
             sealed_decline_tokens: None,
+            unconfirmed: false,
         }
     }
 

@@ -418,6 +418,7 @@ pub(crate) fn channel_of(org: OrgId, id: i64, kind: &str, config: &[u8]) -> Seal
         withheld: Vec::new(),
         sealed_left_out: None,
         sealed_decline_tokens: None,
+        unconfirmed: false,
     }
 }
 

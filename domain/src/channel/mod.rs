@@ -6,6 +6,7 @@ mod edit;
 mod kinds;
 mod owner_quiet;
 mod quiet_span;
+mod phone;
 mod recipients;
 mod template;
 
@@ -20,6 +21,7 @@ pub use self::kinds::{
 };
 pub use self::owner_quiet::{OwnerQuietHours, QuietWindow, QuietWindows};
 pub use self::quiet_span::QuietSpan;
+pub use self::phone::Phone;
 pub use self::recipients::{DeclineTokens, EmailRecipientState, LeftOut, Recipients, WithheldRecipient};
 pub use self::template::{
     BodyForm, MAX_BODY_BYTES, MAX_TEMPLATE_BYTES, Placeholder, Template, TemplateError,

@@ -171,6 +171,7 @@ impl ChannelRow {
             withheld,
             sealed_left_out: left_out,
             sealed_decline_tokens: tokens,
+            unconfirmed: false,
         }
     }
 }
