@@ -15,6 +15,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use crate::access::{ManageChannels, View};
 use crate::alert_cause::AlertCause;
 use crate::delivery_report::DeliveryReport;
+use crate::number_confirmation::NumberConfirmation;
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 use crate::recipient::EmailRecipient;
@@ -43,6 +44,10 @@ pub struct Channel {
     /// Of an e-mail channel, its recipients: those that have not confirmed get nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<EmailRecipient>>,
+    /// Of a channel of one's own that reaches a phone by its number, whether the number is confirmed: where it is not,
+    /// nothing is sent there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<NumberConfirmation>,
     /// What of it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

@@ -30,7 +30,7 @@ macro_rules! for_each_operation {
             ListChannels CreateChannel GetChannel EditChannel DeleteChannel TestChannel ListDeliveries ResendDelivery
             ResendConfirmation GetEmailRecipient ConfirmEmailRecipient DeclineEmailRecipient
             ListOwnChannels CreateOwnChannel GetOwnChannel EditOwnChannel DeleteOwnChannel TestOwnChannel
-            ResendOwnConfirmation
+            ResendOwnConfirmation ConfirmOwnChannel
             GetOwnQuietHours SetOwnQuietHours
             ListAlertRoutes CreateAlertRoute OrderAlertRoutes GetAlertRoute EditAlertRoute DeleteAlertRoute
             ExplainAlertRoute

@@ -46,7 +46,8 @@ pub struct OnCallPerson {
     pub name: Option<String>,
     /// Whether the person is a member of the organisation. Who has left it is not notified.
     pub is_member: bool,
-    /// Whether the person has an enabled channel of their own; who has none cannot be reached.
+    /// Whether the person has an enabled channel of their own whose number, if it has one, is confirmed; who has none
+    /// cannot be reached.
     pub has_channel: bool,
 }
 
@@ -176,7 +177,8 @@ pub struct OnCallUntil {
     /// What others call this person; null for somebody who has left the organisation.
     #[schema(required = true)]
     pub name: Option<String>,
-    /// Whether the person has an enabled channel of their own; who has none cannot be reached.
+    /// Whether the person has an enabled channel of their own whose number, if it has one, is confirmed; who has none
+    /// cannot be reached.
     pub has_channel: bool,
     /// Until when; null where it is later than in 31 days.
     #[schema(required = true)]

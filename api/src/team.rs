@@ -33,7 +33,8 @@ pub struct TeamMember {
     pub id: i64,
     /// What others call this person.
     pub name: String,
-    /// Whether the person has an enabled channel of their own; who has none cannot be reached.
+    /// Whether the person has an enabled channel of their own whose number, if it has one, is confirmed; who has none
+    /// cannot be reached.
     pub has_channel: bool,
 }
 

@@ -4,7 +4,7 @@
 //! key. Three layers: `api` (handlers, one file per resource) uses `store` (SQL) and `rules` (pure); `store` uses
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
-//! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
+//! `confirmation_limits` counts mails to recipients, `code_limits` codes to phones, `mail` sends mails about accounts, which `mail_limits` counts,
 //! `providers` are those with whom people sign in besides, `sealed_cookie` what browsers keep meanwhile,
 //! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
 //! `queue` sends what waits in a table, `subscriptions` what subscribers and destinations of status pages get,
@@ -25,6 +25,7 @@ mod backtest_command;
 mod backtests;
 mod browser_cookie;
 mod business;
+mod code_limits;
 mod command;
 mod confirmation_limits;
 mod deletion;

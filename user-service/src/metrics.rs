@@ -39,6 +39,8 @@ pub(crate) const OUTBOX_FAILURES: &str = "uptime_user_service_outbox_failures_to
 pub(crate) const MIRROR_FAILURES: &str = "uptime_user_service_mirror_failures_total";
 /// Mails that ask recipients of e-mail channels to confirm, by `outcome`.
 pub(crate) const CONFIRMATION_MAILS: &str = "uptime_user_service_confirmation_mails_total";
+/// Codes that confirm numbers of own channels, by `outcome`.
+pub(crate) const CONFIRMATION_CODES: &str = "uptime_user_service_confirmation_codes_total";
 /// Mails about accounts, by `kind` and `outcome`.
 pub(crate) const MAILS: &str = "uptime_user_service_mails_total";
 /// Mails about accounts that wait to be sent.
@@ -189,6 +191,11 @@ pub(crate) fn describe() {
     describe_counter!(
         CONFIRMATION_MAILS,
         "Mails that ask recipients of e-mail channels to confirm, by outcome: sent, failed, refused or limited"
+    );
+    describe_counter!(
+        CONFIRMATION_CODES,
+        "Codes that confirm numbers of members' own channels, by outcome: sent, failed, refused, limited or dropped; and entered \
+         ones: confirmed or wrong"
     );
     describe_counter!(
         MAILS,

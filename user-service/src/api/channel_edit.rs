@@ -20,13 +20,14 @@ use super::require_version;
 use crate::app::App;
 use crate::mail_server;
 use crate::rules::channel::{self as rules, ValidChannel};
+use crate::rules::number_code;
 use crate::rules::recipient_link::RecipientLink;
 use crate::rules::recipients::Change;
 use crate::store::account_events::{self, Cause};
 use crate::store::audit::{Author, Resource as Audited};
 use crate::store::channels::{self as store, ChannelRow, Whose};
 use crate::store::error::StoreError;
-use crate::store::{Scope, recipients, users};
+use crate::store::{Scope, channel_confirmations, recipients, users};
 use crate::verification;
 
 /// Who changes a channel, and whose it is.
@@ -65,6 +66,8 @@ where
     let change = editor.recipients_change(&tx, None, &[], addresses).await?;
     let row = store::insert(&tx, &app.keyring, (scope, whose), &channel, &app.plans).await?;
     editor.apply_to_recipients(&tx, change, &[], addresses).await?;
+    let unconfirmed = editor.require_code(&tx, row.id, None, &channel.config).await?;
+    let row = ChannelRow { unconfirmed, ..row };
     editor.note(&tx, None, Some(&row)).await?;
     let (id, secrets) = (row.id, Shown::to_editor(secret_is_new));
     let reply = Reply::new(shown(app, &*tx, row, secrets).await?);
@@ -108,6 +111,10 @@ where
     editor.require_own(&tx, addresses, after_addresses).await?;
     let change = editor
         .recipients_change(&tx, Some(old.id), addresses, after_addresses)
+        .await?;
+    let before_config = before.as_ref().map(|before| &before.config);
+    editor
+        .require_code(&tx, old.id, before_config, &after.config)
         .await?;
     let row = store::update(&tx, &app.keyring, &old, &after).await?;
     editor
@@ -203,6 +210,22 @@ impl<'a> Editor<'a> {
             true => Ok(()),
             false => Err(Problem::invalid(vec![FieldError::new("config.to", wrong)])),
         }
+    }
+
+    /// Has a new number of a channel of the caller's own confirmed by a code; answers whether it is new.
+    async fn require_code(
+        &self,
+        tx: &Transaction<'_>,
+        channel: ChannelId,
+        before: Option<&Config>,
+        after: &Config,
+    ) -> Result<bool, StoreError> {
+        let is_new = self.whose != Whose::Organisation
+            && number_code::is_new(before.and_then(Config::phone), after.phone());
+        if is_new {
+            channel_confirmations::require(tx, self.scope(), channel).await?;
+        }
+        Ok(is_new)
     }
 
     /// What the change of a channel's addresses means for the organisation's recipients.
@@ -313,7 +336,7 @@ pub(super) fn policy(app: &App) -> Policy {
 }
 
 /// Tells alerters and dashboards of a change that was committed.
-fn announce(app: &App, scope: Scope, id: ChannelId) {
+pub(super) fn announce(app: &App, scope: Scope, id: ChannelId) {
     app.announcer.alerting(scope.org());
     app.announcer.change(scope.org(), Resource::Channel, id.0);
 }

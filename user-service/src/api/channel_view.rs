@@ -1,6 +1,11 @@
 //! Channels as they are answered.
 
-use api::{Channel, ChannelCallback, ManageChannels, Operation, Page, PageQuery, Permission as _, Principal};
+use std::collections::HashMap;
+
+use api::{
+    Channel, ChannelCallback, ManageChannels, NumberConfirmation, NumberState, Operation, Page, PageQuery,
+    Permission as _, Principal,
+};
 use deadpool_postgres::GenericClient;
 use domain::ChannelId;
 use domain::channel::{Config, Kind, WebhookConfig};
@@ -14,9 +19,9 @@ use super::page;
 use crate::app::App;
 use crate::mail_server;
 use crate::rules::recipients::KnownRecipients;
-use crate::store::Scope;
+use crate::store::channel_confirmations::{self, Unconfirmed};
 use crate::store::channels::{self, ChannelRow, Whose};
-use crate::store::recipients;
+use crate::store::{Scope, recipients};
 
 /// What is said of a channel whose configuration cannot be read.
 const UNREADABLE_CONFIG: &str =
@@ -61,6 +66,14 @@ impl Shown {
     }
 }
 
+/// Who was asked to confirm, as far as that concerns the channels that are shown.
+#[derive(Debug, Default)]
+struct Asked {
+    recipients: Option<KnownRecipients>,
+    /// Numbers that are not confirmed.
+    numbers: HashMap<ChannelId, Unconfirmed>,
+}
+
 /// A page of channels.
 pub(super) async fn list<O: Operation<Answer = Page<Channel>>>(
     app: &App,
@@ -77,14 +90,20 @@ pub(super) async fn list<O: Operation<Answer = Page<Channel>>>(
         .filter(|row| after.is_none_or(|after| row.id > after));
     let rows: Vec<ChannelRow> = rows.collect();
     let has_no_mail_server = rows.iter().any(is_mail) && mail_server::is_missing(app).await;
-    let recipients = match rows.iter().any(is_mail) {
-        true => Some(recipients::known(&client, scope, app.verify_recipients).await?),
-        false => None,
+    let asked = Asked {
+        recipients: match rows.iter().any(is_mail) {
+            true => Some(recipients::known(&client, scope, app.verify_recipients).await?),
+            false => None,
+        },
+        numbers: match rows.iter().any(|row| row.unconfirmed) {
+            true => channel_confirmations::unconfirmed(&client, scope).await?,
+            false => HashMap::new(),
+        },
     };
     let shown = Shown::to(caller, whose);
     let views = rows.into_iter().map(|row| {
         let is_mute = has_no_mail_server && is_mail(&row);
-        with_error(view(app, row, shown, recipients.as_ref()), is_mute)
+        with_error(view(app, row, shown, &asked), is_mute)
     });
     let views = views.collect();
     Ok(Reply::new(page::cut(views, limit, |view: &Channel| view.id)))
@@ -111,14 +130,18 @@ pub(super) async fn shown(
     row: ChannelRow,
     secrets: Shown,
 ) -> Result<Channel, Problem> {
-    let recipients = match is_mail(&row) {
-        true => {
-            let scope = Scope::organisation(row.org_id);
-            Some(recipients::known(client, scope, app.verify_recipients).await?)
-        }
-        false => None,
+    let scope = Scope::organisation(row.org_id);
+    let asked = Asked {
+        recipients: match is_mail(&row) {
+            true => Some(recipients::known(client, scope, app.verify_recipients).await?),
+            false => None,
+        },
+        numbers: match row.unconfirmed {
+            true => channel_confirmations::unconfirmed(client, scope).await?,
+            false => HashMap::new(),
+        },
     };
-    Ok(view(app, row, secrets, recipients.as_ref()))
+    Ok(view(app, row, secrets, &asked))
 }
 
 fn is_mail(row: &ChannelRow) -> bool {
@@ -142,7 +165,7 @@ pub(super) fn audited(app: &App, row: ChannelRow) -> Channel {
         _ => None,
     };
     let context = SealedChannel::seal_context(row.org_id);
-    let mut channel = view(app, row, Shown::ToViewer, None);
+    let mut channel = view(app, row, Shown::ToViewer, &Asked::default());
     if let Some(webhook) = webhook {
         mark_hidden(&mut channel.config, &webhook, |text| {
             digest(&app.keyring.seal_stable(&context, text.as_bytes()))
@@ -187,7 +210,30 @@ fn callback(app: &App, id: ChannelId, config: &Config, secrets: Shown) -> Option
     })
 }
 
-fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRecipients>) -> Channel {
+/// Whether the number of a channel of somebody's own is confirmed; none where there is no number.
+fn confirmation(row: &ChannelRow, asked: &Asked) -> Option<NumberConfirmation> {
+    let has_number = row.owner.is_some() && Kind::parse(&row.kind).is_some_and(Kind::reaches_a_phone);
+    has_number.then(|| match row.unconfirmed {
+        true => {
+            let known = asked.numbers.get(&row.id).cloned().unwrap_or_default();
+            NumberConfirmation {
+                state: NumberState::Waiting,
+                asked_at: known.asked_at,
+                expires_at: known.expires_at,
+                error: known.error,
+            }
+        }
+        false => NumberConfirmation {
+            state: NumberState::Confirmed,
+            asked_at: None,
+            expires_at: None,
+            error: None,
+        },
+    })
+}
+
+fn view(app: &App, row: ChannelRow, secrets: Shown, asked: &Asked) -> Channel {
+    let confirmation = confirmation(&row, asked);
     let config = row.open(&app.keyring);
     let error = match (&config, row.alerts.value()) {
         (None, _) => Some(UNREADABLE_CONFIG),
@@ -204,12 +250,13 @@ fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRec
         callback: config
             .as_ref()
             .and_then(|config| callback(app, row.id, config, secrets)),
-        recipients: match (&config, recipients) {
+        recipients: match (&config, &asked.recipients) {
             (Some(Config::Email(config)), Some(recipients)) if !matches!(secrets, Shown::Name) => {
                 Some(recipients.view(config, shared::now()))
             }
             _ => None,
         },
+        confirmation,
         config: match (config, secrets) {
             (None, _) => Value::Null,
             (Some(config), Shown::New) => config.show_new(),

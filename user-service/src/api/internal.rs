@@ -8,7 +8,9 @@ use serde::Deserialize;
 use shared::http::problem::Problem;
 use shared::http::request::{parse_query, path_id};
 
-use super::{api_keys, confirmations, ping_targets, slack, status_page_links, subscriptions, whatsapp};
+use super::{
+    api_keys, confirmations, number_codes, ping_targets, slack, status_page_links, subscriptions, whatsapp,
+};
 use crate::app::App;
 use crate::store::channels::Whose;
 use crate::store::definitions::{self, Wanted};
@@ -31,6 +33,11 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .route("/channels/{id}", web::get().to(channel))
         .route("/confirmations", web::post().to(confirmations::take))
         .route("/confirmations/outcome", web::post().to(confirmations::outcome))
+        .route("/confirmation-codes", web::post().to(number_codes::take))
+        .route(
+            "/confirmation-codes/outcome",
+            web::post().to(number_codes::outcome),
+        )
         .route("/api-keys", web::post().to(api_keys::look_up))
         .route("/revocations", web::get().to(revocations))
         .route("/seen-monitors", web::get().to(seen_monitors))

@@ -39,6 +39,7 @@ mod monitor_edit;
 mod monitor_keys;
 mod monitor_view;
 mod monitors;
+mod number_codes;
 mod on_call;
 mod on_call_schedules;
 mod onward;

@@ -1,13 +1,16 @@
 //! `/me/channels`.
 
 use actix_web::web::Data;
-use api::{CreateOwnChannel, DeleteOwnChannel, EditOwnChannel, GetOwnChannel, ListOwnChannels, Principal};
+use api::{
+    ConfirmOwnChannel, CreateOwnChannel, DeleteOwnChannel, EditOwnChannel, GetOwnChannel, ListOwnChannels,
+    Principal,
+};
 use domain::UserId;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
-use super::{channel_edit, channel_view};
+use super::{channel_edit, channel_view, number_codes};
 use crate::app::App;
 use crate::store::channels::Whose;
 
@@ -18,6 +21,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .mount(get)
         .mount(edit)
         .mount(delete)
+        .mount(confirm)
 }
 
 fn own(caller: &Principal) -> Whose {
@@ -45,4 +49,8 @@ async fn edit(app: Data<App>, call: Call<EditOwnChannel>) -> Result<Reply<EditOw
 async fn delete(app: Data<App>, call: Call<DeleteOwnChannel>) -> Result<Reply<DeleteOwnChannel>, Problem> {
     let own = own(&call.caller);
     channel_edit::delete(&app, call, own).await
+}
+
+async fn confirm(app: Data<App>, call: Call<ConfirmOwnChannel>) -> Result<Reply<ConfirmOwnChannel>, Problem> {
+    number_codes::enter(&app, call).await
 }

@@ -9,12 +9,13 @@ use api::{
     ResendOwnConfirmation, Resource,
 };
 use deadpool_postgres::GenericClient;
-use domain::channel::EmailRecipientState;
+use domain::channel::{EmailRecipientState, Kind};
 use domain::{EmailRecipientId, UserId};
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
+use super::number_codes;
 use crate::app::App;
 use crate::confirmation_limits::{Asker, count_mail};
 use crate::rules::recipient_link::{LinkError, RecipientLink};
@@ -66,6 +67,10 @@ async fn resend_own(
     let client = app.pool.get().await?;
     let own = Whose::Member(UserId(call.caller.user_id()));
     let channel = channels::find(&client, scope, own, call.path.id).await?;
+    if Kind::parse(&channel.kind).is_some_and(Kind::reaches_a_phone) {
+        number_codes::send_again(&app, &client, scope, &channel).await?;
+        return Ok(Reply::empty());
+    }
     let addresses = recipients::addresses(&channel, &app.keyring);
     let known = recipients::known(&client, scope, app.verify_recipients).await?;
     let in_state = |state: EmailRecipientState| -> Vec<&String> {
@@ -100,7 +105,7 @@ async fn resend_own(
     }
 }
 
-fn conflict(why: &str) -> Problem {
+pub(super) fn conflict(why: &str) -> Problem {
     Problem::new(StatusCode::CONFLICT, why)
 }
 

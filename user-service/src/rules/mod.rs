@@ -38,6 +38,7 @@ pub(crate) mod named_people;
 pub(crate) mod networks;
 pub(crate) mod note;
 pub(crate) mod notice_content;
+pub(crate) mod number_code;
 pub(crate) mod on_call;
 pub(crate) mod on_call_timeline;
 pub(crate) mod only_tags;

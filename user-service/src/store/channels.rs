@@ -25,7 +25,8 @@ use crate::rules::plan::Plans;
 use crate::rules::recipients::KnownRecipients;
 
 pub(super) const COLUMNS: &str =
-    "id, org_id, name, kind, config, enabled, alerts, owner_id, version, created_at, updated_at";
+    "id, org_id, name, kind, config, enabled, alerts, owner_id, version, created_at, updated_at,
+     EXISTS (SELECT FROM channel_confirmations w WHERE w.channel_id = channels.id) AS unconfirmed";
 
 /// Channels of a member's own in one organisation, at most. No plan says anything of them.
 const MAX_OWN: i64 = 10;
@@ -65,6 +66,8 @@ pub(crate) struct ChannelRow {
     pub(crate) alerts: Stored<ChannelAlerts>,
     /// Whose own it is; none where it is the organisation's.
     pub(crate) owner: Option<UserId>,
+    /// Whether its owner has still to show that the number is theirs.
+    pub(crate) unconfirmed: bool,
     pub(crate) version: i32,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -81,6 +84,7 @@ impl ChannelRow {
             enabled: row.try_get("enabled")?,
             alerts: row.try_get("alerts")?,
             owner: row.try_get::<_, Option<i64>>("owner_id")?.map(UserId),
+            unconfirmed: row.try_get("unconfirmed")?,
             version: row.try_get("version")?,
             created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
             updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
@@ -143,6 +147,10 @@ impl ChannelRow {
             let context = SealedChannel::seal_context(self.org_id);
             self.sealed = keyring.seal_stable(&context, json!(config.for_sending()).to_string().as_bytes());
         }
+        // An alerter that knows of no codes cannot send anything to the number either.
+        if self.unconfirmed {
+            self.sealed = keyring.seal_stable(&SealedChannel::seal_context(self.org_id), b"{}");
+        }
         // An alerter that knows of no confirmations does not see the others either.
         let (sealed, left_out) = match left_out {
             None => (self.sealed, None),
@@ -171,7 +179,7 @@ impl ChannelRow {
             withheld,
             sealed_left_out: left_out,
             sealed_decline_tokens: tokens,
-            unconfirmed: false,
+            unconfirmed: self.unconfirmed,
         }
     }
 }

@@ -48,6 +48,7 @@ const TABLES: [&str; 37] = [
     "drills",
     "drill_schedules",
     "message_reports",
+    "channel_confirmations",
     "channels",
     "email_recipients",
     "tags",

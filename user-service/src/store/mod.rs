@@ -18,6 +18,7 @@ pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod backtested_monitors;
 pub(crate) mod calendar_feeds;
+pub(crate) mod channel_confirmations;
 pub(crate) mod channels;
 pub(crate) mod components;
 pub(crate) mod confirmations;

@@ -26,7 +26,8 @@ impl People {
         ids: &[i64],
     ) -> Result<Self, StoreError> {
         let sql = "SELECT u.id, u.name, EXISTS (SELECT FROM channels c WHERE c.org_id = m.org_id
-                                                    AND c.owner_id = m.user_id AND c.enabled)
+                                                    AND c.owner_id = m.user_id AND c.enabled AND NOT EXISTS (
+                           SELECT FROM channel_confirmations w WHERE w.channel_id = c.id))
                    FROM memberships m JOIN users u ON u.id = m.user_id
                    WHERE m.org_id = $1 AND m.user_id = ANY($2)";
         let statement = client.prepare_cached(sql).await?;
@@ -46,7 +47,7 @@ impl People {
         self.0.get(&id).map(|person| person.name.as_str())
     }
 
-    /// Whether somebody is a member who has an enabled channel of their own.
+    /// Whether somebody is a member who has an enabled channel of their own, to a number that is confirmed if to one.
     pub(crate) fn has_channel(&self, id: i64) -> bool {
         self.0.get(&id).is_some_and(|person| person.has_channel)
     }

@@ -3,7 +3,7 @@
 use super::File;
 
 /// What is stored about a person.
-pub(in crate::export) const OF_PERSONS: [File; 18] = [
+pub(in crate::export) const OF_PERSONS: [File; 19] = [
     File {
         name: "profile.ndjson",
         about: "the account",
@@ -42,6 +42,12 @@ pub(in crate::export) const OF_PERSONS: [File; 18] = [
         name: "channels.ndjson",
         about: "channels of the account's own, without addresses, URLs and tokens",
         sql: "SELECT to_jsonb(t) - '{config}'::text[] FROM channels t WHERE owner_id = $1 ORDER BY id",
+    },
+    File {
+        name: "unconfirmed_numbers.ndjson",
+        about: "channels of the account's own whose number is not confirmed, without the codes",
+        sql: "SELECT to_jsonb(t) - '{code_hash}'::text[] FROM channel_confirmations t
+              JOIN channels c ON c.id = t.channel_id WHERE c.owner_id = $1 ORDER BY t.channel_id",
     },
     File {
         name: "quiet_hours.ndjson",
