@@ -11,10 +11,12 @@
 //!           db/         where to start from when `alert-state` is empty
 //!           mail_server, test_limits  what others are told of, and how often tests go to an address
 //!           confirmations  asks the recipients of e-mail channels whether they want alerts
+//!           confirmation_codes  sends the codes that show whose the numbers of members' own channels are
 //!           links       addresses in the dashboard
 //! ```
 
 mod channel;
+mod confirmation_codes;
 mod confirmations;
 mod db;
 mod directory;

@@ -15,6 +15,7 @@ use shared::shutdown::CancellationToken;
 use tokio::sync::{Notify, mpsc};
 
 use crate::channel::{Asking, Clients};
+use crate::confirmation_codes::ConfirmationCodes;
 use crate::confirmations::Confirmations;
 use crate::db::Seeds;
 use crate::directory::{self, Channels, Names};
@@ -75,6 +76,7 @@ pub struct Service {
     limits: TestLimits,
     /// None where there is no mail server.
     confirmations: Option<Confirmations>,
+    codes: ConfirmationCodes,
     channels: Channels,
     sender: Sender,
     inputs: Inputs,
@@ -111,16 +113,23 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         let asking = Asking::new(smtp, &settings.public_url, settings.delivery_timeout);
         Confirmations::new(url, &settings.internal_keys, asking, settings.delivery_timeout)
     });
+    let clients = Clients::new(
+        &settings.guard,
+        settings.smtp.as_ref(),
+        &settings.slack_api_url,
+        &settings.public_url,
+        settings.delivery_timeout,
+    );
+    let codes = ConfirmationCodes::new(
+        url,
+        &settings.internal_keys,
+        (clients.clone(), settings.keyring.clone()),
+        settings.delivery_timeout,
+    );
     let sender = Sender::new(Dependencies {
         channels: channels.clone(),
         names: names.clone(),
-        clients: Clients::new(
-            &settings.guard,
-            settings.smtp.as_ref(),
-            &settings.slack_api_url,
-            &settings.public_url,
-            settings.delivery_timeout,
-        ),
+        clients,
         keyring: settings.keyring,
         claims: Claims::new(redis.clone(), settings.redis.keys()),
         pool: StormPool::new(redis.clone(), settings.redis.keys(), settings.group_window),
@@ -155,6 +164,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         client: redis,
         limits,
         confirmations,
+        codes,
         channels,
         sender,
         inputs,
@@ -197,10 +207,12 @@ impl Service {
             self.confirmations.is_some(),
             self.stop.clone(),
         ));
-        let changed = Arc::new(Notify::new());
+        let changed = [Arc::new(Notify::new()), Arc::new(Notify::new())];
+        let [of_mails, of_codes] = changed.clone();
         if let Some(confirmations) = self.confirmations {
-            tokio::spawn(confirmations.run(Arc::clone(&changed), self.stop.clone()));
+            tokio::spawn(confirmations.run(of_mails, self.stop.clone()));
         }
+        tokio::spawn(self.codes.run(of_codes, self.stop.clone()));
         tokio::spawn(directory::listen(
             self.redis,
             self.channels.clone(),

@@ -18,6 +18,7 @@ mod kinds;
 mod labels;
 mod membership;
 mod misplaced;
+mod number_codes;
 mod owner;
 mod recipients;
 mod restarts;

@@ -11,6 +11,7 @@ mod fit;
 mod group;
 mod kinds;
 mod message;
+mod number_code;
 mod phase;
 mod words;
 
@@ -30,6 +31,11 @@ pub(crate) use digest::{QuietDigest, Tally};
 pub(crate) use fit::Form;
 pub(crate) use kinds::Clients;
 pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind};
+pub(crate) use number_code::send_code;
+
+/// Why nothing is sent to the number of a member's own channel.
+const UNCONFIRMED: &str =
+    "the number is not confirmed: its owner has still to enter the code that was sent to it";
 
 /// Characters of a receipt that are kept; names of messages are shorter.
 const MAX_RECEIPT_CHARS: usize = 512;
@@ -188,12 +194,15 @@ pub(crate) fn unseal(sealed: &SealedChannel, keyring: &Keyring) -> Result<Config
 /// Makes a channel of its sealed configuration.
 ///
 /// # Errors
-/// Those of [`unseal`]; permanent when nobody is left of its recipients; temporary when there is no mail server for it.
+/// Those of [`unseal`]; permanent when its number is not confirmed, or nobody is left of its recipients; temporary when there is no mail server for it.
 pub(crate) fn open(
     sealed: &SealedChannel,
     keyring: &Keyring,
     clients: &Clients,
 ) -> Result<Box<dyn Channel>, SendError> {
+    if sealed.unconfirmed {
+        return Err(SendError::Permanent(UNCONFIRMED.to_owned()));
+    }
     let config = unseal(sealed, keyring)?;
     let kind = config.kind();
     let channel: Option<Box<dyn Channel>> = match config {

@@ -10,11 +10,11 @@ use tokio::sync::Notify;
 
 use super::Channels;
 
-/// Listens until `stop` is cancelled; `changed` is notified of each hint.
+/// Listens until `stop` is cancelled; each of `changed` is notified of each hint.
 pub(crate) async fn listen(
     redis: RedisSettings,
     channels: Channels,
-    changed: Arc<Notify>,
+    changed: [Arc<Notify>; 2],
     stop: CancellationToken,
 ) {
     let subscriber = match shared::redis::subscriber(&redis) {
@@ -46,7 +46,7 @@ pub(crate) async fn listen(
                 for org in ids.split(',').filter_map(|id| id.trim().parse().ok()) {
                     channels.changed(OrgId(org));
                 }
-                changed.notify_one();
+                changed.iter().for_each(|changed| changed.notify_one());
             }
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => break,

@@ -18,8 +18,8 @@ use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
 use domain::channel::SlackConfig;
 use domain::internal::{
-    ConfirmationMail, ConfirmationOutcome, Confirmations, MonitorName, NamesPage, OrgAlerting, SealedChannel,
-    TestOutcome,
+    ConfirmationCode, ConfirmationCodeOutcome, ConfirmationCodes, ConfirmationMail, ConfirmationOutcome,
+    Confirmations, MonitorName, NamesPage, OrgAlerting, SealedChannel, TestOutcome,
 };
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::routing::Labels;
@@ -61,6 +61,9 @@ pub(crate) struct Known {
     /// Recipients that are to be asked, and what came of those that were.
     pub(crate) to_be_asked: Mutex<Vec<ConfirmationMail>>,
     pub(crate) asked: Mutex<Vec<ConfirmationOutcome>>,
+    /// Codes that are to be sent, and what came of those that were.
+    pub(crate) codes: Mutex<Vec<ConfirmationCode>>,
+    pub(crate) sent_codes: Mutex<Vec<ConfirmationCodeOutcome>>,
     pub(crate) away: AtomicBool,
     /// Whether what it tells of channels and rules also holds items that cannot be read.
     pub(crate) spoilt: AtomicBool,
@@ -488,6 +491,18 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
         if request.path == "/internal/confirmations/outcome" {
             let outcome = serde_json::from_slice(&request.body).unwrap();
             known.asked.lock().unwrap().push(outcome);
+            return Reply::new(204, "");
+        }
+        if (request.method.as_str(), request.path.as_str()) == ("POST", "/internal/confirmation-codes") {
+            let codes = std::mem::take(&mut *known.codes.lock().unwrap());
+            let mut page = json!(ConfirmationCodes { codes });
+            let codes = page["codes"].as_array_mut().unwrap();
+            codes.insert(0, json!({"channel": "?"}));
+            return Reply::new(200, page.to_string());
+        }
+        if request.path == "/internal/confirmation-codes/outcome" {
+            let outcome = serde_json::from_slice(&request.body).unwrap();
+            known.sent_codes.lock().unwrap().push(outcome);
             return Reply::new(204, "");
         }
         match request

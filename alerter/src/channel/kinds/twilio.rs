@@ -13,7 +13,7 @@ use hyper::header::AUTHORIZATION;
 use self::refusal::refusal;
 use super::api::{Answered, Api};
 use crate::channel::message::Message;
-use crate::channel::{Channel, Form, Receipt, SendError};
+use crate::channel::{Channel, Form, Receipt, SendError, number_code};
 
 /// One phone.
 pub(in crate::channel) struct Twilio {
@@ -29,39 +29,49 @@ impl Twilio {
         }
     }
 
-    /// Where it is posted, and the field that says what.
-    fn request(&self, message: &Message, form: Form) -> (String, (&'static str, String)) {
-        let (resource, content) = match self.config.by {
-            TwilioForm::Sms => ("Messages", ("Body", texts::to_read(message, form))),
-            TwilioForm::Call => ("Calls", ("Twiml", texts::to_hear(message, form))),
+    /// Sends the code that shows that the phone is that of the channel's owner.
+    pub(in crate::channel) async fn send_code(&self, code: &str) -> Result<Receipt, SendError> {
+        let content = match self.config.by {
+            TwilioForm::Sms => number_code::to_read(code).join(" "),
+            TwilioForm::Call => number_code::to_hear(code),
         };
-        let (api_url, account) = (&self.config.api_url, &self.config.account_sid);
-        (
-            format!("{api_url}/2010-04-01/Accounts/{account}/{resource}.json"),
-            content,
-        )
+        self.post(&content, Form::Short).await
+    }
+
+    /// Posts what is to be read or heard.
+    async fn post(&self, content: &str, form: Form) -> Result<Receipt, SendError> {
+        let TwilioConfig {
+            account_sid,
+            auth_token,
+            from_number,
+            to_number,
+            api_url,
+            by,
+        } = &self.config;
+        let (resource, field) = match by {
+            TwilioForm::Sms => ("Messages", "Body"),
+            TwilioForm::Call => ("Calls", "Twiml"),
+        };
+        let url = format!("{api_url}/2010-04-01/Accounts/{account_sid}/{resource}.json");
+        let credential = STANDARD.encode(format!("{account_sid}:{auth_token}"));
+        let headers = [(AUTHORIZATION, format!("Basic {credential}"))];
+        let from = match from_number.starts_with("MG") {
+            true => "MessagingServiceSid",
+            false => "From",
+        };
+        let fields = [("To", &**to_number), (from, &**from_number), (field, content)];
+        understood(&self.api.post_form(&url, &headers, &fields).await?, form)
     }
 }
 
 impl Channel for Twilio {
     fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let TwilioConfig {
-                account_sid,
-                auth_token,
-                from_number,
-                to_number,
-                ..
-            } = &self.config;
-            let credential = STANDARD.encode(format!("{account_sid}:{auth_token}"));
-            let headers = [(AUTHORIZATION, format!("Basic {credential}"))];
-            let from = match from_number.starts_with("MG") {
-                true => "MessagingServiceSid",
-                false => "From",
+            let content = match self.config.by {
+                TwilioForm::Sms => texts::to_read(message, form),
+                TwilioForm::Call => texts::to_hear(message, form),
             };
-            let (url, (field, content)) = self.request(message, form);
-            let fields = [("To", &**to_number), (from, from_number), (field, &content)];
-            understood(&self.api.post_form(&url, &headers, &fields).await?, form)
+            self.post(&content, form).await
         })
     }
 }

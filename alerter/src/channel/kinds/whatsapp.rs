@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 use self::refusal::refusal;
 use super::api::{Answered, Api};
 use super::look::{unlinked, unlinked_chars};
-use crate::channel::drill;
 use crate::channel::fit::{cut, length};
 use crate::channel::message::{IncidentDetails, Message, MessageKind};
 use crate::channel::words::{duration, failure, flapping, format_time};
 use crate::channel::{Channel, Form, Receipt, SendError};
+use crate::channel::{drill, number_code};
 
 /// Characters of a body whose variables are filled in, as UTF-16 counts them.
 const MAX_BODY: usize = 1_024;
@@ -99,7 +99,24 @@ impl WhatsApp {
         })
     }
 
-    fn understood(&self, answered: &Answered, message: &Message, form: Form) -> Result<Receipt, SendError> {
+    /// Sends the code that shows that the number is that of the channel's owner: there is no template for codes, so in the
+    /// one for everything else, as tests are.
+    pub(in crate::channel) async fn send_code(&self, code: &str) -> Result<Receipt, SendError> {
+        let filled = Filled {
+            template: Template::Notice,
+            variables: number_code::to_read(code).into(),
+        };
+        let answered = self.post(&filled).await?;
+        self.understood(&answered, Template::Notice, Form::Short)
+    }
+
+    async fn post(&self, filled: &Filled) -> Result<Answered, SendError> {
+        let token = (AUTHORIZATION, format!("Bearer {}", self.config.access_token));
+        self.api.post(&self.url(), &[token], &self.body(filled)).await
+    }
+
+    /// What was answered to a message, whose own template is `template` even where it was sent in the other one.
+    fn understood(&self, answered: &Answered, template: Template, form: Form) -> Result<Receipt, SendError> {
         let said = match answered.status.is_success() {
             true => answered.taken()?,
             false => answered.json(),
@@ -108,10 +125,7 @@ impl WhatsApp {
             let name = said["messages"][0]["id"].as_str().unwrap_or("ok");
             return Ok(Receipt(name.to_owned()));
         }
-        let templates = (
-            self.name_of(template(message, Form::Full)),
-            self.name_of(Template::Notice),
-        );
+        let templates = (self.name_of(template), self.name_of(Template::Notice));
         Err(refusal(
             answered,
             &said["error"],
@@ -124,10 +138,8 @@ impl WhatsApp {
 impl Channel for WhatsApp {
     fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let token = (AUTHORIZATION, format!("Bearer {}", self.config.access_token));
-            let body = self.body(&filled(message, form));
-            let answered = self.api.post(&self.url(), &[token], &body).await?;
-            self.understood(&answered, message, form)
+            let answered = self.post(&filled(message, form)).await?;
+            self.understood(&answered, template(message, Form::Full), form)
         })
     }
 
