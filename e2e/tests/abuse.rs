@@ -118,11 +118,12 @@ const BY_OTHERS: [&str; 17] = [
     "WithdrawInvitation",
 ];
 
-/// What succeeds only with a code of an authenticator app, or with one of the few passwords that may be tried.
-const BY_CODE: [&str; 5] = [
+/// What succeeds only with a code of an authenticator app or one that a phone gets, or with one of the few passwords that may be tried.
+const BY_CODE: [&str; 6] = [
     "EnrolSecondFactor",
     "LoginSecondFactor",
     "ConfirmSecondFactor",
+    "ConfirmOwnChannel",
     "RegenerateRecoveryCodes",
     "DisableSecondFactor",
 ];

@@ -15,13 +15,14 @@ use serde_json::{Value, json};
 
 /// What succeeds only with what comes by mail, where there is a mail server or a provider, or after other calls: who may call it is
 /// answered something else than a refusal.
-const AFTER_MORE: [&str; 33] = [
+const AFTER_MORE: [&str; 34] = [
     "AcceptInvitation",
     "AddSubscribers",
     "CancelAccountDeletion",
     "CancelMaintenanceOccurrence",
     "CancelOrganisationDeletion",
     "ConfirmIdentity",
+    "ConfirmOwnChannel",
     "ConfirmSecondFactor",
     "CreateDrillSchedule",
     "CreateEscalationPolicy",

@@ -83,6 +83,9 @@ async fn a_person_gets_everything_that_is_stored_about_the_person() {
     ada.call(Method::PUT, "/me/quiet-hours", &quiet.to_string())
         .await
         .expect(200);
+    let phone = json!({"name": "Phone", "kind": "whatsapp", "config": {
+        "access_token": "EAA1", "phone_number_id": "1", "to_number": "+4915112345678"}});
+    ada.post("/me/channels", phone).await.expect(201);
     let monitor = ada.monitor("https://a.example/").await;
     let incident = ada.outage(monitor, false).await;
     ada.post(
@@ -113,6 +116,8 @@ async fn a_person_gets_everything_that_is_stored_about_the_person() {
     assert_eq!(lines(&files, "api_keys.ndjson")[0]["name"], "CI");
     let quiet = &lines(&files, "quiet_hours.ndjson")[0]["quiet_hours"];
     assert_eq!(quiet["time_zone"], "Pacific/Chatham");
+    let number = &lines(&files, "unconfirmed_numbers.ndjson")[0];
+    assert!(number["wanted_at"].is_string() && number.get("code_hash").is_none(), "{number}");
     assert_eq!(lines(&files, "notes.ndjson")[0]["text"], "The disk.");
     assert!(lines(&files, "audit_log.ndjson").len() >= 3);
     assert!(lines(&files, "account_events.ndjson").len() >= 3);

@@ -44,6 +44,7 @@ mod narrowed;
 mod narrowed_dependencies;
 mod narrowed_people;
 mod narrowed_rules;
+mod number_codes;
 mod on_call;
 mod outbox;
 mod own_audit;

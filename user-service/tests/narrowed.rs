@@ -84,6 +84,7 @@ fn answer(operation: &str) -> Narrowed {
         | "EditOwnChannel"
         | "DeleteOwnChannel"
         | "ResendOwnConfirmation"
+        | "ConfirmOwnChannel"
         | "GetOwnQuietHours"
         | "SetOwnQuietHours"
         | "ListCalendarFeeds"

@@ -32,6 +32,7 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "CreateChannel" => channel(dice),
         "CreateOwnChannel" => own_channel(dice),
         "EditOwnChannel" => json!({"name": "Others", "enabled": true, "alerts": {"degraded": true}}),
+        "ConfirmOwnChannel" => json!({"code": "123 456"}),
         "SetOwnQuietHours" => one_of(
             dice,
             &[

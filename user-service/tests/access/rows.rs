@@ -20,6 +20,7 @@ pub(super) async fn rows(service: &UserService) -> String {
                              (SELECT json_agg(o) FROM on_call_overrides o),
                              (SELECT json_agg(r) FROM status_reports r), (SELECT json_agg(u) FROM report_updates u),
                              (SELECT json_agg(r) FROM email_recipients r),
+                             (SELECT json_agg(c) FROM channel_confirmations c),
                              (SELECT json_agg(a) FROM incident_acknowledgements a),
                              (SELECT json_agg(n) FROM incident_notes n),
                              (SELECT json_agg(o) FROM organisations o), (SELECT json_agg(t) FROM tags t),

@@ -182,6 +182,7 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
              VALUES ({org}, 'x', 'ntfy', 'x', true, {user});
          INSERT INTO message_reports (channel_id, receipt, org_id, state, reported_at, is_known)
              SELECT id, 'wamid.x', {org}, 'read', now(), true FROM channels WHERE org_id = {org};
+         INSERT INTO channel_confirmations (channel_id, org_id) SELECT id, {org} FROM channels WHERE org_id = {org};
          INSERT INTO member_quiet_hours (org_id, user_id, quiet_hours) VALUES ({org}, {user}, '{{}}');
          INSERT INTO alert_routes (org_id, position, name, conditions, recipients, goes_on)
              VALUES ({org}, 1, 'x', '{{}}', '{{\"to\": \"nobody\"}}', false);
