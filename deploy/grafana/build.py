@@ -252,6 +252,8 @@ DASHBOARDS = {
             panel("Confirmation mails", "To recipients of e-mail channels, per hour, by outcome; and what they answered.", "short",
                   ("sum by (outcome) (increase(uptime_user_service_confirmation_mails_total[1h]))", "{{outcome}}"),
                   ("sum by (answer) (increase(uptime_user_service_recipient_answers_total[1h]))", "{{answer}}")),
+            panel("Codes to phones", "That confirm numbers of members' own channels, per hour, by outcome; and the ones that were entered.", "short",
+                  ("sum by (outcome) (increase(uptime_user_service_confirmation_codes_total[1h]))", "{{outcome}}")),
             panel("Mails about accounts", "Per hour, by outcome; and how many wait.", "short",
                   ("sum by (outcome) (increase(uptime_user_service_mails_total[1h]))", "{{outcome}}"),
                   ("min(uptime_user_service_mails_pending)", "waiting")),
