@@ -328,9 +328,21 @@ const ownChannels = new Map<number, Channel>();
 on('get', '/me/channels', () => list([...ownChannels.values()]));
 on('post', '/me/channels', ({ body }) => {
   const saved = saveChannel(body);
-  ownChannels.set(saved.id, lookup(data.channels, String(saved.id)));
+  const own = lookup(data.channels, String(saved.id));
+  ownChannels.set(saved.id, own);
+  if (own.kind === 'twilio' || own.kind === 'whatsapp') {
+    own.confirmation = { state: 'waiting', asked_at: new Date().toISOString(), expires_at: null };
+  }
   data.channels.delete(saved.id);
   return saved;
+});
+on('post', '/me/channels/{id}/confirmation/code', ({ id, body }) => {
+  const own = lookup(ownChannels, id);
+  if (body.code?.replace(/\D/g, '') !== '123456') {
+    fail(422, '1 field is not valid', [{ field: 'code', message: 'is wrong or has expired' }]);
+  }
+  own.confirmation = { state: 'confirmed', asked_at: null, expires_at: null };
+  return own;
 });
 on('get', '/me/channels/{id}', ({ id }) => lookup(ownChannels, id));
 on('patch', '/me/channels/{id}', ({ id, body }) => saveChannel(body, lookup(ownChannels, id)));

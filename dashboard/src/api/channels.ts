@@ -25,6 +25,8 @@ export interface ChannelStore {
   ask?: (id: number, recipient: string) => Promise<unknown>;
   /** Asks all recipients once more who have not answered, or where there are none, who have declined. */
   askAll?: (id: number) => Promise<unknown>;
+  /** Confirms the number of a channel by the code that was sent there; `askAll` has another one sent. */
+  enterCode?: (id: number, code: string) => Promise<Channel>;
 }
 
 /** Those of the organisation. */

@@ -103,6 +103,7 @@ export type MonitorPage = Schemas['MonitorPage'];
 export type NewStatusReport = Schemas['NewStatusReport'];
 export type NewSubscribers = Schemas['NewSubscribers'];
 export type Note = Schemas['Note'];
+export type NumberConfirmation = Schemas['NumberConfirmation'];
 export type OnCallLayer = Schemas['Layer'];
 export type OnCallNow = Schemas['OnCallNow'];
 export type OnCallOverride = Schemas['OnCallOverride'];

@@ -22,4 +22,6 @@ export const ownChannels: ChannelStore = {
   remove: (id) => client.DELETE('/me/channels/{id}', { params: { path: { id } } }),
   test: (id) => bodyOf(client.POST('/me/channels/{id}/test', { params: { path: { id } } })),
   askAll: (id) => client.POST('/me/channels/{id}/confirmation', { params: { path: { id } } }),
+  enterCode: (id, code) =>
+    bodyOf(client.POST('/me/channels/{id}/confirmation/code', { params: { path: { id } }, body: { code } })),
 };

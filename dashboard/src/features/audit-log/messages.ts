@@ -46,6 +46,7 @@ const ACTIONS: Record<string, string> = {
   DeclineEmailRecipient: 'declined recipient',
   CreateOwnChannel: 'added own channel',
   EditOwnChannel: 'changed own channel',
+  ConfirmOwnChannel: 'confirmed the number of own channel',
   DeleteOwnChannel: 'deleted own channel',
   SetOwnQuietHours: 'changed own quiet hours',
   CreateMaintenanceWindow: 'added maintenance window',

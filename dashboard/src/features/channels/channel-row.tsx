@@ -10,6 +10,7 @@ import { common } from '@/messages/common';
 import { webhookMessages } from '@/messages/webhooks';
 import { destination, readable } from './channel-schema';
 import { channelMessages, describeAlerts, KIND_TEXTS } from './messages';
+import { isUnconfirmed, NumberConfirmation } from './number-confirmation';
 import { RecipientList } from './recipient-list';
 
 const enabledText = (enabled: boolean) => (enabled ? common.enabled : common.disabled);
@@ -69,7 +70,7 @@ export function ChannelRow({ channel, store, canEdit, onEdit, onDelete }: Props)
           <>
             {known && <EnabledSwitch channel={known} store={store} />}
             <div className="flex items-center gap-1">
-              {known && (
+              {known && !isUnconfirmed(channel) && (
                 <Button className="mr-1" busy={test.isPending} onClick={() => test.mutate()}>
                   {!test.isPending && <Send className="size-4" aria-hidden />}
                   {webhookMessages.sendTest}
@@ -90,6 +91,7 @@ export function ChannelRow({ channel, store, canEdit, onEdit, onDelete }: Props)
         )}
       </div>
       <RecipientList channel={channel} store={store} canEdit={canEdit} />
+      {canEdit && <NumberConfirmation channel={channel} store={store} />}
       <div role="status" className="empty:hidden">
         <TestResult result={test.data} error={test.error} />
       </div>

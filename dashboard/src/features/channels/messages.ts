@@ -90,6 +90,7 @@ export const ownChannelMessages = {
   noneHint:
     'Without a channel of your own you are not notified when you are on call. Add at least one, better two: email alone is easily overlooked at night.',
   allDisabled: 'All your channels are disabled, so nobody can page you.',
+  allUnconfirmed: 'None of your enabled channels is confirmed, so nobody can page you.',
   limit: (max: number) => `You can have up to ${max} channels of your own.`,
   useEmail: 'Use my account’s email address',
   emailName: 'Email',
@@ -157,6 +158,22 @@ export const recipientMessages = {
   ofChannel: (text: string, name: string) => `${text}: ${name}`,
   resendingAll: 'Confirmation emails are on their way',
   resendAllFailed: 'Could not send the confirmation emails',
+};
+
+/** Of the numbers of own channels, which a code confirms. */
+export const numberMessages = {
+  confirm: (name: string) => `Confirm the number of ${name}`,
+  waiting: 'Waiting for confirmation of the number',
+  hint: 'Six digits that were sent to the number. Until you enter them, it gets no alerts.',
+  enter: 'Confirm number',
+  sent: 'Code sent',
+  onItsWay: 'Code is being sent',
+  notSent: (reason: string) => `Code could not be sent: ${reason}`,
+  sendAgain: 'Send another code',
+  sendAgainTo: (name: string) => `Send another code to the number of ${name}`,
+  sending: (name: string) => `A code to the number of ${name} is on its way`,
+  sendFailed: (name: string) => `Could not send a code to the number of ${name}`,
+  confirmed: (name: string) => `The number of ${name} is confirmed`,
 };
 
 /** How to fill in a field. `keep…` is for an edit, where a secret may be left blank. */

@@ -17,6 +17,7 @@ import { ChannelForm } from './channel-form';
 import { ChannelRow } from './channel-row';
 import { DeleteChannel } from './delete-channel';
 import { channelMessages, ownChannelMessages as messages } from './messages';
+import { isUnconfirmed } from './number-confirmation';
 import { OwnQuietHours } from './own-quiet-hours';
 
 /** They have on-call schedules of their own, or buttons that act for a whole organisation. */
@@ -63,7 +64,8 @@ interface ListProps {
 }
 
 function List({ channels, onEdit, onDelete }: ListProps) {
-  const isReached = channels.some(({ enabled }) => enabled);
+  const enabled = channels.filter((channel) => channel.enabled);
+  const isReached = enabled.some((channel) => !isUnconfirmed(channel));
   return (
     <>
       <p className="mb-4 text-pretty text-ink-soft text-sm">{messages.about}</p>
@@ -73,7 +75,7 @@ function List({ channels, onEdit, onDelete }: ListProps) {
           className="mb-4 flex gap-2.5 rounded-lg border border-degraded/40 bg-degraded/8 px-4 py-3 text-sm"
         >
           <BellOff className="mt-0.5 size-4 shrink-0 text-degraded" aria-hidden />
-          {messages.allDisabled}
+          {enabled.length > 0 ? messages.allUnconfirmed : messages.allDisabled}
         </p>
       )}
       <OwnQuietHours />
