@@ -147,7 +147,15 @@ mod tests {
             assert_eq!(NumberCode::read(text), Some(code("123456")), "{text}");
         }
         let long = "1".repeat(100);
-        for text in ["", "12345", "1234567", "12345a", "１２３４５６", "123.456", long.as_str()] {
+        for text in [
+            "",
+            "12345",
+            "1234567",
+            "12345a",
+            "１２３４５６",
+            "123.456",
+            long.as_str(),
+        ] {
             assert_eq!(NumberCode::read(text), None, "{text}");
         }
     }
