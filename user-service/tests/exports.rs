@@ -117,7 +117,10 @@ async fn a_person_gets_everything_that_is_stored_about_the_person() {
     let quiet = &lines(&files, "quiet_hours.ndjson")[0]["quiet_hours"];
     assert_eq!(quiet["time_zone"], "Pacific/Chatham");
     let number = &lines(&files, "unconfirmed_numbers.ndjson")[0];
-    assert!(number["wanted_at"].is_string() && number.get("code_hash").is_none(), "{number}");
+    assert!(
+        number["wanted_at"].is_string() && number.get("code_hash").is_none(),
+        "{number}"
+    );
     assert_eq!(lines(&files, "notes.ndjson")[0]["text"], "The disk.");
     assert!(lines(&files, "audit_log.ndjson").len() >= 3);
     assert!(lines(&files, "account_events.ndjson").len() >= 3);
