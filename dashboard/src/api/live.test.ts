@@ -91,6 +91,13 @@ it.each([
   expect(fetches).toEqual([JSON.stringify(key)]);
 });
 
+it('refetches own channels when a channel changes, for a code was sent or entered', async () => {
+  const { fetches, handler } = setUp([ALL, keys.ownChannels]);
+  handler.onEvent({ id: '3', event: 'changed', data: '{"resource": "channel", "id": 5}' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fetches).toEqual([JSON.stringify(keys.ownChannels)]);
+});
+
 it('ignores events that it does not know', () => {
   const { handler } = setUp([]);
   handler.onEvent({ id: '3', event: 'future', data: 'anything' });
