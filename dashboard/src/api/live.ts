@@ -52,7 +52,11 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
         INCIDENTS,
       ];
     case 'channel':
-      return [{ queryKey: keys.channels }, { queryKey: keys.ownChannels }, { queryKey: keys.allAlertRoutesOf }];
+      return [
+        { queryKey: keys.channels },
+        { queryKey: keys.ownChannels },
+        { queryKey: keys.allAlertRoutesOf },
+      ];
     case 'maintenance_window':
       return [{ queryKey: keys.windows }];
     case 'tag':
