@@ -49,7 +49,11 @@ export function CheckList<T extends string | number>({
   // Of a short list one sees what is chosen, except what is not there any more.
   const shown = isLong ? selected : gone;
   return (
-    <fieldset className="min-w-0" aria-describedby={error && `${id}-error`}>
+    <fieldset
+      className="min-w-0"
+      aria-describedby={error && `${id}-error`}
+      data-invalid={error ? true : undefined}
+    >
       <legend className="mb-1.5 font-medium text-sm">{label}</legend>
       {shown.length > 0 && (
         <ul aria-label={messages.selected(label)} className="mb-2 flex flex-wrap gap-1.5">

@@ -54,6 +54,7 @@ export function MonitorPicker({
     <fieldset
       className="grid gap-2"
       aria-describedby={cx(error && `${id}-error`, hint && `${id}-hint`) || undefined}
+      data-invalid={error ? true : undefined}
     >
       <legend className="sr-only">{label}</legend>
       {hint && (

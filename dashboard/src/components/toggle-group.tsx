@@ -18,7 +18,7 @@ export function ToggleGroup<T extends string>({ label, options, selected, onChan
     onChange(options.map((option) => option.value).filter(isOn));
   };
   return (
-    <fieldset aria-describedby={error && `${id}-error`}>
+    <fieldset aria-describedby={error && `${id}-error`} data-invalid={error ? true : undefined}>
       <legend className="mb-1.5 font-medium text-sm">{label}</legend>
       <div className="flex flex-wrap gap-1.5">
         {options.map((option) => (

@@ -17,6 +17,16 @@ export function focusDialog(dialog: HTMLElement): void {
   target.focus({ preventScroll: true });
 }
 
+/** A field that is wrong, or of a group that is, the first of its controls. */
+const INVALID = '[aria-invalid=true], [data-invalid] :is(input, select, textarea, button)';
+
+/** Focuses the first field that is wrong of the dialog on top, or of the page; not where the focus is in one already. */
+export function focusInvalid(): void {
+  if (document.activeElement?.matches(INVALID)) return;
+  const top = [...document.querySelectorAll('[role=dialog]')].at(-1) ?? document;
+  top.querySelector<HTMLElement>(INVALID)?.focus();
+}
+
 /** Focuses what is no control, so that the next key press triggers nothing. */
 function focusPlace(element: HTMLElement): void {
   element.tabIndex = -1;

@@ -77,15 +77,11 @@ export type ConfigForm = ChannelForm['config'];
 
 export const BLANK_CONFIG: ConfigForm = { ...each(TEXTS, ''), ...each(FLAGS, false), headers: [] };
 
-const HEADER_FIELDS = Array.from({ length: MAX_HEADERS }, (_, row) => row).flatMap((row) => [
-  `config.headers.${row}.name` as const,
-  `config.headers.${row}.value` as const,
-]);
-
-/** The names of the fields, for errors of the server. */
+/** The names of the fields, for errors of the server; of the headers those of the first. */
 export const CHANNEL_FIELDS = [
   'name',
-  ...HEADER_FIELDS,
+  'config.headers.0.name',
+  'config.headers.0.value',
   ...keysOf(config.shape).map((name) => `config.${name}` as const),
   'alerts.degraded',
   'alerts.throttle_seconds',

@@ -19,8 +19,15 @@ export const ownQuietHoursSchema = z.object({
 
 export type OwnQuietHoursForm = z.infer<typeof ownQuietHoursSchema>;
 
-/** The names of the fields, for errors of the server. */
-export const OWN_QUIET_HOURS_FIELDS = ['windows', 'time_zone', 'passes'] as const;
+/** The names of the fields, for errors of the server; of the windows those of the first. */
+export const OWN_QUIET_HOURS_FIELDS = [
+  'windows',
+  'windows.0.days',
+  'windows.0.from',
+  'windows.0.until',
+  'time_zone',
+  'passes',
+] as const;
 
 export const NIGHT: OwnQuietHoursForm['windows'][number] = { days: [], from: '22:00', until: '07:00' };
 

@@ -72,6 +72,36 @@ it('shows what is wrong with the times', async () => {
   expect(await dialog.findByText('These times must leave a time at which you are notified')).toBeTruthy();
 });
 
+it('shows what the server refuses of a time at its field, and goes to the first', async () => {
+  serve({ ...NONE, time_zone: 'Pacific/Chatham', windows: [night, { ...night, days: ['Mon'] }] });
+  server.use(
+    http.put('/me/quiet-hours', () =>
+      problem(422, '3 fields are not valid', [
+        { field: 'windows.1.from', message: 'must be a time of day' },
+        { field: 'windows.1.days', message: 'must name each day once' },
+        { field: 'windows', message: 'must leave a time at which you are notified' },
+      ]),
+    ),
+  );
+  const { user, dialog, save } = await open('Change quiet hours');
+  await save();
+  const second = within(dialog.getByRole('group', { name: 'Time 2' }));
+  const wrong = await second.findByText('must be a time of day');
+  const from = second.getByLabelText('From');
+  expect(from.getAttribute('aria-invalid')).toBe('true');
+  expect(from.getAttribute('aria-describedby')).toBe(wrong.closest('[id]')?.id);
+  const days = second.getByRole('group', { name: 'Days' });
+  expect(days.getAttribute('aria-describedby')).toBe(
+    second.getByText('must name each day once').closest('[id]')?.id,
+  );
+  await waitFor(() => expect(days.contains(document.activeElement)).toBe(true));
+  expect(dialog.getByText('These times must leave a time at which you are notified')).toBeTruthy();
+  const first = within(dialog.getByRole('group', { name: 'Time 1' }));
+  expect(first.getByLabelText('From').getAttribute('aria-invalid')).toBeNull();
+  await user.click(second.getByRole('button', { name: 'Sun' }));
+  await waitFor(() => expect(from.getAttribute('aria-invalid')).toBeNull());
+});
+
 it('turns them off', async () => {
   const sent = serve({ ...NONE, time_zone: 'Pacific/Chatham', windows: [night] });
   const { user } = renderAt('/account/channels');

@@ -125,24 +125,18 @@ export const rotaInput = ({ name, time_zone, layers }: RotaForm) =>
 export const endsNextDay = ({ from_day, from, until }: RestrictionForm): boolean =>
   from_day === 'daily' && from !== '' && until !== '' && until <= from;
 
-const layerFields = (index: number) =>
-  [
-    ...Array.from({ length: MAX_RESTRICTIONS }, (_, each) =>
-      (['from_day', 'from', 'until_day', 'until'] as const).map(
-        (field) => `layers.${index}.restrictions.${each}.${field}` as const,
-      ),
-    ).flat(),
-    `layers.${index}.people`,
-    `layers.${index}.starts_at`,
-    `layers.${index}.rotation.every`,
-    `layers.${index}.rotation.unit`,
-  ] as const;
-
-/** The names of the fields, for errors of the server. */
+/** The names of the fields, for errors of the server; of the layers and their times those of the first. */
 export const ROTA_FIELDS = [
   'name',
   'time_zone',
-  ...Array.from({ length: MAX_LAYERS }, (_, index) => layerFields(index)).flat(),
+  'layers.0.people',
+  'layers.0.starts_at',
+  'layers.0.rotation.every',
+  'layers.0.rotation.unit',
+  'layers.0.restrictions.0.from_day',
+  'layers.0.restrictions.0.from',
+  'layers.0.restrictions.0.until_day',
+  'layers.0.restrictions.0.until',
 ] as const;
 
 /** What a preview is asked for: the layers that are complete. Null while one is not. */

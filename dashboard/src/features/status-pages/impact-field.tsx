@@ -28,7 +28,7 @@ export function ImpactField({ components, added, value, error, onChange }: Props
     onChange(value.map((each) => (each.component_id === component ? { ...each, impact } : each)));
 
   return (
-    <fieldset aria-describedby={error && `${id}-error`}>
+    <fieldset aria-describedby={error && `${id}-error`} data-invalid={error ? true : undefined}>
       <legend className="mb-1.5 font-medium text-sm">{messages.affected}</legend>
       {value.length > 0 && (
         <ul aria-label={messages.affected} className="mb-2 grid gap-2">

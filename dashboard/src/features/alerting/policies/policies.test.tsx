@@ -122,6 +122,28 @@ it('moves and removes steps, and shows errors of the server at the step', async 
   expect(screen.queryByRole('button', { name: /^Remove step/ })).toBeNull();
 });
 
+it('goes to the field of a step that the server refuses, also where it was folded away', async () => {
+  const hours = { time_zone: 'UTC', days: [], from: '09:00:00', until: '17:00:00' };
+  const [first, second] = policy().steps;
+  const steps = [first, { ...second, conditions: { hours } }] as ReturnType<typeof policy>['steps'];
+  serveAlerting({ policies: [policy({ steps })] });
+  server.use(
+    http.get('/escalation-policies/{id}', () => HttpResponse.json(policy({ steps }))),
+    http.patch('/escalation-policies/{id}', () =>
+      problem(422, '1 field is not valid', [
+        { field: 'steps.1.conditions.hours.until', message: 'must be something else' },
+      ]),
+    ),
+  );
+  const { user } = renderAt(`${LIST}/21`);
+  await user.click(await screen.findByRole('button', { name: 'Save' }));
+  const step = within(screen.getByRole('listitem', { name: 'Step 2 of 2' }));
+  expect(await step.findByText('must be something else')).toBeTruthy();
+  const until = step.getByLabelText('Until');
+  expect(until.getAttribute('aria-invalid')).toBe('true');
+  await waitFor(() => expect(document.activeElement).toBe(until));
+});
+
 it('says what uses a policy that cannot be deleted', async () => {
   serveAlerting({ policies: [policy()] });
   server.use(

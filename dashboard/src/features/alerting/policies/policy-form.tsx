@@ -25,8 +25,8 @@ import {
   type PolicyForm as Fields,
   MAX_STEPS,
   newStep,
+  POLICY_FIELDS,
   type PolicyValues,
-  policyFields,
   policyForm,
   policyInput,
   policySchema,
@@ -63,7 +63,7 @@ export function PolicyForm({ policy: opened }: { policy: EscalationPolicy | null
     defaultValues: initial,
   });
   const steps = useFieldArray({ control: form.control, name: 'steps' });
-  const { banner, guard } = useServerErrors(form, policyFields(steps.fields.length));
+  const { banner, guard } = useServerErrors(form, POLICY_FIELDS);
   const { errors, isDirty, isSubmitting } = form.formState;
   const targets = useTargets();
   const saving = useRef(false);

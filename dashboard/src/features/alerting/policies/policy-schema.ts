@@ -70,26 +70,20 @@ export const policyInput = (values: PolicyValues): EscalationPolicyInput => ({
   ...planInput(values),
 });
 
-/** The fields of as many steps as there are. */
-export const policyFields = (steps: number) =>
-  [
-    'name',
-    ...Array.from({ length: steps }, (_, at) => at).flatMap(
-      (at) =>
-        [
-          `steps.${at}.wait_minutes`,
-          `steps.${at}.targets`,
-          `steps.${at}.conditions.severities`,
-          `steps.${at}.conditions.hours.days`,
-          `steps.${at}.conditions.hours.from`,
-          `steps.${at}.conditions.hours.until`,
-          `steps.${at}.conditions.hours.time_zone`,
-        ] as const,
-    ),
-    'repeats',
-    'repeat_after_minutes',
-    'acknowledgement_minutes',
-  ] as const;
+/** The names of the fields, for errors of the server; of the steps those of the first. */
+export const POLICY_FIELDS = [
+  'name',
+  'steps.0.wait_minutes',
+  'steps.0.targets',
+  'steps.0.conditions.severities',
+  'steps.0.conditions.hours.days',
+  'steps.0.conditions.hours.from',
+  'steps.0.conditions.hours.until',
+  'steps.0.conditions.hours.time_zone',
+  'repeats',
+  'repeat_after_minutes',
+  'acknowledgement_minutes',
+] as const;
 
 /** The plan that the form has so far, for its summary: what is no number yet counts as none. */
 export function draftPlan({ steps, ...numbers }: PolicyForm) {

@@ -41,7 +41,7 @@ function TargetList({ value, onChange, error, targets }: TargetsProps) {
     };
   });
   return (
-    <fieldset aria-describedby={error && `${id}-error`}>
+    <fieldset aria-describedby={error && `${id}-error`} data-invalid={error ? true : undefined}>
       <legend className="mb-1.5 font-medium text-sm">{messages.targets}</legend>
       <div className="flex flex-wrap items-center gap-1.5">
         {shown.length > 0 && (
