@@ -11,12 +11,8 @@ import { cx } from '@/lib/cx';
 import { formatMoment, formatMomentRange } from '@/lib/format';
 import { browserTimeZone, isTimeZone } from '@/lib/time-zone';
 import { common } from '@/messages/common';
-import {
-  occurrenceMessages as messages,
-  OCCURRENCE_LABELS,
-  type OccurrencePhase,
-  recurrenceMessages,
-} from './messages';
+import { recurrenceMessages } from '@/messages/windows';
+import { occurrenceMessages as messages, OCCURRENCE_LABELS, type OccurrencePhase } from './messages';
 
 function phaseOf({ starts_at, ends_at, state }: MaintenanceOccurrence, now: number): OccurrencePhase {
   if (state === 'cancelled') return 'cancelled';

@@ -4,12 +4,13 @@ import { asApiError } from '@/api/problem';
 import { windowPreviewQuery } from '@/api/windows';
 import { ErrorNotice } from '@/components/notice';
 import { Loading } from '@/components/query';
+import { timeProblems, timesInput } from '@/components/window-times/window-times';
 import { cx } from '@/lib/cx';
 import { formatMomentRange } from '@/lib/format';
 import { isTimeZone } from '@/lib/time-zone';
 import { useSettled } from '@/lib/use-settled';
-import { recurrenceMessages as messages } from './messages';
-import { timeProblems, timesInput, type WindowForm } from './window-schema';
+import { recurrenceMessages as messages } from '@/messages/windows';
+import type { WindowForm } from './window-schema';
 
 /** When a window would be that is filled in like this, by the clock where it is. */
 export function WindowPreview({ form }: { form: WindowForm }) {

@@ -7,7 +7,8 @@ import { cx } from '@/lib/cx';
 import { formatRange } from '@/lib/format';
 import { alternatives } from '@/messages/alerting';
 import { common } from '@/messages/common';
-import { describePhase, describeSchedule, windowMessages as messages, occurrenceMessages } from './messages';
+import { describeSchedule } from '@/messages/windows';
+import { describePhase, windowMessages as messages, occurrenceMessages } from './messages';
 import type { Occurrence, ScheduledWindow } from './occurrence';
 import { OccurrenceList } from './occurrence-list';
 

@@ -1,5 +1,5 @@
-import type { Weekday } from '@/api/models';
-import { weekdayValues } from '@/api/schema';
+import type { Weekday } from './models';
+import { weekdayValues } from './schema';
 
 /** Rules that the form offers; `custom` is any other one. */
 export const PATTERNS = ['daily', 'weekly', 'monthly_weekday', 'monthly_day', 'custom'] as const;

@@ -1,14 +1,14 @@
 import { useId } from 'react';
 import { Controller, type UseFormReturn } from 'react-hook-form';
+import { NTH_VALUES, PATTERNS } from '@/api/recurrence';
 import { weekdayValues } from '@/api/schema';
-import { InputField, Messages, SelectField } from '@/components/field';
-import { ToggleGroup } from '@/components/toggle-group';
 import { WEEKDAY_NAMES } from '@/messages/weekdays';
-import { recurrenceMessages as messages, NTH_LABELS, PATTERN_LABELS, windowMessages } from './messages';
-import { NTH_VALUES, PATTERNS } from './recurrence';
-import type { WindowForm } from './window-schema';
+import { recurrenceMessages as messages, NTH_LABELS, PATTERN_LABELS } from '@/messages/windows';
+import { InputField, Messages, SelectField } from '../field';
+import { ToggleGroup } from '../toggle-group';
+import type { TimesForm } from './window-times';
 
-type Form = UseFormReturn<WindowForm>;
+type Form = UseFormReturn<TimesForm>;
 
 const DAYS = weekdayValues.map((value) => ({ value, label: value }));
 const MONTH_DAYS = Array.from({ length: 31 }, (_, at) => String(at + 1));
@@ -62,7 +62,7 @@ export function RecurrenceFields({ form }: { form: Form }) {
   return (
     <>
       <InputField
-        label={windowMessages.firstStart}
+        label={messages.firstStart}
         type="datetime-local"
         error={errors.starts?.message}
         {...form.register('starts')}

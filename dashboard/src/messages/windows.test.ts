@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeRule } from './messages';
-import { parseRule, type Recurrence, ruleOf } from './recurrence';
+import { parseRule, type Recurrence, ruleOf } from '@/api/recurrence';
+import { describeRule } from './windows';
 
 const DEFAULTS: Recurrence = {
   pattern: 'daily',
