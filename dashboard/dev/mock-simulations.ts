@@ -109,21 +109,31 @@ const KEPT = 60;
 /** Checks beyond which a backtest is not complete. */
 const MAX_RESULTS = 1_000_000;
 
-function backtest(chosen: Monitor[], { from, days, candidates: [candidate = {}] }: BacktestInput): Backtest {
+function backtest(chosen: Monitor[], { from, days, candidates }: BacktestInput): Backtest {
   const until = Date.now();
   const asked = from ? Date.parse(from) : until - (days ?? 30) * DAY;
   const since = Math.max(asked, until - KEPT * DAY);
   const tried = chosen.filter(({ kind }) => kind !== 'heartbeat');
   const results = Math.round((until - since) / MINUTE) * tried.length;
   const all = tried.flatMap((monitor) => roughly(monitor, since, until)).sort((a, b) => a.from - b.from);
-  const after = candidate.rule?.down_after ?? 1;
-  if (after > 20)
-    fail(422, '1 field is not valid', [
-      { field: 'candidates.0.rule.down_after', message: 'must be 1 to 20' },
-    ]);
+  for (const [at, { rule }] of candidates.entries()) {
+    if ((rule?.down_after ?? 1) > 20)
+      fail(422, '1 field is not valid', [
+        { field: `candidates.${at}.rule.down_after`, message: 'must be 1 to 20' },
+      ]);
+  }
   const quiet = ({ from: at }: Rough) => isNight(at) && at % 3 === 0;
   const sent = outcome(null, all, { after: 1, isSilent: quiet });
-  const isSilent = candidate.without?.includes('quiet_hours') ? () => false : quiet;
+  const tryOut = ({ name, rule, without }: BacktestInput['candidates'][number], at: number) =>
+    outcome(
+      name ?? `Candidate ${at + 1}`,
+      all,
+      {
+        after: rule?.down_after ?? 1,
+        isSilent: without?.includes('quiet_hours') ? () => false : quiet,
+      },
+      sent,
+    );
   return {
     from: iso(since),
     until: iso(until),
@@ -139,7 +149,7 @@ function backtest(chosen: Monitor[], { from, days, candidates: [candidate = {}] 
         reason: 'of heartbeats only pings are stored, not what was found for want of one',
       })),
     sent,
-    candidates: [outcome('Candidate', all, { after, isSilent }, sent)],
+    candidates: candidates.map(tryOut),
   };
 }
 

@@ -59,8 +59,8 @@ export const keys = {
   pingBody: (id: number, n: number) => ['ping-body', id, n] as const,
   schedulePreview: (input: SchedulePreviewInput | null) => ['schedule-preview', input] as const,
   /** What was tried on one monitor or several, over so many days. */
-  backtest: (of: number | BacktestSelection, days: number, candidate: BacktestCandidate | null) =>
-    ['backtest', of, days, candidate] as const,
+  backtest: (of: number | BacktestSelection, days: number, candidates: readonly BacktestCandidate[] | null) =>
+    ['backtest', of, days, candidates] as const,
   /** Null is now. */
   why: (id: number, at: string | null) => ['why', id, at] as const,
   incidents: ['incidents'] as const,

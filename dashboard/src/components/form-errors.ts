@@ -30,7 +30,7 @@ export function fieldOf(sent: string, fields: readonly string[], values: unknown
       found = { name: named.join('.'), shared, more };
     }
   }
-  return found && found.name;
+  return found?.name ?? null;
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { BacktestOutcome } from '@/api/models';
-import { formatCount, formatDuration, formatQuantity } from '@/lib/format';
+import type { BacktestOutcome, WindowSchedule } from '@/api/models';
+import { formatCount, formatDuration, formatMomentRange, formatQuantity } from '@/lib/format';
+import { describeSchedule } from './windows';
 
 /** Texts about what other settings would have sent of the past. */
 
@@ -19,6 +20,30 @@ export const backtestMessages = {
   tryOn: (days: number) => `Try on the last ${days} days`,
   changed: 'The settings have changed since.',
   asSent: 'As sent',
+  whatWasSent: 'What was sent',
+  asItWas: 'As it was set then',
+  asItWasHint: 'Goes by what was set at each moment, as far as that is known.',
+  knownSince: (moment: string) =>
+    `“As it was set then” counts from ${moment} on: what was set before is not known.`,
+  theseSettings: 'These settings',
+  candidate: (number: number) => `Candidate ${number}`,
+  copyOf: (name: string) => `${name} (copy)`,
+  add: 'Add candidate',
+  copy: 'Copy',
+  copyCandidate: (name: string) => `Copy ${name}`,
+  removeCandidate: (name: string) => `Remove ${name}`,
+  atMost: (max: number) => `At most ${max} are compared at a time.`,
+  keep: 'Keep for comparison',
+  keepHint: 'Keeps these settings beside those that you try next. Nothing is saved.',
+  kept: 'Kept settings',
+  nameOfKept: (number: number) => `Name of kept settings ${number}`,
+  look: 'Details of',
+  windows: 'More maintenance windows',
+  windowsHint: 'As if they had been planned, for all monitors that are compared.',
+  windowAction: 'Use these times',
+  editOfWindow: (window: string) => `Edit ${window}`,
+  removeWindow: (window: string) => `Remove ${window}`,
+  atMostWindows: (max: number) => `Must be at most ${max}`,
   withThese: 'With these settings',
   change: 'Change',
   comparison: 'Comparison with what was sent',
@@ -44,7 +69,16 @@ export const backtestMessages = {
     added: 'Incidents that somebody would have been notified of, and nobody was',
   },
   simulating: 'Evaluating the stored results…',
-  busy: 'Another comparison of your organisation is running. Waiting for its end…',
+  busy: (seconds: number | null) =>
+    seconds === null
+      ? 'Another comparison of your organisation is running. Waiting for its end…'
+      : `Another comparison of your organisation is running. Trying again every ${formatDuration(seconds)}…`,
+  stillBusy: 'Another comparison of your organisation has not ended yet.',
+  unavailable: (seconds: number | null) =>
+    seconds === null
+      ? 'The server is busy, or this takes too long: choose a shorter period or fewer monitors, or try again.'
+      : `The server is busy, or this takes too long: choose a shorter period or fewer monitors, or try again in ${formatDuration(seconds)}.`,
+  tooMuch: (why: string) => `This period is too long: ${why}. Choose a shorter one.`,
   byPolicy: 'By escalation policy',
   whatToTry: 'What to try',
   without: 'Leave out',
@@ -59,6 +93,8 @@ export const backtestMessages = {
   since: (moment: string) => `Compared since ${moment}: of the time before, too few results are kept.`,
   notComplete:
     'Not everything could be compared. Choose a shorter period or fewer monitors to compare what was left out.',
+  tooManyMonitors: 'There are more monitors than can be compared at a time.',
+  seeLeftOut: 'Which monitors, and why, is below.',
   noResults: 'There are no stored results of this time.',
   noIncidents: 'There were no incidents, and there would have been none.',
   notNew: 'Once the monitor has results, changes of its alerting are tried on them here.',
@@ -88,16 +124,26 @@ export const backtestMessages = {
   leftOut: 'Left out',
   checks: (results: number, monitors: number) =>
     `${formatQuantity(results, 'check')}${monitors === 1 ? '' : ` of ${formatQuantity(monitors, 'monitor')}`}`,
-  ofField: (field: string, message: string) => `${field} ${message}`,
+  ofField: (field: string, message: string) => `${field} ${message}`.trim(),
+  ofCandidate: (name: string, text: string) => `${name}: ${text}`,
 };
 
 export const backtestErrors = {
-  nothingTried: 'Choose what to leave out, or another rule',
+  nothingTried: 'Choose what to leave out, another rule or a maintenance window',
+  noCandidate: 'Add a candidate',
 };
 
 /** "+3", "−14". */
 export const signed = (count: number): string =>
   count === 0 ? '0' : `${count > 0 ? '+' : '−'}${formatCount(Math.abs(count))}`;
+
+/** "3 more": a difference to what was sent, in words. */
+export const moreOrFewer = (count: number): string =>
+  count === 0 ? 'same' : `${formatCount(Math.abs(count))} ${count > 0 ? 'more' : 'fewer'}`;
+
+/** When a window is that is tried, by the clock of a time zone. */
+export const describeTriedWindow = (window: WindowSchedule, zone: string): string =>
+  window.repeat === 'once' ? formatMomentRange(window.from, window.until, zone) : describeSchedule(window);
 
 /** "2 min later". */
 export const signedDuration = (seconds: number): string =>

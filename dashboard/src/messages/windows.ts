@@ -8,6 +8,8 @@ import { WEEKDAY_NAMES } from './weekdays';
 /** Texts about when maintenance windows are. */
 
 export const timesMessages = {
+  add: 'Add maintenance window',
+  edit: 'Edit maintenance window',
   repeat: 'Repeat',
   repeats: { once: 'Once', weekly: 'Weekly', recurring: 'By a rule' },
   day: 'Day',

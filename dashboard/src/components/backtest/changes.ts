@@ -47,9 +47,6 @@ const overlaps = (a: BacktestIncident, b: BacktestIncident): boolean =>
   Date.parse(a.started_at) < endOf(b) &&
   Date.parse(b.started_at) < endOf(a);
 
-/** The outcome of the only candidate. */
-export const triedOf = ({ candidates: [tried] }: Backtest): BacktestOutcome | undefined => tried;
-
 export type Mark = 'announced' | 'silent' | 'degraded' | 'missed' | 'added';
 
 /** An incident in a lane of the timeline, in parts of its width. */

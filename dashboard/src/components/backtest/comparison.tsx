@@ -1,29 +1,18 @@
-import { Plus, X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { Backtest, BacktestOutcome } from '@/api/models';
 import { formatCount, formatDuration, formatMoment } from '@/lib/format';
 import { browserTimeZone } from '@/lib/time-zone';
 import { describeDelta, backtestMessages as messages, signed, signedDuration } from '@/messages/backtest';
+import { SelectField } from '../field';
 import { ChangedIncidents } from './changed-incidents';
-import { changesOf, triedOf } from './changes';
+import { changesOf } from './changes';
+import { type CountName, countedOf, Marked, none, type RowName, TIMES, type TimeName } from './figures';
+import { SideBySide } from './side-by-side';
 import { BacktestTimeline } from './timeline';
 
 const DAY_MS = 86_400_000;
 
-type RowName = keyof typeof messages.rows;
-
-/** Counted of what was sent as well. */
-const COUNTED = ['incidents', 'announced', 'degradations', 'messages', 'messages_at_night'] as const;
-const TIMES = ['seconds_to_detect', 'seconds_to_notify'] as const;
-
 const CELL = 'py-1.5 pl-3 text-right align-top';
-
-const none = (
-  <>
-    <span aria-hidden>{messages.none}</span>
-    <span className="sr-only">{messages.noneRead}</span>
-  </>
-);
 
 function Row({ name, cells }: { name: RowName; cells: [ReactNode, ReactNode, ReactNode] }) {
   const isPart = name === 'messages_at_night';
@@ -45,7 +34,7 @@ function Row({ name, cells }: { name: RowName; cells: [ReactNode, ReactNode, Rea
   );
 }
 
-function countRow(name: (typeof COUNTED)[number], sent: BacktestOutcome, tried: BacktestOutcome) {
+function countRow(name: CountName, sent: BacktestOutcome, tried: BacktestOutcome) {
   const change = tried[name] - sent[name];
   const cells: [ReactNode, ReactNode, ReactNode] = [
     formatCount(sent[name]),
@@ -57,28 +46,15 @@ function countRow(name: (typeof COUNTED)[number], sent: BacktestOutcome, tried: 
   return <Row key={name} name={name} cells={cells} />;
 }
 
-function timeRow(name: (typeof TIMES)[number], sent: BacktestOutcome, tried: BacktestOutcome) {
+function timeRow(name: TimeName, sent: BacktestOutcome, tried: BacktestOutcome) {
   const [before, after] = [sent[name], tried[name]];
   const text = (seconds: number | null) => (seconds === null ? none : formatDuration(seconds));
   const change = before === null || after === null ? none : signedDuration(after - before);
   return <Row key={name} name={name} cells={[text(before), text(after), change]} />;
 }
 
-function Marked({ name, count }: { name: 'missed' | 'added'; count: number }) {
-  if (count === 0) return '0';
-  const Icon = name === 'missed' ? X : Plus;
-  return (
-    <span className={`inline-flex items-center gap-1 ${name === 'missed' ? 'text-down' : 'text-pending'}`}>
-      <Icon className="size-3.5" strokeWidth={3} aria-hidden />
-      {formatCount(count)}
-    </span>
-  );
-}
-
 function Figures({ sent, tried }: { sent: BacktestOutcome; tried: BacktestOutcome }) {
-  const counted = COUNTED.filter(
-    (name) => name !== 'degradations' || sent.degradations > 0 || tried.degradations > 0,
-  );
+  const counted = countedOf([sent, tried]);
   return (
     <table className="w-full text-sm">
       <caption className="sr-only">{messages.comparison}</caption>
@@ -114,7 +90,7 @@ function Figures({ sent, tried }: { sent: BacktestOutcome; tried: BacktestOutcom
 }
 
 /** How many notifications each channel was sent, and would have been. */
-function Channels({ sent, tried }: { sent: BacktestOutcome; tried: BacktestOutcome }) {
+function Channels({ sent, tried, label }: { sent: BacktestOutcome; tried: BacktestOutcome; label: string }) {
   const names = new Map([...sent.channels, ...tried.channels].map(({ id, name }) => [id, name]));
   if (names.size === 0) return null;
   const countOf = ({ channels }: BacktestOutcome, id: number) =>
@@ -127,7 +103,7 @@ function Channels({ sent, tried }: { sent: BacktestOutcome; tried: BacktestOutco
           <tr>
             <th scope="col">{messages.channel}</th>
             <th scope="col">{messages.asSent}</th>
-            <th scope="col">{messages.withThese}</th>
+            <th scope="col">{label}</th>
           </tr>
         </thead>
         <tbody>
@@ -169,14 +145,25 @@ function LeftOut({ monitors }: { monitors: Backtest['left_out'] }) {
 }
 
 /** Where the comparison is of less than was asked for. */
-function Cut({ backtest: { from, until, is_complete }, days }: Props) {
+function Cut({ backtest, days }: Props) {
+  const { from, until, known_since, is_complete, candidates, left_out } = backtest;
+  const hasPast = candidates.some(({ name }) => name === messages.asItWas);
   const isLater = days !== null && Date.parse(from) > Date.parse(until) - days * DAY_MS;
   return (
     <>
       {isLater && (
         <p className="text-ink-soft text-xs">{messages.since(formatMoment(from, browserTimeZone()))}</p>
       )}
-      {!is_complete && <p className="text-pretty font-medium text-sm">{messages.notComplete}</p>}
+      {hasPast && Date.parse(known_since) > Date.parse(from) && (
+        <p className="text-pretty text-ink-soft text-xs">
+          {messages.knownSince(formatMoment(known_since, browserTimeZone()))}
+        </p>
+      )}
+      {!is_complete && (
+        <p className="text-pretty font-medium text-sm">
+          {messages.notComplete} {left_out.length > 0 ? messages.seeLeftOut : messages.tooManyMonitors}
+        </p>
+      )}
     </>
   );
 }
@@ -187,11 +174,60 @@ interface Props {
   days: number | null;
 }
 
+/** What one candidate would have sent, beside what was. */
+function Tried({ backtest, tried, isOnly }: { backtest: Backtest; tried: BacktestOutcome; isOnly: boolean }) {
+  const { sent, monitors } = backtest;
+  const label = isOnly ? messages.withThese : (tried.name ?? messages.withThese);
+  return (
+    <>
+      <BacktestTimeline backtest={backtest} tried={tried} label={label} />
+      {isOnly && <Figures sent={sent} tried={tried} />}
+      <ChangedIncidents
+        changes={changesOf(sent, tried)}
+        total={tried.missed + tried.added}
+        monitors={monitors}
+      />
+      <Channels sent={sent} tried={tried} label={label} />
+    </>
+  );
+}
+
+/** Several candidates side by side, and more of one of them. */
+function Several({ backtest }: { backtest: Backtest }) {
+  const { sent, candidates } = backtest;
+  const [chosen, setChosen] = useState(0);
+  const at = Math.min(chosen, candidates.length - 1);
+  const tried = candidates[at];
+  if (!tried) return null;
+  return (
+    <>
+      <SideBySide sent={sent} candidates={candidates} />
+      <SelectField
+        label={messages.look}
+        className="max-w-80"
+        value={at}
+        onChange={({ target }) => setChosen(Number(target.value))}
+      >
+        {candidates.map(({ name }, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: candidates are known by their place
+          <option key={place} value={place}>
+            {name ?? messages.candidate(place + 1)}
+          </option>
+        ))}
+      </SelectField>
+      <p className="text-pretty font-semibold first-letter:uppercase">{describeDelta(sent, tried)}</p>
+      <Tried backtest={backtest} tried={tried} isOnly={false} />
+    </>
+  );
+}
+
+const isQuiet = ({ list, messages: sent }: BacktestOutcome): boolean => list.length === 0 && sent === 0;
+
 /** What was sent beside what would have been. */
 export function BacktestComparison({ backtest, days }: Props) {
-  const tried = triedOf(backtest);
-  const { sent, results, monitors, left_out } = backtest;
-  if (!tried || results === 0) {
+  const { sent, candidates, results, monitors, left_out } = backtest;
+  const [first] = candidates;
+  if (!first || results === 0) {
     return (
       <>
         <p className="text-ink-soft text-sm">{messages.noResults}</p>
@@ -200,29 +236,21 @@ export function BacktestComparison({ backtest, days }: Props) {
       </>
     );
   }
-  const isQuiet =
-    sent.list.length === 0 && tried.list.length === 0 && sent.messages === 0 && tried.messages === 0;
+  const isOnly = candidates.length === 1;
+  const isNothing = [sent, ...candidates].every(isQuiet);
   return (
     <div className="grid grid-cols-1 gap-5">
       <div>
-        <p className="text-pretty font-semibold first-letter:uppercase">
-          {isQuiet ? messages.noIncidents : describeDelta(sent, tried)}
-        </p>
+        {(isOnly || isNothing) && (
+          <p className="text-pretty font-semibold first-letter:uppercase">
+            {isNothing ? messages.noIncidents : describeDelta(sent, first)}
+          </p>
+        )}
         <p className="mt-0.5 text-ink-soft text-xs">{messages.checks(results, monitors.length)}</p>
         <Cut backtest={backtest} days={days} />
       </div>
-      {!isQuiet && (
-        <>
-          <BacktestTimeline backtest={backtest} tried={tried} />
-          <Figures sent={sent} tried={tried} />
-          <ChangedIncidents
-            changes={changesOf(sent, tried)}
-            total={tried.missed + tried.added}
-            monitors={monitors}
-          />
-          <Channels sent={sent} tried={tried} />
-        </>
-      )}
+      {!isNothing &&
+        (isOnly ? <Tried backtest={backtest} tried={first} isOnly /> : <Several backtest={backtest} />)}
       <LeftOut monitors={left_out} />
     </div>
   );

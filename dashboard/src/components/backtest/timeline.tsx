@@ -115,7 +115,16 @@ function Legend({ marks, hasNights }: { marks: Mark[]; hasNights: boolean }) {
 }
 
 /** The incidents that were sent, and below them those of the candidate. */
-export function BacktestTimeline({ backtest, tried }: { backtest: Backtest; tried: BacktestOutcome }) {
+export function BacktestTimeline({
+  backtest,
+  tried,
+  label,
+}: {
+  backtest: Backtest;
+  tried: BacktestOutcome;
+  /** What the candidate is called. */
+  label: string;
+}) {
   const [ref, width] = useWidth<HTMLDivElement>(INITIAL_WIDTH);
   const lanes = lanesOf(backtest, tried);
   const [from, until] = [Date.parse(backtest.from), Date.parse(backtest.until)];
@@ -125,7 +134,7 @@ export function BacktestTimeline({ backtest, tried }: { backtest: Backtest; trie
   const marks = LEGEND.filter((mark) => all.some((bar) => bar.mark === mark));
   const summary = [
     messages.lane(messages.asSent, backtest.sent.incidents),
-    messages.lane(messages.withThese, tried.incidents),
+    messages.lane(label, tried.incidents),
     messages.marked(tried.missed, tried.added),
   ].join('. ');
   return (
@@ -147,7 +156,7 @@ export function BacktestTimeline({ backtest, tried }: { backtest: Backtest; trie
           </text>
           <Lane bars={lanes.sent} top={SENT_TOP} width={width} />
           <text y={TRIED_LABEL - 1} className="fill-ink font-medium">
-            {messages.withThese}
+            {label}
           </text>
           <Lane bars={lanes.tried} top={TRIED_TOP} width={width} />
           {[0, 0.5, 1].map((part) => (

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { History } from 'lucide-react';
 import { useState } from 'react';
 import { backtestsQuery, type TriedOnSeveral } from '@/api/backtests';
+import type { BacktestCandidate } from '@/api/models';
 import { backtestMessages as messages, type Period } from '@/messages/backtest';
 import { Button } from '../button';
 import { PeriodField } from './period-field';
@@ -12,7 +13,7 @@ const FIRST_DAYS = 7;
 
 interface Props {
   /** What the form would do; null while it is not valid. */
-  tried: Pick<TriedOnSeveral, 'selection' | 'candidate'> | null;
+  tried: (Pick<TriedOnSeveral, 'selection'> & { candidate: BacktestCandidate }) | null;
   /** Whether what it would be tried on is still being loaded. */
   isLoading?: boolean;
   /** Why there is nothing to try it on. */
@@ -28,7 +29,7 @@ export function TryOnPast({ tried, isLoading = false, nothing = null, note = nul
   const [days, setDays] = useState<Period>(FIRST_DAYS);
   const [asked, setAsked] = useState<TriedOnSeveral | null>(null);
   const query = useQuery({ ...backtestsQuery(asked), placeholderData: keepPreviousData });
-  const current = tried && { ...tried, days };
+  const current = tried && { selection: tried.selection, days, candidates: [tried.candidate] };
   const isOutdated = asked !== null && JSON.stringify(asked) !== JSON.stringify(current);
   return (
     <section aria-label={messages.title} className="grid grid-cols-1 gap-3">

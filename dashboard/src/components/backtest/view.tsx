@@ -8,6 +8,7 @@ import { common } from '@/messages/common';
 import { Button } from '../button';
 import { ErrorNotice } from '../notice';
 import { BacktestComparison } from './comparison';
+import { describeProblem } from './describe-problem';
 
 interface Props {
   query: {
@@ -20,24 +21,31 @@ interface Props {
   };
   /** How many days are asked for. */
   days: number;
+  /** What the candidates are called that are asked for; none of one that is alone. */
+  names?: readonly string[];
   /** Whether something else is asked as soon as it can be. */
   isOutdated?: boolean;
   /** Whether what is shown is no longer of the settings that are there. */
   isFaint?: boolean;
 }
 
-/** "candidates.0.rule.down_after" as it is called where there is one candidate alone. */
-const fieldName = (field: string): string => field.replace(/^(backtest\.)?candidates\.0\.(rule\.)?/, '');
+interface FailureProps {
+  error: unknown;
+  names: readonly string[];
+  onRetry: () => void;
+}
 
-function Failure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
-  const { fields, isTransient } = asApiError(error);
+function Failure({ error, names, onRetry }: FailureProps) {
+  const { status, fields, isTransient, retryAfterSeconds } = asApiError(error);
   return (
     <ErrorNotice error={error}>
+      {isBusy(error) && <p className="mt-1">{messages.stillBusy}</p>}
+      {status === 503 && <p className="mt-1">{messages.unavailable(retryAfterSeconds)}</p>}
       {fields.length > 0 && (
         <ul className="mt-1">
-          {fields.map(({ field, message }) => (
-            <li key={field} className="break-words">
-              {messages.ofField(fieldName(field), message)}
+          {fields.map((problem) => (
+            <li key={problem.field} className="break-words">
+              {describeProblem(problem, names)}
             </li>
           ))}
         </ul>
@@ -53,7 +61,7 @@ function Failure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
 }
 
 /** What is compared, or why it is not yet. What was there before stays until there is something else. */
-export function BacktestView({ query, days, isOutdated = false, isFaint = false }: Props) {
+export function BacktestView({ query, days, names = [], isOutdated = false, isFaint = false }: Props) {
   const { data, error, isFetching, failureReason } = query;
   const isPending = isFetching || isOutdated;
   const hasFailed = error != null && !isPending;
@@ -63,11 +71,13 @@ export function BacktestView({ query, days, isOutdated = false, isFaint = false 
         {isFetching && (
           <>
             <LoaderCircle className="size-3.5 shrink-0 animate-spin" aria-hidden />
-            {isBusy(failureReason) ? messages.busy : messages.simulating}
+            {isBusy(failureReason)
+              ? messages.busy(asApiError(failureReason).retryAfterSeconds)
+              : messages.simulating}
           </>
         )}
       </p>
-      {hasFailed && <Failure error={error} onRetry={() => query.refetch()} />}
+      {hasFailed && <Failure error={error} names={names} onRetry={() => query.refetch()} />}
       {data && !hasFailed && (
         <div
           className={cx(

@@ -15,6 +15,7 @@ import { UnsavedInput } from '@/components/unsaved-input';
 import { useEdited } from '@/components/use-edited';
 import { WindowTimesFields } from '@/components/window-times/window-times-fields';
 import { common } from '@/messages/common';
+import { timesMessages } from '@/messages/windows';
 import { windowMessages } from './messages';
 import { ScopeFields } from './scope-fields';
 import { WindowPreview } from './window-preview';
@@ -64,7 +65,7 @@ export function WindowForm({ window: opened, onClose }: Props) {
 
   return (
     <FormDialog
-      title={window ? 'Edit maintenance window' : 'Add maintenance window'}
+      title={window ? timesMessages.edit : timesMessages.add}
       dirty={isDirty}
       onClose={onClose}
     >

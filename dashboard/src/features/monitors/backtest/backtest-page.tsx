@@ -1,58 +1,38 @@
-import { zodResolver } from '@hookform/resolvers/zod';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { Controller, useForm } from 'react-hook-form';
+import { useEffect, useRef, useState } from 'react';
+import { Controller } from 'react-hook-form';
 import { backtestsQuery, type TriedOnSeveral } from '@/api/backtests';
 import { useCan } from '@/api/use-session';
 import { BackLink } from '@/components/back-link';
 import { PeriodField } from '@/components/backtest/period-field';
 import { BacktestView } from '@/components/backtest/view';
 import { Button } from '@/components/button';
-import { CheckField, InputField } from '@/components/field';
+import { setFieldErrors } from '@/components/form-errors';
 import { MonitorPicker } from '@/components/monitor-picker';
 import { PageHeader, Section } from '@/components/page';
 import { PolicyChoice } from '@/components/recipients-fields';
 import { SegmentedControl } from '@/components/segmented-control';
 import { TagChoice } from '@/components/tag-choice';
-import { ToggleGroup } from '@/components/toggle-group';
-import { keysOf } from '@/lib/keys-of';
-import { z } from '@/lib/zod';
 import { backtestMessages as messages, type Period } from '@/messages/backtest';
 import { pickerMessages } from '@/messages/monitor-picker';
-import { SUPPRESSION_LABELS } from '@/messages/suppressions';
 import { tagMessages } from '@/messages/tags';
 import { ALERTING_TITLES, PAGE_TITLES } from '@/messages/terms';
-import { DownRuleFields } from '../alerting/down-rule-fields';
-import { formMessages } from '../messages';
-import { NUMERIC, useFields } from '../use-fields';
 import {
+  BACKTEST_FIELDS,
   type BacktestForm,
-  type BacktestValues,
-  backtestSchema,
-  NEW_BACKTEST,
+  candidatesOf,
+  formField,
   onlyShown,
   selectionOf,
-  triedOf,
 } from './backtest-schema';
+import { CandidatesFields } from './candidates-fields';
+import { type Form, useBacktestForm } from './use-backtest-form';
 
 const SELECTIONS = [
   { value: 'monitors', label: pickerMessages.selected },
   { value: 'tag', label: tagMessages.byTag },
   { value: 'policy', label: messages.byPolicy },
 ] as const;
-
-const WITHOUT = keysOf(SUPPRESSION_LABELS).map((value) => ({ value, label: SUPPRESSION_LABELS[value] }));
-
-const schema = z.custom<BacktestForm>().transform(onlyShown).pipe(backtestSchema);
-
-function useBacktestForm() {
-  return useForm<BacktestForm, unknown, BacktestValues>({
-    resolver: zodResolver(schema),
-    defaultValues: NEW_BACKTEST,
-  });
-}
-
-type Form = ReturnType<typeof useBacktestForm>;
 
 /** Of which monitors. */
 function Selection({ form }: { form: Form }) {
@@ -103,54 +83,17 @@ function Selection({ form }: { form: Form }) {
   );
 }
 
-/** What is tried. */
-function Candidate({ form }: { form: Form }) {
-  const { bind } = useFields(form);
-  const values = form.watch();
-  return (
-    <>
-      <Controller
-        control={form.control}
-        name="without"
-        render={({ field, fieldState }) => (
-          <ToggleGroup
-            label={messages.without}
-            options={WITHOUT}
-            selected={field.value}
-            onChange={(without) => {
-              form.clearErrors('without');
-              field.onChange(without);
-            }}
-            hint={messages.withoutHint}
-            error={fieldState.error?.message}
-          />
-        )}
-      />
-      <CheckField
-        label={messages.otherRule}
-        hint={messages.otherRuleHint}
-        {...form.register('has_rule', { onChange: () => form.clearErrors() })}
-      />
-      {values.has_rule && (
-        <div className="grid gap-x-5 gap-y-4 sm:grid-cols-2">
-          <DownRuleFields bind={bind} value={values} interval={null} />
-          <InputField
-            label={formMessages.upAfter}
-            hint={formMessages.upAfterHint}
-            {...NUMERIC}
-            {...bind('up_after')}
-          />
-          <InputField
-            label={formMessages.slowAbove}
-            hint={formMessages.slowAboveHint}
-            unit="ms"
-            {...NUMERIC}
-            {...bind('slow_ms')}
-          />
-        </div>
-      )}
-    </>
-  );
+/** Shows at its field what the server refuses of what is compared. */
+function useRefused(form: Form, error: unknown, tried: TriedOnSeveral | null, isOutdated: boolean) {
+  const shown = useRef<unknown>(null);
+  useEffect(() => {
+    if (shown.current === error) return;
+    shown.current = error;
+    // Of other candidates it would be at the wrong place.
+    if (!error || isOutdated) return;
+    const hasAsItWas = tried?.candidates[0]?.as_it_was ?? false;
+    setFieldErrors(error, form, BACKTEST_FIELDS, (field) => formField(field, hasAsItWas));
+  }, [form, error, tried, isOutdated]);
 }
 
 function Backtests() {
@@ -158,29 +101,22 @@ function Backtests() {
   const [days, setDays] = useState<Period>(30);
   const [tried, setTried] = useState<TriedOnSeveral | null>(null);
   const query = useQuery({ ...backtestsQuery(tried), placeholderData: keepPreviousData });
-  const current = onlyShown(form.watch());
-  const isOutdated =
-    tried !== null &&
-    JSON.stringify(tried) !==
-      JSON.stringify({ selection: selectionOf(current), days, candidate: triedOf(current) });
-  const compare = form.handleSubmit(() => {
-    const shown = onlyShown(form.getValues());
-    setTried({ selection: selectionOf(shown), days, candidate: triedOf(shown) });
-  });
+  const askedOf = (given: BacktestForm): TriedOnSeveral => {
+    const shown = onlyShown(given);
+    return { selection: selectionOf(shown), days, candidates: candidatesOf(shown) };
+  };
+  const isOutdated = tried !== null && JSON.stringify(tried) !== JSON.stringify(askedOf(form.watch()));
+  useRefused(form, query.isFetching ? null : query.error, tried, isOutdated);
+  const compare = form.handleSubmit(() => setTried(askedOf(form.getValues())));
   return (
-    <div
-      data-wide
-      className="grid grid-cols-1 items-start gap-8 xl:grid-cols-[minmax(0,36rem)_minmax(0,1fr)]"
-    >
+    <div data-wide className="grid grid-cols-1 gap-8">
       <form noValidate onSubmit={compare} className="grid grid-cols-1 gap-5">
-        <div className="card grid grid-cols-1 gap-5 p-5">
+        <div className="card grid max-w-3xl grid-cols-1 gap-5 p-5">
           <Selection form={form} />
           <PeriodField days={days} onChange={setDays} className="max-w-44" />
         </div>
-        <div className="card grid grid-cols-1 gap-5 p-5">
-          <h2 className="font-semibold">{messages.whatToTry}</h2>
-          <Candidate form={form} />
-        </div>
+        <h2 className="mt-3 font-semibold">{messages.whatToTry}</h2>
+        <CandidatesFields form={form} />
         <Button type="submit" variant="primary" busy={query.isFetching} className="w-fit">
           {messages.compare}
         </Button>
@@ -193,7 +129,12 @@ function Backtests() {
             {isOutdated && !query.isFetching && (
               <p className="mb-3 text-ink-soft text-sm">{messages.changed}</p>
             )}
-            <BacktestView query={query} days={tried.days} isFaint={isOutdated} />
+            <BacktestView
+              query={query}
+              days={tried.days}
+              names={tried.candidates.map(({ name }) => name ?? '')}
+              isFaint={isOutdated}
+            />
           </>
         )}
       </Section>

@@ -206,6 +206,30 @@ it('says since when it compares, where fewer results are kept, and what is not c
   expect(asked.map(({ days }) => days)).toEqual([30, 90]);
 });
 
+it('keeps settings beside those that are typed next, and compares as it was then', async () => {
+  serveMonitor();
+  const asked = serveBacktests();
+  const { user } = renderAt('/monitors/42/edit');
+  const shown = await panel();
+  type('Down after', '2');
+  expect(await shown.findByText(/^−14 notifications/)).toBeTruthy();
+  await user.click(shown.getByRole('button', { name: 'Keep for comparison' }));
+  type('Down after', '3');
+  await user.click(shown.getByRole('checkbox', { name: 'As it was set then' }));
+  const name = shown.getByLabelText('Name of kept settings 1');
+  await user.clear(name);
+  await user.type(name, 'Two');
+  await waitFor(() => expect(asked.at(-1)?.candidates.map((each) => each.name)).toContain('Two'));
+  expect(asked.at(-1)?.candidates).toMatchObject([
+    { name: 'As it was set then', as_it_was: true },
+    { name: 'These settings', rule: { down_after: 3 } },
+    { name: 'Two', rule: { down_after: 2 } },
+  ]);
+  await user.click(shown.getByRole('button', { name: 'Remove Two' }));
+  await user.click(shown.getByRole('checkbox', { name: 'As it was set then' }));
+  await waitFor(() => expect(asked.at(-1)?.candidates).toHaveLength(1));
+});
+
 it('is not there for a new monitor', async () => {
   serveQuietAccount();
   const { user } = renderAt('/monitors/new');

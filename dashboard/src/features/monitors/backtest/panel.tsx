@@ -11,6 +11,8 @@ import { useSettled } from '@/lib/use-settled';
 import { backtestMessages as messages, type Period } from '@/messages/backtest';
 import type { MonitorForm } from '../monitor-schema';
 import type { Form } from '../use-fields';
+import { type Beside, candidatesWith, NOTHING_BESIDE } from './beside';
+import { BesideFields } from './beside-fields';
 import { candidateOf, TRIED_FIELDS, type TriedForm } from './candidate';
 
 const SETTLED_MS = 600;
@@ -57,16 +59,18 @@ interface Props {
 export function BacktestPanel({ monitorId, form, initial }: Props) {
   const [days, setDays] = useState<Period>(30);
   const [isWanted, setWanted] = useState(false);
+  const [beside, setBeside] = useState<Beside>(NOTHING_BESIDE);
   const candidate = candidateOf(useTried(form));
-  const text = JSON.stringify(candidate);
   // What is saved is compared only when asked for: opening a form is no reason for a simulation.
-  const isChanged = text !== JSON.stringify(candidateOf(initial));
+  const isChanged = JSON.stringify(candidate) !== JSON.stringify(candidateOf(initial));
   const [hasChanged, setChanged] = useState(false);
   if (isChanged && !hasChanged) setChanged(true);
   const isOn = isWanted || hasChanged;
+  const candidates = candidate && candidatesWith(candidate, beside);
+  const text = JSON.stringify(candidates);
   const settled = useSettled(text, SETTLED_MS);
   // None while somebody types, which also ends what was asked before.
-  const tried = isOn && settled === text ? (JSON.parse(settled) as BacktestCandidate | null) : null;
+  const tried = isOn && settled === text ? (JSON.parse(settled) as BacktestCandidate[] | null) : null;
   const query = useQuery({
     ...backtestQuery(monitorId, days, tried),
     placeholderData: keepPreviousData,
@@ -84,8 +88,14 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
   return (
     <Frame>
       <PeriodField days={days} onChange={setDays} className="max-w-44" />
+      <BesideFields value={beside} onChange={setBeside} current={candidate} />
       {candidate === null && <p className="text-ink-soft text-sm">{messages.incomplete}</p>}
-      <BacktestView query={query} days={days} isOutdated={tried === null} />
+      <BacktestView
+        query={query}
+        days={days}
+        names={candidates?.map(({ name }) => name ?? '') ?? []}
+        isOutdated={tried === null}
+      />
     </Frame>
   );
 }
