@@ -66,7 +66,7 @@ export function OnlyTags({ value, onChange, error }: Props) {
     </label>
   );
   return (
-    <fieldset aria-describedby={error && `${id}-error`}>
+    <fieldset aria-describedby={error && `${id}-error`} data-invalid={error ? true : undefined}>
       <legend className="mb-1 font-medium text-sm">{roleMessages.monitors}</legend>
       {option(roleMessages.all, value === null, null)}
       {option(roleMessages.some, value !== null, [])}

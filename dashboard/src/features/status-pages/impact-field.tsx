@@ -14,11 +14,13 @@ interface Props {
   added: Impact;
   value: readonly ComponentImpact[];
   error: string | undefined;
+  /** What is wrong with each, by its place. */
+  problems: readonly (string | undefined)[];
   onChange: (value: ComponentImpact[]) => void;
 }
 
 /** How badly each component is affected. */
-export function ImpactField({ components, added, value, error, onChange }: Props) {
+export function ImpactField({ components, added, value, error, problems, onChange }: Props) {
   const id = useId();
   const nameOf = (component: number) =>
     components.find((each) => each.id === component)?.name ?? messages.deletedComponent;
@@ -32,12 +34,15 @@ export function ImpactField({ components, added, value, error, onChange }: Props
       <legend className="mb-1.5 font-medium text-sm">{messages.affected}</legend>
       {value.length > 0 && (
         <ul aria-label={messages.affected} className="mb-2 grid gap-2">
-          {value.map(({ component_id: component, impact }) => (
+          {value.map(({ component_id: component, impact }, at) => (
             <li key={component} className="flex flex-wrap items-center gap-x-3 gap-y-1">
               <span className="min-w-32 flex-1 break-words text-sm">{nameOf(component)}</span>
               <div className="w-52 max-w-full">
                 <Select
                   aria-label={messages.impactOn(nameOf(component))}
+                  aria-invalid={problems[at] ? true : undefined}
+                  aria-describedby={problems[at] && `${id}-${at}-error`}
+                  className={problems[at] ? 'border-down' : 'border-line-strong/60'}
                   value={impact}
                   onChange={({ target }) => set(component, target.value as Impact)}
                 >
@@ -54,6 +59,11 @@ export function ImpactField({ components, added, value, error, onChange }: Props
               >
                 <X className="size-4" aria-hidden />
               </IconButton>
+              {problems[at] && (
+                <div className="w-full">
+                  <Messages id={`${id}-${at}`} label={nameOf(component)} error={problems[at]} />
+                </div>
+              )}
             </li>
           ))}
         </ul>

@@ -35,6 +35,7 @@ import {
   startedAtField,
   titleField,
   UPDATE_FIELDS,
+  updateField,
   updateInput,
   updateSchema,
 } from './report-schema';
@@ -74,7 +75,9 @@ export function UpdateDialog({ page, report, resolves, onClose }: UpdateProps) {
       notify: '' as const,
     },
   });
-  const { banner, guard } = useServerErrors(form, UPDATE_FIELDS);
+  const { banner, guard } = useServerErrors(form, UPDATE_FIELDS, (field) =>
+    updateField(field, form.getValues('components'), report.components),
+  );
   const { isDirty, isSubmitting } = form.formState;
   const publish = form.handleSubmit((values) =>
     guard(async () => {

@@ -40,23 +40,44 @@ export type UpdateValues = z.output<typeof updateSchema>;
 /** The part of a form that is an update. */
 export type UpdateFormApi = UseFormReturn<UpdateForm, unknown, UpdateValues>;
 
-/** The names that the server gives them within an update. */
-export const UPDATE_FIELDS = ['status', 'message', 'components', 'notify'] as const;
+/** The names that the server gives them within an update; of the components those of the first. */
+export const UPDATE_FIELDS = [
+  'status',
+  'message',
+  'components',
+  'components.0.component_id',
+  'components.0.impact',
+  'notify',
+] as const;
 
 export const newReportSchema = updateSchema.extend({ title: titleField, started_at: startedAtField });
+
+const isAmong = (known: readonly ComponentImpact[], { component_id: id, impact }: ComponentImpact): boolean =>
+  known.some((each) => each.component_id === id && each.impact === impact);
+
+/** The form's name of a field of the server, which does not count the components that are as they are `known`. */
+export function updateField(
+  field: string,
+  components: readonly ComponentImpact[],
+  known: readonly ComponentImpact[],
+): string {
+  const [, place, rest = ''] = /^components\.(\d+)(.*)$/.exec(field) ?? [];
+  if (place === undefined) return field;
+  const sent = components.flatMap((each, at) => (isAmong(known, each) ? [] : [at]));
+  const at = sent[Number(place)];
+  return at === undefined ? 'components' : `components.${at}${rest}`;
+}
 
 /** `known`: the impacts by now, of which only changes are sent. */
 export function updateInput(
   { status, message, components, notify }: UpdateValues,
   known: readonly ComponentImpact[] = [],
 ): ReportUpdateInput {
-  const isKnown = ({ component_id: id, impact }: ComponentImpact) =>
-    known.some((each) => each.component_id === id && each.impact === impact);
   return {
     status,
     message,
     // All become operational by themselves.
-    components: status === 'resolved' ? [] : components.filter((each) => !isKnown(each)),
+    components: status === 'resolved' ? [] : components.filter((each) => !isAmong(known, each)),
     notify: notify === 'yes',
   };
 }

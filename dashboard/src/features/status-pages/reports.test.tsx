@@ -191,6 +191,33 @@ it('sends only the impacts that an update changes', async () => {
   expect(sent).toMatchObject({ components: [{ component_id: 2, impact: 'operational' }], notify: false });
 });
 
+it('shows what is refused of a component in its row, whichever are not sent', async () => {
+  serveStatusPage(statusPage(), 'editor', [
+    statusReport({
+      components: [
+        { component_id: 3, impact: 'degraded_performance' },
+        { component_id: 2, impact: 'major_outage' },
+      ],
+    }),
+  ]);
+  server.use(
+    http.post('/status-reports/{id}/updates', () =>
+      problem(422, '1 field is not valid', [{ field: 'components.0.impact', message: 'must be less' }]),
+    ),
+  );
+  const { user } = renderAt('/status-pages/7/reports/3');
+  await user.click(await screen.findByRole('button', { name: 'Add update' }));
+  const dialog = within(screen.getByRole('dialog'));
+  await user.type(dialog.getByLabelText('What visitors read'), 'Cards work');
+  const impact = dialog.getByLabelText('Impact on Checkout');
+  await user.selectOptions(impact, 'Operational');
+  await user.click(dialog.getByRole('radio', { name: 'Only on the page' }));
+  await user.click(dialog.getByRole('button', { name: 'Add update' }));
+  const wrong = await dialog.findByText('must be less');
+  expect(impact.getAttribute('aria-describedby')).toBe(wrong.closest('[id]')?.id);
+  await waitFor(() => expect(document.activeElement).toBe(impact));
+});
+
 it('changes the words of an update, also of one that somebody else has changed', async () => {
   const { stored } = serveStatusPage(statusPage(), 'editor', [statusReport()]);
   const sent: [string | null, unknown][] = [];

@@ -110,6 +110,10 @@ export function UpdateFields<F extends UpdateForm, V>({
               added={impact}
               value={field.value}
               error={errors.components?.message}
+              problems={field.value.map((_, at) => {
+                const wrong = errors.components?.[at];
+                return wrong?.component_id?.message ?? wrong?.impact?.message;
+              })}
               onChange={field.onChange}
             />
           )}

@@ -31,7 +31,7 @@ export function ComponentChoice({ page, value, error, onChange }: Props) {
     </label>
   );
   return (
-    <fieldset aria-describedby={error && `${id}-error`}>
+    <fieldset aria-describedby={error && `${id}-error`} data-invalid={error ? true : undefined}>
       <legend className="mb-1.5 font-medium text-sm">{messages.components}</legend>
       {radio(messages.all, value === null, () => onChange(null))}
       {components.length > 0 && radio(messages.chosen, value !== null, () => onChange([]))}
