@@ -5,22 +5,31 @@ import { Button, IconButton } from '@/components/button';
 import { CheckField, InputField } from '@/components/field';
 import { backtestMessages as messages } from '@/messages/backtest';
 import { type Beside, type Kept, keep, roomBeside } from './beside';
+import { TriedWindows } from './tried-windows';
 
 interface Props {
   value: Beside;
   onChange: (value: Beside) => void;
   /** What is in the form; null while it is not valid. */
   current: BacktestCandidate | null;
+  /** What is wrong with each window, by its place. */
+  problems: readonly (string | undefined)[];
 }
 
-/** What the settings in the form are compared with: as it was set then, and settings that were tried before. */
-export function BesideFields({ value, onChange, current }: Props) {
-  const { asItWas, kept } = value;
+/** What is tried with the settings in the form, and what they are compared with: as it was, and settings from before. */
+export function BesideFields({ value, onChange, current, problems }: Props) {
+  const { asItWas, kept, windows } = value;
   const hasRoom = roomBeside(value) > 0;
   const rename = (key: number, name: string): Kept[] =>
     kept.map((each) => (each.key === key ? { ...each, name } : each));
   return (
     <div className="grid grid-cols-1 gap-3">
+      <TriedWindows
+        value={[...windows]}
+        problems={problems}
+        error={undefined}
+        onChange={(next) => onChange({ ...value, windows: next })}
+      />
       <CheckField
         label={messages.asItWas}
         hint={messages.asItWasHint}

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { useWatch } from 'react-hook-form';
 import { backtestQuery } from '@/api/backtests';
 import type { BacktestCandidate } from '@/api/models';
+import { asApiError } from '@/api/problem';
 import { PeriodField } from '@/components/backtest/period-field';
 import { BacktestView } from '@/components/backtest/view';
 import { Button } from '@/components/button';
@@ -11,7 +12,7 @@ import { useSettled } from '@/lib/use-settled';
 import { backtestMessages as messages, type Period } from '@/messages/backtest';
 import type { MonitorForm } from '../monitor-schema';
 import type { Form } from '../use-fields';
-import { type Beside, candidatesWith, NOTHING_BESIDE } from './beside';
+import { type Beside, candidatesWith, NOTHING_BESIDE, windowProblems } from './beside';
 import { BesideFields } from './beside-fields';
 import { candidateOf, TRIED_FIELDS, type TriedForm } from './candidate';
 
@@ -75,6 +76,9 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
     ...backtestQuery(monitorId, days, tried),
     placeholderData: keepPreviousData,
   });
+  // Of other settings it would be at the wrong place.
+  const error = tried === null || query.isFetching ? null : query.error;
+  const refused = error ? asApiError(error).fields : [];
   if (!isOn) {
     return (
       <Frame>
@@ -88,7 +92,12 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
   return (
     <Frame>
       <PeriodField days={days} onChange={setDays} className="max-w-44" />
-      <BesideFields value={beside} onChange={setBeside} current={candidate} />
+      <BesideFields
+        value={beside}
+        onChange={setBeside}
+        current={candidate}
+        problems={windowProblems(refused, beside)}
+      />
       {candidate === null && <p className="text-ink-soft text-sm">{messages.incomplete}</p>}
       <BacktestView
         query={query}
