@@ -64,11 +64,7 @@ export function WindowForm({ window: opened, onClose }: Props) {
       }));
 
   return (
-    <FormDialog
-      title={window ? timesMessages.edit : timesMessages.add}
-      dirty={isDirty}
-      onClose={onClose}
-    >
+    <FormDialog title={window ? timesMessages.edit : timesMessages.add} dirty={isDirty} onClose={onClose}>
       <DialogForm
         error={banner}
         onLoadLatest={loadLatest}
