@@ -89,7 +89,7 @@ fn describe<O: Operation>(draft: &mut Draft) {
     for parameter in O::Query::into_params(|| Some(ParameterIn::Query)) {
         operation = operation.parameter(parameter);
     }
-    if O::METHOD.heeds_version() {
+    if O::HEEDS_VERSION {
         operation = operation.parameter(if_match());
     }
     if O::TAKES_IDEMPOTENCY_KEY {
@@ -166,7 +166,7 @@ fn errors<O: Operation>(has_path: bool) -> impl Iterator<Item = u16> {
         403 => has_role || has_body || has_cookie || has_owner,
         404 => has_path,
         409 => O::METHOD != Method::Get,
-        412 => O::METHOD.heeds_version(),
+        412 => O::HEEDS_VERSION,
         408 | 413 => has_body,
         415 => has_cookie,
         _ => true,

@@ -22,6 +22,7 @@ macro_rules! for_each_operation {
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents
             ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
             MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
+            ListMonitorVersions GetMonitorVersion RestoreMonitorVersion
             GetMonitorByKey PutMonitorByKey DeleteMonitorByKey CloneMonitor BulkMonitors
             GetHeartbeat RotateHeartbeat ListPings GetPingBody PreviewSchedule GetPingKey RotatePingKey
             ListTags CreateTag EditTag DeleteTag

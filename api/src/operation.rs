@@ -37,6 +37,8 @@ pub trait Operation: 'static {
     const TAKES_IDEMPOTENCY_KEY: bool = matches!(Self::METHOD, Method::Post)
         && Self::STATUS == 201
         && <Self::Permission as Permission>::ROLE.is_some();
+    /// Whether a caller can say by `If-Match` which version is changed.
+    const HEEDS_VERSION: bool;
     /// Tells the version of what a success answers, where it has one; goes into `ETag`.
     const ETAG: Option<fn(&Self::Answer) -> String>;
     /// The media type of a success.
@@ -79,7 +81,7 @@ pub enum Method {
 
 impl Method {
     /// Whether it changes or removes what the path names, and so heeds `If-Match`.
-    pub fn heeds_version(self) -> bool {
+    pub const fn heeds_version(self) -> bool {
         matches!(self, Self::Put | Self::Patch | Self::Delete)
     }
 
@@ -232,8 +234,8 @@ macro_rules! given_or_value {
 /// ```
 ///
 /// In that order and each where it differs from the default: `path`, `query`, `body`, `large body` or `optional body`,
-/// `answer`, `status of new` (that of `answer`), `etag` (none; else `Versioned::etag`), `rate` ([`Rate::Api`]), `served by`
-/// ([`Server::UserService`]), `media type` (JSON), with others after `or`.
+/// `answer`, `status of new` (that of `answer`), `etag` (none; else `Versioned::etag`), `heeds version` (whether the method
+/// does), `rate` ([`Rate::Api`]), `served by` ([`Server::UserService`]), `media type` (JSON), with others after `or`.
 macro_rules! operation {
     (
         $(#[doc = $summary:literal])* $name:ident $tag:literal: $method:ident $path:literal, $permission:ty;
@@ -245,6 +247,7 @@ macro_rules! operation {
         answer $status:literal $($answer:ty)?;
         $(status of new $status_of_new:literal;)?
         $(etag $etag:expr;)?
+        $(heeds version $heeds_version:literal;)?
         $(rate $rate:ident;)?
         $(served by $server:ident;)?
         $(media type $media:literal $(or $other_media:literal)*;)?
@@ -283,6 +286,8 @@ macro_rules! operation {
                 $(has_answer = { let _ = std::marker::PhantomData::<$answer>; true };)?
                 has_answer
             };
+            const HEEDS_VERSION: bool =
+                given_or_value!($crate::Method::$method.heeds_version(); $($heeds_version)?);
             const ETAG: Option<fn(&Self::Answer) -> String> = given_or_value!(None; $(Some($etag))?);
             const MEDIA_TYPE: &'static str = given_or_value!("application/json"; $($media)?);
             const OTHER_MEDIA_TYPES: &'static [&'static str] = &[$($($other_media),*)?];

@@ -132,6 +132,12 @@ impl Keyring {
             .is_some_and(|(&len, rest)| usize::from(len) == id.len() && rest.starts_with(id.as_bytes()))
     }
 
+    /// What everything begins with that is sealed with that key, and nothing that is sealed with another one.
+    pub fn current_prefix(&self) -> Vec<u8> {
+        let id = &self.0[0].id;
+        [&[id.len() as u8], id.as_bytes()].concat()
+    }
+
     /// Opens what [`Keyring::seal`] made in the same context.
     ///
     /// # Errors

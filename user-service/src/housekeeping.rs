@@ -12,8 +12,8 @@ use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
     account_events, api_keys, audit, channels, destinations, drills, erasure, exports, external_pages,
     idempotency_keys, incidents, invitations, mailed_tokens, mails, message_reports, monitor_changes,
-    notices, on_call_overrides, past, plans, report_deliveries, revocations, second_factors, sessions,
-    sign_in_challenges, silences, status_page_hosts, subscribers,
+    monitor_version_seal, monitor_versions, notices, on_call_overrides, past, plans, report_deliveries,
+    revocations, second_factors, sessions, sign_in_challenges, silences, status_page_hosts, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -139,6 +139,14 @@ async fn reseal(app: &App) {
         Ok(Ok(converted)) => report(converted),
         Ok(Err(problem)) => tracing::warn!(%problem, "monitors were not sealed with the current key"),
         Err(_) => tracing::warn!("sealing monitors took too long; it goes on in an hour"),
+    }
+    match tokio::time::timeout(DEADLINE, monitor_version_seal::convert(&client, &app.keyring)).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(monitor_versions)) => tracing::info!(monitor_versions, "sealed with the current key"),
+        Ok(Err(problem)) => {
+            tracing::warn!(%problem, "versions of monitors were not sealed with the current key")
+        }
+        Err(_) => tracing::warn!("sealing versions of monitors took too long; it goes on in an hour"),
     }
     match tokio::time::timeout(DEADLINE, second_factors::reseal(&client, &app.keyring)).await {
         Ok(Ok(0)) => {}
@@ -295,6 +303,7 @@ async fn purge(app: &App) {
         on_call_overrides::purge(&client).await?;
         silences::purge(&client).await?;
         drills::purge(&client).await?;
+        monitor_versions::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         let actions = incidents::purge_orphans(&client).await?;
         Ok((sessions, monitors, actions))

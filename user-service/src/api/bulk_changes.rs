@@ -20,6 +20,7 @@ use crate::store::audit::{Author, Note};
 use crate::store::error::StoreError;
 use crate::store::monitor_changes::{self, Changed, Update};
 use crate::store::monitor_row::MonitorRow;
+use crate::store::monitor_versions::Made;
 use crate::store::{dependencies, labels, limits, monitors, only_tags, tags};
 
 /// What was done with a monitor.
@@ -225,7 +226,8 @@ impl Batch<'_> {
                 relabelled.push((old.id, new.alerts));
             }
         }
-        monitor_changes::update_all(self.tx, &self.app.keyring, &updates).await?;
+        let made = Made::from(&self.author.by);
+        monitor_changes::update_all(self.tx, &self.app.keyring, &updates, made).await?;
         let relabelled: Vec<_> = relabelled.iter().map(|(id, alerts)| (*id, alerts)).collect();
         labels::set_all(self.tx, scope, alerts, &relabelled).await
     }

@@ -37,6 +37,7 @@ mod maintenance_windows;
 mod members;
 mod monitor_edit;
 mod monitor_keys;
+mod monitor_versions;
 mod monitor_view;
 mod monitors;
 mod number_codes;
@@ -135,6 +136,7 @@ pub(crate) fn routes() -> Routes {
         audit_log::mount,
         monitors::mount,
         monitor_keys::mount,
+        monitor_versions::mount,
         bulk::mount,
         heartbeats::mount,
         pings::mount,

@@ -21,6 +21,7 @@ use crate::store::audit::{Author, Resource as Audited};
 use crate::store::error::StoreError;
 use crate::store::monitor_changes::{self, Changed, NewMonitor, Update};
 use crate::store::monitor_row::MonitorRow;
+use crate::store::monitor_versions::Made;
 use crate::store::{dependencies, labels, monitors, tags};
 
 /// Monitors in the audit log.
@@ -122,6 +123,8 @@ impl Labels {
 pub(super) struct Edit {
     pub(super) definition: Option<(String, Spec)>,
     pub(super) labels: Labels,
+    /// The version whose definition that is.
+    pub(super) restored: Option<i32>,
 }
 
 /// A monitor that was changed.
@@ -160,7 +163,8 @@ pub(super) async fn add(
     // Whoever creates something takes it; it comes before any monitor is locked.
     scope.take_turn(tx).await?;
     monitors::lock_concerned(tx, scope, &[], None, named).await?;
-    let mut row = monitor_changes::create(tx, &app.keyring, scope, new, &app.plans).await?;
+    let made = Made::from(&author.by);
+    let mut row = monitor_changes::create(tx, &app.keyring, scope, new, made, &app.plans).await?;
     let (recipients, copied) = (&wanted.alerts.recipients, &wanted.copied_recipients);
     require_recipients(tx, scope, recipients.as_ref(), copied.as_ref()).await?;
     tags::set(tx, scope, row.id, &wanted.tags).await?;
@@ -246,7 +250,9 @@ pub(super) async fn apply(
         Some((name, spec)) => {
             let old = &old;
             let update = Update { old, name, spec };
-            let changed = monitor_changes::update(tx, &app.keyring, update, &app.plans).await?;
+            let (by, restored) = (&author.by, edit.restored);
+            let made = Made { by, restored };
+            let changed = monitor_changes::update(tx, &app.keyring, update, made, &app.plans).await?;
             is_other = update.is_other();
             (update.new_row(), changed)
         }
@@ -279,10 +285,11 @@ pub(super) async fn apply(
         new.alerts = alerts;
         is_other = true;
     }
-    let after = match is_tagged {
+    let mut after = match is_tagged {
         true => monitor_view::audited(tx, &new).await?,
         false => monitor_view::audited_with(&new, own_tags),
     };
+    after.restored_version = edit.restored.filter(|_| is_other);
     author.changed(tx, &audited(id), &before, &after).await?;
     Ok(Edited {
         is_paused_now: new.is_paused() && !was_paused,

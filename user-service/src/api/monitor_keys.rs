@@ -64,6 +64,7 @@ async fn put(app: Data<App>, call: Call<PutMonitorByKey>) -> Result<Reply<PutMon
                     external_key: None,
                     alerts: AlertLabelsChange::to(wanted.alerts),
                 },
+                restored: None,
             };
             let own_tags = monitor_edit::tags_of(&tx, &old).await?;
             let edited = monitor_edit::apply(&app, &tx, &author, old, own_tags, &edit).await?;

@@ -79,6 +79,9 @@ pub(crate) struct AuditedMonitor {
     muted_until: Option<Timestamp>,
     /// Shows that something has changed that is not shown.
     revision: i32,
+    /// The version whose definition a change has brought back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) restored_version: Option<i32>,
 }
 
 pub(crate) async fn audited(
@@ -108,6 +111,7 @@ pub(crate) fn audited_with(row: &MonitorRow, tags: Option<Vec<String>>) -> Audit
         muted: row.muted,
         muted_until: row.muted_until,
         revision: row.revision,
+        restored_version: None,
     }
 }
 

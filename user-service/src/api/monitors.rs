@@ -210,7 +210,11 @@ async fn change<O: Operation<Answer = Monitor>>(
         true => None,
         false => Some(monitor_edit::patched(&old, patch).map_err(Problem::invalid)?),
     };
-    let edit = Edit { definition, labels };
+    let edit = Edit {
+        definition,
+        labels,
+        restored: None,
+    };
     let own_tags = monitor_edit::tags_of(&tx, &old).await?;
     let edited = monitor_edit::apply(app, &tx, author, old, own_tags, &edit).await?;
     tx.commit().await?;

@@ -15,10 +15,14 @@ use crate::store::audit::{Author, By, Resource};
 use crate::store::deletions::{self, Due};
 use crate::store::error::StoreError;
 use crate::store::monitor_changes::Update;
+use crate::store::monitor_versions::Made;
 use crate::store::{Scope, erasure, monitor_changes, monitors, organisations, users};
 
 /// Monitors that are changed in one step.
 const BATCH: i64 = 100;
+
+/// Who pauses and resumes its monitors.
+const BY: By = By::System("deletion");
 
 /// Keys that are removed from Redis at once.
 const KEYS: usize = 500;
@@ -58,7 +62,7 @@ async fn suspend(app: &App, scope: Scope) -> Result<Step, DeletionError> {
                     name: &old.name,
                     spec: &spec,
                 };
-                monitor_changes::update(&tx, &app.keyring, update, &app.plans).await?;
+                monitor_changes::update(&tx, &app.keyring, update, Made::from(&BY), &app.plans).await?;
                 changed.push(id);
             }
         }
@@ -101,7 +105,7 @@ async fn resume(app: &App, scope: Scope) -> Result<Step, DeletionError> {
                 name: &old.name,
                 spec: &spec,
             };
-            monitor_changes::update(&tx, &app.keyring, update, &app.plans).await?;
+            monitor_changes::update(&tx, &app.keyring, update, Made::from(&BY), &app.plans).await?;
         }
     }
     deletions::set_paused(&tx, scope, &paused).await?;
@@ -211,7 +215,7 @@ async fn fate(tx: &Transaction<'_>, scope: Scope, user_id: i64) -> Result<Fate, 
 async fn stay(app: &App, tx: &Transaction<'_>, scope: Scope) -> Result<(), StoreError> {
     deletions::set_cancelled(tx, scope).await?;
     let author = Author {
-        by: By::System("deletion"),
+        by: BY,
         scope,
         action: CancelOrganisationDeletion::ID,
         address: None,

@@ -62,7 +62,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 40] = [
+pub(super) const OF_ORGANISATIONS: [File; 41] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -102,6 +102,14 @@ pub(super) const OF_ORGANISATIONS: [File; 40] = [
         sql: "SELECT to_jsonb(t) || jsonb_build_object('monitors', (SELECT coalesce(jsonb_agg(monitor_id), '[]')
                      FROM monitor_tags mt WHERE mt.tag_id = t.id))
               FROM tags t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "monitor_versions.ndjson",
+        about: "when definitions of monitors were changed in the last 400 days, and by which member, API key or part of the \
+                product; without the definitions",
+        sql: "SELECT jsonb_build_object('monitor_id', monitor_id, 'version', version, 'from', from_at, 'until', until_at,
+                     'made_by', made_by, 'user_id', user_id, 'maker', maker, 'restored', restored, 'name', name)
+              FROM monitor_versions t WHERE org_id = $1 ORDER BY monitor_id, version",
     },
     File {
         name: "channels.ndjson",

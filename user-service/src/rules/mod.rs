@@ -35,6 +35,7 @@ pub(crate) mod member;
 pub(crate) mod monitor_ids;
 pub(crate) mod monitor_patch;
 pub(crate) mod named_people;
+pub(crate) mod monitor_versions;
 pub(crate) mod networks;
 pub(crate) mod note;
 pub(crate) mod notice_content;

@@ -57,6 +57,8 @@ pub(crate) mod monitor_changes;
 pub(crate) mod monitor_row;
 pub(crate) mod monitor_seal;
 pub(crate) mod monitor_status;
+pub(crate) mod monitor_version_seal;
+pub(crate) mod monitor_versions;
 pub(crate) mod monitors;
 pub(crate) mod notices;
 pub(crate) mod on_call_overrides;

@@ -14,6 +14,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
+use super::monitor_versions::{self, Made};
 use super::{drill_changes, drill_schedules, heartbeats, limits, outbox};
 use crate::rules::alert_labels::AlertLabels;
 use crate::rules::plan::{self, Effective, Plans};
@@ -38,6 +39,7 @@ pub(crate) async fn create(
     keyring: &Keyring,
     scope: Scope,
     new: NewMonitor<'_>,
+    made: Made<'_>,
     plans: &Plans,
 ) -> Result<MonitorRow, StoreError> {
     let NewMonitor {
@@ -56,6 +58,7 @@ pub(crate) async fn create(
     // A monitor that begins paused has two pasts: it was added, and it was paused.
     let revision = if spec.paused { 2 } else { 1 };
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
+    monitor_versions::sign(tx, scope.org(), made).await?;
     let sql = format!(
         "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key, severity,
              alert_recipients, flapping)
@@ -196,6 +199,7 @@ pub(crate) async fn update(
     tx: &impl GenericClient,
     keyring: &Keyring,
     update: Update<'_>,
+    made: Made<'_>,
     plans: &Plans,
 ) -> Result<Changed, StoreError> {
     let before = update.old.spec.value().and_then(heartbeat::interval_ms);
@@ -203,7 +207,7 @@ pub(crate) async fn update(
         let allowed = limits::effective(tx, Scope::organisation(update.old.org_id), plans).await?;
         update.require_interval(&allowed)?;
     }
-    update_all(tx, keyring, &[update]).await?;
+    update_all(tx, keyring, &[update], made).await?;
     Ok(update.changed())
 }
 
@@ -212,11 +216,13 @@ pub(crate) async fn update_all(
     tx: &impl GenericClient,
     keyring: &Keyring,
     updates: &[Update<'_>],
+    made: Made<'_>,
 ) -> Result<(), StoreError> {
     let others: Vec<_> = updates.iter().filter(|update| update.is_other()).collect();
     let Some(org) = others.first().map(|update| update.old.org_id) else {
         return Ok(());
     };
+    monitor_versions::sign(tx, org, made).await?;
     let (seals, now) = (monitor_seal::is_on(tx).await?, shared::now());
     let (mut ids, mut names, mut specs, mut sealed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut revisions, mut probe_revisions) = (Vec::new(), Vec::new());

@@ -40,7 +40,7 @@ impl Columns {
     }
 
     /// As [`Columns::of`], of the JSON from which `spec` was read: a newer release may have written more than is read.
-    fn of_json(
+    pub(super) fn of_json(
         json: Value,
         spec: &Spec,
         seals: bool,
@@ -82,7 +82,8 @@ pub(crate) fn open(
     }
 }
 
-fn open_json(
+/// The specification that is sealed, as it was written.
+pub(super) fn open_json(
     sealed: Option<&[u8]>,
     keyring: &Keyring,
     owner: OrgId,

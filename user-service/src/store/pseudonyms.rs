@@ -40,6 +40,10 @@ pub(crate) async fn rows(tx: &Transaction<'_>, user_id: i64) -> Result<u64, Stor
     if changed > 0 {
         return Ok(changed);
     }
+    let changed = monitor_versions(tx, user_id).await?;
+    if changed > 0 {
+        return Ok(changed);
+    }
     let changed = named_by_others(tx, user_id).await?;
     if changed > 0 {
         return Ok(changed);
@@ -74,6 +78,13 @@ async fn by_name(
 async fn report_updates(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
     let sql = "UPDATE report_updates SET by_name = NULL, user_id = NULL
                WHERE id = ANY(ARRAY(SELECT id FROM report_updates WHERE user_id = $1 LIMIT $2))";
+    Ok(tx.execute(sql, &[&user_id, &ROWS]).await?)
+}
+
+/// Definitions of monitors that the person has saved: nobody knows who has, from now on.
+async fn monitor_versions(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
+    let sql = "UPDATE monitor_versions SET made_by = NULL, user_id = NULL
+               WHERE ctid = ANY(ARRAY(SELECT ctid FROM monitor_versions WHERE user_id = $1 LIMIT $2))";
     Ok(tx.execute(sql, &[&user_id, &ROWS]).await?)
 }
 

@@ -14,6 +14,7 @@ const OTHERS: [&str; 9] = [
     "heartbeats",
     "monitor_dependencies",
     "monitor_tags",
+    "monitor_versions",
     "outbox",
     "past_rows",
 ];

@@ -71,6 +71,12 @@ pub(in crate::export) const OF_PERSONS: [File; 19] = [
               WHERE actor_kind = 'user' AND actor_id = $1 ORDER BY id",
     },
     File {
+        name: "monitor_versions.ndjson",
+        about: "when the account has changed definitions of monitors, in the last 400 days",
+        sql: "SELECT jsonb_build_object('org_id', org_id, 'monitor_id', monitor_id, 'version', version, 'from', from_at)
+              FROM monitor_versions WHERE user_id = $1 ORDER BY monitor_id, version",
+    },
+    File {
         name: "notes.ndjson",
         about: "notes on outages",
         sql: "SELECT to_jsonb(t) FROM incident_notes t WHERE user_id = $1 ORDER BY id",

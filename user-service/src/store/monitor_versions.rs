@@ -1,0 +1,192 @@
+//! Every definition that a monitor has had. A trigger keeps it, whatever statement changes the monitor; here it is said who
+//! does, and read what was kept.
+
+use api::{Actor, VersionAuthor, VersionAuthorKind};
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::monitor::Spec;
+use domain::{MonitorId, OrgId, Timestamp};
+use futures_util::TryStreamExt as _;
+use shared::crypto::Keyring;
+use shared::postgres::Stored;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::audit::By;
+use super::error::StoreError;
+use super::scope::sees;
+use super::{Scope, monitor_seal};
+
+/// For how many days a version is kept after it ended.
+const KEPT_DAYS: i32 = 400;
+
+/// Rows of a page in bytes, after which it ends: each may have 64 KiB.
+const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// The versions of the monitor `$1` of the organisation `$2`, as far as `$3` sees it. What holds is the monitor's; a monitor
+/// without a row is from before definitions were kept, and has not been changed since.
+const VERSIONS: &str = "
+    FROM monitors m
+    LEFT JOIN monitor_versions v ON v.monitor_id = m.id AND v.org_id = m.org_id
+    LEFT JOIN users u ON u.id = v.user_id
+    WHERE m.id = $1 AND m.org_id = $2 AND m.deleted_at IS NULL";
+
+const COLUMNS: &str = "
+    coalesce(v.version, 1) AS version,
+    coalesce(v.from_at, least(m.updated_at, (SELECT b.at FROM monitor_versions_begun b))) AS from_at,
+    v.until_at, v.made_by, CASE v.made_by WHEN 'member' THEN u.name ELSE v.maker END AS author, v.restored,
+    CASE WHEN v.until_at IS NULL THEN m.name ELSE v.name END AS name,
+    CASE WHEN v.until_at IS NULL THEN m.spec ELSE v.spec END AS spec,
+    CASE WHEN v.until_at IS NULL THEN m.sealed_spec ELSE v.sealed_spec END AS sealed_spec";
+
+/// Who changes definitions of monitors, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made<'a> {
+    pub(crate) by: &'a By,
+    /// The version whose definition is brought back.
+    pub(crate) restored: Option<i32>,
+}
+
+impl<'a> From<&'a By> for Made<'a> {
+    fn from(by: &'a By) -> Self {
+        Self { by, restored: None }
+    }
+}
+
+/// Says who has made the definitions that the statements save which follow in the transaction.
+pub(super) async fn sign(tx: &impl GenericClient, org: OrgId, made: Made<'_>) -> Result<(), StoreError> {
+    let (by, user, key, maker) = match made.by {
+        By::Actor(Actor::User(id)) | By::Link { owner: Some(id), .. } => ("member", Some(*id), None, None),
+        By::Actor(Actor::Key { id, .. }) => ("api_key", None, Some(id.0), None),
+        By::Link { name, owner: None } | By::Slack(name) => ("system", None, None, Some(name.as_str())),
+        By::System(name) => ("system", None, None, Some(*name)),
+    };
+    // It ends with the transaction.
+    let sql = "SELECT set_config('versions.made', jsonb_build_object(
+                   'by', $1::text, 'user_id', $2::bigint, 'restored', $5::integer,
+                   'maker', coalesce($4::text, (SELECT k.name FROM api_keys k WHERE k.id = $3::bigint AND k.org_id = $6)))::text,
+                   true)";
+    let statement = tx.prepare_cached(sql).await?;
+    let parameters: [&(dyn ToSql + Sync); 6] = [&by, &user, &key, &maker, &made.restored, &org.0];
+    tx.execute(&statement, &parameters).await?;
+    Ok(())
+}
+
+/// A definition that a monitor has or had.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    pub(crate) version: i32,
+    pub(crate) from: Timestamp,
+    /// None while it holds.
+    pub(crate) until: Option<Timestamp>,
+    /// None where nobody knows any more.
+    pub(crate) author: Option<VersionAuthor>,
+    pub(crate) restored: Option<i32>,
+    pub(crate) name: String,
+    pub(crate) spec: Stored<Spec>,
+}
+
+impl Version {
+    fn read(
+        row: &Row,
+        keyring: &Keyring,
+        scope: Scope,
+        id: MonitorId,
+    ) -> Result<Self, tokio_postgres::Error> {
+        let until: Option<DateTime<Utc>> = row.try_get("until_at")?;
+        let made_by: Option<&str> = row.try_get("made_by")?;
+        let kind = match made_by {
+            Some("member") => Some(VersionAuthorKind::Member),
+            Some("api_key") => Some(VersionAuthorKind::ApiKey),
+            Some("system") => Some(VersionAuthorKind::System),
+            _ => None,
+        };
+        let name: Option<String> = row.try_get("author")?;
+        let sealed: Option<&[u8]> = row.try_get("sealed_spec")?;
+        Ok(Self {
+            version: row.try_get("version")?,
+            from: row.try_get::<_, DateTime<Utc>>("from_at")?.into(),
+            until: until.map(Timestamp::from),
+            author: kind.zip(name).map(|(kind, name)| VersionAuthor { kind, name }),
+            restored: row.try_get("restored")?,
+            name: row.try_get("name")?,
+            spec: monitor_seal::open(row.try_get("spec")?, sealed, keyring, scope.org(), id),
+        })
+    }
+}
+
+/// The versions of a monitor before the one with the number `before`, the latest first: at most `limit`, and not many more
+/// bytes than a page may have. The one after the last of them, with which that is compared, is added where there is one;
+/// answers how many are of the page.
+pub(crate) async fn page(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    id: MonitorId,
+    before: Option<i32>,
+    limit: usize,
+) -> Result<(Vec<Version>, usize), StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} {VERSIONS} AND {} AND ($4::integer IS NULL OR coalesce(v.version, 1) < $4)
+         ORDER BY coalesce(v.version, 1) DESC LIMIT $5",
+        sees("m.id", 2, 3)
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let (who, most) = (scope.who(), limit as i64 + 1);
+    let parameters: [&(dyn ToSql + Sync); 5] = [&id.0, scope.org_id(), &who, &before, &most];
+    let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
+    let (mut versions, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.try_next().await? {
+        versions.push(Version::read(&row, keyring, scope, id)?);
+        if versions.len() > limit || (versions.len() > 1 && bytes >= MAX_PAGE_BYTES) {
+            let of_page = versions.len() - 1;
+            return Ok((versions, of_page));
+        }
+        bytes += row.raw_size_bytes();
+    }
+    let of_page = versions.len();
+    Ok((versions, of_page))
+}
+
+/// Those of these versions of a monitor that are kept, the latest first.
+pub(crate) async fn some(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    id: MonitorId,
+    versions: &[i32],
+) -> Result<Vec<Version>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} {VERSIONS} AND {} AND coalesce(v.version, 1) = ANY($4) ORDER BY coalesce(v.version, 1) DESC",
+        sees("m.id", 2, 3)
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let rows = client
+        .query(&statement, &[&id.0, scope.org_id(), &scope.who(), &versions])
+        .await?;
+    let read = |row: &Row| Ok(Version::read(row, keyring, scope, id)?);
+    rows.iter().map(read).collect()
+}
+
+/// A version of a monitor.
+///
+/// # Errors
+/// When it is not kept, or the monitor is not seen.
+pub(crate) async fn find(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    id: MonitorId,
+    version: i32,
+) -> Result<Version, StoreError> {
+    let found = some(client, keyring, scope, id, &[version]).await?;
+    found.into_iter().next().ok_or(StoreError::NotFound("version"))
+}
+
+/// Removes what ended long ago; what holds stays, however old it is.
+pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
+    let sql = "DELETE FROM monitor_versions WHERE (monitor_id, version) IN (
+                   SELECT monitor_id, version FROM monitor_versions
+                   WHERE until_at < now() - make_interval(days => $1) ORDER BY until_at LIMIT $2)";
+    super::purge::in_batches(client, sql, KEPT_DAYS).await
+}
