@@ -38,6 +38,7 @@ async fn what_is_documented_is_there_and_nothing_else() {
             .replace("{token}", "AQAB")
             .replace("{destination}", "1")
             .replace("{override_id}", "1")
+            .replace("{version}", "1")
             .replace("{id}", "1");
         for method in METHODS {
             let is_documented = documented.contains(&method.as_str());

@@ -301,7 +301,8 @@ async fn bad_queries_are_refused() {
             .replace("{id}", &id.to_string())
             .replace("{destination}", "1")
             .replace("{delivery}", &uuid::Uuid::nil().to_string())
-            .replace("{n}", "1");
+            .replace("{n}", "1")
+            .replace("{version}", "1");
         let method: Method = operation.method.as_str().parse().unwrap();
         let mounted = operation.served_by == api::Server::UserService;
         if mounted && method == Method::GET {

@@ -78,6 +78,7 @@ mod tags;
 mod teams;
 mod unreadable;
 mod uptime;
+mod versions;
 mod webhook_requests;
 mod whatsapp_reports;
 mod why;

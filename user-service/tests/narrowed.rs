@@ -190,6 +190,9 @@ fn answer(operation: &str) -> Narrowed {
         | "PauseMonitor"
         | "ResumeMonitor"
         | "UnmuteMonitor"
+        | "ListMonitorVersions"
+        | "GetMonitorVersion"
+        | "RestoreMonitorVersion"
         | "GetMonitorStatus"
         | "ExplainAlertRoute"
         | "ExplainNotification"
@@ -268,6 +271,7 @@ fn path(listed: &api::Listed, scene: &Scene<'_>, of: &Things) -> String {
         .path
         .replace("{id}", &id)
         .replace("{key}", &of.external_key)
+        .replace("{version}", "1")
         .replace("{delivery}", &of.incident.to_string())
         .replace("{user_id}", &scene.owner.user.to_string())
         .replace("{invitation}", &of.incident.to_string())

@@ -60,7 +60,7 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
             "{override_id}" => known.any(dice, "overrides").unwrap_or("1"),
             "{token}" => known.any(dice, "tokens").unwrap_or("AQAB"),
             "{key}" => "shop",
-            "{n}" => "1",
+            "{n}" | "{version}" => "1",
             word => {
                 kind = word;
                 word

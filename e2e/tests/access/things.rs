@@ -54,6 +54,9 @@ async fn rows(
         "/monitors/{id}" if whole.contains("/heartbeat") || whole.contains("/pings") => {
             vec![heartbeat(office).await.to_string(), "1".to_owned()]
         }
+        "/monitors/{id}" if whole.contains("/versions") => {
+            vec![monitor(office).await.to_string(), "1".to_owned()]
+        }
         "/monitors/{id}" => vec![monitor(office).await.to_string()],
         "/monitors/by-key/{key}" => vec![keyed_monitor(office).await],
         "/channels/{id}" if whole.contains("{recipient}") => {

@@ -190,3 +190,44 @@ pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_post
                    WHERE until_at < now() - make_interval(days => $1) ORDER BY until_at LIMIT $2)";
     super::purge::in_batches(client, sql, KEPT_DAYS).await
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::postgres::PostgresSettings;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_ended_long_ago_goes_and_what_holds_stays() {
+        let settings = PostgresSettings::from_url(&testkit::database().await);
+        let client = shared::postgres::pool(&settings).unwrap().get().await.unwrap();
+        client
+            .batch_execute(
+                "INSERT INTO organisations (name) VALUES ('one');
+                 INSERT INTO monitors (org_id, name, spec, created_at)
+                     VALUES (1, 'a', '{}', now() - interval '500 days'), (1, 'b', '{}', now());
+                 UPDATE monitors SET name = 'c';
+                 UPDATE monitors SET name = 'd';
+                 UPDATE monitor_versions SET until_at = now() - interval '401 days' WHERE version = 1 AND monitor_id = 1;
+                 UPDATE monitor_versions SET until_at = now() - interval '399 days' WHERE version = 2 AND monitor_id = 1;
+                 UPDATE monitor_versions SET from_at = now() - interval '399 days' WHERE version = 3 AND monitor_id = 1",
+            )
+            .await
+            .unwrap();
+        assert_eq!(purge(&client).await.unwrap(), 1);
+        let sql = "SELECT monitor_id, version, until_at IS NULL FROM monitor_versions ORDER BY 1, 2";
+        let rows = client.query(sql, &[]).await.unwrap();
+        let left: Vec<(i64, i32, bool)> = rows
+            .iter()
+            .map(|row| (row.get(0), row.get(1), row.get(2)))
+            .collect();
+        let expected = [
+            (1, 2, false),
+            (1, 3, true),
+            (2, 1, false),
+            (2, 2, false),
+            (2, 3, true),
+        ];
+        assert_eq!(left, expected);
+    }
+}
