@@ -303,9 +303,10 @@ async fn purge(app: &App) {
         on_call_overrides::purge(&client).await?;
         silences::purge(&client).await?;
         drills::purge(&client).await?;
-        monitor_versions::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         let actions = incidents::purge_orphans(&client).await?;
+        // Last: they may be large, and nothing else waits for them.
+        monitor_versions::purge(&client).await?;
         Ok((sessions, monitors, actions))
     };
     let purged: Result<Result<_, tokio_postgres::Error>, _> = tokio::time::timeout(DEADLINE, purged).await;
