@@ -54,10 +54,10 @@ export function TimingFields({ form }: { form: Form }) {
       summary={summary.filter(Boolean).join(' · ')}
       hasError={hasError(TIMING_FIELDS)}
     >
-      {number('timeout_ms', 'Timeout', 'Per attempt. The default fits the interval.', 'ms')}
+      {number('timeout_ms', formMessages.timeout, 'Per attempt. The default fits the interval.', 'ms')}
       {number('slow_ms', formMessages.slowAbove, formMessages.slowAboveHint, 'ms')}
-      {number('retries', 'Retries', 'Retries before marking down.')}
-      {number('retry_delay_ms', 'Retry delay', 'Time before each retry.', 'ms')}
+      {number('retries', formMessages.retryCount, 'Retries before marking down.')}
+      {number('retry_delay_ms', formMessages.retryDelay, 'Time before each retry.', 'ms')}
       {Number.isFinite(longest) && interval > 0 && (
         <p className="rounded-lg bg-sunken px-3.5 py-2.5 text-ink-soft text-sm sm:col-span-2">
           A check takes at most{' '}
@@ -68,7 +68,7 @@ export function TimingFields({ form }: { form: Form }) {
       <DownRuleFields bind={bind} value={value} interval={interval > 0 ? interval : null} />
       {number('up_after', formMessages.upAfter, formMessages.upAfterHint)}
       <CheckField
-        label="Invert result"
+        label={formMessages.invert}
         hint="Up when the check fails. For targets that must not be reachable."
         className="sm:col-span-2"
         {...bind('upside_down')}

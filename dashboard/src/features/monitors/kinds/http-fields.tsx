@@ -6,9 +6,7 @@ import { leadsElsewhere } from '@/lib/origin';
 import { formMessages } from '../messages';
 import { type Form, NUMERIC, TECHNICAL, useFields } from '../use-fields';
 import { ANSWER_FIELDS, REQUEST_FIELDS, takesBody } from './http-schema';
-
-const AUTH_LABELS = { none: 'None', basic: 'Basic auth', bearer: 'Bearer token' };
-const FAMILY_LABELS = { any: 'IPv4 or IPv6', v4: 'IPv4 only', v6: 'IPv6 only' };
+import { AUTH_LABELS, FAMILY_LABELS, fieldLabels } from './messages';
 
 const options = (labels: Record<string, string>) =>
   Object.entries(labels).map(([value, label]) => (
@@ -40,13 +38,18 @@ function Credential({ form }: { form: Form }) {
       </SelectField>
       {type === 'basic' && (
         <>
-          <InputField label="Username" {...TECHNICAL} {...bind('http.auth.username')} />
-          <InputField label="Password" {...SECRET} hint={hint(password)} {...bind('http.auth.password')} />
+          <InputField label={fieldLabels.username} {...TECHNICAL} {...bind('http.auth.username')} />
+          <InputField
+            label={fieldLabels.password}
+            {...SECRET}
+            hint={hint(password)}
+            {...bind('http.auth.password')}
+          />
         </>
       )}
       {type === 'bearer' && (
         <InputField
-          label="Token"
+          label={fieldLabels.token}
           className="sm:col-span-2"
           {...SECRET}
           hint={hint(token)}
@@ -74,20 +77,22 @@ function Request({ form }: { form: Form }) {
       summary={summary.filter(Boolean).join(' · ')}
       hasError={hasError(REQUEST_FIELDS)}
     >
-      <SelectField label="Method" {...bind('http.method')}>
+      <SelectField label={fieldLabels.method} {...bind('http.method')}>
         {httpMethodValues.map((each) => (
           <option key={each}>{each}</option>
         ))}
       </SelectField>
       <InputField
-        label="Max redirects"
+        label={fieldLabels.maxRedirects}
         hint="The last response is checked. 0 does not follow redirects."
         {...NUMERIC}
         {...bind('http.max_redirects')}
       />
-      {takesBody(method) && <AreaField label="Body" className="sm:col-span-2" {...bind('http.body')} />}
+      {takesBody(method) && (
+        <AreaField label={fieldLabels.body} className="sm:col-span-2" {...bind('http.body')} />
+      )}
       <AreaField
-        label="Headers"
+        label={fieldLabels.headers}
         className="sm:col-span-2"
         placeholder={'Accept: text/html\nX-Api-Key: …'}
         hint={
@@ -105,7 +110,7 @@ function Request({ form }: { form: Form }) {
         {...bind('http.headers')}
       />
       <Credential form={form} />
-      <SelectField label="IP version" {...bind('http.ip_family')}>
+      <SelectField label={fieldLabels.ipVersion} {...bind('http.ip_family')}>
         {options(FAMILY_LABELS)}
       </SelectField>
     </Disclosure>
@@ -118,7 +123,7 @@ function ExpectedResponse({ form }: { form: Form }) {
   const checks = [
     http.contains || http.not_contains ? 'Keyword' : null,
     http.json.path ? 'JSON' : null,
-    count(http.expected_headers) > 0 ? 'Headers' : null,
+    count(http.expected_headers) > 0 ? fieldLabels.headers : null,
   ].filter(Boolean);
   const status = formMessages.status(http.expected_status);
   return (
@@ -128,30 +133,30 @@ function ExpectedResponse({ form }: { form: Form }) {
       hasError={hasError(ANSWER_FIELDS)}
     >
       <InputField
-        label="Expected status codes"
+        label={fieldLabels.expectedStatus}
         hint="Codes and ranges, such as 200-299, 404."
         className="sm:col-span-2"
         {...TECHNICAL}
         {...bind('http.expected_status')}
       />
-      <InputField label="Body contains" {...TECHNICAL} {...bind('http.contains')} />
-      <InputField label="Body does not contain" {...TECHNICAL} {...bind('http.not_contains')} />
+      <InputField label={fieldLabels.contains} {...TECHNICAL} {...bind('http.contains')} />
+      <InputField label={fieldLabels.notContains} {...TECHNICAL} {...bind('http.not_contains')} />
       <InputField
-        label="JSON path"
+        label={fieldLabels.jsonPath}
         placeholder="$.status"
         hint="Must match a value in the body."
         {...TECHNICAL}
         {...bind('http.json.path')}
       />
       <InputField
-        label="JSON value"
+        label={fieldLabels.jsonValue}
         placeholder="ok"
         hint="Leave blank to accept any value. null, true and 5 are read as JSON."
         {...TECHNICAL}
         {...bind('http.json.equals')}
       />
       <AreaField
-        label="Expected headers"
+        label={fieldLabels.expectedHeaders}
         rows={2}
         className="sm:col-span-2"
         placeholder={'X-Cache: HIT\nServer'}
@@ -166,7 +171,7 @@ function ExpectedResponse({ form }: { form: Form }) {
         {...bind('http.tls_warn_days')}
       />
       <InputField
-        label="Max body size"
+        label={fieldLabels.maxBodySize}
         unit="bytes"
         hint="Defaults to 1 MiB when the body is checked."
         {...NUMERIC}

@@ -3,6 +3,7 @@ import { InputField } from '@/components/field';
 import { formMessages } from '../messages';
 import { type Form, NUMERIC, useFields } from '../use-fields';
 import { icmp } from './icmp-schema';
+import { fieldLabels } from './messages';
 
 export function IcmpOptions({ form }: { form: Form }) {
   const { bind, hasError } = useFields(form);
@@ -13,9 +14,9 @@ export function IcmpOptions({ form }: { form: Form }) {
       summary={formMessages.packets(packets, maxLoss)}
       hasError={hasError(icmp.fields)}
     >
-      <InputField label="Packets" hint="Sent per check." {...NUMERIC} {...bind('icmp.packets')} />
+      <InputField label={fieldLabels.packets} hint="Sent per check." {...NUMERIC} {...bind('icmp.packets')} />
       <InputField
-        label="Max packet loss"
+        label={fieldLabels.maxLoss}
         unit="%"
         hint="Down when more are lost."
         {...NUMERIC}

@@ -1,6 +1,7 @@
 import { Disclosure } from '@/components/disclosure';
 import { InputField } from '@/components/field';
 import { type Form, TECHNICAL, useFields } from '../use-fields';
+import { fieldLabels } from './messages';
 import { tcp } from './tcp-schema';
 
 export function TcpOptions({ form }: { form: Form }) {
@@ -14,7 +15,7 @@ export function TcpOptions({ form }: { form: Form }) {
       hasError={hasError(tcp.fields)}
     >
       <InputField
-        label="Send"
+        label={fieldLabels.send}
         placeholder="EHLO example.org\r\n"
         hint={
           <>
@@ -26,7 +27,7 @@ export function TcpOptions({ form }: { form: Form }) {
         {...bind('tcp.send')}
       />
       <InputField
-        label="Response contains"
+        label={fieldLabels.responseContains}
         hint="Leave blank to only connect."
         className="sm:col-span-2"
         {...TECHNICAL}
