@@ -25,6 +25,14 @@ export const pages = {
   newMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'NewMonitorPage'),
   editMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'EditMonitorPage'),
   why: lazyRouteComponent(() => import('./features/monitors/why/why-page'), 'WhyPage'),
+  monitorHistory: lazyRouteComponent(
+    () => import('./features/monitors/versions/history-page'),
+    'HistoryPage',
+  ),
+  monitorVersion: lazyRouteComponent(
+    () => import('./features/monitors/versions/version-page'),
+    'VersionPage',
+  ),
   backtest: lazyRouteComponent(() => import('./features/monitors/backtest/backtest-page'), 'BacktestPage'),
   incidents: lazyRouteComponent(() => import('./features/incidents/incidents-page'), 'IncidentsPage'),
   incident: lazyRouteComponent(() => import('./features/incidents/incident-page'), 'IncidentPage'),

@@ -208,6 +208,31 @@ const editMonitor = createRoute({
   params: monitorId,
   component: pages.editMonitor,
 });
+const monitorHistory = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/monitors/$monitorId/history',
+  params: monitorId,
+  component: pages.monitorHistory,
+});
+const monitorVersion = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/monitors/$monitorId/history/$version',
+  params: {
+    parse: ({ monitorId, version }: { monitorId: string; version: string }) => ({
+      monitorId: Number(monitorId),
+      version: Number(version),
+    }),
+    stringify: ({ monitorId, version }: { monitorId: number; version: number }) => ({
+      monitorId: String(monitorId),
+      version: String(version),
+    }),
+  },
+  component: pages.monitorVersion,
+  // What it is compared with.
+  validateSearch: ({ against }: Record<string, unknown>): { against?: number | undefined } => ({
+    against: Number.isInteger(against) && (against as number) > 0 ? (against as number) : undefined,
+  }),
+});
 const why = createRoute({
   getParentRoute: () => loggedIn,
   path: '/monitors/$monitorId/why',
@@ -489,6 +514,8 @@ const routeTree = root.addChildren([
     newMonitor,
     monitor,
     editMonitor,
+    monitorHistory,
+    monitorVersion,
     why,
     backtest,
     incidents,

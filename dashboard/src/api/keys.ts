@@ -53,6 +53,14 @@ export const keys = {
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,
   uptime: (id: number) => ['monitors', 'one', id, 'uptime'] as const,
   series: (id: number, days: number) => ['monitors', 'one', id, 'series', days] as const,
+  /** All of the versions of a monitor. */
+  versions: (id: number) => ['monitors', 'one', id, 'versions'] as const,
+  versionList: (id: number) => ['monitors', 'one', id, 'versions', 'list'] as const,
+  /** Against null: the one before it. */
+  version: (id: number, version: number, against: number | null) =>
+    ['monitors', 'one', id, 'versions', 'one', version, against] as const,
+  /** Apart from them: it stays as it was shown. */
+  restorePreview: (id: number, version: number) => ['restore-preview', id, version] as const,
   heartbeat: (id: number) => ['monitors', 'one', id, 'heartbeat'] as const,
   pings: (id: number, kind: PingKind | '') => ['monitors', 'one', id, 'heartbeat', 'pings', kind] as const,
   runs: (id: number) => ['monitors', 'one', id, 'heartbeat', 'runs'] as const,

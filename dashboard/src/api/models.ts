@@ -1,5 +1,13 @@
 import type { components, operations } from './schema';
 
+export type {
+  MonitorVersion,
+  MonitorVersionDetail,
+  MonitorVersionPage,
+  VersionAuthor,
+  VersionDifference,
+} from './versions-schema';
+
 /** Names for the schemas of the API's document. */
 type Schemas = components['schemas'];
 

@@ -16,7 +16,7 @@ interface Parent {
 }
 
 interface Monitor {
-  to: '/monitors/$monitorId';
+  to: '/monitors/$monitorId' | '/monitors/$monitorId/history';
   monitorId: number;
 }
 

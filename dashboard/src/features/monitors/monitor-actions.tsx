@@ -24,6 +24,7 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
     onSuccess(changed, next) {
       client.setQueryData(keys.monitor(monitor.id), changed);
       void client.invalidateQueries({ queryKey: keys.heartbeat(monitor.id) });
+      void client.invalidateQueries({ queryKey: keys.versions(monitor.id) });
       void client.invalidateQueries({ queryKey: keys.monitorLists });
       void client.invalidateQueries({ queryKey: keys.summary });
       void client.invalidateQueries({ queryKey: keys.incidents });

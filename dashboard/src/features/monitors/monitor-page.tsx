@@ -31,6 +31,7 @@ import { MonitorIncidents } from './monitor-incidents';
 import { ResponseTimeChart } from './response-time-chart';
 import { ResultsTable } from './results-table';
 import { UptimeWindows } from './uptime-windows';
+import { HistoryLink } from './versions/history-link';
 
 function StatusLine({ monitor }: { monitor: Monitor }) {
   const { status } = monitor;
@@ -158,6 +159,7 @@ function Details({ monitor }: { monitor: Monitor }) {
       <NotifiedLine monitorId={monitor.id} />
       <FlappingLine rule={monitor.flapping} />
       <DependencyLines monitor={monitor} />
+      <HistoryLink monitorId={monitor.id} />
       {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
       {!isHeartbeat(monitor) && (

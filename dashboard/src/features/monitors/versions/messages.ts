@@ -1,0 +1,77 @@
+import type { MonitorKind, MonitorVersion, VersionAuthor } from '@/api/models';
+import { formatCount, formatDate, formatDuration, formatShortDateTime } from '@/lib/format';
+import { common } from '@/messages/common';
+import { KIND_LABELS } from '@/messages/terms';
+
+export const versionMessages = {
+  title: 'History of changes',
+  about: 'Every definition that this monitor had, for up to 400 days and at most 200 of them.',
+  list: 'Versions',
+  version: (version: number) => `Version ${formatCount(version)}`,
+  current: 'Current',
+  heldFor: (seconds: number) => `Held for ${formatDuration(seconds)}`,
+  heldUntil: (from: string, until: string) => `Held from ${from} until ${until}`,
+  heldSince: (from: string) => `Holds since ${from}`,
+  unknownAuthor: 'Author not known',
+  apiKey: (name: string) => `API key ${name}`,
+  changed: (labels: readonly string[]) => `Changed: ${labels.join(', ')}`,
+  first: 'First version',
+  restored: (version: number) => `Restored from version ${formatCount(version)}`,
+  settingsOf: (kind: MonitorKind) => `${KIND_LABELS[kind]} settings`,
+  unchanged: 'Not changed since it was created',
+  unchangedSince: (from: string) => `Not changed since ${formatDate(from)}`,
+  unchangedHint: 'When its settings are changed, what they were before is kept here and can be restored.',
+  gone: 'This version is not available',
+  goneHint: 'It was never saved, or it is too old and no longer kept.',
+  toHistory: 'Go to the history',
+  compareWith: 'Compare with',
+  versionBefore: 'The version before',
+  olderVersions: 'Load older versions',
+  differences: 'What differs',
+  differencesFrom: (version: number) => `What differs from version ${formatCount(version)}`,
+  noDifferences: 'No settings differ.',
+  nothingBefore: 'There is no version before it.',
+  allSettings: 'All settings',
+  before: 'Before',
+  after: 'After',
+  notSet: 'Not set',
+  yes: 'Yes',
+  no: 'No',
+  anyValue: 'Any value',
+  secret: 'A secret, which is not shown',
+  secretChanged: 'Changed. Secrets are not shown.',
+  showWhole: 'Show whole text',
+  shorten: 'Shorten',
+  part: (group: string, name: string) => `${group}: ${name}`,
+};
+
+/** Making the definition of a version hold again. */
+export const restoreMessages = {
+  action: 'Restore this version',
+  confirm: common.restore,
+  title: (version: number) => `Restore version ${formatCount(version)}?`,
+  about: (current: number) =>
+    `Compared with what holds now, version ${formatCount(current)}, this changes. It is saved as a new version, so it can be undone the same way.`,
+  nothing: 'This is what holds now already: restoring it would change nothing.',
+  changes: 'What would change',
+  reloaded: 'What would change has been loaded again. Check it before you restore.',
+  problem: (label: string, message: string) => `${label}: ${message}`,
+  done: (version: number, name: string) => `Version ${formatCount(version)} of ${name} restored`,
+};
+
+const AUTHOR_NAMES: Record<VersionAuthor['kind'], (name: string) => string> = {
+  member: (name) => name,
+  api_key: (name) => versionMessages.apiKey(name),
+  system: () => common.productName,
+};
+
+/** "Ada", "API key Deployment". */
+export const authorName = (author: VersionAuthor | null): string =>
+  author === null ? versionMessages.unknownAuthor : AUTHOR_NAMES[author.kind](author.name.trim() || '?');
+
+/** "Version 3 (current) · 3 Nov, 10:00 · Ada". */
+export function describeVersion({ version, from, until, author }: MonitorVersion): string {
+  const name = versionMessages.version(version);
+  const shown = until === null ? `${name} (current)` : name;
+  return [shown, formatShortDateTime(from), authorName(author)].join(' · ');
+}

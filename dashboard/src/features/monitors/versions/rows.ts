@@ -1,0 +1,139 @@
+import type { FieldProblem, MonitorKind, VersionDifference } from '@/api/models';
+import { NEW_MONITOR } from '../monitor-schema';
+import { fieldAt, isKnown, type Names, plainText } from './fields';
+import { versionMessages as messages } from './messages';
+
+/** A setting that differs, as it is shown. */
+export interface Row {
+  /** Its path. */
+  field: string;
+  label: string;
+  /** Null where it is not set. */
+  before: string | null;
+  after: string | null;
+  isSecret: boolean;
+}
+
+/** What secrets are shown as. */
+const MASK = '***';
+
+/** Parts whose fields exclude each other: nothing saved means none, and not the default. */
+const WITHOUT_DEFAULTS = ['heartbeat.schedule.'];
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What a field of the part of a type is in the form where nothing is saved; undefined is nothing. */
+function defaultOf(path: string): unknown {
+  if (!path.includes('.') || WITHOUT_DEFAULTS.some((part) => path.startsWith(part))) return undefined;
+  let value: unknown = NEW_MONITOR;
+  for (const name of path.split('.')) value = isObject(value) ? value[name] : undefined;
+  if (isObject(value)) return value.count === undefined || value.count === '' ? undefined : value;
+  return value === '' ? undefined : value;
+}
+
+/** The fields within a value by their paths, such as `http.auth.type`. What is shown as one stays whole. */
+function leavesOf(
+  path: string,
+  value: unknown,
+  kind: MonitorKind,
+  found = new Map<string, unknown>(),
+): Map<string, unknown> {
+  if (!isObject(value) || fieldAt(path, kind).isWhole) return found.set(path, value);
+  for (const [name, inner] of Object.entries(value)) {
+    // A header that only has to be there has no value.
+    const isBare = inner === null && path === 'http.expected_headers';
+    leavesOf(`${path}.${name}`, isBare ? messages.anyValue : inner, kind, found);
+  }
+  return found;
+}
+
+/** Paths are those of a monitor; within the part of its type it may be left out. */
+const fullPath = (field: string, kind: MonitorKind): string =>
+  !isKnown(field) && isKnown(`${kind}.${field}`) ? `${kind}.${field}` : field;
+
+const isSame = (one: unknown, other: unknown) =>
+  JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+
+interface Leaf {
+  field: string;
+  before: unknown;
+  after: unknown;
+  isSecret: boolean;
+}
+
+function leaves({ field, before, after, secret }: VersionDifference, kind: MonitorKind): Leaf[] {
+  const path = fullPath(field, kind);
+  if (secret || (!isObject(before) && !isObject(after))) {
+    return [{ field: path, before, after, isSecret: secret }];
+  }
+  const [old, now] = [before, after].map((value) =>
+    value == null ? new Map<string, unknown>() : leavesOf(path, value, kind),
+  ) as [Map<string, unknown>, Map<string, unknown>];
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .map((each) => ({ field: each, before: old.get(each), after: now.get(each), isSecret: false }))
+    .filter((leaf) => !isSame(leaf.before, leaf.after));
+}
+
+/** The differences as the form has those settings. */
+export function rowsOf(differences: readonly VersionDifference[], kind: MonitorKind, names: Names): Row[] {
+  // Of another type there is no part at all, and so there are no defaults in it.
+  const hasDefaults = differences.every(({ field }) => field !== 'kind');
+  const show = (field: string, value: unknown): string | null => {
+    const { absent = null, show: shown = plainText } = fieldAt(field, kind);
+    if (value === MASK) return messages.secret;
+    const given = value ?? (hasDefaults ? defaultOf(field) : undefined);
+    if (given == null || given === '' || (Array.isArray(given) && given.length === 0)) return absent;
+    return shown(given, names);
+  };
+  return differences
+    .flatMap((difference) => leaves(difference, kind))
+    .map(({ field, before, after, isSecret }) => ({
+      field,
+      label: fieldAt(field, kind).label,
+      before: isSecret ? null : show(field, before),
+      after: isSecret ? null : show(field, after),
+      isSecret,
+    }));
+}
+
+/** All settings of a definition that the form has, as if nothing had been set before. */
+export const settingsOf = (definition: object, kind: MonitorKind, names: Names): Row[] =>
+  rowsOf(
+    Object.entries(definition)
+      .filter(([field]) => isKnown(field))
+      .map(([field, after]) => ({ field, before: null, after, secret: false })),
+    kind,
+    names,
+  ).filter(({ after }) => after !== null);
+
+/** Ids in differences, for which names are needed. */
+export function idsIn(differences: readonly Pick<VersionDifference, 'field' | 'before' | 'after'>[]) {
+  const monitors = differences
+    .filter(({ field }) => field === 'depends_on')
+    .flatMap(({ before, after }) => [before, after])
+    .flatMap((ids) => (Array.isArray(ids) ? ids.map(Number) : []));
+  const hasRecipients = differences.some(({ field }) => field.split('.')[0] === 'recipients');
+  return { monitors: [...new Set(monitors)], hasRecipients };
+}
+
+/** What the server has against restoring, at the settings that it names; the rest is of none that is shown. */
+export function problemsAt(rows: readonly Row[], problems: readonly FieldProblem[]) {
+  const atRows = new Map<string, string>();
+  const others: FieldProblem[] = [];
+  for (const problem of problems) {
+    const { field, message } = problem;
+    const row =
+      rows.find((each) => field === each.field || field.startsWith(`${each.field}.`)) ??
+      rows.find((each) => each.field.startsWith(`${field}.`));
+    if (row && !atRows.has(row.field)) atRows.set(row.field, message);
+    else others.push(problem);
+  }
+  return { atRows, others };
+}
+
+/** The type in a definition. */
+export function kindIn(definition: object): MonitorKind {
+  const { kind } = definition as { kind?: MonitorKind | null };
+  return kind ?? 'http';
+}
