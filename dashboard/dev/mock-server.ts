@@ -45,6 +45,7 @@ import { createStatusPages } from './mock-status-pages';
 import { createSubscribers } from './mock-subscribers';
 import './mock-tags';
 import { createTemplates } from './mock-templates';
+import './mock-versions';
 import { createWindows } from './mock-windows';
 
 const PORT = Number(process.env.PORT ?? 8080);

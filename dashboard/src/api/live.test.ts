@@ -81,6 +81,14 @@ it('refetches what shows a monitor that somebody renamed or deleted, and nothing
   expect(fetches.sort()).toEqual([ALL, names, keys.monitor(42)].map((key) => JSON.stringify(key)).sort());
 });
 
+it('refetches the versions of a monitor that somebody changed, and those of no other', async () => {
+  const [list, one] = [keys.versionList(42), keys.version(42, 2, null)];
+  const { fetches, handler } = setUp([one, list, keys.versionList(43), keys.restorePreview(42, 2)]);
+  handler.onEvent({ id: '3', event: 'changed', data: '{"resource": "monitor", "id": 42}' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fetches.sort()).toEqual([list, one].map((key) => JSON.stringify(key)).sort());
+});
+
 it.each([
   ['channel', keys.channels],
   ['maintenance_window', keys.windows],

@@ -113,7 +113,9 @@ export function idsIn(differences: readonly Pick<VersionDifference, 'field' | 'b
     .filter(({ field }) => field === 'depends_on')
     .flatMap(({ before, after }) => [before, after])
     .flatMap((ids) => (Array.isArray(ids) ? ids.map(Number) : []));
-  const hasRecipients = differences.some(({ field }) => field.split('.')[0] === 'recipients');
+  const hasRecipients = differences.some(
+    ({ field, before, after }) => field.split('.')[0] === 'recipients' && (before ?? after) != null,
+  );
   return { monitors: [...new Set(monitors)], hasRecipients };
 }
 
