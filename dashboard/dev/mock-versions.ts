@@ -1,5 +1,11 @@
 /** Mock versions of monitors: whatever is saved makes one, and some monitors have a past. */
-import type { Monitor, MonitorVersion, VersionAuthor, VersionDifference } from '../src/api/models';
+import type {
+  Monitor,
+  MonitorInput,
+  MonitorVersion,
+  VersionAuthor,
+  VersionDifference,
+} from '../src/api/models';
 import { user } from './mock-audit';
 import * as data from './mock-data';
 import { fail, found, lookup, on, pageOf } from './mock-routes';
@@ -17,7 +23,8 @@ const MAX_KEPT = 200;
 const kept = new Map<number, Kept[]>();
 
 const STATE = ['id', 'version', 'revision', 'created_at', 'updated_at', 'status', 'sparkline'];
-const NOT_DEFINED = new Set([...STATE, 'uptime_24h', 'muted', 'muted_until', 'definition_error']);
+const LABELS = ['tags', 'external_key', 'severity', 'recipients', 'depends_on', 'flapping'];
+const NOT_DEFINED = new Set([...STATE, ...LABELS, 'uptime_24h', 'muted', 'muted_until', 'definition_error']);
 
 const definitionOf = (monitor: Monitor): Definition =>
   structuredClone(Object.fromEntries(Object.entries(monitor).filter(([field]) => !NOT_DEFINED.has(field))));
@@ -103,9 +110,9 @@ function createPast(monitor: Monitor): void {
   }
   const http = { ...monitor.http, body: LONG_BODY };
   set({ http }, 20, grace);
-  set({ http: { ...http, headers: { Authorization: '***' } }, severity: 'warning' }, 9, me());
-  // It depends on a monitor that is gone: this one cannot be restored.
-  set({ recipients: { to: 'nobody' }, depends_on: [900], down_after: 3, down_of: 5 }, 4, grace);
+  set({ http: { ...http, headers: { Authorization: '***' } }, timeout_ms: 5_000 }, 9, me());
+  // More than is allowed by now: this one cannot be restored.
+  set({ retries: 9, down_after: 3, down_of: 5 }, 4, grace);
   replaceBy(monitor, now);
   save(monitor, me(), before(1), null);
 }
@@ -121,7 +128,7 @@ on('get', '/monitors/{id}/versions/{version}', ({ id, params: { version = '' }, 
   const { definition } = found(all[at]);
   return {
     ...viewOf(all, at),
-    definition,
+    definition: definition as MonitorInput,
     differences: other ? differences(other.definition, definition) : [],
   };
 });
@@ -131,9 +138,8 @@ on('post', '/monitors/{id}/versions/{version}/restore', ({ id, params: { version
   const expected = req.headers['if-match'];
   if (expected && expected !== `"${monitor.version}"`) fail(412, 'it was changed in the meantime');
   const { definition } = found(all[placeOf(all, version)]);
-  const dependsOn = (definition.depends_on ?? []) as number[];
-  if (dependsOn.some((each) => !data.monitors.has(each))) {
-    fail(422, '1 field is not valid', [{ field: 'depends_on', message: 'names a monitor that is gone' }]);
+  if (Number(definition.retries) > 5) {
+    fail(422, '1 field is not valid', [{ field: 'retries', message: 'must be between 0 and 5' }]);
   }
   replaceBy(monitor, definition);
   monitor.version += 1;

@@ -27,7 +27,6 @@ export const versionDetail = (changes: Partial<MonitorVersionDetail> = {}): Moni
     url: 'https://example.org/',
     interval_seconds: 30,
     paused: false,
-    recipients: null,
     http: { method: 'GET', expected_status: [[200, 399]] },
   },
   differences: [difference()],

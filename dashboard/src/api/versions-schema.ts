@@ -21,7 +21,7 @@ export interface MonitorVersion {
   until: Schemas['Timestamp'] | null;
   /** Null where it is not known, or the account is gone. */
   author: VersionAuthor | null;
-  /** The fields of the monitor that differ from the version before. */
+  /** The fields of the monitor that differ from the version before, if that is still kept. */
   changes: string[];
   /** The version whose definition this one brought back. */
   restored: number | null;
@@ -33,13 +33,15 @@ export interface VersionDifference {
   field: string;
   before: unknown;
   after: unknown;
-  /** Whether it is a secret: then both values are null. */
+  /** Whether neither value is shown, because it is a secret or not shown to whoever asks: then both are null. */
   secret: boolean;
 }
 
 export interface MonitorVersionDetail extends MonitorVersion {
-  /** The settings, as those of the monitor are shown. */
-  definition: Record<string, unknown>;
+  /** As the monitor shows it, without what is no part of it, such as tags. */
+  definition: Schemas['MonitorInput'];
+  /** Only when the definition cannot be read: why, and then most of it is null. */
+  definition_error?: string | null;
   /** Against the version before, or the one that was asked for. */
   differences: VersionDifference[];
 }

@@ -61,6 +61,8 @@ it('says in words what was changed, links to it, and shows the fields', async ()
   await user.click(screen.getByText('1 field changed'));
   const row = within(screen.getByRole('table')).getAllByRole('row')[1];
   expect(row?.textContent).toBe('interval_seconds6030');
+  const history = screen.getByRole('link', { name: 'History of this monitor' });
+  expect(history.getAttribute('href')).toBe('/monitors/42/history');
 });
 
 it.each<[Partial<AuditEvent>, string]>([

@@ -108,11 +108,14 @@ function Changes({
   title,
   label,
   requestId,
+  monitorId,
 }: {
   changes: FieldChange[];
   title: string;
   label: string;
   requestId: string | null;
+  /** Of a monitor that has a history. */
+  monitorId: number | null;
 }) {
   return (
     <details className="group mt-2">
@@ -142,6 +145,13 @@ function Changes({
           ))}
         </tbody>
       </table>
+      {monitorId !== null && (
+        <p className="mt-2 text-xs">
+          <Link to="/monitors/$monitorId/history" params={{ monitorId }} className={LINK}>
+            {messages.history}
+          </Link>
+        </p>
+      )}
       {requestId && (
         <p className="mt-2 break-all text-ink-soft text-xs">{requestErrors.requestId(requestId)}</p>
       )}
@@ -155,6 +165,7 @@ export function EventRow({ event, known }: Props) {
     event.before && event.after ? messages.changed(changes.length) : messages.fields(changes.length);
   const action = actionOf(event);
   const { resource_id: id } = event;
+  const hasHistory = event.resource === 'monitor' && id !== null && known.has(knownAs('monitor', id));
   const called = resourceName(event, known);
   const nameless = called === null ? describeNameless(action, event.resource) : null;
   const name = nameless !== null || isAboutActor(action) ? '' : (called ?? (id === null ? '' : `#${id}`));
@@ -187,6 +198,7 @@ export function EventRow({ event, known }: Props) {
           title={title}
           label={messages.changesOf(sentence)}
           requestId={event.request_id}
+          monitorId={hasHistory ? Number(id) : null}
         />
       )}
     </li>

@@ -8,6 +8,7 @@ import { ALERTING_TITLES, PAGE_TITLES } from '@/messages/terms';
 const ACTIONS: Record<string, string> = {
   CreateMonitor: 'added monitor',
   EditMonitor: 'changed monitor',
+  RestoreMonitorVersion: 'restored a version of monitor',
   DeleteMonitor: 'deleted monitor',
   PauseMonitor: 'paused monitor',
   ResumeMonitor: 'resumed monitor',
@@ -270,6 +271,7 @@ export const auditMessages = {
   fields: (count: number) => formatQuantity(count, 'field'),
   changed: (count: number) => `${formatQuantity(count, 'field')} changed`,
   changesOf: (sentence: string) => `Fields: ${sentence}`,
+  history: 'History of this monitor',
   field: 'Field',
   before: 'Before',
   after: 'After',

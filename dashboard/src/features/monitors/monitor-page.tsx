@@ -30,6 +30,7 @@ import { MonitorActions } from './monitor-actions';
 import { MonitorIncidents } from './monitor-incidents';
 import { ResponseTimeChart } from './response-time-chart';
 import { ResultsTable } from './results-table';
+import { UnreadableNote } from './unreadable-note';
 import { UptimeWindows } from './uptime-windows';
 import { HistoryLink } from './versions/history-link';
 
@@ -106,15 +107,6 @@ function SkippedNote({ id }: { id: number }) {
     <p className="mt-4 break-words rounded-lg border border-line-strong bg-sunken px-4 py-3 text-sm">
       {latest.error ?? monitorMessages.notChecked}
     </p>
-  );
-}
-
-function UnreadableNote({ error }: { error: string }) {
-  return (
-    <div role="alert" className="mt-4 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
-      <p className="font-semibold">{monitorMessages.unreadable}</p>
-      <p className="mt-0.5 break-words text-ink-soft text-xs first-letter:uppercase">{error}</p>
-    </div>
   );
 }
 

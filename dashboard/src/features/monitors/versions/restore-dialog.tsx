@@ -10,7 +10,7 @@ import { ErrorNotice } from '@/components/notice';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
 import { Differences } from './differences';
-import { fieldAt } from './fields';
+import { fieldAt, isKnown } from './fields';
 import { restoreMessages as messages } from './messages';
 import { problemsAt, rowsOf } from './rows';
 import { useNames } from './use-names';
@@ -65,7 +65,7 @@ function Content({ preview: { monitor, current, differences }, error }: ContentP
             <ul className="mt-1 grid gap-1">
               {others.map(({ field, message }) => (
                 <li key={field} className="wrap-anywhere">
-                  {messages.problem(fieldAt(field, kind).label, message)}
+                  {isKnown(field) ? messages.problem(fieldAt(field, kind).label, message) : message}
                 </li>
               ))}
             </ul>

@@ -34,7 +34,12 @@ it.each([
   ['down_of', null, 5, 'Of the last: Failed in a row → 5'],
   ['down_for_seconds', null, 5_400, 'For at least: – → 90 min'],
   ['recipients', null, { to: 'channels', channels: [5] }, 'Who is notified: By the routes → Channel 5'],
-  ['recipients', { to: 'policy', policy_id: 3 }, { to: 'nobody' }, 'Who is notified: Policy policy 3 → Nobody'],
+  [
+    'recipients',
+    { to: 'policy', policy_id: 3 },
+    { to: 'nobody' },
+    'Who is notified: Policy policy 3 → Nobody',
+  ],
   ['http.expected_status', null, [[200, 204]], 'Expected status codes: 200-399 → 200-204'],
   ['http.verify_tls', null, false, 'Verify TLS certificate: Yes → No'],
   ['http.ip_family', null, 'v6', 'IP version: IPv4 or IPv6 → IPv6 only'],
@@ -101,7 +106,6 @@ it('lists all settings of a definition, and nothing that is no setting', () => {
     'Name: Shop',
     'Type: HTTP',
     'Method: GET',
-    'Flapping: Off',
   ]);
 });
 

@@ -1,6 +1,6 @@
 import type { FieldProblem, MonitorKind, VersionDifference } from '@/api/models';
 import { NEW_MONITOR } from '../monitor-schema';
-import { fieldAt, isKnown, type Names, plainText } from './fields';
+import { type Field, fieldAt, isKnown, type Names, plainText } from './fields';
 import { versionMessages as messages } from './messages';
 
 /** A setting that differs, as it is shown. */
@@ -80,11 +80,12 @@ export function rowsOf(differences: readonly VersionDifference[], kind: MonitorK
   // Of another type there is no part at all, and so there are no defaults in it.
   const hasDefaults = differences.every(({ field }) => field !== 'kind');
   const show = (field: string, value: unknown): string | null => {
-    const { absent = null, show: shown = plainText } = fieldAt(field, kind);
+    const { absent = null, show: given } = fieldAt(field, kind);
+    const inWords: NonNullable<Field['show']> = given ?? plainText;
     if (value === MASK) return messages.secret;
-    const given = value ?? (hasDefaults ? defaultOf(field) : undefined);
-    if (given == null || given === '' || (Array.isArray(given) && given.length === 0)) return absent;
-    return shown(given, names);
+    const set = value ?? (hasDefaults ? defaultOf(field) : undefined);
+    if (set == null || set === '' || (Array.isArray(set) && set.length === 0)) return absent;
+    return inWords(set, names);
   };
   return differences
     .flatMap((difference) => leaves(difference, kind))
@@ -97,11 +98,11 @@ export function rowsOf(differences: readonly VersionDifference[], kind: MonitorK
     }));
 }
 
-/** All settings of a definition that the form has, as if nothing had been set before. */
+/** The settings that a definition has, as if nothing had been set before. What is null is left out, or no part of it. */
 export const settingsOf = (definition: object, kind: MonitorKind, names: Names): Row[] =>
   rowsOf(
     Object.entries(definition)
-      .filter(([field]) => isKnown(field))
+      .filter(([field, value]) => value !== null && isKnown(field))
       .map(([field, after]) => ({ field, before: null, after, secret: false })),
     kind,
     names,

@@ -18,6 +18,7 @@ import { Loading, QueryView } from '@/components/query';
 import { PermissionNote } from '@/components/require-permission';
 import { cx } from '@/lib/cx';
 import { formatDateTime } from '@/lib/format';
+import { UnreadableNote } from '../unreadable-note';
 import { Differences, Settings } from './differences';
 import { authorName, describeVersion, versionMessages as messages, restoreMessages } from './messages';
 import { RestoreDialog } from './restore-dialog';
@@ -102,21 +103,24 @@ interface DetailsProps {
 }
 
 function Details({ detail, against, isOld }: DetailsProps) {
-  const { definition, differences, version, changes } = detail;
+  const { definition, definition_error, differences, version, changes } = detail;
   const kind = kindIn(definition);
   const settings = Object.entries(definition).map(([field, after]) => ({ field, before: null, after }));
   const names = useNames([...differences, ...settings]);
   const rows = rowsOf(differences, kind, names);
   const title = against === null ? messages.differences : messages.differencesFrom(against);
-  const isFirst = against === null && version === 1 && changes.length === 0;
+  // Whatever is saved as a version changes something.
+  const isFirst = against === null && changes.length === 0;
+  const nothingBefore = version === 1 ? messages.nothingBefore : messages.beforeNotKept;
   return (
     <div className={cx('transition-opacity', isOld && 'opacity-60')}>
+      {definition_error && <UnreadableNote error={definition_error} />}
       <Section title={title} className="mt-6">
         {rows.length > 0 ? (
           <Differences label={title} rows={rows} />
         ) : (
           <p className="card px-5 py-6 text-center text-ink-soft text-sm">
-            {isFirst ? messages.nothingBefore : messages.noDifferences}
+            {isFirst ? nothingBefore : messages.noDifferences}
           </p>
         )}
       </Section>
@@ -174,7 +178,7 @@ export function VersionPage() {
           <PageTitle>{messages.version(version)}</PageTitle>
           {monitor.data && <p className="wrap-anywhere text-ink-soft text-sm">{nameOf(monitor.data)}</p>}
         </div>
-        {canRestore && detail && detail.until !== null && (
+        {canRestore && detail && detail.until !== null && !detail.definition_error && (
           <Button onClick={() => setRestoring(true)}>
             <RotateCcw className="size-4" aria-hidden />
             {restoreMessages.action}

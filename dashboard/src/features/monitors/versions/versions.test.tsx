@@ -124,7 +124,7 @@ it('shows the differences of a version as its form has them', async () => {
   const { user } = renderAt('/monitors/42/history/2');
   const [interval, password, text] = await rowsIn('What differs');
   expect(interval?.textContent).toBe('IntervalBefore60 sAfter30 s');
-  expect(password?.textContent).toBe('PasswordChanged. Secrets are not shown.');
+  expect(password?.textContent).toBe('PasswordChanged. What it was and is, is not shown.');
   expect(text?.textContent).toContain('BodyBeforeNot setAfterline 0');
   expect(text?.textContent).not.toContain('line 11');
   const more = screen.getByRole('button', { name: 'Show whole text (Body: After)' });
@@ -167,6 +167,15 @@ it('says that there is nothing before the first version, and that a version is n
     'pathname',
     '/monitors/42/history',
   );
+});
+
+it('says that the version before is no longer kept, and that a definition cannot be read', async () => {
+  const definition_error = 'the definition of this version cannot be read';
+  serveVersion(versionDetail({ version: 7, changes: [], differences: [], definition_error }));
+  renderAt('/monitors/42/history/7');
+  expect(await screen.findByText('The version before it is no longer kept.')).toBeTruthy();
+  expect(screen.getByRole('alert').textContent).toContain(definition_error);
+  expect(screen.queryByRole('button', { name: 'Restore this version' })).toBeNull();
 });
 
 it('offers to restore neither to viewers nor what holds now', async () => {
