@@ -5,6 +5,7 @@ export type {
   MonitorVersionDetail,
   MonitorVersionPage,
   VersionAuthor,
+  VersionAuthorKind,
   VersionDifference,
 } from './versions-schema';
 

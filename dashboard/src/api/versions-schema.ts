@@ -6,9 +6,11 @@ import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
+export type VersionAuthorKind = 'member' | 'api_key' | 'system';
+
 /** Who saved a version. */
 export interface VersionAuthor {
-  kind: 'member' | 'api_key' | 'system';
+  kind: VersionAuthorKind;
   name: string;
 }
 
@@ -87,7 +89,7 @@ interface GetMonitorVersion {
 interface RestoreMonitorVersion {
   parameters: {
     query?: never;
-    header?: { 'If-Match'?: string; 'Idempotency-Key'?: string };
+    header?: { 'If-Match'?: string };
     path: { id: Schemas['MonitorId']; version: number };
     cookie?: never;
   };

@@ -65,6 +65,16 @@ it('says in words what was changed, links to it, and shows the fields', async ()
   expect(history.getAttribute('href')).toBe('/monitors/42/history');
 });
 
+it('leads to the version of a monitor that was restored', async () => {
+  const after = { interval_seconds: 30, restored_version: 4 } as never;
+  serveLog([auditEvent({ action: 'RestoreMonitorVersion', after })]);
+  const { user } = renderAt('/audit-log');
+  expect(await sentence()).toContain('Ada restored a version of monitor Shop');
+  await user.click(screen.getByText(/fields? changed$/));
+  const link = await screen.findByRole('link', { name: 'Version 4' });
+  expect(link.getAttribute('href')).toBe('/monitors/42/history/4');
+});
+
 it.each<[Partial<AuditEvent>, string]>([
   [{ action: 'DeleteMonitor', resource_id: '7', after: null }, 'Ada deleted monitor Shop'],
   [{ action: 'EditStatusPage', resource: 'status_page' }, 'Ada changed status page Shop'],

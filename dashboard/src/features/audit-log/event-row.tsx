@@ -13,7 +13,7 @@ import {
   isAboutActor,
   auditMessages as messages,
 } from './messages';
-import { type KnownNames, knownAs, resourceName } from './resource';
+import { type KnownNames, knownAs, resourceName, restoredVersion } from './resource';
 
 interface Props {
   event: AuditEvent;
@@ -109,6 +109,7 @@ function Changes({
   label,
   requestId,
   monitorId,
+  version,
 }: {
   changes: FieldChange[];
   title: string;
@@ -116,6 +117,8 @@ function Changes({
   requestId: string | null;
   /** Of a monitor that has a history. */
   monitorId: number | null;
+  /** Of that monitor, if one was restored. */
+  version: number | null;
 }) {
   return (
     <details className="group mt-2">
@@ -146,10 +149,15 @@ function Changes({
         </tbody>
       </table>
       {monitorId !== null && (
-        <p className="mt-2 text-xs">
+        <p className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs">
           <Link to="/monitors/$monitorId/history" params={{ monitorId }} className={LINK}>
             {messages.history}
           </Link>
+          {version !== null && (
+            <Link to="/monitors/$monitorId/history/$version" params={{ monitorId, version }} className={LINK}>
+              {messages.version(version)}
+            </Link>
+          )}
         </p>
       )}
       {requestId && (
@@ -199,6 +207,7 @@ export function EventRow({ event, known }: Props) {
           label={messages.changesOf(sentence)}
           requestId={event.request_id}
           monitorId={hasHistory ? Number(id) : null}
+          version={restoredVersion(event)}
         />
       )}
     </li>

@@ -272,6 +272,7 @@ export const auditMessages = {
   changed: (count: number) => `${formatQuantity(count, 'field')} changed`,
   changesOf: (sentence: string) => `Fields: ${sentence}`,
   history: 'History of this monitor',
+  version: (version: number) => `Version ${formatCount(version)}`,
   field: 'Field',
   before: 'Before',
   after: 'After',

@@ -12,6 +12,12 @@ export type KnownNames = ReadonlyMap<string, string>;
 
 export const knownAs = (resource: string, id: number | string): string => `${resource} ${id}`;
 
+/** The version of a monitor that was restored; null where none was. */
+export function restoredVersion({ after }: Pick<AuditEvent, 'after'>): number | null {
+  const version = (after as Record<string, unknown> | null | undefined)?.restored_version;
+  return typeof version === 'number' ? version : null;
+}
+
 /** What the resource of a change was called; where that was changed, what it is called now. Null if it has no name. */
 export function resourceName(
   { before, after, resource, resource_id: id }: AuditEvent,

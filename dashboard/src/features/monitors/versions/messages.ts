@@ -1,11 +1,12 @@
-import type { MonitorKind, MonitorVersion, VersionAuthor } from '@/api/models';
+import type { MonitorKind, MonitorVersion, VersionAuthor, VersionAuthorKind } from '@/api/models';
 import { formatCount, formatDate, formatDuration, formatShortDateTime } from '@/lib/format';
 import { common } from '@/messages/common';
 import { KIND_LABELS } from '@/messages/terms';
 
 export const versionMessages = {
   title: 'History of changes',
-  about: 'Every definition that this monitor had, for up to 400 days and at most 200 of them.',
+  about:
+    'What was checked, how often and by which rule, and whether it was paused: at most 200 versions, for up to 400 days. Tags, the severity, who is notified and what it depends on are no part of them.',
   list: 'Versions',
   version: (version: number) => `Version ${formatCount(version)}`,
   current: 'Current',
@@ -20,7 +21,8 @@ export const versionMessages = {
   settingsOf: (kind: MonitorKind) => `${KIND_LABELS[kind]} settings`,
   unchanged: 'Not changed since it was created',
   unchangedSince: (from: string) => `Not changed since ${formatDate(from)}`,
-  unchangedHint: 'When its settings are changed, what they were before is kept here and can be restored.',
+  unchangedHint:
+    'When what is checked, how often or by which rule is changed, what it was before is kept here and can be restored.',
   gone: 'This version is not available',
   goneHint: 'It was never saved, or it is too old and no longer kept.',
   toHistory: 'Go to the history',
@@ -52,7 +54,7 @@ export const restoreMessages = {
   confirm: common.restore,
   title: (version: number) => `Restore version ${formatCount(version)}?`,
   about: (current: number) =>
-    `Compared with what holds now, version ${formatCount(current)}, this changes. It is saved as a new version, so it can be undone the same way.`,
+    `Compared with what holds now, version ${formatCount(current)}, this changes. Tags and who is notified stay as they are. It is saved as a new version, so it can be undone the same way.`,
   nothing: 'This is what holds now already: restoring it would change nothing.',
   changes: 'What would change',
   reloaded: 'What would change has been loaded again. Check it before you restore.',
@@ -60,7 +62,7 @@ export const restoreMessages = {
   done: (version: number, name: string) => `Version ${formatCount(version)} of ${name} restored`,
 };
 
-const AUTHOR_NAMES: Record<VersionAuthor['kind'], (name: string) => string> = {
+const AUTHOR_NAMES: Record<VersionAuthorKind, (name: string) => string> = {
   member: (name) => name,
   api_key: (name) => versionMessages.apiKey(name),
   system: () => common.productName,
