@@ -12,7 +12,6 @@ mod egress;
 mod error;
 mod heartbeats;
 mod housekeeping;
-mod judgement;
 mod lease;
 mod limits;
 mod metrics;

@@ -2,7 +2,6 @@
 //!
 //! [`Watch`] keeps a deadline for each and decides; it does no IO. [`Reader`] looks in Redis what was heard.
 
-mod judge;
 mod queue;
 mod reader;
 #[cfg(test)]

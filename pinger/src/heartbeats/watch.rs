@@ -7,15 +7,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::heartbeat::{Judgement, all_overdue, awaited, first_said};
 use domain::internal::shard_of;
 use domain::record::Judged;
 use tokio_util::time::{DelayQueue, delay_queue};
 
-use super::judge;
 use super::queue::{Queue, Turn};
 use super::reader::Looked;
 use crate::clock::Clock;
-use crate::judgement::Judgement;
 use crate::monitor::Monitor;
 use crate::owned::OwnedShards;
 
@@ -265,24 +264,18 @@ impl Watch {
             );
             return;
         }
-        let must_not_ping = heartbeat.limits.must_not_ping;
         let deadline = heartbeat.expectation.deadline(state);
         entry.deadline = deadline.map(|deadline| {
             Box::new(Expected {
                 at: deadline.at,
-                judged: judge::awaited(state, &deadline),
+                judged: awaited(state, &deadline),
             })
         });
         let Some(deadline) = deadline.filter(|deadline| deadline.at <= now) else {
             self.unknown.remove(&id);
-            // Nobody may have pinged since it was changed.
-            let changed = state.last_ping.is_none_or(|last| last.at < monitor.changed_at);
-            let is_well = state.last_ping.map_or(must_not_ping, |last| !last.failed);
-            let has_verdict =
-                is_well && state.missed.is_none() && state.runs.iter().all(|run| !run.is_overdue);
-            if std::mem::take(&mut entry.fresh) && changed && has_verdict {
-                let due = heartbeat.expectation.due_next(state).filter(|_| !must_not_ping);
-                let judgement = judge::in_time(state, due, now);
+            if std::mem::take(&mut entry.fresh)
+                && let Some(judgement) = first_said(heartbeat, state, monitor.changed_at, now)
+            {
                 self.actions
                     .push(Action::Say(Arc::clone(&monitor), Box::new(judgement)));
             }
@@ -303,7 +296,7 @@ impl Watch {
         entry.fresh = false;
         self.unknown.remove(&id);
         let until = now.min(*folded_until);
-        for mut judgement in judge::all_overdue(heartbeat, state, until, monitor.rule.down_after) {
+        for mut judgement in all_overdue(heartbeat, state, until, monitor.rule.down_after) {
             judgement.slot = judgement.slot.max(monitor.changed_at);
             self.actions
                 .push(Action::Say(Arc::clone(&monitor), Box::new(judgement)));

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use domain::heartbeat::Judgement;
 use domain::record::{Judged, SkipReason};
 use domain::{Record, Timestamp};
 use futures_util::FutureExt as _;
@@ -19,7 +20,6 @@ use tokio::time::MissedTickBehavior;
 
 use crate::checker::CheckOutcome;
 use crate::clock::Clock;
-use crate::judgement::Judgement;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
 use gaps::{Gap, Gaps, SlotRange};

@@ -1,11 +1,11 @@
 //! The records of slots that were checked and of slots that were not. Pure.
 
+use domain::heartbeat::Judgement;
 use domain::record::{SkipReason, Timings};
 use domain::{CheckResult, Record, Skipped, Timestamp};
 
 use super::gaps::Gap;
 use crate::checker::{CheckOutcome, Verdict, whole_millis};
-use crate::judgement::Judgement;
 use crate::monitor::Monitor;
 
 /// The result of a check.

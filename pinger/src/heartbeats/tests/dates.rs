@@ -2,10 +2,9 @@
 
 use std::time::Instant;
 
-use domain::heartbeat::Expectation;
+use domain::heartbeat::{Expectation, all_overdue};
 use domain::monitor::HeartbeatProbe;
 
-use super::super::judge::all_overdue;
 use super::*;
 
 /// Of a build without optimisation, on a machine that has other things to do: one by one it would take a minute.

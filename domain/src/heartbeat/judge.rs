@@ -1,12 +1,11 @@
 //! What is said of a heartbeat, from what was heard of it. Pure.
 
-use domain::Timestamp;
-use domain::fold::HeartbeatState;
-use domain::heartbeat::{Deadline, Expectation, Overdue, Schedule};
-use domain::monitor::HeartbeatProbe;
-use domain::record::{Due, Judged};
-
-use crate::judgement::Judgement;
+use super::{Deadline, Expectation, Overdue, Schedule};
+use crate::error_code::ErrorCode;
+use crate::fold::HeartbeatState;
+use crate::monitor::HeartbeatProbe;
+use crate::record::{Due, Judged};
+use crate::time::Timestamp;
 
 /// A ping that comes so long before its time, in milliseconds, was probably meant for it.
 const MEANT_FOR_MS: i64 = 300_000;
@@ -20,9 +19,28 @@ const LOOKED_BACK_MS: i64 = 6 * 86_400_000;
 /// Dates are no closer together, in milliseconds.
 const MINUTE_MS: i64 = 60_000;
 
+/// What is said of a heartbeat at an instant, which names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// The deadline that has passed; or when it was looked, if none has.
+    pub slot: Timestamp,
+    /// What is wrong, with a sentence for people.
+    pub failure: Option<(ErrorCode, String)>,
+    /// What was known.
+    pub judged: Judged,
+}
+
+impl Judgement {
+    /// How long after its deadline it is said at `now`, in milliseconds; nothing where no deadline has passed.
+    pub fn delay_ms(&self, now: Timestamp) -> Option<i64> {
+        let has_passed = self.judged.missed.is_some() || self.judged.run.is_some();
+        has_passed.then(|| now.millis_since(self.slot).max(0))
+    }
+}
+
 /// What is said of the deadlines that have passed by `until`: of as many of the first as open an incident, and of the
 /// last, from which the next one is counted.
-pub(super) fn all_overdue(
+pub fn all_overdue(
     heartbeat: &HeartbeatProbe,
     heard: &HeartbeatState,
     until: Timestamp,
@@ -126,7 +144,7 @@ fn overdue(
 }
 
 /// What is known of the pings for which a deadline stands, and what is awaited until then.
-pub(super) fn awaited(heard: &HeartbeatState, deadline: &Deadline) -> Judged {
+pub fn awaited(heard: &HeartbeatState, deadline: &Deadline) -> Judged {
     let (missed, run) = match deadline.overdue {
         Overdue::Ping(due) | Overdue::Start(due) => (Some(due.at), None),
         Overdue::End(run) => (None, Some(run)),
@@ -138,13 +156,27 @@ pub(super) fn awaited(heard: &HeartbeatState, deadline: &Deadline) -> Judged {
     }
 }
 
-/// What is said of a heartbeat that is not overdue, the first time after it was changed.
-pub(super) fn in_time(heard: &HeartbeatState, due: Option<Due>, now: Timestamp) -> Judgement {
-    Judgement {
+/// What is said of a heartbeat that is not overdue, the first time after it was changed: that it is in time, unless somebody
+/// has pinged since, or it is known to have failed.
+pub fn first_said(
+    heartbeat: &HeartbeatProbe,
+    heard: &HeartbeatState,
+    changed_at: Timestamp,
+    now: Timestamp,
+) -> Option<Judgement> {
+    let must_not_ping = heartbeat.limits.must_not_ping;
+    let is_unpinged = heard.last_ping.is_none_or(|last| last.at < changed_at);
+    let is_well = heard.last_ping.map_or(must_not_ping, |last| !last.failed);
+    let has_verdict = is_well && heard.missed.is_none() && heard.runs.iter().all(|run| !run.is_overdue);
+    let due = || heartbeat.expectation.due_next(heard).filter(|_| !must_not_ping);
+    (is_unpinged && has_verdict).then(|| Judgement {
         slot: now,
         failure: None,
-        judged: Judged { due, ..known(heard) },
-    }
+        judged: Judged {
+            due: due(),
+            ..known(heard)
+        },
+    })
 }
 
 fn known(heard: &HeartbeatState) -> Judged {
