@@ -74,6 +74,7 @@ pub fn simulate(records: Vec<(Timestamp, Record)>) -> Simulated {
         upstreams: &[],
         without: &[],
         rule: None,
+        watched: None,
         until: shared::now(),
     };
     let simulated = simulation.run(records, &mut Budget::of(u64::MAX));

@@ -8,11 +8,13 @@ mod run;
 mod settings;
 mod simulated;
 mod stored;
+mod watched;
 
 pub use budget::{Budget, Stopped};
 pub use settings::Settings;
 pub use simulated::{Simulated, SimulatedIncident, SimulatedMessage, SimulatedReason};
 pub use stored::{StoredLog, StoredMonitor, StoredRecord, StoredResult, StoredRevision};
+pub use watched::Watched;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -37,6 +39,8 @@ pub struct Simulation<'a> {
     pub without: &'a [Suppression],
     /// The rule by which every result is judged; none for its own.
     pub rule: Option<Rule>,
+    /// Of a heartbeat, what says whether it is overdue: its records are pings, and what users did.
+    pub watched: Option<Watched<'a>>,
     /// The first instant after what is simulated.
     pub until: Timestamp,
 }
@@ -57,8 +61,10 @@ impl Simulation<'_> {
             if appended_at >= self.until {
                 break;
             }
-            if let (Record::Result(result), Some(rule)) = (&mut record, self.rule) {
-                result.rule = rule;
+            match (&mut record, self.rule, self.watched) {
+                (Record::Result(result), Some(rule), _) => result.rule = rule,
+                (Record::Ping(ping), _, Some(watched)) => ping.limits = watched.heartbeat.limits,
+                _ => {}
             }
             run.take(&record, appended_at, budget)?;
         }

@@ -1,13 +1,15 @@
 //! Drives a ledger as an alerter drives those of a partition (`alerter/src/engine/partition`), by the clock of the records.
 
 use domain::alert_event::Source;
-use domain::{MonitorId, Record, Timestamp};
+use domain::record::LifecycleEvent;
+use domain::{MonitorId, OrgId, Record, Rule, Timestamp};
 
 use super::Simulation;
 use super::announced::Announced;
 use super::budget::{Budget, Stopped};
 use super::settings::Versions;
 use super::simulated::{Collector, Simulated, SimulatedMessage};
+use super::watched::Watched;
 use crate::decide::{Input, decide};
 use crate::incident::LogPosition;
 use crate::ledger::Ledger;
@@ -17,6 +19,9 @@ use crate::settings::Upstream;
 /// Steps that a message takes beside those of a record: it is decided, sent, noted and remembered.
 const STEPS_OF_MESSAGE: u64 = 4;
 
+/// Steps that it takes to find the next deadline of a heartbeat: dates are looked up.
+const STEPS_OF_DEADLINE: u64 = 4;
+
 /// How often it is looked at again at one instant, at most.
 const MAX_LOOKS: usize = 1_000;
 
@@ -25,8 +30,12 @@ const NO_BACKLOG: Timestamp = Timestamp::from_millis(i64::MIN);
 
 /// A simulation under way.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(super) struct Run<'a> {
     monitor: MonitorId,
+    org: OrgId,
+    /// What a pinger goes by that speaks of a heartbeat.
+    watched: Option<Watched<'a>>,
+    rule: Option<Rule>,
     versions: Versions,
     announced: Announced,
     ledger: Ledger,
@@ -43,10 +52,13 @@ pub(super) struct Run {
     collector: Collector,
 }
 
-impl Run {
-    pub(super) fn new(simulation: &Simulation<'_>) -> Self {
+impl<'a> Run<'a> {
+    pub(super) fn new(simulation: &Simulation<'a>) -> Self {
         Self {
             monitor: simulation.monitor,
+            org: simulation.org,
+            watched: simulation.watched,
+            rule: simulation.rule,
             versions: Versions::new(simulation.settings, simulation.without),
             announced: Announced::new(simulation.upstreams),
             ledger: Ledger::owned_by(simulation.org),
@@ -60,8 +72,65 @@ impl Run {
         }
     }
 
-    /// Folds a record in, and decides and sends what follows, after what was due until then.
+    /// Folds a record in, and decides and sends what follows, after what was due until then and what a pinger has said.
     pub(super) fn take(
+        &mut self,
+        record: &Record,
+        appended_at: Timestamp,
+        budget: &mut Budget<'_>,
+    ) -> Result<(), Stopped> {
+        self.watch(appended_at, budget)?;
+        self.results += u64::from(matches!(record, Record::Result(_) | Record::Ping(_)));
+        self.read(record, appended_at, budget)?;
+        self.watch_revision(record, budget)
+    }
+
+    /// Has a pinger speak of what is overdue by an instant; answers whether it has.
+    fn watch(&mut self, until: Timestamp, budget: &mut Budget<'_>) -> Result<bool, Stopped> {
+        let mut has_spoken = false;
+        let Some(watched) = self.watched else {
+            return Ok(has_spoken);
+        };
+        loop {
+            budget.spend(STEPS_OF_DEADLINE)?;
+            let state = &self.ledger.state;
+            let Some((at, said)) = watched.said_next(state, self.rule, self.now, until) else {
+                return Ok(has_spoken);
+            };
+            let (heard, revision) = (state.heartbeat.clone(), state.revision);
+            for judgement in said {
+                let record = watched.record((self.monitor, self.org), revision, self.rule, at, judgement);
+                self.read(&record, at, budget)?;
+            }
+            has_spoken = true;
+            // What says nothing new would be said for ever.
+            if self.ledger.state.heartbeat == heard {
+                return Ok(has_spoken);
+            }
+        }
+    }
+
+    /// Has a pinger speak of a revision that has begun.
+    fn watch_revision(&mut self, record: &Record, budget: &mut Budget<'_>) -> Result<(), Stopped> {
+        let (Some(watched), Record::Lifecycle(lifecycle)) = (self.watched, record) else {
+            return Ok(());
+        };
+        let (now, revision) = (self.now, lifecycle.revision);
+        let begins_one = !matches!(
+            lifecycle.event,
+            LifecycleEvent::Acknowledged | LifecycleEvent::Resend
+        );
+        if !begins_one || self.watch(now, budget)? {
+            return Ok(());
+        }
+        if let Some(said) = watched.said_first(&self.ledger.state, lifecycle.timestamp, now) {
+            let record = watched.record((self.monitor, self.org), revision, self.rule, now, said);
+            self.read(&record, now, budget)?;
+        }
+        Ok(())
+    }
+
+    fn read(
         &mut self,
         record: &Record,
         appended_at: Timestamp,
@@ -71,7 +140,6 @@ impl Run {
         budget.spend(1)?;
         self.now = self.now.max(appended_at);
         self.offset += 1;
-        self.results += u64::from(matches!(record, Record::Result(_)));
         let (now, offset) = (self.now, self.offset);
         let position = || LogPosition {
             source: Source {
@@ -105,6 +173,7 @@ impl Run {
 
     /// What it has come to by `until`, the first instant after it.
     pub(super) fn finish(mut self, until: Timestamp, budget: &mut Budget<'_>) -> Result<Simulated, Stopped> {
+        self.watch(until.plus_millis(-1), budget)?;
         self.advance(until, budget)?;
         Ok(self.collector.finish(self.results, self.ledger.state))
     }

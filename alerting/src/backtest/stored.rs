@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::record::{CheckResult, PointState, Timings};
+use domain::record::{CheckResult, Ping, PointState, Timings};
 use domain::{ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 
 /// A result as `check_results` and `check_errors` hold it.
@@ -46,6 +46,7 @@ pub enum StoredRecord {
 pub struct StoredLog {
     of: StoredMonitor,
     records: Vec<(Timestamp, StoredRecord)>,
+    begins: Option<Timestamp>,
 }
 
 /// What the results of a monitor do not hold themselves.
@@ -139,7 +140,26 @@ impl StoredLog {
     #[must_use]
     pub fn new(of: StoredMonitor, mut records: Vec<(Timestamp, StoredRecord)>) -> Self {
         records.sort_by_key(|(at, _)| *at);
-        Self { of, records }
+        Self {
+            of,
+            records,
+            begins: None,
+        }
+    }
+
+    /// The same, of which nothing is known from before an instant.
+    #[must_use]
+    pub fn beginning_at(self, begins: Timestamp) -> Self {
+        Self {
+            begins: Some(begins),
+            ..self
+        }
+    }
+
+    /// Before which instant nothing is known, where there is one.
+    #[must_use]
+    pub fn begins(&self) -> Option<Timestamp> {
+        self.begins
     }
 
     /// Whose they are.
@@ -167,6 +187,17 @@ impl StoredLog {
     /// All results.
     pub fn results(&self) -> impl Iterator<Item = &StoredResult> {
         self.results_from(Timestamp::from_millis(i64::MIN))
+    }
+
+    /// The pings of a heartbeat.
+    pub fn pings(&self) -> impl Iterator<Item = &Ping> {
+        self.records.iter().filter_map(|(_, record)| match record {
+            StoredRecord::Other(record) => match &**record {
+                Record::Ping(ping) => Some(&**ping),
+                _ => None,
+            },
+            StoredRecord::Result(_) => None,
+        })
     }
 
     /// The records that were appended from an instant on, each with when it was.

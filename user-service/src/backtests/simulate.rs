@@ -33,6 +33,7 @@ pub(super) fn gone_through(
             upstreams: &stored.upstreams,
             without: &candidate.without,
             rule: tried.rule,
+            watched: None,
             until: request.time.end,
         };
         let lead = request.lead_to(tried.since);

@@ -45,6 +45,7 @@ fn endless(budget: &mut Budget<'_>) -> Result<u64, Stopped> {
         upstreams: &[],
         without: &[],
         rule: None,
+        watched: None,
         until: Timestamp::from_millis(60_000),
     };
     let simulated = simulation.run(std::iter::repeat(record), budget)?;

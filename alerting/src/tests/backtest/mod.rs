@@ -2,6 +2,7 @@
 
 mod budgets;
 mod cases;
+mod heartbeats;
 mod history;
 mod live;
 mod properties;
@@ -105,6 +106,7 @@ impl World {
             upstreams: Vec::new(),
             without: Vec::new(),
             rule: None,
+            watched: None,
             until: at(4_000),
         }
     }

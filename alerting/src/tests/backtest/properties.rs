@@ -282,7 +282,7 @@ fn settings_of_an_organisation() -> impl Strategy<Value = Arc<Settings>> {
     })
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(super) fn world() -> impl Strategy<Value = World> {
     let version = (0i64..3_600, settings_of_an_organisation());
     let versions = collection::vec(version, 1..4);
     let spans = || collection::vec(span().prop_map(|(from, until)| from..until), 0..3);

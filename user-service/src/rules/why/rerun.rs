@@ -88,6 +88,7 @@ impl Rerun {
             upstreams: &self.upstreams,
             without,
             rule: None,
+            watched: None,
             until: self.until,
         };
         simulation.run(self.log.records(), budget)

@@ -41,6 +41,7 @@ pub(crate) fn fold(
             upstreams: &[],
             without: &[],
             rule: None,
+            watched: None,
             until,
         };
         let folded = simulation.run(records.iter().cloned(), &mut Budget::of(STEPS));
