@@ -4,6 +4,7 @@ use domain::alert_event::AlertKind;
 use domain::escalation::EscalationPlan;
 use domain::flapping::FlappingRule;
 use domain::maintenance::Span;
+use domain::monitor::ScheduleInput;
 use domain::routing::{Conditions, Recipients};
 use domain::severity::Severity;
 use domain::suppression::Suppression;
@@ -45,8 +46,11 @@ pub struct BacktestCandidate {
     /// What people call it, at most 120 characters.
     #[serde(default)]
     pub name: Option<String>,
-    /// When the monitor counts as down. Without it, by the rule that each result was judged by.
+    /// When the monitor counts as down. Without it, by the rule that each result was judged by. Of a heartbeat only
+    /// `down_after` can be tried: so many dates in a row have to be missed.
     pub rule: Option<BacktestRule>,
+    /// What a heartbeat expects of its job. Monitors of other kinds cannot be tried with it.
+    pub heartbeat: Option<BacktestHeartbeat>,
     /// How bad it is when it is down.
     #[serde(default)]
     pub severity: Option<Severity>,
@@ -95,6 +99,35 @@ pub struct BacktestRule {
     pub down_of: Option<Option<u16>>,
     /// Seconds from the first of these checks to the one that makes the outage, at least.
     pub down_for_seconds: Option<u32>,
+}
+
+/// What a heartbeat expects of its job. What is left out is as it is now. What a ping says was decided when it came, so that
+/// `post_only` and `body` cannot be tried.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BacktestHeartbeat {
+    /// When the job runs.
+    pub schedule: Option<ScheduleInput>,
+    /// How long after it was due a ping may arrive, in seconds: 60 to 31,536,000.
+    pub grace_seconds: Option<u32>,
+    /// How long before it is due a ping counts for it already, in seconds: up to 3,600.
+    pub early_seconds: Option<u32>,
+    /// How long after it was due the job must have said that it starts, in seconds; null: starts are not waited for.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    pub start_grace_seconds: Option<Option<u32>>,
+    /// How long a run may take, in seconds; null: the grace time, and 0: as long as it likes.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    pub longest_run_seconds: Option<Option<u32>>,
+    /// A run that was shorter, in seconds, counts as a failure; null: none does.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    pub shortest_run_seconds: Option<Option<u32>>,
+    /// A success that follows the one before it sooner, in seconds, counts as a failure; null: none does.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    pub least_pause_seconds: Option<Option<u32>>,
 }
 
 /// A route that is tried.
@@ -153,7 +186,7 @@ pub struct Backtest {
     pub until: Timestamp,
     /// Since when it is known what alerts went by: what is tried `as_it_was` begins not before.
     pub known_since: Timestamp,
-    /// How many results of the time were gone through.
+    /// How many results of the time were gone through; of heartbeats, pings.
     pub results: u64,
     /// Whether everything that was asked could be gone through: false where monitors were left out because there were too many,
     /// too many results or too much to simulate, or no time left.
@@ -175,6 +208,10 @@ pub struct BacktestedMonitor {
     pub id: MonitorId,
     /// What people call it.
     pub name: String,
+    /// Of a heartbeat whose first stored ping came later than `from`: when it came, and `until` where there is none. What was
+    /// sent of it before is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// A monitor that was left out.

@@ -12,7 +12,7 @@ use api::{AlertStep, ExplainNotification, Incident, RouteExplanation, WhyInciden
 use deadpool_postgres::{Client, GenericClient};
 use domain::fold::{Activity, CloseReason};
 use domain::heartbeat::SpanState;
-use domain::monitor::FieldError;
+use domain::monitor::{FieldError, HeartbeatProbe, Probe};
 use domain::record::HEARTBEAT;
 use domain::routing::RoutedIncident;
 use domain::{ChannelId, MonitorId, Record, Timestamp};
@@ -85,24 +85,21 @@ async fn explain(
     let Found {
         findings,
         of,
+        heartbeat,
         names,
         shown_from,
     } = found;
-    let is_heartbeat = findings.is_heartbeat;
     let mut why = rules::explain(findings);
     let kept_by = rules::kept_by(&why);
     if !kept_by.is_empty() {
         let simulated = Simulated {
             of,
+            heartbeat,
             names,
             shown_from,
             kept_by,
         };
-        let without = match is_heartbeat {
-            // Of heartbeats only pings are stored.
-            true => None,
-            false => asked.without(&why, simulated, deadline).await?,
-        };
+        let without = asked.without(&why, simulated, deadline).await?;
         match without {
             Some(without) => why.without = without,
             None => why.without_known = false,
@@ -137,6 +134,8 @@ struct Asked<'a> {
 struct Found {
     findings: Findings,
     of: StoredMonitor,
+    /// What a heartbeat expects of its job; none of another kind.
+    heartbeat: Option<HeartbeatProbe>,
     /// What people call the organisation's channels.
     names: Vec<(ChannelId, String)>,
     /// Since when results are shown.
@@ -155,6 +154,10 @@ impl Asked<'_> {
         let row = monitors::find(&tx, &self.app.keyring, scope, self.monitor).await?;
         let of = alert_settings::revisions(&tx, &self.app.keyring, scope, self.monitor).await?;
         let is_heartbeat = row.kind() == Some(HEARTBEAT);
+        let heartbeat = match row.spec.value().map(|spec| &spec.probe) {
+            Some(Probe::Heartbeat(heartbeat)) => Some(heartbeat.clone()),
+            _ => None,
+        };
         let kept_from = plans::results_from(&tx, scope).await?.unwrap_or_default();
         let checked = match is_heartbeat {
             true => Checked {
@@ -197,6 +200,7 @@ impl Asked<'_> {
         Ok(Found {
             findings,
             of,
+            heartbeat,
             names,
             shown_from: kept_from,
         })

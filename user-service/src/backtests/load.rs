@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use alerting::backtest::{Settings, StoredLog};
 use deadpool_postgres::{Pool, Transaction};
-use domain::monitor::{FieldError, Probe, Spec};
+use domain::monitor::{FieldError, Spec};
 use domain::{MonitorId, Timestamp};
 use shared::crypto::Keyring;
 use shared::http::problem::Problem;
@@ -26,8 +26,6 @@ use crate::store::{self, Scope, alert_settings, dependencies, monitors, stored_r
 
 /// An outage that began so long before goes on in the time that is looked at, and is compared with what is found there.
 const BEFORE_MS: i64 = 7 * DAY_MS;
-
-const HEARTBEAT: &str = "of heartbeats only pings are stored, not what was found for want of one";
 
 /// What is stored of a monitor.
 #[derive(Debug)]
@@ -105,7 +103,10 @@ impl Stored {
         let monitor = alert_settings::revisions(&tx, keyring, whole, id).await?;
         let most = room.of_one();
         let log = stored_records::read(&tx, whole, &monitor, time.clone(), most).await?;
-        room.take(log.as_ref().map_or(most, |log| log.results().count()));
+        room.take(
+            log.as_ref()
+                .map_or(most, |log| log.results().count() + log.pings().count()),
+        );
         let log = log.ok_or_else(|| later(&format!("there are {NO_ROOM}")))?;
         let upstreams = stored_records::announced(&tx, whole, &depended_on(&tried), time.clone()).await?;
         let since = request.time.start.plus_millis(-BEFORE_MS)..time.end;
@@ -134,9 +135,6 @@ impl Present {
         let row = monitors::find(tx, keyring, frames.scope, id).await?;
         let unfit = |why: &str| Failed::Unfit(vec![FieldError::new("kind", why)]);
         let spec = row.spec.value().ok_or_else(|| unfit(UNREADABLE))?.clone();
-        if matches!(spec.probe, Probe::Heartbeat(_)) {
-            return Err(unfit(HEARTBEAT));
-        }
         let mut settings = alert_settings::present(tx, keyring, whole, &[id]).await?;
         Ok(Self {
             spec,

@@ -30,8 +30,9 @@ impl Made {
         }
     }
 
-    pub(super) fn add(&mut self, frames: &Frames, monitor: BacktestedMonitor, gone: Gone) {
-        let start = frames.request.time.start;
+    pub(super) fn add(&mut self, frames: &Frames, mut monitor: BacktestedMonitor, gone: Gone) {
+        let start = gone.since.unwrap_or(frames.request.time.start);
+        monitor.since = gone.since;
         self.results += gone.results;
         self.monitors.push(monitor);
         for (tally, (found, since)) in self.candidates.iter_mut().zip(gone.candidates) {
@@ -54,7 +55,7 @@ impl Made {
     }
 
     pub(super) fn leave_out(&mut self, monitor: BacktestedMonitor, reason: String) {
-        let BacktestedMonitor { id, name } = monitor;
+        let BacktestedMonitor { id, name, .. } = monitor;
         self.left_out.push(LeftOutMonitor { id, name, reason });
     }
 

@@ -120,7 +120,11 @@ impl Backtests<'_> {
         let monitor = {
             let client = self.pool.get().await?;
             let row = monitors::find(&client, self.keyring, scope, id).await?;
-            BacktestedMonitor { id, name: row.name }
+            BacktestedMonitor {
+                id,
+                name: row.name,
+                since: None,
+            }
         };
         // Also for what is not valid: it takes time to find that out.
         let turn = self.simulations.turn(scope.org(), deadline).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alerting::backtest::Settings;
-use domain::monitor::{FieldError, Spec};
+use domain::monitor::{FieldError, HeartbeatProbe, Probe, Spec};
 use domain::{MonitorId, Rule, Timestamp};
 
 use super::prefixed;
@@ -20,6 +20,8 @@ pub(super) struct Tried {
     pub(super) settings: Versions,
     /// None where each result is judged by its own.
     pub(super) rule: Option<Rule>,
+    /// What a heartbeat expects of its job; none of another kind.
+    pub(super) heartbeat: Option<HeartbeatProbe>,
     /// From when on it counts what comes of it.
     pub(super) since: Timestamp,
 }
@@ -46,6 +48,11 @@ pub(super) fn tried(
             all.push(Tried {
                 settings: as_it_was.clone(),
                 rule: None,
+                // What it expected earlier is not kept.
+                heartbeat: match &monitor.1.probe {
+                    Probe::Heartbeat(present) => Some(present.clone()),
+                    _ => None,
+                },
                 since: known_since,
             });
             continue;
@@ -57,6 +64,7 @@ pub(super) fn tried(
                 all.push(Tried {
                     settings: vec![(time.start, Arc::new(trial.settings))],
                     rule: trial.rule,
+                    heartbeat: trial.heartbeat,
                     since,
                 });
             }

@@ -46,7 +46,7 @@ pub(crate) fn dated(
 }
 
 /// Refuses what no job can keep.
-fn must_be_kept(schedule: &Schedule, within: &str, now: Timestamp) -> Result<(), FieldError> {
+pub(crate) fn must_be_kept(schedule: &Schedule, within: &str, now: Timestamp) -> Result<(), FieldError> {
     let comes = schedule.must_come(now.as_millis());
     let kept = comes.and_then(|()| schedule.must_be_apart(now.as_millis()));
     kept.map_err(|wrong| FieldError::new(format!("{within}.{}", wrong.field), wrong.message))

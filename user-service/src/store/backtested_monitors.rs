@@ -129,6 +129,7 @@ async fn found(
         Ok(BacktestedMonitor {
             id: MonitorId(row.try_get(0)?),
             name: row.try_get(1)?,
+            since: None,
         })
     };
     let (first, are_all) = match usize::try_from(limit) {

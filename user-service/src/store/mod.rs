@@ -99,6 +99,7 @@ pub(crate) mod status_page_hosts;
 pub(crate) mod status_page_publications;
 pub(crate) mod status_pages;
 pub(crate) mod status_reports;
+mod stored_pings;
 pub(crate) mod stored_records;
 pub(crate) mod subscriber_answers;
 pub(crate) mod subscribers;

@@ -8,7 +8,7 @@ use alerting::backtest::{StoredLog, StoredMonitor, StoredRecord, StoredResult};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::monitor::FieldError;
-use domain::record::{Lifecycle, LifecycleEvent};
+use domain::record::{HEARTBEAT, Lifecycle, LifecycleEvent};
 use domain::{ErrorCode, IncidentId, MonitorId, Record, Timestamp};
 use futures_util::TryStreamExt as _;
 use tokio_postgres::Row;
@@ -19,6 +19,7 @@ use super::error::StoreError;
 use super::monitor_status::parse_error_code;
 use super::scope::sees;
 use super::sparklines::point_state;
+use super::stored_pings;
 
 /// Acknowledgements that are read, at most.
 const MAX_ACKNOWLEDGEMENTS: i64 = 5_000;
@@ -77,12 +78,12 @@ pub(crate) const ANNOUNCED: &str = "
     ORDER BY i.monitor_id, e.at LIMIT $5";
 
 /// A record, and when it was appended to the log.
-type Appended = (Timestamp, Record);
+pub(super) type Appended = (Timestamp, Record);
 
 /// Everything of a monitor within a time, in the order in which it was appended: results whose slots lie in the time,
 /// edits, pauses and acknowledgements, of which there are at most a few thousand. Of an edit and of an acknowledgement it is
 /// known when the user made it, which is hardly earlier; of several acknowledgements of an incident, the last one. At most
-/// `limit` results; none where there is more of either.
+/// `limit` results; none where there is more of either. Of a heartbeat they are its pings, with those that lead to the time.
 pub(crate) async fn read(
     client: &impl GenericClient,
     scope: Scope,
@@ -90,12 +91,12 @@ pub(crate) async fn read(
     time: Range<Timestamp>,
     limit: usize,
 ) -> Result<Option<StoredLog>, StoreError> {
-    let mut others = changes(client, scope, of, &time).await?;
-    let acknowledgements = acknowledgements(client, scope, of, &time).await?;
-    if acknowledgements.len() as i64 >= MAX_ACKNOWLEDGEMENTS {
-        return Ok(None);
+    if of.kind == HEARTBEAT {
+        return stored_pings::read(client, scope, of, time, limit).await;
     }
-    others.extend(acknowledgements);
+    let Some(others) = by_users(client, scope, of, &time).await? else {
+        return Ok(None);
+    };
     let other = |(at, record)| (at, StoredRecord::Other(Box::new(record)));
     let mut records: Vec<(Timestamp, StoredRecord)> = others.into_iter().map(other).collect();
     let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
@@ -118,6 +119,22 @@ pub(crate) async fn read(
     }
     // What was appended at the same instant stays in the order of its slots, after what users did.
     Ok(Some(StoredLog::new(of.clone(), records)))
+}
+
+/// What users did within a time, in no order; none where that is too much.
+pub(super) async fn by_users(
+    client: &impl GenericClient,
+    scope: Scope,
+    of: &StoredMonitor,
+    time: &Range<Timestamp>,
+) -> Result<Option<Vec<Appended>>, StoreError> {
+    let mut all = changes(client, scope, of, time).await?;
+    let acknowledgements = acknowledgements(client, scope, of, time).await?;
+    if acknowledgements.len() as i64 >= MAX_ACKNOWLEDGEMENTS {
+        return Ok(None);
+    }
+    all.extend(acknowledgements);
+    Ok(Some(all))
 }
 
 fn read_result(row: &Row, errors: &mut Errors, texts: &mut Texts) -> Result<StoredResult, StoreError> {
@@ -221,12 +238,7 @@ async fn changes(
     if !begun.any(|at| time.contains(&at)) {
         return Ok(Vec::new());
     }
-    let statement = client.prepare_cached(PAUSED).await?;
-    let rows = client.query(&statement, &[&of.id.0, scope.org_id()]).await?;
-    let mut paused: HashMap<u32, bool> = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        paused.insert(row.try_get::<_, i32>(0)?.unsigned_abs(), row.try_get(1)?);
-    }
+    let paused = paused(client, scope, of).await?;
     let (mut changes, mut was_paused) = (Vec::new(), None);
     for revision in &of.revisions {
         let is_paused = paused.get(&revision.revision).copied();
@@ -251,6 +263,18 @@ async fn changes(
         }
     }
     Ok(changes)
+}
+
+/// Which revisions were paused, as far as that is known.
+pub(super) async fn paused(
+    client: &impl GenericClient,
+    scope: Scope,
+    of: &StoredMonitor,
+) -> Result<HashMap<u32, bool>, StoreError> {
+    let statement = client.prepare_cached(PAUSED).await?;
+    let rows = client.query(&statement, &[&of.id.0, scope.org_id()]).await?;
+    let read = |row: &Row| Ok((row.try_get::<_, i32>(0)?.unsigned_abs(), row.try_get(1)?));
+    rows.iter().map(read).collect()
 }
 
 /// What a user did to begin a revision, by whether the one before it and itself were paused; where that is not known, an

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use alerting::backtest::{Settings, StoredMonitor};
 use api::{Why, WhyIncident, WhyWithout};
 use deadpool_postgres::Client;
+use domain::monitor::HeartbeatProbe;
 use domain::suppression::Suppression;
 use domain::{ChannelId, MonitorId, Timestamp};
 use shared::http::problem::Problem;
@@ -24,6 +25,8 @@ const MAX_RESULTS: usize = 40_000;
 #[derive(Debug)]
 pub(super) struct Simulated {
     pub(super) of: StoredMonitor,
+    /// What a heartbeat expects of its job; none of another kind.
+    pub(super) heartbeat: Option<HeartbeatProbe>,
     /// What people call the organisation's channels.
     pub(super) names: Vec<(ChannelId, String)>,
     /// Since when results are shown.
@@ -120,7 +123,8 @@ impl Asked<'_> {
             settings,
             upstreams,
             log,
-            until: time.end,
+            heartbeat: simulated.heartbeat,
+            time,
             names: simulated.names,
         }))
     }

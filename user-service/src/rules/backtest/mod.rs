@@ -4,6 +4,7 @@
 //! candidates → settings and rule of a monitor → what is simulated → incidents → the outcome
 
 mod compare;
+mod heartbeat;
 mod outcome;
 mod request;
 mod selection;

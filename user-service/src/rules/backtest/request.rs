@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use domain::monitor::FieldError;
 use domain::{Rule, Timestamp};
 
+use super::heartbeat::wrong_heartbeat;
 use super::trial::tried_rule;
 use crate::rules::alert_route::wrong_conditions;
 use crate::rules::dependencies;
@@ -136,6 +137,9 @@ fn valid(
         let wrong = tried_rule(rule, Rule::default()).validate();
         errors.nested("rule", none_of(wrong));
     }
+    if let Some(heartbeat) = &candidate.heartbeat {
+        errors.0.extend(wrong_heartbeat(heartbeat, now));
+    }
     if let Some(Some(recipients)) = &candidate.recipients {
         errors.0.extend(recipients.validate("recipients"));
     }
@@ -175,6 +179,7 @@ fn valid(
 /// Whether a candidate has anything else than as it was.
 fn tries_something(candidate: &BacktestCandidate) -> bool {
     candidate.rule.is_some()
+        || candidate.heartbeat.is_some()
         || candidate.severity.is_some()
         || candidate.recipients.is_some()
         || candidate.flapping.is_some()

@@ -6,10 +6,11 @@ use alerting::backtest::Settings;
 use api::{BacktestCandidate, BacktestRoute, BacktestRule};
 use domain::hold::{Hold, HoldKind};
 use domain::maintenance::{Span, merged};
-use domain::monitor::{FieldError, Spec};
+use domain::monitor::{FieldError, HeartbeatProbe, Spec};
 use domain::routing::{Conditions, Route};
 use domain::{MonitorId, RouteId, Rule, Timestamp};
 
+use super::heartbeat::{tried_heartbeat, wrong_rule};
 use crate::rules::dependencies::{Above, recheck_seconds};
 use crate::rules::errors::Errors;
 
@@ -19,6 +20,8 @@ pub(crate) struct Trial {
     pub(crate) settings: Settings,
     /// None where each result is judged by its own.
     pub(crate) rule: Option<Rule>,
+    /// What a heartbeat expects of its job; none of another kind.
+    pub(crate) heartbeat: Option<HeartbeatProbe>,
 }
 
 /// What a candidate makes of the present settings of a monitor within a time; `above` is on what the monitor would depend,
@@ -36,6 +39,13 @@ pub(crate) fn trial(
     let mut errors = Errors::default();
     let mut settings = present.clone();
     let rule = candidate.rule.as_ref().map(|tried| tried_rule(tried, spec.rule));
+    let heartbeat = match tried_heartbeat(candidate.heartbeat.as_ref(), spec) {
+        Ok(heartbeat) => heartbeat,
+        Err(wrong) => {
+            errors.0.extend(wrong);
+            None
+        }
+    };
     let labels = &mut settings.labels;
     if let Some(severity) = candidate.severity {
         labels.severity = severity;
@@ -52,7 +62,10 @@ pub(crate) fn trial(
         labels.recheck_seconds = above.recheck_seconds;
     }
     if let Some(rule) = rule {
-        let wrong = rule.validate();
+        let mut wrong = rule.validate();
+        if let (Some(tried), Some(_)) = (&candidate.rule, &heartbeat) {
+            wrong.extend(wrong_rule(tried));
+        }
         if !wrong.is_empty() {
             errors.nested::<()>("rule", Err(wrong));
         }
@@ -78,7 +91,11 @@ pub(crate) fn trial(
         .holds
         .extend(held_back(&candidate.windows, monitor, time));
     match errors.0.is_empty() {
-        true => Ok(Trial { settings, rule }),
+        true => Ok(Trial {
+            settings,
+            rule,
+            heartbeat,
+        }),
         false => Err(errors.0),
     }
 }

@@ -4,8 +4,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use alerting::backtest::{self, Budget, Settings, Simulated, Simulation, Stopped, StoredLog};
+use alerting::backtest::{self, Budget, Settings, Simulated, Simulation, Stopped, StoredLog, Watched};
 use api::{SimulatedMessage, WhyIncident, WhyWithout};
+use domain::monitor::HeartbeatProbe;
 use domain::suppression::Suppression;
 use domain::{ChannelId, IncidentId, MonitorId, OrgId, Timestamp};
 
@@ -47,7 +48,9 @@ pub(crate) struct Rerun {
     /// When monitors on which it may depend were down and announced.
     pub(crate) upstreams: Vec<(MonitorId, Vec<Range<Timestamp>>)>,
     pub(crate) log: StoredLog,
-    pub(crate) until: Timestamp,
+    /// What a heartbeat expects of its job; none of another kind.
+    pub(crate) heartbeat: Option<HeartbeatProbe>,
+    pub(crate) time: Range<Timestamp>,
     /// What people call the organisation's channels.
     pub(crate) names: Vec<(ChannelId, String)>,
 }
@@ -81,6 +84,11 @@ impl Rerun {
     }
 
     fn simulate(&self, without: &[Suppression], budget: &mut Budget<'_>) -> Result<Simulated, Stopped> {
+        let watched = self.heartbeat.as_ref().map(|heartbeat| Watched {
+            heartbeat,
+            revisions: &self.log.monitor().revisions,
+            since: self.time.start,
+        });
         let simulation = Simulation {
             monitor: self.monitor,
             org: self.org,
@@ -88,8 +96,8 @@ impl Rerun {
             upstreams: &self.upstreams,
             without,
             rule: None,
-            watched: None,
-            until: self.until,
+            watched,
+            until: self.time.end,
         };
         simulation.run(self.log.records(), budget)
     }

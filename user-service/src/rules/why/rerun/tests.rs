@@ -92,7 +92,8 @@ fn silenced(until: i64) -> Rerun {
         settings: vec![(minute(0), Arc::new(settings))],
         upstreams: Vec::new(),
         log: log(10..20),
-        until: minute(30),
+        heartbeat: None,
+        time: minute(0)..minute(30),
         names: vec![(OPS, "ops".to_owned())],
     }
 }
