@@ -247,7 +247,7 @@ mod tests {
             left_out: vec![api::LeftOutMonitor {
                 id: MonitorId(7),
                 name: "Backup".to_owned(),
-                reason: "of heartbeats only pings are stored".to_owned(),
+                reason: "there was no time left for it".to_owned(),
             }],
             sent: outcome(None, 1_234),
             candidates: vec![outcome(Some("Three in a row"), 5)],
@@ -283,7 +283,7 @@ mod tests {
                 "                outages  announced  messages  at night  to detect  to notify  missed  added",
                 "as sent              12          0      1234         0       60 s          –       0      0",
                 "Three in a row       12          0         5         0       60 s          –       0      0",
-                "left out: Backup (7): of heartbeats only pings are stored",
+                "left out: Backup (7): there was no time left for it",
             ]
         );
     }

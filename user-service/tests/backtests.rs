@@ -4,6 +4,7 @@
 mod asked;
 mod bounds;
 mod by_command;
+mod heartbeats;
 mod private;
 
 use domain::Timestamp;

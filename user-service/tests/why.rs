@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::common::{Person, UserService};
 
 mod asked;
+mod heartbeats;
 mod partial;
 
 const MINUTE: i64 = 60_000;

@@ -64,7 +64,7 @@ async fn of_results_of_which_the_outage_does_not_come_the_rest_is_answered() {
 }
 
 #[tokio::test]
-async fn of_a_heartbeat_the_rest_is_answered() {
+async fn of_a_heartbeat_without_pings_the_rest_is_answered() {
     let service = start().await;
     let history = History::of(&service, 1).await;
     let heartbeat = json!({"kind": "heartbeat", "name": "Backup",

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Request;
 
+mod heartbeats;
 mod outcomes;
 mod requests;
 mod trials;
