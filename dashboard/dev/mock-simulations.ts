@@ -113,9 +113,8 @@ function backtest(chosen: Monitor[], { from, days, candidates }: BacktestInput):
   const until = Date.now();
   const asked = from ? Date.parse(from) : until - (days ?? 30) * DAY;
   const since = Math.max(asked, until - KEPT * DAY);
-  const tried = chosen.filter(({ kind }) => kind !== 'heartbeat');
-  const results = Math.round((until - since) / MINUTE) * tried.length;
-  const all = tried.flatMap((monitor) => roughly(monitor, since, until)).sort((a, b) => a.from - b.from);
+  const results = Math.round((until - since) / MINUTE) * chosen.length;
+  const all = chosen.flatMap((monitor) => roughly(monitor, since, until)).sort((a, b) => a.from - b.from);
   for (const [at, { rule }] of candidates.entries()) {
     if ((rule?.down_after ?? 1) > 20)
       fail(422, '1 field is not valid', [
@@ -140,14 +139,8 @@ function backtest(chosen: Monitor[], { from, days, candidates }: BacktestInput):
     known_since: iso(since),
     results,
     is_complete: results <= MAX_RESULTS,
-    monitors: tried.map(({ id, name }) => ({ id, name })),
-    left_out: chosen
-      .filter(({ kind }) => kind === 'heartbeat')
-      .map(({ id, name }) => ({
-        id,
-        name,
-        reason: 'of heartbeats only pings are stored, not what was found for want of one',
-      })),
+    monitors: chosen.map(({ id, name }) => ({ id, name })),
+    left_out: [],
     sent,
     candidates: candidates.map(tryOut),
   };
@@ -188,7 +181,7 @@ function why(monitor: Monitor, at: number): Why {
   const isHeld = answer === 'held_back' || answer === 'suppressed';
   // In every second hour there is no time for it.
   const isInTime = new Date(at).getHours() % 2 === 0;
-  const isSimulated = isHeld && isInTime && monitor.kind !== 'heartbeat';
+  const isSimulated = isHeld && isInTime;
   const isSent = answer === 'notified' || answer === 'sending' || answer === 'failed';
   const delivery = (channel: typeof first, n: number) => ({
     id: `01936f1e-0000-7000-8000-00000000000${n}`,

@@ -98,7 +98,8 @@ export const backtestMessages = {
   noResults: 'There are no stored results of this time.',
   noIncidents: 'There were no incidents, and there would have been none.',
   notNew: 'Once the monitor has results, changes of its alerting are tried on them here.',
-  notHeartbeats: 'Not for heartbeats: of these only pings are stored, not what was missing.',
+  notOtherKind:
+    'Not while a heartbeat becomes another type of monitor, or the other way round: there is nothing to try that on.',
   lane: (name: string, incidents: number) => `${name}: ${formatQuantity(incidents, 'incident')}`,
   marked: (missed: number, added: number) => `${formatCount(missed)} missed, ${formatCount(added)} added`,
   legend: {

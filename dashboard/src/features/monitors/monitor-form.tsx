@@ -130,8 +130,8 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
 
   // Nothing is sent to a heartbeat: it has neither an interval nor a preview, and is called by its name.
   const isHeartbeat = kind === 'heartbeat';
-  // Also where it was a heartbeat until now: then no results are stored.
-  const hasBacktest = monitorId !== undefined && !isHeartbeat && initial.kind !== 'heartbeat';
+  // Of heartbeats pings are stored, and of the others results.
+  const hasBacktest = monitorId !== undefined && isHeartbeat === (initial.kind === 'heartbeat');
   const madeSlug = isHeartbeat ? slugOf(form.watch('name')) : '';
   const name = (
     <InputField label={common.name} hint={formMessages.nameHint(kind)} autoComplete="off" {...bind('name')} />
@@ -194,7 +194,7 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
           <BacktestPanel monitorId={monitorId} form={form} initial={initial} />
         </div>
       ) : (
-        <NoBacktest isHeartbeat={isHeartbeat || monitorId !== undefined} />
+        <NoBacktest isNew={monitorId === undefined} />
       )}
 
       <div className={cx('grid grid-cols-1 content-start gap-5', hasBacktest && 'max-w-2xl')}>

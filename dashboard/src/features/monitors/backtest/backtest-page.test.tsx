@@ -29,8 +29,8 @@ it('tries what is left out on the monitors of a policy, and says which were left
         { id: 43, name: 'Shop' },
       ],
       left_out: [
-        { id: 44, name: 'Backup', reason: 'of heartbeats only pings are stored' },
-        { id: 45, name: 'Report', reason: 'of heartbeats only pings are stored' },
+        { id: 44, name: 'Backup', reason: 'there was no time left for it' },
+        { id: 45, name: 'Report', reason: 'there was no time left for it' },
       ],
       candidates: [
         outcome({

@@ -1,13 +1,16 @@
 import type { BacktestCandidate, BacktestInput } from '@/api/models';
 import { recipientsField, recipientsInput } from '@/components/recipients-form';
 import { dependsOnField } from '../alerting/depends-on';
-import { type DownRuleForm, typedRule } from '../alerting/down-rule';
+import { type DownRuleForm, downRuleForm, typedRule } from '../alerting/down-rule';
 import { flappingField, flappingInput } from '../alerting/flapping';
+import { heartbeat as heartbeatKind } from '../kinds/heartbeat-schema';
 import type { MonitorForm } from '../monitor-schema';
 import { timingFields } from '../monitor-schema';
 
 /** The fields of a monitor by which it is decided what is sent. */
 export const TRIED_FIELDS = [
+  'kind',
+  'heartbeat',
   'down_count',
   'down_after',
   'down_of',
@@ -41,15 +44,32 @@ export function ruleOf(form: RuleForm): Rule | null {
   };
 }
 
+/** Of a heartbeat it counts only how many dates in a row are missed. */
+function ruleOfHeartbeat({ down_after }: TriedForm): Rule | null {
+  const rule = typedRule({ ...downRuleForm({}), down_after });
+  return rule && { down_after: rule.after };
+}
+
+/** What a heartbeat expects as it is typed; null while it is not valid. What a ping says was decided when it came. */
+function expectedOf(form: TriedForm) {
+  const parsed = heartbeatKind.schema.safeParse(form.heartbeat);
+  if (!parsed.success) return null;
+  const { post_only: _, body: __, ...expected } = parsed.data;
+  return expected;
+}
+
 /** What the form would do; null while one of these fields is not valid, whatever the others are. */
 export function candidateOf(form: TriedForm): BacktestCandidate | null {
-  const rule = ruleOf(form);
+  const isHeartbeat = form.kind === 'heartbeat';
+  const rule = isHeartbeat ? ruleOfHeartbeat(form) : ruleOf(form);
+  const expected = isHeartbeat ? expectedOf(form) : undefined;
   const recipients = recipientsField.safeParse(form.recipients);
   const flapping = flappingField.safeParse(form.flapping);
   const dependsOn = dependsOnField.safeParse(form.depends_on);
-  if (!rule || !recipients.success || !flapping.success || !dependsOn.success) return null;
+  if (!rule || expected === null || !recipients.success || !flapping.success || !dependsOn.success) return null;
   return {
     rule,
+    ...(expected && { heartbeat: expected }),
     severity: form.severity,
     recipients: recipientsInput(recipients.data),
     flapping: flappingInput(flapping.data),

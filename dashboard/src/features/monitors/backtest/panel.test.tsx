@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { BacktestInput } from '@/api/models';
 import { browserTimeZone } from '@/lib/time-zone';
 import { backtest, outcome, pastIncident } from '../../../../test/backtest';
-import { heartbeatMonitor, serveHeartbeat } from '../../../../test/heartbeats';
+import { heartbeatMonitor, schedulePreview, serveHeartbeat } from '../../../../test/heartbeats';
 import { renderAt } from '../../../../test/render';
 import { http, monitor, problem, serveQuietAccount, server } from '../../../../test/server';
 
@@ -235,15 +235,36 @@ it('is not there for a new monitor', async () => {
   const { user } = renderAt('/monitors/new');
   expect(await screen.findByText(/Once the monitor has results/)).toBeTruthy();
   await user.click(screen.getByRole('radio', { name: 'Heartbeat' }));
-  expect(await screen.findByText(/Not for heartbeats/)).toBeTruthy();
+  expect(screen.getByText(/Once the monitor has results/)).toBeTruthy();
   expect(screen.queryByRole('region', { name: 'What would this have sent?' })).toBeNull();
 });
 
-it('is not there for a heartbeat, even if it is to become something else', async () => {
+it('tries what a heartbeat expects on its pings', async () => {
+  serveHeartbeat(heartbeatMonitor({}, { heartbeat: { ...heartbeatMonitor().heartbeat, post_only: true } }));
+  server.use(http.post('/schedules/preview', () => HttpResponse.json(schedulePreview())));
+  const asked = serveBacktests();
+  renderAt('/monitors/42/edit');
+  const shown = await panel();
+  type('Grace time', '2');
+  expect(await shown.findByText(/^−14 notifications/)).toBeTruthy();
+  const [tried] = asked[0]?.candidates ?? [];
+  expect(tried?.rule).toEqual({ down_after: 1 });
+  expect(tried?.heartbeat).toEqual({
+    schedule: { period_seconds: 86_400 },
+    grace_seconds: 7_200,
+    early_seconds: 0,
+    start_grace_seconds: null,
+    longest_run_seconds: null,
+    shortest_run_seconds: null,
+    least_pause_seconds: null,
+  });
+});
+
+it('is not there for a heartbeat that is to become something else', async () => {
   serveHeartbeat(heartbeatMonitor());
   const { user } = renderAt('/monitors/42/edit');
-  expect(await screen.findByText(/Not for heartbeats/)).toBeTruthy();
+  await panel();
   await user.click(screen.getByRole('radio', { name: 'HTTP' }));
-  expect(screen.getByText(/Not for heartbeats/)).toBeTruthy();
+  expect(screen.getByText(/^Not while a heartbeat becomes/)).toBeTruthy();
   expect(screen.queryByRole('region', { name: 'What would this have sent?' })).toBeNull();
 });

@@ -31,13 +31,13 @@ function Frame({ children }: { children: ReactNode }) {
 }
 
 /** Said where there is nothing to try it on. */
-export function NoBacktest({ isHeartbeat }: { isHeartbeat: boolean }) {
+export function NoBacktest({ isNew }: { isNew: boolean }) {
   return (
     <p className="flex items-start gap-2 text-pretty text-ink-soft text-xs">
       <History className="mt-px size-3.5 shrink-0" aria-hidden />
       <span>
         <span className="font-medium">{messages.title}</span>{' '}
-        {isHeartbeat ? messages.notHeartbeats : messages.notNew}
+        {isNew ? messages.notNew : messages.notOtherKind}
       </span>
     </p>
   );

@@ -56,8 +56,6 @@ export const whyMessages = {
   withoutHint: 'What would have been sent of this incident, with one of these left out.',
   withoutUnknown:
     'It could not be worked out what would have been sent without them: there was no time, too much to go through, or its results are no longer shown.',
-  withoutUnknownOfHeartbeat:
-    'What would have been sent without them is not worked out for heartbeats: of these only pings are stored.',
   wouldSend: (count: number) => (count === 0 ? 'Nothing more' : formatQuantity(count, 'notification')),
 };
 

@@ -91,7 +91,7 @@ interface StepProps {
 }
 
 /** What came after the incident; nothing without one. */
-function AfterIncident({ why, ofHeartbeat }: { why: Why; ofHeartbeat: boolean }) {
+function AfterIncident({ why }: { why: Why }) {
   const { answer, deliveries, suppressions, without, without_known, incident } = why;
   const decided = DECIDED_AT[answer];
   if (!incident) return null;
@@ -117,7 +117,7 @@ function AfterIncident({ why, ofHeartbeat }: { why: Why; ofHeartbeat: boolean })
       )}
       {!without_known && (
         <Step icon={Undo2} title={messages.without}>
-          <Soft>{ofHeartbeat ? messages.withoutUnknownOfHeartbeat : messages.withoutUnknown}</Soft>
+          <Soft>{messages.withoutUnknown}</Soft>
         </Step>
       )}
     </>
@@ -143,7 +143,7 @@ function Chain({ why, ofHeartbeat }: { why: Why; ofHeartbeat: boolean }) {
       >
         <IncidentFacts incident={why.incident} />
       </Step>
-      <AfterIncident why={why} ofHeartbeat={ofHeartbeat} />
+      <AfterIncident why={why} />
     </ol>
   );
 }
