@@ -63,7 +63,7 @@ pub struct Why {
     /// What would have been sent if something had not kept somebody from being notified.
     pub without: Vec<WhyWithout>,
     /// Whether that is known: false where it could not be worked out, because too much else was being simulated, it would have
-    /// taken too long, the incident does not come of the results that are stored and shown, or it is one of a heartbeat.
+    /// taken too long, or the incident does not come of the results or pings that are stored and shown.
     pub without_known: bool,
 }
 

@@ -215,6 +215,11 @@ fn told(made: &api::Backtest) -> String {
         text += cells.join("  ").trim_end();
         text.push('\n');
     }
+    for monitor in &made.monitors {
+        if let Some(since) = monitor.since {
+            text += &format!("{} ({}): since its first stored ping, {since}\n", monitor.name, monitor.id);
+        }
+    }
     for left_out in &made.left_out {
         text += &format!(
             "left out: {} ({}): {}\n",
@@ -243,7 +248,11 @@ mod tests {
             known_since: at("2026-11-20T00:00:00Z"),
             results: 43_200,
             is_complete: true,
-            monitors: Vec::new(),
+            monitors: vec![api::BacktestedMonitor {
+                id: MonitorId(8),
+                name: "Report".to_owned(),
+                since: Some(at("2026-11-21T00:00:00Z")),
+            }],
             left_out: vec![api::LeftOutMonitor {
                 id: MonitorId(7),
                 name: "Backup".to_owned(),
@@ -279,10 +288,11 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "2026-11-01T00:00:00.000Z to 2026-12-01T00:00:00.000Z: 43200 results of 0 monitors",
+                "2026-11-01T00:00:00.000Z to 2026-12-01T00:00:00.000Z: 43200 results of 1 monitors",
                 "                outages  announced  messages  at night  to detect  to notify  missed  added",
                 "as sent              12          0      1234         0       60 s          –       0      0",
                 "Three in a row       12          0         5         0       60 s          –       0      0",
+                "Report (8): since its first stored ping, 2026-11-21T00:00:00.000Z",
                 "left out: Backup (7): there was no time left for it",
             ]
         );
