@@ -217,7 +217,10 @@ fn told(made: &api::Backtest) -> String {
     }
     for monitor in &made.monitors {
         if let Some(since) = monitor.since {
-            text += &format!("{} ({}): since its first stored ping, {since}\n", monitor.name, monitor.id);
+            text += &format!(
+                "{} ({}): since its first stored ping, {since}\n",
+                monitor.name, monitor.id
+            );
         }
     }
     for left_out in &made.left_out {
