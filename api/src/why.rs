@@ -45,7 +45,8 @@ pub struct Why {
     /// Why there was no check at that instant; left out when there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_checked: Option<String>,
-    /// By which rule they were judged; null of a heartbeat, and where there were none.
+    /// By which rule they were judged; null where there were none, and of a heartbeat, unless dates were missed that were too
+    /// few for an outage.
     #[schema(required = true)]
     pub rule: Option<WhyRule>,
     /// The incident that went on then, or the last one that began within the hour before; null where there was none.

@@ -1,5 +1,6 @@
 //! `/monitors/{id}/why`.
 
+mod missed;
 mod without;
 
 use std::collections::HashMap;
@@ -170,6 +171,10 @@ impl Asked<'_> {
         let goes_on = incident.as_ref().is_some_and(|it| !it.degraded && it.covers(at));
         let last = checked.list.last();
         let rule = last.and_then(|last| streak::rule(&of, last.revision, &checked.folded, goes_on));
+        let missed = match heartbeat.as_ref().filter(|_| incident.is_none()) {
+            Some(heartbeat) => self.missed(&tx, &of, heartbeat, kept_from).await?,
+            None => None,
+        };
         let found_at = incident.as_ref().and_then(|it| checked.folded.found_at(it.id));
         let names: Vec<(ChannelId, String)> = alert_policy::known(&tx, self.everything())
             .await?
@@ -189,7 +194,7 @@ impl Asked<'_> {
             created_at: row.created_at,
             checks: checked.list,
             not_checked: checked.not_checked,
-            rule,
+            rule: rule.or(missed),
             incident,
             found_at,
             route: None,

@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 
 use super::{
     day_uptime, heartbeat_spans, incident_events, incidents, measure, outages, pings, results, sent_alerts,
-    series, sla_history, sparklines, stored_records, summary, why,
+    series, sla_history, sparklines, stored_pings, stored_records, summary, why,
 };
 
 const MONITORS: i64 = 300;
@@ -332,6 +332,11 @@ async fn every_query_of_heartbeats_goes_by_an_index() {
             explain(&client, pings::LIST, page).await.is_by_index("pings", 0);
         }
     }
+    let (until, most, who) = (ago(0), 1_001i64, vec![None::<i64>, None]);
+    let all: Parameters<'_> = &[&heartbeat, &org, &until, &most, &who];
+    explain(&client, &stored_pings::pings_sql(), all)
+        .await
+        .is_by_index("the pings of a backtest", 0);
     explain(&client, pings::BODY, &[&heartbeat, &org, &9i64])
         .await
         .is_by_index("the body of a ping", 0);

@@ -5,6 +5,35 @@ use serde_json::{Value, json};
 use super::{History, MINUTE, start};
 
 #[tokio::test]
+async fn dates_that_are_missed_and_too_few_confirm_nothing() {
+    let service = start().await;
+    let history = History::of(&service, 1).await;
+    let heartbeat = json!({"kind": "heartbeat", "name": "Backup", "down_after": 3,
+                           "heartbeat": {"schedule": {"period_seconds": 3_600}, "grace_seconds": 60}});
+    let heartbeat = history.person.post("/monitors", heartbeat).await.expect(201);
+    let history = History {
+        monitor: heartbeat["id"].as_i64().unwrap(),
+        ..history
+    };
+    history.age().await;
+    let sql = "INSERT INTO pings (org_id, monitor_id, id, n, arrived_at, kind, scheme, method)
+               VALUES ($1, $2, gen_random_uuid(), 1, $3, 'success', 'https', 'GET')";
+    let at = history.ago(71).to_datetime();
+    let db = service.db().await;
+    db.execute(sql, &[&history.person.org, &history.monitor, &at])
+        .await
+        .unwrap();
+    let why = history.why(history.ago(8)).await;
+    assert_eq!(why["answer"], "unconfirmed", "{why}");
+    assert_eq!(why["summary"], "1 of 3 dates in a row were missed: not down yet.");
+    let before = history.why(history.ago(12)).await;
+    assert_eq!(
+        (&before["answer"], &before["rule"]),
+        (&json!("not_down"), &json!(null))
+    );
+}
+
+#[tokio::test]
 async fn without_a_silence_it_would_have_been_announced() {
     let service = start().await;
     let history = History::of(&service, 1).await;

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use alerting::backtest::{Budget, Settings, SimulatedIncident, Simulation, StoredMonitor};
+use alerting::backtest::{
+    Budget, Settings, SimulatedIncident, Simulation, StoredLog, StoredMonitor, Watched,
+};
 use api::WhyRule;
 use domain::fold::Activity;
+use domain::monitor::HeartbeatProbe;
 use domain::{IncidentId, MonitorState, Record, Timestamp};
 
 /// Steps that folding takes, at most: nobody is to be notified, so that there are hardly more than records.
@@ -54,6 +57,41 @@ pub(crate) fn fold(
         activity: then.activity,
         incidents: run(until).incidents,
     }
+}
+
+/// The rule of a heartbeat of which dates were missed by an instant, but too few for an outage. Of the time before `since`
+/// not every date is gone through.
+pub(crate) fn missed(
+    log: &StoredLog,
+    heartbeat: &HeartbeatProbe,
+    since: Timestamp,
+    at: Timestamp,
+) -> Option<WhyRule> {
+    let of = log.monitor();
+    let settings = [(Timestamp::default(), Arc::<Settings>::default())];
+    let simulation = Simulation {
+        monitor: of.id,
+        org: of.org,
+        settings: &settings,
+        upstreams: &[],
+        without: &[],
+        rule: None,
+        watched: Some(Watched {
+            heartbeat,
+            revisions: &of.revisions,
+            since,
+        }),
+        until: at.plus_millis(1),
+    };
+    let then = simulation.run(log.records(), &mut Budget::of(STEPS)).ok()?.state;
+    let folded = Folded {
+        failing: failing(&then),
+        is_down: then.incident.is_some(),
+        ..Folded::default()
+    };
+    let revision = i32::try_from(then.revision).ok()?;
+    let is_short = folded.failing > 0 && !folded.is_down;
+    is_short.then(|| rule(of, revision, &folded, false)).flatten()
 }
 
 /// Failures among the last results where the rule counts those, otherwise in a row.

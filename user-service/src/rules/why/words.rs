@@ -62,6 +62,10 @@ fn without_incident(answer: WhyAnswer, findings: &Findings) -> String {
         (WhyAnswer::NotChecked, _) => {
             format!("{}.", findings.not_checked.as_deref().unwrap_or("Not checked"))
         }
+        (WhyAnswer::Unconfirmed, Some(rule)) if findings.is_heartbeat => {
+            let (missed, wanted) = (rule.failing, rule.down_after);
+            format!("{missed} of {wanted} dates in a row were missed: not down yet.")
+        }
         (WhyAnswer::Unconfirmed, Some(rule)) => unconfirmed(rule),
         (WhyAnswer::NotDown, _) if findings.is_heartbeat => "It was not overdue.".to_owned(),
         (WhyAnswer::NotDown, _) => match findings.checks.last() {

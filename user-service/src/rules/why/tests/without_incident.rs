@@ -39,6 +39,16 @@ fn fewer_failing_checks_than_the_rule_wants_confirm_nothing() {
         WhyAnswer::Unconfirmed,
         "2 of 3 failing checks among the last 10: not down yet.",
     );
+    let heartbeat = Findings {
+        is_heartbeat: true,
+        checks: Vec::new(),
+        ..with(rule(2))
+    };
+    assert_told(
+        heartbeat,
+        WhyAnswer::Unconfirmed,
+        "2 of 3 dates in a row were missed: not down yet.",
+    );
     let lasting = WhyRule {
         down_for_seconds: 300,
         ..rule(4)
