@@ -106,7 +106,6 @@ impl World {
             upstreams: Vec::new(),
             without: Vec::new(),
             rule: None,
-            watched: None,
             until: at(4_000),
         }
     }
@@ -127,6 +126,7 @@ impl World {
             upstreams: &self.upstreams,
             without: &self.without,
             rule: self.rule,
+            watched: None,
             until: self.until,
         };
         simulation.run(records, budget)

@@ -6,7 +6,7 @@ use crate::store::jobs::tests::database;
 use crate::store::partitions::{Partitions, day_of};
 
 /// Tables that name a monitor and are not ours.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     "components",
     "drill_schedules",
     "drills",

@@ -3,7 +3,7 @@
 use super::File;
 
 /// What is stored about a person.
-pub(in crate::export) const OF_PERSONS: [File; 19] = [
+pub(in crate::export) const OF_PERSONS: [File; 20] = [
     File {
         name: "profile.ndjson",
         about: "the account",

@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn what_waits_for_its_owner_is_looked_at_when_that_is_known_or_the_question_is_lost() {
     let (_user_service, channels) = channels_with_routes().await;
-    let said = include_bytes!("../../../../domain/fixtures/alert-state/owner-said.json");
+    let said = include_bytes!("../../../../../domain/fixtures/alert-state/owner-said.json");
     let mut partition = partition();
     for id in 1..=4 {
         partition.insert(MonitorId(id), serde_json::from_slice(said).unwrap(), &channels);
