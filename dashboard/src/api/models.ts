@@ -1,14 +1,5 @@
 import type { components, operations } from './schema';
 
-export type {
-  MonitorVersion,
-  MonitorVersionDetail,
-  MonitorVersionPage,
-  VersionAuthor,
-  VersionAuthorKind,
-  VersionDifference,
-} from './versions-schema';
-
 /** Names for the schemas of the API's document. */
 type Schemas = components['schemas'];
 
@@ -109,6 +100,9 @@ export type Monitor = Schemas['Monitor'];
 export type MonitorInput = Schemas['MonitorInput'];
 export type MonitorKind = Schemas['MonitorKind'];
 export type MonitorPage = Schemas['MonitorPage'];
+export type MonitorVersion = Schemas['MonitorVersion'];
+export type MonitorVersionDetail = Schemas['MonitorVersionDetail'];
+export type MonitorVersionPage = Schemas['MonitorVersionPage'];
 export type NewStatusReport = Schemas['NewStatusReport'];
 export type NewSubscribers = Schemas['NewSubscribers'];
 export type Note = Schemas['Note'];
@@ -218,6 +212,9 @@ export type Uptime = Schemas['Uptime'];
 export type UptimeWindows = Schemas['UptimeWindows'];
 export type Usage = Schemas['Usage'];
 export type UsageItem = Schemas['UsageItem'];
+export type VersionAuthor = Schemas['VersionAuthor'];
+export type VersionAuthorKind = Schemas['VersionAuthorKind'];
+export type VersionDifference = Schemas['VersionDifference'];
 export type Weekday = Schemas['Weekday'];
 export type Why = Schemas['Why'];
 export type WhyAnswer = Schemas['WhyAnswer'];

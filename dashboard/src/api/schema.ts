@@ -1091,7 +1091,7 @@ export interface paths {
         get: operations["ListOwnChannels"];
         put?: never;
         /**
-         * Creates a channel of one's own, at most 10 in an organisation; of any kind but `pagerduty`, `jsm` and `slack_bot`. An e-mail channel to one's own verified address needs no confirmation.
+         * Creates a channel of one's own, at most 10 in an organisation; of any kind but `pagerduty`, `jsm` and `slack_bot`. An e-mail channel to one's own verified address needs no confirmation; to the number of a `twilio` or `whatsapp` channel a code is sent, and nothing else until it was entered.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["CreateOwnChannel"];
@@ -1123,7 +1123,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes a channel of one's own: what is left out stays.
+         * Changes a channel of one's own: what is left out stays. To another number, or by another service, a code is sent as to that of a new channel.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         patch: operations["EditOwnChannel"];
@@ -1139,10 +1139,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends the mail once more that asks the recipients of an e-mail channel of one's own to confirm, to all who have not answered; where all have, to those who have declined.
+         * Sends the mail once more that asks the recipients of an e-mail channel of one's own to confirm, to all who have not answered; where all have, to those who have declined. To the number of a `twilio` or `whatsapp` channel, sends another code; the one before is not accepted any more.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ResendOwnConfirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/channels/{id}/confirmation/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirms the number of a channel of one's own by the code that was sent there: it is accepted for 10 minutes, and until five others were entered.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ConfirmOwnChannel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1159,7 +1179,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends a test message to a channel of one's own.
+         * Sends a test message to a channel of one's own; none to a number that is not confirmed.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["TestOwnChannel"];
@@ -1975,6 +1995,66 @@ export interface paths {
         get: operations["GetUptime"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the definitions that a monitor has had, the latest first.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListMonitorVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A definition that a monitor has or had, and in what it differs from another one.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetMonitorVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a definition that a monitor had hold again, as an edit.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["RestoreMonitorVersion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3672,7 +3752,7 @@ export interface components {
             monitors: components["schemas"]["BacktestedMonitor"][];
             /**
              * Format: int64
-             * @description How many results of the time were gone through.
+             * @description How many results of the time were gone through; of heartbeats, pings.
              */
             results: number;
             /** @description What was sent. */
@@ -3687,6 +3767,7 @@ export interface components {
             /** @description On which monitors it depends. While one of them was down, and that was announced, nobody is notified of it. */
             depends_on?: components["schemas"]["MonitorId"][] | null;
             flapping?: components["schemas"]["FlappingRule"] | null;
+            heartbeat?: components["schemas"]["BacktestHeartbeat"] | null;
             /** @description What people call it, at most 120 characters. */
             name?: string | null;
             /** @description Escalation policies that do something else. */
@@ -3717,6 +3798,50 @@ export interface components {
             messages: number;
             /** @description What people call it; null when it is gone, and of a member's own. */
             name: string | null;
+        };
+        /**
+         * @description What a heartbeat expects of its job. What is left out is as it is now. What a ping says was decided when it came, so that
+         *     `post_only` and `body` cannot be tried.
+         */
+        BacktestHeartbeat: {
+            /**
+             * Format: int32
+             * @description How long before it is due a ping counts for it already, in seconds: up to 3,600.
+             * @default null
+             */
+            early_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description How long after it was due a ping may arrive, in seconds: 60 to 31,536,000.
+             * @default null
+             */
+            grace_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description A success that follows the one before it sooner, in seconds, counts as a failure; null: none does.
+             * @default null
+             */
+            least_pause_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description How long a run may take, in seconds; null: the grace time, and 0: as long as it likes.
+             * @default null
+             */
+            longest_run_seconds?: number | null;
+            /** @default null */
+            schedule?: components["schemas"]["ScheduleInput"] | null;
+            /**
+             * Format: int32
+             * @description A run that was shorter, in seconds, counts as a failure; null: none does.
+             * @default null
+             */
+            shortest_run_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description How long after it was due the job must have said that it starts, in seconds; null: starts are not waited for.
+             * @default null
+             */
+            start_grace_seconds?: number | null;
         };
         /** @description An outage, or a time in which a monitor was degraded. */
         BacktestIncident: {
@@ -3885,6 +4010,7 @@ export interface components {
             id: components["schemas"]["MonitorId"];
             /** @description What people call it. */
             name: string;
+            since?: components["schemas"]["Timestamp"] | null;
         };
         /** @description What is tried on the results of several monitors. */
         BacktestsInput: {
@@ -4102,6 +4228,7 @@ export interface components {
             alerts: components["schemas"]["ChannelAlerts"];
             callback?: components["schemas"]["ChannelCallback"] | null;
             config: components["schemas"]["ChannelConfig"] | null;
+            confirmation?: components["schemas"]["NumberConfirmation"] | null;
             /** @description When it was created. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Whether it is notified of alerts. */
@@ -6272,6 +6399,40 @@ export interface components {
             /** @description What is checked. */
             url: string | null;
         };
+        /** @description A definition that a monitor has or had: its name, and what is checked, how often, and by which rule. */
+        MonitorVersion: {
+            author: components["schemas"]["VersionAuthor"] | null;
+            /** @description The fields of the monitor that differ from the version before, if that is still kept. */
+            changes: string[];
+            /** @description Since when it held; of the first one that is known, at least since then. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description The version whose definition this one brought back.
+             */
+            restored: number | null;
+            until: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description Which one, from 1; not the version of `If-Match`.
+             */
+            version: number;
+        };
+        /** @description A definition that a monitor has or had, with all of it. */
+        MonitorVersionDetail: components["schemas"]["MonitorVersion"] & {
+            /** @description The definition as the monitor shows it, without what is no part of it, such as tags. */
+            definition: components["schemas"]["MonitorInput"];
+            /** @description Only when the definition cannot be read: why, and then most of it is null. */
+            definition_error?: string | null;
+            /** @description In what it differs from the version before, or from the one that was asked for. */
+            differences: components["schemas"]["VersionDifference"][];
+        };
+        MonitorVersionPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["MonitorVersion"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description How long a monitor is muted. */
         MuteInput: {
             /** @default null */
@@ -6321,6 +6482,28 @@ export interface components {
              */
             text?: string;
         };
+        /** @description The code that was sent to a number. */
+        NumberCodeInput: {
+            /**
+             * @description Six digits, with or without blanks and hyphens between them.
+             * @default
+             */
+            code?: string;
+        };
+        /** @description Whether somebody has shown that the number of a channel of their own is theirs: nothing but codes is sent there before. */
+        NumberConfirmation: {
+            asked_at: components["schemas"]["Timestamp"] | null;
+            /** @description Why no code could be sent. */
+            error?: string | null;
+            expires_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether it gets notifications. */
+            state: components["schemas"]["NumberState"];
+        };
+        /**
+         * @description Whether a number is that of a channel's owner.
+         * @enum {string}
+         */
+        NumberState: "waiting" | "confirmed";
         /** @description Which occurrence of a window. */
         OccurrenceInput: {
             /** @description When it begins. */
@@ -6392,7 +6575,10 @@ export interface components {
         };
         /** @description Somebody whom a schedule names. */
         OnCallPerson: {
-            /** @description Whether the person has an enabled channel of their own; who has none cannot be reached. */
+            /**
+             * @description Whether the person has an enabled channel of their own whose number, if it has one, is confirmed; who has none
+             *     cannot be reached.
+             */
             has_channel: boolean;
             /**
              * Format: int64
@@ -6505,7 +6691,10 @@ export interface components {
         };
         /** @description Somebody is on call. */
         OnCallUntil: {
-            /** @description Whether the person has an enabled channel of their own; who has none cannot be reached. */
+            /**
+             * @description Whether the person has an enabled channel of their own whose number, if it has one, is confirmed; who has none
+             *     cannot be reached.
+             */
             has_channel: boolean;
             /** @description What others call this person; null for somebody who has left the organisation. */
             name: string | null;
@@ -8306,7 +8495,10 @@ export interface components {
         };
         /** @description Somebody who is in a team. */
         TeamMember: {
-            /** @description Whether the person has an enabled channel of their own; who has none cannot be reached. */
+            /**
+             * @description Whether the person has an enabled channel of their own whose number, if it has one, is confirmed; who has none
+             *     cannot be reached.
+             */
             has_channel: boolean;
             /**
              * Format: int64
@@ -8551,6 +8743,29 @@ export interface components {
          * @description A person with an account.
          */
         UserId: number;
+        /** @description Who has saved a definition. */
+        VersionAuthor: {
+            /** @description What the author is. */
+            kind: components["schemas"]["VersionAuthorKind"];
+            /** @description What the member is called, the API key was called, or the part of the product is. */
+            name: string;
+        };
+        /**
+         * @description What has saved a definition.
+         * @enum {string}
+         */
+        VersionAuthorKind: "member" | "api_key" | "system";
+        /** @description A field in which two definitions differ. */
+        VersionDifference: {
+            /** @description What it is in this version; null where it is not there, or is not shown. */
+            after: unknown;
+            /** @description What it was in the other version; null where it was not there, or is not shown. */
+            before: unknown;
+            /** @description Which one, as in `http.headers.Accept`; a list is one field. */
+            field: string;
+            /** @description Whether neither is shown, because that is a secret or not shown to the caller. */
+            secret: boolean;
+        };
         /**
          * @description A day of the week, as it is written.
          * @enum {string}
@@ -8585,7 +8800,7 @@ export interface components {
             without: components["schemas"]["WhyWithout"][];
             /**
              * @description Whether that is known: false where it could not be worked out, because too much else was being simulated, it would have
-             *     taken too long, the incident does not come of the results that are stored and shown, or it is one of a heartbeat.
+             *     taken too long, or the incident does not come of the results or pings that are stored and shown.
              */
             without_known: boolean;
         };
@@ -11633,6 +11848,46 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ConfirmOwnChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id. */
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberCodeInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     TestOwnChannel: {
         parameters: {
             query?: never;
@@ -13402,6 +13657,118 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListMonitorVersions: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorVersionPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetMonitorVersion: {
+        parameters: {
+            query?: {
+                /** @description This version of the monitor; the one before by default. */
+                against?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorVersionDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RestoreMonitorVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -16942,6 +17309,7 @@ export const liveEventOneOf3EventValues: ReadonlyArray<Extract<FlattenedDeepRequ
 export const liveStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LiveState"]> = ["pending", "up", "degraded", "down", "paused"];
 export const localeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Locale"]> = ["en", "de"];
 export const monitorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MonitorKind"]> = ["http", "tcp", "tls", "dns", "icmp", "heartbeat"];
+export const numberStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NumberState"]> = ["waiting", "confirmed"];
 export const occurrenceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OccurrenceState"]> = ["scheduled", "active", "ended", "cancelled"];
 export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Outcome"]> = ["up", "down", "skipped"];
 export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["success", "fail", "start", "log", "ignored"];
@@ -17003,6 +17371,7 @@ export const targetKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const themeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Theme"]> = ["auto", "light", "dark"];
 export const unreachableValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Unreachable"]> = ["gone", "nobody_on_call", "no_channel"];
 export const unsubscribedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnsubscribedBy"]> = ["recipient", "mail_server"];
+export const versionAuthorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["VersionAuthorKind"]> = ["member", "api_key", "system"];
 export const weekdayValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Weekday"]> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 export const whyAnswerValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WhyAnswer"]> = ["notified", "sending", "failed", "held_back", "suppressed", "nobody", "not_down", "unconfirmed", "not_checked", "unknown"];
 export const whyOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WhyOutcome"]> = ["pending", "sent", "failed", "suppressed"];

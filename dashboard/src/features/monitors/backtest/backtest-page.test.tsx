@@ -149,7 +149,9 @@ it('compares as it was then and several candidates side by side, with difference
   ).toBeTruthy();
   expect(shown.getByRole('row', { name: 'Missed None 0 0 1' })).toBeTruthy();
   expect(shown.getByText(/^“As it was set then” counts from Sat 1 Nov/)).toBeTruthy();
-  expect(shown.getByText(/^Not everything could be compared.*Which monitors, and why, is below/)).toBeTruthy();
+  expect(
+    shown.getByText(/^Not everything could be compared.*Which monitors, and why, is below/),
+  ).toBeTruthy();
   expect(shown.getByText('there was no time left for it', { exact: false })).toBeTruthy();
   await user.selectOptions(shown.getByLabelText('Details of'), 'Candidate 2');
   expect(shown.getByText(/^−14 notifications/)).toBeTruthy();

@@ -66,7 +66,8 @@ export function candidateOf(form: TriedForm): BacktestCandidate | null {
   const recipients = recipientsField.safeParse(form.recipients);
   const flapping = flappingField.safeParse(form.flapping);
   const dependsOn = dependsOnField.safeParse(form.depends_on);
-  if (!rule || expected === null || !recipients.success || !flapping.success || !dependsOn.success) return null;
+  if (!rule || expected === null || !recipients.success || !flapping.success || !dependsOn.success)
+    return null;
   return {
     rule,
     ...(expected && { heartbeat: expected }),
