@@ -24,8 +24,7 @@ export function LongText({ text, label }: { text: string; label: string }) {
           onClick={() => setOpen(!isOpen)}
           className="mt-1 block min-h-6 font-medium text-ink text-xs underline underline-offset-4"
         >
-          {isOpen ? messages.shorten : messages.showWhole}
-          <span className="sr-only"> ({label})</span>
+          {isOpen ? messages.shorten : messages.showWhole} <span className="sr-only">({label})</span>
         </button>
       )}
     </>

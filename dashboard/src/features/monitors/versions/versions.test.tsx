@@ -96,11 +96,10 @@ it.each([
 
 it('shows what went wrong, and that the monitor is not there any more', async () => {
   serveVersions([CURRENT, version()]);
-  server.use(
-    http.get('/monitors/{id}/versions', () => problem(403, 'the role is too small'), { once: true }),
-  );
+  server.use(http.get('/monitors/{id}/versions', () => problem(403, 'the role is too small')));
   const { user, unmount } = renderAt('/monitors/42/history');
   expect(await screen.findByText('the role is too small')).toBeTruthy();
+  serveVersions([CURRENT, version()]);
   await user.click(screen.getByRole('button', { name: 'Retry' }));
   expect(await rowsIn('Versions')).toHaveLength(2);
   unmount();
