@@ -60,11 +60,23 @@ pub(super) async fn take(app: Data<App>) -> Result<HttpResponse, Problem> {
         if batch.is_empty() {
             break;
         }
+        let mut failed = None;
         for due in batch {
-            codes.extend(prepare(&app, &client, &due).await?);
+            match prepare(&app, &client, &due).await {
+                Ok(code) => codes.extend(code),
+                // The others are counted and kept as given out: they go out, and this one later.
+                Err(error) => {
+                    let channel = due.channel.0;
+                    tracing::warn!(%error, channel, "a code cannot be prepared");
+                    failed = Some(error);
+                }
+            }
         }
         if !codes.is_empty() {
             break;
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
     }
     Ok(HttpResponse::Ok().json(ConfirmationCodes { codes }))
@@ -171,9 +183,14 @@ pub(super) async fn send_again(
     let (true, Some(owner)) = (channel.unconfirmed, channel.owner) else {
         return Err(conflict("the number is confirmed already"));
     };
-    if store::is_wanted(client, scope, channel.id).await? {
+    let Some(last) = store::last(client, scope, channel.id).await? else {
+        return Err(conflict("the number is confirmed already"));
+    };
+    if last.is_followed {
         return Ok(());
     }
+    // Read after that: what is counted is the number to which the next code goes, or none follows.
+    let channel = channels::find(client, scope, Whose::Member(owner), channel.id).await?;
     let config = channel.open(&app.keyring);
     let Some(phone) = config.as_ref().and_then(Config::phone) else {
         return Err(conflict(UNREADABLE));
@@ -190,7 +207,7 @@ pub(super) async fn send_again(
             return Err(Problem::unavailable("the count of codes"));
         }
     }
-    store::want(client, scope, channel.id).await?;
+    store::want(client, scope, channel.id, last.attempt).await?;
     app.announcer.alerting(scope.org());
     Ok(())
 }

@@ -8,7 +8,7 @@ use domain::{ChannelId, OrgId, Timestamp, UserId};
 
 use super::Scope;
 use super::error::StoreError;
-use crate::rules::number_code::{Expected, LIFETIME_SECONDS};
+use crate::rules::number_code::{Expected, LIFETIME_SECONDS, MAX_TRIES};
 
 /// Codes of one organisation that are taken together.
 const PER_ORG: i64 = 5;
@@ -39,6 +39,8 @@ pub(crate) struct DueCode {
     pub(crate) scope: Scope,
     pub(crate) channel: ChannelId,
     pub(crate) owner: UserId,
+    /// The attempt before it. Another one says that the number is another one meanwhile.
+    pub(crate) attempt: i32,
     /// Whether it was counted against the limits already.
     pub(crate) counted: bool,
     /// Whether somebody may still wait for it.
@@ -50,9 +52,12 @@ pub(crate) async fn unconfirmed(
     client: &impl GenericClient,
     scope: Scope,
 ) -> Result<HashMap<ChannelId, Unconfirmed>, StoreError> {
-    let sql = "SELECT channel_id, asked_at, expires_at, error FROM channel_confirmations WHERE org_id = $1";
+    // Until when a code is accepted is nothing of one that is not.
+    let sql = "SELECT channel_id, asked_at, error,
+                   CASE WHEN expires_at > now() AND tries < $2 THEN expires_at END AS expires_at
+               FROM channel_confirmations WHERE org_id = $1";
     let mut unconfirmed = HashMap::new();
-    for row in client.query(sql, &[scope.org_id()]).await? {
+    for row in client.query(sql, &[scope.org_id(), &MAX_TRIES]).await? {
         let asked_at: Option<DateTime<Utc>> = row.try_get("asked_at")?;
         let expires_at: Option<DateTime<Utc>> = row.try_get("expires_at")?;
         let known = Unconfirmed {
@@ -124,28 +129,46 @@ pub(crate) async fn confirm(
     Ok(())
 }
 
-/// Whether a code is on its way to the number of a channel.
-pub(crate) async fn is_wanted(
+/// The code of a channel whose number is not confirmed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Last {
+    /// Which attempt it was.
+    pub(crate) attempt: i32,
+    /// Whether another one is on its way.
+    pub(crate) is_followed: bool,
+}
+
+/// What is known of the last code of a channel; none where its number is confirmed.
+pub(crate) async fn last(
     client: &impl GenericClient,
     scope: Scope,
     channel: ChannelId,
-) -> Result<bool, StoreError> {
-    let sql =
-        "SELECT FROM channel_confirmations WHERE channel_id = $1 AND org_id = $2 AND due_at IS NOT NULL";
-    let row = client.query_opt(sql, &[&channel.0, scope.org_id()]).await?;
-    Ok(row.is_some())
+) -> Result<Option<Last>, StoreError> {
+    let sql = "SELECT attempt, due_at IS NOT NULL AS is_followed FROM channel_confirmations
+               WHERE channel_id = $1 AND org_id = $2";
+    let Some(row) = client.query_opt(sql, &[&channel.0, scope.org_id()]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Last {
+        attempt: row.try_get("attempt")?,
+        is_followed: row.try_get("is_followed")?,
+    }))
 }
 
-/// Wants another code, which was counted.
+/// Wants another code after this attempt, which was counted. Where the number is another one meanwhile, its own code is on
+/// its way, and that was not counted.
 pub(crate) async fn want(
     client: &impl GenericClient,
     scope: Scope,
     channel: ChannelId,
+    attempt: i32,
 ) -> Result<(), StoreError> {
     let sql =
         "UPDATE channel_confirmations SET wanted_at = now(), due_at = now(), counted = true, error = NULL
-               WHERE channel_id = $1 AND org_id = $2";
-    client.execute(sql, &[&channel.0, scope.org_id()]).await?;
+               WHERE channel_id = $1 AND org_id = $2 AND attempt = $3";
+    client
+        .execute(sql, &[&channel.0, scope.org_id(), &attempt])
+        .await?;
     Ok(())
 }
 
@@ -168,7 +191,7 @@ pub(crate) async fn take_due(
              )
              UPDATE channel_confirmations w SET due_at = now() + make_interval(secs => $3), counted = false
              FROM taken WHERE w.channel_id = taken.channel_id AND w.due_at <= now()
-             RETURNING w.org_id, w.channel_id, taken.owner_id, taken.counted,
+             RETURNING w.org_id, w.channel_id, w.attempt, taken.owner_id, taken.counted,
                        coalesce(w.wanted_at > now() - make_interval(secs => $4), false) AS is_in_time",
             &[&limit, &PER_ORG, &LEASE_SECONDS, &GIVE_UP_SECONDS],
         )
@@ -178,6 +201,7 @@ pub(crate) async fn take_due(
             scope: Scope::organisation(OrgId(row.try_get("org_id")?)),
             channel: ChannelId(row.try_get("channel_id")?),
             owner: UserId(row.try_get("owner_id")?),
+            attempt: row.try_get("attempt")?,
             counted: row.try_get("counted")?,
             is_in_time: row.try_get("is_in_time")?,
         })
@@ -186,7 +210,7 @@ pub(crate) async fn take_due(
 }
 
 /// Keeps the hash of a code that is given out, in place of the one before; answers which attempt it is, or none where no
-/// code is wanted any more.
+/// code is wanted any more, or one to another number: what goes to the former one would confirm the new one.
 pub(crate) async fn give_out(
     client: &impl GenericClient,
     due: &DueCode,
@@ -196,8 +220,14 @@ pub(crate) async fn give_out(
         .query_opt(
             "UPDATE channel_confirmations
              SET code_hash = $3, expires_at = now() + make_interval(secs => $4), tries = 0, attempt = attempt + 1
-             WHERE channel_id = $1 AND org_id = $2 AND due_at IS NOT NULL RETURNING attempt",
-            &[&due.channel.0, due.scope.org_id(), &hash, &LIFETIME_SECONDS],
+             WHERE channel_id = $1 AND org_id = $2 AND attempt = $5 AND due_at IS NOT NULL RETURNING attempt",
+            &[
+                &due.channel.0,
+                due.scope.org_id(),
+                &hash,
+                &LIFETIME_SECONDS,
+                &due.attempt,
+            ],
         )
         .await?;
     Ok(row.map(|row| row.try_get(0)).transpose()?)
@@ -206,9 +236,17 @@ pub(crate) async fn give_out(
 /// Lets a code be due a little later: it could not be counted.
 pub(crate) async fn put_off(client: &impl GenericClient, due: &DueCode) -> Result<(), StoreError> {
     let sql = "UPDATE channel_confirmations SET due_at = now() + make_interval(secs => $3)
-               WHERE channel_id = $1 AND org_id = $2 AND due_at IS NOT NULL";
+               WHERE channel_id = $1 AND org_id = $2 AND attempt = $4 AND due_at IS NOT NULL";
     client
-        .execute(sql, &[&due.channel.0, due.scope.org_id(), &FIRST_PAUSE_SECONDS])
+        .execute(
+            sql,
+            &[
+                &due.channel.0,
+                due.scope.org_id(),
+                &FIRST_PAUSE_SECONDS,
+                &due.attempt,
+            ],
+        )
         .await?;
     Ok(())
 }
@@ -220,9 +258,9 @@ pub(crate) async fn drop_code(
     why: &str,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE channel_confirmations SET wanted_at = NULL, due_at = NULL, counted = false, error = $3
-               WHERE channel_id = $1 AND org_id = $2";
+               WHERE channel_id = $1 AND org_id = $2 AND attempt = $4";
     client
-        .execute(sql, &[&due.channel.0, due.scope.org_id(), &why])
+        .execute(sql, &[&due.channel.0, due.scope.org_id(), &why, &due.attempt])
         .await?;
     Ok(())
 }
@@ -276,4 +314,100 @@ pub(crate) async fn failed(
         )
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use deadpool_postgres::Client;
+    use shared::postgres::PostgresSettings;
+
+    use super::*;
+
+    const CHANNEL: ChannelId = ChannelId(1);
+
+    fn scope() -> Scope {
+        Scope::organisation(OrgId(1))
+    }
+
+    /// Of a channel whose number was just entered.
+    async fn database() -> Client {
+        let settings = PostgresSettings::from_url(&testkit::database().await);
+        let client = shared::postgres::pool(&settings).unwrap().get().await.unwrap();
+        client
+            .batch_execute(
+                "INSERT INTO organisations (name) VALUES ('one');
+                 INSERT INTO users (email, name, password_hash) VALUES ('ada@example.org', 'Ada', '');
+                 INSERT INTO memberships (org_id, user_id, role) VALUES (1, 1, 'viewer');
+                 INSERT INTO channels (org_id, name, kind, config, owner_id) VALUES (1, 'x', 'twilio', 'x', 1);",
+            )
+            .await
+            .unwrap();
+        client
+    }
+
+    async fn enter_number(client: &mut Client) {
+        let tx = client.transaction().await.unwrap();
+        require(&tx, scope(), CHANNEL).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn take_one(client: &Client) -> DueCode {
+        let due = take_due(client, 10).await.unwrap();
+        assert_eq!(due.len(), 1);
+        due[0]
+    }
+
+    /// Whether a code is due in a moment, and what else is known of it.
+    async fn state(client: &Client) -> (bool, bool, bool, Option<String>) {
+        let sql = "SELECT due_at <= now() + interval '1 second', counted, code_hash IS NOT NULL, error
+                   FROM channel_confirmations";
+        let row = client.query_one(sql, &[]).await.unwrap();
+        (
+            row.get::<_, Option<bool>>(0).unwrap_or_default(),
+            row.get(1),
+            row.get(2),
+            row.get(3),
+        )
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_for_one_number_is_nothing_of_the_next() {
+        let mut client = database().await;
+        enter_number(&mut client).await;
+        let due = take_one(&client).await;
+        let last_of_first = last(&client, scope(), CHANNEL).await.unwrap().unwrap();
+        assert!(last_of_first.is_followed);
+        enter_number(&mut client).await;
+        assert_eq!(give_out(&client, &due, b"hash").await.unwrap(), None);
+        put_off(&client, &due).await.unwrap();
+        drop_code(&client, &due, "it cannot be read").await.unwrap();
+        want(&client, scope(), CHANNEL, last_of_first.attempt)
+            .await
+            .unwrap();
+        assert_eq!(state(&client).await, (true, false, false, None));
+
+        let due = take_one(&client).await;
+        let given = give_out(&client, &due, b"hash").await.unwrap();
+        assert_eq!(given, Some(due.attempt + 1));
+        // The same code is given out once.
+        assert_eq!(give_out(&client, &due, b"other").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn until_when_a_code_is_accepted_is_known_as_long_as_it_is() {
+        let mut client = database().await;
+        enter_number(&mut client).await;
+        let due = take_one(&client).await;
+        give_out(&client, &due, b"hash").await.unwrap();
+        for (change, is_known) in [
+            ("tries = 4", true),
+            ("tries = 5", false),
+            ("tries = 0, expires_at = now() - interval '1 second'", false),
+        ] {
+            let sql = format!("UPDATE channel_confirmations SET {change}");
+            client.execute(&sql, &[]).await.unwrap();
+            let known = unconfirmed(&client, scope()).await.unwrap();
+            assert_eq!(known[&CHANNEL].expires_at.is_some(), is_known, "{change}");
+        }
+    }
 }
