@@ -297,7 +297,7 @@ async fn another_number_is_confirmed_anew_and_voids_the_code() {
 }
 
 #[tokio::test]
-async fn another_service_is_confirmed_anew() {
+async fn another_service_or_account_is_confirmed_anew() {
     let service = UserService::start().await;
     let person = service.register().await;
     let own = add(&person, phone(ADA)).await;
@@ -307,6 +307,46 @@ async fn another_service_is_confirmed_anew() {
     let elsewhere = json!({"config": {"api_url": "https://twilio.example", "auth_token": "another-token"}});
     let edited = person.patch(&path(&own), elsewhere).await.expect(200);
     assert_eq!(edited["confirmation"]["state"], "waiting");
+    let code = service.sent_code().await;
+    enter(&person, &own, &code.code).await.expect(200);
+    // Another token of the account is nothing new, another account is.
+    for (change, state) in [
+        (json!({"auth_token": "a-third-token"}), "confirmed"),
+        (
+            json!({"account_sid": "ACfedcba9876543210fedcba9876543210", "auth_token": "a-fourth-token"}),
+            "waiting",
+        ),
+    ] {
+        let edited = person
+            .patch(&path(&own), json!({"config": change}))
+            .await
+            .expect(200);
+        assert_eq!(edited["confirmation"]["state"], state, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn what_goes_by_accounts_that_are_made_up_keeps_nobody_from_confirming() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let own = add(&owner, phone(ADA)).await;
+    // More than a number gets by one account, from people who have nothing to do with it.
+    for n in 0..4 {
+        let stranger = service.register().await;
+        let mut elsewhere = phone(ADA);
+        elsewhere["config"]["account_sid"] = json!(format!("AC0123456789abcdef0123456789abcde{n}"));
+        let theirs = add(&stranger, elsewhere).await;
+        for code in service.due_codes().await {
+            service.code_was(&code, None, false).await;
+        }
+        for _ in 0..4 {
+            assert_eq!(send_again(&stranger, &theirs).await.status, 202);
+            service.sent_code().await;
+        }
+    }
+    assert_eq!(send_again(&owner, &own).await.status, 202);
+    let code = service.sent_code().await;
+    enter(&owner, &own, &code.code).await.expect(200);
 }
 
 #[tokio::test]

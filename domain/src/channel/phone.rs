@@ -10,6 +10,8 @@ pub struct Phone<'a> {
     pub number: &'a str,
     /// Where the service is that reaches it: another one may read what is sent.
     pub api_url: &'a str,
+    /// The account or the sender there: by another one alerts may not arrive, and somebody else pays.
+    pub account: &'a str,
 }
 
 impl Kind {
@@ -26,10 +28,12 @@ impl Config {
             Self::Twilio(config) => Some(Phone {
                 number: &config.to_number,
                 api_url: &config.api_url,
+                account: &config.account_sid,
             }),
             Self::WhatsApp(config) => Some(Phone {
                 number: &config.to_number,
                 api_url: &config.api_url,
+                account: &config.phone_number_id,
             }),
             _ => None,
         }
@@ -45,11 +49,11 @@ mod tests {
     fn what_reaches_a_phone_has_a_number() {
         let twilio = json!({"account_sid": "AC1", "auth_token": "x", "from_number": "+1", "to_number": "+4915112345678"});
         let whatsapp = json!({"access_token": "x", "phone_number_id": "1", "to_number": "+4915112345678"});
-        for (kind, config) in [(Kind::Twilio, twilio), (Kind::WhatsApp, whatsapp)] {
+        for (kind, config, account) in [(Kind::Twilio, twilio, "AC1"), (Kind::WhatsApp, whatsapp, "1")] {
             let config = kind.read(config.to_string().as_bytes()).unwrap();
             assert!(kind.reaches_a_phone());
             let phone = config.phone().unwrap();
-            assert_eq!(phone.number, "+4915112345678");
+            assert_eq!((phone.number, phone.account), ("+4915112345678", account));
             assert!(phone.api_url.starts_with("https://"));
         }
         let ntfy = Kind::Ntfy.read(br#"{"topic": "x"}"#).unwrap();

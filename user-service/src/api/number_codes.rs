@@ -98,7 +98,7 @@ async fn prepare(app: &App, client: &Client, due: &DueCode) -> Result<Option<Con
     }
     if !due.counted {
         let asker = asker(client, due.scope).await?;
-        match count_code(app, asker, (due.owner, due.channel), phone.number).await {
+        match count_code(app, asker, (due.owner, due.channel), phone).await {
             Ok(None) => {}
             Ok(Some(_)) => return drop_code(app, client, due, ("limited", LIMITED)).await,
             Err(error) => {
@@ -196,7 +196,7 @@ pub(super) async fn send_again(
         return Err(conflict(UNREADABLE));
     };
     let asker = asker(client, scope).await?;
-    match count_code(app, asker, (owner, channel.id), phone.number).await {
+    match count_code(app, asker, (owner, channel.id), phone).await {
         Ok(None) => {}
         Ok(Some(wait)) => {
             count("limited");

@@ -106,7 +106,7 @@ impl Expected {
 }
 
 /// Whether what was confirmed of a channel is not known of it any more: its number is another one, or it is reached by
-/// another service, which is the only one that has seen the code.
+/// another service or account, of which nobody knows whether it arrives there.
 pub(crate) fn is_new(before: Option<Phone<'_>>, after: Option<Phone<'_>>) -> bool {
     after.is_some() && before != after
 }
@@ -205,11 +205,22 @@ mod tests {
     }
 
     #[test]
-    fn another_number_or_another_service_is_new() {
-        let phone = |number, api_url| Some(Phone { number, api_url });
+    fn another_number_service_or_account_is_new() {
+        let phone = |number, api_url| {
+            Some(Phone {
+                number,
+                api_url,
+                account: "AC1",
+            })
+        };
         let (ada, bob) = (phone("+4915", "https://a"), phone("+4916", "https://a"));
         assert!(is_new(None, ada) && is_new(ada, bob));
         assert!(is_new(ada, phone("+4915", "https://b")));
+        let by_another = ada.map(|ada| Phone {
+            account: "AC2",
+            ..ada
+        });
+        assert!(is_new(ada, by_another));
         assert!(!is_new(ada, ada) && !is_new(None, None) && !is_new(ada, None));
     }
 }
