@@ -43,7 +43,7 @@ pub struct MonitorVersion {
     /// Until when; null while it holds.
     #[schema(required = true)]
     pub until: Option<Timestamp>,
-    /// Who has saved it; null where nobody knows any more.
+    /// Who has saved it; null where nobody knows any more, and for who is narrowed to tags.
     #[schema(required = true)]
     pub author: Option<VersionAuthor>,
     /// The fields of the monitor that differ from the version before, if that is still kept.

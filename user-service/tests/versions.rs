@@ -221,6 +221,10 @@ async fn nobody_sees_versions_of_monitors_that_they_do_not_see() {
     for caller in [scene::member(&scene).await, scene::key(&scene).await] {
         let found = caller.get(&format!("/monitors/{inside}/versions")).await.items();
         assert_eq!(found.len(), 1);
+        // The owner has saved it, and nobody is named to who is narrowed.
+        assert_eq!(found[0]["author"], Value::Null);
+        let one = caller.get(&format!("/monitors/{inside}/versions/1")).await;
+        assert_eq!(one.expect(200)["author"], Value::Null);
         for end in ["", "/1"] {
             let path = format!("/monitors/{outside}/versions{end}");
             caller.get(&path).await.expect(404);
@@ -228,6 +232,8 @@ async fn nobody_sees_versions_of_monitors_that_they_do_not_see() {
         let path = format!("/monitors/{outside}/versions/1/restore");
         caller.post(&path, Value::Null).await.expect(404);
     }
+    let by_owner = detail(&scene.owner, inside, "1").await;
+    assert_eq!(by_owner["author"]["kind"], "member");
     for end in ["", "/1"] {
         let path = format!("/monitors/{inside}/versions{end}");
         stranger.get(&path).await.expect(404);
@@ -263,8 +269,12 @@ async fn an_author_is_who_it_was_as_long_as_there_is_the_account() {
     let by = |kind: &str, name: &str| json!({"kind": kind, "name": name});
     let expected = [by("api_key", "CI"), by("member", "Ada"), by("member", "Ada King")];
     assert_eq!(authors().await, expected);
+    // What somebody is called who has left is not this organisation's.
+    let member = format!("/orgs/{}/members/{}", ada.org, eve.user);
+    ada.delete(&member).await.expect(204);
+    let expected = [by("api_key", "CI"), Value::Null, by("member", "Ada King")];
+    assert_eq!(authors().await, expected);
     let gone = "DELETE FROM users WHERE id = $1";
     service.db().await.execute(gone, &[&eve.user]).await.unwrap();
-    let expected = [by("api_key", "CI"), Value::Null, by("member", "Ada King")];
     assert_eq!(authors().await, expected);
 }

@@ -2,8 +2,9 @@
 //!
 //! They learn who works on an incident that they see, for that is whom to ask: who has acknowledged it, and who has written a
 //! note. No other people are named to them, in whatever way an alert is shown: neither whom a step of an escalation was to
-//! reach nor whose own channel it was. By which routes, policies, schedules and teams alerts of their monitors go they are
-//! told, though they do not see those themselves.
+//! reach nor whose own channel it was. Nor are they told who, or which key, has saved a definition: the query of versions
+//! withholds it. By which routes, policies, schedules and teams alerts of their monitors go they are told, though they do not
+//! see those themselves.
 
 use api::{AlertCause, AlertStep, TargetKind};
 use domain::ChannelId;

@@ -14,7 +14,7 @@ use tokio_postgres::types::ToSql;
 
 use super::audit::By;
 use super::error::StoreError;
-use super::scope::sees;
+use super::scope::{sees, sees_everything};
 use super::{Scope, monitor_seal};
 
 /// For how many days a version is kept after it ended.
@@ -24,20 +24,28 @@ const KEPT_DAYS: i32 = 400;
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The versions of the monitor `$1` of the organisation `$2`, as far as `$3` sees it. What holds is the monitor's; a monitor
-/// without a row is from before definitions were kept, and has not been changed since.
+/// without a row is from before definitions were kept, and has not been changed since. What somebody is called who has left
+/// the organisation is theirs.
 const VERSIONS: &str = "
     FROM monitors m
     LEFT JOIN monitor_versions v ON v.monitor_id = m.id AND v.org_id = m.org_id
     LEFT JOIN users u ON u.id = v.user_id
+        AND EXISTS (SELECT FROM memberships p WHERE p.org_id = v.org_id AND p.user_id = u.id)
     WHERE m.id = $1 AND m.org_id = $2 AND m.deleted_at IS NULL";
 
-const COLUMNS: &str = "
-    coalesce(v.version, 1) AS version,
-    coalesce(v.from_at, least(m.updated_at, (SELECT b.at FROM monitor_versions_begun b))) AS from_at,
-    v.until_at, v.made_by, CASE v.made_by WHEN 'member' THEN u.name ELSE v.maker END AS author, v.restored,
-    CASE WHEN v.until_at IS NULL THEN m.name ELSE v.name END AS name,
-    CASE WHEN v.until_at IS NULL THEN m.spec ELSE v.spec END AS spec,
-    CASE WHEN v.until_at IS NULL THEN m.sealed_spec ELSE v.sealed_spec END AS sealed_spec";
+/// The columns of [`VERSIONS`]. Who is narrowed to tags is told no author: see [`named_people`](crate::rules::named_people).
+fn columns() -> String {
+    format!(
+        "coalesce(v.version, 1) AS version,
+         coalesce(v.from_at, least(m.updated_at, (SELECT b.at FROM monitor_versions_begun b))) AS from_at,
+         v.until_at, v.made_by, v.restored,
+         CASE WHEN NOT {} THEN NULL WHEN v.made_by = 'member' THEN u.name ELSE v.maker END AS author,
+         CASE WHEN v.until_at IS NULL THEN m.name ELSE v.name END AS name,
+         CASE WHEN v.until_at IS NULL THEN m.spec ELSE v.spec END AS spec,
+         CASE WHEN v.until_at IS NULL THEN m.sealed_spec ELSE v.sealed_spec END AS sealed_spec",
+        sees_everything(2, 3)
+    )
+}
 
 /// Who changes definitions of monitors, and how.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +87,7 @@ pub(crate) struct Version {
     pub(crate) from: Timestamp,
     /// None while it holds.
     pub(crate) until: Option<Timestamp>,
-    /// None where nobody knows any more.
+    /// None where nobody knows any more, where it was somebody who has left, and for who is narrowed to tags.
     pub(crate) author: Option<VersionAuthor>,
     pub(crate) restored: Option<i32>,
     pub(crate) name: String,
@@ -127,8 +135,9 @@ pub(crate) async fn page(
     limit: usize,
 ) -> Result<(Vec<Version>, usize), StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} {VERSIONS} AND {} AND ($4::integer IS NULL OR coalesce(v.version, 1) < $4)
+        "SELECT {} {VERSIONS} AND {} AND ($4::integer IS NULL OR coalesce(v.version, 1) < $4)
          ORDER BY coalesce(v.version, 1) DESC LIMIT $5",
+        columns(),
         sees("m.id", 2, 3)
     );
     let statement = client.prepare_cached(&sql).await?;
@@ -157,7 +166,8 @@ pub(crate) async fn some(
     versions: &[i32],
 ) -> Result<Vec<Version>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} {VERSIONS} AND {} AND coalesce(v.version, 1) = ANY($4) ORDER BY coalesce(v.version, 1) DESC",
+        "SELECT {} {VERSIONS} AND {} AND coalesce(v.version, 1) = ANY($4) ORDER BY coalesce(v.version, 1) DESC",
+        columns(),
         sees("m.id", 2, 3)
     );
     let statement = client.prepare_cached(&sql).await?;
