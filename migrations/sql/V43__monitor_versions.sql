@@ -27,6 +27,8 @@ CREATE TABLE monitor_versions (
     is_clear     boolean     NOT NULL DEFAULT false,
     -- How much room the definition takes.
     bytes        integer     NOT NULL DEFAULT 0,
+    -- Whether it differs from the one before in whether it is paused, and in nothing else.
+    is_switch    boolean     NOT NULL DEFAULT false,
     -- Null: nobody knows.
     made_by      text        CHECK (made_by IN ('member', 'api_key', 'system')),
     user_id      bigint      REFERENCES users (id) ON DELETE SET NULL,
@@ -55,6 +57,7 @@ DECLARE
     made     jsonb := nullif(current_setting('versions.made', true), '')::jsonb;
     number   integer := 1;
     changed  timestamptz := NEW.created_at;
+    switch   boolean := false;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         -- It is from before definitions were kept: what it is it has been since then, and may have been for longer.
@@ -69,11 +72,27 @@ BEGIN
             bytes = octet_length(OLD.name) + pg_column_size(OLD.spec) + coalesce(octet_length(OLD.sealed_spec), 0)
         WHERE v.monitor_id = OLD.id AND v.until_at IS NULL
         RETURNING v.version + 1, v.until_at INTO number, changed;
+        -- Whether what is sealed is the same only who has sealed it knows.
+        switch := CASE WHEN jsonb_typeof(OLD.spec) = 'object' AND jsonb_typeof(NEW.spec) = 'object'
+            THEN OLD.name = NEW.name AND OLD.spec - 'paused'::text = NEW.spec - 'paused'::text
+                 AND (OLD.sealed_spec IS NULL AND NEW.sealed_spec IS NULL
+                      OR coalesce(made->'switched' @> to_jsonb(NEW.id), false))
+            ELSE false END;
     END IF;
-    INSERT INTO monitor_versions (monitor_id, version, org_id, from_at, made_by, user_id, maker, restored)
-    SELECT NEW.id, number, NEW.org_id, changed, made->>'by',
+    INSERT INTO monitor_versions (monitor_id, version, org_id, from_at, is_switch, made_by, user_id, maker, restored)
+    SELECT NEW.id, number, NEW.org_id, changed, switch, made->>'by',
            (SELECT u.id FROM users u WHERE u.id = (made->>'user_id')::bigint), made->>'maker',
            (made->>'restored')::integer;
+    IF switch THEN
+        -- Pausing again and again leaves what the monitor was: the definition of each of these is kept with the one before.
+        DELETE FROM monitor_versions v
+        WHERE v.monitor_id = NEW.id AND v.until_at IS NOT NULL AND v.is_switch AND v.version <= (
+            SELECT max(o.version) FROM (
+                SELECT k.version, row_number() OVER latest AS place, sum(k.bytes) OVER latest AS so_far
+                FROM monitor_versions k WHERE k.monitor_id = NEW.id AND k.is_switch
+                WINDOW latest AS (ORDER BY k.version DESC)
+            ) AS o WHERE o.place > 50 OR o.so_far > 524288);
+    END IF;
     IF number > 1 THEN
         DELETE FROM monitor_versions v
         WHERE v.monitor_id = NEW.id AND v.until_at IS NOT NULL AND v.version <= (

@@ -56,19 +56,19 @@ async fn list(
 async fn get(app: Data<App>, call: Call<GetMonitorVersion>) -> Result<Reply<GetMonitorVersion>, Problem> {
     let scope = Scope::from(&call.caller);
     let (MonitorVersionPath { id, version }, against) = (call.path, call.query.against);
-    let before = version.saturating_sub(1);
     let client = app.pool.get().await?;
     monitors::find(&client, &app.keyring, scope, id).await?;
-    let wanted = [version, before, against.unwrap_or(before)];
+    let wanted = [version, against.unwrap_or(version)];
     let found = monitor_versions::some(&client, &app.keyring, scope, id, &wanted).await?;
+    let before = monitor_versions::before(&client, &app.keyring, scope, id, version).await?;
     drop(client);
-    let seen: Vec<Seen> = found
-        .into_iter()
-        .map(|version| Seen::by(call.caller.role, version))
-        .collect();
+    let by = |version| Seen::by(call.caller.role, version);
+    let seen: Vec<Seen> = found.into_iter().map(by).collect();
+    let before = before.map(by);
+    let before = before.as_ref();
     let one = |number: i32| seen.iter().find(|seen| seen.version.version == number);
     let required = |number: i32| one(number).ok_or_else(|| Problem::not_found("version"));
-    let (this, before) = (required(version)?, one(before));
+    let this = required(version)?;
     let other = match against {
         Some(number) => Some(required(number)?),
         None => before,

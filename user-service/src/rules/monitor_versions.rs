@@ -118,6 +118,21 @@ fn field<'a>(value: &'a Value, name: &str) -> &'a Value {
     value.get(name).unwrap_or(&Value::Null)
 }
 
+/// Whether a definition is that of before, or differs from it in whether it is paused and in nothing else.
+pub(crate) fn is_same_but_paused(
+    (old_name, old): (&str, Option<&Spec>),
+    (name, spec): (&str, &Spec),
+) -> bool {
+    let is_same = |old: &Spec| {
+        let paused = old.paused;
+        *old == Spec {
+            paused,
+            ..spec.clone()
+        }
+    };
+    old_name == name && old.is_some_and(is_same)
+}
+
 /// The name and the specification of a monitor that gets back an earlier definition, which has to be one that could be saved
 /// now.
 ///
@@ -129,15 +144,7 @@ pub(crate) fn restored(
     now: Timestamp,
 ) -> Result<(String, Spec), Vec<FieldError>> {
     // As with a PATCH: what an earlier release has accepted may be paused and resumed as it is.
-    let is_same_but_paused = old_name == name
-        && old.is_some_and(|old| {
-            let paused = old.paused;
-            *old == Spec {
-                paused,
-                ..spec.clone()
-            }
-        });
-    if is_same_but_paused {
+    if is_same_but_paused((old_name, old), (name, spec)) {
         return Ok((name.to_owned(), spec.clone()));
     }
     let input = MonitorInput::from((name.to_owned(), spec.clone()));

@@ -17,6 +17,7 @@ use super::monitor_seal::{self, Columns};
 use super::monitor_versions::{self, Made};
 use super::{drill_changes, drill_schedules, heartbeats, limits, outbox};
 use crate::rules::alert_labels::AlertLabels;
+use crate::rules::monitor_versions::is_same_but_paused;
 use crate::rules::plan::{self, Effective, Plans};
 use crate::rules::{heartbeat, monitor_patch as patch};
 
@@ -58,7 +59,7 @@ pub(crate) async fn create(
     // A monitor that begins paused has two pasts: it was added, and it was paused.
     let revision = if spec.paused { 2 } else { 1 };
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
-    monitor_versions::sign(tx, scope.org(), made).await?;
+    monitor_versions::sign(tx, scope.org(), made, &[]).await?;
     let sql = format!(
         "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key, severity,
              alert_recipients, flapping)
@@ -152,6 +153,12 @@ impl Update<'_> {
         self.changed() == Changed::Spec || self.old.name != self.name
     }
 
+    /// Whether it is only paused or resumed.
+    fn is_switch(&self) -> bool {
+        let (old, new) = ((&*self.old.name, self.old.spec.value()), (self.name, self.spec));
+        self.is_other() && is_same_but_paused(old, new)
+    }
+
     /// Requires that the plan of the organisation allows the interval, if it is a new one.
     ///
     /// # Errors
@@ -222,7 +229,9 @@ pub(crate) async fn update_all(
     let Some(org) = others.first().map(|update| update.old.org_id) else {
         return Ok(());
     };
-    monitor_versions::sign(tx, org, made).await?;
+    let switched = others.iter().filter(|update| update.is_switch());
+    let switched: Vec<i64> = switched.map(|update| update.old.id.0).collect();
+    monitor_versions::sign(tx, org, made, &switched).await?;
     let (seals, now) = (monitor_seal::is_on(tx).await?, shared::now());
     let (mut ids, mut names, mut specs, mut sealed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut revisions, mut probe_revisions) = (Vec::new(), Vec::new());

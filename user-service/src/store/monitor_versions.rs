@@ -61,8 +61,14 @@ impl<'a> From<&'a By> for Made<'a> {
     }
 }
 
-/// Says who has made the definitions that the statements save which follow in the transaction.
-pub(super) async fn sign(tx: &impl GenericClient, org: OrgId, made: Made<'_>) -> Result<(), StoreError> {
+/// Says who has made the definitions that the statements save which follow in the transaction, and which monitors these only
+/// pause or resume.
+pub(super) async fn sign(
+    tx: &impl GenericClient,
+    org: OrgId,
+    made: Made<'_>,
+    switched: &[i64],
+) -> Result<(), StoreError> {
     let (by, user, key, maker) = match made.by {
         By::Actor(Actor::User(id)) | By::Link { owner: Some(id), .. } => ("member", Some(*id), None, None),
         By::Actor(Actor::Key { id, .. }) => ("api_key", None, Some(id.0), None),
@@ -71,11 +77,11 @@ pub(super) async fn sign(tx: &impl GenericClient, org: OrgId, made: Made<'_>) ->
     };
     // It ends with the transaction.
     let sql = "SELECT set_config('versions.made', jsonb_build_object(
-                   'by', $1::text, 'user_id', $2::bigint, 'restored', $5::integer,
+                   'by', $1::text, 'user_id', $2::bigint, 'restored', $5::integer, 'switched', $7::bigint[],
                    'maker', coalesce($4::text, (SELECT k.name FROM api_keys k WHERE k.id = $3::bigint AND k.org_id = $6)))::text,
                    true)";
     let statement = tx.prepare_cached(sql).await?;
-    let parameters: [&(dyn ToSql + Sync); 6] = [&by, &user, &key, &maker, &made.restored, &org.0];
+    let parameters: [&(dyn ToSql + Sync); 7] = [&by, &user, &key, &maker, &made.restored, &org.0, &switched];
     tx.execute(&statement, &parameters).await?;
     Ok(())
 }
@@ -155,6 +161,19 @@ pub(crate) async fn page(
     }
     let of_page = versions.len();
     Ok((versions, of_page))
+}
+
+/// The latest version of a monitor that is kept from before the one with this number; what a pause or its end has made may
+/// be gone between the two.
+pub(crate) async fn before(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    id: MonitorId,
+    version: i32,
+) -> Result<Option<Version>, StoreError> {
+    let (found, _) = page(client, keyring, scope, id, Some(version), 1).await?;
+    Ok(found.into_iter().next())
 }
 
 /// Those of these versions of a monitor that are kept, the latest first.

@@ -101,6 +101,61 @@ async fn of_many_versions_the_latest_are_kept_and_come_page_by_page() {
 }
 
 #[tokio::test]
+async fn pausing_again_and_again_leaves_what_a_monitor_was() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let id = ada.monitor("https://a.example/").await;
+    let path = format!("/monitors/{id}");
+    for name in ["One", "Two", "Three"] {
+        ada.patch(&path, json!({"name": name})).await.expect(200);
+    }
+    let db = service.db().await;
+    db.batch_execute(&format!(
+        "DO $$ BEGIN FOR n IN 1..210 LOOP
+             UPDATE monitors SET revision = revision + 1, spec = jsonb_set(spec, '{{paused}}', to_jsonb(n % 2 = 1))
+             WHERE id = {id};
+         END LOOP; END $$"
+    ))
+    .await
+    .unwrap();
+    let sql = "SELECT array_agg(version ORDER BY version) FROM monitor_versions";
+    let kept: Vec<i32> = db.query_one(sql, &[]).await.unwrap().get(0);
+    let expected: Vec<i32> = (1..=4).chain(165..=214).collect();
+    assert_eq!(kept, expected);
+    // What comes next is compared with what is kept from before it, alone as in the list.
+    let oldest = detail(&ada, id, "165").await;
+    assert_eq!(oldest["definition"]["paused"], true);
+    assert_eq!(oldest["changes"], json!(["paused"]));
+    let found = versions(&ada, id).await;
+    let listed = found.iter().find(|version| version["version"] == 165).unwrap();
+    assert_eq!(listed["changes"], oldest["changes"]);
+    assert_eq!(detail(&ada, id, "2").await["definition"]["name"], "One");
+}
+
+#[tokio::test]
+async fn pauses_of_what_is_sealed_are_known_as_such() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let secret = |token: &str| json!({"http": {"auth": {"type": "bearer", "token": token}}});
+    let mut new = secret("hunter1");
+    new["url"] = json!("https://a.example/");
+    let id = ada.post("/monitors", new).await.expect(201)["id"]
+        .as_i64()
+        .unwrap();
+    let path = format!("/monitors/{id}");
+    ada.post(&format!("{path}/pause"), Value::Null).await.expect(200);
+    let bulk = json!({"monitors": [id], "action": "resume"});
+    ada.post("/monitors/bulk", bulk).await.expect(200);
+    let mut both = secret("hunter2");
+    both["paused"] = json!(true);
+    ada.patch(&path, both).await.expect(200);
+    ada.patch(&path, secret("hunter3")).await.expect(200);
+    let sql = "SELECT array_agg(is_switch ORDER BY version) FROM monitor_versions";
+    let switches: Vec<bool> = service.db().await.query_one(sql, &[]).await.unwrap().get(0);
+    assert_eq!(switches, [false, true, true, false, false]);
+}
+
+#[tokio::test]
 async fn large_definitions_are_fewer() {
     let service = UserService::start().await;
     let ada = service.register().await;
