@@ -48,6 +48,10 @@ pub(super) async fn step(app: &App, user_id: i64) -> Result<Step, DeletionError>
         tx.commit().await?;
         return Ok(Step::More);
     }
+    if pseudonyms::is_left(&tx, user_id).await? {
+        tx.commit().await?;
+        return Ok(Step::Enough);
+    }
     let left = members::of_user(&tx, user_id).await?;
     for (org, role) in &left {
         leave(&tx, user_id, *org, *role).await?;

@@ -212,11 +212,12 @@ pub(crate) async fn find(
     found.into_iter().next().ok_or(StoreError::NotFound("version"))
 }
 
-/// Removes what ended long ago; what holds stays, however old it is.
+/// Removes what ended long ago; what holds stays, however old it is, and what somebody holds who changes the monitor until the
+/// next time.
 pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
-    let sql = "DELETE FROM monitor_versions WHERE (monitor_id, version) IN (
-                   SELECT monitor_id, version FROM monitor_versions
-                   WHERE until_at < now() - make_interval(days => $1) ORDER BY until_at LIMIT $2)";
+    let sql = "DELETE FROM monitor_versions WHERE ctid = ANY(ARRAY(
+                   SELECT ctid FROM monitor_versions WHERE until_at < now() - make_interval(days => $1)
+                   ORDER BY until_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
     super::purge::in_batches(client, sql, KEPT_DAYS).await
 }
 
@@ -229,7 +230,8 @@ mod tests {
     #[tokio::test]
     async fn what_ended_long_ago_goes_and_what_holds_stays() {
         let settings = PostgresSettings::from_url(&testkit::database().await);
-        let client = shared::postgres::pool(&settings).unwrap().get().await.unwrap();
+        let pool = shared::postgres::pool(&settings).unwrap();
+        let client = pool.get().await.unwrap();
         client
             .batch_execute(
                 "INSERT INTO organisations (name) VALUES ('one');
@@ -243,6 +245,13 @@ mod tests {
             )
             .await
             .unwrap();
+        // Who changes many monitors holds the versions of some and waits for others.
+        let mut editor = pool.get().await.unwrap();
+        let editing = editor.transaction().await.unwrap();
+        let hold = "SELECT FROM monitor_versions WHERE monitor_id = 1 FOR UPDATE";
+        editing.execute(hold, &[]).await.unwrap();
+        assert_eq!(purge(&client).await.unwrap(), 0);
+        editing.rollback().await.unwrap();
         assert_eq!(purge(&client).await.unwrap(), 1);
         let sql = "SELECT monitor_id, version, until_at IS NULL FROM monitor_versions ORDER BY 1, 2";
         let rows = client.query(sql, &[]).await.unwrap();

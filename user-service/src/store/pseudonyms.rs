@@ -81,11 +81,19 @@ async fn report_updates(tx: &Transaction<'_>, user_id: i64) -> Result<u64, Store
     Ok(tx.execute(sql, &[&user_id, &ROWS]).await?)
 }
 
-/// Definitions of monitors that the person has saved: nobody knows who has, from now on.
+/// Definitions of monitors that the person has saved: nobody knows who has, from now on. Who changes many monitors holds the
+/// versions of some and waits for others: what is held is left for later.
 async fn monitor_versions(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
     let sql = "UPDATE monitor_versions SET made_by = NULL, user_id = NULL
-               WHERE ctid = ANY(ARRAY(SELECT ctid FROM monitor_versions WHERE user_id = $1 LIMIT $2))";
+               WHERE ctid = ANY(ARRAY(SELECT ctid FROM monitor_versions WHERE user_id = $1
+                                      ORDER BY monitor_id, version LIMIT $2 FOR UPDATE SKIP LOCKED))";
     Ok(tx.execute(sql, &[&user_id, &ROWS]).await?)
+}
+
+/// Whether something was left because somebody else held it.
+pub(crate) async fn is_left(tx: &Transaction<'_>, user_id: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT FROM monitor_versions WHERE user_id = $1)";
+    Ok(tx.query_one(sql, &[&user_id]).await?.try_get(0)?)
 }
 
 /// What audit logs show of keys and invitations of the person, whoever has changed them: found by what the person is and
@@ -184,4 +192,39 @@ pub(crate) async fn finish(tx: &Transaction<'_>, user_id: i64) -> Result<(), Sto
     tx.execute(sql, &[&format!("user:{user_id}")]).await?;
     tx.execute("DELETE FROM users WHERE id = $1", &[&user_id]).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::postgres::PostgresSettings;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_version_that_somebody_holds_is_left_for_later() {
+        let settings = PostgresSettings::from_url(&testkit::database().await);
+        let pool = shared::postgres::pool(&settings).unwrap();
+        let (mut client, mut editor) = (pool.get().await.unwrap(), pool.get().await.unwrap());
+        client
+            .batch_execute(
+                "INSERT INTO organisations (name) VALUES ('one');
+                 INSERT INTO users (email, name, password_hash) VALUES ('ada@example.org', 'Ada', '');
+                 INSERT INTO monitors (org_id, name, spec) VALUES (1, 'a', '{}'), (1, 'b', '{}');
+                 UPDATE monitor_versions SET made_by = 'member', user_id = 1;",
+            )
+            .await
+            .unwrap();
+        let editing = editor.transaction().await.unwrap();
+        let hold = "UPDATE monitors SET name = 'c' WHERE id = 1";
+        editing.execute(hold, &[]).await.unwrap();
+        let tx = client.transaction().await.unwrap();
+        assert_eq!(rows(&tx, 1).await.unwrap(), 1);
+        assert_eq!(rows(&tx, 1).await.unwrap(), 0);
+        assert!(is_left(&tx, 1).await.unwrap());
+        tx.commit().await.unwrap();
+        editing.commit().await.unwrap();
+        let tx = client.transaction().await.unwrap();
+        assert_eq!(rows(&tx, 1).await.unwrap(), 1);
+        assert!(!is_left(&tx, 1).await.unwrap());
+    }
 }
