@@ -55,6 +55,8 @@ export const restoreMessages = {
   title: (version: number) => `Restore version ${formatCount(version)}?`,
   about: (current: number) =>
     `Compared with what holds now, version ${formatCount(current)}, this changes. Tags and who is notified stay as they are. It is saved as a new version, so it can be undone the same way.`,
+  pauses: 'The monitor was paused in this version: restoring it pauses the monitor, and nothing is checked.',
+  resumes: 'The monitor was not paused in this version: restoring it resumes the monitor.',
   nothing: 'This is what holds now already: restoring it would change nothing.',
   changes: 'What would change',
   reloaded: 'What would change has been loaded again. Check it before you restore.',

@@ -42,6 +42,13 @@ function useRestore(monitorId: number, version: number, onStale: () => void) {
   });
 }
 
+/** What restoring does to the checks, where it pauses or resumes the monitor. */
+function pauseNote(differences: RestorePreview['differences']): string | null {
+  const paused = differences.find(({ field }) => field === 'paused');
+  if (!paused) return null;
+  return paused.after === true ? messages.pauses : messages.resumes;
+}
+
 interface ContentProps {
   preview: RestorePreview;
   error: unknown;
@@ -54,11 +61,13 @@ function Content({ preview: { monitor, current, differences }, error }: ContentP
   const rows = rowsOf(differences, kind, names);
   const problems = error instanceof ApiError ? error.fields : [];
   const { atRows, others } = problemsAt(rows, problems);
+  const note = pauseNote(differences);
   return (
     <>
       <p className="text-pretty text-ink-soft text-sm">
         {rows.length > 0 ? messages.about(current) : messages.nothing}
       </p>
+      {note !== null && <p className="text-pretty text-sm">{note}</p>}
       {error != null && (
         <ErrorNotice error={error}>
           {others.length > 0 && (

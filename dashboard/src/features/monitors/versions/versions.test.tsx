@@ -204,6 +204,19 @@ it('shows what restoring would change now, and returns the focus when that is ca
   await waitFor(() => expect(document.activeElement).toBe(open));
 });
 
+it.each([
+  [true, 'The monitor was paused in this version: restoring it pauses the monitor, and nothing is checked.'],
+  [false, 'The monitor was not paused in this version: restoring it resumes the monitor.'],
+])('says what restoring does to the checks when the version was paused: %s', async (paused, expected) => {
+  serveVersion(
+    versionDetail({ differences: [difference({ field: 'paused', before: !paused, after: paused })] }),
+  );
+  const { user } = renderAt('/monitors/42/history/2');
+  await user.click(await screen.findByRole('button', { name: 'Restore this version' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Restore version 2?' }));
+  expect(await dialog.findByText(expected)).toBeTruthy();
+});
+
 it('restores a version of what was shown, and goes to the history', async () => {
   serveVersion();
   const sent: (string | null)[] = [];
