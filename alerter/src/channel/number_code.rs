@@ -13,6 +13,9 @@ use super::{Receipt, SendError, unseal};
 /// For how long user-service accepts it, and what to do with one that comes unasked.
 const NOTE: &str = "It is valid for 10 minutes. If you have not asked for it, ignore this message.";
 
+/// Separators between two digits of a code, at most, by which it is still found in a reason.
+const MAX_SEPARATORS: usize = 8;
+
 /// Sends a code once. The caller sets the deadline.
 ///
 /// # Errors
@@ -58,8 +61,43 @@ fn grouped(code: &str) -> String {
     }
 }
 
+/// A reason without the code, however a service writes what it was sent: in groups, digit by digit, or as it stands in an
+/// address.
 fn hidden(reason: &str, code: &str) -> String {
-    reason.replace(code, "…").replace(&grouped(code), "…")
+    let (mut shown, mut rest) = (String::with_capacity(reason.len()), reason);
+    while let Some(first) = rest.chars().next() {
+        let end = end_of(rest, code).filter(|end| *end > 0);
+        shown.push(if end.is_some() { '…' } else { first });
+        rest = rest.get(end.unwrap_or(first.len_utf8())..).unwrap_or_default();
+    }
+    shown
+}
+
+/// Where the code ends with which a text begins, whatever separates its digits; none where it begins with something else.
+fn end_of(text: &str, code: &str) -> Option<usize> {
+    let mut rest = text;
+    for (at, digit) in code.chars().enumerate() {
+        if at > 0 {
+            rest = without_separators(rest);
+        }
+        rest = rest.strip_prefix(digit)?;
+    }
+    Some(text.len() - rest.len())
+}
+
+/// A text without a few separators at its beginning, as they are or as `%20`.
+fn without_separators(text: &str) -> &str {
+    let mut rest = text;
+    for _ in 0..MAX_SEPARATORS {
+        let is_hex = |hex: &&str| hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let length = match rest.chars().next() {
+            Some('%') if rest.get(1..3).filter(is_hex).is_some() => 3,
+            Some(char) if !char.is_alphanumeric() => char.len_utf8(),
+            _ => break,
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    rest
 }
 
 #[cfg(test)]
@@ -92,5 +130,21 @@ mod tests {
             hidden(reason, "123456"),
             "HTTP 400: \"… is your code\" or … is not wanted"
         );
+        for text in [
+            "123456",
+            "1, 2, 3, 4, 5, 6",
+            "123+456",
+            "123%20456",
+            "1%2C+2%2C+3%2C%204%2C+5%2C+6",
+            "123-456",
+            "123\u{a0}456",
+        ] {
+            let reason = format!("Body={text}&To=+4915, äöü 100%");
+            assert_eq!(hidden(&reason, "123456"), "Body=…&To=+4915, äöü 100%", "{text}");
+        }
+        for text in ["12345", "123457", "123 and 456", ""] {
+            assert_eq!(hidden(text, "123456"), text);
+        }
+        assert_eq!(hidden("nothing", ""), "nothing");
     }
 }
