@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::common::{PATIENCE, World, channel};
-use domain::UserId;
+use crate::common::{ORG, PATIENCE, World, channel, channel_of};
 use domain::alert_event::Step;
 use domain::internal::{ConfirmationCode, ConfirmationCodeOutcome, SealedChannel};
+use domain::{OrgId, UserId};
 use serde_json::{Value, json};
 use testkit::{HttpServer, Reply, Seen};
 
@@ -136,6 +136,41 @@ async fn what_came_of_a_code_is_said_without_it() {
     // A shorter form of it is none.
     let (outcome, _) = sent_by(|url| twilio(url, "sms"), refused(400, 21_617)).await;
     assert!(!outcome.again && outcome.error.is_some(), "{outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_does_not_answer_holds_up_no_codes_of_others() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let service = HttpServer::start(|_| taken()).await;
+    // It takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent_url = format!("http://{}", silent.local_addr().unwrap());
+    let world = World::new(kafka).await.with("DELIVERY_TIMEOUT_MS", "60000");
+    let code = |channel: SealedChannel| ConfirmationCode {
+        channel,
+        code: "012345".to_owned(),
+        attempt: 1,
+    };
+    let unanswered = (0..8).map(|_| code(twilio(&silent_url, "sms")));
+    *world.known.codes.lock().unwrap() = unanswered.collect();
+    let alerter = world.start().await;
+    testkit::eventually("the first codes are fetched", PATIENCE, async || {
+        world.known.codes.lock().unwrap().is_empty().then_some(())
+    })
+    .await;
+    let other = OrgId(ORG.0 + 1);
+    let config = json!({
+        "account_sid": ACCOUNT, "auth_token": "5f4dcc3b5aa765d61d8327deb882cf99", "from_number": "+493012345678",
+        "to_number": "+4915187654321", "by": "sms", "api_url": service.url(),
+    });
+    let theirs = channel_of(other, 2, "twilio", config.to_string().as_bytes());
+    world.known.codes.lock().unwrap().push(code(theirs));
+    let outcome = testkit::eventually("the code of others is sent", PATIENCE, async || {
+        world.known.sent_codes.lock().unwrap().first().cloned()
+    })
+    .await;
+    assert_eq!((outcome.org_id, outcome.error), (other, None));
+    alerter.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
