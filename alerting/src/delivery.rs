@@ -54,6 +54,9 @@ pub struct Delivery {
     /// Whether the channel took it, and its service has reported since that it was not delivered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) undelivered: bool,
+    /// Whether an earlier reminder to the channel, of which nothing else is kept, was received, or may have been.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) follows_received: bool,
     /// When the quiet hours ended that have held it back: it is sent together with what else waited for their end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after_quiet: Option<Timestamp>,
@@ -92,6 +95,7 @@ impl Delivery {
             cause: None,
             fell_back: false,
             undelivered: false,
+            follows_received: false,
             after_quiet: None,
         }
     }
@@ -156,6 +160,11 @@ impl Delivery {
     /// channel hears of the end.
     pub(crate) fn reaches_nobody(&self) -> bool {
         self.undelivered || self.is_in_vain()
+    }
+
+    /// The same of all messages of its kind to its channel.
+    pub(crate) fn has_reached_nobody(&self) -> bool {
+        self.reaches_nobody() && !self.follows_received
     }
 
     /// Whether it can be sent once more by hand.

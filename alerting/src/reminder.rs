@@ -63,7 +63,12 @@ impl Incident {
         }
     }
 
-    pub(crate) fn add_reminder(&mut self, reminder: Delivery, recorder: &mut Recorder<'_>) {
+    pub(crate) fn add_reminder(&mut self, mut reminder: Delivery, recorder: &mut Recorder<'_>) {
+        let earlier = self.alert(AlertKind::Reminder);
+        let earlier = earlier.and_then(|reminders| reminders.delivery_to(reminder.channel));
+        // Only policies ask whether anybody was reached.
+        let is_asked = reminder.cause.is_some() || !self.escalations.is_empty();
+        reminder.follows_received = is_asked && earlier.is_some_and(|earlier| !earlier.has_reached_nobody());
         let (id, kind, opening) = (self.id, AlertKind::Reminder, self.opening());
         recorder.record(Step::Decided, id, kind, &opening.source, Some(&reminder), None);
         if self.alert(kind).is_none() {

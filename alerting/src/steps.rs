@@ -35,13 +35,17 @@ impl Incident {
         }
     }
 
-    /// Whether each policy was gone through once, in vain.
+    /// Whether each policy was gone through once, in vain. Whom a step notifies once more is reminded, and may be reached by
+    /// that.
     fn is_unreached(&self) -> bool {
-        let mut openings = self.opening().deliveries.iter();
+        let reminders = self.alert(AlertKind::Reminder).into_iter();
+        let mut messages = std::iter::once(self.opening())
+            .chain(reminders)
+            .flat_map(|alert| &alert.deliveries);
         let tried = |all: &Escalation| all.has_tried_all() && !all.fell_back;
         !self.escalations.is_empty()
             && self.escalations.iter().all(tried)
-            && openings.all(Delivery::reaches_nobody)
+            && messages.all(Delivery::has_reached_nobody)
     }
 
     /// When the acknowledgement expires; the soonest of several policies.

@@ -1,5 +1,7 @@
 //! Whatever happens in between, steps are taken as a slow, obvious model says: each once, none early, none left out.
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -13,6 +15,8 @@ enum Happening {
     Refused,
     /// What the last step has sent is reported as not delivered.
     Undelivered,
+    /// Everything else that is remembered as sent is, later than what followed it.
+    UndeliveredLate,
     /// Somebody acknowledges.
     Acknowledged,
     /// Nothing: only time goes by.
@@ -41,9 +45,18 @@ struct Model {
     in_vain: bool,
     acknowledged: bool,
     taken: Vec<(i64, i64, i64)>,
+    /// What was received, and is not reported as undelivered.
+    received: HashSet<DeliveryId>,
+    /// Whether everybody else was to be notified.
+    fell_back: bool,
 }
 
 impl Model {
+    /// Nobody whom the steps name has it, and nothing is on its way to them.
+    fn fall_back(&mut self, is_idle: bool) {
+        self.fell_back |= !self.acknowledged && self.done >= 3 && is_idle && self.received.is_empty();
+    }
+
     fn tick(&mut self, minute: i64) {
         while !self.acknowledged && self.done < 3 * (self.repeats + 1) {
             let (round, index) = (self.done / 3, self.done % 3);
@@ -76,6 +89,7 @@ proptest! {
                 4 => Just(Happening::Received),
                 2 => Just(Happening::Refused),
                 2 => Just(Happening::Undelivered),
+                1 => Just(Happening::UndeliveredLate),
                 3 => Just(Happening::Nothing),
                 1 => Just(Happening::Acknowledged),
             ]),
@@ -89,6 +103,7 @@ proptest! {
         world.channels.retain(|recipient| recipient.is_own);
         let mut model = Model {
             waits, repeats: repeats.into(), reachable, last_at: 0, done: 0, in_vain: false, acknowledged: false, taken: Vec::new(),
+            received: HashSet::new(), fell_back: false,
         };
         world.down();
         let (mut minute, mut taken) = (0, Vec::new());
@@ -96,6 +111,7 @@ proptest! {
             let before = world.alerter.events.len();
             world.tick(minute * MINUTE);
             model.tick(minute);
+            model.fall_back(world.alerter.ledger.due().is_empty());
             for event in &world.alerter.events[before..] {
                 let step = event.cause.and_then(|cause| cause.step);
                 if let (Step::Decided, Some(step)) = (event.step, step) {
@@ -106,7 +122,11 @@ proptest! {
         tick(&mut world, &mut model, minute);
         for (pause, happening) in happenings {
             match happening {
-                Happening::Received => { world.send(); }
+                Happening::Received => {
+                    let due = world.alerter.ledger.due();
+                    model.received.extend(due.iter().map(|(.., delivery)| delivery.id));
+                    world.send();
+                }
                 Happening::Refused => {
                     let refused = DeliveryOutcome::Failed { reason: "HTTP 404".into() };
                     // A person who has received the beginning is reminded: that is refused, too.
@@ -118,8 +138,23 @@ proptest! {
                 Happening::Undelivered => {
                     let last = world.alerter.ledger.incidents[0].escalations[0].last.clone();
                     for delivery in last {
-                        model.in_vain |= world.report_undelivered(delivery, minute * MINUTE);
+                        if world.report_undelivered(delivery, minute * MINUTE) {
+                            model.in_vain = true;
+                            model.received.remove(&delivery);
+                        }
                         prop_assert!(!world.report_undelivered(delivery, minute * MINUTE), "once");
+                    }
+                }
+                Happening::UndeliveredLate => {
+                    let incident = &world.alerter.ledger.incidents[0];
+                    let all = incident.alerts().iter().flat_map(|alert| &alert.deliveries);
+                    let ids = all.map(|delivery| delivery.id);
+                    let last = &incident.escalations[0].last;
+                    let earlier: Vec<_> = ids.filter(|id| !last.contains(id)).collect();
+                    for delivery in earlier {
+                        if world.report_undelivered(delivery, minute * MINUTE) {
+                            model.received.remove(&delivery);
+                        }
                     }
                 }
                 Happening::Acknowledged => {
@@ -132,6 +167,8 @@ proptest! {
             }
             minute += pause;
             tick(&mut world, &mut model, minute);
+            let fell_back = world.alerter.ledger.incidents[0].escalations[0].fell_back;
+            prop_assert_eq!(fell_back, model.fell_back, "{} {:?}", minute, model.received);
         }
         // A message that is still on its way is not sent a second time by a later round.
         let repeated: Vec<_> = model.taken.iter().filter(|step| !taken.contains(step)).collect();
@@ -139,11 +176,11 @@ proptest! {
         prop_assert!(repeated.iter().all(|(_, round, _)| *round > 1), "{taken:?} {:?}", model.taken);
         let names: Vec<_> = world.alerter.events.iter().filter(|event| event.step == Step::Decided)
             .map(|event| (event.delivery_id, event.attempt)).collect();
-        let distinct: std::collections::HashSet<_> = names.iter().collect();
+        let distinct: HashSet<_> = names.iter().collect();
         prop_assert_eq!(distinct.len(), names.len());
         let notes: Vec<_> = world.alerter.events.iter().filter(|event| event.delivery_id.is_none())
             .map(|event| (event.alert.as_str(), event.attempt)).collect();
-        let distinct: std::collections::HashSet<_> = notes.iter().collect();
+        let distinct: HashSet<_> = notes.iter().collect();
         prop_assert_eq!(distinct.len(), notes.len());
     }
 }

@@ -152,3 +152,63 @@ fn a_step_that_a_mute_holds_until_its_time_is_not_said_to_be_early() {
     assert_eq!(world.send(), [(12, AlertKind::Down)]);
     assert!(world.notes().is_empty());
 }
+
+/// At once the member 11, and after five minutes the same again.
+fn twice() -> EscalationPlan {
+    EscalationPlan {
+        steps: vec![step(0, &[person(11)]), step(5, &[person(11)])],
+        repeats: 0,
+        ..plan()
+    }
+}
+
+#[test]
+fn who_is_reached_by_a_later_step_has_nobody_else_notified() {
+    let mut world = World::new(policy(twice()));
+    world.down();
+    world.tick(0);
+    world.send();
+    assert!(world.undelivered(11, AlertKind::Down, 1));
+    world.tick(1);
+    assert_eq!(world.send(), [(11, AlertKind::Reminder)], "nobody else");
+    world.tick(MINUTE);
+    assert_eq!(world.send(), []);
+    assert_eq!(world.notes(), [NOTE]);
+    // It is reported of the second one as well: nobody has heard of it.
+    assert!(world.undelivered(11, AlertKind::Reminder, 2 * MINUTE));
+    world.tick(2 * MINUTE);
+    assert_eq!(world.send(), [(1, AlertKind::Down), (2, AlertKind::Down)]);
+}
+
+#[test]
+fn a_late_report_of_the_first_message_has_nobody_else_notified_where_a_later_one_came() {
+    let mut world = World::new(policy(twice()));
+    world.down();
+    for minutes in [0, 5] {
+        world.tick(minutes * MINUTE);
+        world.send();
+    }
+    assert!(world.undelivered(11, AlertKind::Down, 6 * MINUTE));
+    world.tick(6 * MINUTE);
+    assert_eq!(world.send(), []);
+    assert!(world.notes().is_empty());
+}
+
+#[test]
+fn one_step_that_is_repeated_has_reached_somebody_if_any_of_its_messages_came() {
+    let mut world = World::new(policy(EscalationPlan {
+        repeats: 2,
+        ..only_step(&[person(11)])
+    }));
+    world.down();
+    for minutes in [0, 30, 60] {
+        world.tick(minutes * MINUTE);
+        world.send();
+    }
+    // The second one came, and nothing is kept of it but that.
+    assert!(world.undelivered(11, AlertKind::Reminder, 61 * MINUTE));
+    assert!(world.undelivered(11, AlertKind::Down, 61 * MINUTE));
+    world.tick(61 * MINUTE);
+    assert_eq!(world.send(), []);
+    assert!(world.notes().is_empty());
+}
