@@ -1,5 +1,5 @@
-//! Has alerters hear of messages that were reported as not delivered before their receipts were known. The others are passed
-//! on as they are reported.
+//! Has alerters hear of deliveries of messages that were reported as not delivered before they were stored. The others are
+//! passed on as they are reported.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::metrics as names;
 use crate::store::error::StoreError;
 use crate::store::undelivered;
 
-/// How often is looked for receipts that have become known: they are a second behind the message, and steps of escalations
+/// How often is looked for deliveries that were stored since: they are a second behind the message, and steps of escalations
 /// minutes apart.
 const PERIOD: Duration = Duration::from_secs(5);
 
@@ -69,7 +69,7 @@ async fn look(app: &App) -> Result<(), LookError> {
 async fn pass_on(app: &App) -> Result<usize, LookError> {
     let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;
-    let messages = undelivered::take_known(&tx).await?;
+    let messages = undelivered::take_behind(&tx).await?;
     let passed_on = undelivered::pass_on(&tx, &messages, shared::now()).await?;
     tx.commit().await?;
     if passed_on > 0 {

@@ -283,7 +283,7 @@ pub(super) const OF_ORGANISATIONS: [File; 41] = [
     File {
         name: "message_reports.ndjson",
         about: "what WhatsApp has reported about messages; without members' own channels",
-        sql: "SELECT to_jsonb(t) FROM message_reports t JOIN channels c ON c.id = t.channel_id AND c.owner_id IS NULL
+        sql: "SELECT to_jsonb(t) - 'passed_on' FROM message_reports t JOIN channels c ON c.id = t.channel_id AND c.owner_id IS NULL
               WHERE t.org_id = $1 ORDER BY t.channel_id, t.receipt",
     },
     File {

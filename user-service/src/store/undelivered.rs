@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::message_reports::Undelivered;
 use super::outbox;
 
-/// Reports whose receipts have become known that are passed on together.
+/// Messages that are looked for and passed on together.
 const BATCH: i64 = 100;
 
 /// Records that are written together. One message may tell of the outages of many monitors.
@@ -31,8 +31,17 @@ const DELIVERIES: &str =
                 AND (l.at, l.attempt) > (e.at, e.attempt))
     ORDER BY e.delivery_id LIMIT $4";
 
+/// Notes how much is stored of these messages: what is more than that is passed on later.
+const NOTE: &str =
+    "UPDATE message_reports r SET is_known = true, passed_on = (SELECT count(*) FROM alert_events e
+        WHERE e.org_id = r.org_id AND e.channel_id = r.channel_id AND e.receipt = r.receipt
+            AND e.receipt LIKE 'wamid.%')
+    FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS it (org_id, channel_id, receipt)
+    WHERE r.org_id = it.org_id AND r.channel_id = it.channel_id AND r.receipt = it.receipt";
+
 /// Writes a record for each delivery of these messages; answers how many there were. It commits together with what says that
-/// a message was not delivered, so that there is one record of each.
+/// they were passed on. Where deliveries of a message are stored one after the other, alerters hear of the first ones again,
+/// from which nothing follows.
 pub(crate) async fn pass_on(
     tx: &Transaction<'_>,
     messages: &[Undelivered],
@@ -44,6 +53,8 @@ pub(crate) async fn pass_on(
     let orgs: Vec<i64> = messages.iter().map(|message| message.org_id.0).collect();
     let channels: Vec<i64> = messages.iter().map(|message| message.channel_id.0).collect();
     let receipts: Vec<&str> = messages.iter().map(|message| message.receipt.as_str()).collect();
+    // Counted first: what is stored in between is passed on twice rather than not at all.
+    tx.execute(NOTE, &[&orgs, &channels, &receipts]).await?;
     let rows = tx
         .query(DELIVERIES, &[&orgs, &channels, &receipts, &MAX_RECORDS])
         .await?;
@@ -79,20 +90,19 @@ fn record(row: &Row, now: Timestamp) -> Result<Lifecycle, StoreError> {
     })
 }
 
-/// Takes messages that were reported as not delivered before their receipts were known, and whose receipts are by now. Each
-/// is taken once, whoever asks.
-pub(crate) async fn take_known(tx: &Transaction<'_>) -> Result<Vec<Undelivered>, StoreError> {
-    let sql = "UPDATE message_reports r SET is_known = true
-               FROM (SELECT early.channel_id, early.receipt FROM message_reports early
-                     WHERE early.state = 'failed' AND NOT early.is_known
-                         AND early.received_at > now() - interval '1 hour'
-                         AND EXISTS (SELECT FROM alert_events e
-                             WHERE e.org_id = early.org_id AND e.channel_id = early.channel_id
-                                 AND e.receipt = early.receipt AND e.receipt LIKE 'wamid.%')
-                     ORDER BY early.received_at LIMIT $1 FOR UPDATE OF early SKIP LOCKED) found
-               WHERE r.channel_id = found.channel_id AND r.receipt = found.receipt
-               RETURNING r.org_id, r.channel_id, r.receipt";
-    let rows = tx.query(sql, &[&BATCH]).await?;
+/// Messages that were reported as not delivered, and of which more is stored than was passed on: a report may overtake the
+/// receipt, one message may be the receipt of deliveries that are stored one after the other, and an earlier release passes
+/// nothing on.
+const BEHIND: &str = "SELECT r.org_id, r.channel_id, r.receipt FROM message_reports r
+    WHERE r.state = 'failed' AND r.received_at > now() - interval '1 hour'
+        AND r.passed_on < (SELECT count(*) FROM alert_events e
+            WHERE e.org_id = r.org_id AND e.channel_id = r.channel_id AND e.receipt = r.receipt
+                AND e.receipt LIKE 'wamid.%')
+    ORDER BY r.received_at LIMIT $1 FOR UPDATE OF r SKIP LOCKED";
+
+/// Takes messages of which there is more to be passed on. Each is taken by one of those who ask at the same time.
+pub(crate) async fn take_behind(tx: &Transaction<'_>) -> Result<Vec<Undelivered>, StoreError> {
+    let rows = tx.query(BEHIND, &[&BATCH]).await?;
     rows.iter().map(Undelivered::read).collect()
 }
 

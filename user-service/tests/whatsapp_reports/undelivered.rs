@@ -1,5 +1,6 @@
-//! Alerters hear of messages that were taken and not delivered, of each once.
+//! Alerters hear of messages that were taken and not delivered.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::record::{Lifecycle, LifecycleEvent};
@@ -128,4 +129,57 @@ async fn a_drill_goes_on_as_an_outage_does_and_what_is_gone_does_not() {
         .map(|record| (record.monitor_id, record.revision))
         .collect();
     assert_eq!(heard, [(MonitorId(-1), 1)]);
+}
+
+/// Waits until alerters have heard of these deliveries.
+async fn heard_of(service: &UserService, expected: &[u128]) {
+    let expected: BTreeSet<Uuid> = expected.iter().copied().map(Uuid::from_u128).collect();
+    testkit::eventually("they are passed on", PATIENCE, async || {
+        let heard = heard(service).await;
+        let ids: BTreeSet<Uuid> = heard
+            .iter()
+            .filter_map(|it| it.delivery_id)
+            .map(|id| id.0)
+            .collect();
+        (ids == expected).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn deliveries_of_a_message_that_are_stored_after_the_report_are_passed_on() {
+    let service = UserService::start().await;
+    let (person, channel, _, _) = notified(&service, SECRET).await;
+    let statuses = [status(1, "failed", now())];
+    assert_eq!(report(&service, &channel, SECRET, &statuses).await, 200);
+    heard_of(&service, &[1]).await;
+    for number in [2, 3] {
+        let monitor = person.monitor(&format!("https://{number}.example/")).await;
+        let incident = person.outage(monitor, false).await;
+        // Nothing of it is known before it has the message's name.
+        taken(&person, channel.id, incident, monitor, number).await;
+        let same = format!(
+            "UPDATE alert_events SET receipt = '{}' WHERE delivery_id = '{}' AND step = 'sent'",
+            wamid(1),
+            Uuid::from_u128(number.into())
+        );
+        change(&person, &same).await;
+        let expected: Vec<u128> = (1..=number.into()).collect();
+        heard_of(&service, &expected).await;
+    }
+}
+
+#[tokio::test]
+async fn what_an_earlier_release_has_noted_is_passed_on() {
+    let service = UserService::start().await;
+    let (person, channel, _, _) = notified(&service, SECRET).await;
+    let noted = format!(
+        "INSERT INTO message_reports (channel_id, receipt, org_id, state, reported_at, is_known)
+         VALUES ({}, '{}', {}, 'failed', now(), true)",
+        channel.id,
+        wamid(1),
+        person.org
+    );
+    change(&person, &noted).await;
+    heard_of(&service, &[1]).await;
 }
