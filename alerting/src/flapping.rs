@@ -57,6 +57,12 @@ pub(crate) fn remember(recent: &mut Vec<Timestamp>, started_at: Timestamp) -> bo
 }
 
 impl Incident {
+    /// From when on it has lasted for so long that a flapping monitor is announced.
+    pub(crate) fn lasts_from(&self, rule: FlappingRule) -> Timestamp {
+        let lasting_ms = i64::from(rule.lasting_minutes) * MINUTE_MS;
+        self.started_at.plus_millis(lasting_ms)
+    }
+
     /// Judges whether it is announced at an instant; `recent` are the beginnings of outages, this one among them.
     pub(crate) fn judge_flapping(
         &self,
@@ -71,9 +77,7 @@ impl Incident {
             .iter()
             .filter(|at| since < **at && **at <= self.started_at)
             .count();
-        let lasting = self
-            .started_at
-            .plus_millis(i64::from(rule.lasting_minutes) * MINUTE_MS);
+        let lasting = self.lasts_from(rule);
         match counted.cmp(&usize::from(rule.outages)) {
             std::cmp::Ordering::Less => Flapping::No,
             std::cmp::Ordering::Equal => Flapping::Announced,

@@ -195,6 +195,7 @@ impl Incident {
                 let context = context(&subject, recipient, settings, last_notified, recorder.now);
                 filter::quiet_end(&subject, &context, since)
             });
+            let quiet_end = quiet_end.filter(|end| !self.was_held_past(*end, recorder.now));
             let held = quiet_end.map(held_until_quiet);
             let degraded = self.degraded;
             let opening = self.opening_mut();
@@ -256,6 +257,17 @@ impl Incident {
             true => delivery.decided_at,
             false => self.held_until.map_or(seen_at, |until| until.max(seen_at)),
         }
+    }
+
+    /// Whether something else than the filters has held its announcement back for longer: another monitor was down, or it had
+    /// to last. That it waited once more after the filters, to see whether another one is down, does not count.
+    fn was_held_past(&self, end: Timestamp, now: Timestamp) -> bool {
+        let upstream = self.upstream.filter(|held| held.by.is_some());
+        let freed = upstream.and_then(|held| held.free_since);
+        let lasting = self.flapping.map(|rule| self.lasts_from(rule));
+        // Before that it is announced only where it need not last.
+        let lasting = lasting.filter(|at| *at <= now);
+        freed.max(lasting).is_some_and(|until| until > end)
     }
 
     /// Makes a delivery to each channel that may be notified of the beginning, of which the filters are yet to be asked, and

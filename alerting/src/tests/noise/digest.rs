@@ -181,3 +181,45 @@ fn what_failed_and_is_sent_once_more_is_sent_by_itself() {
     fold(&mut monitor.alerter, &resend, 4_000);
     assert_eq!(due(&monitor), [("down", QUIET, None)]);
 }
+
+/// A monitor that depends on another one, which is down from the beginning until an instant; what is due when it is announced.
+fn due_after_parent(freed: i64) -> Vec<(&'static str, i64, Option<i64>)> {
+    let mut child = Noisy::child();
+    child.labels.severity = Severity::Warning;
+    child.recipients = vec![recipient(QUIET, quiet_for(3_600))];
+    child.upstream = Upstream::Down(PARENT);
+    child.result(0, false);
+    child.tick(0);
+    child.upstream = Upstream::NotDown;
+    child.tick(freed);
+    let free = freed.max(3_600);
+    child.tick(free);
+    assert_eq!(due(&child), []);
+    child.tick(free + WAIT);
+    due(&child)
+}
+
+#[test]
+fn what_another_monitor_has_held_back_for_longer_did_not_wait_for_quiet_hours() {
+    for freed in [1_800, 3_600] {
+        assert_eq!(due_after_parent(freed), [("down", QUIET, Some(3_600))]);
+    }
+    for freed in [3_601, 9_000] {
+        assert_eq!(due_after_parent(freed), [("down", QUIET, None)]);
+    }
+}
+
+#[test]
+fn what_had_to_last_for_longer_did_not_wait_for_quiet_hours() {
+    for (before, announced, ended) in [(2, 3_600, Some(3_600)), (3, 3_800, None)] {
+        let mut monitor = sleeping();
+        monitor.labels.flapping = flapping().labels.flapping;
+        let outages = (0..before).map(|outage| NOW.plus_millis((3_000 + outage * 100) * 1_000));
+        monitor.alerter.ledger.recent_outages = outages.collect();
+        monitor.result(3_500, false);
+        assert_eq!(monitor.tick(3_500), Some(100));
+        monitor.tick(3_600);
+        monitor.tick(announced);
+        assert_eq!(due(&monitor), [("down", QUIET, ended)], "{before}");
+    }
+}
