@@ -16,7 +16,7 @@ pub struct Watched<'a> {
     pub heartbeat: &'a HeartbeatProbe,
     /// Its revisions that are known, ascending.
     pub revisions: &'a [StoredRevision],
-    /// Of a time before, in which it was down and nothing was heard, not every date is gone through.
+    /// Of a time before, in which nothing was heard and every date says the same, not every date is gone through.
     pub since: Timestamp,
 }
 
@@ -32,12 +32,22 @@ impl Watched<'_> {
         let heard = state.heartbeat.as_deref();
         let heard = heard.filter(|_| state.activity == Activity::Active)?;
         let mut at = self.heartbeat.expectation.deadline(heard)?.at.max(now);
-        // While it is down every date that is missed says the same. Of a job that must not run, one says that all is well.
-        if state.incident.is_some() && !self.heartbeat.limits.must_not_ping {
+        if self.says_the_same(state, heard) {
             at = at.max(self.since.min(until));
         }
         let down_after = self.rule(state.revision, rule).down_after;
         (at <= until).then(|| (at, all_overdue(self.heartbeat, heard, at, down_after)))
+    }
+
+    /// Whether nothing that is said before something is heard changes anything. While it is down, every date that is missed
+    /// says that; of a job that must not run one says that all is well, but not of a run that takes too long.
+    fn says_the_same(&self, state: &MonitorState, heard: &HeartbeatState) -> bool {
+        let expectation = &self.heartbeat.expectation;
+        let mut watched = heard.runs.iter().filter(|run| !run.is_overdue);
+        match self.heartbeat.limits.must_not_ping {
+            true => state.incident.is_none() && watched.all(|run| expectation.run_deadline(run).is_none()),
+            false => state.incident.is_some(),
+        }
     }
 
     /// What a pinger says at once of a revision that has begun at an instant, where nothing is overdue.

@@ -199,3 +199,38 @@ fn what_takes_too_much_comes_to_nothing() {
     // Of what only leads to the time, few are gone through.
     assert_eq!(within(at(30 * 86_400 - 60), 1_000), Ok(1));
 }
+
+#[test]
+fn of_a_job_that_must_not_run_the_time_before_takes_little() {
+    let mut world = World::of(one(PLAIN));
+    world.until = at(30 * 86_400);
+    let mut heartbeat = probe(Some("* * * * *"), 60);
+    heartbeat.limits.must_not_ping = true;
+    let (known, limits) = ([revision(1, 1)], heartbeat.limits);
+    let within = |since, steps| {
+        let simulation = Simulation {
+            monitor: ID,
+            org: OWNER,
+            settings: &world.settings,
+            upstreams: &[],
+            without: &[],
+            rule: None,
+            watched: Some(Watched {
+                heartbeat: &heartbeat,
+                revisions: &known,
+                since,
+            }),
+            until: world.until,
+        };
+        let pings = [1, 86_400].map(|second| ping(PingKind::Success, at(second), None, limits));
+        simulation
+            .run(pings, &mut Budget::of(steps))
+            .map(|simulated| outages(&simulated))
+    };
+    let late = within(at(30 * 86_400 - 60), 1_000).unwrap();
+    // Each ping is an outage, and the date after it says that all is well.
+    assert_eq!(late.len(), 2);
+    assert!(late.iter().all(|(_, over)| over.is_some()));
+    // The same as where every date is gone through.
+    assert_eq!(within(at(0), STEPS), Ok(late));
+}
