@@ -208,8 +208,8 @@ pub struct BacktestedMonitor {
     pub id: MonitorId,
     /// What people call it.
     pub name: String,
-    /// Of a heartbeat whose first stored ping came later than `from`: when it came, and `until` where there is none. What was
-    /// sent of it before is left out.
+    /// Of a heartbeat of which earlier pings are not kept any more, and the first stored one came later than `from`: when it
+    /// came, and `until` where there is none. What was sent of it before is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
 }

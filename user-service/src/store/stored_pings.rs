@@ -59,8 +59,10 @@ pub(super) async fn read(
     }
     let pings: Result<Vec<Ping>, StoreError> = rows.iter().map(|row| ping(row, of)).collect();
     let pings = pings?;
-    // Without a ping nothing is overdue.
-    let begins = pings.first().map_or(time.end, |first| first.timestamp);
+    // Of a heartbeat of which every ping is kept, all is known: without a ping nothing is overdue.
+    let begins = has_gone(client, scope, of)
+        .await?
+        .then(|| pings.first().map_or(time.end, |first| first.timestamp));
     let leading = &pings[leading(&pings, time.start)..];
     let from = leading.first().map_or(time.start, |first| first.timestamp);
     let time = from.min(time.start)..time.end;
@@ -75,9 +77,21 @@ pub(super) async fn read(
     let in_force = in_force(of, &paused(client, scope, of).await?, time.start);
     let records = in_force.into_iter().chain(by_users).chain(heard);
     let stored = records.map(|(at, record)| (at, StoredRecord::Other(Box::new(record))));
-    Ok(Some(
-        StoredLog::new(of.clone(), stored.collect()).beginning_at(begins),
-    ))
+    let log = StoredLog::new(of.clone(), stored.collect());
+    Ok(Some(match begins {
+        Some(begins) => log.beginning_at(begins),
+        None => log,
+    }))
+}
+
+/// Whether pings are not kept any more.
+const HAS_GONE: &str = "SELECT EXISTS (SELECT FROM monitor_states
+    WHERE monitor_id = $1 AND org_id = $2 AND pings_gone_until IS NOT NULL)";
+
+async fn has_gone(client: &impl GenericClient, scope: Scope, of: &StoredMonitor) -> Result<bool, StoreError> {
+    let statement = client.prepare_cached(HAS_GONE).await?;
+    let row = client.query_one(&statement, &[&of.id.0, scope.org_id()]).await?;
+    Ok(row.try_get(0)?)
 }
 
 /// From which ping on a time is led to.

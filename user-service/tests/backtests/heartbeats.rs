@@ -138,7 +138,7 @@ async fn a_job_that_fails_is_an_outage_at_once_and_runs_are_held_against_what_is
 }
 
 #[tokio::test]
-async fn of_a_time_before_the_first_ping_nothing_is_compared() {
+async fn of_a_time_of_which_pings_are_gone_nothing_is_compared() {
     let played = Played::start().await;
     let ada = played.service.register().await;
     let (monitor, channel) = scene(&played, &ada).await;
@@ -147,6 +147,14 @@ async fn of_a_time_before_the_first_ping_nothing_is_compared() {
         .await;
     let body = json!({"from": "2025-10-24T10:00:00Z", "until": UNTIL, "candidates": [{}]});
     let path = format!("/monitors/{monitor}/backtest");
+    let known = ada.post(&path, body.clone()).await.expect(200);
+    assert!(known["monitors"][0].get("since").is_none(), "all are kept");
+    assert_eq!(figures(&known["sent"])[0], 3);
+    let sql = "INSERT INTO monitor_states (monitor_id, org_id, fold, state, pings_gone_until)
+               VALUES ($1, $2, '{}', 'up', $3)";
+    let gone_until = minute(-70).to_datetime();
+    let db = played.service.db().await;
+    db.execute(sql, &[&monitor, &ada.org, &gone_until]).await.unwrap();
     let made = ada.post(&path, body).await.expect(200);
     assert_eq!(made["monitors"][0]["since"], json!(minute(-5)));
     assert_eq!(made["results"], 6);

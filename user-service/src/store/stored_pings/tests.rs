@@ -97,11 +97,31 @@ async fn pings_come_in_the_order_of_the_log_after_the_revision_that_is_in_force(
             (9, "log"),
         ])
     );
-    assert_eq!(log.begins(), Some(at(0)));
+    assert_eq!(log.begins(), None, "all are kept");
     assert_eq!(log.pings().next().unwrap().latency_ms, Some(5_000));
     assert!(read(ours, 4).await.is_none(), "there are more");
     let theirs = read(Scope::organisation(OrgId(2)), 5).await.unwrap();
-    assert_eq!((theirs.pings().count(), theirs.begins()), (0, Some(at(10))));
+    assert_eq!((theirs.pings().count(), theirs.begins()), (0, None));
+}
+
+#[tokio::test]
+async fn nothing_is_known_from_before_the_first_ping_where_earlier_ones_are_gone() {
+    let client = database().await;
+    client
+        .batch_execute(
+            "INSERT INTO monitor_states (monitor_id, org_id, fold, state, pings_gone_until)
+             VALUES (1, 1, '{}', 'up', '2026-11-20T10:00:00Z')",
+        )
+        .await
+        .unwrap();
+    let (monitor, ours) = (of(&[(1, None)]), Scope::organisation(OrgId(1)));
+    let begins = async || {
+        let log = read(&client, ours, &monitor, at(6)..at(10), 5).await;
+        log.unwrap().unwrap().begins()
+    };
+    assert_eq!(begins().await, Some(at(10)), "none is left");
+    ping(&client, 1, 8, "success").await;
+    assert_eq!(begins().await, Some(at(8)));
 }
 
 #[tokio::test]
@@ -123,5 +143,5 @@ async fn what_leads_to_the_time_is_bounded() {
     let first = log.pings().next().unwrap();
     // The twentieth success before minute 50.
     assert_eq!((first.timestamp, first.kind), (at(10), PingKind::Success));
-    assert_eq!(log.begins(), Some(at(1)));
+    assert_eq!(log.begins(), None);
 }
