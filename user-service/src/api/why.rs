@@ -21,6 +21,7 @@ use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
+use self::missed::Heard;
 use self::without::Simulated;
 use crate::app::App;
 use crate::rules::route_explanation::{self, held};
@@ -84,12 +85,16 @@ async fn explain(
     // Nothing is held while a place for a simulation is waited for.
     drop(client);
     let Found {
-        findings,
+        mut findings,
         of,
         heartbeat,
+        heard,
         names,
         shown_from,
     } = found;
+    if let Some(heard) = heard {
+        findings.rule = asked.missed(heard, deadline).await?;
+    }
     let mut why = rules::explain(findings);
     let kept_by = rules::kept_by(&why);
     if !kept_by.is_empty() {
@@ -137,6 +142,8 @@ struct Found {
     of: StoredMonitor,
     /// What a heartbeat expects of its job; none of another kind.
     heartbeat: Option<HeartbeatProbe>,
+    /// By what it is found out whether dates of it were missed.
+    heard: Option<Heard>,
     /// What people call the organisation's channels.
     names: Vec<(ChannelId, String)>,
     /// Since when results are shown.
@@ -171,8 +178,8 @@ impl Asked<'_> {
         let goes_on = incident.as_ref().is_some_and(|it| !it.degraded && it.covers(at));
         let last = checked.list.last();
         let rule = last.and_then(|last| streak::rule(&of, last.revision, &checked.folded, goes_on));
-        let missed = match heartbeat.as_ref().filter(|_| incident.is_none()) {
-            Some(heartbeat) => self.missed(&tx, &of, heartbeat, kept_from).await?,
+        let heard = match heartbeat.as_ref().filter(|_| incident.is_none()) {
+            Some(heartbeat) => self.heard(&tx, &of, heartbeat, kept_from).await?,
             None => None,
         };
         let found_at = incident.as_ref().and_then(|it| checked.folded.found_at(it.id));
@@ -194,7 +201,7 @@ impl Asked<'_> {
             created_at: row.created_at,
             checks: checked.list,
             not_checked: checked.not_checked,
-            rule: rule.or(missed),
+            rule,
             incident,
             found_at,
             route: None,
@@ -206,6 +213,7 @@ impl Asked<'_> {
             findings,
             of,
             heartbeat,
+            heard,
             names,
             shown_from: kept_from,
         })

@@ -155,7 +155,7 @@ impl Asked<'_> {
 }
 
 /// Whether it may be another answer soon.
-fn is_for_now(problem: &Problem) -> bool {
+pub(super) fn is_for_now(problem: &Problem) -> bool {
     matches!(
         problem.status(),
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alerting::backtest::{
-    Budget, Settings, SimulatedIncident, Simulation, StoredLog, StoredMonitor, Watched,
+    Budget, Settings, SimulatedIncident, Simulation, Stopped, StoredLog, StoredMonitor, Watched,
 };
 use api::WhyRule;
 use domain::fold::Activity;
@@ -59,14 +59,22 @@ pub(crate) fn fold(
     }
 }
 
-/// The rule of a heartbeat of which dates were missed by an instant, but too few for an outage. Of the time before `since`
-/// not every date is gone through.
+/// Whether dates of a heartbeat may be missed without an outage, by any of its rules that are known.
+pub(crate) fn may_be_short(of: &StoredMonitor) -> bool {
+    of.revisions.iter().any(|known| known.rule.down_after > 1)
+}
+
+/// The rule of a heartbeat of which dates were missed by the instant `at`, but too few for an outage. Of the time before
+/// `since` not every date is gone through.
+///
+/// # Errors
+/// When it takes more than the budget.
 pub(crate) fn missed(
     log: &StoredLog,
     heartbeat: &HeartbeatProbe,
-    since: Timestamp,
-    at: Timestamp,
-) -> Option<WhyRule> {
+    (since, at): (Timestamp, Timestamp),
+    budget: &mut Budget<'_>,
+) -> Result<Option<WhyRule>, Stopped> {
     let of = log.monitor();
     let settings = [(Timestamp::default(), Arc::<Settings>::default())];
     let simulation = Simulation {
@@ -83,15 +91,15 @@ pub(crate) fn missed(
         }),
         until: at.plus_millis(1),
     };
-    let then = simulation.run(log.records(), &mut Budget::of(STEPS)).ok()?.state;
+    let then = simulation.run(log.records(), budget)?.state;
     let folded = Folded {
         failing: failing(&then),
         is_down: then.incident.is_some(),
         ..Folded::default()
     };
-    let revision = i32::try_from(then.revision).ok()?;
-    let is_short = folded.failing > 0 && !folded.is_down;
-    is_short.then(|| rule(of, revision, &folded, false)).flatten()
+    let revision = i32::try_from(then.revision).ok();
+    let revision = revision.filter(|_| folded.failing > 0 && !folded.is_down);
+    Ok(revision.and_then(|revision| rule(of, revision, &folded, false)))
 }
 
 /// Failures among the last results where the rule counts those, otherwise in a row.

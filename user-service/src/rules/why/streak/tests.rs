@@ -141,3 +141,12 @@ fn a_degradation_is_the_one_that_went_on_or_began_lately() {
     assert_eq!(lately(minute(8), 10 * MINUTE), Some(id));
     assert_eq!(lately(minute(8), MINUTE), None);
 }
+
+#[test]
+fn where_one_date_was_always_enough_none_is_missed_without_an_outage() {
+    assert!(!may_be_short(&of(down_after(1))));
+    let mut edited = of(down_after(2));
+    assert!(may_be_short(&edited));
+    edited.revisions.extend(of(down_after(1)).revisions);
+    assert!(may_be_short(&edited), "by an earlier rule");
+}
