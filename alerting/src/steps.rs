@@ -217,6 +217,8 @@ impl Incident {
             // When a member sleeps everybody could read who sees the incident.
             has_quiet |= is_quiet && settings.recipient(channel).is_some_and(|it| !it.is_own);
             let known = self.opening().delivery_to(channel);
+            // What was sent has its name and its receipt: it cannot wait for the end of quiet hours as well, even where it is
+            // reported as not delivered. A reminder could, but waits for no filter.
             if is_quiet && known.is_some_and(|known| !known.is_in_vain()) {
                 continue;
             }

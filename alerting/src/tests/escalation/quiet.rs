@@ -110,3 +110,35 @@ fn no_step_is_carried_out_while_the_monitor_is_silenced() {
     world.tick(20 * MINUTE);
     assert_eq!(world.send(), [(12, AlertKind::Down)]);
 }
+
+#[test]
+fn who_sleeps_and_was_sent_the_beginning_is_notified_once_more_outside_of_quiet_hours() {
+    let mut world = world();
+    world.policy = policy(EscalationPlan {
+        steps: vec![
+            step(0, &[person(11)]),
+            step(5, &[person(11)]),
+            step(5, &[person(12)]),
+        ],
+        repeat_after_minutes: 90,
+        ..plan()
+    });
+    // The beginning came before the quiet hours did.
+    let mut channels = world.channels.iter_mut();
+    let channel = channels.find(|it| it.channel == ChannelId(11)).unwrap();
+    let quiet = channel.preferences.quiet_hours.take();
+    world.down();
+    world.tick(0);
+    assert_eq!(world.send(), [(11, AlertKind::Down)]);
+    let mut channels = world.channels.iter_mut();
+    let channel = channels.find(|it| it.channel == ChannelId(11)).unwrap();
+    channel.preferences.quiet_hours = quiet;
+    assert!(world.undelivered(11, AlertKind::Down, MINUTE));
+    // Somebody else is notified at once.
+    world.tick(MINUTE);
+    assert_eq!(world.send(), [(12, AlertKind::Down)]);
+    world.tick(60 * MINUTE);
+    assert_eq!(world.send(), []);
+    world.tick(91 * MINUTE);
+    assert_eq!(world.send(), [(11, AlertKind::Reminder)]);
+}
