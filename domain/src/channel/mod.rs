@@ -5,8 +5,8 @@ mod alerts;
 mod edit;
 mod kinds;
 mod owner_quiet;
-mod quiet_span;
 mod phone;
+mod quiet_span;
 mod recipients;
 mod template;
 
@@ -20,8 +20,8 @@ pub use self::kinds::{
     WhatsAppConfig,
 };
 pub use self::owner_quiet::{OwnerQuietHours, QuietWindow, QuietWindows};
-pub use self::quiet_span::QuietSpan;
 pub use self::phone::Phone;
+pub use self::quiet_span::QuietSpan;
 pub use self::recipients::{DeclineTokens, EmailRecipientState, LeftOut, Recipients, WithheldRecipient};
 pub use self::template::{
     BodyForm, MAX_BODY_BYTES, MAX_TEMPLATE_BYTES, Placeholder, Template, TemplateError,

@@ -6,7 +6,10 @@ use crate::time::Timestamp;
 
 pub(super) fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision {
     // It concerns a message, not the monitor.
-    if matches!(lifecycle.event, LifecycleEvent::Resend | LifecycleEvent::Undelivered) {
+    if matches!(
+        lifecycle.event,
+        LifecycleEvent::Resend | LifecycleEvent::Undelivered
+    ) {
         return Decision::unchanged(state, Effect::Applied);
     }
     if lifecycle.event == LifecycleEvent::Acknowledged {
