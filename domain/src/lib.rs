@@ -27,6 +27,7 @@ pub mod hours;
 pub mod ids;
 pub mod internal;
 pub mod json;
+pub mod judgement;
 pub mod live;
 pub mod maintenance;
 pub mod monitor;

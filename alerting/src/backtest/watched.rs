@@ -2,7 +2,7 @@
 //! open is decided again, by the function by which pingers decide it.
 
 use domain::fold::{Activity, HeartbeatState, MonitorState};
-use domain::heartbeat::{Judgement, all_overdue, first_said};
+use domain::judgement::{Judgement, all_overdue, first_said};
 use domain::monitor::HeartbeatProbe;
 use domain::record::{CheckResult, HEARTBEAT, Timings};
 use domain::{MonitorId, OrgId, Record, Rule, Timestamp};

@@ -3,12 +3,10 @@
 
 mod deadline;
 mod filter;
-mod judge;
 mod span;
 
 pub use deadline::{Deadline, Overdue};
 pub use filter::{BodyFilter, PingFilter};
-pub use judge::{Judgement, all_overdue, awaited, first_said};
 pub use span::{BeforeRecord, SpanState, StateSpan, follow, merged, time_within};
 
 pub use schedules::Schedule;

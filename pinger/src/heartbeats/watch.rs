@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use domain::Timestamp;
-use domain::heartbeat::{Judgement, all_overdue, awaited, first_said};
 use domain::internal::shard_of;
+use domain::judgement::{Judgement, all_overdue, awaited, first_said};
 use domain::record::Judged;
 use tokio_util::time::{DelayQueue, delay_queue};
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use domain::heartbeat::Judgement;
+use domain::judgement::Judgement;
 use domain::record::{Judged, SkipReason};
 use domain::{Record, Timestamp};
 use futures_util::FutureExt as _;

@@ -1,6 +1,6 @@
 //! The records of slots that were checked and of slots that were not. Pure.
 
-use domain::heartbeat::Judgement;
+use domain::judgement::Judgement;
 use domain::record::{SkipReason, Timings};
 use domain::{CheckResult, Record, Skipped, Timestamp};
 

@@ -33,7 +33,7 @@ pub(crate) async fn convert(client: &impl GenericClient, keyring: &Keyring) -> R
 struct Kept {
     monitor: MonitorId,
     version: i32,
-    org: OrgId,
+    org_id: OrgId,
     clear: Value,
     sealed: Option<Vec<u8>>,
 }
@@ -44,7 +44,7 @@ impl Kept {
         Ok(Self {
             monitor: MonitorId(row.try_get("monitor_id")?),
             version: row.try_get("version")?,
-            org: OrgId(row.try_get("org_id")?),
+            org_id: OrgId(row.try_get("org_id")?),
             clear,
             sealed: row.try_get("sealed_spec")?,
         })
@@ -93,10 +93,10 @@ async fn resealed(client: &impl GenericClient, keyring: &Keyring) -> Result<usiz
             after = (kept.monitor.0, kept.version);
             // What cannot be opened is shown as that.
             let sealed = kept.sealed.as_deref();
-            let Ok(plain) = monitor_seal::open_json(sealed, keyring, kept.org, kept.monitor) else {
+            let Ok(plain) = monitor_seal::open_json(sealed, keyring, kept.org_id, kept.monitor) else {
                 continue;
             };
-            let sealed = keyring.seal(&Spec::seal_context(kept.org, kept.monitor), &plain);
+            let sealed = keyring.seal(&Spec::seal_context(kept.org_id, kept.monitor), &plain);
             let outline = Json(kept.clear.clone());
             resealed += kept.write(client, &outline, Some(&sealed)).await?;
         }
@@ -120,7 +120,7 @@ async fn sealed_anew(client: &impl GenericClient, keyring: &Keyring) -> Result<u
                 continue;
             };
             let json = kept.clear.clone();
-            let columns = Columns::of_json(json, &spec, true, keyring, kept.org, kept.monitor);
+            let columns = Columns::of_json(json, &spec, true, keyring, kept.org_id, kept.monitor);
             let changed = kept
                 .write(client, &columns.spec, columns.sealed_spec.as_deref())
                 .await?;

@@ -92,7 +92,7 @@ mod tests {
     fn an_index_is_made_anew_when_the_routes_have_changed() {
         let mut indexes = RouteIndexes::default();
         let first = indexes.of(ORG, &settings(200)).unwrap();
-        // Told again, they are the same.
+        // Asked again, they are the same.
         let again = indexes.of(ORG, &settings(200)).unwrap();
         assert!(Arc::ptr_eq(&first, &again));
         let changed = indexes.of(ORG, &settings(201)).unwrap();

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use domain::heartbeat::{Expectation, all_overdue};
+use domain::heartbeat::Expectation;
+use domain::judgement::all_overdue;
 use domain::monitor::HeartbeatProbe;
 
 use super::*;

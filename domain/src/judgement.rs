@@ -1,8 +1,8 @@
 //! What is said of a heartbeat, from what was heard of it. Pure.
 
-use super::{Deadline, Expectation, Overdue, Schedule};
 use crate::error_code::ErrorCode;
 use crate::fold::HeartbeatState;
+use crate::heartbeat::{Deadline, Expectation, Overdue, Schedule};
 use crate::monitor::HeartbeatProbe;
 use crate::record::{Due, Judged};
 use crate::time::Timestamp;
