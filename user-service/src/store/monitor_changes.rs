@@ -59,7 +59,7 @@ pub(crate) async fn create(
     // A monitor that begins paused has two pasts: it was added, and it was paused.
     let revision = if spec.paused { 2 } else { 1 };
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
-    monitor_versions::sign(tx, scope.org(), made, &[]).await?;
+    monitor_versions::sign(tx, scope, made, &[]).await?;
     let sql = format!(
         "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key, severity,
              alert_recipients, flapping)
@@ -231,7 +231,7 @@ pub(crate) async fn update_all(
     };
     let switched = others.iter().filter(|update| update.is_switch());
     let switched: Vec<i64> = switched.map(|update| update.old.id.0).collect();
-    monitor_versions::sign(tx, org, made, &switched).await?;
+    monitor_versions::sign(tx, Scope::organisation(org), made, &switched).await?;
     let (seals, now) = (monitor_seal::is_on(tx).await?, shared::now());
     let (mut ids, mut names, mut specs, mut sealed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut revisions, mut probe_revisions) = (Vec::new(), Vec::new());

@@ -5,7 +5,7 @@ use api::{Actor, VersionAuthor, VersionAuthorKind};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::monitor::Spec;
-use domain::{MonitorId, OrgId, Timestamp};
+use domain::{MonitorId, Timestamp};
 use futures_util::TryStreamExt as _;
 use shared::crypto::Keyring;
 use shared::postgres::Stored;
@@ -65,7 +65,7 @@ impl<'a> From<&'a By> for Made<'a> {
 /// pause or resume.
 pub(super) async fn sign(
     tx: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     made: Made<'_>,
     switched: &[i64],
 ) -> Result<(), StoreError> {
@@ -81,7 +81,15 @@ pub(super) async fn sign(
                    'maker', coalesce($4::text, (SELECT k.name FROM api_keys k WHERE k.id = $3::bigint AND k.org_id = $6)))::text,
                    true)";
     let statement = tx.prepare_cached(sql).await?;
-    let parameters: [&(dyn ToSql + Sync); 7] = [&by, &user, &key, &maker, &made.restored, &org.0, &switched];
+    let parameters: [&(dyn ToSql + Sync); 7] = [
+        &by,
+        &user,
+        &key,
+        &maker,
+        &made.restored,
+        scope.org_id(),
+        &switched,
+    ];
     tx.execute(&statement, &parameters).await?;
     Ok(())
 }

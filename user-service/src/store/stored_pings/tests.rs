@@ -34,9 +34,10 @@ fn of(revisions: &[(u32, Option<Timestamp>)]) -> StoredMonitor {
         probe_revision: None,
         is_known: true,
     };
+    let org = OrgId(1);
     StoredMonitor {
         id: MonitorId(1),
-        org: OrgId(1),
+        org,
         kind: "heartbeat".to_owned(),
         revisions: revisions.iter().map(revision).collect(),
     }

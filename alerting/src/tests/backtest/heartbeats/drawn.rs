@@ -76,10 +76,8 @@ impl<'a> History<'a> {
                 self.revise(at, rule, false);
                 self.change(at, LifecycleEvent::Resumed);
             }
-            Event::Acknowledge => {
-                if self.state.incident.is_some() {
-                    self.change(at, LifecycleEvent::Acknowledged);
-                }
+            Event::Acknowledge if self.state.incident.is_some() => {
+                self.change(at, LifecycleEvent::Acknowledged);
             }
             _ => {}
         }
