@@ -157,6 +157,8 @@ pub struct Listed {
     pub people_only: bool,
     /// See [`Operation::TAKES_IDEMPOTENCY_KEY`].
     pub takes_idempotency_key: bool,
+    /// See [`Operation::HEEDS_VERSION`].
+    pub heeds_version: bool,
     /// Whether nobody may call it who is narrowed to tags.
     pub whole_organisation: bool,
     /// Whether it concerns the own account alone.
@@ -180,6 +182,7 @@ impl Listed {
             role: <O::Permission as Permission>::ROLE,
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
             takes_idempotency_key: O::TAKES_IDEMPOTENCY_KEY,
+            heeds_version: O::HEEDS_VERSION,
             whole_organisation: <O::Permission as Permission>::WHOLE_ORGANISATION,
             own_account: <O::Permission as Permission>::NAME == <ManageAccount as Permission>::NAME,
             has_etag: O::ETAG.is_some(),

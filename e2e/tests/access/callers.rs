@@ -113,7 +113,7 @@ impl Caller {
             // A PUT makes what is not there.
             Self::Stranger if operation.method == api::Method::Put => (Role::Owner, false),
             Self::Stranger if operation.path.contains('{') => return Outcome::NotThere,
-            Self::Late if operation.method.heeds_version() => return Outcome::Changed,
+            Self::Late if operation.heeds_version => return Outcome::Changed,
             Self::Stranger | Self::Late => (Role::Owner, false),
             Self::Narrowed { .. } if operation.whole_organisation => return Outcome::NotAllowed,
             Self::Narrowed { to, .. } if to == Part::Outside && is_of_a_monitor(operation) => {
