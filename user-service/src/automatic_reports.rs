@@ -16,6 +16,7 @@ use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
 
 use crate::app::App;
+use crate::job_error::JobError;
 use crate::rules::automatic_report::{addition, ending, report, unsaid};
 use crate::rules::report_impacts::fold;
 use crate::store::audit::{Author, By, Resource as Audited};
@@ -29,23 +30,6 @@ const PERIOD: Duration = Duration::from_secs(30);
 
 /// How long looking for pages, and what is to be done on one, may take.
 const STEP_WITHIN: Duration = Duration::from_secs(20);
-
-/// Why nothing is reported.
-#[derive(Debug, thiserror::Error)]
-enum ReportError {
-    #[error("no database connection: {0}")]
-    Pool(#[from] deadpool_postgres::PoolError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("it took too long")]
-    Timeout(#[from] tokio::time::error::Elapsed),
-}
-
-impl From<tokio_postgres::Error> for ReportError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
 
 /// Reports until `stop`.
 pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
@@ -68,18 +52,18 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
-async fn look(app: &App) -> Result<(), ReportError> {
+async fn look(app: &App) -> Result<(), JobError> {
     // What fails on one page keeps no other from it.
     let (mut outcome, mut after) = (Ok(()), StatusPageId(0));
     loop {
         let due = async {
             let client = app.jobs.get().await?;
-            Ok::<_, ReportError>(automatic::due(&client, after).await?)
+            Ok::<_, JobError>(automatic::due(&client, after).await?)
         };
         let due = tokio::time::timeout(STEP_WITHIN, due).await??;
         for &(scope, page) in &due {
             let step = tokio::time::timeout(STEP_WITHIN, step(app, scope, page)).await;
-            if let Err(error) = step.map_err(ReportError::from).flatten() {
+            if let Err(error) = step.map_err(JobError::from).flatten() {
                 outcome = Err(error);
             }
         }
@@ -91,7 +75,7 @@ async fn look(app: &App) -> Result<(), ReportError> {
 }
 
 /// Reports on a page what is to be reported there.
-async fn step(app: &App, scope: Scope, page: StatusPageId) -> Result<(), ReportError> {
+async fn step(app: &App, scope: Scope, page: StatusPageId) -> Result<(), JobError> {
     let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;
     let Some(locale) = automatic::take_turn(&tx, scope, page).await? else {

@@ -11,6 +11,7 @@ use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
 
 use crate::app::App;
+use crate::job_error::JobError;
 use crate::metrics as names;
 use crate::rules::drill_schedule::is_missed;
 use crate::store::audit::{Author, By};
@@ -30,23 +31,6 @@ const WITHIN: Duration = Duration::from_secs(20);
 /// [`changes::lock_monitor`] waits for one thing. Then it is known which of them it waited for.
 const EACH_WITHIN: Duration = Duration::from_secs(8);
 
-/// Why drills wait.
-#[derive(Debug, thiserror::Error)]
-enum DrillError {
-    #[error("no database connection: {0}")]
-    Pool(#[from] deadpool_postgres::PoolError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("it took too long")]
-    Timeout(#[from] tokio::time::error::Elapsed),
-}
-
-impl From<tokio_postgres::Error> for DrillError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Ends and begins drills until `stop`.
 pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
     let looking = Lasting::new("drills wait");
@@ -55,7 +39,7 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
         let look = tokio::time::timeout(WITHIN, look(&app, &mut resting));
         match stop.run_until_cancelled(look).await {
             None => return,
-            Some(looked) => match looked.map_err(DrillError::from).flatten() {
+            Some(looked) => match looked.map_err(JobError::from).flatten() {
                 Ok(()) => {
                     looking.ok();
                 }
@@ -71,7 +55,7 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
-async fn look(app: &App, resting: &mut Resting) -> Result<(), DrillError> {
+async fn look(app: &App, resting: &mut Resting) -> Result<(), JobError> {
     while end_some(app).await? > 0 {}
     resting.wake(Instant::now());
     while !resting.is_full() && begin_next(app, resting).await? {}
@@ -79,7 +63,7 @@ async fn look(app: &App, resting: &mut Resting) -> Result<(), DrillError> {
 }
 
 /// Ends some drills whose time is over; answers how many.
-async fn end_some(app: &App) -> Result<usize, DrillError> {
+async fn end_some(app: &App) -> Result<usize, JobError> {
     let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;
     let ended = changes::end_due(&tx, &app.keyring, shared::now()).await?;
@@ -99,11 +83,11 @@ enum Outcome {
     /// There are as many as there may be, or one of the monitor goes on.
     Refused(StoreError),
     /// It is tried again after a while.
-    Failed(DrillError),
+    Failed(JobError),
 }
 
 /// Begins the drill of a schedule that is due, or passes it over; answers whether there was one.
-async fn begin_next(app: &App, resting: &mut Resting) -> Result<bool, DrillError> {
+async fn begin_next(app: &App, resting: &mut Resting) -> Result<bool, JobError> {
     let due = {
         let client = app.jobs.get().await?;
         let (ids, orgs) = resting.ids();
@@ -115,7 +99,7 @@ async fn begin_next(app: &App, resting: &mut Resting) -> Result<bool, DrillError
     let begun = match schedule {
         Ok(schedule) => {
             let begun = tokio::time::timeout(EACH_WITHIN, begin(app, &schedule)).await;
-            begun.map_err(DrillError::from).flatten()
+            begun.map_err(JobError::from).flatten()
         }
         Err(error) => Err(error.into()),
     };
@@ -125,8 +109,8 @@ async fn begin_next(app: &App, resting: &mut Resting) -> Result<bool, DrillError
         Err(error) => {
             let now = Instant::now();
             match &error {
-                DrillError::Store(StoreError::Busy(_)) => resting.rest_org(org_id, now),
-                DrillError::Store(StoreError::Unreadable(_)) => resting.rest_unreadable(id, now),
+                JobError::Store(StoreError::Busy(_)) => resting.rest_org(org_id, now),
+                JobError::Store(StoreError::Unreadable(_)) => resting.rest_unreadable(id, now),
                 _ => resting.rest(id, now),
             }
             Outcome::Failed(error)
@@ -137,7 +121,7 @@ async fn begin_next(app: &App, resting: &mut Resting) -> Result<bool, DrillError
 }
 
 /// Begins the drill of a schedule, or passes it over; none where another pod was first, or the schedule has changed.
-async fn begin(app: &App, due: &ScheduleRow) -> Result<Option<Outcome>, DrillError> {
+async fn begin(app: &App, due: &ScheduleRow) -> Result<Option<Outcome>, JobError> {
     let scope = Scope::organisation(due.org_id);
     let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;

@@ -32,6 +32,7 @@ mod deletion;
 mod drill_jobs;
 mod export;
 mod housekeeping;
+mod job_error;
 mod limited;
 mod live;
 mod live_pause;

@@ -9,8 +9,8 @@ use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
 
 use crate::app::App;
+use crate::job_error::JobError;
 use crate::metrics as names;
-use crate::store::error::StoreError;
 use crate::store::undelivered;
 
 /// How often is looked for deliveries that were stored since: they are a second behind the message, and steps of escalations
@@ -19,23 +19,6 @@ const PERIOD: Duration = Duration::from_secs(5);
 
 /// How long a look may take.
 const WITHIN: Duration = Duration::from_secs(20);
-
-/// Why nothing is passed on.
-#[derive(Debug, thiserror::Error)]
-enum LookError {
-    #[error("no database connection: {0}")]
-    Pool(#[from] deadpool_postgres::PoolError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("it took too long")]
-    Timeout(#[from] tokio::time::error::Elapsed),
-}
-
-impl From<tokio_postgres::Error> for LookError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
 
 /// Looks until `stop`. Several pods may be at it: each report is taken by one of them.
 pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
@@ -57,7 +40,7 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
-async fn look(app: &App) -> Result<(), LookError> {
+async fn look(app: &App) -> Result<(), JobError> {
     loop {
         let taken = tokio::time::timeout(WITHIN, pass_on(app)).await??;
         if !undelivered::may_be_more(taken) {
@@ -66,7 +49,7 @@ async fn look(app: &App) -> Result<(), LookError> {
     }
 }
 
-async fn pass_on(app: &App) -> Result<usize, LookError> {
+async fn pass_on(app: &App) -> Result<usize, JobError> {
     let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;
     let messages = undelivered::take_behind(&tx).await?;
