@@ -36,6 +36,7 @@ pub mod quorum;
 pub mod recipients;
 pub mod record;
 pub mod redact;
+pub mod regions;
 pub mod revocation;
 pub mod routing;
 pub mod rule;
@@ -56,6 +57,7 @@ pub use ids::{
 };
 pub use quorum::{Needed, Quorum};
 pub use record::{CheckResult, Lifecycle, Record, Skipped};
+pub use regions::Regions;
 pub use rule::Rule;
 pub use severity::Severity;
 pub use slot::Grid;

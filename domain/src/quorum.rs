@@ -1,5 +1,9 @@
 //! By which regions a monitor is judged, and how many of them must find it down.
 
+mod asked;
+
+pub use self::asked::{QuorumDown, QuorumInput, QuorumWord};
+
 use serde::{Deserialize, Serialize};
 
 /// The regions that check one monitor, and how many of them decide. Results carry it beside the rule, so that every

@@ -78,6 +78,9 @@ fn spec(probe: Probe) -> Spec {
         },
         paused: false,
         upside_down: false,
+        regions: Vec::new(),
+        quorum: None,
+        quorum_asked: None,
         probe,
     }
 }

@@ -19,6 +19,7 @@ pub mod outgoing;
 pub mod permits;
 pub mod postgres;
 pub mod redis;
+pub mod regions;
 pub mod retry;
 pub mod service;
 pub mod settings;

@@ -1,6 +1,7 @@
 //! What makes the fields of a monitor valid, and the fields that make a monitor.
 
 use super::kinds::{HEARTBEAT, MonitorInput, Probe};
+use super::places::Places;
 use super::spec::{Spec, deadline_ms};
 use crate::field_error::{Errors, FieldError};
 use crate::rule::Rule;
@@ -73,6 +74,7 @@ impl MonitorInput {
             }
         }
         let name = self.valid_name(probe.as_ref(), &mut errors);
+        let places = self.valid_places(&mut errors);
         match probe {
             Some(probe) if errors.0.is_empty() => Ok((
                 name,
@@ -84,6 +86,9 @@ impl MonitorInput {
                     rule,
                     paused: self.paused.unwrap_or(false),
                     upside_down: self.upside_down.unwrap_or(false),
+                    regions: places.regions,
+                    quorum: places.quorum,
+                    quorum_asked: places.asked,
                     probe,
                 },
             )),
@@ -135,6 +140,7 @@ impl From<(String, Spec)> for MonitorInput {
             upside_down: spec.upside_down.then_some(true),
             ..Self::default()
         };
+        Places::of(&spec).write(&mut input);
         if matches!(spec.probe, Probe::Heartbeat(_)) {
             input.leave_out_sending();
         }

@@ -4,6 +4,7 @@ mod address;
 mod input;
 mod json_path;
 mod kinds;
+mod places;
 mod secret;
 mod spec;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::kinds::{MonitorInput, Probe};
 use crate::ids::{MonitorId, OrgId};
+use crate::quorum::{Quorum, QuorumInput};
 use crate::rule::Rule;
 use crate::slot::Grid;
 use crate::time::Timestamp;
@@ -62,6 +63,15 @@ pub struct Spec {
     /// Whether the result is inverted: the target must not respond.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub upside_down: bool,
+    /// The names of the regions that check it, in order and each once; none where that is the home region's to do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+    /// How many of the regions decide, where there are at least two. Each result carries it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<Quorum>,
+    /// What the quorum was made of, where its owner has said anything of it: with another region, a majority is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum_asked: Option<QuorumInput>,
     /// How it is checked.
     #[serde(flatten)]
     pub probe: Probe,
@@ -101,6 +111,12 @@ impl Spec {
         if !matches!(self.probe, Probe::Http(_)) {
             outline["host"] = self.probe.host().into();
         }
+        if !self.regions.is_empty() {
+            outline["regions"] = json!(self.regions);
+        }
+        if let Some(quorum) = &self.quorum {
+            outline["quorum"] = json!(quorum);
+        }
         outline
     }
 
@@ -113,6 +129,19 @@ impl Spec {
     /// their rules are.
     pub fn checks_same(&self, other: &Self) -> bool {
         self.probe == other.probe && self.upside_down == other.upside_down
+    }
+
+    /// How many regions check it.
+    pub fn region_count(&self) -> usize {
+        self.regions.len().max(1)
+    }
+
+    /// Whether a region is to check it. `home` is the region that checks those that name none.
+    pub fn is_checked_from(&self, region: &str, home: &str) -> bool {
+        match &*self.regions {
+            [] => region == home,
+            named => named.iter().any(|name| name == region),
+        }
     }
 
     /// The longest duration of a check in milliseconds.

@@ -41,6 +41,7 @@ impl MonitorInput {
                 errors.add(field, "must be left out with the kind heartbeat");
             }
         }
+        self.refuse_places(&mut errors);
         let down_after = self.down_after.unwrap_or(1);
         errors.range("down_after", u32::from(down_after), 1, 100);
         let name = self.valid_name(probe.as_ref(), &mut errors);
@@ -65,6 +66,9 @@ impl MonitorInput {
                 rule,
                 paused: self.paused.unwrap_or(false),
                 upside_down,
+                regions: Vec::new(),
+                quorum: None,
+                quorum_asked: None,
                 probe,
             },
         ))
@@ -160,6 +164,8 @@ mod tests {
             (json!({"slow_ms": 5}), "slow_ms"),
             (json!({"down_after": 2, "down_of": 3}), "down_of"),
             (json!({"down_for_seconds": 60}), "down_for_seconds"),
+            (json!({"regions": ["eu"]}), "regions"),
+            (json!({"quorum": {}}), "quorum"),
             (
                 json!({"heartbeat": {"grace_seconds": 59}}),
                 "heartbeat.grace_seconds",

@@ -17,6 +17,9 @@ pub(super) fn monitor(id: i64) -> Arc<Monitor> {
         rule: Rule::default(),
         paused: false,
         upside_down: false,
+        regions: Vec::new(),
+        quorum: None,
+        quorum_asked: None,
         probe: Probe::Http(HttpProbe::get("http://a.example/")),
     };
     Arc::new(compiled(id, spec))

@@ -29,6 +29,9 @@ pub(super) fn monitor(id: i64, revision: u32, paused: bool) -> Arc<Monitor> {
         paused,
         probe: Probe::Http(HttpProbe::get(format!("http://host-{id}.example/"))),
         upside_down: false,
+        regions: Vec::new(),
+        quorum: None,
+        quorum_asked: None,
     };
     let definition = Definition {
         id: MonitorId(id),

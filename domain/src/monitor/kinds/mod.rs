@@ -29,6 +29,7 @@ use self::kind::Kind;
 use crate::field_error::Errors;
 use crate::flapping::FlappingRule;
 use crate::ids::MonitorId;
+use crate::quorum::QuorumInput;
 use crate::recipients::Recipients;
 use crate::severity::Severity;
 
@@ -70,6 +71,13 @@ pub struct MonitorInput {
     /// Whether the result is inverted: the target must not respond; false by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upside_down: Option<bool>,
+    /// The names of the regions that check it, at most 16 of those that `GET /regions` lists, each once and in any order; only
+    /// the home region by default. Not for heartbeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Vec<String>>,
+    /// How many of its regions must find it down; with two regions or more only, and more than half of them by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<QuorumInput>,
     /// The names of its tags, at most 20; one that there is not is created. They change nothing of what is checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
