@@ -91,7 +91,16 @@ fn variables_keep_their_names() {
 fn keys_in_redis_keep_their_names() {
     let keys = Keys::new("uptime:");
     let delivery = DeliveryId(uuid::Uuid::from_u128(1));
+    let (home, other) = (keys.of_region("eu", "eu"), keys.of_region("us", "eu"));
     let named = [
+        (home.lease(5), "lease:5"),
+        (other.lease(5), "lease:us:5"),
+        (other.pods(), "pods:us"),
+        (other.handover(5), "handover:us:5"),
+        (other.leases_changed(), "leases-changed:us"),
+        // What is not of pingers alone is the same in every region.
+        (other.definitions(5), "definitions:5"),
+        (other.definitions_changed(), "definitions-changed"),
         (keys.lease(5), "lease:5"),
         (keys.pods(), "pods"),
         (keys.handover(5), "handover:5"),

@@ -22,6 +22,8 @@ pub const PING_NAME_BUCKETS: u32 = 64;
 #[derive(Clone, Debug)]
 pub struct Keys {
     prefix: String,
+    /// What the names have that pingers of another region than the home region share: `:` and the name of that region.
+    region: String,
 }
 
 impl Keys {
@@ -29,6 +31,21 @@ impl Keys {
     pub fn new(prefix: &str) -> Self {
         Self {
             prefix: prefix.to_owned(),
+            region: String::new(),
+        }
+    }
+
+    /// The same, for the pingers of `region`: their shards, leases and pods are their own. Those of the home region have
+    /// the names that they had when there was no other.
+    pub fn of_region(&self, region: &str, home: &str) -> Self {
+        let named = if region == home {
+            String::new()
+        } else {
+            format!(":{region}")
+        };
+        Self {
+            prefix: self.prefix.clone(),
+            region: named,
         }
     }
 
@@ -68,24 +85,24 @@ impl Keys {
         format!("{}status-pages-changed", self.prefix)
     }
 
-    /// String with expiry: the pod that holds the lease on a shard (pinger).
+    /// String with expiry: the pod that holds the lease on a shard, in a region (pinger).
     pub fn lease(&self, shard: u32) -> String {
-        format!("{}lease:{shard}", self.prefix)
+        format!("{}lease{}:{shard}", self.prefix, self.region)
     }
 
-    /// Sorted set: pods that live, by the time until which they count as alive (pinger).
+    /// Sorted set: pods of a region that live, by the time until which they count as alive (pinger).
     pub fn pods(&self) -> String {
-        format!("{}pods", self.prefix)
+        format!("{}pods{}", self.prefix, self.region)
     }
 
-    /// String with expiry: the boundary in milliseconds up to which a released shard was checked (pinger).
+    /// String with expiry: the boundary in milliseconds up to which a released shard was checked in a region (pinger).
     pub fn handover(&self, shard: u32) -> String {
-        format!("{}handover:{shard}", self.prefix)
+        format!("{}handover{}:{shard}", self.prefix, self.region)
     }
 
-    /// Channel: the pod that joined, left, or handed shards over (pinger).
+    /// Channel: the pod of a region that joined, left, or handed shards over (pinger).
     pub fn leases_changed(&self) -> String {
-        format!("{}leases-changed", self.prefix)
+        format!("{}leases-changed{}", self.prefix, self.region)
     }
 
     /// Hash: the sealed definitions of a shard's monitors, by id (user-service).
