@@ -1,6 +1,7 @@
 //! One action on many monitors.
 
 use domain::flapping::FlappingRule;
+use domain::quorum::QuorumInput;
 use domain::routing::Recipients;
 use domain::severity::Severity;
 use domain::{MonitorId, Timestamp};
@@ -80,6 +81,10 @@ pub struct BulkChanges {
     up_after: Option<u16>,
     /// An answer slower than this is degraded.
     slow_ms: Option<u32>,
+    /// The names of the regions that check them; null for the home region alone.
+    regions: Option<Vec<String>>,
+    /// How many of their regions must find them down; null for more than half of them.
+    quorum: Option<QuorumInput>,
     /// How bad it is when it is down.
     severity: Option<Severity>,
     /// Who is notified; null where the routes decide.
@@ -91,7 +96,7 @@ pub struct BulkChanges {
 }
 
 /// The fields of [`BulkChanges`].
-pub const BULK_FIELDS: [&str; 13] = [
+pub const BULK_FIELDS: [&str; 15] = [
     "interval_seconds",
     "timeout_ms",
     "retries",
@@ -101,6 +106,8 @@ pub const BULK_FIELDS: [&str; 13] = [
     "down_for_seconds",
     "up_after",
     "slow_ms",
+    "regions",
+    "quorum",
     "severity",
     "recipients",
     "depends_on",

@@ -21,7 +21,7 @@ macro_rules! for_each_operation {
             ListInvitations InviteMember ResendInvitation WithdrawInvitation GetInvitation AcceptInvitation
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents
             ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
-            MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
+            MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus ListRegions
             ListMonitorVersions GetMonitorVersion RestoreMonitorVersion
             GetMonitorByKey PutMonitorByKey DeleteMonitorByKey CloneMonitor BulkMonitors
             GetHeartbeat RotateHeartbeat ListPings GetPingBody PreviewSchedule GetPingKey RotatePingKey

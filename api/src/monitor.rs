@@ -8,6 +8,7 @@ use domain::live::{LiveState, LiveStatus, Point};
 use domain::monitor::{
     DnsInput, HeartbeatInput, HttpInput, IcmpInput, MonitorInput, MonitorKind, TcpInput, TlsInput,
 };
+use domain::quorum::QuorumInput;
 use domain::routing::Recipients;
 use domain::severity::Severity;
 use domain::{MonitorId, Timestamp};
@@ -112,6 +113,10 @@ pub struct MonitorSettings {
     paused: bool,
     /// Whether up and down change places; left out while it is false.
     upside_down: Option<bool>,
+    /// The names of the regions that check it, in alphabetical order; left out where only the home region does.
+    regions: Option<Vec<String>>,
+    /// How many of its regions must find it down; left out where fewer than two check it.
+    quorum: Option<QuorumInput>,
     /// The names of its tags, in alphabetical order.
     tags: Vec<String>,
     /// What only HTTP has.

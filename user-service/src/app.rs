@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
-use domain::OrgId;
+use domain::{OrgId, Regions};
 use fred::clients::Client;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
@@ -61,6 +61,8 @@ pub(crate) struct App {
     /// Days in which a deletion can be cancelled.
     pub(crate) deletion_days: i32,
     pub(crate) shards: u32,
+    /// From where monitors can be checked.
+    pub(crate) regions: Regions,
     pub(crate) registration: Registration,
     pub(crate) session_days: u32,
     pub(crate) cookie_secure: bool,

@@ -43,6 +43,7 @@ mod metrics;
 mod mirror;
 mod outbox;
 mod passwords;
+mod pinger_pods;
 mod providers;
 mod queue;
 mod reauthentication;

@@ -212,6 +212,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         automatic_reports: Notify::new(),
         deletion_days: settings.deletion_days,
         shards: settings.shards,
+        regions: settings.regions,
         registration: settings.registration,
         session_days: settings.session_days,
         cookie_secure: settings.cookie_secure,

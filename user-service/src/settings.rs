@@ -1,18 +1,20 @@
 //! Settings.
 //!
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
-//! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION` (before: `REGISTRATION_OPEN`), `SESSION_DAYS`, `COOKIE_SECURE`,
+//! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGIONS`, `REGISTRATION` (before: `REGISTRATION_OPEN`), `SESSION_DAYS`, `COOKIE_SECURE`,
 //! `MAX_MONITORS_PER_ORG`, `PLANS`, `PLAN_DEFAULT`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`,
 //! `PAGES_URL`, `DELETION_DELAY_DAYS`, `GOOGLE_*`, `GITHUB_*`, `OIDC_PROVIDERS`.
 
 use std::net::SocketAddr;
 
+use domain::Regions;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 use shared::http::identity::InternalKeys;
 use shared::kafka::KafkaSettings;
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;
+use shared::regions::read_regions;
 use shared::settings::Reader;
 use shared::smtp::SmtpSettings;
 use shared::status_page::read_pages_url;
@@ -44,6 +46,8 @@ pub struct Settings {
     pub target_guard: TargetGuard,
     /// Shards into which monitors fall.
     pub shards: u32,
+    /// From where monitors can be checked.
+    pub regions: Regions,
     /// Who may make an account.
     pub registration: Registration,
     /// Days after which a login that is not used ends.
@@ -140,6 +144,7 @@ impl Settings {
                 1..=domain::internal::MAX_SHARDS,
                 "shards into which monitors fall; the same for every service",
             ),
+            regions: read_regions(env),
             registration: Registration::read(env),
             session_days: env.number(
                 "SESSION_DAYS",

@@ -177,7 +177,7 @@ impl Batch<'_> {
         for old in rows {
             match is_only_labelled {
                 true => patched.push((old, None)),
-                false => match monitor_edit::patched(old, patch.clone()) {
+                false => match monitor_edit::patched(&self.app.regions, old, patch.clone()) {
                     Ok(definition) => patched.push((old, Some(definition))),
                     Err(wrong) => self.refused(old.id, wrong),
                 },

@@ -56,6 +56,7 @@ mod pings;
 mod provider_sign_in;
 mod providers;
 mod recipients;
+mod regions;
 mod report_preview;
 mod report_templates;
 mod results;
@@ -137,6 +138,7 @@ pub(crate) fn routes() -> Routes {
         monitors::mount,
         monitor_keys::mount,
         monitor_versions::mount,
+        regions::mount,
         bulk::mount,
         heartbeats::mount,
         pings::mount,

@@ -6,7 +6,7 @@ use api::{Monitor, Operation, Principal, Resource};
 use deadpool_postgres::Transaction;
 use domain::monitor::{FieldError, MonitorInput, Spec};
 use domain::routing::Recipients;
-use domain::{MonitorId, Timestamp};
+use domain::{MonitorId, Regions, Timestamp};
 use serde_json::Value;
 use shared::http::call::Reply;
 use shared::http::problem::Problem;
@@ -14,7 +14,7 @@ use shared::http::problem::Problem;
 use super::monitor_view;
 use crate::app::App;
 use crate::rules::alert_labels::{AlertLabels, AlertLabelsChange, RECIPIENTS};
-use crate::rules::{external_key, heartbeat, monitor_patch as patch, tag};
+use crate::rules::{external_key, heartbeat, monitor_patch as patch, monitor_regions, tag};
 use crate::store::Scope;
 use crate::store::alert_targets::Names;
 use crate::store::audit::{Author, Resource as Audited};
@@ -42,12 +42,14 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// The one that these fields make.
+    /// The one that these fields make, where there are these regions.
     ///
     /// # Errors
     /// 422 with every field that is not valid.
-    pub(super) fn of(input: &MonitorInput) -> Result<Self, Problem> {
-        Self::with(input, heartbeat::dated(input.validate(), None, shared::now()))
+    pub(super) fn of(regions: &Regions, input: &MonitorInput) -> Result<Self, Problem> {
+        let definition = heartbeat::dated(input.validate(), None, shared::now());
+        let named = input.regions.clone();
+        Self::with(input, monitor_regions::known(definition, regions, named, None))
     }
 
     /// The same, with a name and a specification that were made of these fields.
@@ -207,17 +209,22 @@ pub(super) async fn created<O: Operation<Answer = Monitor>>(
     Ok(Reply::new(monitor).with_header(LOCATION, &location))
 }
 
-/// The name and the specification of a monitor after `patch`.
+/// The name and the specification of a monitor after `patch`, where there are these regions.
 ///
 /// # Errors
 /// Every field that is not valid.
-pub(super) fn patched(old: &MonitorRow, patch: Value) -> Result<(String, Spec), Vec<FieldError>> {
-    let before = old.spec.value();
+pub(super) fn patched(
+    regions: &Regions,
+    old: &MonitorRow,
+    patch: Value,
+) -> Result<(String, Spec), Vec<FieldError>> {
+    let (before, named) = (old.spec.value(), monitor_regions::named(&patch));
     let definition = match before {
         Some(spec) => patch::apply(&old.name, spec, patch),
         None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
     };
-    heartbeat::dated(definition, before, shared::now())
+    let definition = heartbeat::dated(definition, before, shared::now());
+    monitor_regions::known(definition, regions, named, before)
 }
 
 /// The tags that a monitor has, for what the audit log notes.

@@ -12,7 +12,7 @@ use super::monitor_edit::{self, Edit, Labels, Wanted};
 use super::require_version;
 use crate::app::App;
 use crate::rules::alert_labels::{AlertLabels, AlertLabelsChange};
-use crate::rules::{external_key, heartbeat, monitor_patch as patch};
+use crate::rules::{external_key, heartbeat, monitor_patch as patch, monitor_regions};
 use crate::store::{Scope, monitors};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -56,6 +56,8 @@ async fn put(app: Data<App>, call: Call<PutMonitorByKey>) -> Result<Reply<PutMon
                 None => input.validate(),
             };
             let definition = heartbeat::dated(definition, before, shared::now());
+            let regions = input.regions.clone();
+            let definition = monitor_regions::known(definition, &app.regions, regions, before);
             let wanted = Wanted::with(&input, definition)?;
             let edit = Edit {
                 definition: Some((wanted.name, wanted.spec)),
@@ -78,7 +80,7 @@ async fn put(app: Data<App>, call: Call<PutMonitorByKey>) -> Result<Reply<PutMon
         if expected.is_some() {
             return Err(Problem::stale());
         }
-        let wanted = Wanted::of(&input)?;
+        let wanted = Wanted::of(&app.regions, &input)?;
         match monitor_edit::add(&app, &tx, &author, &wanted).await {
             Ok(row) => {
                 let id = row.id;

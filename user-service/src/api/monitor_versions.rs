@@ -97,7 +97,7 @@ async fn restore(
         return Err(Problem::invalid(vec![FieldError::new("version", UNREADABLE)]));
     };
     let before = (old.name.as_str(), old.spec.value());
-    let definition = rules::restored(before, (kept.name.as_str(), spec), shared::now());
+    let definition = rules::restored(before, (kept.name.as_str(), spec), &app.regions, shared::now());
     let edit = Edit {
         definition: Some(definition.map_err(Problem::invalid)?),
         labels: Labels::default(),

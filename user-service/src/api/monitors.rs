@@ -18,7 +18,7 @@ use super::creation::{self, Begun, Creation};
 use super::monitor_edit::{self, Edit, Labels, Wanted};
 use super::{monitor_view, page, require_version};
 use crate::app::App;
-use crate::rules::{heartbeat, monitor_patch as patch};
+use crate::rules::{heartbeat, monitor_patch as patch, monitor_regions};
 use crate::store::Scope;
 use crate::store::audit::Author;
 use crate::store::monitors::{self, Filter};
@@ -79,7 +79,7 @@ async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<Creat
         Begun::New(tx) => tx,
         Begun::Before(reply) => return Ok(reply),
     };
-    let wanted = Wanted::of(&call.body)?;
+    let wanted = Wanted::of(&app.regions, &call.body)?;
     add(&app, tx, &author(&call), &call.caller, &wanted).await
 }
 
@@ -98,12 +98,14 @@ async fn clone(app: Data<App>, call: Call<CloneMonitor>) -> Result<Reply<CloneMo
     original.alerts.depends_on = named.into_values().flatten().collect();
     let MonitorPatch(patch) = call.body;
     let (patch, labels) = Labels::split(patch.into())?;
+    let regions = monitor_regions::named(&patch);
     let definition = match original.spec.value() {
         Some(spec) => patch::copy(&original.name, spec, patch),
         None => patch::apply_to_unreadable(&patch::copy_name(&original.name), original.kind(), patch),
     };
     let dated = heartbeat::dated(definition, None, shared::now());
-    let (name, spec) = dated.map_err(Problem::invalid)?;
+    let known = monitor_regions::known(dated, &app.regions, regions, None);
+    let (name, spec) = known.map_err(Problem::invalid)?;
     let wanted = Wanted {
         name,
         spec,
@@ -208,7 +210,7 @@ async fn change<O: Operation<Answer = Monitor>>(
     let is_only_labelled = labels.are_given() && patch.as_object().is_some_and(Map::is_empty);
     let definition = match is_only_labelled {
         true => None,
-        false => Some(monitor_edit::patched(&old, patch).map_err(Problem::invalid)?),
+        false => Some(monitor_edit::patched(&app.regions, &old, patch).map_err(Problem::invalid)?),
     };
     let edit = Edit {
         definition,

@@ -72,7 +72,7 @@ async fn known(app: &App, named: Named<'_>) -> Result<PingTargets, Problem> {
 /// of that slug.
 async fn made(app: &App, request: &HttpRequest, key: &str, slug: &str) -> Result<PingTargets, Problem> {
     let definition = heartbeat::of_slug(slug);
-    let Ok(wanted) = Wanted::of(&definition) else {
+    let Ok(wanted) = Wanted::of(&app.regions, &definition) else {
         return Ok(PingTargets::default());
     };
     let owner = heartbeats::owner_of_key(&app.pool.get().await?, key).await?;

@@ -34,6 +34,7 @@ pub(crate) mod measured;
 pub(crate) mod member;
 pub(crate) mod monitor_ids;
 pub(crate) mod monitor_patch;
+pub(crate) mod monitor_regions;
 pub(crate) mod monitor_versions;
 pub(crate) mod named_people;
 pub(crate) mod networks;

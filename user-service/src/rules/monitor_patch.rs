@@ -5,13 +5,13 @@ use domain::monitor::{FieldError, HEARTBEAT, MonitorInput, Probe, SENT_ANEW, Spe
 use domain::record::LifecycleEvent;
 use serde_json::{Value, json};
 
-use super::heartbeat;
+use super::{heartbeat, monitor_regions};
 
 /// Levels that are merged: the monitor's fields, and those of its kind.
 const DEPTH: u8 = 2;
 
 /// What a heartbeat has not, and what of its fields means nothing to other kinds.
-const OF_SENDING: [&str; 9] = [
+const OF_SENDING: [&str; 11] = [
     "url",
     "interval_seconds",
     "timeout_ms",
@@ -21,6 +21,8 @@ const OF_SENDING: [&str; 9] = [
     "down_for_seconds",
     "up_after",
     "slow_ms",
+    "regions",
+    "quorum",
 ];
 
 /// What is wrong with a secret that is kept while the monitor moves.
@@ -65,6 +67,12 @@ pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
         if [spec.probe.kind(), new_kind].contains(&HEARTBEAT) {
             OF_SENDING.iter().for_each(|field| drop(old.remove(*field)));
         }
+    }
+    // The quorum goes with the regions that decide, unless it is said what is to decide.
+    if let Some(old) = merged.as_object_mut()
+        && monitor_regions::leaves_no_quorum(&patch)
+    {
+        old.remove("quorum");
     }
     merge(&mut merged, patch, DEPTH);
     keeping_secrets(&current, read(merged)?)

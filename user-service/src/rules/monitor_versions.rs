@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use api::VersionDifference;
-use domain::Timestamp;
 use domain::monitor::{FieldError, MonitorInput, Spec};
+use domain::{Regions, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::heartbeat;
+use super::{heartbeat, monitor_regions};
 
 /// What is shown in place of a secret.
 const PLACEHOLDER: &str = "***";
@@ -141,6 +141,7 @@ pub(crate) fn is_same_but_paused(
 pub(crate) fn restored(
     (old_name, old): (&str, Option<&Spec>),
     (name, spec): (&str, &Spec),
+    regions: &Regions,
     now: Timestamp,
 ) -> Result<(String, Spec), Vec<FieldError>> {
     // As with a PATCH: what an earlier release has accepted may be paused and resumed as it is.
@@ -148,7 +149,8 @@ pub(crate) fn restored(
         return Ok((name.to_owned(), spec.clone()));
     }
     let input = MonitorInput::from((name.to_owned(), spec.clone()));
-    heartbeat::dated(input.validate(), old, now)
+    let definition = heartbeat::dated(input.validate(), old, now);
+    monitor_regions::known(definition, regions, None, old)
 }
 
 #[cfg(test)]

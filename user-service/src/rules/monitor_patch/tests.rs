@@ -276,3 +276,61 @@ fn a_copy_of_a_heartbeat_has_a_slug_of_its_own() {
         assert!(copied.paused);
     }
 }
+
+#[test]
+fn a_quorum_goes_with_the_regions_that_decide() {
+    let (name, spec) = monitor(json!({
+        "url": "https://a.example/", "regions": ["eu", "us", "ap"], "quorum": {"down": "all", "min_regions": 2}
+    }));
+    for (patch, expected) in [
+        (
+            json!({"name": "a.example"}),
+            json!({"regions": ["ap", "eu", "us"], "quorum": {"down": "all", "min_regions": 2}}),
+        ),
+        (
+            json!({"regions": ["eu", "us"]}),
+            json!({"regions": ["eu", "us"], "quorum": {"down": "all", "min_regions": 2}}),
+        ),
+        (
+            json!({"quorum": {"down": 1}}),
+            json!({"regions": ["ap", "eu", "us"], "quorum": {"down": 1, "min_regions": 2}}),
+        ),
+        (json!({"quorum": null}), json!({"regions": ["ap", "eu", "us"]})),
+        (json!({"regions": ["us"]}), json!({"regions": ["us"]})),
+        (json!({"regions": []}), json!({})),
+        (json!({"regions": null}), json!({})),
+    ] {
+        let mut wanted = json!({"url": "https://a.example/"});
+        let fields = wanted.as_object_mut().unwrap();
+        fields.extend(expected.as_object().unwrap().clone());
+        let patched = apply(&name, &spec, patch.clone()).unwrap();
+        assert_eq!(patched, monitor(wanted), "{patch}");
+    }
+    for (patch, field) in [
+        (json!({"regions": ["eu"], "quorum": {"down": 1}}), "quorum"),
+        (json!({"quorum": {"down": 3}}), "quorum.min_regions"),
+        (json!({"quorum": {"down": "most"}}), "quorum.down"),
+        (json!({"quorum": {"up": 1}}), "quorum.up"),
+        (json!({"regions": ["eu", 7]}), "regions[1]"),
+    ] {
+        let wrong = apply(&name, &spec, patch.clone()).unwrap_err();
+        assert_eq!(wrong[0].field, field, "{patch}");
+    }
+    // A heartbeat has neither.
+    let (_, waits) = apply(&name, &spec, json!({"kind": "heartbeat"})).unwrap();
+    assert_eq!((waits.regions.len(), waits.quorum), (0, None));
+}
+
+#[test]
+fn a_majority_is_one_of_the_regions_that_there_are() {
+    let regions = json!({"url": "https://a.example/", "regions": ["eu", "us", "ap"]});
+    let (name, spec) = monitor(regions);
+    let more = json!({"regions": ["eu", "us", "ap", "af", "sa"]});
+    let (_, patched) = apply(&name, &spec, more).unwrap();
+    let quorum = patched.quorum.as_ref().unwrap();
+    assert_eq!((quorum.down, quorum.min_regions), (domain::Needed::Regions(3), 3));
+    let event = event(Some(&spec), false, &patched);
+    assert_eq!(event, Some(LifecycleEvent::Edited));
+    // An outage outlasts it.
+    assert!(checks_same(Some(&spec), event, &patched));
+}

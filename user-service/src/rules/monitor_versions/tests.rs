@@ -159,16 +159,22 @@ fn another_kind_is_compared_field_by_field() {
 #[test]
 fn an_earlier_definition_has_to_be_one_that_could_be_saved_now() {
     let now = Timestamp::from_millis(1_800_000_000_000);
+    let regions = Regions::parse("eu,us").unwrap();
     let (name, spec) = input(json!({"name": "Shop", "url": "https://a.example/", "retries": 2}))
         .validate()
         .unwrap();
     let (other_name, other) = input(json!({"name": "Other", "url": "https://b.example/"}))
         .validate()
         .unwrap();
-    let back = restored((other_name.as_str(), Some(&other)), (name.as_str(), &spec), now);
+    let back = restored(
+        (other_name.as_str(), Some(&other)),
+        (name.as_str(), &spec),
+        &regions,
+        now,
+    );
     assert_eq!(back, Ok((name.clone(), spec.clone())));
     assert_eq!(
-        restored((other_name.as_str(), None), (name.as_str(), &spec), now),
+        restored((other_name.as_str(), None), (name.as_str(), &spec), &regions, now),
         Ok((name.clone(), spec.clone()))
     );
 
@@ -180,6 +186,7 @@ fn an_earlier_definition_has_to_be_one_that_could_be_saved_now() {
     let refused = restored(
         (other_name.as_str(), Some(&other)),
         (name.as_str(), &invalid),
+        &regions,
         now,
     )
     .unwrap_err();
@@ -188,6 +195,36 @@ fn an_earlier_definition_has_to_be_one_that_could_be_saved_now() {
         paused: true,
         ..invalid.clone()
     };
-    let back = restored((name.as_str(), Some(&paused)), (name.as_str(), &invalid), now);
+    let back = restored(
+        (name.as_str(), Some(&paused)),
+        (name.as_str(), &invalid),
+        &regions,
+        now,
+    );
     assert_eq!(back, Ok((name, invalid)));
+}
+
+#[test]
+fn a_region_that_there_is_not_any_more_is_refused_where_the_definition_has_it() {
+    let now = Timestamp::from_millis(1_800_000_000_000);
+    let of = |fields: Value| input(fields).validate().unwrap();
+    let (name, kept) = of(json!({"url": "https://a.example/", "regions": ["us", "ap", "eu"]}));
+    let (_, present) = of(json!({"url": "https://a.example/", "regions": ["us", "eu"]}));
+    let restored_with = |names: &str, old: &Spec| {
+        let regions = Regions::parse(names).unwrap();
+        restored((name.as_str(), Some(old)), (name.as_str(), &kept), &regions, now)
+    };
+    let gone = restored_with("eu,us", &present).unwrap_err();
+    assert_eq!(gone.len(), 1);
+    assert_eq!(gone[0].field, "regions.0");
+    assert_eq!(
+        restored_with("eu,us,ap", &present),
+        Ok((name.clone(), kept.clone()))
+    );
+    // Who has them keeps them.
+    let slower = Spec {
+        interval_ms: 300_000,
+        ..kept.clone()
+    };
+    assert!(restored_with("eu,us", &slower).is_ok());
 }
