@@ -131,7 +131,8 @@ def test_what_the_secret_holds_reaches_each_program_that_reads_it(path):
 def test_settings_that_several_share_agree(path):
     objects = overlay(path)
     maps = {re.sub(r"-[a-z0-9]{10}$", "", item["metadata"]["name"]): item["data"] for item in kind(objects, "ConfigMap")}
-    assert maps["pinger"]["SHARDS"] == maps["user-service"]["SHARDS"]
+    for shared in ("SHARDS", "REGIONS"):
+        assert maps["pinger"].get(shared) == maps["user-service"].get(shared), shared
     services = {item["metadata"]["name"]: {port["port"] for port in item["spec"]["ports"]} for item in kind(objects, "Service")}
     for values in maps.values():
         for url in (value for name, value in values.items() if name.endswith("_SERVICE_URL") or name in ("ALERTER_URL", "PINGER_URL")):

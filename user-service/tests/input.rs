@@ -57,6 +57,8 @@ fn bad_monitors() -> Vec<(String, u16, &'static str)> {
         (with("down_of", json!(1)), 422, "down_of"),
         (with("down_of", json!(61)), 422, "down_of"),
         (with("down_for_seconds", json!(86_401)), 422, "down_for_seconds"),
+        (with("regions", json!(["mars"])), 422, "regions.0"),
+        (with("quorum", json!({"down": 1})), 422, "quorum"),
         (with("depends_on", json!([999_999])), 422, "depends_on"),
         (with("depends_on", json!([7, 7])), 422, "depends_on"),
         (

@@ -91,7 +91,8 @@ fn answer(operation: &str) -> Narrowed {
         | "CreateCalendarFeed"
         | "DeleteCalendarFeed"
         | "GetCalendar"
-        | "PreviewSchedule" => Own,
+        | "PreviewSchedule"
+        | "ListRegions" => Own,
         "GetUsage"
         | "DeleteOrganisation"
         | "CancelOrganisationDeletion"

@@ -265,6 +265,8 @@ fn checked(dice: &mut StdRng) -> Value {
         monitor["paused"] = dice.random::<bool>().into();
         monitor["upside_down"] = dice.random::<bool>().into();
         monitor["tags"] = json!(["eu", "team=payments"]);
+        // The only region that there is without REGIONS.
+        monitor["regions"] = json!(["default"]);
     }
     monitor
 }

@@ -198,6 +198,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         route(Method::DELETE, "/api-keys/{key}", "", true, true),
         route(Method::GET, "/monitors", "", false, false),
+        route(Method::GET, "/regions", "", false, false),
         route(Method::POST, "/monitors", MONITOR, false, true),
         route(Method::GET, "/monitors/{monitor}", "", true, false),
         route(
