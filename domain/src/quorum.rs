@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The regions that check one monitor, and how many of them decide. Results carry it beside the rule, so that every
 /// reader of the log folds by the quorum that was in force when the check ran. A monitor that one region checks has none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Quorum {
     /// The names of the regions, in order and each once.
     pub regions: Vec<String>,
@@ -19,7 +19,7 @@ pub struct Quorum {
 }
 
 /// How many regions must find a monitor down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged, expecting = "a number of regions, or \"all\"")]
 pub enum Needed {
     /// So many.
@@ -29,7 +29,7 @@ pub enum Needed {
 }
 
 /// The word `all`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum All {
     /// `all`.

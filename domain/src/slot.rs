@@ -115,6 +115,36 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn no_two_slots_in_a_row_are_far_apart(
+            id in 1i64..,
+            interval in 1_000u32..86_400_000,
+            regions in 1usize..=16,
+            from in 0i64..4_000_000_000_000,
+        ) {
+            let from = Timestamp::from_millis(from);
+            let until = from.plus_millis(i64::from(interval) * 2);
+            let mut slots = Vec::new();
+            for index in 0..regions {
+                let grid = Grid::of_region(MonitorId(id), interval, index, regions);
+                let mut slot = grid.after(from);
+                while slot <= until {
+                    slots.push(slot);
+                    slot = grid.after(slot);
+                }
+            }
+            slots.sort();
+            prop_assert_eq!(slots.len(), 2 * regions, "each region looks once in an interval");
+            let step = i64::from(interval.div_ceil(regions as u32));
+            prop_assert!(slots[0].millis_since(from) <= step);
+            for pair in slots.windows(2) {
+                let apart = pair[1].millis_since(pair[0]);
+                prop_assert!((step - 1..=step).contains(&apart), "{apart} ms of {step}");
+            }
+        }
+    }
+
     #[test]
     fn the_grids_of_regions_are_frozen() {
         let offsets = [0, 1, 2].map(|index| Grid::of_region(MonitorId(42), 60_000, index, 3).offset_ms);
