@@ -90,6 +90,9 @@ pub(crate) enum CompileError {
     /// The name or the value of a header is not valid.
     #[error("a header is not valid")]
     Header,
+    /// The regions are not such that they can decide together, this one among them.
+    #[error("the regions that decide are not valid")]
+    Quorum,
 }
 
 /// What an error of the system means, in plain words.

@@ -17,6 +17,7 @@ mod limits;
 mod metrics;
 mod monitor;
 mod owned;
+mod place;
 mod probe;
 mod publish;
 mod schedule;
@@ -26,5 +27,6 @@ mod stall;
 mod target;
 mod zone;
 
+pub use place::Place;
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::{Limits, Settings};

@@ -1,5 +1,7 @@
 //! The metrics. Handles are made once, because looking a metric up by name costs more than counting.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use domain::record::SkipReason;
 use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge,
@@ -13,13 +15,13 @@ pub(crate) struct Metrics {
     pub(crate) up: Counter,
     pub(crate) down: Counter,
     pub(crate) latency: Histogram,
-    pub(crate) running: Gauge,
-    pub(crate) waiting: Gauge,
-    pub(crate) monitors: Gauge,
-    pub(crate) heartbeats: Gauge,
-    pub(crate) heartbeats_unknown: Gauge,
+    pub(crate) running: Level,
+    pub(crate) waiting: Level,
+    pub(crate) monitors: Level,
+    pub(crate) heartbeats: Level,
+    pub(crate) heartbeats_unknown: Level,
     pub(crate) verdict_delay: Histogram,
-    pub(crate) leases: Gauge,
+    pub(crate) leases: Level,
     pub(crate) published: Counter,
     pub(crate) unacknowledged: Counter,
     pub(crate) shed: Counter,
@@ -44,13 +46,13 @@ impl Metrics {
             up: checks("up"),
             down: checks("down"),
             latency: histogram!("uptime_website_check_duration_seconds"),
-            running: gauge!("uptime_pinger_checks_in_flight"),
-            waiting: gauge!("uptime_pinger_checks_waiting"),
-            monitors: gauge!("uptime_pinger_monitors"),
-            heartbeats: gauge!("uptime_pinger_heartbeats"),
-            heartbeats_unknown: gauge!("uptime_pinger_heartbeats_unknown"),
+            running: Level::of(gauge!("uptime_pinger_checks_in_flight")),
+            waiting: Level::of(gauge!("uptime_pinger_checks_waiting")),
+            monitors: Level::of(gauge!("uptime_pinger_monitors")),
+            heartbeats: Level::of(gauge!("uptime_pinger_heartbeats")),
+            heartbeats_unknown: Level::of(gauge!("uptime_pinger_heartbeats_unknown")),
             verdict_delay: histogram!("uptime_heartbeat_verdict_delay_seconds"),
-            leases: gauge!("uptime_pinger_leases"),
+            leases: Level::of(gauge!("uptime_pinger_leases")),
             published: counter!("uptime_pinger_results_published_total"),
             unacknowledged: counter!("uptime_pinger_results_unacknowledged_total"),
             shed: counter!("uptime_pinger_results_shed_total"),
@@ -65,6 +67,29 @@ impl Metrics {
         if let Some((_, counter)) = self.skipped.iter().find(|(known, _)| *known == reason) {
             counter.increment(slots);
         }
+    }
+}
+
+/// How many there are of something, in all pingers of this process: with several regions, all-in-one has one for each.
+#[derive(Debug)]
+pub(crate) struct Level {
+    sum: Gauge,
+    /// What this pinger has added, as the bits of a number.
+    own: AtomicU64,
+}
+
+impl Level {
+    fn of(sum: Gauge) -> Self {
+        Self {
+            sum,
+            own: AtomicU64::new(0f64.to_bits()),
+        }
+    }
+
+    /// Says how many this pinger has.
+    pub(crate) fn set(&self, own: f64) {
+        let before = f64::from_bits(self.own.swap(own.to_bits(), Ordering::Relaxed));
+        self.sum.increment(own - before);
     }
 }
 
@@ -121,4 +146,23 @@ fn describe() {
         "uptime_pinger_clock_skew_seconds",
         "This pod's clock minus that of Redis"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pingers_of_one_process_are_added_up() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let (one, other) = metrics::with_local_recorder(&recorder, || (Metrics::new(), Metrics::new()));
+        one.leases.set(128.0);
+        other.leases.set(256.0);
+        one.leases.set(64.0);
+        let scraped = recorder.handle().render();
+        assert!(scraped.contains("uptime_pinger_leases 320"), "{scraped}");
+        other.leases.set(0.0);
+        let scraped = recorder.handle().render();
+        assert!(scraped.contains("uptime_pinger_leases 64"), "{scraped}");
+    }
 }

@@ -221,7 +221,8 @@ fn publisher(
 ) -> Result<(Arc<Publisher>, mpsc::Receiver<PendingRecord>), KafkaError> {
     let producer = Producer::lingering(&settings.kafka, DELIVERY_TIMEOUT, LINGER)?;
     let topic = settings.kafka.results_topic();
-    let (publisher, reports) = Publisher::new(producer, topic, settings.region.clone(), clock, metrics);
+    let region = settings.place.region().to_owned();
+    let (publisher, reports) = Publisher::new(producer, topic, region, clock, metrics);
     Ok((Arc::new(publisher), reports))
 }
 

@@ -3,12 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use domain::record::DEFAULT_REGION;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 use shared::http::identity::InternalKeys;
 use shared::kafka::KafkaSettings;
 use shared::redis::RedisSettings;
+use shared::regions::read_regions;
 use shared::settings::Reader;
+
+use crate::place::Place;
 
 /// The user agent of requests.
 const USER_AGENT: &str = concat!("UptimeMonitor/", env!("CARGO_PKG_VERSION"));
@@ -33,7 +37,7 @@ pub struct Settings {
     /// The name of this pod among the pingers.
     pub pod_id: String,
     /// From where it checks.
-    pub region: String,
+    pub place: Place,
     /// The number of shards; the same for all pingers.
     pub shards: u32,
     /// How long a lease is valid without renewal.
@@ -90,18 +94,7 @@ impl Settings {
         let pod_id = env
             .optional("POD_ID", "who this pod is among the pingers; random by default")
             .unwrap_or_else(random_pod_id);
-        let region = env.parsed(
-            "REGION",
-            domain::record::DEFAULT_REGION,
-            "the name of the place from which targets are checked",
-            |text| {
-                if text.len() <= 32 && text.bytes().all(|b| b.is_ascii_graphic()) {
-                    Ok(text.to_owned())
-                } else {
-                    Err("must have at most 32 printable ASCII characters".to_owned())
-                }
-            },
-        );
+        let place = read_place(env);
         Self {
             kafka: KafkaSettings::read(env),
             redis: RedisSettings::read(env),
@@ -111,7 +104,7 @@ impl Settings {
             guard: TargetGuard::read(env),
             http_addr: http_addr.unwrap_or(([0, 0, 0, 0], 8084).into()),
             pod_id,
-            region: region.unwrap_or_default(),
+            place,
             shards: env.number(
                 "SHARDS",
                 domain::internal::DEFAULT_SHARDS,
@@ -149,6 +142,28 @@ impl Settings {
             limits: Limits::read(env),
         }
     }
+}
+
+/// Reads from where it checks: one of the regions of the deployment.
+fn read_place(env: &mut Reader) -> Place {
+    let regions = read_regions(env);
+    let region = env.parsed(
+        "REGION",
+        DEFAULT_REGION,
+        "the name of the place from which targets are checked, one of REGIONS where that is set",
+        |text| {
+            if text.len() <= 32 && text.bytes().all(|b| b.is_ascii_graphic()) {
+                Ok(text.to_owned())
+            } else {
+                Err("must have at most 32 printable ASCII characters".to_owned())
+            }
+        },
+    );
+    let region = region.unwrap_or_else(|| regions.home().to_owned());
+    Place::of(&region, &regions).unwrap_or_else(|wrong| {
+        env.problem("REGION", &wrong);
+        Place::default()
+    })
 }
 
 impl Limits {
@@ -207,5 +222,40 @@ mod tests {
         ] {
             assert!(problems.contains(name), "{problems}");
         }
+    }
+
+    #[test]
+    fn a_region_that_there_is_not_is_refused() {
+        let problems = |values: &[(&str, &str)]| {
+            let mut env = Reader::from_values(values.iter().copied());
+            let place = read_place(&mut env);
+            env.finish().map(|()| place).map_err(|error| error.to_string())
+        };
+        let regions = ("REGIONS", "eu,us");
+        let place = problems(&[regions, ("REGION", "us")]).unwrap();
+        assert_eq!((place.region(), place.is_home()), ("us", false));
+        // Neither is it guessed where it is not said.
+        for (values, wrong) in [
+            (
+                &[regions, ("REGION", "ap")][..],
+                "REGION: must be one of REGIONS (eu, us), and not \"ap\"",
+            ),
+            (
+                &[regions],
+                "REGION: must be one of REGIONS (eu, us), and not \"default\"",
+            ),
+            (&[("REGIONS", "EU")], "REGIONS: must be names"),
+            (&[("REGION", "a b")], "REGION: must have at most 32 printable"),
+        ] {
+            let problems = problems(values).unwrap_err();
+            assert!(problems.contains(wrong), "{problems}");
+            assert_eq!(
+                problems.matches("REGION").count(),
+                wrong.matches("REGION").count(),
+                "{problems}"
+            );
+        }
+        let alone = problems(&[("REGION", "eu")]).unwrap();
+        assert_eq!((alone.region(), alone.is_home()), ("eu", true));
     }
 }

@@ -2,6 +2,7 @@
 //! everything from time to time.
 
 mod gained;
+mod quorums;
 mod reconcile;
 mod source;
 
@@ -53,8 +54,34 @@ pub(crate) struct ChangeListener {
     schedule: ScheduleHandle,
     owned: OwnedShards,
     subscriber: SubscriberClient,
-    channels: [String; 3],
+    channels: Channels,
     reconcile: mpsc::Sender<()>,
+}
+
+/// What is followed in Redis.
+struct Channels {
+    definitions_changed: String,
+    /// For the keeper of the leases, who has the same subscriber.
+    leases_changed: String,
+    /// Only the home region says of heartbeats that they are overdue.
+    heartbeats_heard: Option<String>,
+}
+
+impl Channels {
+    fn of(settings: &Settings) -> Self {
+        let keys = settings.place.keys(&settings.redis);
+        Self {
+            definitions_changed: keys.definitions_changed(),
+            leases_changed: keys.leases_changed(),
+            heartbeats_heard: settings.place.is_home().then(|| keys.heartbeats_heard()),
+        }
+    }
+
+    fn all(&self) -> Vec<String> {
+        let every_region = [&self.definitions_changed, &self.leases_changed];
+        let channels = every_region.into_iter().chain(&self.heartbeats_heard);
+        channels.cloned().collect()
+    }
 }
 
 /// The two tasks that keep definitions current. The sender asks the first to reconcile everything.
@@ -70,7 +97,6 @@ pub(crate) fn build(
     let source = Arc::new(Source::new(settings, redis, metrics));
     // One pending request is as good as many.
     let (reconcile_sender, reconcile) = mpsc::channel(1);
-    let keys = settings.redis.keys();
     let loader = Loader {
         source: Arc::clone(&source),
         schedule: schedule.clone(),
@@ -82,11 +108,7 @@ pub(crate) fn build(
         schedule,
         owned,
         subscriber,
-        channels: [
-            keys.definitions_changed(),
-            keys.leases_changed(),
-            keys.heartbeats_heard(),
-        ],
+        channels: Channels::of(settings),
         reconcile: reconcile_sender.clone(),
     };
     (loader, listener, reconcile_sender)
@@ -162,7 +184,7 @@ impl Loader {
     async fn fetch(&self, shards: &[u32]) -> Result<(), CallError> {
         let mut after = MonitorId(0);
         loop {
-            let page = source::read(&self.source.page(shards, after).await?)?;
+            let page = self.source.read(&self.source.page(shards, after).await?)?;
             self.schedule.upsert(page.monitors, Origin::Load).await;
             match page.next_after {
                 Some(next) if next > after => after = next,
@@ -208,11 +230,11 @@ impl ChangeListener {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 message = messages.recv() => match message {
-                    Ok(message) if *message.channel == *self.channels[0] => {
+                    Ok(message) if *message.channel == *self.channels.definitions_changed => {
                         let ids = message.value.as_str().unwrap_or_default();
                         self.add_changed(&ids, &mut changed);
                     }
-                    Ok(message) if *message.channel == *self.channels[2] => {
+                    Ok(message) if Some(&*message.channel) == self.channels.heartbeats_heard.as_deref() => {
                         let ids = message.value.as_str().unwrap_or_default();
                         self.schedule.heard(self.owned_among(&ids).collect()).await;
                     }
@@ -238,7 +260,7 @@ impl ChangeListener {
     /// Subscribes; the client renews the subscription after a reconnect.
     async fn subscribe(&mut self) {
         loop {
-            match self.subscriber.subscribe(self.channels.to_vec()).await {
+            match self.subscriber.subscribe(self.channels.all()).await {
                 Ok(()) => break,
                 Err(error) => {
                     tracing::warn!(%error, "cannot subscribe to changes of definitions");
@@ -273,7 +295,11 @@ impl ChangeListener {
             let page = self.source.by_ids(&ids).await?;
             let mut removed = ids.clone();
             removed.retain(|id| page.monitors.iter().all(|monitor| monitor.id.0 != *id));
+            removed.retain(|id| page.elsewhere.iter().all(|(elsewhere, _)| elsewhere.0 != *id));
             self.schedule.upsert(page.monitors, Origin::Change).await;
+            if !page.elsewhere.is_empty() {
+                self.schedule.leave_to_others(page.elsewhere).await;
+            }
             if !removed.is_empty() {
                 self.schedule.remove(removed).await;
             }

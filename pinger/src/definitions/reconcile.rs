@@ -7,7 +7,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use domain::MonitorId;
 use shared::http::client::CallError;
 
-use super::source::{self, Source};
+use super::source::Source;
 use crate::schedule::{Origin, ScheduleHandle};
 
 /// The pages of the last reconciliation.
@@ -49,7 +49,7 @@ impl Reconciliation {
                 // A monitor may have been removed here that user-service still lists.
                 Some(page) if schedule.touch(page.ids.clone()).await => page,
                 _ => {
-                    let page = source::read(&json)?;
+                    let page = source.read(&json)?;
                     let ids = page.monitors.iter().map(|monitor| monitor.id.0).collect();
                     schedule.upsert(page.monitors, Origin::Change).await;
                     KnownPage {

@@ -17,8 +17,11 @@ use shared::http::identity::InternalKeys;
 use shared::items::{self, Items};
 use shared::redis::Keys;
 
+use super::quorums::Quorums;
+use crate::error::CompileError;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
+use crate::place::Place;
 use crate::settings::Settings;
 
 /// How long user-service may take for one page.
@@ -49,12 +52,23 @@ pub(super) struct Source {
     keys: Keys,
     keyring: Keyring,
     shards: u32,
+    reading: Reading,
     metrics: Arc<Metrics>,
+}
+
+/// Reads the definitions that are for this region. Those of others are dropped as soon as that is seen: of what other
+/// regions check nothing is kept.
+#[derive(Debug)]
+struct Reading {
+    place: Place,
+    quorums: Quorums,
 }
 
 /// Monitors, and where the next page starts.
 pub(super) struct MonitorPage {
     pub(super) monitors: Vec<Arc<Monitor>>,
+    /// The monitors that other regions check, with their revisions.
+    pub(super) elsewhere: Vec<(MonitorId, u32)>,
     pub(super) next_after: Option<MonitorId>,
 }
 
@@ -77,8 +91,17 @@ impl Source {
             keys: settings.redis.keys(),
             keyring: settings.keyring.clone(),
             shards: settings.shards,
+            reading: Reading {
+                place: settings.place.clone(),
+                quorums: Quorums::default(),
+            },
             metrics,
         }
+    }
+
+    /// Parses a page.
+    pub(super) fn read(&self, json: &[u8]) -> Result<MonitorPage, serde_json::Error> {
+        self.reading.page(json)
     }
 
     /// The definitions of `shards` whose ids are greater than `after`, as JSON.
@@ -95,7 +118,7 @@ impl Source {
     /// The definitions with these ids; one that is missing was removed.
     pub(super) async fn by_ids(&self, ids: &[i64]) -> Result<MonitorPage, CallError> {
         let url = format!("{}/internal/definitions?ids={}", self.url, joined(ids));
-        Ok(read(&self.get(&url).await?)?)
+        Ok(self.read(&self.get(&url).await?)?)
     }
 
     async fn get(&self, url: &str) -> Result<Bytes, CallError> {
@@ -118,7 +141,8 @@ impl Source {
         })?;
         let mut monitors = Vec::with_capacity(sealed.len() / 2);
         for pair in sealed.chunks_exact(2) {
-            monitors.extend(self.opened(&pair[0], &pair[1]).and_then(compile));
+            let definition = self.opened(&pair[0], &pair[1]);
+            monitors.extend(definition.and_then(|definition| self.reading.monitor(definition).ok()));
         }
         Ok(MirrorPage { monitors, next })
     }
@@ -154,31 +178,64 @@ fn scanned(answer: Value) -> Option<(Option<String>, Vec<Value>)> {
     Some(((cursor != FIRST_CURSOR).then_some(cursor), sealed))
 }
 
-/// Parses a page. Only when that fails as a whole is it parsed definition by definition.
-pub(super) fn read(json: &[u8]) -> Result<MonitorPage, serde_json::Error> {
-    if let Ok(page) = serde_json::from_slice::<DefinitionsPage>(json) {
-        return Ok(MonitorPage {
-            monitors: page.definitions.into_iter().filter_map(compile).collect(),
-            next_after: page.next_after,
-        });
-    }
-    let page: DefinitionsPageOf<Items<'_>> = serde_json::from_slice(json)?;
-    let definitions = page.definitions.read(DEFINITION);
-    Ok(MonitorPage {
-        monitors: definitions.into_iter().filter_map(compile).collect(),
-        next_after: page.next_after,
-    })
+/// What there is instead of a monitor.
+enum NoMonitor {
+    /// Other regions check it.
+    Elsewhere(MonitorId, u32),
+    /// This version cannot check it.
+    Unreadable,
 }
 
-/// The monitor of a definition; `None` when this version cannot check it.
-fn compile(definition: Definition) -> Option<Arc<Monitor>> {
-    let id = definition.id;
-    match Monitor::compile(definition) {
-        Ok(monitor) => Some(Arc::new(monitor)),
-        Err(error) => {
-            items::left_out(DEFINITION, Some(id.0), &error.to_string());
-            None
+impl Reading {
+    /// Parses a page. Only when that fails as a whole is it parsed definition by definition.
+    fn page(&self, json: &[u8]) -> Result<MonitorPage, serde_json::Error> {
+        if let Ok(page) = serde_json::from_slice::<DefinitionsPage>(json) {
+            return Ok(self.read(page.definitions, page.next_after));
         }
+        let page: DefinitionsPageOf<Items<'_>> = serde_json::from_slice(json)?;
+        Ok(self.read(page.definitions.read(DEFINITION), page.next_after))
+    }
+
+    fn read(&self, definitions: Vec<Definition>, next_after: Option<MonitorId>) -> MonitorPage {
+        let (mut monitors, mut elsewhere) = (Vec::new(), Vec::new());
+        for definition in definitions {
+            match self.monitor(definition) {
+                Ok(monitor) => monitors.push(monitor),
+                Err(NoMonitor::Elsewhere(id, revision)) => elsewhere.push((id, revision)),
+                Err(NoMonitor::Unreadable) => {}
+            }
+        }
+        MonitorPage {
+            monitors,
+            elsewhere,
+            next_after,
+        }
+    }
+
+    /// The monitor of a definition.
+    fn monitor(&self, definition: Definition) -> Result<Arc<Monitor>, NoMonitor> {
+        let id = definition.id;
+        if !self.place.takes(&definition.spec) {
+            return Err(NoMonitor::Elsewhere(id, definition.revision));
+        }
+        match self.compile(definition) {
+            Ok(monitor) => Ok(Arc::new(monitor)),
+            Err(error) => {
+                items::left_out(DEFINITION, Some(id.0), &error.to_string());
+                Err(NoMonitor::Unreadable)
+            }
+        }
+    }
+
+    fn compile(&self, mut definition: Definition) -> Result<Monitor, CompileError> {
+        let quorum = definition.spec.quorum.take();
+        let monitor = Monitor::compile(definition)?;
+        let Some(quorum) = quorum else {
+            return Ok(monitor);
+        };
+        // Nobody would take results of one that cannot decide.
+        let quorum = quorum.valid().ok_or(CompileError::Quorum)?;
+        monitor.judged_by(self.quorums.shared(quorum), self.place.region())
     }
 }
 
@@ -188,6 +245,8 @@ fn joined<T: ToString>(numbers: &[T]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::Regions;
+
     use super::*;
 
     fn good() -> serde_json::Value {
@@ -197,10 +256,17 @@ mod tests {
         })
     }
 
+    fn reading(region: &str, regions: &str) -> Reading {
+        Reading {
+            place: Place::of(region, &Regions::parse(regions).unwrap()).unwrap(),
+            quorums: Quorums::default(),
+        }
+    }
+
     /// Whether one good definition is read beside `other`.
     fn is_read_beside(other: &str) {
         let page = format!(r#"{{"definitions": [{other}, {}], "next_after": 5}}"#, good());
-        let page = read(page.as_bytes()).unwrap();
+        let page = reading("default", "default").page(page.as_bytes()).unwrap();
         assert_eq!(page.monitors.last().unwrap().id, MonitorId(1));
         assert_eq!(page.next_after, Some(MonitorId(5)));
     }
@@ -214,6 +280,69 @@ mod tests {
         assert_eq!(scanned(page(FIRST_CURSOR)).unwrap().0, None);
         for odd in [Value::Null, "0".into(), Value::Array(vec!["0".into()])] {
             assert!(scanned(odd).is_none());
+        }
+    }
+
+    /// A definition of these regions, with the quorum that two of them make.
+    fn of(id: i64, regions: &[&str]) -> serde_json::Value {
+        let mut definition = good();
+        definition["id"] = id.into();
+        if !regions.is_empty() {
+            definition["regions"] = serde_json::json!(regions);
+        }
+        if regions.len() > 1 {
+            definition["quorum"] = serde_json::json!({"regions": regions, "down": 2, "min_regions": 2});
+        }
+        definition
+    }
+
+    fn ids(page: &MonitorPage) -> Vec<i64> {
+        page.monitors.iter().map(|monitor| monitor.id.0).collect()
+    }
+
+    #[test]
+    fn a_region_keeps_nothing_of_what_others_check() {
+        let definitions = [
+            of(1, &[]),
+            of(2, &["us"]),
+            of(3, &["ap", "us"]),
+            of(4, &["ap", "eu"]),
+            of(5, &["eu"]),
+            of(6, &["ap", "us"]),
+        ];
+        let page = serde_json::json!({"definitions": definitions, "next_after": null}).to_string();
+        let read = |region: &str| reading(region, "eu,us,ap").page(page.as_bytes()).unwrap();
+        let (eu, us) = (read("eu"), read("us"));
+        assert_eq!((ids(&eu), ids(&us)), (vec![1, 4, 5], vec![2, 3, 6]));
+        let elsewhere: Vec<_> = us
+            .elsewhere
+            .iter()
+            .map(|(id, revision)| (id.0, *revision))
+            .collect();
+        assert_eq!(elsewhere, [(1, 1), (4, 1), (5, 1)]);
+        let quorums: Vec<_> = us
+            .monitors
+            .iter()
+            .map(|monitor| monitor.quorum.as_ref())
+            .collect();
+        assert!(quorums[0].is_none() && Arc::ptr_eq(quorums[1].unwrap(), quorums[2].unwrap()));
+    }
+
+    #[test]
+    fn regions_that_cannot_decide_are_left_out() {
+        for (field, value) in [
+            ("down", serde_json::json!(3)),
+            ("min_regions", serde_json::json!(1)),
+            ("regions", serde_json::json!(["us", "ap"])),
+            ("regions", serde_json::json!(["eu", "us"])),
+        ] {
+            let mut wrong = of(2, &["ap", "us"]);
+            wrong["quorum"][field] = value;
+            let page = serde_json::json!({"definitions": [wrong, of(3, &["ap", "us"])], "next_after": null});
+            let page = reading("ap", "eu,us,ap")
+                .page(page.to_string().as_bytes())
+                .unwrap();
+            assert_eq!((ids(&page), page.elsewhere.len()), (vec![3], 0), "{field}");
         }
     }
 

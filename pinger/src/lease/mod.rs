@@ -1,4 +1,5 @@
-//! This pod's leases: the shards whose monitors it checks.
+//! This pod's leases: the shards whose monitors it checks. Each region has shards and pods of its own, and its pods see
+//! nothing of the others.
 //!
 //! A lease is valid as long as it is renewed. From the set of live pods each pod computes the same plan, and hands over or
 //! claims what the plan says. While Redis cannot be reached a pod keeps its shards: of a slot that two pods check, only one
@@ -81,7 +82,7 @@ pub(crate) struct LeaseDependencies {
 
 impl Leases {
     pub(crate) fn new(settings: &Settings, dependencies: LeaseDependencies) -> Self {
-        let keys: Keys = settings.redis.keys();
+        let keys: Keys = settings.place.keys(&settings.redis);
         Self {
             channel: keys.leases_changed(),
             store: LeaseStore::new(

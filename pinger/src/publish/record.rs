@@ -46,7 +46,7 @@ pub(super) fn result(
         error_code,
         timings: check.timings,
         tls_expires_at: check.tls_expires_at,
-        quorum: None,
+        quorum: monitor.quorum.clone(),
         judged: None,
     }))
 }
@@ -141,17 +141,20 @@ mod tests {
     /// What is published of a monitor: an up result, a down result, and a range of skipped slots.
     fn records(definition: &str) -> String {
         let definition = serde_json::from_str(definition).unwrap();
-        let monitor = Arc::new(Monitor::compile(definition).unwrap());
+        records_of(&Arc::new(Monitor::compile(definition).unwrap()))
+    }
+
+    fn records_of(monitor: &Arc<Monitor>) -> String {
         let slot = Timestamp::from_millis(1_795_255_200_118);
         let started = slot.plus_millis(5);
         let failure = Failure {
             code: ErrorCode::ConnectTimeout,
             message: "why".to_owned(),
         };
-        let result = |verdict| result(&monitor, "eu", slot, started, check(verdict)).unwrap();
+        let result = |verdict| result(monitor, "eu", slot, started, check(verdict)).unwrap();
         let lost = Gap {
             range: SlotRange {
-                monitor: Arc::clone(&monitor),
+                monitor: Arc::clone(monitor),
                 from: slot,
                 until: slot.plus_millis(600_000),
             },
@@ -174,7 +177,7 @@ mod tests {
                 failure,
                 judged,
             };
-            super::judgement(&monitor, "eu", started, judgement)
+            super::judgement(monitor, "eu", started, judgement)
         };
         let (up, down) = match monitor.heartbeat() {
             Some(_) => (
@@ -207,6 +210,22 @@ mod tests {
         let edited = definition.replacen(r#""revision":3,"#, r#""revision":3,"probe_revision":2,"#, 1);
         let expected = frozen.replace(r#","rule":"#, r#","probe_revision":2,"rule":"#);
         assert_eq!(records(&edited), expected);
+    }
+
+    #[test]
+    fn a_result_says_which_regions_decide_and_a_skip_only_where_nobody_looked() {
+        let (definition, frozen) = FIXTURES.lines().next().zip(FIXTURES.lines().nth(1)).unwrap();
+        let quorum = domain::Quorum {
+            regions: vec!["eu".to_owned(), "us".to_owned()],
+            down: domain::Needed::Regions(2),
+            min_regions: 2,
+        };
+        let monitor = Monitor::compile(serde_json::from_str(definition).unwrap()).unwrap();
+        let monitor = Arc::new(monitor.judged_by(Arc::new(quorum), "eu").unwrap());
+        let with = r#"},"quorum":{"regions":["eu","us"],"down":2,"min_regions":2},"error_code""#;
+        let results = frozen.matches(r#"},"error_code""#).count();
+        let expected = frozen.replace(r#"},"error_code""#, with);
+        assert_eq!((records_of(&monitor), results), (expected, 2));
     }
 
     #[test]

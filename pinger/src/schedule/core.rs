@@ -188,6 +188,23 @@ impl Schedule {
         self.forget(id);
     }
 
+    /// Stops checking a monitor that only other regions check from this revision on. Nothing is handed over, and nothing is
+    /// said of the check that runs: it is of a revision that is over. Older answers do not bring it back.
+    pub(super) fn leave_to_others(&mut self, id: i64, revision: u32) {
+        let known = self.entries.get(&id).map(|entry| entry.monitor.revision);
+        if known.is_some_and(|known| known > revision) {
+            return;
+        }
+        let until = Instant::now() + TOMBSTONE;
+        let tombstone = self
+            .tombstones
+            .entry(id)
+            .or_insert(Tombstone { until, revision: 0 });
+        tombstone.until = until;
+        tombstone.revision = tombstone.revision.max(revision.saturating_sub(1));
+        self.forget(id);
+    }
+
     pub(super) fn forget(&mut self, id: i64) {
         if let Some(entry) = self.entries.remove(&id) {
             if let Some(key) = entry.timer {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::Timestamp;
+use domain::{MonitorId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use super::types::Origin;
@@ -18,6 +18,7 @@ pub(super) enum Command {
     HandOver(Vec<u32>, oneshot::Sender<Timestamp>),
     Upsert(Vec<Arc<Monitor>>, Origin),
     Remove(Vec<i64>),
+    LeaveToOthers(Vec<(MonitorId, u32)>),
     Touch(Box<[i64]>, oneshot::Sender<bool>),
     Heard(Vec<i64>),
     BeginReconcile(oneshot::Sender<(u32, Vec<u32>)>),
@@ -65,6 +66,11 @@ impl ScheduleHandle {
     /// Removes monitors that were deleted.
     pub(crate) async fn remove(&self, ids: Vec<i64>) {
         self.send(Command::Remove(ids)).await;
+    }
+
+    /// Stops checking monitors that other regions check, each from this revision on.
+    pub(crate) async fn leave_to_others(&self, monitors: Vec<(MonitorId, u32)>) {
+        self.send(Command::LeaveToOthers(monitors)).await;
     }
 
     /// Marks monitors as unchanged; false when one of them is not known.

@@ -213,6 +213,11 @@ impl Scheduler {
                     self.schedule.remove(id, revision);
                 }
             }
+            Command::LeaveToOthers(monitors) => {
+                for (id, revision) in monitors {
+                    self.schedule.leave_to_others(id.0, revision);
+                }
+            }
             Command::Touch(ids, answer) => {
                 let watch = &mut self.heartbeats.watch;
                 let epoch = self.schedule.epoch;
