@@ -19,4 +19,5 @@ mod odd_servers;
 mod outages;
 mod probe;
 mod reasons;
+mod regions;
 mod stall;

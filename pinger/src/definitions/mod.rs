@@ -296,10 +296,10 @@ impl ChangeListener {
             let mut removed = ids.clone();
             removed.retain(|id| page.monitors.iter().all(|monitor| monitor.id.0 != *id));
             removed.retain(|id| page.elsewhere.iter().all(|(elsewhere, _)| elsewhere.0 != *id));
-            self.schedule.upsert(page.monitors, Origin::Change).await;
             if !page.elsewhere.is_empty() {
                 self.schedule.leave_to_others(page.elsewhere).await;
             }
+            self.schedule.upsert(page.monitors, Origin::Change).await;
             if !removed.is_empty() {
                 self.schedule.remove(removed).await;
             }

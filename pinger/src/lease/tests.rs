@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::Regions;
 use fred::interfaces::{KeysInterface as _, PubsubInterface as _, SortedSetsInterface as _};
 use futures_util::FutureExt as _;
 use shared::redis::RedisSettings;
@@ -9,6 +10,7 @@ use testkit::eventually;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::place::Place;
 
 const SHARDS: u32 = 64;
 const TTL: Duration = Duration::from_millis(1_500);
@@ -22,7 +24,7 @@ struct Pod {
     gained: GainedShards,
 }
 
-fn settings(redis: &RedisSettings, pod: &str) -> Settings {
+fn settings(redis: &RedisSettings, pod: &str, place: &Place) -> Settings {
     let mut env = shared::settings::Reader::from_values([
         ("KAFKA_BROKERS", "127.0.0.1:1"),
         ("REDIS_URL", &testkit::redis_url()),
@@ -38,19 +40,32 @@ fn settings(redis: &RedisSettings, pod: &str) -> Settings {
     let mut settings = Settings::read(&mut env);
     env.finish().unwrap();
     settings.redis = redis.clone();
+    settings.place = place.clone();
     settings
 }
 
 impl Pod {
     async fn start(redis: &RedisSettings, name: &str, clock: Clock) -> Self {
+        Self::start_at(&Place::default(), redis, name, clock).await
+    }
+
+    /// One in a region of `eu` and `us`, of which `eu` is home.
+    async fn start_in(region: &str, redis: &RedisSettings, name: &str) -> Self {
+        let regions = Regions::parse("eu,us").unwrap();
+        let place = Place::of(region, &regions).unwrap();
+        Self::start_at(&place, redis, name, Clock::system()).await
+    }
+
+    async fn start_at(place: &Place, redis: &RedisSettings, name: &str, clock: Clock) -> Self {
         shared::install_crypto();
         let client = shared::redis::connect(redis).unwrap();
         let subscriber = shared::redis::subscriber(redis).unwrap();
-        subscriber.subscribe(redis.keys().leases_changed()).await.unwrap();
+        let channel = place.keys(redis).leases_changed();
+        subscriber.subscribe(channel).await.unwrap();
         let gained = GainedShards::default();
         let readiness = Readiness::default();
         let leases = Leases::new(
-            &settings(redis, name),
+            &settings(redis, name, place),
             LeaseDependencies {
                 redis: client,
                 subscriber,
@@ -157,5 +172,33 @@ async fn leases_that_expired_while_redis_was_away_go_back_to_who_kept_checking()
     assert!(
         a.gained.take().now_or_never().is_none(),
         "nothing is loaded again"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_region_shares_its_shards_among_its_own_pods() {
+    let redis = testkit::redis();
+    let (client, home) = (shared::redis::connect(&redis).unwrap(), redis.keys());
+    let away = home.of_region("us", "eu");
+    let a = Pod::start_in("eu", &redis, "a").await;
+    let b = Pod::start_in("us", &redis, "b").await;
+    let c = Pod::start_in("us", &redis, "c").await;
+    until_fair(&client, &home, &["a"], PATIENCE).await;
+    until_fair(&client, &away, &["b", "c"], PATIENCE).await;
+    assert_eq!(a.gained.take().await.len(), SHARDS as usize, "at once");
+
+    b.task.abort();
+    until_fair(&client, &away, &["c"], PATIENCE).await;
+    // The last one hands over, and there is nobody to take its shards.
+    c.shutdown.cancel();
+    c.task.await.unwrap();
+    assert!(owners(&client, &away).await.is_empty());
+    let names = vec![away.handover(0), home.handover(0)];
+    let boundaries: Vec<Option<i64>> = client.mget(names).await.unwrap();
+    assert!(matches!(boundaries[..], [Some(_), None]), "{boundaries:?}");
+    until_fair(&client, &home, &["a"], PATIENCE).await;
+    assert!(
+        a.gained.take().now_or_never().is_none(),
+        "what goes on elsewhere is nothing to it"
     );
 }

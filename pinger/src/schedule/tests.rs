@@ -2,6 +2,7 @@
 
 mod boundaries;
 mod interrupted;
+mod regions;
 
 use std::time::Duration;
 

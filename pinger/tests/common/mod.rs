@@ -16,7 +16,7 @@ use hyper::body::Bytes;
 use pinger::{RunError, Service, Settings};
 use serde_json::{Value, json};
 use shared::kafka::{Consumer, KafkaSettings, Start};
-use shared::redis::RedisSettings;
+use shared::redis::{Keys, RedisSettings};
 use shared::settings::Reader;
 use shared::shutdown::CancellationToken;
 use testkit::{HttpServer, Reply, Seen};
@@ -196,6 +196,18 @@ pub fn start_process(
     user_service: &str,
     ttl: Duration,
 ) -> Child {
+    start_process_with(pod, kafka, redis_prefix, user_service, ttl, &[])
+}
+
+/// The same, with further settings.
+pub fn start_process_with(
+    pod: &str,
+    kafka: &KafkaSettings,
+    redis_prefix: &str,
+    user_service: &str,
+    ttl: Duration,
+    extra: &[(&str, &str)],
+) -> Child {
     Command::new(env!("CARGO_BIN_EXE_pinger"))
         .env_clear()
         .envs(variables(pod, user_service, kafka.brokers()))
@@ -204,6 +216,7 @@ pub fn start_process(
         .env("REDIS_PREFIX", redis_prefix)
         .env("LEASE_TTL_MS", ttl.as_millis().to_string())
         .env("LOG_LEVEL", "warn")
+        .envs(extra.iter().copied())
         .stdout(Stdio::inherit())
         .kill_on_drop(true)
         .spawn()
@@ -212,7 +225,12 @@ pub fn start_process(
 
 /// Waits until each of `pods` holds shards, and all are held.
 pub async fn until_shared(redis: &RedisSettings, pods: &[&str]) {
-    let (client, keys) = (shared::redis::connect(redis).unwrap(), redis.keys());
+    until_shared_under(redis, &redis.keys(), pods).await;
+}
+
+/// The same, by the leases that have these names.
+pub async fn until_shared_under(redis: &RedisSettings, keys: &Keys, pods: &[&str]) {
+    let client = shared::redis::connect(redis).unwrap();
     let leases: Vec<String> = (0..domain::internal::DEFAULT_SHARDS)
         .map(|shard| keys.lease(shard))
         .collect();
