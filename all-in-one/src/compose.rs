@@ -9,6 +9,7 @@ use shared::shutdown::CancellationToken;
 use user_service::Delivery;
 
 use crate::drain::{Services, drain};
+use crate::pingers;
 use crate::running::start;
 use crate::settings::Settings;
 
@@ -35,12 +36,14 @@ pub(crate) async fn run(
     }
     for place in [
         &mut settings.user_service.kafka,
-        &mut settings.pinger.kafka,
         &mut settings.processor.kafka,
         &mut settings.alerter.kafka,
         &mut settings.gateway.kafka,
     ] {
         *place = kafka.clone();
+    }
+    for pinger in &mut settings.pingers {
+        pinger.kafka = kafka.clone();
     }
 
     let caught = match &settings.user_service.delivery {
@@ -56,22 +59,26 @@ pub(crate) async fn run(
         );
     }
     for place in [
-        &mut settings.pinger.user_service_url,
         &mut settings.alerter.user_service_url,
         &mut settings.gateway.user_service_url,
     ] {
         *place = user_service.url();
     }
+    for pinger in &mut settings.pingers {
+        pinger.user_service_url = user_service.url();
+    }
     let processor = processor::build(settings.processor, metrics.clone()).await?;
     let alerter = alerter::build(settings.alerter, metrics.clone()).await?;
-    let pinger = pinger::build(settings.pinger, metrics.clone()).await?;
+    let pingers = pingers::build(settings.pingers, &metrics).await?;
     settings.gateway.alerter_url = alerter.url();
-    settings.gateway.pinger_url = pinger.url();
+    if let Some(first) = pingers.first() {
+        settings.gateway.pinger_url = first.url();
+    }
     let gateway = gateway::build(settings.gateway, metrics).await?;
 
     let mut services = Services {
         gateway: start("gateway", |stop| gateway.run(stop)),
-        pinger: start("pinger", |stop| pinger.run(stop)),
+        pingers: start("pinger", |stop| pingers::run(pingers, stop)),
         alerter: start("alerter", |stop| alerter.run(stop)),
         processor: start("processor", |stop| processor.run(stop)),
         user_service: start("user-service", |stop| user_service.run(stop)),

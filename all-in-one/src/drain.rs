@@ -17,7 +17,7 @@ const STOP: Duration = Duration::from_secs(10);
 /// The running services.
 pub(crate) struct Services {
     pub(crate) gateway: Running,
-    pub(crate) pinger: Running,
+    pub(crate) pingers: Running,
     pub(crate) alerter: Running,
     pub(crate) processor: Running,
     pub(crate) user_service: Running,
@@ -28,7 +28,7 @@ impl Services {
     pub(crate) async fn first_to_end(&mut self) -> Result<(), BoxError> {
         let (name, ended) = tokio::select! {
             ended = self.gateway.ended() => ("gateway", ended),
-            ended = self.pinger.ended() => ("pinger", ended),
+            ended = self.pingers.ended() => ("pinger", ended),
             ended = self.alerter.ended() => ("alerter", ended),
             ended = self.processor.ended() => ("processor", ended),
             ended = self.user_service.ended() => ("user-service", ended),
@@ -42,12 +42,12 @@ impl Services {
 pub(crate) async fn drain(services: Services, kafka: &KafkaSettings, orderly: bool) -> Result<(), BoxError> {
     let Services {
         gateway,
-        pinger,
+        pingers,
         alerter,
         processor,
         user_service,
     } = services;
-    let (gateway, pinger) = tokio::join!(stop(gateway), stop(pinger));
+    let (gateway, pingers) = tokio::join!(stop(gateway), stop(pingers));
     let results = [kafka.results_topic()];
     if orderly {
         tokio::join!(
@@ -62,7 +62,7 @@ pub(crate) async fn drain(services: Services, kafka: &KafkaSettings, orderly: bo
     }
     let processor = stop(processor).await;
     let user_service = stop(user_service).await;
-    [gateway, pinger, alerter, processor, user_service]
+    [gateway, pingers, alerter, processor, user_service]
         .into_iter()
         .collect()
 }

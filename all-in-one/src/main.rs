@@ -1,8 +1,9 @@
-//! The whole product in one process: the five services' libraries, and a broker with its log in a folder unless
-//! `KAFKA_BROKERS` names a real one.
+//! The whole product in one process: the five services' libraries, with a pinger for each region, and a broker with its log in
+//! a folder unless `KAFKA_BROKERS` names a real one.
 
 mod compose;
 mod drain;
+mod pingers;
 mod running;
 mod settings;
 

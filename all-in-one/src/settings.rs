@@ -1,4 +1,4 @@
-//! The settings of the five services, with what one process on one machine knows better.
+//! The settings of the services, with what one process on one machine knows better.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use shared::postgres::PostgresSettings;
+use shared::regions::read_regions;
 use shared::settings::Reader;
 use user_service::Delivery;
 
@@ -22,7 +23,7 @@ pub(crate) struct EmbeddedLog {
     pub(crate) max_bytes: u64,
 }
 
-/// Everything that the five services are told.
+/// Everything that the services are told.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// The log of the broker in this process, unless it is another.
@@ -30,7 +31,8 @@ pub(crate) struct Settings {
     /// The database that is migrated first.
     pub(crate) postgres: PostgresSettings,
     pub(crate) user_service: user_service::Settings,
-    pub(crate) pinger: pinger::Settings,
+    /// Checks on request are for the first one.
+    pub(crate) pingers: Vec<pinger::Settings>,
     pub(crate) processor: processor::Settings,
     pub(crate) alerter: alerter::Settings,
     pub(crate) gateway: gateway::Settings,
@@ -90,11 +92,25 @@ impl Settings {
         Self {
             embedded_log: (user_service.kafka.brokers() == EMBEDDED).then_some(embedded_log),
             postgres: PostgresSettings::read(env),
-            pinger: pinger::Settings::read(env),
+            pingers: pingers(env),
             processor: processor::Settings::read(env),
             alerter: alerter::Settings::read(env),
             user_service,
             gateway,
         }
     }
+}
+
+/// The pingers of this process: one of each region, the home region's first, or only that of `REGION`, where it is set and
+/// the other regions have pingers elsewhere.
+fn pingers(env: &mut Reader) -> Vec<pinger::Settings> {
+    let meaning = "the only one of REGIONS that is checked from here; all of them when it is not set";
+    let only = env.optional("REGION", meaning);
+    let regions = read_regions(env);
+    env.preset("REGION", regions.home());
+    let first = pinger::Settings::read(env);
+    if only.is_some() || regions.is_single() {
+        return vec![first];
+    }
+    first.of_all(&regions)
 }

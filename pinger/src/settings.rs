@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use domain::Regions;
 use domain::record::DEFAULT_REGION;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
@@ -142,6 +143,20 @@ impl Settings {
             limits: Limits::read(env),
         }
     }
+
+    /// The settings of pingers in one process, one in each region and the home region's first, which share what one may
+    /// have. Each is alone in its region, so that they may all have the same name.
+    pub fn of_all(self, regions: &Regions) -> Vec<Self> {
+        let names = regions.names();
+        let places = names.iter().filter_map(|name| Place::of(name, regions).ok());
+        let limits = self.limits.shared_by(names.len());
+        let of = |place| Self {
+            place,
+            limits,
+            ..self.clone()
+        };
+        places.map(of).collect()
+    }
 }
 
 /// Reads from where it checks: one of the regions of the deployment.
@@ -167,6 +182,17 @@ fn read_place(env: &mut Reader) -> Place {
 }
 
 impl Limits {
+    /// The part of one of `count`. To one host each may have as many as ever.
+    fn shared_by(self, count: usize) -> Self {
+        let part = |limit: usize| (limit / count.max(1)).max(1);
+        Self {
+            regular: part(self.regular),
+            failing: part(self.failing),
+            catch_up: part(self.catch_up),
+            per_host: self.per_host,
+        }
+    }
+
     fn read(env: &mut Reader) -> Self {
         Self {
             regular: env.number(
@@ -221,6 +247,23 @@ mod tests {
             "ENCRYPTION_KEYS",
         ] {
             assert!(problems.contains(name), "{problems}");
+        }
+    }
+
+    #[test]
+    fn one_process_has_a_pinger_in_each_region() {
+        let mut env = Reader::from_values([("REGIONS", "us,eu,ap"), ("REGION", "us")]);
+        let all = Settings::read(&mut env).of_all(&read_regions(&mut env));
+        let places: Vec<_> = all
+            .iter()
+            .map(|one| (one.place.region(), one.place.is_home()))
+            .collect();
+        assert_eq!(places, [("us", true), ("eu", false), ("ap", false)]);
+        for one in &all {
+            assert_eq!(
+                (one.limits.regular, one.limits.catch_up, one.limits.per_host),
+                (1_365, 170, 64)
+            );
         }
     }
 
