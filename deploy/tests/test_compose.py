@@ -12,6 +12,8 @@ from project import ROOT, SCHEMAS, SERVICES, load, read
 COMPOSE = load("docker-compose.yml")
 ALL = COMPOSE["services"]
 OURS = {name: service for name, service in ALL.items() if service["image"].startswith("uptime/")}
+# Pingers of further regions: they are as the others, but for where they are.
+FURTHER = {"pinger-us"}
 LONG_RUNNING = {name: service for name, service in ALL.items() if service.get("restart") != "no"}
 
 
@@ -41,7 +43,7 @@ def test_it_fits_the_compose_specification():
 
 
 def test_every_image_of_ours_is_there():
-    assert set(SERVICES) | {"migrate", "topics"} == set(OURS)
+    assert set(SERVICES) | {"migrate", "topics"} == set(OURS) - FURTHER
     targets = set(re.findall(r"^FROM base AS ([\w-]+)$", read("Dockerfile"), re.MULTILINE))
     for name, service in OURS.items():
         assert service["build"]["target"] in targets
@@ -101,8 +103,9 @@ def test_it_runs_with_as_little_as_it_can(name):
 @pytest.mark.parametrize("name", LONG_RUNNING)
 def test_its_health_is_known(name):
     if name in OURS:
-        target = read("Dockerfile").split(f"FROM base AS {name}\n")[1].split("\nFROM ")[0]
-        assert f'CMD ["{name}", "healthcheck"]' in target
+        program = OURS[name]["build"]["target"]
+        target = read("Dockerfile").split(f"FROM base AS {program}\n")[1].split("\nFROM ")[0]
+        assert f'CMD ["{program}", "healthcheck"]' in target
     else:
         assert ALL[name]["healthcheck"]["test"]
 
@@ -120,7 +123,7 @@ def test_stores_are_reached_on_a_network_without_a_way_out():
         assert ALL[name]["networks"] == ["data"]
     assert networks["data"]["internal"] and networks["services"]["internal"]
     reach = {name for name, service in OURS.items() if "internet" in service["networks"]}
-    assert reach == {"pinger", "alerter", "user-service"}
+    assert reach == {"pinger", "alerter", "user-service"} | FURTHER
     for name, service in ALL.items():
         assert set(service["networks"]) <= set(networks), name
 
@@ -154,7 +157,21 @@ def test_profiles_hold_what_they_promise():
             by_profile.setdefault(profile, set()).add(name)
     assert by_profile["observability"] == {"prometheus", "alertmanager", "grafana"}
     assert by_profile["demo"] == {"demo-target", "demo-slack"}
-    assert by_profile[None] == {"postgres", "redis", "kafka", *OURS}
+    assert by_profile["region"] == FURTHER
+    assert by_profile[None] == {"postgres", "redis", "kafka", *OURS} - FURTHER
+
+
+@pytest.mark.parametrize("name", sorted(FURTHER))
+def test_a_further_region_is_one_of_the_regions_and_not_the_home_region(name):
+    further, pinger = ALL[name]["environment"], ALL["pinger"]["environment"]
+    same = {variable: value for variable, value in pinger.items() if variable not in ("REGION", "REGIONS")}
+    assert same.items() <= further.items()
+    for environment in ({}, {"REGIONS": "default,us"}, {"REGIONS": "eu,us,ap"}):
+        home, *others = expanded(further["REGIONS"], environment).split(",")
+        assert further["REGION"] in others and further["REGION"] != home
+    # Without regions the others know one only, in which the home region's pinger is.
+    home = expanded(further["REGIONS"], {}).split(",")[0]
+    assert home == settings.of("pinger")["REGION"].default
 
 
 def test_kafka_is_the_version_that_the_tests_use():

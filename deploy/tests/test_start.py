@@ -36,7 +36,8 @@ def given(name, variables):
 
 def command(name):
     """The built program, as its image runs it."""
-    program = ROOT / "target/debug" / ("uptime-admin" if name in ("migrate", "topics") else name)
+    target = OURS[name]["build"]["target"]
+    program = ROOT / "target/debug" / ("uptime-admin" if target == "admin" else target)
     if not program.exists():
         pytest.skip(f"{program.name} is not built; cargo build comes first in make test")
     return [str(program), *OURS[name].get("command", [])]
