@@ -4,6 +4,7 @@
 #
 #   PORT      the dashboard's port, 8080
 #   PROFILE   cargo's profile, dev
+#   REGIONS=eu,us,ap   a pinger for each of these regions, the first one being home
 #   KAFKA=1   a real Apache Kafka instead of the broker inside the process
 #   EMBEDDED_LOG_DIR, EMBEDDED_LOG_MIB   that broker's log: its folder, .run/embedded-log, and its bound, 1024 MiB
 #   LOGS=1    the services' log on the terminal instead of .run/log/all-in-one.log
@@ -231,6 +232,9 @@ fi
 APP_PID=$SPAWNED
 remember "$RUN/app.pid" "$APP_PID"
 
+regions=''
+[ -z "${REGIONS:-}" ] || regions="
+    Checks are made from the regions ${REGIONS//,/, }${REGION:+, here from $REGION only}."
 events="the broker inside the process, with its log in .run/embedded-log (make run KAFKA=1: a real Kafka)"
 [ -z "${KAFKA_BROKERS:-}" ] || events="Kafka at $KAFKA_BROKERS"
 
@@ -251,7 +255,7 @@ ${BOLD}==> Uptime Monitor is ready after $(since "$STARTED_MS"): $ADDRESS${RESET
          add it under Channels and send a test message.
 
     Status pages are at $PAGES_URL.
-    Events go through $events.
+    Events go through $events.$regions
     Mails about accounts are $mails.
     Log: $([ -n "${LOGS:-}" ] && echo "here" || echo ".run/log/all-in-one.log (on the terminal: make run LOGS=1)")   Data: .run/   Stop: Ctrl-C
 END

@@ -54,6 +54,32 @@ async fn an_outage_is_seen_told_and_remembered() {
     assert!(product.stop().await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn with_regions_one_process_checks_from_all_of_them() {
+    let regions = [("REGIONS", "eu,us,ap".to_owned())];
+    let product = AllInOne::start_with(&Stores::empty().await, &regions);
+    let target = FakeTarget::start().await;
+    let mut api = product.api().await;
+    api.register().await;
+    // Before all three were heard of, nothing is decided.
+    let body = json!({
+        "name": "Shop", "url": target.url(), "interval_seconds": 10, "regions": ["us", "eu", "ap"],
+        "quorum": {"down": 2, "min_regions": 3},
+    });
+    let monitor = api.post("/api/v1/monitors", body, StatusCode::CREATED).await;
+    let monitor = monitor["id"].as_i64().unwrap();
+    api.await_state(monitor, "up").await;
+    // The home region checks what names none.
+    let other = api.add_monitor("Blog", &target.url()).await;
+    api.await_state(other, "up").await;
+
+    target.answer(500);
+    api.await_state(monitor, "down").await;
+    target.answer(200);
+    api.await_state(monitor, "up").await;
+    assert!(product.stop().await);
+}
+
 /// Every request that the target has seen is in history, with the verdict that its answer deserved.
 async fn history_agrees_with_the_target(api: &Api, monitor: i64, target: &FakeTarget, outage: f64) {
     let path = format!("/api/v1/monitors/{monitor}/results?limit=200");
