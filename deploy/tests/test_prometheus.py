@@ -55,7 +55,7 @@ def test_every_service_is_scraped_where_it_serves_metrics():
     for name, discovery in jobs.items():
         environment = compose[name]["environment"]
         address = environment.get("OPS_ADDR", environment["HTTP_ADDR"])
-        assert discovery["names"] == [name]
+        assert discovery["names"] == [other for other, service in compose.items() if service["image"] == compose[name]["image"]]
         assert address == f"0.0.0.0:{discovery['port']}"
         assert set(compose["prometheus"]["networks"]) & set(compose[name]["networks"])
 
