@@ -1,4 +1,5 @@
-//! The quorums of the monitors, each of them once: many monitors have the same regions.
+//! The quorums of the monitors, each of them once: many monitors have the same regions. A monitor has 16 bytes of it, and
+//! the result of a check a reference, which is counted up and down.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
