@@ -1,6 +1,10 @@
 //! What dashboards are shown: the processor writes it to Redis and PostgreSQL, gateway and user-service
 //! read it.
 
+mod regions;
+
+pub use regions::{IncidentRegions, RegionState, RegionStatus};
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -100,6 +104,12 @@ pub struct LiveStatus {
     /// Of a heartbeat whose job is running: since when; the latest of several runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
+    /// What each of the regions says that check it; empty where that is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<RegionStatus>,
+    /// Whether too few of these were heard of lately for anything to be decided: the state is what it was before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unseen: bool,
 }
 
 impl LiveStatus {
@@ -200,4 +210,7 @@ pub struct IncidentView {
     /// The last failure in words.
     #[schema(required = true)]
     pub last_error: Option<String>,
+    /// What the regions said when it was opened; none where one region checks the monitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions: Option<IncidentRegions>,
 }

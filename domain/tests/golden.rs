@@ -624,6 +624,7 @@ fn what_redis_and_dashboards_hold() {
         error_code: Some(ErrorCode::StatusMismatch),
         first_error: Some("HTTP status 500".to_owned()),
         last_error: Some("HTTP status 503".to_owned()),
+        regions: None,
     };
     assert_json("live/incident", &incident);
 }

@@ -77,7 +77,7 @@ LEFT JOIN LATERAL (
            r.latency_ms, r.status_code
     FROM check_results r
     WHERE r.monitor_id = s.monitor_id AND r.scheduled_at > s.last_slot AND r.state <> 2
-      AND r.revision = (s.fold->>'revision')::int AND s.fold->>'activity' = 'active'
+      AND r.revision = (s.fold->>'revision')::bigint AND s.fold->>'activity' = 'active'
       AND s.fold->'votes' IS NULL
     ORDER BY r.scheduled_at DESC
     LIMIT 1
@@ -92,8 +92,8 @@ LEFT JOIN LATERAL (
         FROM check_results r
         WHERE r.monitor_id = s.monitor_id AND r.scheduled_at > (vote.said->>'last_slot')::timestamptz
           AND r.region = vote.region AND r.by_quorum AND r.state <> 2
-          AND r.revision = (s.fold->'votes'->>'revision')::int
-          AND r.interval_ms = coalesce((s.fold->'votes'->>'interval_ms')::int, 0)
+          AND r.revision = (s.fold->'votes'->>'revision')::bigint
+          AND r.interval_ms = coalesce((s.fold->'votes'->>'interval_ms')::bigint, 0)
           AND NOT coalesce((vote.said->>'absent')::boolean, false)
         ORDER BY r.scheduled_at DESC
         LIMIT 1

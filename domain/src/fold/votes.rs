@@ -196,6 +196,12 @@ impl Votes {
         vote.last_slot = Some(slot);
         vote.take(verdict)
     }
+
+    /// Whether too few regions were heard of lately for anything to be decided.
+    pub fn is_unseen(&self) -> bool {
+        let fresh = self.regions.values().filter(|vote| vote.is_fresh()).count();
+        fresh < usize::from(self.quorum.min_regions).max(1)
+    }
 }
 
 impl Vote {

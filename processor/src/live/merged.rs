@@ -95,6 +95,7 @@ pub(crate) mod tests {
             error_code: None,
             first_error: None,
             last_error: None,
+            regions: None,
         }))
     }
 

@@ -190,6 +190,7 @@ fn view(row: &Row, now: Timestamp) -> Result<IncidentView, StoreError> {
         error_code: error_code.map(parse_error_code),
         first_error: row.try_get("first_error")?,
         last_error: row.try_get("last_error")?,
+        regions: None,
     })
 }
 
