@@ -1,9 +1,5 @@
 //! The time that results cover: what uptime is added up from. The whole definition is in docs/UPTIME.md.
 
-mod joint;
-
-pub use joint::{Covering, joint_spans, joint_state};
-
 use std::ops::Range;
 
 use crate::time::Timestamp;

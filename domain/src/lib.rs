@@ -26,6 +26,7 @@ pub mod hold;
 pub mod hours;
 pub mod ids;
 pub mod internal;
+pub mod joint;
 pub mod json;
 pub mod judgement;
 pub mod live;

@@ -61,7 +61,7 @@ pub struct Counts {
 pub struct Version {
     /// Twice the revision, and one more when a result of the revision was folded in.
     pub revision: u64,
-    /// The newest slot, in milliseconds, and one more for each change of what is known of a heartbeat's pings.
+    /// The newest slot, in milliseconds, or the sum of those of several regions, and one more for each change of what is known of a heartbeat's pings.
     pub slot: i64,
 }
 

@@ -1,5 +1,9 @@
 //! What an hour of a monitor adds up to. Pure.
 
+mod joint;
+
+pub(crate) use joint::{RegionChanges, RegionRows, RegionSample, add_joint, joint_points};
+
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
@@ -61,7 +65,17 @@ pub(crate) struct Rollup {
     pub(crate) latency: Histogram,
 }
 
+/// The sums by monitor and hour, that by its first millisecond.
+pub(crate) type Hours = BTreeMap<(i64, i64), Rollup>;
+
 impl Rollup {
+    /// Adds the time of another.
+    pub(crate) fn add_time(&mut self, other: &Self) {
+        self.up_ms += other.up_ms;
+        self.degraded_ms += other.degraded_ms;
+        self.down_ms += other.down_ms;
+    }
+
     /// Counts a result in the hour of its slot.
     pub(crate) fn count(&mut self, sample: &Sample) {
         *self.counter(sample.state) += 1;

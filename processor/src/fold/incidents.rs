@@ -1,7 +1,7 @@
 //! The incidents of one monitor that a batch opens, goes on with, or closes.
 
-use domain::fold::{CloseReason, OpenIncident};
-use domain::live::IncidentView;
+use domain::fold::{CloseReason, OpenIncident, Votes};
+use domain::live::{IncidentRegions, IncidentView};
 use domain::record::{Ping, PingKind};
 use domain::{CheckResult, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Timestamp, Transition};
 
@@ -22,6 +22,8 @@ pub(crate) struct IncidentChange {
     /// The slot in which the batch opened it.
     pub(crate) opened: Option<Timestamp>,
     pub(crate) closed: Option<(Timestamp, CloseReason)>,
+    /// What the regions said as it was opened, where several decide; known of those that the batch has opened.
+    pub(crate) regions: Option<IncidentRegions>,
 }
 
 /// A record that says that its monitor fails.
@@ -60,8 +62,8 @@ impl<'a> Failure<'a> {
 pub(crate) struct Incidents(Vec<IncidentChange>);
 
 impl Incidents {
-    /// Takes over what a transition opens and closes.
-    pub(crate) fn follow(&mut self, transition: &Transition, org_id: OrgId) {
+    /// Takes over what a transition opens and closes; `votes` are those after it.
+    pub(crate) fn follow(&mut self, transition: &Transition, votes: Option<&Votes>, org_id: OrgId) {
         let (monitor_id, revision) = (transition.monitor_id, transition.revision);
         if let Some(closed) = &transition.closed {
             let known = OpenIncident {
@@ -76,7 +78,10 @@ impl Incidents {
             self.of(&known, monitor_id, org_id, revision).closed = Some((closed.resolved_at, closed.reason));
         }
         if let Some(opened) = &transition.opened {
-            self.of(opened, monitor_id, org_id, revision).opened = Some(transition.at);
+            let seen = opened.seen.as_deref().zip(votes);
+            let change = self.of(opened, monitor_id, org_id, revision);
+            change.opened = Some(transition.at);
+            change.regions = seen.map(|(seen, votes)| IncidentRegions::new(seen, votes));
         }
     }
 
@@ -126,6 +131,7 @@ impl Incidents {
                 failed_slots: 0,
                 opened: None,
                 closed: None,
+                regions: None,
             });
             self.0.len() - 1
         });
@@ -153,6 +159,7 @@ impl IncidentChange {
             error_code: self.error_code,
             first_error: self.first_error.clone(),
             last_error: self.last_error.clone(),
+            regions: self.regions.clone(),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! A batch folded into the states of its monitors, in the order of the log. Pure.
 
 mod incidents;
+mod regions;
 mod tracked;
 
 use incidents::Failure;
 pub(crate) use incidents::IncidentChange;
+use regions::BeforeVote;
 pub(crate) use tracked::{Latest, Tracked};
 
 use std::collections::BTreeMap;
@@ -30,6 +32,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         let steady = matches!(&entry.record, Record::Result(result) if tracked.is_steady(result));
         let known = BeforeRecord::of(&tracked.fold);
         let heartbeat = HeartbeatBefore::of(&tracked.fold, &entry.record);
+        let voted = BeforeVote::of(&tracked.fold, &entry.record);
         let decision = decide(std::mem::take(&mut tracked.fold), &entry.record);
         tracked.fold = decision.state;
         if heartbeat.has_changed(&tracked.fold, decision.effect) {
@@ -46,8 +49,9 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
             Effect::NoVerdict => counts.no_verdict += 1,
             Effect::Uncounted => counts.uncounted += 1,
         }
+        let is_first = voted.as_ref().is_some_and(|voted| voted.is_first);
         // Others say nothing of revisions that is not known yet.
-        if decision.effect != Effect::Applied || fresh || tracked.fold.revision > before {
+        if decision.effect != Effect::Applied || fresh || is_first || tracked.fold.revision > before {
             note_revisions(tracked, &entry.record);
         }
         if let Record::Ping(ping) = &entry.record
@@ -55,14 +59,26 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         {
             tracked.ignored.push(ping.id);
         }
+        if let Record::Result(result) = &entry.record
+            && decision.effect == Effect::Uncounted
+        {
+            tracked
+                .uncounted
+                .push((result.scheduled_at, result.region.clone()));
+        }
         if decision.effect != Effect::Applied {
             continue;
         }
+        let steady = match (voted, &entry.record) {
+            (Some(voted), Record::Result(result)) => voted.is_steady(result, &tracked.fold),
+            _ => steady,
+        };
         tracked.changed |= !steady;
         if let Some(transition) = &decision.transition {
             counts.opened += u64::from(transition.opened.is_some());
             counts.closed += u64::from(transition.closed.is_some());
-            tracked.incidents.follow(transition, entry.org_id);
+            let votes = tracked.fold.votes.as_deref();
+            tracked.incidents.follow(transition, votes, entry.org_id);
         }
         let opened_by = decision.failed_slots;
         match &entry.record {
@@ -72,6 +88,9 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
                     .incidents
                     .observe(&tracked.fold, failure, opened_by, entry.org_id);
                 tracked.latest = Some(Latest::of(result));
+                if result.quorum.is_some() || !tracked.regions.is_empty() {
+                    tracked.note_region(result);
+                }
                 let point = domain::live::Point::from(result);
                 tracked.newest = Some(point);
                 if let Some(judged) = &result.judged {

@@ -19,6 +19,8 @@ pub(crate) struct Tracked {
     pub(crate) org_id: OrgId,
     pub(crate) fold: MonitorState,
     pub(crate) latest: Option<Latest>,
+    /// The latest result of each region, where several decide together.
+    pub(crate) regions: BTreeMap<String, Latest>,
     /// Whether it is to be written.
     pub(crate) changed: bool,
     /// The newest point that has moved it on.
@@ -39,6 +41,8 @@ pub(crate) struct Tracked {
     pub(crate) revised: BTreeMap<u32, Timestamp>,
     /// The slots of results of revisions that were over by then.
     pub(crate) overtaken: Vec<Timestamp>,
+    /// The slots and regions of results that have no say, because several regions decide together.
+    pub(crate) uncounted: Vec<(Timestamp, String)>,
 }
 
 /// The latest result, as far as people are shown it.
@@ -105,6 +109,7 @@ impl Tracked {
             org_id,
             fold,
             latest,
+            regions: BTreeMap::new(),
             changed: false,
             newest: None,
             incidents: Incidents::default(),
@@ -115,6 +120,7 @@ impl Tracked {
             ignored: Vec::new(),
             revised: BTreeMap::new(),
             overtaken: Vec::new(),
+            uncounted: Vec::new(),
         }
     }
 
@@ -131,6 +137,7 @@ impl Tracked {
         let fold = &self.fold;
         // What is not in the history cannot be found there.
         result.judged.is_none()
+            && result.quorum.is_none()
             && result.revision.unwrap_or(0) == fold.revision
             && !fold.fresh
             && fold.state == state
@@ -154,13 +161,13 @@ impl Tracked {
     }
 
     /// How far the log was folded, as far as the state tells.
-    pub(crate) fn newness(&self) -> (u64, Option<Timestamp>, Option<Timestamp>) {
+    pub(crate) fn newness(&self) -> (u64, Option<i64>, Option<Timestamp>) {
         let heartbeat = self.fold.heartbeat.as_ref();
         let heard = heartbeat.and_then(|heartbeat| {
             let last_ping = heartbeat.last_ping.map(|last| last.at);
             last_ping.max(heartbeat.last_start)
         });
-        (self.version().revision, self.fold.last_slot, heard)
+        (self.version().revision, self.reached(), heard)
     }
 
     /// What Redis is to hold of its pings; none when it never had any.
@@ -170,10 +177,22 @@ impl Tracked {
         heartbeat.or_else(|| (self.heartbeat_changes > 0).then(HeartbeatState::default))
     }
 
+    /// The newest slot, in milliseconds; where several regions decide, the sum of those of all: the slots of one do not wait
+    /// for those of another.
+    fn reached(&self) -> Option<i64> {
+        match &self.fold.votes {
+            None => self.fold.last_slot.map(Timestamp::as_millis),
+            Some(votes) => {
+                let slots = votes.regions.values().filter_map(|vote| vote.last_slot);
+                Some(slots.map(Timestamp::as_millis).sum())
+            }
+        }
+    }
+
     pub(crate) fn version(&self) -> Version {
         Version {
             revision: 2 * u64::from(self.fold.revision) + u64::from(!self.fold.fresh),
-            slot: self.fold.last_slot.map_or(0, Timestamp::as_millis) + self.heartbeat_changes,
+            slot: self.reached().unwrap_or(0) + self.heartbeat_changes,
         }
     }
 
@@ -185,17 +204,20 @@ impl Tracked {
 
     pub(crate) fn status(&self) -> LiveStatus {
         let latest = self.latest.as_ref();
+        let (error_code, error) = self.failure();
         LiveStatus {
             state: LiveState::from(&self.fold),
             since: self.fold.since,
             last_checked_at: latest.map(|latest| latest.checked_at),
             latency_ms: latest.and_then(|latest| latest.latency_ms),
             status_code: latest.and_then(|latest| latest.status_code),
-            error: latest.and_then(|latest| latest.error.clone()),
-            error_code: latest.and_then(|latest| latest.error_code),
+            error: error.map(str::to_owned),
+            error_code,
             incident_id: self.fold.incident.as_ref().map(|incident| incident.id),
             timings: latest.and_then(|latest| latest.timings),
             tls_expires_at: latest.and_then(|latest| latest.tls_expires_at),
+            regions: self.region_statuses(),
+            is_unseen: self.is_unseen(),
             ..LiveStatus::default()
         }
         .with_heartbeat(self.fold.heartbeat.as_deref())

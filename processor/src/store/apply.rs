@@ -9,9 +9,13 @@ use domain::live::Point;
 use domain::record::PointState;
 use domain::{MonitorId, OrgId, Record, Skipped};
 
+use super::joint::{self, Joint};
 use super::partitions::day_of;
 use super::rows::Appended;
-use super::{Store, StoreError, incidents, pings, revisions, rollups, rows, skipped, spans, states};
+use super::{
+    Store, StoreError, incidents, pings, quorums, region_rollups, revisions, rollups, rows, skipped, spans,
+    states,
+};
 use crate::batch::{Applied, Entry, LiveEvent, LiveUpdate, SPARKLINE, newest_points};
 use crate::fold::{States, Tracked, fold};
 use crate::rollup::last_slots;
@@ -43,23 +47,31 @@ impl Store {
             .iter()
             .map(|entry| (entry.record.monitor_id(), entry.org_id))
             .collect();
-        let (results, ranges) = by_kind(entries);
+        let (mut results, ranges) = by_kind(entries);
         let mut memory = self.memory.lock().await;
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
         let mut states = states::lock(&tx, &monitors, &mut memory).await?;
         let mut counts = fold(&mut states, entries);
+        if counts.uncounted > 0 {
+            leave_out(&mut results, &states);
+        }
         let mut written = rows::write(&tx, &results).await?;
         revisions::follow(&tx, &states, &mut written).await?;
-        let new_ranges = skipped::write(&tx, &ranges).await?;
-        rollups::add(&tx, &written, &new_ranges, day_of(shared::now())).await?;
+        let new_ranges = skipped::write(&tx, &ranges, &states).await?;
+        let known_quorums = quorums::note(&tx, &results).await?;
+        let joint = joint::measure(&tx, &written, known_quorums).await?;
+        rollups::add(&tx, &written, &joint.hours, &new_ranges, day_of(shared::now())).await?;
+        region_rollups::add(&tx, &written, &new_ranges).await?;
         let known = known_incidents(&tx, &written).await?;
         incidents::write(&tx, &mut states).await?;
         spans::write(&tx, &states).await?;
         pings::write(&tx, entries, &pings::Outcomes::of(&states)).await?;
         states::update(&tx, &states, Some(memory.folder)).await?;
         // The one waits for the disk, the other needs the processor.
-        let (committed, live) = tokio::join!(tx.commit(), async { live(&states, &written, &ranges, known) });
+        let (committed, live) = tokio::join!(tx.commit(), async {
+            live(&states, &written, joint, &ranges, known)
+        });
         committed?;
         counts.inserted = (written.added.len() - written.removed.len()) as u64;
         counts.replaced = written.removed.len() as u64;
@@ -78,12 +90,26 @@ fn by_kind(entries: &[Entry]) -> (Vec<Appended<'_>>, Vec<&Skipped>) {
             Record::Result(result) => results.push(Appended {
                 result,
                 at: entry.appended_at,
+                is_uncounted: false,
             }),
             Record::Skipped(range) => ranges.push(range),
             Record::Lifecycle(_) | Record::Ping(_) => {}
         }
     }
     (results, ranges)
+}
+
+/// What has no say, because several regions decide together, stands for no time.
+fn leave_out(results: &mut [Appended<'_>], states: &States) {
+    for appended in results
+        .iter_mut()
+        .filter(|appended| appended.result.quorum.is_none())
+    {
+        let result = appended.result;
+        let uncounted = states.get(&result.monitor_id).map(|tracked| &tracked.uncounted);
+        let is_it = |(slot, region): &(_, String)| *slot == result.scheduled_at && *region == result.region;
+        appended.is_uncounted = uncounted.is_some_and(|uncounted| uncounted.iter().any(is_it));
+    }
 }
 
 fn days(entries: &[Entry]) -> BTreeSet<NaiveDate> {
@@ -120,6 +146,7 @@ async fn known_incidents(
 fn live(
     states: &States,
     written: &rows::Written,
+    mut joint: Joint,
     ranges: &[&Skipped],
     mut known: BTreeMap<MonitorId, Vec<LiveEvent>>,
 ) -> Vec<LiveUpdate> {
@@ -137,19 +164,46 @@ fn live(
             }));
     }
     for (monitor, sample) in written.added.iter().chain(&written.kept) {
-        points.entry(*monitor).or_default().push(sample.point());
+        if !is_joint(*monitor, &joint, states) {
+            points.entry(*monitor).or_default().push(sample.point());
+        }
+    }
+    for (monitor, of_regions) in &joint.points {
+        points.entry(*monitor).or_default().extend(of_regions);
     }
     for (monitor, tracked) in states.iter().filter(|(_, tracked)| !tracked.points.is_empty()) {
         points.entry(*monitor).or_default().extend(&tracked.points);
     }
     let update = |(&monitor, tracked): (&MonitorId, &Tracked)| {
         let mut update = live_update(monitor, tracked, points.remove(&monitor).unwrap_or_default());
+        if let Some(of_regions) = joint.points.remove(&monitor) {
+            show_jointly(&mut update, &of_regions);
+        }
         if let Some(earlier) = known.remove(&monitor) {
             update.events.splice(0..0, earlier);
         }
         update
     };
     states.iter().map(update).collect()
+}
+
+/// Whether the results of a monitor are shown as what several regions say together.
+fn is_joint(monitor: MonitorId, joint: &Joint, states: &States) -> bool {
+    joint.points.contains_key(&monitor)
+        || states
+            .get(&monitor)
+            .is_some_and(|tracked| tracked.fold.votes.is_some())
+}
+
+/// Has the event show the newest result as the sparkline does.
+fn show_jointly(update: &mut LiveUpdate, points: &[Point]) {
+    for event in &mut update.events {
+        if let LiveEvent::Status(Some(newest)) = event
+            && let Some(point) = points.iter().find(|point| point.at == newest.at)
+        {
+            *newest = *point;
+        }
+    }
 }
 
 /// What Redis is to hold of one monitor.

@@ -18,23 +18,25 @@ const ALERTS: i64 = 5_000;
 const JOB: i32 = 6;
 
 /// What has few rows of a monitor, so that those of a batch are deleted by one statement.
-const SHORT: [&str; 8] = [
+const SHORT: [&str; 9] = [
     "DELETE FROM heartbeat_spans WHERE monitor_id = ANY($1)",
     "DELETE FROM skipped_slots WHERE monitor_id = ANY($1)",
     "DELETE FROM rollups_daily WHERE monitor_id = ANY($1)",
     "DELETE FROM rollup_days_due WHERE monitor_id = ANY($1)",
     "DELETE FROM monitor_revisions WHERE monitor_id = ANY($1)",
+    "DELETE FROM monitor_quorums WHERE monitor_id = ANY($1)",
     "DELETE FROM incidents WHERE monitor_id = ANY($1)",
     "DELETE FROM state_checkpoints WHERE monitor_id = ANY($1)",
     "DELETE FROM monitor_states WHERE monitor_id = ANY($1)",
 ];
 
 /// What may have many rows of a monitor: they are deleted day by day.
-const LONG: [(&str, &str); 4] = [
+const LONG: [(&str, &str); 5] = [
     ("pings", "arrived_at"),
     ("check_results", "scheduled_at"),
     ("check_errors", "scheduled_at"),
     ("rollups_hourly", "hour"),
+    ("rollups_hourly_by_region", "hour"),
 ];
 
 impl Jobs {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
-use domain::live::IncidentView;
+use domain::live::{IncidentRegions, IncidentView};
 use domain::{ErrorCode, IncidentId, MonitorId, Timestamp};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -19,19 +19,23 @@ const CONTINUE: &str = "UPDATE incidents AS old SET
      FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::int[])
          AS new (id, resolved_at, close_reason, last_error, failed_slots)
      WHERE old.id = new.id AND old.resolved_at IS NULL
-     RETURNING old.id, old.last_error";
+     RETURNING old.id, old.last_error, old.regions::text";
 
 const INSERT: &str = "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason,
-         error_code, first_error, last_error, failed_slots)
-     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::int[], $5::timestamptz[], $6::timestamptz[],
-         $7::text[], $8::text[], $9::text[], $10::text[], $11::int[])";
+         error_code, first_error, last_error, failed_slots, regions)
+     SELECT id, monitor_id, org_id, revision, started_at, resolved_at, close_reason, error_code, first_error, last_error,
+         failed_slots, regions::jsonb
+     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::int[], $5::timestamptz[], $6::timestamptz[],
+         $7::text[], $8::text[], $9::text[], $10::text[], $11::int[], $12::text[])
+         AS new (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason, error_code, first_error,
+                 last_error, failed_slots, regions)";
 
 const KEEP: &str = "ON CONFLICT (id) DO NOTHING";
 
 const REPLACE: &str = "ON CONFLICT (id) DO UPDATE SET
          revision = excluded.revision, started_at = excluded.started_at, resolved_at = excluded.resolved_at,
          close_reason = excluded.close_reason, error_code = excluded.error_code, first_error = excluded.first_error,
-         last_error = excluded.last_error, failed_slots = excluded.failed_slots";
+         last_error = excluded.last_error, failed_slots = excluded.failed_slots, regions = excluded.regions";
 
 const END_AGAIN: &str =
     "UPDATE incidents AS old SET resolved_at = new.resolved_at, close_reason = new.close_reason
@@ -42,7 +46,7 @@ const REOPEN: &str = "UPDATE incidents SET resolved_at = NULL, close_reason = NU
      WHERE id = ANY($1) AND resolved_at IS NOT NULL";
 
 const RECENT: &str =
-    "SELECT id, monitor_id, started_at, resolved_at, close_reason, error_code, first_error, last_error
+    "SELECT id, monitor_id, started_at, resolved_at, close_reason, error_code, first_error, last_error, regions::text
      FROM incidents WHERE monitor_id = ANY($1) AND (started_at >= $2 OR resolved_at >= $2)
      ORDER BY monitor_id, started_at";
 
@@ -57,17 +61,27 @@ pub(super) async fn write(tx: &Transaction<'_>, states: &mut States) -> Result<(
         .values_mut()
         .flat_map(|tracked| tracked.incidents.iter_mut())
     {
-        if let Some(last_error) = known.get(&change.id.0) {
+        if let Some((last_error, regions)) = known.get(&change.id.0) {
             change.last_error.clone_from(last_error);
+            change.regions.clone_from(regions);
         }
     }
     Ok(())
 }
 
+/// What only the database knows of an incident: its last failure, and what the regions said as it was opened.
+type Known = (Option<String>, Option<IncidentRegions>);
+
+/// What a column has of the regions; what another version has written, and cannot be read, is left out.
+fn regions(row: &Row, column: usize) -> Result<Option<IncidentRegions>, StoreError> {
+    let json: Option<&str> = row.field(column)?;
+    Ok(json.and_then(|json| serde_json::from_str(json).ok()))
+}
+
 async fn update_continued(
     tx: &Transaction<'_>,
     changes: &[&IncidentChange],
-) -> Result<HashMap<Uuid, Option<String>>, StoreError> {
+) -> Result<HashMap<Uuid, Known>, StoreError> {
     if changes.is_empty() {
         return Ok(HashMap::new());
     }
@@ -83,7 +97,7 @@ async fn update_continued(
         .query(&statement, &[&ids, &resolved, &reasons, &last, &failed])
         .await?;
     rows.iter()
-        .map(|row| Ok((row.field(0)?, row.field(1)?)))
+        .map(|row| Ok((row.field(0)?, (row.field(1)?, regions(row, 2)?))))
         .collect()
 }
 
@@ -113,11 +127,17 @@ async fn insert(tx: &Transaction<'_>, insert: &str, changes: &[&IncidentChange])
         .map(|change| change.last_error.as_deref())
         .collect();
     let failed: Vec<i32> = changes.iter().map(|change| change.failed_slots).collect();
+    let json = |regions: &IncidentRegions| serde_json::to_string(regions).ok();
+    let regions: Vec<Option<String>> = changes
+        .iter()
+        .map(|change| change.regions.as_ref().and_then(json))
+        .collect();
     let statement = tx.prepare_cached(insert).await?;
     tx.execute(
         &statement,
         &[
-            &ids, &monitors, &orgs, &revisions, &started, &resolved, &reasons, &codes, &first, &last, &failed,
+            &ids, &monitors, &orgs, &revisions, &started, &resolved, &reasons, &codes, &first, &last,
+            &failed, &regions,
         ],
     )
     .await?;
@@ -174,6 +194,7 @@ fn view(row: &Row) -> Result<IncidentView, StoreError> {
         error_code: error_code.and_then(|code| code.parse().ok()),
         first_error: row.field(6)?,
         last_error: row.field(7)?,
+        regions: regions(row, 8)?,
     })
 }
 

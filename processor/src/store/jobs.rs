@@ -12,7 +12,7 @@ use super::days::roll_up;
 use super::error::StoreError;
 use super::fields::Fields as _;
 use super::partitions::{self, Partitions, day_of};
-use super::{kept_spans, pings, plan_retention};
+use super::{kept_spans, pings, plan_retention, quorums};
 
 /// Days whose partitions are made ahead of time.
 const AHEAD: u64 = 3;
@@ -164,6 +164,7 @@ impl Jobs {
         let before = start_of(today - Days::new(u64::from(self.retention.hourly_days)));
         for (table, column) in [
             ("rollups_hourly", "hour"),
+            ("rollups_hourly_by_region", "hour"),
             ("skipped_slots", "last_slot"),
             ("monitor_revisions", "began_at"),
             ("alert_events", "at"),
@@ -173,6 +174,7 @@ impl Jobs {
             );
             outcome = outcome.and(delete_before(&leader, &delete, before).await);
         }
+        outcome = outcome.and(delete_before(&leader, quorums::FORGET, before).await);
         outcome = outcome.and(kept_spans::merge_old(&mut leader, today, self.retention).await);
         let before = start_of(today - Days::new(u64::from(self.retention.log_days)));
         outcome = outcome.and(delete_before(&leader, FORGET_STATES, before).await);

@@ -1,7 +1,8 @@
 //! The live state as PostgreSQL knows it: what Redis is repaired from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use deadpool_postgres::Client;
 use domain::live::Point;
 use domain::record::PointState;
 use domain::{MonitorId, Timestamp};
@@ -9,16 +10,26 @@ use tokio_postgres::Row;
 
 use super::apply::live_update;
 use super::fields::{Fields as _, each};
-use super::{Store, StoreError, rows, states};
-use crate::batch::{LiveUpdate, SPARKLINE};
-use crate::rollup::last_slots;
+use super::{Store, StoreError, joint, quorums, rows, states};
+use crate::batch::{LiveUpdate, SPARKLINE, newest_points};
+use crate::rollup::{RegionRows, joint_points, last_slots};
 
+/// Of monitors that several regions check: so many more as may reach into the oldest that is shown.
+const OF_REGIONS: &str = "SELECT monitor_id, row.scheduled_at, row.interval_ms, row.state, row.latency_ms, row.delay_ms,
+         row.region, row.revision
+     FROM unnest($1::bigint[]) AS key (monitor_id)
+     CROSS JOIN LATERAL (
+         SELECT scheduled_at, interval_ms, state, latency_ms, delay_ms, region, revision, by_quorum FROM check_results
+         WHERE check_results.monitor_id = key.monitor_id ORDER BY scheduled_at DESC LIMIT 92
+     ) AS row WHERE row.by_quorum";
+
+/// Where several regions decide ($2), what has no say stands for no time.
 const POINTS: &str = "SELECT monitor_id, row.scheduled_at, row.state, row.latency_ms
      FROM unnest($1::bigint[]) AS key (monitor_id)
      CROSS JOIN LATERAL (
-         SELECT scheduled_at, state, latency_ms FROM check_results
+         SELECT scheduled_at, state, latency_ms, by_quorum, interval_ms FROM check_results
          WHERE check_results.monitor_id = key.monitor_id ORDER BY scheduled_at DESC LIMIT 60
-     ) AS row";
+     ) AS row WHERE NOT row.by_quorum AND (row.interval_ms > 0 OR NOT monitor_id = ANY($2))";
 
 /// Of heartbeats: their pings, and what was overdue.
 pub(super) const PINGS: &str = "SELECT monitor_id, row.at, row.state, row.latency_ms
@@ -38,6 +49,41 @@ const SKIPPED: &str = "SELECT monitor_id, row.first_slot, row.last_slot, row.int
          SELECT first_slot, last_slot, interval_ms FROM skipped_slots
          WHERE skipped_slots.monitor_id = key.monitor_id ORDER BY first_slot DESC LIMIT 60
      ) AS row";
+
+/// What the latest results of monitors that several regions check look like.
+async fn points_of_regions(
+    client: &Client,
+    ids: &[i64],
+) -> Result<BTreeMap<MonitorId, Vec<Point>>, StoreError> {
+    let mut points: BTreeMap<MonitorId, Vec<Point>> = BTreeMap::new();
+    let quorums = quorums::of(client, ids).await?;
+    if quorums.is_empty() {
+        return Ok(points);
+    }
+    let several: BTreeSet<i64> = quorums.keys().map(|(monitor, _)| monitor.0).collect();
+    let several: Vec<i64> = several.into_iter().collect();
+    let select = client.prepare_cached(OF_REGIONS).await?;
+    let rows = client.query(&select, &[&several]).await?;
+    let mut found: BTreeMap<(MonitorId, i32), RegionRows> = BTreeMap::new();
+    let read = |row: &Row| {
+        let owner = (MonitorId(row.field(0)?), row.field::<i32>(7)?);
+        Ok((owner, (row.instant(1)?, row.field(6)?), joint::sample(row)?))
+    };
+    for (owner, name, sample) in each(&rows, "result", read) {
+        found.entry(owner).or_default().insert(name, sample);
+    }
+    let ever = Timestamp::from_millis(i64::MIN / 2)..Timestamp::from_millis(i64::MAX / 2);
+    for (owner, rows) in found {
+        if let Some(known) = quorums.get(&owner) {
+            let shown = joint_points(&known.quorum, &rows, std::slice::from_ref(&ever));
+            points.entry(owner.0).or_default().extend(shown);
+        }
+    }
+    Ok(points
+        .into_iter()
+        .map(|(monitor, all)| (monitor, newest_points(all)))
+        .collect())
+}
 
 impl Store {
     /// What Redis is to hold of `monitors`, as their latest state tells it.
@@ -66,8 +112,10 @@ impl Store {
                 of_monitor.insert(at, point);
             }
         }
+        let several = states.iter().filter(|(_, tracked)| tracked.fold.votes.is_some());
+        let several: Vec<i64> = several.map(|(monitor, _)| monitor.0).collect();
         let results = client.prepare_cached(POINTS).await?;
-        let mut results = client.query(&results, &[&ids]).await?;
+        let mut results = client.query(&results, &[&ids, &several]).await?;
         let pings = client.prepare_cached(PINGS).await?;
         results.extend(client.query(&pings, &[&ids]).await?);
         let read = |row: &Row| {
@@ -80,6 +128,10 @@ impl Store {
         };
         for (monitor, point) in each(&results, "result", read) {
             points.entry(monitor).or_default().insert(point.at, point);
+        }
+        for (monitor, of_regions) in points_of_regions(&client, &ids).await? {
+            let by_slot = of_regions.into_iter().map(|point| (point.at, point));
+            points.entry(monitor).or_default().extend(by_slot);
         }
         Ok(states
             .into_iter()

@@ -1,7 +1,7 @@
 //! The states that were folded here last. They are valid for as long as their rows say that nobody else has
 //! folded since.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::fold::Activity;
 use domain::{MonitorId, MonitorState, OrgId};
@@ -17,6 +17,7 @@ struct Known {
     org_id: OrgId,
     fold: MonitorState,
     latest: Option<Latest>,
+    regions: BTreeMap<String, Latest>,
     heartbeat_changes: i64,
 }
 
@@ -39,12 +40,9 @@ impl Memory {
     /// Takes a state out: until it is put back, what becomes of it is not certain.
     pub(super) fn take(&mut self, monitor: MonitorId) -> Option<Tracked> {
         let known = self.known.remove(&monitor)?;
-        Some(Tracked::new(
-            known.org_id,
-            known.fold,
-            known.latest,
-            known.heartbeat_changes,
-        ))
+        let mut tracked = Tracked::new(known.org_id, known.fold, known.latest, known.heartbeat_changes);
+        tracked.regions = known.regions;
+        Some(tracked)
     }
 
     /// Remembers what was committed.
@@ -60,6 +58,7 @@ impl Memory {
                 org_id: tracked.org_id,
                 fold: tracked.fold,
                 latest: tracked.latest,
+                regions: tracked.regions,
                 heartbeat_changes: tracked.heartbeat_changes,
             };
             self.known.insert(monitor, known);

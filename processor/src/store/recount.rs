@@ -1,27 +1,37 @@
 //! Rollups counted anew from the rows.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use domain::MonitorId;
+use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
 use super::days::ROLL_UP;
 use super::fields::{Fields as _, each};
 use super::partitions::{day_in, day_of};
-use super::rollups::{self, Hours};
-use super::{Store, StoreError, plan_retention, rows, states};
-use crate::rollup::{Sample, hour_of, slots_by_hour};
+use super::region_rollups::{self, RegionHours};
+use super::{Store, StoreError, joint, plan_retention, quorums, rollups, rows, states};
+use crate::rollup::{Hours, RegionRows, Sample, add_joint, hour_of, slots_by_hour};
 
 /// Monitors in one transaction.
 const MONITORS: usize = 200;
 
-const RESULTS: &str = "SELECT monitor_id, scheduled_at, interval_ms, state, latency_ms, delay_ms
+/// The same where several regions check them: each has as many results as all those.
+const OF_SEVERAL_REGIONS: usize = 20;
+
+const RESULTS: &str =
+    "SELECT monitor_id, scheduled_at, interval_ms, state, latency_ms, delay_ms, by_quorum, region, revision
      FROM check_results
      WHERE monitor_id = ANY($1) AND scheduled_at >= $2 AND scheduled_at < $3";
 
-const SKIPPED: &str = "SELECT monitor_id, first_slot, last_slot, interval_ms FROM skipped_slots
+const SKIPPED: &str =
+    "SELECT monitor_id, first_slot, last_slot, interval_ms, by_quorum, region FROM skipped_slots
      WHERE monitor_id = ANY($1) AND last_slot >= $2 AND first_slot < $3";
 
 const DELETE: &str = "DELETE FROM rollups_hourly WHERE monitor_id = ANY($1) AND hour >= $2 AND hour < $3";
+
+const DELETE_BY_REGION: &str =
+    "DELETE FROM rollups_hourly_by_region WHERE monitor_id = ANY($1) AND hour >= $2 AND hour < $3";
 
 impl Store {
     /// The first day whose results are all kept, with those of the day before that reach into it. None when
@@ -56,7 +66,17 @@ impl Store {
             let Some(&last) = monitors.last() else {
                 return Ok(counted);
             };
-            counted += self.recount(day, &monitors).await?;
+            let quorums = {
+                let ids: Vec<i64> = monitors.iter().map(|monitor| monitor.0).collect();
+                quorums::of(&self.pool.get().await?, &ids).await?
+            };
+            let several: BTreeSet<MonitorId> = quorums.keys().map(|(monitor, _)| *monitor).collect();
+            let (several, one): (Vec<MonitorId>, Vec<MonitorId>) = monitors
+                .into_iter()
+                .partition(|monitor| several.contains(monitor));
+            for some in one.chunks(MONITORS).chain(several.chunks(OF_SEVERAL_REGIONS)) {
+                counted += self.recount(day, some).await?;
+            }
             after = last;
         }
     }
@@ -70,9 +90,19 @@ impl Store {
         let ids = plan_retention::whole(&client, monitors, day).await?;
         let tx = client.transaction().await?;
         states::hold(&tx, &ids).await?;
-        let mut hours = Hours::new();
+        let quorums = quorums::of(&tx, &ids).await?;
+        let (mut hours, mut by_region) = (Hours::new(), RegionHours::new());
+        let mut of_regions: BTreeMap<(i64, i32), RegionRows> = BTreeMap::new();
         let results = tx.query(RESULTS, &[&ids, &before, &to]).await?;
-        for (monitor, sample) in each(&results, "result", |row| Ok((row.field(0)?, sample(row)?))) {
+        for (monitor, mut sample, of_region) in each(&results, "result", result) {
+            if let Some((region, revision)) = of_region {
+                region_rollups::take(&mut by_region, monitor, region, &sample, |hour| {
+                    within.contains(&hour)
+                });
+                let rows = of_regions.entry((monitor, revision)).or_default();
+                rows.insert((sample.slot, region.to_owned()), sample);
+                sample = rows::counted(sample);
+            }
             let own = hour_of(sample.slot);
             if within.contains(&own) {
                 hours.entry((monitor, own)).or_default().count(&sample);
@@ -81,20 +111,35 @@ impl Store {
                 hours.entry((monitor, hour)).or_default().stand(sample.state, ms);
             }
         }
+        let day_itself = Timestamp::from_millis(within.start)..Timestamp::from_millis(within.end);
+        for ((monitor, revision), rows) in &of_regions {
+            if let Some(known) = quorums.get(&(MonitorId(*monitor), *revision)) {
+                add_joint(*monitor, &known.quorum, rows, &day_itself, 1, &mut hours);
+            }
+        }
         let skipped = tx.query(SKIPPED, &[&ids, &from, &to]).await?;
         let read = |row: &Row| {
             let by_hour = slots_by_hour(row.instant(1)?, row.instant(2)?, row.millis(3)?);
-            Ok((row.field::<i64>(0)?, by_hour))
+            let region = row
+                .field::<bool>(4)?
+                .then(|| row.field::<String>(5))
+                .transpose()?;
+            Ok((row.field::<i64>(0)?, by_hour, region))
         };
-        for (monitor, by_hour) in each(&skipped, "skipped range", read) {
+        for (monitor, by_hour, region) in each(&skipped, "skipped range", read) {
             for (hour, slots) in by_hour.into_iter().filter(|part| within.contains(&part.0)) {
                 hours.entry((monitor, hour)).or_default().skipped += slots;
+                if let Some(region) = &region {
+                    region_rollups::skip(&mut by_region, monitor, hour, region, slots);
+                }
             }
         }
         tx.execute(DELETE, &[&ids, &from, &to]).await?;
+        tx.execute(DELETE_BY_REGION, &[&ids, &from, &to]).await?;
         if !hours.is_empty() {
             rollups::write(&tx, &hours).await?;
         }
+        region_rollups::write(&tx, &by_region).await?;
         if day < day_of(shared::now()) {
             tx.execute(
                 "DELETE FROM rollups_daily WHERE monitor_id = ANY($1) AND day = $2",
@@ -108,12 +153,13 @@ impl Store {
     }
 }
 
-fn sample(row: &Row) -> Result<Sample, StoreError> {
-    Ok(Sample {
-        slot: row.instant(1)?,
-        interval_ms: row.millis(2)?,
-        delay_ms: row.millis(5)?,
-        state: rows::state_of(row.field(3)?),
-        latency_ms: row.latency(4)?,
-    })
+/// A result's monitor, and its region and revision where several regions decide by it.
+type Counted<'r> = (i64, Sample, Option<(&'r str, i32)>);
+
+fn result(row: &Row) -> Result<Counted<'_>, StoreError> {
+    let of_region = match row.field(6)? {
+        true => Some((row.field(7)?, row.field(8)?)),
+        false => None,
+    };
+    Ok((row.field(0)?, joint::sample(row)?, of_region))
 }

@@ -14,7 +14,7 @@ use super::error::StoreError;
 use super::fields::Fields as _;
 use super::rows::{Written, state_of};
 use crate::fold::{States, Tracked};
-use crate::rollup::Sample;
+use crate::rollup::{RegionSample, Sample};
 
 /// Answers those that began sooner than was known.
 const NOTE: &str = "INSERT INTO monitor_revisions AS known (monitor_id, revision, began_at)
@@ -53,7 +53,8 @@ fn cut_sql(select: &str) -> String {
          SET interval_ms = greatest(0, 1000 * extract(epoch FROM old.began_at - old.scheduled_at))::int
          FROM old
          WHERE row.monitor_id = old.monitor_id AND row.scheduled_at = old.scheduled_at AND row.region = old.region
-         RETURNING row.monitor_id, row.scheduled_at, old.interval_ms, row.interval_ms, row.delay_ms, row.state"
+         RETURNING row.monitor_id, row.scheduled_at, old.interval_ms, row.interval_ms, row.delay_ms, row.state,
+             row.by_quorum, row.region, row.revision"
     )
 }
 
@@ -136,6 +137,17 @@ fn note_cuts(rows: &[Row], written: &mut Written) -> Result<(), StoreError> {
             state: state_of(row.field(5)?),
             latency_ms: None,
         };
+        if row.field(6)? {
+            let (monitor, revision) = (MonitorId(row.field(0)?), row.field(8)?);
+            let was = RegionSample {
+                region: row.field(7)?,
+                revision,
+                sample: old,
+            };
+            let stands = row.millis(3)?;
+            written.of_regions(monitor, revision).cut.push((was, stands));
+            continue;
+        }
         let new = Sample {
             interval_ms: row.millis(3)?,
             ..old

@@ -1,20 +1,21 @@
 //! The rollups per hour, read, added to and written back. That is safe without a lock of their own: whoever
 //! changes a monitor's hours holds the row of its state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
 use domain::histogram::Histogram;
 use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
 use super::fields::Fields as _;
 use super::partitions::day_of;
 use super::rows::Written;
 use super::skipped::{self, Part};
-use crate::rollup::{Rollup, hour_of, slots_by_hour};
+use crate::rollup::{Hours, Rollup, hour_of, slots_by_hour};
 
 const READ: &str =
     "SELECT monitor_id, hour, up, degraded, down, skipped, up_ms, degraded_ms, down_ms, latency_sum_ms,
@@ -54,12 +55,12 @@ const DUE: &str = "INSERT INTO rollup_days_due (day, monitor_id)
 
 /// A monitor and an hour, by its first millisecond.
 type Hour = (i64, i64);
-pub(super) type Hours = BTreeMap<Hour, Rollup>;
 
-/// Adds what was written to the rollups.
+/// Adds what was written to the rollups, with what has changed of the `joint` time of monitors that several regions check.
 pub(super) async fn add(
     tx: &Transaction<'_>,
     written: &Written,
+    joint: &Hours,
     parts: &[Part<'_>],
     today: NaiveDate,
 ) -> Result<(), StoreError> {
@@ -71,6 +72,7 @@ pub(super) async fn add(
     for (monitor, old, _) in &written.cut {
         touched.extend(old.stands().map(|(hour, _)| (monitor.0, hour)));
     }
+    touched.extend(joint.keys());
     for part in parts {
         touched.extend(counted(part).map(|(hour, _)| (part.range.monitor_id.0, hour)));
     }
@@ -101,6 +103,9 @@ pub(super) async fn add(
             at(*monitor, hour, &|rollup| rollup.stand(new.state, ms));
         }
     }
+    for (&(monitor, hour), change) in joint {
+        at(MonitorId(monitor), hour, &|rollup| rollup.add_time(change));
+    }
     for part in parts {
         for (hour, slots) in counted(part) {
             at(part.range.monitor_id, hour, &|rollup| rollup.skipped += slots);
@@ -115,11 +120,11 @@ pub(super) async fn add(
     mark_days(tx, hours.keys(), today).await
 }
 
-fn counted(part: &Part<'_>) -> impl Iterator<Item = Hour> + use<> {
+pub(super) fn counted(part: &Part<'_>) -> impl Iterator<Item = Hour> + use<> {
     slots_by_hour(part.from, part.until, i64::from(skipped::interval_ms(part.range))).into_iter()
 }
 
-fn instant(millis: i64) -> DateTime<Utc> {
+pub(super) fn instant(millis: i64) -> DateTime<Utc> {
     Timestamp::from_millis(millis).into()
 }
 
@@ -135,25 +140,26 @@ async fn read(tx: &Transaction<'_>, touched: &BTreeSet<Hour>) -> Result<Hours, S
     let (monitors, instants) = columns(touched.iter());
     let read = tx.prepare_cached(READ).await?;
     let rows = tx.query(&read, &[&monitors, &instants]).await?;
-    rows.iter().map(|row| Ok((key(row)?, of_row(row)?))).collect()
+    rows.iter().map(|row| Ok((key(row)?, of_row(row, 2)?))).collect()
 }
 
-fn of_row(row: &Row) -> Result<Rollup, StoreError> {
-    let count = |column| row.field::<i32>(column).map(i64::from);
+/// The sums of a row, whose column `up` is the `first`.
+pub(super) fn of_row(row: &Row, first: usize) -> Result<Rollup, StoreError> {
+    let count = |column: usize| row.field::<i32>(first + column).map(i64::from);
     Ok(Rollup {
-        up: count(2)?,
-        degraded: count(3)?,
-        down: count(4)?,
-        skipped: row.field(5)?,
-        up_ms: row.field(6)?,
-        degraded_ms: row.field(7)?,
-        down_ms: row.field(8)?,
-        latency_sum_ms: row.field(9)?,
-        latency_min_ms: row.latency(10)?,
-        latency_max_ms: row.latency(11)?,
+        up: count(0)?,
+        degraded: count(1)?,
+        down: count(2)?,
+        skipped: row.field(first + 3)?,
+        up_ms: row.field(first + 4)?,
+        degraded_ms: row.field(first + 5)?,
+        down_ms: row.field(first + 6)?,
+        latency_sum_ms: row.field(first + 7)?,
+        latency_min_ms: row.latency(first + 8)?,
+        latency_max_ms: row.latency(first + 9)?,
         latency: Histogram::from_parts(
-            row.field::<Vec<i16>>(12)?.as_slice(),
-            row.field::<Vec<i32>>(13)?.as_slice(),
+            row.field::<Vec<i16>>(first + 10)?.as_slice(),
+            row.field::<Vec<i32>>(first + 11)?.as_slice(),
         ),
     })
 }
@@ -178,56 +184,79 @@ async fn look_up_extremes(
 }
 
 pub(super) async fn write(tx: &Transaction<'_>, hours: &Hours) -> Result<(), StoreError> {
-    let small = |of: fn(&Rollup) -> i64| -> Vec<i32> {
-        hours
-            .values()
-            .map(|rollup| i32::try_from(of(rollup)).unwrap_or(i32::MAX))
-            .collect()
-    };
-    let big = |of: fn(&Rollup) -> i64| -> Vec<i64> { hours.values().map(of).collect() };
-    let extreme = |of: fn(&Rollup) -> Option<u32>| -> Vec<Option<i32>> {
-        hours
-            .values()
-            .map(|rollup| of(rollup).map(|ms| i32::try_from(ms).unwrap_or(i32::MAX)))
-            .collect()
-    };
     let (monitors, instants) = columns(hours.keys());
-    let (up, degraded, down) = (small(|r| r.up), small(|r| r.degraded), small(|r| r.down));
-    let skipped = big(|r| r.skipped);
-    let (up_ms, degraded_ms, down_ms) = (big(|r| r.up_ms), big(|r| r.degraded_ms), big(|r| r.down_ms));
-    let latency_count = small(|r| i64::try_from(r.latency.count()).unwrap_or(i64::MAX));
-    let latency_sum = big(|r| r.latency_sum_ms);
-    let (min, max) = (extreme(|r| r.latency_min_ms), extreme(|r| r.latency_max_ms));
-    let (buckets, counts): (Vec<String>, Vec<String>) = hours
-        .values()
-        .map(|rollup| {
+    let sums = Sums::of(&hours.values().collect::<Vec<_>>());
+    let write = tx.prepare_cached(WRITE).await?;
+    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&monitors, &instants];
+    params.extend(sums.params());
+    tx.execute(&write, &params).await?;
+    Ok(())
+}
+
+/// Rollups by column, as the statements take them.
+pub(super) struct Sums {
+    counts: [Vec<i32>; 3],
+    skipped: Vec<i64>,
+    times: [Vec<i64>; 3],
+    latency_count: Vec<i32>,
+    latency_sum: Vec<i64>,
+    extremes: [Vec<Option<i32>>; 2],
+    buckets: Vec<String>,
+    bucket_counts: Vec<String>,
+}
+
+impl Sums {
+    pub(super) fn of(rollups: &[&Rollup]) -> Self {
+        let small = |of: fn(&Rollup) -> i64| -> Vec<i32> {
+            let values = rollups.iter().map(|rollup| of(rollup));
+            values
+                .map(|value| i32::try_from(value).unwrap_or(i32::MAX))
+                .collect()
+        };
+        let big = |of: fn(&Rollup) -> i64| -> Vec<i64> { rollups.iter().map(|rollup| of(rollup)).collect() };
+        let extreme = |of: fn(&Rollup) -> Option<u32>| -> Vec<Option<i32>> {
+            let values = rollups.iter().map(|rollup| of(rollup));
+            values
+                .map(|value| value.map(|ms| i32::try_from(ms).unwrap_or(i32::MAX)))
+                .collect()
+        };
+        let parts = rollups.iter().map(|rollup| {
             let (buckets, counts) = rollup.latency.to_parts();
             (array(&buckets), array(&counts))
-        })
-        .unzip();
-    let write = tx.prepare_cached(WRITE).await?;
-    tx.execute(
-        &write,
-        &[
-            &monitors,
-            &instants,
-            &up,
-            &degraded,
-            &down,
-            &skipped,
-            &up_ms,
-            &degraded_ms,
-            &down_ms,
-            &latency_count,
-            &latency_sum,
-            &min,
-            &max,
-            &buckets,
-            &counts,
-        ],
-    )
-    .await?;
-    Ok(())
+        });
+        let (buckets, bucket_counts) = parts.unzip();
+        Self {
+            counts: [small(|r| r.up), small(|r| r.degraded), small(|r| r.down)],
+            skipped: big(|r| r.skipped),
+            times: [big(|r| r.up_ms), big(|r| r.degraded_ms), big(|r| r.down_ms)],
+            latency_count: small(|r| i64::try_from(r.latency.count()).unwrap_or(i64::MAX)),
+            latency_sum: big(|r| r.latency_sum_ms),
+            extremes: [extreme(|r| r.latency_min_ms), extreme(|r| r.latency_max_ms)],
+            buckets,
+            bucket_counts,
+        }
+    }
+
+    /// In the order of the columns from `up` on.
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 13] {
+        let ([up, degraded, down], [up_ms, degraded_ms, down_ms]) = (&self.counts, &self.times);
+        let [min, max] = &self.extremes;
+        [
+            up,
+            degraded,
+            down,
+            &self.skipped,
+            up_ms,
+            degraded_ms,
+            down_ms,
+            &self.latency_count,
+            &self.latency_sum,
+            min,
+            max,
+            &self.buckets,
+            &self.bucket_counts,
+        ]
+    }
 }
 
 /// An array as PostgreSQL writes it; arrays of different lengths cannot be passed as one.

@@ -1,7 +1,7 @@
 //! The rows of results. One is named by (monitor, slot, region); a higher revision replaces a lower one
 //! under the same name, and among equal ones the first stays.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
 use super::fields::Fields as _;
-use crate::rollup::Sample;
+use crate::rollup::{RegionChanges, RegionSample, Sample};
 
 const INSERT: &str = "INSERT INTO check_results
          (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state, status_code, attempts, region,
@@ -21,19 +21,27 @@ const INSERT: &str = "INSERT INTO check_results
          $7::smallint[], $8::smallint[], $9::smallint[], $10::text[], $11::int[])
      ON CONFLICT DO NOTHING RETURNING monitor_id, scheduled_at, region";
 
+/// Where results of several regions are among them.
+const INSERT_BY_QUORUM: &str = "INSERT INTO check_results
+         (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state, status_code, attempts, region,
+          append_delay_ms, by_quorum)
+     SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::int[], $5::int[], $6::int[],
+         $7::smallint[], $8::smallint[], $9::smallint[], $10::text[], $11::int[], $12::boolean[])
+     ON CONFLICT DO NOTHING RETURNING monitor_id, scheduled_at, region";
+
 const EXISTING: &str = "SELECT row.monitor_id, row.scheduled_at, row.region, row.revision, row.interval_ms, row.latency_ms, row.state,
-         row.delay_ms
+         row.delay_ms, row.by_quorum
      FROM unnest($1::bigint[], $2::timestamptz[], $3::text[]) AS key (monitor_id, scheduled_at, region)
      JOIN check_results AS row USING (monitor_id, scheduled_at, region)";
 
 const REPLACE: &str = "UPDATE check_results AS old SET
          revision = new.revision, interval_ms = new.interval_ms, delay_ms = new.delay_ms,
          latency_ms = new.latency_ms, state = new.state, status_code = new.status_code, attempts = new.attempts,
-         append_delay_ms = new.append_delay_ms
+         append_delay_ms = new.append_delay_ms, by_quorum = new.by_quorum
      FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::int[], $5::int[], $6::int[],
-         $7::smallint[], $8::smallint[], $9::smallint[], $10::text[], $11::int[])
+         $7::smallint[], $8::smallint[], $9::smallint[], $10::text[], $11::int[], $12::boolean[])
          AS new (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state, status_code,
-                 attempts, region, append_delay_ms)
+                 attempts, region, append_delay_ms, by_quorum)
      WHERE old.monitor_id = new.monitor_id AND old.scheduled_at = new.scheduled_at AND old.region = new.region";
 
 const INSERT_ERRORS: &str = "INSERT INTO check_errors (monitor_id, scheduled_at, region, error_code, error)
@@ -60,15 +68,23 @@ fn row_key(row: &Row) -> Result<Key<'_>, StoreError> {
 pub(super) struct Appended<'a> {
     pub(super) result: &'a CheckResult,
     pub(super) at: Timestamp,
+    /// Whether it stands for no time: it has no say, because several regions decide together.
+    pub(super) is_uncounted: bool,
 }
 
 impl<'a> Appended<'a> {
+    /// By which of two results of one name there is a row.
+    fn strength(self) -> (i32, bool) {
+        (revision(self.result), by_quorum(self.result))
+    }
+
     fn key(self) -> Key<'a> {
         key(self.result)
     }
 }
 
-/// What became of the results of a batch.
+/// What became of the results of a batch. Those of several regions that decide together stand for no time here; `joint` has
+/// for which they do.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     /// New rows.
@@ -79,6 +95,23 @@ pub(super) struct Written {
     pub(super) cut: Vec<(MonitorId, Sample, Sample)>,
     /// Rows that were there already and stayed.
     pub(super) kept: Vec<(MonitorId, Sample)>,
+    /// What became of those of several regions, by monitor and revision.
+    pub(super) joint: BTreeMap<(MonitorId, i32), RegionChanges>,
+}
+
+impl Written {
+    /// What became of the results of several regions in a revision.
+    pub(super) fn of_regions(&mut self, monitor: MonitorId, revision: i32) -> &mut RegionChanges {
+        self.joint.entry((monitor, revision)).or_default()
+    }
+}
+
+/// The same where its time is joint: counted, and no more.
+pub(super) fn counted(sample: Sample) -> Sample {
+    Sample {
+        interval_ms: 0,
+        ..sample
+    }
 }
 
 /// Writes the results of a batch, which may name one row more than once.
@@ -90,8 +123,14 @@ pub(super) async fn write(tx: &Transaction<'_>, results: &[Appended<'_>]) -> Res
     if unique.is_empty() {
         return Ok(written);
     }
-    let insert = tx.prepare_cached(INSERT).await?;
-    let rows = tx.query(&insert, &Columns::of(&unique).params()).await?;
+    let columns = Columns::of(&unique);
+    let rows = if columns.by_quorum.contains(&true) {
+        let insert = tx.prepare_cached(INSERT_BY_QUORUM).await?;
+        tx.query(&insert, &columns.params()).await?
+    } else {
+        let insert = tx.prepare_cached(INSERT).await?;
+        tx.query(&insert, &columns.params()[..11]).await?
+    };
     let inserted: HashSet<Key<'_>> = rows.iter().map(row_key).collect::<Result<_, _>>()?;
     let (mut fresh, known): (Vec<Appended<'_>>, Vec<Appended<'_>>) = unique
         .into_iter()
@@ -106,19 +145,28 @@ pub(super) async fn write(tx: &Transaction<'_>, results: &[Appended<'_>]) -> Res
         fresh.extend(replacing);
     }
     write_errors(tx, &fresh).await?;
-    written.added = fresh
-        .iter()
-        .map(|appended| (appended.result.monitor_id, sample(appended.result)))
-        .collect();
+    for appended in &fresh {
+        let (result, mut sample) = (appended.result, sample(appended));
+        if by_quorum(result) {
+            let row = of_region(result, sample);
+            written
+                .of_regions(result.monitor_id, row.revision)
+                .added
+                .push(row);
+            sample = counted(sample);
+        }
+        written.added.push((result.monitor_id, sample));
+    }
     Ok(written)
 }
 
-/// One result per name: that of the highest revision, and among equal ones the first.
+/// One result per name: that of the highest revision, then one that several regions decide by, and among equal ones the
+/// first.
 fn strongest<'a>(results: &[Appended<'a>]) -> HashMap<Key<'a>, Appended<'a>> {
     let mut strongest: HashMap<Key<'a>, Appended<'a>> = HashMap::with_capacity(results.len());
     for &appended in results {
         let known = strongest.entry(appended.key()).or_insert(appended);
-        if appended.result.revision.unwrap_or(0) > known.result.revision.unwrap_or(0) {
+        if appended.strength() > known.strength() {
             *known = appended;
         }
     }
@@ -144,14 +192,31 @@ async fn compare<'a>(
             continue;
         };
         let result = appended.result;
-        let old = Sample {
+        let mut old = Sample {
             slot: result.scheduled_at,
             interval_ms: row.millis(4)?,
             latency_ms: row.latency(5)?,
             state: state_of(row.field(6)?),
             delay_ms: row.millis(7)?,
         };
-        if revision(result) > row.field::<i32>(3)? {
+        let (revision, by_quorum) = (row.field::<i32>(3)?, row.field::<bool>(8)?);
+        let is_replaced = appended.strength() > (revision, by_quorum);
+        if by_quorum {
+            let region = result.region.clone();
+            let row = RegionSample {
+                region,
+                revision,
+                sample: old,
+            };
+            let changes = written.of_regions(result.monitor_id, revision);
+            if is_replaced {
+                changes.removed.push(row);
+            } else {
+                changes.kept.push(row);
+            }
+            old = counted(old);
+        }
+        if is_replaced {
             written.removed.push((result.monitor_id, old));
             replacing.push(appended);
         } else {
@@ -195,25 +260,40 @@ async fn write_errors(tx: &Transaction<'_>, results: &[Appended<'_>]) -> Result<
 }
 
 /// The result as it is stored, so that what is added up is what could be recounted.
-fn sample(result: &CheckResult) -> Sample {
+fn sample(appended: &Appended<'_>) -> Sample {
+    let result = appended.result;
     Sample {
         slot: result.scheduled_at,
-        interval_ms: i64::from(interval(result)),
+        interval_ms: i64::from(interval(appended)),
         delay_ms: i64::from(delay(result)),
         state: result.point_state(),
         latency_ms: result.latency_ms.map(|ms| ms.min(i32::MAX as u32)),
     }
 }
 
-fn revision(result: &CheckResult) -> i32 {
+pub(super) fn revision(result: &CheckResult) -> i32 {
     result
         .revision
         .map_or(0, |revision| i32::try_from(revision).unwrap_or(i32::MAX))
 }
 
-fn interval(result: &CheckResult) -> i32 {
-    result
-        .interval_ms
+fn of_region(result: &CheckResult, sample: Sample) -> RegionSample {
+    RegionSample {
+        region: result.region.clone(),
+        revision: revision(result),
+        sample,
+    }
+}
+
+/// Whether several regions decide by it together.
+fn by_quorum(result: &CheckResult) -> bool {
+    result.quorum.is_some()
+}
+
+pub(super) fn interval(appended: &Appended<'_>) -> i32 {
+    let interval = appended.result.interval_ms;
+    interval
+        .filter(|_| !appended.is_uncounted)
         .map_or(0, |interval| i32::try_from(interval).unwrap_or(i32::MAX))
 }
 
@@ -258,6 +338,7 @@ struct Columns<'a> {
     attempts: Vec<i16>,
     region: Vec<&'a str>,
     append_delay_ms: Vec<i32>,
+    by_quorum: Vec<bool>,
 }
 
 impl<'a> Columns<'a> {
@@ -267,7 +348,7 @@ impl<'a> Columns<'a> {
             monitor_id: results().map(|r| r.monitor_id.0).collect(),
             scheduled_at: results().map(|r| r.scheduled_at.into()).collect(),
             revision: results().map(revision).collect(),
-            interval_ms: results().map(interval).collect(),
+            interval_ms: appended.iter().map(interval).collect(),
             delay_ms: results().map(delay).collect(),
             latency_ms: results()
                 .map(|r| r.latency_ms.map(|ms| i32::try_from(ms).unwrap_or(i32::MAX)))
@@ -281,6 +362,7 @@ impl<'a> Columns<'a> {
                 .collect(),
             region: results().map(|r| r.region.as_str()).collect(),
             append_delay_ms: appended.iter().map(|a| since_slot(a.result, a.at)).collect(),
+            by_quorum: results().map(by_quorum).collect(),
         }
     }
 
@@ -288,7 +370,7 @@ impl<'a> Columns<'a> {
         [&self.monitor_id, &self.scheduled_at, &self.region]
     }
 
-    fn params(&self) -> [&(dyn ToSql + Sync); 11] {
+    fn params(&self) -> [&(dyn ToSql + Sync); 12] {
         [
             &self.monitor_id,
             &self.scheduled_at,
@@ -301,6 +383,7 @@ impl<'a> Columns<'a> {
             &self.attempts,
             &self.region,
             &self.append_delay_ms,
+            &self.by_quorum,
         ]
     }
 }

@@ -9,6 +9,7 @@ use domain::{MonitorId, Skipped, Timestamp};
 
 use super::error::StoreError;
 use super::fields::Fields as _;
+use crate::fold::States;
 use crate::rollup::uncovered;
 
 /// The ranges that begin within new ones, and the one before each.
@@ -26,9 +27,9 @@ const KNOWN: &str = "SELECT new.monitor_id, new.region, old.first_slot, old.last
      ) AS old";
 
 const INSERT: &str = "INSERT INTO skipped_slots
-         (monitor_id, first_slot, last_slot, interval_ms, slots, reason, region)
+         (monitor_id, first_slot, last_slot, interval_ms, slots, reason, region, by_quorum)
      SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::int[], $5::bigint[], $6::text[],
-         $7::text[])";
+         $7::text[], $8::boolean[])";
 
 /// A part of a range, or all of it.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,8 @@ pub(super) struct Part<'a> {
     pub(super) range: &'a Skipped,
     pub(super) from: Timestamp,
     pub(super) until: Timestamp,
+    /// Whether its region is one of several that decide.
+    pub(super) by_quorum: bool,
 }
 
 impl Part<'_> {
@@ -48,15 +51,16 @@ impl Part<'_> {
 }
 
 /// Writes what no range tells of that is there already, and answers it. Whoever calls holds the states of the
-/// monitors.
+/// monitors, and has folded the batch into them.
 pub(super) async fn write<'a>(
     tx: &Transaction<'_>,
     ranges: &[&'a Skipped],
+    states: &States,
 ) -> Result<Vec<Part<'a>>, StoreError> {
     if ranges.is_empty() {
         return Ok(Vec::new());
     }
-    let new = unknown(ranges, known(tx, ranges).await?);
+    let new = unknown(ranges, known(tx, ranges).await?, states);
     if new.is_empty() {
         return Ok(new);
     }
@@ -67,10 +71,13 @@ pub(super) async fn write<'a>(
     let slots: Vec<i64> = new.iter().map(Part::slots).collect();
     let reasons: Vec<&str> = new.iter().map(|part| part.range.reason.as_str()).collect();
     let regions: Vec<&str> = new.iter().map(|part| part.range.region.as_str()).collect();
+    let by_quorum: Vec<bool> = new.iter().map(|part| part.by_quorum).collect();
     let insert = tx.prepare_cached(INSERT).await?;
     tx.execute(
         &insert,
-        &[&monitors, &first, &last, &intervals, &slots, &reasons, &regions],
+        &[
+            &monitors, &first, &last, &intervals, &slots, &reasons, &regions, &by_quorum,
+        ],
     )
     .await?;
     Ok(new)
@@ -100,7 +107,7 @@ async fn known(tx: &Transaction<'_>, ranges: &[&Skipped]) -> Result<Known, Store
 }
 
 /// The parts of `ranges` that neither what is known nor an earlier one of them tells of.
-fn unknown<'a>(ranges: &[&'a Skipped], mut known: Known) -> Vec<Part<'a>> {
+fn unknown<'a>(ranges: &[&'a Skipped], mut known: Known, states: &States) -> Vec<Part<'a>> {
     let mut new = Vec::with_capacity(ranges.len());
     for &range in ranges {
         let (from, until) = (range.from.as_millis(), range.until.as_millis());
@@ -111,11 +118,23 @@ fn unknown<'a>(ranges: &[&'a Skipped], mut known: Known) -> Vec<Part<'a>> {
                 range,
                 from: Timestamp::from_millis(first),
                 until: Timestamp::from_millis(last),
+                by_quorum: is_by_quorum(range, states),
             });
         }
         of_monitor.extend(parts);
     }
     new
+}
+
+/// Whether the region is one of several that decide in the revision.
+fn is_by_quorum(range: &Skipped, states: &States) -> bool {
+    let votes = states
+        .get(&range.monitor_id)
+        .and_then(|tracked| tracked.fold.votes.as_ref());
+    votes.is_some_and(|votes| {
+        let is_of_revision = range.revision.is_none_or(|revision| revision == votes.revision);
+        is_of_revision && votes.quorum.names(&range.region)
+    })
 }
 
 /// The interval as it is stored; 0 when it is not known.

@@ -25,6 +25,14 @@ const GET: &str =
          now.error_code, now.error, s.heartbeat_changes
      FROM monitor_states_now now JOIN monitor_states s USING (monitor_id) WHERE now.monitor_id = ANY($1)";
 
+/// The newest results of single regions, by their names.
+const OF_REGIONS: &str =
+    "SELECT key.monitor_id, key.region, row.scheduled_at + row.delay_ms * interval '1 millisecond',
+         row.latency_ms, row.status_code, failed.error_code, failed.error
+     FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS key (monitor_id, region, scheduled_at)
+     JOIN check_results AS row USING (monitor_id, scheduled_at, region)
+     LEFT JOIN check_errors AS failed USING (monitor_id, scheduled_at, region)";
+
 const INSERT: &str = "INSERT INTO monitor_states (monitor_id, org_id, fold, state)
      SELECT monitor_id, org_id, $3::text::jsonb, 'pending' FROM unnest($1::bigint[], $2::bigint[]) AS new (monitor_id, org_id)
      ON CONFLICT DO NOTHING";
@@ -71,11 +79,14 @@ pub(super) async fn lock(
     if !unknown.is_empty() {
         // A statement of its own: it has to see what was committed while the lock was waited for.
         let select = tx.prepare_cached(GET).await?;
+        let mut found = States::new();
         for row in tx.query(&select, &[&unknown]).await? {
             let (id, mut tracked) = read(&row)?;
             tracked.changed = true;
-            states.insert(id, tracked);
+            found.insert(id, tracked);
         }
+        add_regions(tx, &mut found).await?;
+        states.append(&mut found);
     }
     Ok(states)
 }
@@ -95,7 +106,36 @@ pub(super) async fn get(client: &Client, monitors: &[i64]) -> Result<States, Sto
         }
         Ok(read) => Some(read),
     });
-    Ok(states.collect())
+    let mut states: States = states.collect();
+    add_regions(client, &mut states).await?;
+    Ok(states)
+}
+
+/// Adds the latest result of each region, where several decide.
+async fn add_regions(
+    client: &impl deadpool_postgres::GenericClient,
+    states: &mut States,
+) -> Result<(), StoreError> {
+    let (mut monitors, mut regions, mut slots) = (Vec::new(), Vec::new(), Vec::<DateTime<Utc>>::new());
+    for (monitor, tracked) in &*states {
+        let votes = tracked.fold.votes.iter().flat_map(|votes| &votes.regions);
+        for (region, slot) in votes.filter_map(|(region, vote)| Some((region, vote.last_slot?))) {
+            monitors.push(monitor.0);
+            regions.push(region.clone());
+            slots.push(slot.into());
+        }
+    }
+    if monitors.is_empty() {
+        return Ok(());
+    }
+    let select = client.prepare_cached(OF_REGIONS).await?;
+    for row in client.query(&select, &[&monitors, &regions, &slots]).await? {
+        let monitor = MonitorId(row.field(0)?);
+        if let (Some(tracked), Some(latest)) = (states.get_mut(&monitor), latest(&row, 2)?) {
+            tracked.regions.insert(row.field(1)?, latest);
+        }
+    }
+    Ok(())
 }
 
 /// Locks states, so that nothing is added to these monitors meanwhile.
@@ -147,14 +187,10 @@ pub(super) async fn update(
                 .and_then(|code| i16::try_from(code).ok())
         })
         .collect();
-    let error_code: Vec<Option<&str>> = latest
-        .iter()
-        .map(|latest| latest.and_then(|l| l.error_code).map(ErrorCode::as_str))
-        .collect();
-    let error: Vec<Option<&str>> = latest
-        .iter()
-        .map(|latest| latest.and_then(|l| l.error.as_deref()))
-        .collect();
+    let failures = changed.iter().map(|(_, tracked)| tracked.failure());
+    let (error_code, error): (Vec<Option<&str>>, Vec<Option<&str>>) = failures
+        .map(|(code, error)| (code.map(ErrorCode::as_str), error))
+        .unzip();
     let incident: Vec<Option<Uuid>> = changed
         .iter()
         .map(|(_, tracked)| tracked.fold.incident.as_ref().map(|i| i.id.0))

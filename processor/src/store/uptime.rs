@@ -1,8 +1,10 @@
 //! The uptime of a few monitors, for their metrics. What uptime is, is told in docs/UPTIME.md.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use chrono::{DateTime, Utc};
+use deadpool_postgres::Client;
 use domain::coverage::{SpanParts, covered_span, overlap_ms};
 use domain::heartbeat::{SpanState, StateSpan, time_within};
 use domain::record::PointState;
@@ -11,7 +13,8 @@ use tokio_postgres::Row;
 
 use super::fields::{Fields as _, each};
 use super::rows::state_of;
-use super::{Store, StoreError};
+use super::{Store, StoreError, joint, quorums};
+use crate::rollup::{self, Hours};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -30,14 +33,14 @@ const PARTS: &str = "
     FROM unnest($1::bigint[]) AS key (monitor_id)
     CROSS JOIN unnest($4::timestamptz[], $5::timestamptz[]) WITH ORDINALITY AS span (start, until, n)
     CROSS JOIN LATERAL (
-        (SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
+        (SELECT scheduled_at, interval_ms, delay_ms, state, by_quorum FROM check_results
          WHERE monitor_id = key.monitor_id AND scheduled_at >= span.start AND scheduled_at < span.until)
         UNION ALL
-        (SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
+        (SELECT scheduled_at, interval_ms, delay_ms, state, by_quorum FROM check_results
          WHERE monitor_id = key.monitor_id AND (scheduled_at, region) < (span.start, '')
              AND scheduled_at > span.start - interval '1 day'
          ORDER BY scheduled_at DESC, region DESC LIMIT 4)
-    ) row";
+    ) row WHERE NOT row.by_quorum";
 
 /// What heartbeats were taken for when the day began, and since.
 const SPANS: &str = "
@@ -56,6 +59,33 @@ const SPANS: &str = "
 struct Time {
     up_ms: i64,
     down_ms: i64,
+}
+
+/// Adds what several regions say together of the spans that are looked at one by one, each with its sign.
+async fn add_joint(
+    client: &Client,
+    ids: &[i64],
+    spans: &[(&Range<Timestamp>, i64)],
+    times: &mut HashMap<i64, Time>,
+) -> Result<(), StoreError> {
+    let quorums = quorums::of(client, ids).await?;
+    for (span, sign) in spans {
+        let windows = joint::windows_of(&quorums, span);
+        let found = joint::within(client, &windows).await?;
+        for (window, rows) in windows.iter().zip(&found) {
+            let Some(known) = quorums.get(&(window.monitor, window.revision)) else {
+                continue;
+            };
+            let mut hours = Hours::new();
+            rollup::add_joint(window.monitor.0, &known.quorum, rows, span, *sign, &mut hours);
+            let time = times.entry(window.monitor.0).or_default();
+            for rollup in hours.values() {
+                time.up_ms += rollup.up_ms + rollup.degraded_ms;
+                time.down_ms += rollup.down_ms;
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Store {
@@ -118,6 +148,7 @@ impl Store {
             time.up_ms += part.up_ms;
             time.down_ms += part.down_ms;
         }
+        add_joint(&client, &ids, &spans, &mut times).await?;
         let spans = client.prepare_cached(SPANS).await?;
         let day: DateTime<Utc> = now.plus_millis(-DAY_MS).into();
         let spans = client

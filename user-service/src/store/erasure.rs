@@ -137,8 +137,10 @@ pub(crate) async fn has_processor_erased(tx: &Transaction<'_>, scope: Scope) -> 
         "pings",
         "heartbeat_spans",
         "rollups_hourly",
+        "rollups_hourly_by_region",
         "rollups_daily",
         "monitor_revisions",
+        "monitor_quorums",
         "rollup_days_due",
         "state_checkpoints",
     ] {
@@ -188,6 +190,7 @@ pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_post
     let sql = "DELETE FROM erased_monitors e WHERE erased_at < now() - make_interval(days => $1)
                    AND NOT EXISTS (SELECT FROM monitors m WHERE m.id = e.monitor_id)
                    AND NOT EXISTS (SELECT FROM rollups_daily r WHERE r.monitor_id = e.monitor_id)
-                   AND NOT EXISTS (SELECT FROM rollups_hourly r WHERE r.monitor_id = e.monitor_id)";
+                   AND NOT EXISTS (SELECT FROM rollups_hourly r WHERE r.monitor_id = e.monitor_id)
+                   AND NOT EXISTS (SELECT FROM rollups_hourly_by_region r WHERE r.monitor_id = e.monitor_id)";
     client.execute(sql, &[&LOG_DAYS]).await
 }

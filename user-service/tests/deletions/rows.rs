@@ -28,19 +28,21 @@ const NAMING: [&str; 11] = [
 ];
 
 /// What the processor writes: it erases that itself, as its own tests show.
-const OF_THE_PROCESSOR: [&str; 14] = [
+const OF_THE_PROCESSOR: [&str; 16] = [
     "alert_events",
     "check_errors",
     "check_results",
     "deleted_results",
     "heartbeat_spans",
     "incidents",
+    "monitor_quorums",
     "monitor_revisions",
     "monitor_states",
     "pings",
     "rollup_days_due",
     "rollups_daily",
     "rollups_hourly",
+    "rollups_hourly_by_region",
     "skipped_slots",
     "state_checkpoints",
 ];

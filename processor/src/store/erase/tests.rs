@@ -50,6 +50,10 @@ async fn nothing_is_left_of_monitors_that_are_erased_and_everything_of_others() 
                      FROM generate_series(1, 3) AS n;
                  INSERT INTO heartbeat_spans VALUES ({monitor}, now(), 'up');
                  INSERT INTO monitor_revisions VALUES ({monitor}, 2, now());
+                 INSERT INTO monitor_quorums VALUES ({monitor}, 2, '{{}}', now(), 60000);
+                 INSERT INTO rollups_hourly_by_region (monitor_id, hour, region)
+                     SELECT {monitor}, at, region FROM (VALUES (now(), 'eu'), (now(), 'us'), (now() - interval '300 days', 'eu'))
+                         v (at, region);
                  INSERT INTO monitor_states (monitor_id, org_id, fold, state) VALUES ({monitor}, {org}, '{{}}', 'up');
                  INSERT INTO state_checkpoints VALUES (now(), {monitor}, {org}, '{{}}');
                  INSERT INTO incidents (id, monitor_id, org_id, revision, started_at)

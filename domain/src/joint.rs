@@ -14,7 +14,7 @@ pub struct Covering<'a> {
     pub region: &'a str,
     /// Its slot: of two results of a region that cover an instant, that of the newer slot counts.
     pub slot: Timestamp,
-    /// The time that it covers ([`covered_span`](super::covered_span)).
+    /// The time that it covers ([`covered_span`](crate::coverage::covered_span)).
     pub span: Range<Timestamp>,
     /// What it found.
     pub state: PointState,
@@ -95,8 +95,8 @@ fn add(spans: &mut Vec<(Range<Timestamp>, PointState)>, span: Range<Timestamp>, 
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{covered_span, overlap_ms};
     use super::*;
+    use crate::coverage::{covered_span, overlap_ms};
     use crate::quorum::Needed;
 
     const REGIONS: [&str; 4] = ["ap", "eu", "sa", "us"];
