@@ -7,6 +7,7 @@ mod common;
 mod drills;
 mod heartbeats;
 mod live;
+mod regions;
 mod service;
 mod silence;
 mod steady;

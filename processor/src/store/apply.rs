@@ -58,8 +58,9 @@ impl Store {
         }
         let mut written = rows::write(&tx, &results).await?;
         revisions::follow(&tx, &states, &mut written).await?;
-        let new_ranges = skipped::write(&tx, &ranges, &states).await?;
-        let known_quorums = quorums::note(&tx, &results).await?;
+        let mut known_quorums = quorums::note(&tx, &results).await?;
+        quorums::add(&tx, &mut known_quorums, &of_several_regions(&ranges, &states)).await?;
+        let new_ranges = skipped::write(&tx, &ranges, &known_quorums).await?;
         let joint = joint::measure(&tx, &written, known_quorums).await?;
         rollups::add(&tx, &written, &joint.hours, &new_ranges, day_of(shared::now())).await?;
         region_rollups::add(&tx, &written, &new_ranges).await?;
@@ -110,6 +111,16 @@ fn leave_out(results: &mut [Appended<'_>], states: &States) {
         let is_it = |(slot, region): &(_, String)| *slot == result.scheduled_at && *region == result.region;
         appended.is_uncounted = uncounted.is_some_and(|uncounted| uncounted.iter().any(is_it));
     }
+}
+
+/// The monitors of which slots were skipped, and that several regions check.
+fn of_several_regions(ranges: &[&Skipped], states: &States) -> BTreeSet<MonitorId> {
+    let monitors = ranges.iter().map(|range| range.monitor_id);
+    let has_votes = |monitor: &MonitorId| {
+        let tracked = states.get(monitor);
+        tracked.is_some_and(|tracked| tracked.fold.votes.is_some())
+    };
+    monitors.filter(has_votes).collect()
 }
 
 fn days(entries: &[Entry]) -> BTreeSet<NaiveDate> {

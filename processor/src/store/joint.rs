@@ -56,12 +56,8 @@ pub(super) async fn measure(
     if written.joint.is_empty() {
         return Ok(joint);
     }
-    let others = written.joint.keys().filter(|name| !quorums.contains_key(*name));
-    let others: BTreeSet<i64> = others.map(|(monitor, _)| monitor.0).collect();
-    if !others.is_empty() {
-        let others: Vec<i64> = others.into_iter().collect();
-        quorums.extend(quorums::of(tx, &others).await?);
-    }
+    let monitors: BTreeSet<MonitorId> = written.joint.keys().map(|(monitor, _)| *monitor).collect();
+    quorums::add(tx, &mut quorums, &monitors).await?;
     let (mut windows, mut owners) = (Vec::new(), Vec::new());
     for (&(monitor, revision), changes) in &written.joint {
         let Some(known) = quorums.get(&(monitor, revision)) else {

@@ -1,7 +1,7 @@
 //! By whom the results of a revision are judged: the first of them says so, here as in the fold. It is kept, so that whoever
 //! counts anew counts the same.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
@@ -88,6 +88,20 @@ pub(super) async fn note(tx: &Transaction<'_>, results: &[Appended<'_>]) -> Resu
     tx.execute(&note, &[&owners, &revisions, &quorums, &began, &intervals])
         .await?;
     of(tx, &monitors).await
+}
+
+/// Adds the quorums of `monitors` of which none is known yet.
+pub(super) async fn add(
+    client: &impl GenericClient,
+    known: &mut Quorums,
+    monitors: &BTreeSet<MonitorId>,
+) -> Result<(), StoreError> {
+    let there: BTreeSet<MonitorId> = known.keys().map(|(monitor, _)| *monitor).collect();
+    let others: Vec<i64> = monitors.difference(&there).map(|monitor| monitor.0).collect();
+    if !others.is_empty() {
+        known.extend(of(client, &others).await?);
+    }
+    Ok(())
 }
 
 /// The quorums of some monitors. One that cannot be read is left out, and counted.

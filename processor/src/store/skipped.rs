@@ -9,7 +9,7 @@ use domain::{MonitorId, Skipped, Timestamp};
 
 use super::error::StoreError;
 use super::fields::Fields as _;
-use crate::fold::States;
+use super::quorums::Quorums;
 use crate::rollup::uncovered;
 
 /// The ranges that begin within new ones, and the one before each.
@@ -51,16 +51,16 @@ impl Part<'_> {
 }
 
 /// Writes what no range tells of that is there already, and answers it. Whoever calls holds the states of the
-/// monitors, and has folded the batch into them.
+/// monitors. `quorums` are those of the monitors that several regions check.
 pub(super) async fn write<'a>(
     tx: &Transaction<'_>,
     ranges: &[&'a Skipped],
-    states: &States,
+    quorums: &Quorums,
 ) -> Result<Vec<Part<'a>>, StoreError> {
     if ranges.is_empty() {
         return Ok(Vec::new());
     }
-    let new = unknown(ranges, known(tx, ranges).await?, states);
+    let new = unknown(ranges, known(tx, ranges).await?, quorums);
     if new.is_empty() {
         return Ok(new);
     }
@@ -107,7 +107,7 @@ async fn known(tx: &Transaction<'_>, ranges: &[&Skipped]) -> Result<Known, Store
 }
 
 /// The parts of `ranges` that neither what is known nor an earlier one of them tells of.
-fn unknown<'a>(ranges: &[&'a Skipped], mut known: Known, states: &States) -> Vec<Part<'a>> {
+fn unknown<'a>(ranges: &[&'a Skipped], mut known: Known, quorums: &Quorums) -> Vec<Part<'a>> {
     let mut new = Vec::with_capacity(ranges.len());
     for &range in ranges {
         let (from, until) = (range.from.as_millis(), range.until.as_millis());
@@ -118,7 +118,7 @@ fn unknown<'a>(ranges: &[&'a Skipped], mut known: Known, states: &States) -> Vec
                 range,
                 from: Timestamp::from_millis(first),
                 until: Timestamp::from_millis(last),
-                by_quorum: is_by_quorum(range, states),
+                by_quorum: is_by_quorum(range, quorums),
             });
         }
         of_monitor.extend(parts);
@@ -127,14 +127,10 @@ fn unknown<'a>(ranges: &[&'a Skipped], mut known: Known, states: &States) -> Vec
 }
 
 /// Whether the region is one of several that decide in the revision.
-fn is_by_quorum(range: &Skipped, states: &States) -> bool {
-    let votes = states
-        .get(&range.monitor_id)
-        .and_then(|tracked| tracked.fold.votes.as_ref());
-    votes.is_some_and(|votes| {
-        let is_of_revision = range.revision.is_none_or(|revision| revision == votes.revision);
-        is_of_revision && votes.quorum.names(&range.region)
-    })
+fn is_by_quorum(range: &Skipped, quorums: &Quorums) -> bool {
+    let revision = range.revision.and_then(|revision| i32::try_from(revision).ok());
+    let known = revision.and_then(|revision| quorums.get(&(range.monitor_id, revision)));
+    known.is_some_and(|known| known.quorum.names(&range.region))
 }
 
 /// The interval as it is stored; 0 when it is not known.

@@ -59,6 +59,11 @@ async fn partitions_are_made_ahead_and_dropped_behind() {
     client
         .batch_execute(
             "INSERT INTO rollups_hourly (monitor_id, hour) SELECT 1, now() - n * interval '1 day' FROM generate_series(399, 402) n;
+             INSERT INTO rollups_hourly_by_region (monitor_id, hour, region)
+                 SELECT 1, now() - n * interval '1 day', 'eu' FROM generate_series(399, 402) n;
+             INSERT INTO monitor_quorums SELECT 1, n, '{}', now() - (500 - 40 * n) * interval '1 day', 60000
+                 FROM generate_series(1, 4) n;
+             INSERT INTO monitor_quorums VALUES (2, 7, '{}', now() - interval '900 days', 60000);
              INSERT INTO skipped_slots SELECT 1, now() - interval '401 days', now() - interval '401 days', 1, 1, '', ''",
         )
         .await
@@ -78,6 +83,16 @@ async fn partitions_are_made_ahead_and_dropped_behind() {
         .await
         .unwrap();
     assert!((1..=2).contains(&left.get::<_, i64>(0)));
+    let left = client
+        .query_one("SELECT count(*) FROM rollups_hourly_by_region", &[])
+        .await
+        .unwrap();
+    assert!((1..=2).contains(&left.get::<_, i64>(0)));
+    // What began 460 and 420 days ago was followed by what is 420 days old: of the latter there may be results.
+    let left = "SELECT monitor_id, revision FROM monitor_quorums ORDER BY 1, 2";
+    let left = client.query(left, &[]).await.unwrap();
+    let left: Vec<(i64, i32)> = left.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(left, [(1, 2), (1, 3), (1, 4), (2, 7)]);
     let left = client
         .query_one("SELECT count(*) FROM skipped_slots", &[])
         .await
