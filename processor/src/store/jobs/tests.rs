@@ -88,7 +88,7 @@ async fn partitions_are_made_ahead_and_dropped_behind() {
         .await
         .unwrap();
     assert!((1..=2).contains(&left.get::<_, i64>(0)));
-    // What began 460 and 420 days ago was followed by what is 420 days old: of the latter there may be results.
+    // The first one was over 420 days ago, the second one 380 days ago: of that there may be hours.
     let left = "SELECT monitor_id, revision FROM monitor_quorums ORDER BY 1, 2";
     let left = client.query(left, &[]).await.unwrap();
     let left: Vec<(i64, i32)> = left.iter().map(|row| (row.get(0), row.get(1))).collect();
