@@ -19,6 +19,8 @@ pub struct ResultsQuery {
     pub from: Option<Timestamp>,
     /// The first instant after the range.
     pub to: Option<Timestamp>,
+    /// Only those of this region.
+    pub region: Option<String>,
     /// How many items, 1 to 200; 50 by default.
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.

@@ -55,6 +55,7 @@ mod plans;
 mod private_hours;
 mod recipients;
 mod recurring_windows;
+mod region_reads;
 mod regions;
 mod report_templates;
 mod restored;

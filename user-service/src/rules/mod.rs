@@ -50,6 +50,7 @@ pub(crate) mod plan;
 pub(crate) mod private_hours;
 pub(crate) mod recipient_link;
 pub(crate) mod recipients;
+pub(crate) mod region;
 pub(crate) mod report_impacts;
 pub(crate) mod report_template;
 pub(crate) mod report_words;

@@ -212,9 +212,18 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
 
     let (from, far, none) = (ago(5), ago(-24), String::new());
     let page: Parameters<'_> = &[&id, &from, &far, &far, &none, &50i64];
-    explain(&client, results::RESULTS, page)
+    explain(&client, &results::results_sql(false), page)
         .await
         .is_by_index("results", 2);
+    let region = "default".to_owned();
+    let page: Parameters<'_> = &[&id, &from, &far, &far, &none, &50i64, &region];
+    explain(&client, &results::results_sql(true), page)
+        .await
+        .is_by_index("results of a region", 2);
+    let page: Parameters<'_> = &[&id, &from, &far, &50i64, &region];
+    explain(&client, &results::ranges_sql(true), page)
+        .await
+        .is_by_index("skipped slots of a region", 0);
 
     let last: Parameters<'_> = &[&id, &month_ago, &now, &20i64];
     // The newest come from the newest partitions.

@@ -6,6 +6,7 @@ use deadpool_postgres::GenericClient;
 use domain::record::PointState;
 use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
 use super::monitor_row::MonitorRow;
@@ -17,20 +18,25 @@ use crate::rules::skipped_slots::SkippedSlots;
 /// Later than any slot: 9999-12-31.
 const FAR_FUTURE: Timestamp = Timestamp::from_millis(253_402_214_400_000);
 
+/// The results in a range before a position, newest first; of one region, the seventh parameter, where one is asked for.
 /// The texts are looked up one by one: as a join the planner may read those of every day.
-pub(crate) const RESULTS: &str = "
-    SELECT r.*, e.error_code, e.error FROM (
-        SELECT monitor_id, scheduled_at, delay_ms, latency_ms, state, status_code, attempts, region
-        FROM check_results
-        WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
-          AND scheduled_at <= $4 AND (scheduled_at, region) < ($4, $5)
-        ORDER BY scheduled_at DESC, region DESC LIMIT $6
-    ) r
-    LEFT JOIN LATERAL (
-        SELECT error_code, error FROM check_errors
-        WHERE monitor_id = r.monitor_id AND scheduled_at = r.scheduled_at AND region = r.region LIMIT 1
-    ) e ON true
-    ORDER BY r.scheduled_at DESC, r.region DESC";
+pub(crate) fn results_sql(is_of_region: bool) -> String {
+    let of_region = if is_of_region { "AND region = $7" } else { "" };
+    format!(
+        "SELECT r.*, e.error_code, e.error FROM (
+             SELECT monitor_id, scheduled_at, delay_ms, latency_ms, state, status_code, attempts, region
+             FROM check_results
+             WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
+               AND scheduled_at <= $4 AND (scheduled_at, region) < ($4, $5) {of_region}
+             ORDER BY scheduled_at DESC, region DESC LIMIT $6
+         ) r
+         LEFT JOIN LATERAL (
+             SELECT error_code, error FROM check_errors
+             WHERE monitor_id = r.monitor_id AND scheduled_at = r.scheduled_at AND region = r.region LIMIT 1
+         ) e ON true
+         ORDER BY r.scheduled_at DESC, r.region DESC"
+    )
+}
 
 /// Where a page begins: before this slot and region.
 pub(crate) type Position = (i64, String);
@@ -76,18 +82,30 @@ pub(crate) fn position(result: &CheckResult) -> Position {
     (result.scheduled_at.as_millis(), result.region.clone())
 }
 
-/// The slots in `[from, to)` of a monitor that was [found](super::monitors::find), that come after the position `before` in the list, at most `limit`.
+/// The results that are asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    /// The first instant.
+    pub(crate) from: Option<Timestamp>,
+    /// The first instant after them.
+    pub(crate) to: Option<Timestamp>,
+    /// Where they were checked from.
+    pub(crate) region: Option<String>,
+}
+
+/// The slots of a monitor that was [found](super::monitors::find), that come after the position `before` in the list, at
+/// most `limit`.
 pub(crate) async fn page(
     client: &impl GenericClient,
     monitor: &MonitorRow,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
+    filter: Filter,
     before: Option<Position>,
     limit: usize,
 ) -> Result<Vec<CheckResult>, StoreError> {
     let span = Span {
-        from: from.unwrap_or_default(),
-        to: to.unwrap_or(FAR_FUTURE),
+        from: filter.from.unwrap_or_default(),
+        to: filter.to.unwrap_or(FAR_FUTURE),
+        region: filter.region,
         before: before.unwrap_or((FAR_FUTURE.as_millis(), String::new())),
     };
     let results = results(client, monitor.id, &span, limit).await?;
@@ -95,10 +113,11 @@ pub(crate) async fn page(
     Ok(merge(results, &ranges, &span, limit))
 }
 
-/// What a page may hold: slots in `[from, to)` that come after the position `before` in the list.
+/// What a page may hold: slots in `[from, to)`, of one region or of all, that come after the position `before` in the list.
 struct Span {
     from: Timestamp,
     to: Timestamp,
+    region: Option<String>,
     before: Position,
 }
 
@@ -119,20 +138,23 @@ async fn results(
     span: &Span,
     limit: usize,
 ) -> Result<Vec<CheckResult>, StoreError> {
+    let (from, to) = (span.from.to_datetime(), span.to.to_datetime());
+    let (before, limit) = (Timestamp::from_millis(span.before.0).to_datetime(), limit as i64);
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id.0, &from, &to, &before, &span.before.1, &limit];
+    parameters.extend(span.region.iter().map(|region| region as &(dyn ToSql + Sync)));
     let rows = client
-        .query(
-            RESULTS,
-            &[
-                &id.0,
-                &span.from.to_datetime(),
-                &span.to.to_datetime(),
-                &Timestamp::from_millis(span.before.0).to_datetime(),
-                &span.before.1,
-                &(limit as i64),
-            ],
-        )
+        .query(&results_sql(span.region.is_some()), &parameters)
         .await?;
     rows.iter().map(read).collect()
+}
+
+pub(crate) fn ranges_sql(is_of_region: bool) -> String {
+    let of_region = if is_of_region { "AND region = $5" } else { "" };
+    format!(
+        "SELECT {} FROM skipped_slots WHERE monitor_id = $1 AND last_slot >= $2 AND first_slot <= $3 {of_region}
+         ORDER BY first_slot DESC LIMIT $4",
+        skipped::COLUMNS
+    )
 }
 
 async fn ranges(
@@ -141,14 +163,12 @@ async fn ranges(
     span: &Span,
     limit: usize,
 ) -> Result<Vec<SkippedSlots>, StoreError> {
-    let sql = format!(
-        "SELECT {} FROM skipped_slots WHERE monitor_id = $1 AND last_slot >= $2 AND first_slot <= $3
-         ORDER BY first_slot DESC LIMIT $4",
-        skipped::COLUMNS
-    );
     let (from, latest) = (span.from.to_datetime(), span.latest().to_datetime());
+    let limit = limit as i64;
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id.0, &from, &latest, &limit];
+    parameters.extend(span.region.iter().map(|region| region as &(dyn ToSql + Sync)));
     let rows = client
-        .query(&sql, &[&id.0, &from, &latest, &(limit as i64)])
+        .query(&ranges_sql(span.region.is_some()), &parameters)
         .await?;
     rows.iter().map(|row| Ok(skipped::read(row)?)).collect()
 }
