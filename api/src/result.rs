@@ -80,6 +80,12 @@ pub struct SeriesQuery {
     pub to: Option<Timestamp>,
     /// How many buckets at most, 2 to 300; 120 by default.
     pub points: Option<usize>,
+    /// Only what this region found.
+    pub region: Option<String>,
+    /// Adds what each region found by itself, over at most 120 days. Not together with `region`.
+    #[serde(default)]
+    #[param(required = false)]
+    pub by_region: bool,
 }
 
 /// Response times and availability over a range, in buckets without a gap, oldest first.
@@ -93,6 +99,19 @@ pub struct Series {
     pub bucket_seconds: i64,
     /// The buckets.
     pub buckets: Vec<SeriesBucket>,
+    /// The same buckets of each region that has results in the range, by name and 16 at most; left out unless `by_region` asks
+    /// for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Vec<RegionSeries>>,
+}
+
+/// Response times and availability as one region found them.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RegionSeries {
+    /// The region's name.
+    pub region: String,
+    /// The buckets, as many and as long as those of the whole.
+    pub points: Vec<SeriesBucket>,
 }
 
 /// What a bucket adds up to.
@@ -143,6 +162,8 @@ pub struct UptimeQuery {
     #[serde(default)]
     #[param(required = false)]
     pub exclude_maintenance: bool,
+    /// Only what this region found; its incidents are those that it had found when they were opened.
+    pub region: Option<String>,
 }
 
 /// The uptime of a span of time; docs/UPTIME.md has the definition.

@@ -13,13 +13,14 @@ use shared::http::problem::Problem;
 
 use crate::app::App;
 use crate::rules::measured::Measured;
+use crate::rules::region;
 use crate::rules::time_range::range;
 use crate::rules::uptime_window::{Kept, Plan, Window, counts};
 use crate::store::Scope;
 use crate::store::measure::{kept, measure};
 use crate::store::monitor_row::MonitorRow;
 use crate::store::outages::outages;
-use crate::store::{maintenance_windows, monitors};
+use crate::store::{maintenance_windows, monitors, region_hours};
 
 /// The days of the usual windows.
 const WINDOW_DAYS: [i64; 5] = [1, 7, 30, 90, 365];
@@ -36,19 +37,24 @@ fn uptime_of(length_ms: i64, measured: &Measured, incidents: usize) -> Uptime {
 pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<GetUptime>, Problem> {
     let (scope, id, query) = (Scope::from(&call.caller), call.path.id, call.query);
     let now = shared::now();
+    let mut errors = Vec::from_iter(region::wrong(query.region.as_deref()));
     let asked = match (query.from, query.to) {
         (None, None) => None,
         (from, to) => {
             let (from, to, wrong) = range(from, to, now);
-            wrong.map_or(Ok(()), |wrong| Err(Problem::invalid(vec![wrong])))?;
+            errors.extend(wrong);
             Some((from, to))
         }
     };
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
     let client = app.pool.get().await?;
     let monitor = monitors::find(&client, &app.keyring, scope, id).await?;
     let mut reader = Reader {
         kept: kept(&client, monitor.id).await?,
         left_out: Vec::new(),
+        region: query.region,
         monitor,
         now,
     };
@@ -121,6 +127,8 @@ struct Reader {
     kept: Kept,
     /// In their order, without overlap.
     left_out: Vec<Range<Timestamp>>,
+    /// Whose results alone are looked at.
+    region: Option<String>,
     now: Timestamp,
 }
 
@@ -129,8 +137,12 @@ impl Reader {
         let id = self.monitor.id;
         let plan = |window| (id, Plan::new(window, &self.left_out, &self.kept, self.now));
         let plans: Vec<_> = windows.iter().map(plan).collect();
-        let measured = measure(client, &plans).await?;
-        let outages = outages(client, &self.monitor, around(windows)).await?;
+        let region = self.region.as_deref();
+        let measured = match region {
+            Some(region) => region_hours::measure(client, id, region, &plans).await?,
+            None => measure(client, &plans).await?,
+        };
+        let outages = outages(client, &self.monitor, region, around(windows)).await?;
         let uptimes = windows.iter().zip(&plans).zip(&measured);
         Ok(uptimes
             .map(|((window, (_, plan)), measured)| {

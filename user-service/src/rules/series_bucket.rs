@@ -1,5 +1,7 @@
 //! What a bucket adds up to. Pure.
 
+use std::ops::Range;
+
 use api::SeriesBucket;
 use domain::Timestamp;
 use domain::coverage::covered_span;
@@ -30,6 +32,8 @@ pub(crate) struct Sample {
     pub(crate) delay_ms: i64,
     pub(crate) latency_ms: Option<i32>,
     pub(crate) state: PointState,
+    /// Whether it stands for its time by itself, and not together with those of other regions.
+    pub(crate) is_alone: bool,
 }
 
 impl Bucket {
@@ -97,18 +101,25 @@ pub(crate) fn of_samples(grid: &Grid, samples: &[Sample]) -> Vec<Bucket> {
         {
             buckets[bucket].count(sample);
         }
-        let stands = covered_span(sample.slot, sample.interval_ms, sample.delay_ms);
-        let end = stands.end.min(grid.until);
-        let mut at = stands.start.max(grid.start);
-        while at < end
-            && let Some(bucket) = grid.index_of(at)
-        {
-            let until = end.min(grid.end(bucket));
-            buckets[bucket].time.stand(sample.state, until.millis_since(at));
-            at = until;
+        if sample.is_alone {
+            let stands = covered_span(sample.slot, sample.interval_ms, sample.delay_ms);
+            stand(&mut buckets, grid, &stands, sample.state);
         }
     }
     buckets
+}
+
+/// Adds a span of time in a state to the buckets that it lies in.
+pub(crate) fn stand(buckets: &mut [Bucket], grid: &Grid, span: &Range<Timestamp>, state: PointState) {
+    let end = span.end.min(grid.until);
+    let mut at = span.start.max(grid.start);
+    while at < end
+        && let Some(bucket) = grid.index_of(at)
+    {
+        let until = end.min(grid.end(bucket));
+        buckets[bucket].time.stand(state, until.millis_since(at));
+        at = until;
+    }
 }
 
 /// The buckets as they are answered. What lies before the monitor was made, or after now, is not missing.
@@ -142,6 +153,7 @@ mod tests {
             delay_ms: 12,
             latency_ms: Some(latency_ms),
             state,
+            is_alone: true,
         }
     }
 
@@ -189,6 +201,24 @@ mod tests {
             (None, 0.0, None)
         );
         assert_eq!(views[0].coverage, 0.4);
+    }
+
+    #[test]
+    fn what_does_not_stand_alone_is_counted_and_its_time_is_said_elsewhere() {
+        let grid = grid(10, 2);
+        let samples = [0, 4].map(|minutes| Sample {
+            is_alone: false,
+            ..sample(minutes, PointState::Down, 9)
+        });
+        let mut buckets = of_samples(&grid, &samples);
+        assert_eq!((buckets[0].down, buckets[0].time), (2, Measured::default()));
+        stand(&mut buckets, &grid, &(at(-3)..at(2)), PointState::Up);
+        stand(&mut buckets, &grid, &(at(4)..at(30)), PointState::Degraded);
+        let times = buckets
+            .iter()
+            .map(|bucket| (bucket.time.up_ms, bucket.time.degraded_ms));
+        let expected = [(2 * MINUTE, MINUTE), (0, 5 * MINUTE)];
+        assert!(times.eq(expected), "within the range alone");
     }
 
     #[test]

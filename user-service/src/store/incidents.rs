@@ -24,7 +24,8 @@ use super::{outbox, tags};
 fn select(expired: usize) -> String {
     format!(
         "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
-             i.close_reason, i.error_code, i.first_error, i.last_error, a.acknowledged_at, a.by_name,
+             i.close_reason, i.error_code, i.first_error, i.last_error, i.regions::text AS regions,
+             a.acknowledged_at, a.by_name,
              {} AS expired_at
          FROM incidents i LEFT JOIN monitors m ON m.id = i.monitor_id
          LEFT JOIN incident_acknowledgements a ON a.incident_id = i.id",
@@ -179,6 +180,7 @@ fn view(row: &Row, now: Timestamp) -> Result<IncidentView, StoreError> {
     let resolved_at = resolved_at.map(Timestamp::from);
     let error_code: Option<&str> = row.try_get("error_code")?;
     let close_reason: Option<&str> = row.try_get("close_reason")?;
+    let regions: Option<&str> = row.try_get("regions")?;
     Ok(IncidentView {
         id: IncidentId(row.try_get("id")?),
         monitor_id: MonitorId(row.try_get("monitor_id")?),
@@ -190,7 +192,8 @@ fn view(row: &Row, now: Timestamp) -> Result<IncidentView, StoreError> {
         error_code: error_code.map(parse_error_code),
         first_error: row.try_get("first_error")?,
         last_error: row.try_get("last_error")?,
-        regions: None,
+        // What a later release has written, and cannot be read, is left out.
+        regions: regions.and_then(|json| serde_json::from_str(json).ok()),
     })
 }
 

@@ -1,7 +1,8 @@
 //! How long monitors were up, degraded and down within windows. What that means is told in docs/UPTIME.md.
 //!
 //! Whole hours come from the rollups; what is left at the ends of a window comes from the results
-//! themselves, so that a window may begin and end at any instant.
+//! themselves, so that a window may begin and end at any instant. Those by which several regions decide stand
+//! together ([`joint`]), and each other one by itself.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,21 +11,22 @@ use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::GenericClient;
 use domain::coverage::{covered_span, overlap_ms};
 use domain::{MonitorId, Timestamp};
+use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
-use super::heartbeat_spans;
 use super::sparklines::point_state;
+use super::{heartbeat_spans, joint};
 use crate::rules::measured::Measured;
 use crate::rules::uptime_window::{DAY_MS, EVER, Kept, Plan, day_floor};
 
 /// Measures what each plan says of its monitor, in one query: the hours and the results that are taken off
-/// them are of the same instant. Where there are days to be read, in two.
+/// them are of the same instant. Where there are days to be read, in two, and what regions say together in others.
 pub(crate) async fn measure(
     client: &impl GenericClient,
     plans: &[(MonitorId, Plan)],
 ) -> Result<Vec<Measured>, StoreError> {
     let (mut days, mut hours, mut results) = (Spans::default(), Spans::default(), Spans::default());
-    let mut looked_at = Vec::new();
+    let (mut looked_at, mut by_quorum) = (Vec::new(), Vec::new());
     for (n, (monitor, plan)) in plans.iter().enumerate() {
         plan.days.iter().for_each(|span| days.push(n, *monitor, span));
         let parts = &plan.parts;
@@ -36,26 +38,30 @@ pub(crate) async fn measure(
         {
             results.push(looked_at.len(), *monitor, span);
             looked_at.push((n, sign, span));
+            by_quorum.push((*monitor, span));
         }
     }
     let mut measured = vec![Measured::default(); plans.len()];
+    // Before the hours: what is stored in between is counted whole then, and never taken off hours that lack it.
+    let joint = joint::spans(client, &by_quorum).await?;
+    for (joint, (n, sign, _)) in joint.iter().zip(&looked_at) {
+        for (span, state) in joint {
+            measured[*n].stand(*state, sign * span.end.millis_since(span.start));
+        }
+    }
     // Kept prepared: with a partition for each day, planning takes longer than reading.
     let statement = client.prepare_cached(PARTS).await?;
-    let rows = client
-        .query(
-            &statement,
-            &[
-                &hours.n,
-                &hours.monitor,
-                &hours.start,
-                &hours.until,
-                &results.n,
-                &results.monitor,
-                &results.start,
-                &results.until,
-            ],
-        )
-        .await?;
+    let parameters: [&(dyn ToSql + Sync); 8] = [
+        &hours.n,
+        &hours.monitor,
+        &hours.start,
+        &hours.until,
+        &results.n,
+        &results.monitor,
+        &results.start,
+        &results.until,
+    ];
+    let rows = client.query(&statement, &parameters).await?;
     for row in &rows {
         let n = row.try_get::<_, i32>(0)? as usize;
         let Some(slot) = row.try_get::<_, Option<DateTime<Utc>>>(4)? else {
@@ -187,7 +193,8 @@ impl Spans {
 
 /// Monitor by monitor: as a join the planner may read the hours of everybody. No interval is longer than a day,
 /// and the results of a monitor follow each other, so that the few before a span are those that may reach into it.
-/// They are compared as the index is, or the planner takes a day of them for a few, and sorts them.
+/// They are compared as the index is, or the planner takes a day of them for a few, and sorts them. One that stands by itself
+/// is not hidden by those by which several regions decide: it ends where these begin.
 pub(crate) const PARTS: &str = "
     SELECT w.n, r.up_ms, r.degraded_ms, r.down_ms, NULL::timestamptz
     FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS w (n, monitor_id, start, until)
@@ -201,14 +208,14 @@ pub(crate) const PARTS: &str = "
     FROM unnest($5::int[], $6::bigint[], $7::timestamptz[], $8::timestamptz[]) AS w (n, monitor_id, start, until)
     CROSS JOIN LATERAL (
         (SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
-         WHERE monitor_id = w.monitor_id AND scheduled_at >= w.start AND scheduled_at < w.until)
+         WHERE monitor_id = w.monitor_id AND scheduled_at >= w.start AND scheduled_at < w.until AND NOT by_quorum)
         UNION ALL
-        (SELECT * FROM (
-             SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
+        (SELECT scheduled_at, interval_ms, delay_ms, state FROM (
+             SELECT scheduled_at, interval_ms, delay_ms, state, by_quorum FROM check_results
              WHERE monitor_id = w.monitor_id AND (scheduled_at, region) < (w.start, '')
                AND scheduled_at > w.start - interval '1 day'
              ORDER BY scheduled_at DESC, region DESC LIMIT 4
-         ) before WHERE scheduled_at + interval_ms * interval '1 millisecond' > w.start)
+         ) before WHERE scheduled_at + interval_ms * interval '1 millisecond' > w.start AND NOT by_quorum)
     ) r";
 
 /// Of days (UTC) for which there are no hours any more.

@@ -13,7 +13,8 @@ use super::monitor_row::{MonitorRow, UNREADABLE};
 /// What PostgreSQL knows of some monitors, one by one.
 pub(crate) const STORED: &str = "
     SELECT w.id, s.state, s.since, s.last_checked_at, s.latency_ms, s.status_code, s.error, s.error_code, s.incident_id,
-        (SELECT h.heartbeat::text FROM monitor_states h WHERE h.monitor_id = w.id) AS heartbeat
+        (SELECT h.heartbeat::text FROM monitor_states h WHERE h.monitor_id = w.id) AS heartbeat,
+        (s.fold->'votes')::text AS votes, (s.fold->>'revision')::bigint AS revision
     FROM unnest($1::bigint[]) AS w (id) JOIN monitor_states_now s ON s.monitor_id = w.id";
 
 /// What [`effective`] makes of the state, in SQL, for tables called `m` and `s`. Whether a definition can be read was
@@ -61,13 +62,20 @@ pub(crate) fn effective(stored: LiveStatus, monitor: &MonitorRow) -> LiveStatus 
         (true, _) => LiveState::Paused,
         (false, _) => LiveState::Pending,
     };
+    let is_same = stored.state == state;
     LiveStatus {
         state,
-        since: match stored.state == state {
+        since: match is_same {
             true => stored.since,
             false => Some(monitor.updated_at),
         },
         incident_id: None,
+        // What they said of another state, or of what cannot be read any more.
+        regions: match is_same && is_readable {
+            true => stored.regions,
+            false => Vec::new(),
+        },
+        is_unseen: stored.is_unseen && is_same && is_readable,
         error: match is_readable {
             true => stored.error,
             false => Some(UNREADABLE.to_owned()),

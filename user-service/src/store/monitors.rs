@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_status::{self as status, EFFECTIVE_STATE};
 use super::scope::sees;
-use super::{Scope, dependencies};
+use super::{Scope, dependencies, region_status};
 use crate::rules::text::like_pattern;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
@@ -113,7 +113,10 @@ pub(crate) async fn statuses(
     }
     let statement = client.prepare_cached(status::STORED).await?;
     let rows = client.query(&statement, &[&monitors]).await?;
-    rows.iter().map(|row| Ok(status::read(row)?)).collect()
+    let read = |row: &Row| Ok::<_, StoreError>(status::read(row)?);
+    let mut statuses = rows.iter().map(read).collect::<Result<HashMap<_, _>, _>>()?;
+    region_status::add(client, &rows, &mut statuses).await?;
+    Ok(statuses)
 }
 
 /// Since when there is a monitor, and which revision of it there is.

@@ -8,8 +8,9 @@ use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
 use super::{
-    day_uptime, heartbeat_spans, incident_events, incidents, measure, outages, pings, results, sent_alerts,
-    series, sla_history, sparklines, stored_pings, stored_records, summary, why,
+    day_uptime, heartbeat_spans, incident_events, incidents, joint, measure, outages, pings, region_hours,
+    region_series, region_status, results, sent_alerts, series, sla_history, sparklines, stored_pings,
+    stored_records, summary, why,
 };
 
 const MONITORS: i64 = 300;
@@ -20,7 +21,7 @@ const DAYS: i64 = 12;
 const NOW: Timestamp = Timestamp::from_millis(1_795_284_000_000);
 
 /// Tables that grow with time or with the number of monitors of everybody.
-const LARGE: [&str; 9] = [
+const LARGE: [&str; 10] = [
     "check_results",
     "check_errors",
     "skipped_slots",
@@ -30,6 +31,7 @@ const LARGE: [&str; 9] = [
     "monitor_states",
     "pings",
     "heartbeat_spans",
+    "monitor_quorums",
 ];
 
 /// From this monitor on there are pings and spans, as if all of them were heartbeats.
@@ -73,6 +75,12 @@ async fn database() -> Client {
          INSERT INTO rollups_hourly (monitor_id, hour)
          SELECT m, at FROM generate_series(1, {MONITORS}) AS m,
              generate_series(date_trunc('hour', timestamptz '{NOW}') - interval '60 days', timestamptz '{NOW}', interval '1 hour') AS at;
+         INSERT INTO rollups_hourly_by_region (monitor_id, hour, region)
+         SELECT m, at, region FROM generate_series(1, 50) AS m, unnest(ARRAY['ap', 'eu', 'us']) AS region,
+             generate_series(date_trunc('hour', timestamptz '{NOW}') - interval '20 days', timestamptz '{NOW}', interval '1 hour') AS at;
+         INSERT INTO monitor_quorums (monitor_id, revision, quorum, began_at, interval_ms)
+         SELECT m, revision, '{{}}', timestamptz '{NOW}' - interval '2 days', 600000
+         FROM generate_series(1, 50) AS m, generate_series(1, 50) AS revision;
          INSERT INTO rollups_daily
          SELECT m, at::date, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1, '{{}}', '{{}}' FROM generate_series(1, {MONITORS}) AS m,
              generate_series(timestamptz '{NOW}' - interval '200 days', timestamptz '{NOW}', interval '1 day') AS at;
@@ -195,8 +203,8 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, measure::KEPT, &[&id])
         .await
         .is_by_index("how far history reaches back", 0);
-    let (year_ago, outages) = (ago(365 * 24), outages::OUTAGES);
-    explain(&client, outages, &[&id, &year_ago, &now])
+    let (year_ago, outages, anywhere) = (ago(365 * 24), outages::OUTAGES, None::<String>);
+    explain(&client, outages, &[&id, &year_ago, &now, &anywhere])
         .await
         .is_by_index("outages", 0);
 
@@ -267,6 +275,48 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &incident_events::steps_sql(), steps)
         .await
         .is_by_index("the steps of an incident's alerts", 0);
+}
+
+#[tokio::test]
+async fn every_query_of_regions_goes_by_an_index() {
+    let client = database().await;
+    let (id, region, now) = (7i64, "eu".to_owned(), ago(0));
+    let ids: Vec<i64> = (1..=100).collect();
+    let n: Vec<i32> = (0..100).collect();
+    let (hour_ago, ends) = (vec![ago(1); 100], vec![now; 100]);
+    let spans: Parameters<'_> = &[&n, &ids, &hour_ago, &ends];
+    explain(&client, joint::QUORUMS, spans)
+        .await
+        .is_by_index("the quorums of spans", 0);
+    explain(&client, joint::RESULTS, spans)
+        .await
+        .is_by_index("what regions say together", 2);
+    let slots = vec![ago(3); 100];
+    let names = vec!["default".to_owned(); 100];
+    explain(&client, region_status::LATEST, &[&ids, &names, &slots])
+        .await
+        .is_by_index("the latest results of regions", 2);
+    explain(&client, &region_hours::kept_by_sql(), &[&id])
+        .await
+        .is_by_index("by whom hours are kept", 3);
+    let (first, day_ago, hour_ago, end) = (vec![0i32], vec![ago(24)], vec![ago(1)], vec![now]);
+    let parts: Parameters<'_> = &[&id, &region, &first, &day_ago, &end, &first, &hour_ago, &end];
+    explain(&client, &region_hours::parts_sql(), parts)
+        .await
+        .is_by_index("uptime of a region", 3);
+    let (from, month_ago) = (ago(5), ago(31 * 24));
+    for is_of_one in [false, true] {
+        let range: Parameters<'_> = &[&id, &from, &now, &region];
+        let range = &range[..3 + usize::from(is_of_one)];
+        explain(&client, &region_series::results_sql(is_of_one), range)
+            .await
+            .is_by_index("series of regions from results", 3);
+        let range: Parameters<'_> = &[&id, &month_ago, &now, &region];
+        let range = &range[..3 + usize::from(is_of_one)];
+        explain(&client, &region_series::hours_sql(is_of_one), range)
+            .await
+            .is_by_index("series of regions from hours", 0);
+    }
 }
 
 #[tokio::test]

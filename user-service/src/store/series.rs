@@ -9,25 +9,25 @@ use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
-use super::heartbeat_spans;
 use super::monitor_row::MonitorRow;
-use super::skipped_slots as skipped;
 use super::sparklines::point_state;
+use super::{heartbeat_spans, joint, skipped_slots};
 use crate::rules::measured::Measured;
-use crate::rules::series_bucket::{Bucket, Sample, of_samples};
+use crate::rules::series_bucket::{Bucket, Sample, of_samples, stand};
 use crate::rules::series_grid::{Grid, Source};
+use crate::rules::skipped_slots::SkippedSlots;
 
 /// The numbers of a rollup, per hour or per day alike.
-const NUMBERS: &str = "up, degraded, down, skipped, up_ms, degraded_ms, down_ms, latency_min_ms, \
+pub(super) const NUMBERS: &str = "up, degraded, down, skipped, up_ms, degraded_ms, down_ms, latency_min_ms, \
                        latency_max_ms, latency_buckets, latency_counts";
 
 /// The few results before the range may reach into it; no interval is longer than a day.
 pub(crate) const RESULTS: &str = "
-    (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
+    (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state, by_quorum FROM check_results
      WHERE monitor_id = $1 AND scheduled_at < $2 AND scheduled_at > $2 - interval '1 day'
      ORDER BY scheduled_at DESC LIMIT 4)
     UNION ALL
-    (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
+    (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state, by_quorum FROM check_results
      WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3)";
 
 const DAY_MS: i64 = 86_400_000;
@@ -62,7 +62,7 @@ pub(crate) async fn buckets(
     Ok(buckets)
 }
 
-fn add(buckets: &mut [Bucket], grid: &Grid, at: Timestamp, part: &Bucket) {
+pub(super) fn add(buckets: &mut [Bucket], grid: &Grid, at: Timestamp, part: &Bucket) {
     if let Some(index) = grid.index_of(at) {
         buckets[index].merge(part);
     }
@@ -72,32 +72,63 @@ async fn raw(client: &impl GenericClient, id: MonitorId, grid: &Grid) -> Result<
     let (start, until) = (grid.start.to_datetime(), grid.until.to_datetime());
     let statement = client.prepare_cached(RESULTS).await?;
     let rows = client.query(&statement, &[&id.0, &start, &until]).await?;
-    let samples: Result<Vec<_>, tokio_postgres::Error> = rows.iter().map(sample).collect();
-    let mut buckets = of_samples(grid, &samples?);
-    let sql = format!(
-        "SELECT {} FROM skipped_slots WHERE monitor_id = $1 AND last_slot >= $2 AND first_slot < $3",
-        skipped::COLUMNS
-    );
-    let statement = client.prepare_cached(&sql).await?;
-    for row in client.query(&statement, &[&id.0, &start, &until]).await? {
-        for slot in skipped::read(&row)?.slots_until(grid.until.plus_millis(-1)) {
-            match grid.index_of(slot) {
-                Some(index) => buckets[index].skipped += 1,
-                // They come newest first.
-                None => break,
-            }
+    let mut samples = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let is_alone = !row.try_get::<_, bool>(5)?;
+        samples.push(Sample {
+            is_alone,
+            ..sample(row)?
+        });
+    }
+    let mut buckets = of_samples(grid, &samples);
+    if samples.iter().any(|sample| !sample.is_alone) {
+        let range = grid.start..grid.until;
+        for (span, state) in joint::spans(client, &[(id, &range)]).await?.iter().flatten() {
+            stand(&mut buckets, grid, span, *state);
         }
+    }
+    for range in skipped(client, id, grid).await? {
+        skip(&mut buckets, grid, &range);
     }
     Ok(buckets)
 }
 
-fn sample(row: &Row) -> Result<Sample, tokio_postgres::Error> {
+/// The ranges of slots that were not checked and that reach into the grid.
+pub(super) async fn skipped(
+    client: &impl GenericClient,
+    id: MonitorId,
+    grid: &Grid,
+) -> Result<Vec<SkippedSlots>, StoreError> {
+    let (start, until) = (grid.start.to_datetime(), grid.until.to_datetime());
+    let sql = format!(
+        "SELECT {} FROM skipped_slots WHERE monitor_id = $1 AND last_slot >= $2 AND first_slot < $3",
+        skipped_slots::COLUMNS
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let rows = client.query(&statement, &[&id.0, &start, &until]).await?;
+    rows.iter().map(|row| Ok(skipped_slots::read(row)?)).collect()
+}
+
+/// Counts the slots of a range that were not checked.
+pub(super) fn skip(buckets: &mut [Bucket], grid: &Grid, range: &SkippedSlots) {
+    for slot in range.slots_until(grid.until.plus_millis(-1)) {
+        match grid.index_of(slot) {
+            Some(index) => buckets[index].skipped += 1,
+            // They come newest first.
+            None => break,
+        }
+    }
+}
+
+/// A result that stands for its time by itself.
+pub(super) fn sample(row: &Row) -> Result<Sample, tokio_postgres::Error> {
     Ok(Sample {
         slot: row.try_get::<_, DateTime<Utc>>(0)?.into(),
         interval_ms: row.try_get::<_, i32>(1)?.into(),
         delay_ms: row.try_get::<_, i32>(2)?.into(),
         latency_ms: row.try_get(3)?,
         state: point_state(row.try_get(4)?),
+        is_alone: true,
     })
 }
 
@@ -185,7 +216,7 @@ fn midnight(day: NaiveDate) -> Timestamp {
     day.and_time(chrono::NaiveTime::MIN).and_utc().into()
 }
 
-fn numbers(row: &Row) -> Result<Bucket, tokio_postgres::Error> {
+pub(super) fn numbers(row: &Row) -> Result<Bucket, tokio_postgres::Error> {
     let count = |column| row.try_get::<_, i32>(column).map(i64::from);
     Ok(Bucket {
         up: count(0)?,
