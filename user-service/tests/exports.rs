@@ -231,7 +231,10 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
         "CREATE TABLE results_of_the_test PARTITION OF check_results FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
          INSERT INTO check_results SELECT {monitor}, '2020-01-01'::timestamptz + n * interval '1 minute', 1, 60000, 0, n,
              0, 200, 1, 'eu' FROM generate_series(0, 1700) n;
-         INSERT INTO rollups_daily VALUES ({monitor}, '2020-01-01', 1, 0, 0, 0, 1, 0, 0, 0, 0, NULL, NULL, '{{}}', '{{}}')"
+         INSERT INTO rollups_daily VALUES ({monitor}, '2020-01-01', 1, 0, 0, 0, 1, 0, 0, 0, 0, NULL, NULL, '{{}}', '{{}}');
+         INSERT INTO rollups_hourly_by_region (monitor_id, hour, region, up) VALUES ({monitor}, '2020-01-01', 'eu', 60);
+         INSERT INTO monitor_quorums VALUES ({monitor}, 1, '{{\"regions\": [\"ap\", \"eu\"], \"down\": 2, \"min_regions\": 2}}',
+             '2020-01-01', 60000)"
     ))
     .await
     .unwrap();
@@ -257,7 +260,14 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
         (results.len(), &results[1700]["latency_ms"]),
         (1701, &json!(1700))
     );
+    assert_eq!(
+        (&results[0]["region"], &results[0]["by_quorum"]),
+        (&json!("eu"), &json!(false))
+    );
     assert_eq!(lines(&files, "uptime_daily.ndjson").len(), 1);
+    let hour = &lines(&files, "uptime_hourly_by_region.ndjson")[0];
+    assert_eq!((&hour["region"], &hour["up"]), (&json!("eu"), &json!(60)));
+    assert_eq!(lines(&files, "quorums.ndjson")[0]["quorum"]["down"], 2);
     let monitors = lines(&files, "monitors.ndjson");
     assert_eq!(monitors[0]["name"], "Shop");
     assert_eq!(lines(&files, "channels.ndjson")[0]["name"], "Ops");

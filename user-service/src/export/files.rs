@@ -15,7 +15,7 @@ pub(super) struct File {
 }
 
 /// What is read monitor by monitor: `$1` is the monitor's id.
-pub(super) const OF_MONITORS: [File; 7] = [
+pub(super) const OF_MONITORS: [File; 9] = [
     File {
         name: "uptime_daily.ndjson",
         about: "how long each monitor was up, degraded and down, per day (UTC)",
@@ -27,6 +27,17 @@ pub(super) const OF_MONITORS: [File; 7] = [
         about: "the same per hour, for as long as hours are kept",
         sql: "SELECT to_jsonb(t) - '{latency_buckets,latency_counts}'::text[] FROM rollups_hourly t
               WHERE monitor_id = $1 ORDER BY hour",
+    },
+    File {
+        name: "uptime_hourly_by_region.ndjson",
+        about: "the same as each region found it, of monitors that several regions check",
+        sql: "SELECT to_jsonb(t) - '{latency_buckets,latency_counts}'::text[] FROM rollups_hourly_by_region t
+              WHERE monitor_id = $1 ORDER BY hour, region",
+    },
+    File {
+        name: "quorums.ndjson",
+        about: "which regions decided on each monitor, and how many of them had to, by revision",
+        sql: "SELECT to_jsonb(t) FROM monitor_quorums t WHERE monitor_id = $1 ORDER BY revision",
     },
     File {
         name: "skipped.ndjson",
@@ -50,8 +61,9 @@ pub(super) const OF_MONITORS: [File; 7] = [
     },
     File {
         name: "results.ndjson",
-        about: "each check's result, for as long as results are kept; state 0 is up, 1 degraded, 2 down",
-        sql: "SELECT to_jsonb(t) FROM check_results t WHERE monitor_id = $1 ORDER BY scheduled_at",
+        about: "each check's result, for as long as results are kept; state 0 is up, 1 degraded, 2 down; by_quorum says that \
+                it counts together with those of other regions",
+        sql: "SELECT to_jsonb(t) FROM check_results t WHERE monitor_id = $1 ORDER BY scheduled_at, region",
     },
 ];
 

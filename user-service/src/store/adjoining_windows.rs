@@ -11,7 +11,7 @@ use shared::postgres::PostgresSettings;
 use tokio_postgres::Client;
 
 use super::measure::measure;
-use super::sparklines::point_state;
+use super::point_state::point_state;
 use crate::rules::measured::Measured;
 use crate::rules::uptime_window::{Kept, Plan, Window};
 

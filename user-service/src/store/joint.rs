@@ -13,7 +13,7 @@ use futures_util::TryStreamExt as _;
 use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
-use super::sparklines::point_state;
+use super::point_state::point_state;
 
 /// Spans whose results are in memory at a time: those of 16 regions are 16 times as many as those of one.
 const AT_ONCE: usize = 50;

@@ -14,7 +14,7 @@ use domain::{MonitorId, Timestamp};
 use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
-use super::sparklines::point_state;
+use super::point_state::point_state;
 use super::{heartbeat_spans, joint};
 use crate::rules::measured::Measured;
 use crate::rules::uptime_window::{DAY_MS, EVER, Kept, Plan, day_floor};

@@ -72,6 +72,7 @@ pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod pings;
 pub(crate) mod plans;
+pub(crate) mod point_state;
 pub(crate) mod pseudonyms;
 mod purge;
 #[cfg(test)]

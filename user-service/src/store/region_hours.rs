@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 
 use super::error::StoreError;
 use super::measure;
-use super::sparklines::point_state;
+use super::point_state::point_state;
 use crate::rules::measured::Measured;
 use crate::rules::uptime_window::Plan;
 

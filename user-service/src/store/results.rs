@@ -11,8 +11,8 @@ use tokio_postgres::types::ToSql;
 use super::error::StoreError;
 use super::monitor_row::MonitorRow;
 use super::monitor_status::parse_error_code;
+use super::point_state::point_state;
 use super::skipped_slots as skipped;
-use super::sparklines::point_state;
 use crate::rules::skipped_slots::SkippedSlots;
 
 /// Later than any slot: 9999-12-31.

@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 
 use super::error::StoreError;
 use super::monitor_row::MonitorRow;
-use super::sparklines::point_state;
+use super::point_state::point_state;
 use super::{heartbeat_spans, joint, skipped_slots};
 use crate::rules::measured::Measured;
 use crate::rules::series_bucket::{Bucket, Sample, of_samples, stand};

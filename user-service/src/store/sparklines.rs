@@ -1,14 +1,19 @@
 //! Sparklines: the last few results of each monitor.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
+use domain::coverage::covered_span;
 use domain::live::Point;
 use domain::record::PointState;
 use domain::{MonitorId, Timestamp};
+use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::joint::{self, Joint};
+use super::point_state::point_state;
 use super::skipped_slots as skipped;
 
 /// Points of a sparkline, at most.
@@ -18,9 +23,10 @@ pub(crate) const POINTS: usize = 30;
 const REACH_MS: i64 = 31 * 86_400_000;
 
 pub(crate) const RESULTS: &str = "
-    SELECT w.id, r.scheduled_at, r.state, r.latency_ms FROM unnest($1::bigint[]) AS w (id)
+    SELECT w.id, r.scheduled_at, r.state, r.latency_ms, r.by_quorum, r.interval_ms, r.delay_ms
+    FROM unnest($1::bigint[]) AS w (id)
     CROSS JOIN LATERAL (
-        SELECT scheduled_at, state, latency_ms FROM check_results
+        SELECT scheduled_at, state, latency_ms, by_quorum, interval_ms, delay_ms FROM check_results
         WHERE monitor_id = w.id AND scheduled_at > $2 ORDER BY scheduled_at DESC LIMIT $3
     ) r";
 
@@ -47,7 +53,7 @@ pub(crate) fn skipped_sql() -> String {
     )
 }
 
-/// The last points of each monitor, oldest first, in three queries.
+/// The last points of each monitor, oldest first, in three queries; where several regions decide, in some more.
 pub(crate) async fn sparklines(
     client: &impl GenericClient,
     monitors: &[i64],
@@ -84,7 +90,48 @@ pub(crate) async fn sparklines(
             .or_default()
             .insert(at, point);
     }
+    agree(client, &results, &mut lines).await?;
     Ok(lines.into_iter().map(|(id, line)| (id, newest(line))).collect())
+}
+
+/// Makes the points of results by which several regions decide what they say together when each begins. Where too few were
+/// heard of, it is as if nobody had looked; what stands for no time says what it found.
+async fn agree(
+    client: &impl GenericClient,
+    results: &[Row],
+    lines: &mut HashMap<MonitorId, BTreeMap<Timestamp, Point>>,
+) -> Result<(), StoreError> {
+    let mut begins: Vec<(MonitorId, Timestamp, Timestamp)> = Vec::new();
+    let mut spans: BTreeMap<MonitorId, Range<Timestamp>> = BTreeMap::new();
+    for row in results {
+        if !row.try_get::<_, bool>(4)? {
+            continue;
+        }
+        let (id, slot) = (
+            MonitorId(row.try_get(0)?),
+            row.try_get::<_, DateTime<Utc>>(1)?.into(),
+        );
+        let (interval_ms, delay_ms) = (row.try_get::<_, i32>(5)?, row.try_get::<_, i32>(6)?);
+        let stands = covered_span(slot, interval_ms.into(), delay_ms.into());
+        if stands.start < stands.end {
+            let just = stands.start..stands.start.plus_millis(1);
+            let span = spans.entry(id).or_insert_with(|| just.clone());
+            *span = span.start.min(just.start)..span.end.max(just.end);
+            begins.push((id, slot, stands.start));
+        }
+    }
+    let wanted: Vec<_> = spans.iter().map(|(id, span)| (*id, span)).collect();
+    let joint = joint::spans(client, &wanted).await?;
+    let joint: HashMap<MonitorId, Joint> = spans.keys().copied().zip(joint).collect();
+    for (id, slot, start) in begins {
+        let said = joint
+            .get(&id)
+            .and_then(|joint| joint.iter().find(|(span, _)| span.contains(&start)));
+        if let Some(point) = lines.get_mut(&id).and_then(|line| line.get_mut(&slot)) {
+            point.state = said.map_or(PointState::Skipped, |(_, state)| *state);
+        }
+    }
+    Ok(())
 }
 
 fn skip(at: Timestamp) -> (Timestamp, Point) {
@@ -99,13 +146,4 @@ fn skip(at: Timestamp) -> (Timestamp, Point) {
 fn newest(line: BTreeMap<Timestamp, Point>) -> Vec<Point> {
     let surplus = line.len().saturating_sub(POINTS);
     line.into_values().skip(surplus).collect()
-}
-
-/// The state of a row of `check_results`.
-pub(crate) fn point_state(state: i16) -> PointState {
-    match state {
-        0 => PointState::Up,
-        1 => PointState::Degraded,
-        _ => PointState::Down,
-    }
 }

@@ -17,8 +17,8 @@ use tokio_postgres::types::ToSql;
 use super::Scope;
 use super::error::StoreError;
 use super::monitor_status::parse_error_code;
+use super::point_state::point_state;
 use super::scope::sees;
-use super::sparklines::point_state;
 use super::stored_pings;
 
 /// Acknowledgements that are read, at most.

@@ -9,9 +9,9 @@ use tokio_postgres::Row;
 use super::Scope;
 use super::error::StoreError;
 use super::monitor_status::{EFFECTIVE_STATE, parse_error_code};
+use super::point_state::point_state;
 use super::scope::sees;
 use super::skipped_slots as skipped;
-use super::sparklines::point_state;
 use crate::rules::skipped_slots::SkippedSlots;
 
 /// An incident that was over is told of for so long after it began, in milliseconds.
