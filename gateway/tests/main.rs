@@ -23,6 +23,7 @@ mod ping;
 mod ping_clients;
 mod ping_limits;
 mod pushes;
+mod regions;
 mod revoked;
 mod sign_in;
 mod slack;

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use ::pages::Document;
 use domain::MonitorId;
-use domain::live::{LiveState, LiveStatus};
+use domain::live::LiveState;
+use serde::Deserialize;
 
 use super::source::Source;
 
@@ -19,8 +20,14 @@ pub(super) async fn states(source: &Source, document: &Document) -> HashMap<Moni
     let statuses = source.statuses(&monitors).await.into_iter();
     let own = statuses.filter(|(_, org, _)| *org == document.org_id.0);
     own.filter_map(|(monitor, _, json)| {
-        let status: LiveStatus = serde_json::from_str(&json).ok()?;
+        let status: Status = serde_json::from_str(&json).ok()?;
         Some((monitor, status.state))
     })
     .collect()
+}
+
+/// What pages show of a status. What is wrong, and what single regions say, is not read at all.
+#[derive(Deserialize)]
+struct Status {
+    state: LiveState,
 }
