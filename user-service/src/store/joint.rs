@@ -1,12 +1,14 @@
-//! What the regions of monitors say together of spans of time, from their single results (docs/adr/0033-joint-uptime-is-a-sweep-over-the-regions.md).
-//! Of monitors that one region checks there is one look at a table that has nothing of them.
+//! What the regions of monitors say together of spans of time, from their single results
+//! (docs/adr/0033-joint-uptime-is-a-sweep-over-the-regions.md). Of monitors that one region checks there is one look at a
+//! table that has nothing of them.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::coverage::{Covering, MAX_COVERED_MS, covered_span, joint_spans};
+use domain::coverage::{MAX_COVERED_MS, covered_span};
+use domain::joint::{Covering, joint_spans};
 use domain::record::PointState;
 use domain::{MonitorId, Quorum, Timestamp};
 use futures_util::TryStreamExt as _;
@@ -34,13 +36,14 @@ pub(crate) const QUORUMS: &str = "
         ORDER BY revision DESC LIMIT 200
     ) q";
 
-/// The results by which several regions decide.
+/// The results by which several regions decide. Span by span: as a join it may be planned to read everybody's results.
 pub(crate) const RESULTS: &str = "
     SELECT w.n, r.scheduled_at, r.interval_ms, r.delay_ms, r.state, r.region, r.revision
     FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS w (n, monitor_id, start, until)
     CROSS JOIN LATERAL (
         SELECT scheduled_at, interval_ms, delay_ms, state, region, revision FROM check_results
         WHERE monitor_id = w.monitor_id AND scheduled_at >= w.start AND scheduled_at < w.until AND by_quorum
+        OFFSET 0
     ) r";
 
 /// The quorum of a revision, of those that are in force in one span.
