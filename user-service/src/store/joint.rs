@@ -67,6 +67,9 @@ pub(crate) async fn spans(
     wanted: &[(MonitorId, &Range<Timestamp>)],
 ) -> Result<Vec<Joint>, StoreError> {
     let mut found = vec![Joint::new(); wanted.len()];
+    if wanted.is_empty() {
+        return Ok(found);
+    }
     let deciding = quorums(client, wanted).await?;
     let mut places: Vec<usize> = deciding.keys().copied().collect();
     places.sort_unstable();
@@ -80,6 +83,7 @@ pub(crate) async fn spans(
                 let results = results.remove(&(*place, *revision)).unwrap_or_default();
                 found[*place].extend(joint_spans(quorum, &results, within));
             }
+            found[*place].sort_by_key(|(span, _)| span.start);
         }
     }
     Ok(found)

@@ -64,8 +64,8 @@ pub(crate) async fn of_one(
     Ok(found.remove(region).unwrap_or_else(nothing))
 }
 
-/// The buckets of a monitor that was [found](super::monitors::find) as each region found them, by name: of the regions with
-/// the most results in the range, where more than one monitor may have had their turn in it.
+/// The buckets of a monitor that was [found](super::monitors::find) as each region found them, by name; of those with the most
+/// results, where there are more regions in the range than a monitor may have at a time.
 pub(crate) async fn of_each(
     client: &impl GenericClient,
     monitor: &MonitorRow,
@@ -104,7 +104,10 @@ async fn raw(
     region: Option<&str>,
 ) -> Result<Regions<Vec<Bucket>>, StoreError> {
     let (start, until) = (grid.start.to_datetime(), grid.until.to_datetime());
-    let parameters = parameters(&id, &start, &until, &region);
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id.0, &start, &until];
+    if let Some(region) = &region {
+        parameters.push(region);
+    }
     let statement = client.prepare_cached(&results_sql(region.is_some())).await?;
     let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
     let mut samples: Regions<Vec<Sample>> = Regions::new();
@@ -131,7 +134,10 @@ async fn hours(
     region: Option<&str>,
 ) -> Result<Regions<Vec<Bucket>>, StoreError> {
     let (start, until) = (grid.start.to_datetime(), grid.until.to_datetime());
-    let parameters = parameters(&id, &start, &until, &region);
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id.0, &start, &until];
+    if let Some(region) = &region {
+        parameters.push(region);
+    }
     let statement = client.prepare_cached(&hours_sql(region.is_some())).await?;
     let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
     let mut found: Regions<Vec<Bucket>> = Regions::new();
@@ -143,17 +149,4 @@ async fn hours(
         series::add(buckets, grid, at, &numbers(&row)?);
     }
     Ok(found)
-}
-
-fn parameters<'a>(
-    id: &'a MonitorId,
-    start: &'a DateTime<Utc>,
-    until: &'a DateTime<Utc>,
-    region: &'a Option<&'a str>,
-) -> Vec<&'a (dyn ToSql + Sync)> {
-    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id.0, start, until];
-    if let Some(region) = region {
-        parameters.push(region);
-    }
-    parameters
 }
