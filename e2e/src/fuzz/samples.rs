@@ -186,7 +186,8 @@ pub(super) fn parameter(dice: &mut StdRng, path: &str, name: &str, known: &Known
         "points" => choose(dice, &["1", "60", "500"]).to_owned(),
         "monitor_id" => known.any(dice, "monitors").unwrap_or("1").to_owned(),
         "external_key" => "shop".to_owned(),
-        "open" | "exclude_maintenance" => choose(dice, &["true", "false"]).to_owned(),
+        "region" => choose(dice, &["default", "eu", "a%20b"]).to_owned(),
+        "open" | "exclude_maintenance" | "by_region" => choose(dice, &["true", "false"]).to_owned(),
         _ => {
             let found = schema::DOCUMENT["paths"][path]["get"]["parameters"].as_array();
             let found = found
