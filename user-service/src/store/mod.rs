@@ -5,6 +5,8 @@ pub(crate) mod account_events;
 pub(crate) mod accounts;
 pub(crate) mod acknowledge_links;
 #[cfg(test)]
+mod adjoining_joint_windows;
+#[cfg(test)]
 mod adjoining_windows;
 mod advisory_lock;
 mod alert_causes;
