@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::fold::{Activity, HeartbeatState, MonitorState, State, Window};
+use domain::fold::{Activity, HeartbeatState, MonitorState, State, Vote, Votes, Window};
 use domain::{IncidentId, Timestamp};
 
 /// The part of a state whose change is written.
@@ -19,6 +19,61 @@ pub(crate) struct Fingerprint<'a> {
     window: Option<Cow<'a, Window>>,
     /// All of it: whether a verdict on a heartbeat is late is told by the pings that are known.
     heartbeat: Option<Cow<'a, HeartbeatState>>,
+    /// What the regions say, where there are several.
+    votes: Option<Said<'a>>,
+    /// How many intervals of such a monitor have begun. Its slots are written once in each: were those that a restart finds
+    /// older, regions would be absent by them that are not, and one alone could decide.
+    round: Option<i64>,
+}
+
+/// Votes, without the slots by which they stand.
+#[derive(Clone, Debug)]
+struct Said<'a>(Cow<'a, Votes>);
+
+impl PartialEq for Said<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        // Whoever adds a field decides here whether it is one of those that steady results move.
+        let Votes {
+            revision,
+            quorum,
+            first_slot,
+            interval_ms,
+            ended_at,
+            regions,
+        } = &*self.0;
+        let other = &*other.0;
+        let is_same = (revision, first_slot, interval_ms, ended_at)
+            == (
+                &other.revision,
+                &other.first_slot,
+                &other.interval_ms,
+                &other.ended_at,
+            );
+        is_same
+            && *quorum == other.quorum
+            && regions.len() == other.regions.len()
+            && regions
+                .iter()
+                .zip(&other.regions)
+                .all(|((name, vote), (other_name, other))| name == other_name && says_the_same(vote, other))
+    }
+}
+
+/// Whether two votes differ by nothing but their slots. That a region is heard of in the revision is more than a slot.
+fn says_the_same(one: &Vote, other: &Vote) -> bool {
+    let Vote {
+        state,
+        since,
+        last_slot,
+        absent,
+        against,
+        window,
+        error_code,
+        error,
+    } = one;
+    (*state, *since, *absent, *error_code) == (other.state, other.since, other.absent, other.error_code)
+        && last_slot.is_some() == other.last_slot.is_some()
+        && (against, window, error) == (&other.against, &other.window, &other.error)
 }
 
 impl<'a> From<&'a MonitorState> for Fingerprint<'a> {
@@ -37,6 +92,8 @@ impl<'a> From<&'a MonitorState> for Fingerprint<'a> {
                 .map(|streak| (streak.count, streak.since)),
             window: state.window.as_deref().map(Cow::Borrowed),
             heartbeat: state.heartbeat.as_deref().map(Cow::Borrowed),
+            votes: state.votes.as_deref().map(|votes| Said(Cow::Borrowed(votes))),
+            round: state.votes.as_deref().and_then(round),
         }
     }
 }
@@ -53,8 +110,26 @@ impl Fingerprint<'_> {
             streak: self.streak,
             window: self.window.map(|window| Cow::Owned(window.into_owned())),
             heartbeat: self.heartbeat.map(|heartbeat| Cow::Owned(heartbeat.into_owned())),
+            votes: self.votes.map(|Said(votes)| Said(Cow::Owned(votes.into_owned()))),
+            round: self.round,
         }
     }
+}
+
+impl<'a> Fingerprint<'a> {
+    /// That of a state, whatever slots regions have: a record that is read once more may move these.
+    pub(crate) fn without_slots(state: &'a MonitorState) -> Self {
+        Self {
+            round: None,
+            ..Self::from(state)
+        }
+    }
+}
+
+/// How many intervals have begun since the first slot of a revision.
+fn round(votes: &Votes) -> Option<i64> {
+    let lasted_ms = votes.newest()?.millis_since(votes.first_slot);
+    Some(lasted_ms.div_euclid(votes.interval_ms().max(1)))
 }
 
 /// Whether a state is what one would assume of a monitor of which nothing is known.
@@ -64,6 +139,7 @@ pub(crate) fn is_unremarkable(state: &MonitorState) -> bool {
         && state.activity == Activity::Active
         && state.streak.as_ref().is_none_or(|streak| streak.up)
         && state.window.is_none()
-        // As long as the heartbeat exists.
+        // As long as the heartbeat exists, or several regions decide: what each of them says is not known otherwise.
         && state.heartbeat.is_none()
+        && state.votes.is_none()
 }

@@ -3,7 +3,7 @@
 use domain::alert_event::{AlertEvent, AlertKind};
 use domain::fold::{Activity, MonitorState, State, Transition};
 use domain::record::LifecycleEvent;
-use domain::{ChannelId, Effect, IncidentId, Lifecycle, MonitorId, OrgId, Record, Timestamp};
+use domain::{ChannelId, Effect, Lifecycle, MonitorId, OrgId, Record, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::actions::Actions;
@@ -127,10 +127,13 @@ impl Ledger {
         if !self.accepts(record) {
             return;
         }
+        let is_changed = |before: &MonitorState, after: &MonitorState| {
+            Fingerprint::without_slots(before) != Fingerprint::without_slots(after)
+        };
         let before = self.persisted_at.map(|_| self.state.clone());
         let decision = domain::decide(std::mem::take(&mut self.state), record);
         self.state = match before {
-            Some(before) if Fingerprint::from(&before) != Fingerprint::from(&decision.state) => before,
+            Some(before) if is_changed(&before, &decision.state) => before,
             _ => decision.state,
         };
     }
@@ -177,7 +180,7 @@ impl Ledger {
             self.open(Incident::opened(opened, url, position(), now), &mut recorder);
         }
         if transition.to == State::Degraded && transition.from != State::Degraded {
-            let id = IncidentId::of_degradation(transition.monitor_id, transition.revision, transition.at);
+            let id = transition.degradation_id();
             self.open(
                 Incident::degraded(id, transition.at, url, position()),
                 &mut recorder,

@@ -112,7 +112,7 @@ impl Collector {
             });
         }
         if is_degraded && !was_degraded {
-            let id = IncidentId::of_degradation(transition.monitor_id, transition.revision, transition.at);
+            let id = transition.degradation_id();
             self.degradation = Some(id);
             self.begin(SimulatedIncident {
                 id,

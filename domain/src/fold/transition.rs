@@ -32,6 +32,18 @@ pub struct Transition {
     pub region: Option<String>,
 }
 
+impl Transition {
+    /// The name of the time in which the monitor is degraded, if this begins one.
+    pub fn degradation_id(&self) -> IncidentId {
+        let (monitor, revision, at) = (self.monitor_id, self.revision, self.at);
+        match &self.region {
+            // The slots of regions come in no order, so that one alone would not be new.
+            Some(region) => IncidentId::of_degradation_by_quorum(monitor, revision, at, region),
+            None => IncidentId::of_degradation(monitor, revision, at),
+        }
+    }
+}
+
 /// An outage that is over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClosedIncident {

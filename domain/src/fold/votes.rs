@@ -154,12 +154,12 @@ impl Votes {
     }
 
     /// The newest slot of all regions.
-    pub(super) fn newest(&self) -> Option<Timestamp> {
+    pub fn newest(&self) -> Option<Timestamp> {
         self.regions.values().filter_map(|vote| vote.last_slot).max()
     }
 
     /// Milliseconds from one slot of a region to its next.
-    pub(super) fn interval_ms(&self) -> i64 {
+    pub fn interval_ms(&self) -> i64 {
         i64::from(self.interval_ms.unwrap_or(LONGEST_INTERVAL_MS))
     }
 
