@@ -275,6 +275,7 @@ mod tests {
             reason: None,
             receipt: Some("ok".to_owned()),
             cause: None,
+            regions: None,
         }
     }
 

@@ -1,6 +1,8 @@
 //! The one way in: what follows from what happened.
 
-use domain::{DeliveryId, MonitorId, Record, Timestamp};
+use domain::alert_event::AlertKind;
+use domain::fold::FoundBy;
+use domain::{DeliveryId, IncidentId, MonitorId, Record, Timestamp};
 
 use crate::actions::{Actions, OwnerAnswer};
 use crate::incident::LogPosition;
@@ -43,7 +45,8 @@ pub enum Input<'a> {
 /// Decides what follows for a monitor. The same ledger, input and time make the same ledger and actions.
 #[must_use]
 pub fn decide(ledger: &mut Ledger, monitor: MonitorId, input: Input<'_>, now: Timestamp) -> Actions {
-    match input {
+    let before = ledger.regions();
+    let mut actions = match input {
         Input::Record { record, position } => ledger.fold(record, position, now),
         Input::Tick {
             settings,
@@ -53,5 +56,37 @@ pub fn decide(ledger: &mut Ledger, monitor: MonitorId, input: Input<'_>, now: Ti
         Input::Idle(delivery) => ledger.note_idle(monitor, delivery, now),
         Input::Owner(answer) => ledger.take_owner(monitor, answer, now),
         Input::Withhold(reason) => ledger.withhold(monitor, reason, now),
+    };
+    ledger.note_regions(&mut actions, &before);
+    actions
+}
+
+/// What regions said of an incident: when it was opened, and last.
+type Regions = (IncidentId, [FoundBy; 2]);
+
+impl Ledger {
+    /// What regions say of incidents, where there are several regions.
+    fn regions(&self) -> Vec<Regions> {
+        let incidents = self.incidents.iter().filter_map(|incident| {
+            let found = [incident.found_by()?.clone(), incident.last_found_by()?.clone()];
+            Some((incident.id, found))
+        });
+        incidents.collect()
+    }
+
+    /// Says in events which regions had found what. Of incidents that are finished it is known from before.
+    fn note_regions(&self, actions: &mut Actions, before: &[Regions]) {
+        if actions.events.is_empty() {
+            return;
+        }
+        let now = self.regions();
+        for event in &mut actions.events {
+            let mut known = now.iter().chain(before);
+            let found = known.find(|(id, _)| *id == event.incident_id);
+            event.regions = found.map(|(_, [first, last])| match event.alert {
+                AlertKind::Down | AlertKind::Degraded => first.clone(),
+                _ => last.clone(),
+            });
+        }
     }
 }

@@ -41,6 +41,7 @@ impl Ledger {
         position: &dyn Fn() -> LogPosition,
         recorder: &mut Recorder<'_>,
     ) {
+        let votes = self.state.votes.as_deref();
         // Nobody was notified of an incident that is not here.
         let mut incidents = self.incidents.iter_mut();
         let Some(incident) = incidents.find(|incident| incident.id == closed.id) else {
@@ -52,6 +53,9 @@ impl Ledger {
         });
         match closed.reason {
             CloseReason::Recovered => {
+                if let Some(votes) = votes {
+                    incident.note_votes(votes);
+                }
                 let meanwhile = |kind| matches!(kind, AlertKind::Reminder | AlertKind::Acknowledged);
                 incident.suppress(meanwhile, "resolved", recorder);
                 incident.add(Alert::new(AlertKind::Up, position()));

@@ -2,7 +2,7 @@
 
 use domain::alert_event::{AlertKind, Source, Step};
 use domain::flapping::FlappingRule;
-use domain::fold::{CloseReason, Failure, OpenIncident};
+use domain::fold::{CloseReason, Failure, FoundBy, OpenIncident, Votes};
 use domain::{ChannelId, ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,11 @@ pub struct Incident {
     pub(crate) upstream: Option<HeldBack>,
     /// The monitor is flapping, by this rule, and the alert about the beginning says so.
     pub(crate) flapping: Option<FlappingRule>,
+    /// Which regions had found it when it was opened, where there are several.
+    pub(crate) found_by: Option<Box<FoundBy>>,
+    /// What they say now, or said when it ended, where that is something else. Like the newest failure it is written when
+    /// something else of the monitor is.
+    pub(crate) last_found_by: Option<Box<FoundBy>>,
 }
 
 /// How an incident ended.
@@ -145,6 +150,8 @@ impl Incident {
             expired_acknowledgements: 0,
             upstream: None,
             flapping: None,
+            found_by: opened.seen.as_deref().map(|seen| Box::new(FoundBy::from(seen))),
+            last_found_by: None,
         }
     }
 
@@ -166,6 +173,8 @@ impl Incident {
             expired_acknowledgements: 0,
             upstream: None,
             flapping: None,
+            found_by: None,
+            last_found_by: None,
         }
     }
 
@@ -181,6 +190,28 @@ impl Incident {
             Some(newest) => (newest.error_code, newest.error.as_deref()),
             None => (self.error_code, self.error.as_deref()),
         }
+    }
+
+    /// What the regions say while it is open, and have said when it ended. While too few are heard of, as at the beginning
+    /// of a revision, nothing new is known.
+    pub(crate) fn note_votes(&mut self, votes: &Votes) {
+        let found = FoundBy::from(votes);
+        let heard = found.down.len() + found.up.len();
+        if let Some(first) = &self.found_by
+            && heard >= usize::from(votes.quorum.min_regions)
+        {
+            self.last_found_by = (**first != found).then(|| Box::new(found));
+        }
+    }
+
+    /// What the regions of the monitor said when it was opened, where there are several.
+    pub fn found_by(&self) -> Option<&FoundBy> {
+        self.found_by.as_deref()
+    }
+
+    /// What they say now, or said when it ended.
+    pub fn last_found_by(&self) -> Option<&FoundBy> {
+        self.last_found_by.as_deref().or(self.found_by())
     }
 
     /// Whether the alert about its beginning says that the monitor is flapping, and by which rule.

@@ -90,10 +90,15 @@ impl Ledger {
             self.apply(&transition, record, position, now, &mut actions.events);
             actions.transition = Some(transition);
         }
-        if let (Some(failure), Some(open)) = (decision.failure, &self.state.incident) {
+        if let Some(open) = &self.state.incident {
             let mut incidents = self.incidents.iter_mut();
             if let Some(incident) = incidents.find(|incident| incident.id == open.id) {
-                incident.note_failure(failure);
+                if let Some(failure) = decision.failure {
+                    incident.note_failure(failure);
+                }
+                if let (Some(votes), Record::Result(_)) = (self.state.votes.as_deref(), record) {
+                    incident.note_votes(votes);
+                }
             }
         }
         if let (Record::Lifecycle(lifecycle), Effect::Applied) = (record, decision.effect) {

@@ -42,6 +42,8 @@ impl Recorder<'_> {
             reason: reason.map(str::to_owned),
             receipt: None,
             cause: delivery.and_then(|delivery| delivery.cause),
+            // Said once everything is decided.
+            regions: None,
         };
         self.events.push(event);
         self.events.last_mut()

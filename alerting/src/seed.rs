@@ -1,7 +1,7 @@
 //! A ledger made of what PostgreSQL knows, for a log that holds none.
 
 use domain::alert_event::{AlertKind, Source, Step};
-use domain::fold::{CloseReason, MonitorState};
+use domain::fold::{CloseReason, FoundBy, MonitorState};
 use domain::{ChannelId, DeliveryId, ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
 
 use crate::actions::Actions;
@@ -83,11 +83,16 @@ impl Seed {
         let mut actions = Actions::default();
         let open = self.state.incident.as_ref();
         let acknowledged = open.filter(|open| open.acknowledged).map(|open| open.id);
+        let seen = open.and_then(|open| Some((open.id, open.seen.as_deref()?)));
+        let found_by = seen.map(|(id, seen)| (id, FoundBy::from(seen)));
         let incidents = self.incidents.into_iter();
         let mut incidents: Vec<Incident> = incidents
             .filter_map(|incident| {
                 let is_acknowledged = acknowledged == Some(incident.id);
-                incident.into_incident(is_acknowledged, now)
+                let mut incident = incident.into_incident(is_acknowledged, now)?;
+                let found_by = found_by.as_ref().filter(|(id, _)| *id == incident.id);
+                incident.found_by = found_by.map(|(_, found)| Box::new(found.clone()));
+                Some(incident)
             })
             .collect();
         let mut ledger = Ledger::owned_by(self.org_id);
@@ -160,6 +165,8 @@ impl SeedIncident {
             expired_acknowledgements: 0,
             upstream: None,
             flapping: None,
+            found_by: None,
+            last_found_by: None,
         })
     }
 

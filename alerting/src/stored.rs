@@ -3,7 +3,7 @@
 
 use domain::alert_event::{AlertKind, Source};
 use domain::flapping::FlappingRule;
-use domain::fold::Failure;
+use domain::fold::{Failure, FoundBy};
 use domain::{ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -48,6 +48,10 @@ struct Written<'a> {
     upstream: Option<&'a HeldBack>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flapping: Option<FlappingRule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regions: Option<&'a FoundBy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_regions: Option<&'a FoundBy>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +84,10 @@ struct Read {
     upstream: Option<HeldBack>,
     #[serde(default, deserialize_with = "lenient::option")]
     flapping: Option<FlappingRule>,
+    #[serde(default, deserialize_with = "lenient::option")]
+    regions: Option<Box<FoundBy>>,
+    #[serde(default, deserialize_with = "lenient::option")]
+    last_regions: Option<Box<FoundBy>>,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +133,8 @@ impl Serialize for Incident {
             expired_acknowledgements: self.expired_acknowledgements,
             upstream: self.upstream.as_ref(),
             flapping: self.flapping,
+            regions: self.found_by.as_deref(),
+            last_regions: self.last_found_by.as_deref(),
         };
         written.serialize(serializer)
     }
@@ -166,6 +176,8 @@ impl<'de> Deserialize<'de> for Incident {
             expired_acknowledgements: read.expired_acknowledgements,
             upstream: read.upstream,
             flapping: read.flapping,
+            found_by: read.regions,
+            last_found_by: read.last_regions,
         })
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::escalation::Target;
+use crate::fold::FoundBy;
 use crate::ids::{ChannelId, DeliveryId, EscalationPolicyId, IncidentId, MonitorId, OrgId};
 use crate::routing::RoutedBy;
 use crate::time::Timestamp;
@@ -49,6 +50,10 @@ pub struct AlertEvent {
     /// was written, and where nothing but the beginning of the incident is the cause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// What the regions of the monitor said, where there are several: when the incident was opened, or, of alerts that come
+    /// later, last. Absent in events from before it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions: Option<FoundBy>,
 }
 
 /// Why a channel is notified.

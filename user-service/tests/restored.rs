@@ -166,6 +166,7 @@ async fn ids_that_are_known_elsewhere_are_not_given_out_again() {
         reason: None,
         receipt: None,
         cause: None,
+        regions: None,
     };
     let producer = Producer::new(&stores.kafka, Duration::from_secs(10)).unwrap();
     let (results, alerts) = (stores.kafka.results_topic(), stores.kafka.alert_events_topic());

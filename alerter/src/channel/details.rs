@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use domain::flapping::FlappingRule;
+use domain::fold::FoundBy;
 use domain::text::shown;
 use domain::{ErrorCode, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub(crate) struct IncidentDetails {
     /// The rule by which the monitor is flapping from now on, in the first message about an outage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) flapping: Option<FlappingRule>,
+    /// Which regions have found it, where the monitor has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) regions: Option<FoundBy>,
 }
 
 /// One incident of a storm.

@@ -169,6 +169,7 @@ mod tests {
                 error: None,
                 link: "http://localhost:8080/monitors/42".to_owned(),
                 flapping: None,
+                regions: None,
             },
             resolved_at: ended.map(at),
             degraded,

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::alert_event::AlertKind;
 use domain::channel::{ChannelAlerts, Kind};
-use domain::fold::CloseReason;
+use domain::fold::{CloseReason, FoundBy};
 use domain::internal::SealedChannel;
 use domain::{ChannelId, DeliveryId, ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
 use serde_json::{Value, json};
@@ -183,6 +183,11 @@ fn details(monitor: MonitorId) -> IncidentDetails {
         error: Some("HTTP status 500, expected 200-399".to_owned()),
         link: links::monitor(PUBLIC_URL, monitor),
         flapping: None,
+        regions: (monitor == MONITOR).then(|| FoundBy {
+            down: vec!["eu".to_owned(), "us".to_owned()],
+            up: vec!["ap".to_owned()],
+            absent: Vec::new(),
+        }),
     }
 }
 
@@ -319,6 +324,20 @@ async fn nothing_else_is_called_a_drill_and_some_lead_to_why_it_was_sent() {
         if form == Form::Full {
             let leads = sent.iter().any(|text| text.contains(why));
             assert_eq!(leads, leads_there && message.details.is_some(), "{what}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_says_from_which_regions_a_monitor_is_down() {
+    for (kind, message, form, sent) in all_sent(MONITOR).await {
+        let begins = matches!(message.kind, MessageKind::Down | MessageKind::Reminder { .. });
+        if begins && form == Form::Full {
+            // The body of a webhook without a template has them in a list as well.
+            let says = sent
+                .iter()
+                .any(|text| text.contains("Down from eu, us; up from ap"));
+            assert!(says, "{kind:?} {:?}: {sent:?}", message.kind);
         }
     }
 }

@@ -58,6 +58,24 @@ pub(super) fn cut_lines(lines: Vec<String>, limit: usize, measure: Measure) -> V
     fitting
 }
 
+/// Those lines that fit as a whole into `limit`, the first ones before others and at the end; and how long they are, each
+/// with a line break.
+pub(super) fn whole_lines(
+    lines: impl IntoIterator<Item = Option<String>>,
+    limit: usize,
+    measure: Measure,
+) -> (usize, Vec<String>) {
+    let (mut taken, mut fitting) = (0, Vec::new());
+    for line in lines.into_iter().flatten() {
+        let length = length(&line, measure) + measure('\n');
+        if taken + length <= limit {
+            taken += length;
+            fitting.insert(0, line);
+        }
+    }
+    (taken, fitting)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +90,22 @@ mod tests {
             let lines = vec!["<".repeat(5), "abc".to_owned(), "x".repeat(30)];
             let fitting = cut_lines(lines, limit, measure).join("\n");
             assert!(length(&fitting, measure) <= limit, "{limit}: {fitting}");
+        }
+    }
+
+    #[test]
+    fn lines_that_do_not_fit_as_a_whole_are_left_out() {
+        let measure: Measure = char::len_utf8;
+        let lines = || [Some("last".to_owned()), None, Some("before".to_owned())];
+        for (limit, taken, expected) in [
+            (4, 0, &[][..]),
+            (5, 5, &["last"]),
+            (11, 5, &["last"]),
+            (12, 12, &["before", "last"]),
+        ] {
+            let (length, fitting) = whole_lines(lines(), limit, measure);
+            assert_eq!(length, taken, "{limit}");
+            assert_eq!(fitting, expected, "{limit}");
         }
     }
 }

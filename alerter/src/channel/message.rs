@@ -11,9 +11,9 @@ use super::acknowledge::AcknowledgeUrls;
 pub(crate) use super::details::{GroupedIncident, IncidentDetails};
 use super::digest::QuietDigest;
 use super::drill;
-use super::fit::{Form, Measure, cut_lines, length};
+use super::fit::{Form, Measure, cut_lines, length, whole_lines};
 use super::group;
-use super::words::{after_end, duration, ended, failure, flapping, format_time, reason};
+use super::words::{after_end, duration, ended, failure, flapping, format_time, reason, regions};
 use crate::links;
 
 /// A message to one channel.
@@ -252,15 +252,12 @@ impl Message {
                 None => group::list(*kind, *total, incidents, limit, measure),
             };
         }
-        let flapping = self.flapping();
-        let taken = flapping
-            .as_ref()
-            .map_or(0, |line| length(line, measure) + measure('\n'));
-        if taken + MIN_FAILURE > limit {
-            return cut_lines(self.reasons(), limit, measure);
-        }
-        let mut lines = cut_lines(self.reasons(), limit - taken, measure);
-        lines.extend(flapping);
+        let found = self.details.as_ref().and_then(|details| details.regions.as_ref());
+        let further = [self.flapping(), found.and_then(regions)];
+        // Each is said as a whole or not at all.
+        let (room, further) = whole_lines(further, limit.saturating_sub(MIN_FAILURE), measure);
+        let mut lines = cut_lines(self.reasons(), limit - room, measure);
+        lines.extend(further);
         lines
     }
 
@@ -361,6 +358,7 @@ mod tests {
                     within_minutes: 30,
                     lasting_minutes: 5,
                 }),
+                regions: None,
             }),
             acknowledge: None,
             kind: MessageKind::Down,

@@ -1,7 +1,7 @@
 //! The words in which people read what happened.
 
 use domain::flapping::FlappingRule;
-use domain::fold::CloseReason;
+use domain::fold::{CloseReason, FoundBy};
 use domain::{ErrorCode, Timestamp};
 
 /// What a user has done to a monitor whose incident that has ended.
@@ -62,6 +62,34 @@ pub(super) fn flapping(rule: FlappingRule) -> String {
     )
 }
 
+/// Regions that are named of those that have found the same.
+const MAX_REGIONS: usize = 8;
+
+/// From which regions a target is down and from which it is up: `Down from eu, us; up from ap`. None where nothing is known
+/// of any.
+pub(super) fn regions(found: &FoundBy) -> Option<String> {
+    let all = [
+        ("down from", &found.down),
+        ("up from", &found.up),
+        ("nothing heard from", &found.absent),
+    ];
+    let known = all.into_iter().filter(|(_, names)| !names.is_empty());
+    let parts: Vec<String> = known
+        .map(|(what, names)| format!("{what} {}", listed(names)))
+        .collect();
+    let line = parts.join("; ");
+    let first = line.chars().next()?;
+    Some(first.to_uppercase().chain(line.chars().skip(1)).collect())
+}
+
+fn listed(names: &[String]) -> String {
+    let named = &names[..names.len().min(MAX_REGIONS)];
+    match names.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
 /// A duration in words, in its two largest units: `20 s`, `2 min 10 s`, `1 h 5 min`, `2 d 3 h`.
 pub(super) fn duration(millis: i64) -> String {
     let seconds = (millis.max(0) + 500) / 1_000;
@@ -102,6 +130,33 @@ mod tests {
         let other = failure(Some(ErrorCode::StatusMismatch), Some("it answered 500"));
         assert_eq!(other.len(), 2);
         assert_eq!(failure(None, None), [] as [String; 0]);
+    }
+
+    #[test]
+    fn regions_are_named_by_what_they_have_found() {
+        let names = |names: &str| names.split_whitespace().map(str::to_owned).collect();
+        let line = |down: &str, up: &str, absent: &str| {
+            regions(&FoundBy {
+                down: names(down),
+                up: names(up),
+                absent: names(absent),
+            })
+        };
+        assert_eq!(
+            line("eu us", "ap", "").as_deref(),
+            Some("Down from eu, us; up from ap")
+        );
+        assert_eq!(
+            line("eu", "", "ap me").as_deref(),
+            Some("Down from eu; nothing heard from ap, me")
+        );
+        assert_eq!(line("", "ap eu us", "").as_deref(), Some("Up from ap, eu, us"));
+        assert_eq!(line("", "", ""), None);
+        let many = (1..=16).map(|number| format!("r{number:02}")).collect::<Vec<_>>();
+        assert_eq!(
+            line(&many.join(" "), "", "").as_deref(),
+            Some("Down from r01, r02, r03, r04, r05, r06, r07, r08 and 8 more")
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use alerting::Incident;
 use domain::alert_event::AlertKind;
 use domain::flapping::FlappingRule;
-use domain::fold::CloseReason;
+use domain::fold::{CloseReason, FoundBy};
 use domain::internal::SealedChannel;
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
 use futures_util::future::join_all;
@@ -31,6 +31,8 @@ pub(crate) struct MessageContext {
     /// What the channel answered to the message about the beginning.
     opening_receipt: Option<String>,
     flapping: Option<FlappingRule>,
+    /// Which regions have found it, where the monitor has several.
+    regions: Option<FoundBy>,
     /// Whether it asks for an acknowledgement that nobody has given yet.
     pub(super) asks_for_acknowledgement: bool,
     kind: MessageKind,
@@ -162,6 +164,10 @@ impl MessageContext {
             error: error.map(str::to_owned),
             opening_receipt: incident.opening_receipt(channel).map(str::to_owned),
             flapping: incident.flapping().filter(|_| tells_of_beginning),
+            regions: match tells_of_beginning {
+                true => incident.found_by().cloned(),
+                false => incident.last_found_by().cloned(),
+            },
             asks_for_acknowledgement: acknowledge::is_asked_for(incident, alert),
             kind,
         }
@@ -328,6 +334,7 @@ impl Inner {
             error: context.error,
             link: links::monitor(&self.public_url, job.monitor),
             flapping: context.flapping,
+            regions: context.regions,
         }
     }
 }

@@ -82,6 +82,12 @@ placeholders! {
     AcknowledgeUrl "acknowledge_url";
     /// `true` in messages of a drill.
     Drill "drill";
+    /// The regions that have found the monitor down.
+    RegionsDown "regions.down";
+    /// Those that have not.
+    RegionsUp "regions.up";
+    /// Those that were not heard of.
+    RegionsAbsent "regions.absent";
     /// The whole standard body.
     Json "json";
 }

@@ -3,6 +3,7 @@
 //! [`decide`] is the one function that turns records into states, transitions and incidents. Processor and
 //! alerter run it independently over the same partition in the same order, and reach the same incidents.
 
+mod found_by;
 mod heartbeat;
 mod lifecycle;
 mod ping;
@@ -13,6 +14,7 @@ mod verdict;
 mod votes;
 mod window;
 
+pub use found_by::FoundBy;
 pub use heartbeat::{HeartbeatState, LastPing, MAX_RUNS};
 pub use state::{Activity, Failure, MonitorState, OpenIncident, Seen, State, Streak};
 pub use transition::{CloseReason, ClosedIncident, Transition};

@@ -159,7 +159,7 @@ pub struct Failure {
     pub error: Option<String>,
 }
 
-/// What the regions of a monitor said when an incident was opened: those that had been heard of lately.
+/// What the regions of a monitor said when an incident was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// The revision in which that was.
@@ -168,6 +168,9 @@ pub struct Seen {
     pub down: Vec<String>,
     /// Those that did not.
     pub up: Vec<String>,
+    /// Those that were not heard of lately, or had not decided yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<String>,
 }
 
 impl OpenIncident {

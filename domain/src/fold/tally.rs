@@ -141,6 +141,8 @@ impl Votes {
         let began = since.unwrap_or(verdict.begins_at);
         let began = self.ended_at.map_or(began, |ended_at| ended_at.max(began));
         let first = found.first().map(|(.., vote)| *vote);
+        let is_heard = |name: &String| self.regions.get(name).is_some_and(Vote::is_fresh);
+        let absent = self.quorum.regions.iter().filter(|name| !is_heard(name));
         let names = |votes: Vec<(&String, &Vote)>| votes.into_iter().map(|(name, _)| name.clone()).collect();
         OpenIncident {
             id: IncidentId::by_quorum(verdict.monitor_id, self.revision, verdict.slot, region),
@@ -153,6 +155,7 @@ impl Votes {
                 revision: self.revision,
                 down: names(down),
                 up: names(up),
+                absent: absent.cloned().collect(),
             })),
         }
     }

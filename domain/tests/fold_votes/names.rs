@@ -1,6 +1,7 @@
 //! Each outage has a name of its own, and a time of its own.
 
 use domain::fold::CloseReason::{Edited, Recovered};
+use domain::fold::FoundBy;
 use domain::{IncidentId, MonitorId, Needed};
 
 use super::{Monitor, Revision, at, of_three, quorum};
@@ -63,6 +64,24 @@ fn an_outage_began_when_so_many_regions_failed() {
     assert_eq!(
         (seen.revision, &*seen.down, &*seen.up),
         (1, &["eu".to_owned(), "us".to_owned()][..], &["ap".to_owned()][..])
+    );
+    assert!(seen.absent.is_empty());
+}
+
+#[test]
+fn an_outage_names_the_regions_that_were_not_heard_of() {
+    let revision = Revision::of(quorum(&["ap", "eu", "me", "us"], Needed::Regions(2), 2));
+    let mut monitor = Monitor::default();
+    monitor.hear(&revision, "ap+10 eu+20 us+40 eu+80 us+100 eu-260 us-280");
+    let seen = monitor.opened()[0].seen.as_deref().unwrap();
+    assert_eq!((seen.down.join(" "), seen.up.len()), ("eu us".to_owned(), 0));
+    // One has vanished, and one was never there.
+    assert_eq!(seen.absent.join(" "), "ap me");
+    monitor.hear(&revision, "us+340");
+    let found = FoundBy::from(&**monitor.state.votes.as_ref().unwrap());
+    assert_eq!(
+        (found.down.join(" "), found.up.join(" "), found.absent.join(" ")),
+        ("eu".to_owned(), "us".to_owned(), "ap me".to_owned())
     );
 }
 

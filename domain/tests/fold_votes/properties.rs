@@ -142,6 +142,7 @@ proptest! {
             let (votes, seen) = (state.votes.as_ref().unwrap(), opened.seen.unwrap());
             let heard = fresh(votes);
             prop_assert_eq!(seen.down.len() + seen.up.len(), heard);
+            prop_assert_eq!(heard + seen.absent.len(), votes.quorum.regions.len());
             prop_assert!(heard >= usize::from(votes.quorum.min_regions));
             prop_assert!(seen.down.len() >= votes.quorum.down.of(heard));
         }

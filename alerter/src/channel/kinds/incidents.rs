@@ -193,6 +193,7 @@ pub(super) mod tests {
             error: Some(format!("HTTP status 500 <script>{}", "🙂ש".repeat(5_000))),
             link: "http://localhost:8080/monitors/42".to_owned(),
             flapping: None,
+            regions: None,
         };
         Message {
             id,

@@ -123,6 +123,7 @@ pub(super) fn hostile(text: &str) -> Message {
             error: Some(long),
             link: "http://localhost:8080/monitors/42".into(),
             flapping: None,
+            regions: None,
         }),
         acknowledge: Some(crate::channel::AcknowledgeUrls::new(
             "http://localhost:8080",

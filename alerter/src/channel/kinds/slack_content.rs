@@ -166,6 +166,7 @@ mod tests {
                 error: Some("HTTP status 500, expected 200-399".into()),
                 link: "http://localhost:8080/monitors/42".into(),
                 flapping: None,
+                regions: None,
             }),
             acknowledge: None,
             kind,

@@ -6,7 +6,7 @@ mod values;
 use domain::Timestamp;
 use domain::alert_event::AlertKind;
 use domain::channel::WebhookConfig;
-use domain::fold::CloseReason;
+use domain::fold::{CloseReason, FoundBy};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use shared::outgoing::{Answer, Exchanges, Keys, signed};
@@ -181,6 +181,10 @@ fn incident(
         "error": details.error,
         "flapping": details.flapping,
     });
+    // Its absence says that one region has found it.
+    if let Some(FoundBy { down, up, absent }) = &details.regions {
+        incident["regions"] = json!({"down": down, "up": up, "absent": absent});
+    }
     // Its absence says that the target has recovered.
     if let Some(reason) = ended_by {
         incident["close_reason"] = json!(reason);
@@ -204,6 +208,7 @@ mod tests {
             error: Some("HTTP status 500".to_owned()),
             link: "http://localhost:8080/monitors/42".to_owned(),
             flapping: None,
+            regions: None,
         }
     }
 
@@ -305,6 +310,20 @@ mod tests {
         data["incident"]["flapping"] = json!({"outages": 3, "within_minutes": 30, "lasting_minutes": 5});
         assert_eq!(
             machine_readable(MessageKind::Down, Some(flapping)),
+            expected("incident.opened", data)
+        );
+        let found = IncidentDetails {
+            regions: Some(FoundBy {
+                down: vec!["eu".to_owned(), "us".to_owned()],
+                up: vec!["ap".to_owned()],
+                absent: Vec::new(),
+            }),
+            ..details()
+        };
+        let mut data = json!({"incident": incident(false), "link": link, "why_url": why});
+        data["incident"]["regions"] = json!({"down": ["eu", "us"], "up": ["ap"], "absent": []});
+        assert_eq!(
+            machine_readable(MessageKind::Down, Some(found)),
             expected("incident.opened", data)
         );
         for (degraded, name) in [(false, "incident.resolved"), (true, "monitor.recovered")] {

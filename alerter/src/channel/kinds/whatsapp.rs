@@ -17,7 +17,7 @@ use super::api::{Answered, Api};
 use super::look::{unlinked, unlinked_chars};
 use crate::channel::fit::{cut, length};
 use crate::channel::message::{IncidentDetails, Message, MessageKind};
-use crate::channel::words::{duration, failure, flapping, format_time};
+use crate::channel::words::{duration, failure, flapping, format_time, regions};
 use crate::channel::{Channel, Form, Receipt, SendError};
 use crate::channel::{drill, number_code};
 
@@ -185,12 +185,16 @@ fn about(details: &IncidentDetails, kind: &MessageKind) -> Vec<String> {
         .chain(failure(details.error_code, details.error.as_deref()));
     let cause = cause.collect::<Vec<_>>().join(" ");
     let room = (MAX_BODY - MAX_FIXED).saturating_sub(taken);
-    variables.push(match details.flapping.map(flapping) {
-        Some(line) => {
-            let room = room.saturating_sub(length(&line, unlinked_length) + 1);
-            format!("{} {}", variable(&cause, room), variable(&line, MAX_BODY))
+    let found = details.regions.as_ref().and_then(regions).map(|line| line + ".");
+    let further = [found, details.flapping.map(flapping)];
+    let further: Vec<String> = further.into_iter().flatten().collect();
+    variables.push(match further.join(" ") {
+        line if line.is_empty() => variable(&cause, room),
+        line => {
+            let line = variable(&line, room);
+            let room = room.saturating_sub(length(&line, char::len_utf16) + 1);
+            format!("{} {line}", variable(&cause, room))
         }
-        None => variable(&cause, room),
     });
     variables.push(details.link.clone());
     variables

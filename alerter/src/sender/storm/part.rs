@@ -137,6 +137,7 @@ mod tests {
                 error: Some("HTTP status 500".to_owned()),
                 link: "http://localhost:8080/monitors/42".to_owned(),
                 flapping: None,
+                regions: None,
             },
             resolved_at: None,
             degraded: false,

@@ -312,6 +312,13 @@ impl<'a> View<'a> {
                     revision: self.revision(),
                     down: names(true),
                     up: names(false),
+                    absent: self
+                        .quorum
+                        .regions
+                        .iter()
+                        .filter(|name| !fresh.iter().any(|(region, ..)| region == name))
+                        .cloned()
+                        .collect(),
                 })),
             });
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::alert_event::AlertKind;
 use domain::channel::Placeholder;
-use domain::fold::CloseReason;
+use domain::fold::{CloseReason, FoundBy};
 use domain::{ErrorCode, Timestamp};
 
 use super::{end, event};
@@ -67,8 +67,20 @@ impl<'m> Values<'m> {
             Placeholder::WhyUrl => message.why_link().unwrap_or_default().into(),
             Placeholder::AcknowledgeUrl => message.acknowledge_link().unwrap_or_default().into(),
             Placeholder::Drill => (if message.is_drill() { "true" } else { "" }).into(),
+            Placeholder::RegionsDown => self.regions(|found| &found.down),
+            Placeholder::RegionsUp => self.regions(|found| &found.up),
+            Placeholder::RegionsAbsent => self.regions(|found| &found.absent),
             Placeholder::Json => "".into(),
         }
+    }
+}
+
+impl Values<'_> {
+    /// The names of some regions.
+    fn regions(&self, of: impl Fn(&FoundBy) -> &[String]) -> Cow<'static, str> {
+        let details = self.message.details.as_ref();
+        let found = details.and_then(|details| details.regions.as_ref());
+        found.map(|found| of(found).join(", ")).unwrap_or_default().into()
     }
 }
 
@@ -119,6 +131,11 @@ mod tests {
             error: Some("HTTP status 500".to_owned()),
             link: "http://localhost:8080/monitors/42".to_owned(),
             flapping: None,
+            regions: Some(FoundBy {
+                down: vec!["eu".to_owned(), "us".to_owned()],
+                up: vec!["ap".to_owned()],
+                absent: Vec::new(),
+            }),
         };
         let is_outage = matches!(kind, MessageKind::Down);
         let id = domain::DeliveryId(uuid::Uuid::from_u128(1));
@@ -212,6 +229,9 @@ mod tests {
                 "http://localhost:8080/monitors/42/why?at=2026-11-21T10:00:00.118Z",
                 acknowledge,
                 "",
+                "eu, us",
+                "ap",
+                "",
                 "",
             ];
             assert_eq!(values(kind, true), expected, "{event}");
@@ -221,7 +241,7 @@ mod tests {
     #[test]
     fn what_is_about_no_single_incident_has_its_values_empty() {
         let expected = |event: &str, status: &str, link: &str, count: &str, reason: &str| {
-            let mut values = vec![""; 19];
+            let mut values = vec![""; 22];
             values[..5].copy_from_slice(&[
                 event,
                 status,

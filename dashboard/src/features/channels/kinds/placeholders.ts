@@ -20,5 +20,8 @@ export const PLACEHOLDERS = [
   { name: 'why_url', about: 'The page that explains why it was sent' },
   { name: 'acknowledge_url', about: 'The page to acknowledge without signing in' },
   { name: 'drill', about: 'true, if it is a drill' },
+  { name: 'regions.down', about: 'Regions that found it down, where there are several' },
+  { name: 'regions.up', about: 'Regions that found it up' },
+  { name: 'regions.absent', about: 'Regions that were not heard from' },
   { name: 'json', about: 'The whole standard body' },
 ] as const;
