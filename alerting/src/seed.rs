@@ -69,8 +69,7 @@ pub struct SeedEvent {
 
 impl Seed {
     /// A monitor in this state, of which no incident is known yet.
-    pub fn new(org_id: OrgId, mut state: MonitorState) -> Self {
-        bring_up_slots(&mut state);
+    pub fn new(org_id: OrgId, state: MonitorState) -> Self {
         Self {
             org_id,
             state,
@@ -108,22 +107,6 @@ impl Seed {
             actions.persist = true;
         }
         (ledger, actions)
-    }
-}
-
-/// Steady results write no state: the newest slot of all is known, and not those of the regions. A region that was heard of
-/// when the state was written is taken to have been since; it would be absent otherwise, and one alone could decide.
-fn bring_up_slots(state: &mut MonitorState) {
-    let (Some(last), Some(votes)) = (state.last_slot, state.votes.as_deref_mut()) else {
-        return;
-    };
-    let Some(newest) = votes.newest() else {
-        return;
-    };
-    let interval_ms = votes.interval_ms().max(1);
-    let behind_ms = last.millis_since(newest).max(0) / interval_ms * interval_ms;
-    for vote in votes.regions.values_mut().filter(|vote| !vote.absent) {
-        vote.last_slot = vote.last_slot.map(|slot| slot.plus_millis(behind_ms));
     }
 }
 

@@ -5,6 +5,7 @@ use domain::escalation::EscalationPlan;
 use domain::flapping::FlappingRule;
 use domain::maintenance::Span;
 use domain::monitor::ScheduleInput;
+use domain::quorum::QuorumInput;
 use domain::routing::{Conditions, Recipients};
 use domain::severity::Severity;
 use domain::suppression::Suppression;
@@ -49,6 +50,14 @@ pub struct BacktestCandidate {
     /// When the monitor counts as down. Without it, by the rule that each result was judged by. Of a heartbeat only
     /// `down_after` can be tried: so many dates in a row have to be missed.
     pub rule: Option<BacktestRule>,
+    /// Whose results count of the regions that check the monitor: 1 to 16, each once. What others have found is left out; with
+    /// one, it is judged by that alone. All of those that check it now where `quorum` is tried without them.
+    #[serde(default)]
+    pub regions: Option<Vec<String>>,
+    /// How many of the regions must find it down, where there are at least two of them. Without it, by the quorum that each
+    /// result was judged by, and where `regions` are tried, as the monitor has it now. Not for monitors that one region checks.
+    #[serde(default)]
+    pub quorum: Option<QuorumInput>,
     /// What a heartbeat expects of its job. Monitors of other kinds cannot be tried with it.
     pub heartbeat: Option<BacktestHeartbeat>,
     /// How bad it is when it is down.

@@ -74,6 +74,7 @@ pub fn simulate(records: Vec<(Timestamp, Record)>) -> Simulated {
         upstreams: &[],
         without: &[],
         rule: None,
+        judged_by: None,
         watched: None,
         until: shared::now(),
     };

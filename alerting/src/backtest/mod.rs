@@ -4,6 +4,7 @@
 
 mod announced;
 mod budget;
+mod regions;
 mod run;
 mod settings;
 mod simulated;
@@ -11,6 +12,7 @@ mod stored;
 mod watched;
 
 pub use budget::{Budget, Stopped};
+pub use regions::{JudgedBy, StoredQuorum};
 pub use settings::Settings;
 pub use simulated::{Simulated, SimulatedIncident, SimulatedMessage, SimulatedReason};
 pub use stored::{StoredLog, StoredMonitor, StoredRecord, StoredResult, StoredRevision};
@@ -39,6 +41,8 @@ pub struct Simulation<'a> {
     pub without: &'a [Suppression],
     /// The rule by which every result is judged; none for its own.
     pub rule: Option<Rule>,
+    /// The regions that decide; none for those of each result. What others have found is left out.
+    pub judged_by: Option<&'a JudgedBy>,
     /// Of a heartbeat, what says whether it is overdue: its records are pings, and what users did.
     pub watched: Option<Watched<'a>>,
     /// The first instant after what is simulated.
@@ -60,6 +64,11 @@ impl Simulation<'_> {
         for (appended_at, mut record) in records {
             if appended_at >= self.until {
                 break;
+            }
+            if let (Record::Result(result), Some(judged_by)) = (&mut record, self.judged_by)
+                && !judged_by.judge(result)
+            {
+                continue;
             }
             match (&mut record, self.rule, self.watched) {
                 (Record::Result(result), Some(rule), _) => result.rule = rule,

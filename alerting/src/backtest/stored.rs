@@ -5,6 +5,8 @@ use std::sync::Arc;
 use domain::record::{CheckResult, Ping, PointState, Timings};
 use domain::{ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 
+use super::regions::StoredQuorum;
+
 /// A result as `check_results` and `check_errors` hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredResult {
@@ -25,6 +27,8 @@ pub struct StoredResult {
     pub state: PointState,
     /// From where it was checked.
     pub region: Arc<str>,
+    /// Whether it was one of those by which several regions decide.
+    pub by_quorum: bool,
     /// What went wrong, from the closed list.
     pub error_code: Option<ErrorCode>,
     /// What went wrong, in words.
@@ -60,6 +64,8 @@ pub struct StoredMonitor {
     pub kind: String,
     /// Its revisions that are known, ascending.
     pub revisions: Vec<StoredRevision>,
+    /// By whom results of several regions were judged, by revision, ascending.
+    pub quorums: Vec<StoredQuorum>,
 }
 
 /// A revision of a monitor.
@@ -92,9 +98,9 @@ impl StoredResult {
     /// the status, the phases of the check, when a certificate expires, and how many attempts were made. Nor does the address,
     /// which is left empty.
     ///
-    /// A quorum is not stored either: results of several regions are one stream, as they are live without one. The interval
-    /// is shorter than on the log where a later revision has ended it, by which the verdict of a check that was late may
-    /// begin later, by a tenth of the interval at most.
+    /// Of a result by which several regions decide, the quorum and the interval are those of its revision. The interval of
+    /// others is shorter than on the log where a later revision has ended it, by which the verdict of a check that was late
+    /// may begin later, by a tenth of the interval at most.
     #[must_use]
     pub fn into_record(self, of: &StoredMonitor) -> Record {
         let begun = of
@@ -103,6 +109,11 @@ impl StoredResult {
         let last = of.revisions[..begun].last();
         let own = last.filter(|last| last.revision == self.revision && self.revision > 0);
         let slot = self.scheduled_at;
+        let quorum = self
+            .by_quorum
+            .then(|| StoredQuorum::of(&of.quorums, self.revision, &self.region));
+        let quorum = quorum.flatten();
+        let interval_ms = quorum.map_or(self.interval_ms, |known| self.interval_ms.max(known.interval_ms));
         Record::Result(CheckResult {
             monitor_id: of.id,
             org_id: Some(of.org),
@@ -110,7 +121,7 @@ impl StoredResult {
             kind: of.kind.clone(),
             timestamp: slot.plus_millis(self.delay_ms),
             scheduled_at: slot,
-            interval_ms: Some(self.interval_ms).filter(|interval| *interval > 0),
+            interval_ms: Some(interval_ms).filter(|interval| *interval > 0),
             region: String::from(&*self.region),
             revision: Some(self.revision).filter(|revision| *revision > 0),
             revised_at: own
@@ -120,7 +131,7 @@ impl StoredResult {
                 .and_then(|own| own.probe_revision)
                 .filter(|since| *since < self.revision),
             rule: last.map_or_else(Rule::default, |last| last.rule),
-            quorum: None,
+            quorum: quorum.map(|known| Arc::clone(&known.quorum)),
             up: matches!(self.state, PointState::Up | PointState::Degraded),
             status_code: None,
             latency_ms: self.latency_ms,

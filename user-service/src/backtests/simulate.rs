@@ -43,6 +43,7 @@ pub(super) fn gone_through(
             upstreams: &stored.upstreams,
             without: &candidate.without,
             rule: tried.rule,
+            judged_by: tried.judged_by.as_ref(),
             watched,
             until: request.time.end,
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alerting::backtest::Settings;
+use alerting::backtest::{JudgedBy, Settings};
 use domain::monitor::{FieldError, HeartbeatProbe, Probe, Spec};
 use domain::{MonitorId, Rule, Timestamp};
 
@@ -20,6 +20,8 @@ pub(super) struct Tried {
     pub(super) settings: Versions,
     /// None where each result is judged by its own.
     pub(super) rule: Option<Rule>,
+    /// None where each result is judged by its own quorum.
+    pub(super) judged_by: Option<JudgedBy>,
     /// What a heartbeat expects of its job; none of another kind.
     pub(super) heartbeat: Option<HeartbeatProbe>,
     /// From when on it counts what comes of it.
@@ -48,6 +50,7 @@ pub(super) fn tried(
             all.push(Tried {
                 settings: as_it_was.clone(),
                 rule: None,
+                judged_by: None,
                 // What it expected earlier is not kept.
                 heartbeat: match &monitor.1.probe {
                     Probe::Heartbeat(present) => Some(present.clone()),
@@ -64,6 +67,7 @@ pub(super) fn tried(
                 all.push(Tried {
                     settings: vec![(time.start, Arc::new(trial.settings))],
                     rule: trial.rule,
+                    judged_by: trial.judged_by,
                     heartbeat: trial.heartbeat,
                     since,
                 });

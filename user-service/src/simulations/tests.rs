@@ -24,6 +24,7 @@ fn endless(budget: &mut Budget<'_>) -> Result<u64, Stopped> {
         org: ONE,
         kind: "http".to_owned(),
         revisions: Vec::new(),
+        quorums: Vec::new(),
     };
     let result = StoredResult {
         scheduled_at: Timestamp::default(),
@@ -34,6 +35,7 @@ fn endless(budget: &mut Budget<'_>) -> Result<u64, Stopped> {
         latency_ms: Some(80),
         state: PointState::Up,
         region: "default".into(),
+        by_quorum: false,
         error_code: None,
         error: None,
     };
@@ -45,6 +47,7 @@ fn endless(budget: &mut Budget<'_>) -> Result<u64, Stopped> {
         upstreams: &[],
         without: &[],
         rule: None,
+        judged_by: None,
         watched: None,
         until: Timestamp::from_millis(60_000),
     };

@@ -5,12 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use alerting::KnownChannel;
-use alerting::backtest::{Settings, StoredMonitor, StoredRevision};
+use alerting::backtest::{Settings, StoredMonitor, StoredQuorum, StoredRevision};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{Client, GenericClient, Transaction};
 use domain::channel::ChannelAlerts;
 use domain::monitor::FieldError;
-use domain::{ChannelId, MonitorId, Rule, Timestamp, UserId};
+use domain::{ChannelId, MonitorId, Quorum, Rule, Timestamp, UserId};
 use shared::crypto::Keyring;
 use shared::postgres::Stored;
 use tokio_postgres::Row;
@@ -273,7 +273,30 @@ pub(crate) async fn revisions(
         org: row.org_id,
         kind: row.kind().unwrap_or_default().to_owned(),
         revisions: began.into_iter().map(revision).collect(),
+        quorums: quorums(client, monitor).await?,
     })
+}
+
+/// By whom the results of each revision were judged, of a monitor that was found. One that cannot be read is left out.
+async fn quorums(client: &impl GenericClient, monitor: MonitorId) -> Result<Vec<StoredQuorum>, StoreError> {
+    let statement = client
+        .prepare_cached(
+            "SELECT revision, quorum, interval_ms FROM monitor_quorums WHERE monitor_id = $1 ORDER BY revision",
+        )
+        .await?;
+    let mut quorums = Vec::new();
+    for row in client.query(&statement, &[&monitor.0]).await? {
+        let (revision, interval_ms): (i32, i32) = (row.try_get(0)?, row.try_get(2)?);
+        let quorum: Stored<Quorum> = row.try_get(1)?;
+        if let Some(quorum) = quorum.value().cloned().and_then(Quorum::valid) {
+            quorums.push(StoredQuorum {
+                revision: revision.unsigned_abs(),
+                quorum: Arc::new(quorum),
+                interval_ms: interval_ms.unsigned_abs(),
+            });
+        }
+    }
+    Ok(quorums)
 }
 
 /// What is known of a revision.

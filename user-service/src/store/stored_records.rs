@@ -33,7 +33,8 @@ const MAX_SPANS: i64 = 10_000;
 /// The slots in the time, in their order. Whose the monitor is, and whether it is seen, is looked up once.
 pub(crate) fn results_sql() -> String {
     format!(
-        "SELECT r.scheduled_at, r.revision, r.interval_ms, r.delay_ms, r.append_delay_ms, r.latency_ms, r.state, r.region
+        "SELECT r.scheduled_at, r.revision, r.interval_ms, r.delay_ms, r.append_delay_ms, r.latency_ms, r.state, r.region,
+             r.by_quorum
          FROM check_results r
          WHERE r.monitor_id = $1 AND r.scheduled_at >= $2 AND r.scheduled_at < $3
              AND EXISTS (SELECT FROM monitors m WHERE m.id = $1 AND m.org_id = $5 AND {})
@@ -153,6 +154,7 @@ fn read_result(row: &Row, errors: &mut Errors, texts: &mut Texts) -> Result<Stor
         latency_ms: latency_ms.map(i32::unsigned_abs),
         state: point_state(row.try_get(6)?),
         region,
+        by_quorum: row.try_get(8)?,
         error_code,
         error,
     })

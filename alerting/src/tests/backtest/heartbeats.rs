@@ -87,6 +87,7 @@ fn simulate(
         upstreams: &world.upstreams,
         without: &world.without,
         rule: world.rule,
+        judged_by: None,
         watched: Some(Watched {
             heartbeat,
             revisions,
@@ -186,6 +187,7 @@ fn what_takes_too_much_comes_to_nothing() {
             upstreams: &[],
             without: &[],
             rule: None,
+            judged_by: None,
             watched: Some(watched(since)),
             until: at(30 * 86_400),
         };

@@ -71,6 +71,7 @@ impl History {
                 org: OWNER,
                 kind: "http".into(),
                 revisions: Vec::new(),
+                quorums: Vec::new(),
             },
             state: MonitorState::default(),
             rule,
@@ -265,6 +266,7 @@ fn stored_of(result: &CheckResult, appended_at: Timestamp) -> StoredResult {
         latency_ms: result.latency_ms,
         state: result.point_state(),
         region: result.region.as_str().into(),
+        by_quorum: result.quorum.is_some(),
         error_code: result.error_code,
         error: result.error.as_deref().map(Arc::from),
     }

@@ -6,6 +6,7 @@ mod heartbeats;
 mod history;
 mod live;
 mod properties;
+mod regions;
 mod stored;
 mod without;
 
@@ -126,6 +127,7 @@ impl World {
             upstreams: &self.upstreams,
             without: &self.without,
             rule: self.rule,
+            judged_by: None,
             watched: None,
             until: self.until,
         };

@@ -28,6 +28,7 @@ fn monitor() -> StoredMonitor {
             revision(2, None, 2, Some(2)),
             revision(4, Some(at(100)), 4, Some(2)),
         ],
+        quorums: Vec::new(),
     }
 }
 
@@ -41,6 +42,7 @@ fn stored(revision: u32, slot: i64) -> StoredResult {
         latency_ms: Some(70),
         state: PointState::Down,
         region: "default".into(),
+        by_quorum: false,
         error_code: Some(ErrorCode::ReadTimeout),
         error: Some("it took too long".into()),
     }

@@ -6,6 +6,7 @@
 mod compare;
 mod heartbeat;
 mod outcome;
+mod regions;
 mod request;
 mod selection;
 #[cfg(test)]

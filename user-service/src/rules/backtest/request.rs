@@ -9,6 +9,7 @@ use domain::monitor::FieldError;
 use domain::{Rule, Timestamp};
 
 use super::heartbeat::wrong_heartbeat;
+use super::regions::wrong_regions;
 use super::trial::tried_rule;
 use crate::rules::alert_route::wrong_conditions;
 use crate::rules::dependencies;
@@ -137,6 +138,9 @@ fn valid(
         let wrong = tried_rule(rule, Rule::default()).validate();
         errors.nested("rule", none_of(wrong));
     }
+    if let Some(regions) = &candidate.regions {
+        errors.0.extend(wrong_regions(regions));
+    }
     if let Some(heartbeat) = &candidate.heartbeat {
         errors.0.extend(wrong_heartbeat(heartbeat, now));
     }
@@ -179,6 +183,8 @@ fn valid(
 /// Whether a candidate has anything else than as it was.
 fn tries_something(candidate: &BacktestCandidate) -> bool {
     candidate.rule.is_some()
+        || candidate.regions.is_some()
+        || candidate.quorum.is_some()
         || candidate.heartbeat.is_some()
         || candidate.severity.is_some()
         || candidate.recipients.is_some()

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use alerting::backtest::Settings;
+use alerting::backtest::{JudgedBy, Settings};
 use api::{BacktestCandidate, BacktestRoute, BacktestRule};
 use domain::hold::{Hold, HoldKind};
 use domain::maintenance::{Span, merged};
@@ -11,6 +11,7 @@ use domain::routing::{Conditions, Route};
 use domain::{MonitorId, RouteId, Rule, Timestamp};
 
 use super::heartbeat::{tried_heartbeat, wrong_rule};
+use super::regions::judged_by;
 use crate::rules::dependencies::{Above, recheck_seconds};
 use crate::rules::errors::Errors;
 
@@ -20,6 +21,8 @@ pub(crate) struct Trial {
     pub(crate) settings: Settings,
     /// None where each result is judged by its own.
     pub(crate) rule: Option<Rule>,
+    /// None where each result is judged by its own quorum.
+    pub(crate) judged_by: Option<JudgedBy>,
     /// What a heartbeat expects of its job; none of another kind.
     pub(crate) heartbeat: Option<HeartbeatProbe>,
 }
@@ -41,6 +44,13 @@ pub(crate) fn trial(
     let rule = candidate.rule.as_ref().map(|tried| tried_rule(tried, spec.rule));
     let heartbeat = match tried_heartbeat(candidate.heartbeat.as_ref(), spec) {
         Ok(heartbeat) => heartbeat,
+        Err(wrong) => {
+            errors.0.extend(wrong);
+            None
+        }
+    };
+    let judged_by = match judged_by(candidate, spec) {
+        Ok(judged_by) => judged_by,
         Err(wrong) => {
             errors.0.extend(wrong);
             None
@@ -94,6 +104,7 @@ pub(crate) fn trial(
         true => Ok(Trial {
             settings,
             rule,
+            judged_by,
             heartbeat,
         }),
         false => Err(errors.0),

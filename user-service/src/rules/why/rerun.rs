@@ -96,6 +96,7 @@ impl Rerun {
             upstreams: &self.upstreams,
             without,
             rule: None,
+            judged_by: None,
             watched,
             until: self.time.end,
         };

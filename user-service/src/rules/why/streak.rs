@@ -44,6 +44,7 @@ pub(crate) fn fold(
             upstreams: &[],
             without: &[],
             rule: None,
+            judged_by: None,
             watched: None,
             until,
         };
@@ -84,6 +85,7 @@ pub(crate) fn missed(
         upstreams: &[],
         without: &[],
         rule: None,
+        judged_by: None,
         watched: Some(Watched {
             heartbeat,
             revisions: &of.revisions,

@@ -40,6 +40,7 @@ fn of(revisions: &[(u32, Option<Timestamp>)]) -> StoredMonitor {
         org,
         kind: "heartbeat".to_owned(),
         revisions: revisions.iter().map(revision).collect(),
+        quorums: Vec::new(),
     }
 }
 

@@ -44,6 +44,7 @@ fn of(monitor: i64, revisions: Vec<StoredRevision>) -> StoredMonitor {
         org,
         kind: "http".to_owned(),
         revisions,
+        quorums: Vec::new(),
     }
 }
 

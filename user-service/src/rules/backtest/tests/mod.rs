@@ -7,6 +7,7 @@ use super::Request;
 
 mod heartbeats;
 mod outcomes;
+mod regions;
 mod requests;
 mod trials;
 

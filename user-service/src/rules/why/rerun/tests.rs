@@ -40,6 +40,7 @@ fn log_of(is_down: impl Fn(i64) -> bool) -> StoredLog {
             probe_revision: None,
             is_known: true,
         }],
+        quorums: Vec::new(),
     };
     let results = (0..30).map(|number| StoredResult {
         scheduled_at: minute(number),
@@ -53,6 +54,7 @@ fn log_of(is_down: impl Fn(i64) -> bool) -> StoredLog {
             false => PointState::Up,
         },
         region: "default".into(),
+        by_quorum: false,
         error_code: None,
         error: None,
     });

@@ -25,6 +25,7 @@ fn of(rule: Rule) -> StoredMonitor {
             probe_revision: None,
             is_known: true,
         }],
+        quorums: Vec::new(),
     }
 }
 
@@ -39,6 +40,7 @@ fn records(of: &StoredMonitor, states: &[PointState]) -> Vec<(Timestamp, Record)
         latency_ms: Some(80),
         state,
         region: "default".into(),
+        by_quorum: false,
         error_code: None,
         error: None,
     });
