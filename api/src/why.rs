@@ -2,6 +2,7 @@
 
 use domain::alert_event::{AlertKind, Source};
 use domain::fold::CloseReason;
+use domain::quorum::QuorumDown;
 use domain::record::PointState;
 use domain::suppression::Suppression;
 use domain::{ChannelId, ErrorCode, IncidentId, MonitorId, Timestamp};
@@ -49,6 +50,9 @@ pub struct Why {
     /// few for an outage.
     #[schema(required = true)]
     pub rule: Option<WhyRule>,
+    /// What the regions said by then, and how many of them decide; left out where one region checks the monitor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub votes: Option<WhyVotes>,
     /// The incident that went on then, or the last one that began within the hour before; null where there was none.
     #[schema(required = true)]
     pub incident: Option<WhyIncident>,
@@ -115,8 +119,70 @@ pub struct WhyCheck {
     /// What went wrong, in words.
     #[schema(required = true)]
     pub error: Option<String>,
+    /// From where it was checked, where several regions decide; left out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// The monitor's revision.
     pub revision: i32,
+}
+
+/// What the regions of a monitor said, and how many of them decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WhyVotes {
+    /// Each of them, by name.
+    pub regions: Vec<WhyVote>,
+    /// How many have to find it down.
+    pub down: QuorumDown,
+    /// How many must have been heard of lately for anything to be decided.
+    pub min_regions: u8,
+    /// Whether fewer were.
+    pub is_unseen: bool,
+}
+
+/// What one region said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WhyVote {
+    /// Which.
+    pub region: String,
+    /// What it said; of one that is absent, that it is.
+    pub state: WhyVoteState,
+    /// Since when it has said what it said last; null before that was decided.
+    #[schema(required = true)]
+    pub since: Option<Timestamp>,
+    /// Its last slot; null where it was not heard of in the revision.
+    #[schema(required = true)]
+    pub last_slot: Option<Timestamp>,
+    /// How many of its checks in a row contradict that by now.
+    pub contradicted: u16,
+    /// What went wrong, of one that has found it down, from the closed list.
+    #[schema(required = true)]
+    pub error_code: Option<ErrorCode>,
+    /// What went wrong, in words.
+    #[schema(required = true)]
+    pub error: Option<String>,
+}
+
+/// What a region said of a monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyVoteState {
+    /// It answered as expected.
+    Up,
+    /// It answered as expected, but too slowly.
+    Degraded,
+    /// It did not, confirmed by the rule.
+    Down,
+    /// Nothing was heard of the region for three intervals.
+    Absent,
+    /// Nothing was decided there yet.
+    Unknown,
+}
+
+impl WhyVoteState {
+    /// Whether it says something of that time.
+    pub fn is_fresh(self) -> bool {
+        matches!(self, Self::Up | Self::Degraded | Self::Down)
+    }
 }
 
 /// A rule, and how far it was met.

@@ -21,7 +21,8 @@ pub(crate) const LATELY_MS: i64 = 3_600_000;
 /// from before that was stored: those are taken to have been when they were made.
 pub(crate) const CHECKS: &str = "
     SELECT r.*, e.error_code, e.error FROM (
-        SELECT monitor_id, scheduled_at, region, revision, interval_ms, delay_ms, append_delay_ms, latency_ms, state
+        SELECT monitor_id, scheduled_at, region, revision, interval_ms, delay_ms, append_delay_ms, latency_ms, state,
+            by_quorum
         FROM check_results
         WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at <= $3
           AND scheduled_at + coalesce(append_delay_ms, delay_ms + coalesce(latency_ms, 0)) * interval '1 millisecond'
@@ -76,6 +77,10 @@ fn read(row: &Row) -> Result<WhyCheck, StoreError> {
         latency_ms: row.try_get("latency_ms")?,
         error_code: error_code.map(parse_error_code),
         error: row.try_get("error")?,
+        region: row
+            .try_get::<_, bool>("by_quorum")?
+            .then(|| row.try_get("region"))
+            .transpose()?,
         revision: row.try_get("revision")?,
     })
 }

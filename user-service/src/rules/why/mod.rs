@@ -8,9 +8,12 @@ pub(crate) mod streak;
 mod tests;
 pub(crate) mod unchecked;
 mod units;
+pub(crate) mod votes;
 mod words;
 
-use api::{AlertStep, RouteExplanation, Why, WhyCheck, WhyDelivery, WhyIncident, WhyRule, WhySuppression};
+use api::{
+    AlertStep, RouteExplanation, Why, WhyCheck, WhyDelivery, WhyIncident, WhyRule, WhySuppression, WhyVotes,
+};
 use domain::alert_event::{AlertKind, Source};
 use domain::suppression::Suppression;
 use domain::{ChannelId, MonitorId, Timestamp};
@@ -37,6 +40,8 @@ pub(crate) struct Findings {
     /// Why there was none then.
     pub(crate) not_checked: Option<String>,
     pub(crate) rule: Option<WhyRule>,
+    /// What its regions said, where several decide.
+    pub(crate) votes: Option<WhyVotes>,
     pub(crate) incident: Option<WhyIncident>,
     /// When it was found that there is one, where that is known.
     pub(crate) found_at: Option<Timestamp>,
@@ -55,7 +60,10 @@ pub(crate) fn explain(findings: Findings) -> Why {
         hide_people(channels, &mut deliveries, &mut suppressions);
     }
     let answer = answer::answer(&findings, &deliveries, &suppressions);
-    let summary = words::summary(answer, &findings, &deliveries, &suppressions);
+    let mut summary = words::summary(answer, &findings, &deliveries, &suppressions);
+    if let Some(votes) = &findings.votes {
+        summary = votes::with_votes(summary, answer, votes, findings.at);
+    }
     deliveries.truncate(MAX_DELIVERIES);
     suppressions.truncate(MAX_SUPPRESSIONS);
     Why {
@@ -67,6 +75,7 @@ pub(crate) fn explain(findings: Findings) -> Why {
         checks: findings.checks,
         not_checked: findings.not_checked,
         rule: findings.rule,
+        votes: findings.votes,
         incident: findings.incident,
         route: findings.route,
         known_since: findings.known_since,

@@ -6,9 +6,11 @@ use alerting::backtest::{
     Budget, Settings, SimulatedIncident, Simulation, Stopped, StoredLog, StoredMonitor, Watched,
 };
 use api::WhyRule;
-use domain::fold::Activity;
+use domain::fold::{Activity, Votes};
 use domain::monitor::HeartbeatProbe;
 use domain::{IncidentId, MonitorState, Record, Timestamp};
+
+use super::votes;
 
 /// Steps that folding takes, at most: nobody is to be notified, so that there are hardly more than records.
 const STEPS: u64 = 100_000;
@@ -21,6 +23,8 @@ pub(crate) struct Folded {
     pub(crate) failing: u16,
     /// Whether they had come to an outage.
     pub(crate) is_down: bool,
+    /// What its regions said, where several decide.
+    pub(crate) votes: Option<Box<Votes>>,
     /// Whether it was paused, or deleted.
     pub(crate) activity: Activity,
     /// Outages and degradations; also those that were found later.
@@ -56,6 +60,7 @@ pub(crate) fn fold(
         failing: failing(&then),
         is_down: then.incident.is_some(),
         activity: then.activity,
+        votes: then.votes,
         incidents: run(until).incidents,
     }
 }
@@ -106,6 +111,9 @@ pub(crate) fn missed(
 
 /// Failures among the last results where the rule counts those, otherwise in a row.
 fn failing(state: &MonitorState) -> u16 {
+    if let Some(votes) = &state.votes {
+        return votes::failing(votes);
+    }
     match (&state.window, &state.streak) {
         (Some(window), _) => u16::try_from(window.failed.len()).unwrap_or(u16::MAX),
         (None, Some(streak)) if !streak.up => streak.count,

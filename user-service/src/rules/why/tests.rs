@@ -32,6 +32,7 @@ fn check(time: &str, state: PointState) -> WhyCheck {
         latency_ms: Some(80),
         error_code: None,
         error: None,
+        region: None,
         revision: 1,
     }
 }
@@ -61,6 +62,7 @@ fn findings() -> Findings {
         checks: vec![check("09:59:30", PointState::Up)],
         not_checked: None,
         rule: Some(rule(0)),
+        votes: None,
         incident: None,
         found_at: None,
         route: None,

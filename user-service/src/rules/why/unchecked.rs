@@ -77,6 +77,7 @@ mod tests {
             latency_ms: None,
             error_code: None,
             error: None,
+            region: None,
             revision: 1,
         }
     }
