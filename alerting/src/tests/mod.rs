@@ -10,6 +10,7 @@ mod noise;
 mod notifying;
 mod owner;
 mod properties;
+mod regions;
 
 use domain::alert_event::{AlertEvent, Source, Step};
 use domain::alert_policy::AlertPolicy;
