@@ -21,6 +21,7 @@ mod misplaced;
 mod number_codes;
 mod owner;
 mod recipients;
+mod regions;
 mod restarts;
 mod silence;
 mod slack_bot;

@@ -1,7 +1,7 @@
-use alerting::backtest::StoredRevision;
+use alerting::backtest::{StoredQuorum, StoredRevision};
 use deadpool_postgres::Client;
 use domain::record::CheckResult;
-use domain::{OrgId, Rule};
+use domain::{Needed, OrgId, Quorum, Rule};
 use shared::postgres::PostgresSettings;
 
 use super::*;
@@ -99,6 +99,44 @@ fn results(records: &[Appended]) -> Vec<(i64, &CheckResult)> {
             (at.millis_since(self::at(0)), result)
         })
         .collect()
+}
+
+#[tokio::test]
+async fn results_of_several_regions_have_the_quorum_by_which_they_were_judged() {
+    let client = database().await;
+    // They come in another order than their slots.
+    result(&client, 0, Some(30_000), 0, "eu").await;
+    result(&client, 20_000, Some(500), 2, "us").await;
+    result(&client, 40_000, Some(500), 0, "sa").await;
+    let decide = "UPDATE check_results SET by_quorum = true WHERE region <> 'sa'";
+    client.batch_execute(decide).await.unwrap();
+    let quorum = Quorum {
+        regions: vec!["eu".to_owned(), "us".to_owned()],
+        down: Needed::Regions(2),
+        min_regions: 2,
+    };
+    let of = StoredMonitor {
+        quorums: vec![StoredQuorum {
+            revision: 1,
+            quorum: Arc::new(quorum.clone()),
+            interval_ms: 90_000,
+        }],
+        ..of(1, vec![revision(1, None, None)])
+    };
+    let log = read(&client, ours(), &of, time(), 100).await.unwrap().unwrap();
+    let records: Vec<Appended> = log.records().collect();
+    let judged: Vec<_> = results(&records)
+        .into_iter()
+        .map(|(_, result)| (&*result.region, result.quorum.as_deref(), result.interval_ms))
+        .collect();
+    assert_eq!(
+        judged,
+        [
+            ("us", Some(&quorum), Some(90_000)),
+            ("eu", Some(&quorum), Some(90_000)),
+            ("sa", None, Some(60_000)),
+        ]
+    );
 }
 
 #[tokio::test]

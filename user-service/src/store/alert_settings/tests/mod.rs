@@ -317,7 +317,22 @@ async fn revisions_have_the_rules_by_which_their_results_were_judged() {
         "INSERT INTO monitor_revisions SELECT 1, n, to_timestamp(n) FROM generate_series(2, 6) AS n",
     )
     .await;
+    // By whom they were judged, the processor has stored. One that cannot decide is left out.
+    execute(
+        &client,
+        r#"INSERT INTO monitor_quorums (monitor_id, revision, quorum, began_at, interval_ms) VALUES
+               (1, 5, '{"regions": ["eu", "us"], "down": "all", "min_regions": 1}', now(), 60000),
+               (1, 4, '{"regions": ["ap", "eu", "us"], "down": 2, "min_regions": 2}', now(), 30000),
+               (1, 6, '{"regions": ["eu"], "down": 1, "min_regions": 1}', now(), 60000),
+               (2, 4, '{"regions": ["eu", "us"], "down": 1, "min_regions": 1}', now(), 60000)"#,
+    )
+    .await;
     let stored = revisions(&client, &keyring(), scope(), MONITOR).await.unwrap();
+    let quorums = stored
+        .quorums
+        .iter()
+        .map(|known| (known.revision, known.quorum.regions.len(), known.interval_ms));
+    assert_eq!(quorums.collect::<Vec<_>>(), [(4, 3, 30_000), (5, 2, 60_000)]);
     assert_eq!(
         (stored.id, stored.org, &*stored.kind),
         (MONITOR, OrgId(1), "http")
