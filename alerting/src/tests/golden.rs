@@ -168,6 +168,37 @@ fn what_filters_hold_back() {
     assert_shape("throttled", &throttled);
 }
 
+/// A result of one of four regions, of which two have to find it down.
+fn by_region(region: &str, record: Record) -> Record {
+    let Record::Result(result) = record else {
+        unreachable!("it is a result")
+    };
+    let quorum = domain::Quorum {
+        regions: ["ap", "eu", "me", "us"].map(str::to_owned).to_vec(),
+        down: domain::Needed::Regions(2),
+        min_regions: 2,
+    };
+    Record::Result(CheckResult {
+        region: region.to_owned(),
+        interval_ms: Some(60_000),
+        quorum: Some(std::sync::Arc::new(quorum)),
+        ..result
+    })
+}
+
+#[test]
+fn incidents_that_several_regions_find() {
+    let mut alerter = Alerter::default();
+    for (region, record) in [("ap", up(1)), ("eu", failing(3)), ("us", failing(5))] {
+        fold(&mut alerter, &by_region(region, record), 0);
+    }
+    route(&mut alerter, BOTH, &NO_RULES, 0);
+    alerter.attempt(&sent());
+    fold(&mut alerter, &by_region("eu", up(9)), 1);
+    route(&mut alerter, BOTH, &NO_RULES, 1);
+    assert_shape("regions", &alerter);
+}
+
 #[test]
 fn incidents_that_are_over() {
     let mut recovered = notified(1);
