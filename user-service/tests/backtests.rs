@@ -6,6 +6,7 @@ mod bounds;
 mod by_command;
 mod heartbeats;
 mod private;
+mod regions;
 
 use domain::Timestamp;
 use serde_json::{Value, json};
@@ -59,6 +60,10 @@ impl Played {
         db.execute(sql, &[&monitor, &from.to_datetime(), &results])
             .await
             .unwrap();
+    }
+
+    async fn run(&self, sql: &str) {
+        self.service.db().await.batch_execute(sql).await.unwrap();
     }
 
     /// An outage of a monitor, found with its first failing check, and of which a channel was notified twice.

@@ -10,6 +10,7 @@ use crate::common::{Person, UserService};
 mod asked;
 mod heartbeats;
 mod partial;
+mod regions;
 
 const MINUTE: i64 = 60_000;
 
