@@ -18,13 +18,6 @@ pub struct FoundBy {
     pub absent: Vec<String>,
 }
 
-impl FoundBy {
-    /// Whether nothing is known of any region.
-    pub fn is_empty(&self) -> bool {
-        self.down.is_empty() && self.up.is_empty() && self.absent.is_empty()
-    }
-}
-
 impl From<&Seen> for FoundBy {
     fn from(seen: &Seen) -> Self {
         Self {
