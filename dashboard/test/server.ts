@@ -24,6 +24,7 @@ import type {
 } from '@/api/models';
 import type { paths } from '@/api/schema';
 import { backtest } from './backtest';
+import { regions } from './regions';
 
 /** Handlers of requests, typed by the API's document. */
 export const http = createOpenApiHttp<paths>({ baseUrl: '*/api/v1' });
@@ -43,6 +44,7 @@ export const server = setupServer(
   http.get('/maintenance-windows/{id}/occurrences', () => HttpResponse.json({ occurrences: [] })),
   http.get('/monitors/{id}/results', () => HttpResponse.json({ items: [], next_cursor: null })),
   http.get('/me/audit-log', () => HttpResponse.json({ items: [], next_cursor: null })),
+  http.get('/regions', () => HttpResponse.json(regions(['default']))),
 );
 
 export const session = (token: string, role: Role = 'owner'): Session => ({

@@ -51,8 +51,14 @@ export const keys = {
   allMonitors: ['monitors', 'one'] as const,
   monitor: (id: number) => ['monitors', 'one', id] as const,
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,
+  /** Of one region. */
+  regionResults: (id: number, region: string) => ['monitors', 'one', id, 'results', region] as const,
   uptime: (id: number) => ['monitors', 'one', id, 'uptime'] as const,
-  series: (id: number, days: number) => ['monitors', 'one', id, 'series', days] as const,
+  /** As one region finds it. */
+  regionUptime: (id: number, region: string) => ['monitors', 'one', id, 'uptime', region] as const,
+  /** Of one region; null is all together, `byRegion` also each by itself. */
+  series: (id: number, days: number, region: string | null, byRegion: boolean) =>
+    ['monitors', 'one', id, 'series', days, region, byRegion] as const,
   /** All of the versions of a monitor. */
   versions: (id: number) => ['monitors', 'one', id, 'versions'] as const,
   versionList: (id: number) => ['monitors', 'one', id, 'versions', 'list'] as const,
@@ -71,6 +77,8 @@ export const keys = {
     ['backtest', of, days, candidates] as const,
   /** Null is now. */
   why: (id: number, at: string | null) => ['why', id, at] as const,
+  /** Where monitors can be checked from. */
+  regions: ['regions'] as const,
   incidents: ['incidents'] as const,
   ongoingIncidents: (tag: string) => ['incidents', 'ongoing', tag] as const,
   pastIncidents: (tag: string) => ['incidents', 'past', tag] as const,

@@ -1,4 +1,19 @@
+import type {
+  IncidentRegions,
+  MonitorRegions,
+  MonitorRegionsInput,
+  OpenedBy,
+  QuorumSetting,
+  Region,
+  RegionState,
+  RegionStatus,
+  Regions,
+  SeriesByRegion,
+  StatusRegions,
+} from './regions-schema';
 import type { components, operations } from './schema';
+
+export type { IncidentRegions, QuorumSetting, Region, RegionState, RegionStatus, Regions };
 
 /** Names for the schemas of the API's document. */
 type Schemas = components['schemas'];
@@ -16,7 +31,7 @@ export type ApiKey = Schemas['ApiKey'];
 export type ApiKeyInput = Schemas['ApiKeyInput'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type Backtest = Schemas['Backtest'];
-export type BacktestCandidate = Schemas['BacktestCandidate'];
+export type BacktestCandidate = Schemas['BacktestCandidate'] & MonitorRegionsInput;
 export type BacktestIncident = Schemas['BacktestIncident'];
 export type BacktestInput = Schemas['BacktestInput'];
 export type BacktestOutcome = Schemas['BacktestOutcome'];
@@ -83,7 +98,7 @@ export type HttpSettings = Schemas['HttpInput'];
 export type IcmpSettings = Schemas['IcmpInput'];
 export type Identity = Schemas['Identity'];
 export type Impact = Schemas['Impact'];
-export type Incident = Schemas['Incident'];
+export type Incident = Schemas['Incident'] & OpenedBy;
 export type Invitation = Schemas['Invitation'];
 export type InvitedTo = Schemas['InvitedTo'];
 export type LimitKey = Schemas['LimitKey'];
@@ -96,8 +111,8 @@ export type LinkedIncident = Schemas['LinkedIncident'];
 export type LinkedState = Schemas['LinkedState'];
 export type MemberInvitation = Schemas['MemberInvitation'];
 export type MemberInvitationInput = Schemas['MemberInvitationInput'];
-export type Monitor = Schemas['Monitor'];
-export type MonitorInput = Schemas['MonitorInput'];
+export type Monitor = Schemas['Monitor'] & MonitorRegions & { status: Schemas['LiveStatus'] & StatusRegions };
+export type MonitorInput = Schemas['MonitorInput'] & MonitorRegionsInput;
 export type MonitorKind = Schemas['MonitorKind'];
 export type MonitorPage = Schemas['MonitorPage'];
 export type MonitorVersion = Schemas['MonitorVersion'];
@@ -161,7 +176,7 @@ export type SecondFactorLogin = Schemas['SecondFactorLogin'];
 export type SecondFactorProof = Schemas['SecondFactorProof'];
 export type SecondFactorSecret = Schemas['SecondFactorSecret'];
 export type Severity = Schemas['Severity'];
-export type Series = Schemas['Series'];
+export type Series = Schemas['Series'] & SeriesByRegion;
 export type Session = Schemas['Session'];
 export type SessionInfo = Schemas['SessionInfo'];
 export type SimulatedMessage = Schemas['SimulatedMessage'];

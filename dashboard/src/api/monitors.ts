@@ -97,32 +97,46 @@ export const monitorQuery = (id: number) =>
     queryFn: ({ signal }) => bodyOf(client.GET('/monitors/{id}', { params: { path: { id } }, signal })),
   });
 
-export const resultsQuery = (id: number) =>
+/** What is asked of one region. It has no type, since the document of the API lacks the parameter yet. */
+const ofRegion = (region: string | null): object => (region === null ? {} : { region });
+
+/** The latest results, of one region or of all. */
+export const resultsQuery = (id: number, region: string | null = null) =>
   queryOptions({
-    queryKey: keys.results(id),
-    queryFn: ({ signal }) =>
-      bodyOf(
-        client.GET('/monitors/{id}/results', { params: { path: { id }, query: { limit: 120 } }, signal }),
-      ),
+    queryKey: region === null ? keys.results(id) : keys.regionResults(id, region),
+    queryFn: ({ signal }) => {
+      const query = { limit: 120, ...ofRegion(region) };
+      return bodyOf(client.GET('/monitors/{id}/results', { params: { path: { id }, query }, signal }));
+    },
   });
 
-export const uptimeQuery = (id: number) =>
+/** As was decided, or as one region finds it. */
+export const uptimeQuery = (id: number, region: string | null = null) =>
   queryOptions({
-    queryKey: keys.uptime(id),
+    queryKey: region === null ? keys.uptime(id) : keys.regionUptime(id, region),
     async queryFn({ signal }): Promise<UptimeWindows> {
-      const uptime = await bodyOf(client.GET('/monitors/{id}/uptime', { params: { path: { id } }, signal }));
+      const params = { path: { id }, query: ofRegion(region) };
+      const uptime = await bodyOf(client.GET('/monitors/{id}/uptime', { params, signal }));
       if ('ratio' in uptime) throw new Error('the uptime of a range that was not asked for');
       return uptime;
     },
   });
 
-export const seriesQuery = (id: number, days: number) =>
+export interface SeriesView {
+  days: number;
+  /** Null is what was decided. */
+  region?: string | null;
+  /** Whether each region is wanted by itself, too. */
+  byRegion?: boolean;
+}
+
+export const seriesQuery = (id: number, { days, region = null, byRegion = false }: SeriesView) =>
   queryOptions({
-    queryKey: keys.series(id, days),
+    queryKey: keys.series(id, days, region, byRegion),
     queryFn({ signal }) {
       const from = new Date(Date.now() - days * 86_400_000).toISOString();
-      const params = { path: { id }, query: { from, points: 120 } };
-      return bodyOf(client.GET('/monitors/{id}/series', { params, signal }));
+      const query = { from, points: 120, ...ofRegion(region), ...(byRegion && { by_region: true }) };
+      return bodyOf(client.GET('/monitors/{id}/series', { params: { path: { id }, query }, signal }));
     },
   });
 

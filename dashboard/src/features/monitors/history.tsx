@@ -20,7 +20,7 @@ export function History({ id }: { id: number }) {
   // The same figure as above the chart: what its buckets add up to begins at a full bucket.
   const uptime = useQuery({ ...uptimeQuery(id), refetchInterval: 60_000 });
   const query = useQuery({
-    ...seriesQuery(id, range.days),
+    ...seriesQuery(id, { days: range.days }),
     refetchInterval: 60_000,
     placeholderData: keepPreviousData,
   });

@@ -2,6 +2,7 @@ import type { Monitor } from '@/api/models';
 import { stateOf } from '@/api/monitors';
 import { Section } from '@/components/page';
 import { RelativeTime } from '@/components/time';
+import { monitorMessages } from './messages';
 import { CertificateExpiry, Phases } from './phases';
 
 /** The phases and the certificate of the last check. Renders nothing without either. */
@@ -11,7 +12,7 @@ export function LastCheck({ monitor }: { monitor: Monitor }) {
   if (stateOf(monitor) === 'paused' || (!hasTimings && !expires)) return null;
   return (
     <Section
-      title="Last check"
+      title={monitorMessages.lastCheck}
       aside={
         checked && (
           <span className="text-ink-soft text-sm">

@@ -20,6 +20,7 @@ export const monitorMessages = {
   preview: 'Preview',
   recentResults: 'Recent results',
   responseTime: 'Response time',
+  lastCheck: 'Last check',
   uptime: 'Uptime',
   uptime24h: 'Uptime 24 h',
   muted: 'Muted',

@@ -32,6 +32,8 @@ import {
   monitorSchema,
   TIMING_FIELDS,
 } from './monitor-schema';
+import { REGION_FIELDS } from './regions/quorum';
+import { RegionFields } from './regions/region-fields';
 import { TagField } from './tag-field';
 import { TimingFields } from './timing-fields';
 import { type Form, TECHNICAL, useFields } from './use-fields';
@@ -103,6 +105,7 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
     ...KIND_SCHEMAS[kind].fields,
     ...TIMING_FIELDS,
     ...ALERTING_FIELDS,
+    ...REGION_FIELDS,
     'external_key',
   ]);
   const messages = KIND_MESSAGES[kind];
@@ -177,6 +180,8 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
           <TagField form={form} />
           {!isHeartbeat && <Interval form={form} />}
         </div>
+
+        {!isHeartbeat && <RegionFields form={form} />}
 
         <AlertingFields form={form} monitorId={monitorId} />
 

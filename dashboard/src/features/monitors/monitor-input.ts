@@ -12,6 +12,7 @@ import { flappingForm, flappingInput } from './alerting/flapping';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { shortAddress } from './kinds/target';
 import { type MonitorForm, type MonitorValues, NEW_MONITOR } from './monitor-schema';
+import { regionsEdit, regionsForm, regionsInput } from './regions/quorum';
 
 /** When and how something is sent: a heartbeat, which waits, has the defaults, for when it becomes something else. */
 function sendingOf(monitor: ReadableMonitor): Pick<MonitorForm, SendingField> {
@@ -35,6 +36,7 @@ export function formOf(monitor: Monitor): MonitorForm {
     recipients: recipientsForm(monitor.recipients),
     depends_on: monitor.depends_on,
     flapping: flappingForm(monitor.flapping),
+    ...regionsForm(monitor),
   };
   if (!isReadable(monitor)) return { ...NEW_MONITOR, name: monitor.name, ...labels };
   const { http, tcp, tls, dns, icmp, heartbeat } = KIND_SCHEMAS;
@@ -89,6 +91,7 @@ export function inputOf(values: MonitorValues): MonitorInput {
     ...(recipients && { recipients }),
     ...(depends_on.length > 0 && { depends_on }),
     ...(flapping && { flapping }),
+    ...regionsInput(values),
     ...ownSettings(kind, given({ http, tcp, tls, dns, icmp, heartbeat }[kind])),
   };
 }
@@ -106,22 +109,25 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
   // What cannot be read is replaced as a whole.
   if (!isReadable(monitor)) return inputOf(values);
   const { kind } = values;
-  const { [kind]: own, ...rest } = inputOf(values);
+  const { [kind]: own, regions: _, quorum: __, ...rest } = inputOf(values);
   // Null resets a field that was cleared to its default.
   const { timeout_ms, name, upside_down, external_key, tags, severity, depends_on } = values;
-  const edited = changes(monitor, {
-    ...rest,
-    ...downRuleInput(values),
-    ...(kind !== 'heartbeat' && { timeout_ms }),
-    name: name || null,
-    upside_down: upside_down || null,
-    external_key: external_key || null,
-    tags,
-    severity,
-    recipients: recipientsInput(values.recipients),
-    depends_on,
-    flapping: flappingInput(values.flapping),
-  });
+  const edited = {
+    ...changes(monitor, {
+      ...rest,
+      ...downRuleInput(values),
+      ...(kind !== 'heartbeat' && { timeout_ms }),
+      name: name || null,
+      upside_down: upside_down || null,
+      external_key: external_key || null,
+      tags,
+      severity,
+      recipients: recipientsInput(values.recipients),
+      depends_on,
+      flapping: flappingInput(values.flapping),
+    }),
+    ...regionsEdit(monitor, values),
+  };
   const before = monitor[kind];
   // After a change of kind, the settings of the new kind are sent as a whole.
   const part = before ? changes(before, values[kind]) : own;

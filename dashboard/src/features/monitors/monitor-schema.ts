@@ -10,6 +10,7 @@ import { wholeOrBlank } from './kinds/form-fields';
 import { slugOf } from './kinds/heartbeat-schema';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { monitorErrors } from './messages';
+import { quorumProblem, regionsForm, regionsShape } from './regions/quorum';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
@@ -69,6 +70,7 @@ const fields = z
     recipients: recipientsField,
     depends_on: dependsOnField,
     flapping: flappingField,
+    ...regionsShape,
     http: http.schema,
     tcp: tcp.schema,
     tls: tls.schema,
@@ -80,6 +82,8 @@ const fields = z
     const { interval_seconds, timeout_ms, retries, retry_delay_ms, slow_ms } = values;
     const wrong = downRuleProblem(values);
     if (wrong) context.addIssue({ code: 'custom', ...wrong });
+    const undecided = quorumProblem(values.quorum, values.regions.length);
+    if (undecided) context.addIssue({ code: 'custom', ...undecided });
     const timeout = timeout_ms ?? defaultTimeoutMs(interval_seconds, retries, retry_delay_ms);
     if (slow_ms !== null && slow_ms >= timeout) {
       context.addIssue({
@@ -121,6 +125,7 @@ export const NEW_MONITOR: MonitorForm = {
   recipients: recipientsForm(null),
   depends_on: [],
   flapping: flappingForm(null),
+  ...regionsForm({}),
   http: http.form({}),
   tcp: tcp.form({}),
   tls: tls.form({}),
@@ -135,7 +140,9 @@ function onlyOfKind(form: MonitorForm): MonitorForm {
   const only = { ...form, http, tcp, tls, dns, icmp, heartbeat, [form.kind]: form[form.kind] };
   if (form.kind !== 'heartbeat') return only;
   const { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms } = NEW_MONITOR;
-  const sending = { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms };
+  const { regions, quorum } = NEW_MONITOR;
+  const timing = { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms };
+  const sending = { ...timing, regions, quorum };
   const { down_after: _, ...counting } = downRuleForm({});
   return { ...only, ...sending, ...counting, url: form.url.trim() || slugOf(form.name) };
 }

@@ -1,8 +1,9 @@
-import type { FlappingRule, MonitorKind, Recipients, Severity } from '@/api/models';
+import type { FlappingRule, MonitorKind, QuorumSetting, Recipients, Severity } from '@/api/models';
 import { monitorKindValues } from '@/api/schema';
 import { capitalise, formatCount } from '@/lib/format';
 import { alertingMessages, SEVERITY_LABELS } from '@/messages/alerting';
 import { common } from '@/messages/common';
+import { regionTexts } from '@/messages/regions';
 import { tagMessages } from '@/messages/tags';
 import { KIND_LABELS, STATE_LABELS } from '@/messages/terms';
 import { FLAPPING_NUMBERS } from '../alerting/flapping';
@@ -20,6 +21,7 @@ import { formatStatusRanges } from '../kinds/http-schema';
 import { AUTH_LABELS, FAMILY_LABELS, fieldLabels } from '../kinds/messages';
 import { shortAddress } from '../kinds/target';
 import { formMessages, KIND_MESSAGES } from '../messages';
+import { quorumInWords, regionForm } from '../regions/messages';
 import { versionMessages as messages } from './messages';
 
 /** What ids are called that are in a definition. */
@@ -99,6 +101,12 @@ function address(value: unknown): string {
 
 const list = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : plainText(value));
 
+/** What is not of the form that this version knows is shown as it is. */
+function quorum(value: unknown): string {
+  const { down, min_regions: least } = value as Partial<QuorumSetting>;
+  return down === undefined ? plainText(value) : quorumInWords(down, least ?? null);
+}
+
 const statuses = (value: unknown): string =>
   Array.isArray(value) ? formatStatusRanges(value as [number, number][]) : plainText(value);
 
@@ -145,6 +153,10 @@ const FIELDS: Record<string, Field> = {
       { label: messages.part(flappingMessages.title, flappingLabels[each]), absent: flappingMessages.off },
     ]),
   ),
+  regions: { label: regionTexts.checkedFrom, show: list },
+  quorum: { label: regionForm.downWhen, show: quorum, isWhole: true },
+  'quorum.down': { label: regionForm.downWhen, show: (value) => quorum({ down: value }) },
+  'quorum.min_regions': { label: regionForm.least },
   interval_seconds: { label: formMessages.interval, show: withUnit('s') },
   timeout_ms: { label: formMessages.timeout, show: withUnit('ms') },
   retries: { label: formMessages.retryCount },

@@ -49,6 +49,16 @@ it.each([
   ['http.headers.Accept', null, 'text/html', 'Headers: Accept: – → text/html'],
   ['icmp.max_loss_percent', 20, null, 'Max packet loss: 20% → 50%'],
   ['tcp.send', null, 'EHLO\r\n', 'Send: – → EHLO\\r\\n'],
+  ['regions', [], ['eu', 'us'], 'Checked from: – → eu, us'],
+  ['quorum', null, { down: 'majority', min_regions: null }, 'Down when found by: – → Majority'],
+  [
+    'quorum',
+    { down: 1, min_regions: 2 },
+    { down: 'all' },
+    'Down when found by: 1 region, with recent results from at least 2 → All',
+  ],
+  ['quorum.down', null, 2, 'Down when found by: – → 2 regions'],
+  ['quorum.min_regions', 2, null, 'Regions with recent results: 2 → –'],
   ['heartbeat.grace_seconds', null, 90_061, 'Grace time: 1 h → 90061 s'],
 ])('shows %s in the words and units of the form', (field, before, after, expected) => {
   expect(linesOf([{ field, before, after }])).toEqual([expected]);

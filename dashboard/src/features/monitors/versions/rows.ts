@@ -17,8 +17,8 @@ export interface Row {
 /** What secrets are shown as. */
 const MASK = '***';
 
-/** Parts whose fields exclude each other: nothing saved means none, and not the default. */
-const WITHOUT_DEFAULTS = ['heartbeat.schedule.'];
+/** Parts of which nothing saved means that there is none, and not the default. */
+const WITHOUT_DEFAULTS = ['heartbeat.schedule.', 'quorum.'];
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
