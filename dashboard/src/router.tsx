@@ -15,6 +15,11 @@ import { INVITATION_PAGE, linkTokens } from './lib/link-token';
 import { isLocalPath } from './lib/local-path';
 import { pages } from './pages';
 
+/** Of which region results are shown; without one of all. */
+interface RegionSearch {
+  region?: string | undefined;
+}
+
 interface MonitorSearch {
   q?: string;
   state?: State;
@@ -201,6 +206,9 @@ const monitor = createRoute({
   path: '/monitors/$monitorId',
   params: monitorId,
   component: MonitorPage,
+  validateSearch: ({ region }: Record<string, unknown>): RegionSearch => ({
+    region: isText(region) ? region : undefined,
+  }),
 });
 const editMonitor = createRoute({
   getParentRoute: () => loggedIn,

@@ -1,8 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '@/api/models';
+import { regionsOfIncident } from '@/api/regions';
 import { cx } from '@/lib/cx';
 import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/format';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
+import { regionsSentence } from '@/messages/regions';
 import { AcknowledgeButton } from './acknowledge-button';
 import { IncidentStatus } from './incident-status';
 import { type TagColours, TagList, useTagColours } from './tags';
@@ -62,6 +64,7 @@ interface RowProps {
 
 function IncidentRow({ incident, selection, showMonitor, colours }: RowProps) {
   const cause = describeCause(incident);
+  const regions = regionsOfIncident(incident);
   const open = incident.resolved_at === null;
   return (
     <li
@@ -93,6 +96,7 @@ function IncidentRow({ incident, selection, showMonitor, colours }: RowProps) {
             {cause}
           </Link>
         </p>
+        {regions && <p className="mt-1 break-words text-ink-soft text-xs">{regionsSentence(regions)}</p>}
         {incident.last_error && incident.last_error !== incident.first_error && (
           <p className="mt-1 break-words text-ink-soft text-xs">
             {incidentMessages.lastError(incident.last_error)}

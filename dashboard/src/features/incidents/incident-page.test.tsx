@@ -3,6 +3,7 @@ import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { AlertStep, CheckResult, Incident } from '@/api/models';
 import { sessionStore } from '@/api/session';
+import { DOWN_FROM_TWO } from '../../../test/regions';
 import { renderAt } from '../../../test/render';
 import { channel, http, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
 
@@ -296,4 +297,17 @@ it('shows notifications alone, or what people did', async () => {
   expect(textsOf(list)).toEqual([begun, 'Acknowledged by Ada', 'Note by Ada', 'Resolved']);
   await user.click(screen.getByRole('button', { name: 'Notifications' }));
   expect(textsOf(list)).toEqual([begun, 'DownSent to #operations', 'Resolved']);
+});
+
+it('says from which regions it was down when it started, and whose checks failed', async () => {
+  serveIncident([step('02:00', {})]);
+  const found: Incident = { ...INCIDENT, regions: DOWN_FROM_TWO };
+  const checks = [{ ...check('01:00', 'down', 'timed out twice'), region: 'us' }];
+  server.use(
+    http.get('/incidents/{id}', () => HttpResponse.json(found)),
+    http.get('/monitors/{id}/results', () => HttpResponse.json(page(checks))),
+  );
+  renderAt(`/incidents/${ID}`);
+  expect(await screen.findByText('When it started: down from eu, us; up from ap')).toBeTruthy();
+  expect(await screen.findByText(/^Check failed from us/)).toBeTruthy();
 });

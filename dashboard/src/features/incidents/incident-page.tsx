@@ -6,6 +6,7 @@ import { channelsQuery } from '@/api/channels';
 import { incidentChecksQuery, incidentQuery, incidentStepsQuery } from '@/api/incidents';
 import type { Incident } from '@/api/models';
 import { ApiError } from '@/api/problem';
+import { regionsOfIncident } from '@/api/regions';
 import { useCan } from '@/api/use-session';
 import { AcknowledgeButton } from '@/components/acknowledge-button';
 import { BackLink } from '@/components/back-link';
@@ -20,6 +21,7 @@ import { ElapsedTime } from '@/components/time';
 import { WhyLink } from '@/components/why-link';
 import { formatDateTime, formatDuration } from '@/lib/format';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
+import { describeRegions, regionTexts } from '@/messages/regions';
 import { PAGE_TITLES } from '@/messages/terms';
 import {
   acknowledgeMessages,
@@ -124,6 +126,7 @@ function Timeline({ incident }: { incident: Incident }) {
 function Details({ incident }: { incident: Incident }) {
   useTitle(messages.pageTitle(monitorNameOf(incident)));
   const cause = describeCause(incident);
+  const regions = regionsOfIncident(incident);
   return (
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
@@ -142,6 +145,11 @@ function Details({ incident }: { incident: Incident }) {
             )}
           </PageTitle>
           <p className="mt-1 text-ink-soft text-sm">{cause}</p>
+          {regions && (
+            <p className="mt-1 break-words text-ink-soft text-sm">
+              {regionTexts.whenStarted(describeRegions(regions))}
+            </p>
+          )}
         </div>
         <div className="flex flex-wrap gap-2">
           <PublishReport incidentId={incident.id} />

@@ -19,6 +19,7 @@ export const incidentPageMessages = {
   show: 'Show',
   noteBy: (name: string) => `Note by ${name}`,
   checkFailed: 'Check failed',
+  checkFailedFrom: (region: string) => `Check failed from ${region}`,
   checksFailed: (count: number) => `${formatQuantity(count, 'more check')} failed`,
   showAll: 'Show each attempt',
   fold: 'Fold attempts',

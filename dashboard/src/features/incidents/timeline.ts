@@ -86,7 +86,11 @@ const MAX_CHECKS = 3;
 
 const timeOf = ({ checked_at: at, scheduled_at: due }: CheckResult): string => at ?? due;
 
-function checkEntries(checks: readonly CheckResult[], isFolded: boolean): TimelineEntry[] {
+function checkEntries(
+  checks: readonly CheckResult[],
+  isFolded: boolean,
+  withRegion: boolean,
+): TimelineEntry[] {
   const last = checks.at(-1);
   if (last && isFolded && checks.length > MAX_CHECKS) {
     const text = messages.checksFailed(checks.length);
@@ -97,7 +101,7 @@ function checkEntries(checks: readonly CheckResult[], isFolded: boolean): Timeli
     key: `check ${check.scheduled_at} ${check.region}`,
     at: timeOf(check),
     event: 'check',
-    text: messages.checkFailed,
+    text: withRegion ? messages.checkFailedFrom(check.region) : messages.checkFailed,
     reason: { text: describeError(check) },
   }));
 }
@@ -185,7 +189,7 @@ interface Parts {
 export function timeline({ incident, steps, checks, isFolded, channelName }: Parts): TimelineEntry[] {
   const entries = [
     ...incidentEntries(incident),
-    ...checkEntries(checks, isFolded),
+    ...checkEntries(checks, isFolded, incident.regions != null),
     ...steps.flatMap((step, index) => stepEntries(step, index, channelName)),
   ];
   const order = ({ event }: TimelineEntry) => ORDER.indexOf(event);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CheckResult, PointState } from '@/api/models';
-import { axisTicks, chartPoints, lineSegments, timeDomain } from './chart-scale';
+import { axisTicks, chartPoints, lineSegments, pointsByRegion, timeDomain } from './chart-scale';
 
 const result = (minute: number, state: PointState, latency_ms: number | null): CheckResult => ({
   scheduled_at: `2025-11-20T12:0${minute}:00.000Z`,
@@ -42,4 +42,16 @@ it('pads a single point', () => {
   const [from, until] = timeDomain(only ? [only] : []);
   expect(from).toBeLessThan(only?.at ?? 0);
   expect(until).toBeGreaterThan(only?.at ?? 0);
+});
+
+it('has the points of each region by themselves, in the order of the regions', () => {
+  const from = (minute: number, region: string) => ({ ...result(minute, 'up', minute), region });
+  const points = chartPoints([from(4, 'us'), from(3, 'eu'), from(2, 'old'), from(1, 'us')]);
+  const found = pointsByRegion(points, ['ap', 'eu', 'us']);
+  expect(found.map((each) => [each.region, each.points.map((point) => point.result.latency_ms)])).toEqual([
+    ['ap', []],
+    ['eu', [3]],
+    ['us', [1, 4]],
+    ['old', [2]],
+  ]);
 });

@@ -22,6 +22,20 @@ export function chartPoints(results: CheckResult[]): ChartPoint[] {
     .sort((a, b) => a.at - b.at);
 }
 
+export interface RegionPoints {
+  region: string;
+  points: ChartPoint[];
+}
+
+/** The points of each of several regions, in their order, and then of others that results are from. */
+export function pointsByRegion(points: ChartPoint[], regions: readonly string[]): RegionPoints[] {
+  const names = new Set([...regions, ...points.map(({ result }) => result.region)]);
+  return [...names].map((region) => ({
+    region,
+    points: points.filter(({ result }) => result.region === region),
+  }));
+}
+
 /** From the first point to the last one, or a minute on either side of a single one. */
 export function timeDomain(points: readonly { at: number }[]): [number, number] {
   const from = points[0]?.at ?? 0;

@@ -2,15 +2,24 @@ import type { Bucket, Series } from '@/api/models';
 import { formatLatency, formatShortDateTime } from '@/lib/format';
 import { common } from '@/messages/common';
 import { ChartFrame, Cursor } from './chart-frame';
-import { type BucketState, bucketState, lineSegments, type Percentile } from './history-scale';
+import {
+  type BucketState,
+  bucketState,
+  lineSegments,
+  mediansByRegion,
+  type Percentile,
+  type Values,
+} from './history-scale';
 import { chartMessages, monitorMessages } from './messages';
+import { regionMessages } from './regions/messages';
+import { LineSample, type LineStyle, regionLine } from './regions/region-lines';
 
 const HEIGHT = 240;
 const FLOOR = 180;
 const BAR_TOP = 192;
 const BAR_HEIGHT = 18;
 
-const LINES: { field: Percentile; label: string; line: string }[] = [
+const PERCENTILES: { field: Percentile; label: string; line: string }[] = [
   { field: 'p99_ms', label: 'p99', line: 'stroke-line-strong' },
   { field: 'p95_ms', label: 'p95', line: 'stroke-pending' },
   { field: 'p50_ms', label: 'p50', line: 'stroke-up-fill' },
@@ -26,28 +35,46 @@ const FILLS: Record<BucketState, string> = {
 const ratioOf = ({ availability: ratio }: Bucket) =>
   ratio === null ? common.noData : chartMessages.uptime(ratio);
 
-const percentilesOf = (bucket: Bucket) =>
-  LINES.flatMap(({ field, label }) => {
-    const ms = bucket[field];
+interface ChartLine extends LineStyle {
+  label: string;
+  values: Values;
+}
+
+/** The percentiles, or the medians of several regions. */
+function linesOf(series: Series): ChartLine[] {
+  const regions = mediansByRegion(series);
+  if (regions) {
+    return regions.map(({ region, values }, index) => ({ ...regionLine(index), label: region, values }));
+  }
+  return PERCENTILES.map(({ field, label, line }) => ({
+    label,
+    line,
+    values: series.buckets.map((bucket) => bucket[field]),
+  }));
+}
+
+const textsAt = (lines: readonly ChartLine[], index: number) =>
+  lines.flatMap(({ label, values }) => {
+    const ms = values[index] ?? null;
     return ms === null ? [] : `${label} ${formatLatency(ms)}`;
   });
 
-const describeBucket = (bucket: Bucket) =>
+const describeBucket = (bucket: Bucket, texts: readonly string[]) =>
   [
     formatShortDateTime(bucket.at),
     ratioOf(bucket),
     ...(bucket.down > 0 ? [chartMessages.down(bucket.down)] : []),
-    ...percentilesOf(bucket),
+    ...texts,
   ].join(', ');
 
-function Readout({ bucket }: { bucket: Bucket }) {
+function Readout({ bucket, texts }: { bucket: Bucket; texts: readonly string[] }) {
   return (
     <>
       <span className="font-medium text-ink">
         {ratioOf(bucket)}
         {bucket.down > 0 && ` · ${chartMessages.down(bucket.down)}`}
       </span>
-      {percentilesOf(bucket).map((text) => (
+      {texts.map((text) => (
         <span key={text}>{text}</span>
       ))}
       <span>{formatShortDateTime(bucket.at)}</span>
@@ -55,15 +82,20 @@ function Readout({ bucket }: { bucket: Bucket }) {
   );
 }
 
-function Legend({ uptime }: { uptime: number | null }) {
+interface LegendProps {
+  uptime: number | null;
+  lines: readonly ChartLine[];
+  byRegion: boolean;
+}
+
+function Legend({ uptime, lines, byRegion }: LegendProps) {
   return (
     <>
       {uptime !== null && <span className="font-medium text-ink">{chartMessages.uptime(uptime)}</span>}
-      {LINES.map(({ field, label, line }) => (
-        <span key={field} className="inline-flex items-center gap-1.5">
-          <svg aria-hidden="true" width={16} height={4}>
-            <line x2={16} y1={2} y2={2} strokeWidth={2.5} className={line} />
-          </svg>
+      {byRegion && <span>{regionMessages.medianByRegion}</span>}
+      {lines.map(({ label, line, dash }) => (
+        <span key={label} className="inline-flex items-center gap-1.5">
+          <LineSample line={line} {...(dash !== undefined && { dash })} width={byRegion ? 28 : 16} />
           {label}
         </span>
       ))}
@@ -71,11 +103,11 @@ function Legend({ uptime }: { uptime: number | null }) {
   );
 }
 
-/** Percentiles of the response time, with the state of each interval below. */
+/** Percentiles of the response time, or the medians of regions, with the state of each interval below. */
 export function HistoryChart({ series, uptime }: { series: Series; uptime: number | null }) {
   const { buckets } = series;
   const [from, to] = [Date.parse(series.from), Date.parse(series.to)];
-  const segments = lineSegments(buckets);
+  const lines = linesOf(series);
   const down = buckets.filter((bucket) => bucketState(bucket) === 'down').length;
 
   return (
@@ -83,13 +115,17 @@ export function HistoryChart({ series, uptime }: { series: Series; uptime: numbe
       summary={chartMessages.history(uptime, down, buckets.length, series.bucket_seconds)}
       height={HEIGHT}
       floor={FLOOR}
-      maxMs={Math.max(0, ...buckets.map((bucket) => bucket.p99_ms ?? 0))}
+      maxMs={Math.max(0, ...lines.flatMap(({ values }) => values.map((ms) => ms ?? 0)))}
       count={buckets.length}
       indexAt={(part) => Math.floor(part * buckets.length)}
-      describe={(index) => buckets[index] && describeBucket(buckets[index])}
+      describe={(index) => buckets[index] && describeBucket(buckets[index], textsAt(lines, index))}
       caption={(selected) => {
         const bucket = selected === null ? undefined : buckets[selected];
-        return bucket ? <Readout bucket={bucket} /> : <Legend uptime={uptime} />;
+        return bucket ? (
+          <Readout bucket={bucket} texts={textsAt(lines, selected ?? 0)} />
+        ) : (
+          <Legend uptime={uptime} lines={lines} byRegion={(series.regions ?? []).length > 1} />
+        );
       }}
       timeLabel={(part) => formatShortDateTime(from + part * (to - from))}
       middleFrom={420}
@@ -99,19 +135,18 @@ export function HistoryChart({ series, uptime }: { series: Series; uptime: numbe
         const pitch = plot.x(1 / Math.max(1, buckets.length)) - plot.x(0);
         return (
           <>
-            {LINES.map(({ field, line }) => (
+            {lines.map(({ label, line, dash, values }) => (
               <g
-                key={field}
+                key={label}
                 fill="none"
+                strokeDasharray={dash}
                 strokeWidth={1.75}
                 strokeLinejoin="round"
                 strokeLinecap="round"
                 className={line}
               >
-                {segments.map((segment) => {
-                  const points = segment.map(
-                    (index) => `${x(index)} ${plot.y(buckets[index]?.[field] ?? 0)}`,
-                  );
+                {lineSegments(values).map((segment) => {
+                  const points = segment.map((index) => `${x(index)} ${plot.y(values[index] ?? 0)}`);
                   // A line of zero length renders as a dot.
                   return <path key={segment[0]} d={`M${points[0]}L${points.join('L')}`} />;
                 })}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Bucket } from '@/api/models';
-import { bucketState, lineSegments } from './history-scale';
+import { bucketState, lineSegments, mediansByRegion } from './history-scale';
 
 const bucket = (changes: Partial<Bucket>): Bucket => ({
   at: '2026-11-21T10:00:00.000Z',
@@ -21,8 +21,24 @@ const gap = bucket({ up: 0, availability: null, coverage: 0, p50_ms: null, p95_m
 
 describe('history', () => {
   it('has a gap where there is no data', () => {
-    expect(lineSegments([gap, bucket({}), bucket({}), gap, bucket({})])).toEqual([[1, 2], [4]]);
-    expect(lineSegments([gap])).toEqual([]);
+    expect(lineSegments([null, 80, 80, null, 80])).toEqual([[1, 2], [4]]);
+    expect(lineSegments([null])).toEqual([]);
+  });
+
+  it('has the medians of each region in the buckets of the whole', () => {
+    const at = (minute: number, p50_ms: number | null) =>
+      bucket({ at: `2026-11-21T10:0${minute}:00.000Z`, p50_ms });
+    const series = { from: '', to: '', bucket_seconds: 60, buckets: [at(0, 50), at(1, 60), at(2, 70)] };
+    const regions = [
+      { region: 'eu', points: [at(0, 20), at(2, 30)] },
+      { region: 'us', points: [at(1, 90), at(2, null)] },
+    ];
+    expect(mediansByRegion({ ...series, regions })).toEqual([
+      { region: 'eu', values: [20, null, 30] },
+      { region: 'us', values: [null, 90, null] },
+    ]);
+    expect(mediansByRegion(series)).toBeNull();
+    expect(mediansByRegion({ ...series, regions: regions.slice(1) })).toBeNull();
   });
 
   it('shows the worst state of a bucket', () => {

@@ -1,13 +1,28 @@
-import type { Bucket } from '@/api/models';
+import type { Bucket, Series } from '@/api/models';
 
 export type Percentile = 'p50_ms' | 'p95_ms' | 'p99_ms';
 
+/** Response times, one of each bucket. */
+export type Values = readonly (number | null)[];
+
+/** The medians of each region, in the buckets of the whole; null where the regions are not shown one by one. */
+export function mediansByRegion({
+  buckets,
+  regions = [],
+}: Series): { region: string; values: Values }[] | null {
+  if (regions.length < 2) return null;
+  return regions.map(({ region, points }) => {
+    const medians = new Map(points.map(({ at, p50_ms }) => [Date.parse(at), p50_ms]));
+    return { region, values: buckets.map(({ at }) => medians.get(Date.parse(at)) ?? null) };
+  });
+}
+
 /** Indices of consecutive buckets with response times: the line has a gap where there is no data. */
-export function lineSegments(buckets: Bucket[]): number[][] {
+export function lineSegments(values: Values): number[][] {
   const segments: number[][] = [];
   let connected = false;
-  buckets.forEach((bucket, index) => {
-    const hasData = bucket.p50_ms !== null;
+  values.forEach((value, index) => {
+    const hasData = value !== null;
     if (hasData && connected) segments.at(-1)?.push(index);
     else if (hasData) segments.push([index]);
     connected = hasData;

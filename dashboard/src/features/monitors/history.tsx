@@ -1,10 +1,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Monitor } from '@/api/models';
 import { seriesQuery, uptimeQuery } from '@/api/monitors';
+import { decidingRegions } from '@/api/regions';
 import { Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { cx } from '@/lib/cx';
 import { HistoryChart } from './history-chart';
+import { RegionFilter } from './regions/region-filter';
 
 const RANGES = [
   { days: 1, label: '24 h', window: '24h' },
@@ -14,13 +17,15 @@ const RANGES = [
   { days: 365, label: '1 y', window: '365d' },
 ] as const;
 
-/** Response time and uptime over a range. */
-export function History({ id }: { id: number }) {
+/** Response time and uptime over a range, of one region or of all: then with a line for each. */
+export function History({ monitor, region }: { monitor: Monitor; region: string | null }) {
+  const { id } = monitor;
+  const byRegion = region === null && decidingRegions(monitor).length > 0;
   const [range, setRange] = useState<(typeof RANGES)[number]>(RANGES[0]);
   // The same figure as above the chart: what its buckets add up to begins at a full bucket.
-  const uptime = useQuery({ ...uptimeQuery(id), refetchInterval: 60_000 });
+  const uptime = useQuery({ ...uptimeQuery(id, region), refetchInterval: 60_000 });
   const query = useQuery({
-    ...seriesQuery(id, { days: range.days }),
+    ...seriesQuery(id, { days: range.days, region, byRegion }),
     refetchInterval: 60_000,
     placeholderData: keepPreviousData,
   });
@@ -28,23 +33,26 @@ export function History({ id }: { id: number }) {
     <Section
       title="History"
       aside={
-        <fieldset className="inline-flex rounded-lg border border-line bg-surface p-0.5">
-          <legend className="sr-only">Range</legend>
-          {RANGES.map((each) => (
-            <button
-              key={each.days}
-              type="button"
-              aria-pressed={range === each}
-              onClick={() => setRange(each)}
-              className={cx(
-                'min-h-8 rounded-md px-2.5 text-sm transition-colors',
-                range === each ? 'bg-sunken font-medium' : 'text-ink-soft hover:text-ink',
-              )}
-            >
-              {each.label}
-            </button>
-          ))}
-        </fieldset>
+        <div className="flex flex-wrap items-center gap-2">
+          <RegionFilter monitor={monitor} shown={region} />
+          <fieldset className="inline-flex rounded-lg border border-line bg-surface p-0.5">
+            <legend className="sr-only">Range</legend>
+            {RANGES.map((each) => (
+              <button
+                key={each.days}
+                type="button"
+                aria-pressed={range === each}
+                onClick={() => setRange(each)}
+                className={cx(
+                  'min-h-8 rounded-md px-2.5 text-sm transition-colors',
+                  range === each ? 'bg-sunken font-medium' : 'text-ink-soft hover:text-ink',
+                )}
+              >
+                {each.label}
+              </button>
+            ))}
+          </fieldset>
+        </div>
       }
     >
       <QueryView query={query} loading={<Loading rows={1} className="h-72" />}>

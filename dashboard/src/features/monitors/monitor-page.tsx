@@ -5,6 +5,7 @@ import { isHeartbeat } from '@/api/heartbeats';
 import { isReadable, type Monitor, type ReadableMonitor } from '@/api/models';
 import { monitorQuery, nameOf, resultsQuery, stateOf } from '@/api/monitors';
 import { ApiError } from '@/api/problem';
+import { decidingRegions, isUnseen } from '@/api/regions';
 import { useCan } from '@/api/use-session';
 import { BackLink } from '@/components/back-link';
 import { NotFoundPage } from '@/components/fallback';
@@ -28,6 +29,9 @@ import { LastCheck } from './last-check';
 import { monitorMessages } from './messages';
 import { MonitorActions } from './monitor-actions';
 import { MonitorIncidents } from './monitor-incidents';
+import { RegionFilter, useShownRegion } from './regions/region-filter';
+import { quorumOf, RegionSection, RegionsLine } from './regions/region-section';
+import { UnseenBadge, UnseenNote } from './regions/region-state';
 import { ResponseTimeChart } from './response-time-chart';
 import { ResultsTable } from './results-table';
 import { UnreadableNote } from './unreadable-note';
@@ -37,8 +41,9 @@ import { HistoryLink } from './versions/history-link';
 function StatusLine({ monitor }: { monitor: Monitor }) {
   const { status } = monitor;
   const state = stateOf(monitor);
+  const unseen = isUnseen(monitor);
   const facts = [
-    status.since && (
+    status.since && !unseen && (
       <span key="since">
         for <ElapsedTime since={status.since} />
       </span>
@@ -66,9 +71,7 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
   ].filter(Boolean);
   return (
     <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 text-ink-soft text-sm">
-      <span role="status">
-        <StateBadge state={state} large />
-      </span>
+      <span role="status">{unseen ? <UnseenBadge large /> : <StateBadge state={state} large />}</span>
       {facts}
     </div>
   );
@@ -99,10 +102,11 @@ function FailureNote({ status }: { status: Monitor['status'] }) {
 }
 
 /** Why the latest check was not made: the state beside it is then that of a check before. */
-function SkippedNote({ id }: { id: number }) {
-  const { data } = useQuery(resultsQuery(id));
+function SkippedNote({ monitor }: { monitor: Monitor }) {
+  const { data } = useQuery(resultsQuery(monitor.id));
   const latest = data?.items[0];
-  if (latest?.state !== 'skipped') return null;
+  // Of several regions the latest one says little of the state.
+  if (latest?.state !== 'skipped' || decidingRegions(monitor).length > 0) return null;
   return (
     <p className="mt-4 break-words rounded-lg border border-line-strong bg-sunken px-4 py-3 text-sm">
       {latest.error ?? monitorMessages.notChecked}
@@ -110,10 +114,14 @@ function SkippedNote({ id }: { id: number }) {
   );
 }
 
-function Results({ monitor }: { monitor: Monitor }) {
-  const query = useQuery({ ...resultsQuery(monitor.id), refetchInterval: usePollInterval() });
+const NO_REGIONS: readonly string[] = [];
+
+/** Of one region, or of all. */
+function Results({ monitor, region }: { monitor: Monitor; region: string | null }) {
+  const query = useQuery({ ...resultsQuery(monitor.id, region), refetchInterval: usePollInterval() });
+  const regions = region === null ? decidingRegions(monitor) : NO_REGIONS;
   return (
-    <Section title={monitorMessages.recentResults}>
+    <Section title={monitorMessages.recentResults} aside={<RegionFilter monitor={monitor} shown={region} />}>
       <QueryView query={query} loading={<Loading rows={1} className="h-72" />}>
         {({ items }) =>
           items.length === 0 ? (
@@ -124,8 +132,12 @@ function Results({ monitor }: { monitor: Monitor }) {
             </p>
           ) : (
             <div className="grid gap-4">
-              <ResponseTimeChart results={items} slowMs={monitor.slow_ms} />
-              <ResultsTable results={items} withStatus={monitor.kind === 'http'} />
+              <ResponseTimeChart results={items} slowMs={monitor.slow_ms} regions={regions} />
+              <ResultsTable
+                results={items}
+                withStatus={monitor.kind === 'http'}
+                withRegion={decidingRegions(monitor).length > 0}
+              />
             </div>
           )
         }
@@ -137,6 +149,7 @@ function Results({ monitor }: { monitor: Monitor }) {
 function Details({ monitor }: { monitor: Monitor }) {
   useTitle(nameOf(monitor));
   const canEdit = useCan('manageMonitors');
+  const region = useShownRegion(monitor);
   return (
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
@@ -149,14 +162,17 @@ function Details({ monitor }: { monitor: Monitor }) {
       {isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusLine monitor={monitor} />}
       <TagList names={monitor.tags} colours={useTagColours()} className="mt-3" />
       <NotifiedLine monitorId={monitor.id} />
+      <RegionsLine monitor={monitor} />
       <FlappingLine rule={monitor.flapping} />
       <DependencyLines monitor={monitor} />
       <HistoryLink monitorId={monitor.id} />
       {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
-      {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
+      <UnseenNote monitor={monitor} least={quorumOf(monitor)?.min ?? null} />
+      {stateOf(monitor) === 'down' && !isUnseen(monitor) && <FailureNote status={monitor.status} />}
       {!isHeartbeat(monitor) && (
         <>
-          <SkippedNote id={monitor.id} />
+          <SkippedNote monitor={monitor} />
+          <RegionSection monitor={monitor} />
           <LastCheck monitor={monitor} />
         </>
       )}
@@ -167,8 +183,8 @@ function Details({ monitor }: { monitor: Monitor }) {
         <HeartbeatSections monitor={monitor} />
       ) : (
         <>
-          <History id={monitor.id} />
-          <Results monitor={monitor} />
+          <History monitor={monitor} region={region} />
+          <Results monitor={monitor} region={region} />
         </>
       )}
       <Section title={PAGE_TITLES.incidents}>

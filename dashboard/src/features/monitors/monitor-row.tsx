@@ -4,6 +4,7 @@ import { memo } from 'react';
 import { heartbeatState, isHeartbeat } from '@/api/heartbeats';
 import { isReadable, type Monitor } from '@/api/models';
 import { nameOf, stateOf } from '@/api/monitors';
+import { isUnseen } from '@/api/regions';
 import { Sparkline } from '@/components/sparkline';
 import { StateBadge } from '@/components/state';
 import { type TagColours, TagList } from '@/components/tags';
@@ -15,6 +16,7 @@ import { dueRoughly, heartbeatMessages } from './heartbeats/messages';
 import { HeartbeatBadge, StartedBadge } from './heartbeats/state';
 import { shortTarget } from './kinds/target';
 import { monitorMessages } from './messages';
+import { RegionMark, UnseenBadge } from './regions/region-state';
 import { ratioColour } from './uptime-windows';
 
 function Metric({
@@ -77,10 +79,11 @@ export function MonitorRows({ monitors, selected, ...rest }: RowsProps) {
 const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSelect }: Props) {
   const state = stateOf(monitor);
   const { status, uptime_24h: uptime } = monitor;
-  const isDown = state === 'down';
+  const unseen = isUnseen(monitor);
+  const isDown = state === 'down' && !unseen;
   const heartbeat = isHeartbeat(monitor);
   const unreadable = !isReadable(monitor);
-  const hasResponse = state === 'up' || state === 'degraded';
+  const hasResponse = (state === 'up' || state === 'degraded') && !unseen;
   return (
     <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">
       {isDown && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
@@ -97,7 +100,13 @@ const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSele
         </label>
       )}
       <div className="order-1 flex shrink-0 sm:order-none sm:w-27">
-        {heartbeat ? <HeartbeatBadge monitor={monitor} /> : <StateBadge state={state} />}
+        {heartbeat ? (
+          <HeartbeatBadge monitor={monitor} />
+        ) : unseen ? (
+          <UnseenBadge />
+        ) : (
+          <StateBadge state={state} />
+        )}
       </div>
       <div className="min-w-0 flex-1 basis-40">
         <Link
@@ -123,6 +132,7 @@ const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSele
           {unreadable ? monitorMessages.unreadable : isDown ? describeError(status) : shortTarget(monitor)}
         </p>
         {heartbeat && <StartedBadge monitor={monitor} />}
+        <RegionMark monitor={monitor} />
         <TagList names={monitor.tags} colours={colours} className="mt-1.5" />
       </div>
       <div className="order-2 flex w-full items-center justify-between gap-5 sm:order-none sm:w-auto">

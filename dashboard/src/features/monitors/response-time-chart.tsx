@@ -1,22 +1,37 @@
 import { useMemo } from 'react';
 import type { CheckResult, PointState } from '@/api/models';
 import { StateIcon } from '@/components/state';
+import { cx } from '@/lib/cx';
 import { formatDateTime, formatLatency, formatShortTime } from '@/lib/format';
 import { STATE_LABELS } from '@/messages/terms';
 import { CHART_TOP, ChartFrame, Cursor } from './chart-frame';
-import { type ChartPoint, chartPoints, lineSegments, nearestIndex, timeDomain } from './chart-scale';
+import {
+  type ChartPoint,
+  chartPoints,
+  lineSegments,
+  nearestIndex,
+  pointsByRegion,
+  timeDomain,
+} from './chart-scale';
 import { chartMessages, monitorMessages } from './messages';
+import { type LineStyle, RegionLegend, regionLine } from './regions/region-lines';
 
 const HEIGHT = 220;
 const FLOOR = HEIGHT - 26;
 
-function describe({ state, latency_ms: latency, scheduled_at: at }: CheckResult): string {
-  return [STATE_LABELS[state], latency !== null && formatLatency(latency), formatDateTime(at)]
+function describe(result: CheckResult, withRegion: boolean): string {
+  const { state, latency_ms: latency, scheduled_at: at, region } = result;
+  return [
+    withRegion && region,
+    STATE_LABELS[state],
+    latency !== null && formatLatency(latency),
+    formatDateTime(at),
+  ]
     .filter(Boolean)
     .join(', ');
 }
 
-function Readout({ result }: { result: CheckResult }) {
+function Readout({ result, withRegion }: { result: CheckResult; withRegion: boolean }) {
   return (
     <>
       <StateIcon state={result.state} className="size-4" />
@@ -24,27 +39,50 @@ function Readout({ result }: { result: CheckResult }) {
         {STATE_LABELS[result.state]}
         {result.latency_ms !== null && ` · ${formatLatency(result.latency_ms)}`}
       </span>
+      {withRegion && <span>{result.region}</span>}
       <span>{formatDateTime(result.scheduled_at)}</span>
     </>
   );
 }
 
+/** Of one region, or of all together. */
+interface ChartLine {
+  region: string;
+  style: LineStyle | null;
+  segments: ChartPoint[][];
+}
+
+interface LineProps {
+  points: [number, number][];
+  /** Of one line among several, which have no areas. */
+  style: LineStyle | null;
+}
+
 /** A line with the area below it; a single point is a dot. */
-function Line({ points }: { points: [number, number][] }) {
+function Line({ points, style }: LineProps) {
   const [[firstX, firstY] = [0, 0]] = points;
   const [lastX] = points.at(-1) ?? [0];
   const path = `M${points.map(([x, y]) => `${x} ${y}`).join('L')}`;
   return (
     <g>
-      {points.length === 1 && <circle cx={firstX} cy={firstY} r={3.5} className="fill-up-fill" />}
-      <path d={`${path}L${lastX} ${FLOOR}L${firstX} ${FLOOR}Z`} className="fill-up-fill/12" />
+      {points.length === 1 && (
+        <circle
+          cx={firstX}
+          cy={firstY}
+          r={3.5}
+          strokeWidth={2}
+          className={style ? cx('fill-surface', style.line) : 'fill-up-fill'}
+        />
+      )}
+      {!style && <path d={`${path}L${lastX} ${FLOOR}L${firstX} ${FLOOR}Z`} className="fill-up-fill/12" />}
       <path
         d={path}
         fill="none"
         strokeWidth={1.75}
         strokeLinejoin="round"
         strokeLinecap="round"
-        className="stroke-up-fill"
+        strokeDasharray={style?.dash}
+        className={style?.line ?? 'stroke-up-fill'}
       />
     </g>
   );
@@ -68,12 +106,24 @@ function Marker({ state, x, y }: { state: PointState; x: number; y: number }) {
 interface Props {
   results: CheckResult[];
   slowMs: number | null;
+  /** Regions whose results are shown with a line for each; none where there is one line. */
+  regions: readonly string[];
 }
 
-export function ResponseTimeChart({ results, slowMs }: Props) {
+export function ResponseTimeChart({ results, slowMs, regions }: Props) {
   const points = useMemo(() => chartPoints(results), [results]);
-  const segments = useMemo(() => lineSegments(points), [points]);
-  const responseTimes = segments.flat().map((point) => point.result.latency_ms ?? 0);
+  const withRegion = regions.length > 0;
+  const lines = useMemo((): ChartLine[] => {
+    if (regions.length === 0) return [{ region: '', style: null, segments: lineSegments(points) }];
+    return pointsByRegion(points, regions).map((each, index) => ({
+      region: each.region,
+      style: regionLine(index),
+      segments: lineSegments(each.points),
+    }));
+  }, [points, regions]);
+  const responseTimes = lines
+    .flatMap(({ segments }) => segments.flat())
+    .map((point) => point.result.latency_ms ?? 0);
   const [from, until] = timeDomain(points);
   const down = points.filter((point) => point.result.state === 'down').length;
   const range: [number, number] | null =
@@ -88,7 +138,7 @@ export function ResponseTimeChart({ results, slowMs }: Props) {
         maxMs={Math.max(0, ...responseTimes)}
         count={points.length}
         indexAt={(part) => nearestIndex(points, from + part * (until - from))}
-        describe={(index) => points[index] && describe(points[index].result)}
+        describe={(index) => points[index] && describe(points[index].result, withRegion)}
         caption={(selected) => {
           const shown = points[selected ?? points.length - 1];
           return (
@@ -98,7 +148,7 @@ export function ResponseTimeChart({ results, slowMs }: Props) {
                 {slowMs !== null && <span className="text-xs"> · {chartMessages.degradedAbove(slowMs)}</span>}
               </span>
               <span aria-hidden className="inline-flex flex-wrap items-center gap-2">
-                {shown && <Readout result={shown.result} />}
+                {shown && <Readout result={shown.result} withRegion={withRegion} />}
               </span>
             </>
           );
@@ -121,13 +171,24 @@ export function ResponseTimeChart({ results, slowMs }: Props) {
                   strokeDasharray="4 4"
                 />
               )}
-              {segments.map((segment) => (
-                <Line key={segment[0]?.at} points={segment.map((point) => [x(point), y(point)])} />
-              ))}
+              {lines.flatMap(({ region, style, segments }) =>
+                segments.map((segment) => (
+                  <Line
+                    key={`${region} ${segment[0]?.at}`}
+                    points={segment.map((point) => [x(point), y(point)])}
+                    style={style}
+                  />
+                )),
+              )}
               {points
                 .filter((point) => point.result.state !== 'up')
                 .map((point) => (
-                  <Marker key={point.at} state={point.result.state} x={x(point)} y={y(point)} />
+                  <Marker
+                    key={`${point.result.region} ${point.at}`}
+                    state={point.result.state}
+                    x={x(point)}
+                    y={y(point)}
+                  />
                 ))}
               {shown && (
                 <>
@@ -147,6 +208,7 @@ export function ResponseTimeChart({ results, slowMs }: Props) {
           );
         }}
       </ChartFrame>
+      {withRegion && <RegionLegend regions={lines.map(({ region }) => region)} className="px-4 pb-4" />}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { StateBadge } from '@/components/state';
 import { formatDateTime, formatLatency, formatRecent } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
+import { regionTexts } from '@/messages/regions';
 import { monitorMessages } from './messages';
 
 const COLLAPSED_COUNT = 10;
@@ -20,9 +21,11 @@ interface Props {
   results: CheckResult[];
   /** Whether to show HTTP status codes. */
   withStatus: boolean;
+  /** Whether to show where each is from. */
+  withRegion: boolean;
 }
 
-export function ResultsTable({ results, withStatus }: Props) {
+export function ResultsTable({ results, withStatus, withRegion }: Props) {
   const [expanded, setExpanded] = useState(false);
   const shown = expanded ? results : results.slice(0, COLLAPSED_COUNT);
   return (
@@ -32,6 +35,7 @@ export function ResultsTable({ results, withStatus }: Props) {
           <thead className="border-line border-b text-ink-soft text-xs">
             <tr className="*:whitespace-nowrap *:px-3 *:py-2.5 sm:*:px-4 *:font-medium">
               <th scope="col">Time</th>
+              {withRegion && <th scope="col">{regionTexts.region}</th>}
               <th scope="col">State</th>
               <th scope="col" className="text-right">
                 {monitorMessages.responseTime}
@@ -53,6 +57,7 @@ export function ResultsTable({ results, withStatus }: Props) {
                     {formatRecent(result.scheduled_at)}
                   </time>
                 </td>
+                {withRegion && <td className="whitespace-nowrap">{result.region}</td>}
                 <td>
                   <StateBadge state={result.state} />
                 </td>

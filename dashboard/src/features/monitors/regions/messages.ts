@@ -58,7 +58,6 @@ export function explainOne(region: string, seconds: number | null): string {
 export const regionMessages = {
   checkedFrom: (regions: readonly string[]) => `${regionTexts.checkedFrom} ${regions.join(', ')}`,
   all: 'All regions',
-  only: (region: string) => `From ${region}`,
   since: 'Since',
   never: 'Never',
   medianByRegion: 'Median response time by region',
