@@ -166,14 +166,14 @@ export function checkAnswer(url: string, kind: MonitorKind, fails = url.includes
 }
 
 /** Most buckets are empty: there is only an hour and a half of results. */
-export function series(id: number, from = hours(-24), points = 120): Series {
+export function series(id: number, from = hours(-24), points = 120, region?: string): Series {
   const begin = Date.parse(from);
   const length = (Date.now() - begin) / points;
   const buckets = Array.from({ length: points }, (_, index) => {
     const at = begin + index * length;
     const inside = resultsOf(id).filter((each) => {
       const time = Date.parse(each.scheduled_at);
-      return time >= at && time < at + length;
+      return time >= at && time < at + length && (!region || each.region === region);
     });
     const count = (state: CheckResult['state']) => inside.filter((each) => each.state === state).length;
     const sorted = inside.flatMap((each) => each.latency_ms ?? []).sort((a, b) => a - b);

@@ -12,6 +12,9 @@ import type {
   MonitorInput,
   MonitorKind,
 } from '../src/api/models';
+import { type Behaviour, MONITORS, storm } from './mock-examples';
+import { type Failure, failureOf, SUCCESS } from './mock-failures';
+import { checkedFrom, decisive, failingFrom, foundBy, slotOf, votesOf } from './mock-regions';
 
 type Settings = Pick<Monitor, MonitorKind>;
 
@@ -44,70 +47,6 @@ const KIND_DEFAULTS: Required<Settings> = {
   },
 };
 
-/** `failing` is the share of failed checks, `latency` the usual response time in milliseconds. */
-interface Behaviour {
-  latency: number;
-  failing: number;
-}
-
-type Example = MonitorInput & Behaviour & { name: string; url: string; fresh?: boolean };
-
-const MONITORS: Example[] = [
-  { name: 'Website', url: 'https://www.example.org/', latency: 85, failing: 0 },
-  {
-    name: 'Checkout API',
-    tags: ['payments', 'customers'],
-    url: 'https://api.example.org/v2/checkout/health',
-    latency: 140,
-    failing: 1,
-    http: {
-      method: 'POST',
-      body: '{"dry_run": true}',
-      headers: { 'Content-Type': 'application/json', 'X-Api-Key': '***' },
-      auth: { type: 'bearer', token: '***' },
-      json: { path: '$.status', equals: 'ok' },
-      tls_warn_days: 14,
-    },
-  },
-  { name: 'Search', url: 'https://search.example.org/', latency: 420, slow_ms: 450, failing: 0 },
-  { name: 'Documentation', url: 'https://docs.example.org/', latency: 35, failing: 0.04 },
-  {
-    name: 'Login of the customer portal, European region',
-    url: 'https://eu.login.example.org/',
-    latency: 210,
-    failing: 0,
-  },
-  {
-    name: 'Image CDN',
-    url: 'https://img.example.org/probe.webp',
-    down_after: 3,
-    down_of: 5,
-    flapping: { outages: 3, within_minutes: 30, lasting_minutes: 5 },
-    latency: 18,
-    failing: 0.1,
-  },
-  { name: 'Legacy CRM', url: 'https://crm.internal.example.org/', latency: 900, failing: 0, paused: true },
-  {
-    name: 'Orders database',
-    kind: 'tcp',
-    url: 'tcp://db.example.org:5432',
-    tags: ['payments', 'databases'],
-    latency: 4,
-    failing: 0,
-  },
-  { name: 'Mail server', kind: 'icmp', url: 'icmp://mail.example.org', latency: 9, failing: 0.03 },
-  {
-    name: 'Mail routing',
-    kind: 'dns',
-    url: 'dns://example.org',
-    dns: { record_type: 'MX', expected: ['10 mail.example.org.'] },
-    latency: 21,
-    failing: 0,
-  },
-  { name: 'Shop certificate', kind: 'tls', url: 'tls://shop.example.org:443', latency: 48, failing: 0 },
-  { name: 'Status page', url: 'https://status.example.org/', latency: 60, failing: 0, fresh: true },
-];
-
 export const ALERTS: ChannelAlerts = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
 const NIGHTS: ChannelAlerts = {
   ...ALERTS,
@@ -131,33 +70,14 @@ function stateAfter(monitor: Monitor, latency: number, fails: boolean): 'up' | '
   return monitor.slow_ms !== null && latency > monitor.slow_ms ? 'degraded' : 'up';
 }
 
-type Failure = Pick<CheckResult, 'error' | 'error_code' | 'status_code'>;
-
-const SUCCESS: Failure = { error: null, error_code: null, status_code: 200 };
-
-const FAILURES: Failure[] = [
-  { error: 'Connection refused by 203.0.113.9:443', error_code: 'connect_refused', status_code: null },
-  { error: 'Unexpected status 503 (expected 200–399)', error_code: 'status_mismatch', status_code: 503 },
-  {
-    error: 'Timed out after 5 s (waiting for the response)',
-    error_code: 'read_timeout',
-    status_code: null,
-  },
-];
-
-const PING_FAILURE: Failure = { error: 'Timed out after 5 s', error_code: 'icmp_timeout', status_code: null };
-
-const failureOf = ({ id, kind }: Monitor): Failure =>
-  kind === 'icmp' ? PING_FAILURE : (FAILURES[kind === 'http' ? id % FAILURES.length : 0] ?? PING_FAILURE);
-
-/** Runs a check at `at`; returns its events. */
-export function check(monitor: Monitor, at = now()): LiveEvent[] {
+/** What a region finds at `at`. */
+function resultFrom(monitor: Monitor, region: string, at: string): CheckResult {
   const { latency: usual, failing } = behaviour.get(monitor.id) ?? { latency: 80, failing: 0 };
-  const fails = Math.random() < failing;
+  const fails = Math.random() < failingFrom(monitor, region, failing);
   const latency = Math.round(usual * (0.8 + Math.random() * 0.4 + (Math.random() < 0.06 ? 1.5 : 0)));
   const state = stateAfter(monitor, latency, fails);
   const { error, error_code, status_code } = fails ? failureOf(monitor) : SUCCESS;
-  const result: CheckResult = {
+  return {
     scheduled_at: at,
     checked_at: at,
     outcome: fails ? 'down' : 'up',
@@ -167,9 +87,20 @@ export function check(monitor: Monitor, at = now()): LiveEvent[] {
     error,
     error_code,
     attempts: fails ? (monitor.retries ?? 0) + 1 : 1,
-    region: 'default',
+    region,
   };
-  results.set(monitor.id, [result, ...resultsOf(monitor.id)].slice(0, 500));
+}
+
+/** Runs a check at `at`, from each region; returns its events. */
+export function check(monitor: Monitor, at = now()): LiveEvent[] {
+  const made = checkedFrom(monitor).map((region) => resultFrom(monitor, region, slotOf(monitor, region, at)));
+  const result = decisive(monitor, made);
+  if (!result) return [];
+  const { state, error, error_code } = result;
+  const fails = state === 'down';
+  const latency = result.latency_ms ?? 0;
+  const regions = votesOf(monitor, made);
+  results.set(monitor.id, [...made.reverse(), ...resultsOf(monitor.id)].slice(0, 500));
   const point = { at, state, latency_ms: result.latency_ms };
   monitor.sparkline = [...monitor.sparkline, point].slice(-30);
   const changed = monitor.status.state !== state;
@@ -177,6 +108,7 @@ export function check(monitor: Monitor, at = now()): LiveEvent[] {
   let incident = incidents.find((i) => i.monitor_id === monitor.id && i.resolved_at === null);
   if (error !== null && !incident) {
     incident = openIncident(monitor, at, error, error_code);
+    incident.regions = foundBy(regions);
     events.push({ event: 'incident', data: incident });
   } else if (!fails && incident) {
     closeIncident(incident, at, 'recovered');
@@ -192,9 +124,12 @@ export function check(monitor: Monitor, at = now()): LiveEvent[] {
     error,
     error_code: result.error_code,
     incident_id: incident?.id ?? null,
+    regions,
+    is_unseen: false,
     timings_us: fails ? { dns: 900 } : { dns: 900, connect: latency * 200, first_byte: latency * 750 },
   };
-  const all = resultsOf(monitor.id);
+  // Of several regions by what they decide.
+  const all = regions.length > 0 ? monitor.sparkline : resultsOf(monitor.id);
   monitor.uptime_24h = all.filter((r) => r.state !== 'down').length / all.length;
   const data = { monitor_id: monitor.id, status: monitor.status, point };
   events.push({ event: 'status', data });
@@ -270,6 +205,8 @@ export function addMonitor(input: MonitorInput): Monitor {
     recipients: fields.recipients ?? null,
     depends_on: fields.depends_on ?? [],
     flapping: fields.flapping ?? null,
+    regions: fields.regions ?? [],
+    quorum: fields.quorum ?? null,
     id: nextId(),
     name: fields.name ?? url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,
@@ -315,15 +252,6 @@ export function cycleFrom(monitor: Monitor, dependsOn: readonly number[]): strin
   }
   return null;
 }
-
-/** 300 monitors that have always failed. */
-const storm = (): Example[] =>
-  Array.from({ length: 300 }, (_, index) => ({
-    name: `Shop ${index + 1}`,
-    url: `https://${index + 1}.shop.example.org/`,
-    latency: 80,
-    failing: 1,
-  }));
 
 export function createData(withStorm: boolean) {
   for (const { latency, failing, fresh, ...fields } of [...MONITORS, ...(withStorm ? storm() : [])]) {

@@ -16,7 +16,6 @@ import type {
   Channel,
   ChannelInput,
   ChannelTest,
-  CheckResult,
   Incident,
   Invitation,
   LiveEvent,
@@ -32,10 +31,12 @@ import * as alerts from './mock-alerts';
 import * as data from './mock-data';
 import { createDrills } from './mock-drills';
 import { createHeartbeats } from './mock-heartbeats';
+import './mock-history';
 import './mock-logins';
 import { createOnCall } from './mock-on-call';
 import './mock-privacy';
 import './mock-quiet-hours';
+import { checkRegions } from './mock-regions';
 import { createReports } from './mock-reports';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
 import { createSilences } from './mock-silences';
@@ -123,6 +124,7 @@ function saveMonitor(fields: MonitorInput, monitor?: Monitor): Monitor {
   if (fields.url?.includes('localhost')) {
     fail(422, '1 field is not valid', [{ field: 'url', message: 'must be a public address' }]);
   }
+  checkRegions(fields, monitor);
   if (!monitor) return data.addMonitor(fields);
   const cycle = data.cycleFrom(monitor, fields.depends_on ?? []);
   if (cycle) {
@@ -279,9 +281,6 @@ on('post', '/monitors/{id}/clone', ({ id }) => {
   const copy = { name: `${name} (copy)`, url, kind, tags, interval_seconds, paused: true };
   return data.addMonitor({ ...copy, ...alerting });
 });
-on('get', '/monitors/{id}/series', ({ id, query: { from, points } }) =>
-  alerts.series(Number(id), from, points ? Number(points) : undefined),
-);
 on('get', '/monitors/{id}', ({ id }) => lookup(data.monitors, id));
 on('patch', '/monitors/{id}', ({ id, body }) => saveMonitor(body, lookup(data.monitors, id)));
 on('delete', '/monitors/{id}', ({ id }) => {
@@ -290,10 +289,6 @@ on('delete', '/monitors/{id}', ({ id }) => {
 });
 on('post', '/monitors/{id}/pause', ({ id }) => setPaused(lookup(data.monitors, id), true));
 on('post', '/monitors/{id}/resume', ({ id }) => setPaused(lookup(data.monitors, id), false));
-on('get', '/monitors/{id}/results', ({ id, query: { from = '', to = '9999', limit = '50' } }) => {
-  const isAsked = ({ scheduled_at: at }: CheckResult) => from <= at && at < to;
-  return list(data.resultsOf(Number(id)).filter(isAsked).slice(0, Number(limit)));
-});
 on('get', '/monitors/{id}/uptime', ({ id }) => uptime(Number(id)));
 on('get', '/incidents', ({ query }) => {
   const { monitor_id: id, open } = query;

@@ -6,6 +6,7 @@ import { flappingField, flappingInput } from '../alerting/flapping';
 import { heartbeat as heartbeatKind } from '../kinds/heartbeat-schema';
 import type { MonitorForm } from '../monitor-schema';
 import { timingFields } from '../monitor-schema';
+import { quorumInput, quorumProblem } from '../regions/quorum';
 
 /** The fields of a monitor by which it is decided what is sent. */
 export const TRIED_FIELDS = [
@@ -21,6 +22,8 @@ export const TRIED_FIELDS = [
   'recipients',
   'flapping',
   'depends_on',
+  'regions',
+  'quorum',
 ] as const;
 
 export type TriedForm = Pick<MonitorForm, (typeof TRIED_FIELDS)[number]>;
@@ -58,14 +61,37 @@ function expectedOf(form: TriedForm) {
   return expected;
 }
 
-/** What the form would do; null while one of these fields is not valid, whatever the others are. */
-export function candidateOf(form: TriedForm): BacktestCandidate | null {
+/** Regions that are chosen, by whether there are stored results from there, since they checked the monitor before. */
+export function triedRegions({ regions }: Pick<TriedForm, 'regions'>, stored: readonly string[]) {
+  const isStored = (region: string) => stored.includes(region);
+  return { known: regions.filter(isStored).sort(), added: regions.filter((region) => !isStored(region)) };
+}
+
+/** Nothing where fewer than two regions have results; null while the quorum is not valid. */
+function quorumOf(form: TriedForm, stored: readonly string[]) {
+  const { quorum } = form;
+  if (form.kind === 'heartbeat' || stored.length < 2) return {};
+  if (quorumProblem(quorum, form.regions.length)) return null;
+  const { known: regions } = triedRegions(form, stored);
+  // Of fewer regions than are chosen it may be none that can decide.
+  if (regions.length < 2 || quorumProblem(quorum, regions.length)) return {};
+  const set = quorumInput(quorum, regions.length) ?? { down: 'majority' as const, min_regions: null };
+  return { regions, quorum: set };
+}
+
+/**
+ * What the form would do of a monitor that so many regions have checked; null while one of these fields is not valid,
+ * whatever the others are.
+ */
+export function candidateOf(form: TriedForm, stored: readonly string[]): BacktestCandidate | null {
   const isHeartbeat = form.kind === 'heartbeat';
   const rule = isHeartbeat ? ruleOfHeartbeat(form) : ruleOf(form);
   const expected = isHeartbeat ? expectedOf(form) : undefined;
   const recipients = recipientsField.safeParse(form.recipients);
   const flapping = flappingField.safeParse(form.flapping);
   const dependsOn = dependsOnField.safeParse(form.depends_on);
+  const decided = quorumOf(form, stored);
+  if (decided === null) return null;
   if (!rule || expected === null || !recipients.success || !flapping.success || !dependsOn.success)
     return null;
   return {
@@ -75,5 +101,6 @@ export function candidateOf(form: TriedForm): BacktestCandidate | null {
     recipients: recipientsInput(recipients.data),
     flapping: flappingInput(flapping.data),
     depends_on: dependsOn.data,
+    ...decided,
   };
 }

@@ -5,6 +5,7 @@ import type { BacktestInput } from '@/api/models';
 import { browserTimeZone } from '@/lib/time-zone';
 import { backtest, outcome, pastIncident } from '../../../../test/backtest';
 import { heartbeatMonitor, schedulePreview, serveHeartbeat } from '../../../../test/heartbeats';
+import { fromThree, THREE } from '../../../../test/regions';
 import { renderAt } from '../../../../test/render';
 import { http, monitor, problem, serveQuietAccount, server } from '../../../../test/server';
 
@@ -267,4 +268,37 @@ it('is not there for a heartbeat that is to become something else', async () => 
   await user.click(screen.getByRole('radio', { name: 'HTTP' }));
   expect(screen.getByText(/^Not while a heartbeat becomes/)).toBeTruthy();
   expect(screen.queryByRole('region', { name: 'What would this have sent?' })).toBeNull();
+});
+
+it('tries another quorum on the results of the regions that there are', async () => {
+  serveQuietAccount();
+  const saved = monitor({ ...fromThree(monitor().status), regions: ['eu', 'us'] });
+  server.use(
+    http.get('/monitors/{id}', () => HttpResponse.json(saved)),
+    http.get('/regions', () => HttpResponse.json(THREE)),
+  );
+  const asked = serveBacktests();
+  const { user } = renderAt('/monitors/42/edit');
+  const shown = await panel();
+  await user.click(await screen.findByRole('radio', { name: 'Any one' }));
+  expect(await shown.findByText(/^−14 notifications/)).toBeTruthy();
+  expect(asked.at(-1)?.candidates[0]).toMatchObject({
+    regions: ['eu', 'us'],
+    quorum: { down: 1, min_regions: null },
+  });
+  await user.click(await screen.findByRole('checkbox', { name: 'ap' }));
+  expect(await shown.findByText('Without ap: there are no stored results from there.')).toBeTruthy();
+  await user.click(screen.getByRole('checkbox', { name: 'us' }));
+  expect(await shown.findByText(/^The regions are tried as they are saved/)).toBeTruthy();
+});
+
+it('does not try where a monitor is checked from while one region checks it', async () => {
+  serveMonitor();
+  const asked = serveBacktests();
+  renderAt('/monitors/42/edit');
+  const shown = await panel();
+  type('Down after', '3');
+  expect(await shown.findByText(/^−14 notifications/)).toBeTruthy();
+  expect(asked[0]?.candidates[0]).not.toHaveProperty('quorum');
+  expect(asked[0]?.candidates[0]).not.toHaveProperty('regions');
 });

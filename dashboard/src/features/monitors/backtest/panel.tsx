@@ -11,10 +11,11 @@ import { Button } from '@/components/button';
 import { useSettled } from '@/lib/use-settled';
 import { backtestMessages as messages, type Period } from '@/messages/backtest';
 import type { MonitorForm } from '../monitor-schema';
+import { regionTrying } from '../regions/messages';
 import type { Form } from '../use-fields';
 import { type Beside, candidatesWith, NOTHING_BESIDE, windowProblems } from './beside';
 import { BesideFields } from './beside-fields';
-import { candidateOf, TRIED_FIELDS, type TriedForm } from './candidate';
+import { candidateOf, TRIED_FIELDS, type TriedForm, triedRegions } from './candidate';
 
 const SETTLED_MS = 600;
 
@@ -61,9 +62,11 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
   const [days, setDays] = useState<Period>(30);
   const [isWanted, setWanted] = useState(false);
   const [beside, setBeside] = useState<Beside>(NOTHING_BESIDE);
-  const candidate = candidateOf(useTried(form));
+  const tried = useTried(form);
+  const stored = initial.regions;
+  const candidate = candidateOf(tried, stored);
   // What is saved is compared only when asked for: opening a form is no reason for a simulation.
-  const isChanged = JSON.stringify(candidate) !== JSON.stringify(candidateOf(initial));
+  const isChanged = JSON.stringify(candidate) !== JSON.stringify(candidateOf(initial, stored));
   const [hasChanged, setChanged] = useState(false);
   if (isChanged && !hasChanged) setChanged(true);
   const isOn = isWanted || hasChanged;
@@ -71,14 +74,15 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
   const text = JSON.stringify(candidates);
   const settled = useSettled(text, SETTLED_MS);
   // None while somebody types, which also ends what was asked before.
-  const tried = isOn && settled === text ? (JSON.parse(settled) as BacktestCandidate[] | null) : null;
+  const asked = isOn && settled === text ? (JSON.parse(settled) as BacktestCandidate[] | null) : null;
   const query = useQuery({
-    ...backtestQuery(monitorId, days, tried),
+    ...backtestQuery(monitorId, days, asked),
     placeholderData: keepPreviousData,
   });
   // Of other settings it would be at the wrong place.
-  const error = tried === null || query.isFetching ? null : query.error;
+  const error = asked === null || query.isFetching ? null : query.error;
   const refused = error ? asApiError(error).fields : [];
+  const left = stored.length > 1 ? triedRegions(tried, stored) : null;
   if (!isOn) {
     return (
       <Frame>
@@ -98,12 +102,16 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
         current={candidate}
         problems={windowProblems(refused, beside)}
       />
+      {left && left.known.length < 2 && <p className="text-ink-soft text-sm">{regionTrying.notOne}</p>}
+      {left && left.known.length > 1 && left.added.length > 0 && (
+        <p className="text-ink-soft text-sm">{regionTrying.notStored(left.added)}</p>
+      )}
       {candidate === null && <p className="text-ink-soft text-sm">{messages.incomplete}</p>}
       <BacktestView
         query={query}
         days={days}
         names={candidates?.map(({ name }) => name ?? '') ?? []}
-        isOutdated={tried === null}
+        isOutdated={asked === null}
       />
     </Frame>
   );

@@ -72,6 +72,7 @@ export const regionMessages = {
 
 /** Trying another quorum on past incidents. */
 export const regionTrying = {
+  notOne: 'The regions are tried as they are saved: two of them or more decide there.',
   notStored: (regions: readonly string[]) =>
     `Without ${regions.join(', ')}: there are no stored results from there.`,
 };
