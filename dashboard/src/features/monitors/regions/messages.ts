@@ -1,5 +1,5 @@
 import type { Region } from '@/api/models';
-import { formatDuration, formatLatency, formatQuantity, formatShortDateTime } from '@/lib/format';
+import { formatDuration, formatQuantity, formatShortDateTime } from '@/lib/format';
 import { regionTexts } from '@/messages/regions';
 import { STATE_LABELS } from '@/messages/terms';
 import type { QUORUMS, Quorum } from './quorum';
@@ -61,7 +61,6 @@ export const regionMessages = {
   since: 'Since',
   never: 'Never',
   medianByRegion: 'Median response time by region',
-  inRegion: (region: string, ms: number) => `${region} ${formatLatency(ms)}`,
   agree: (count: number, of: number, state: keyof typeof STATE_LABELS) =>
     `${count} of ${of} ${STATE_LABELS[state].toLowerCase()}`,
   absentHint: 'Absent: no results for three intervals. Such a region keeps an incident, and starts none.',

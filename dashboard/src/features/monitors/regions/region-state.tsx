@@ -44,7 +44,7 @@ export function UnseenNote({ monitor, least }: { monitor: Monitor; least: number
   const fresh = votes.length - absent.length - unknown.length;
   return (
     <p className="mt-4 text-pretty rounded-lg border border-line-strong bg-sunken px-4 py-3 text-sm">
-      {messages.unseen(fresh, votes.length, least)}{' '}
+      {messages.unseen(fresh, Math.max(votes.length, monitor.regions?.length ?? 0), least)}{' '}
       {monitor.status.state !== 'pending' && messages.lastDecided(monitor.status.state)}
     </p>
   );
