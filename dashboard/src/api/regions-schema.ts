@@ -9,8 +9,9 @@ type Timestamp = Schemas['Timestamp'];
 
 export interface Region {
   name: string;
-  /** The pingers that check from there now. */
-  pods: number;
+  /** The pingers that check from there now; null where that is not known just now. */
+  pods: number | null;
+  /** Null also where they were stopped in order. */
   last_seen_at: Timestamp | null;
 }
 
@@ -48,6 +49,7 @@ export type RegionState = 'up' | 'degraded' | 'down' | 'absent' | 'unknown';
 export interface RegionStatus {
   region: string;
   state: RegionState;
+  /** Not said yet. */
   since?: Timestamp | null;
   last_checked_at: Timestamp | null;
   latency_ms: number | null;
@@ -76,7 +78,7 @@ export interface OpenedBy {
   regions?: IncidentRegions | null;
 }
 
-/** The same time as found by each region. */
+/** The same buckets of each region that has results in them. */
 export interface SeriesByRegion {
   regions?: { region: string; points: Schemas['SeriesBucket'][] }[];
 }

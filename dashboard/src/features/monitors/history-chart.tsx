@@ -41,10 +41,17 @@ interface ChartLine extends LineStyle {
 }
 
 /** The percentiles, or the medians of several regions. */
-function linesOf(series: Series): ChartLine[] {
-  const regions = mediansByRegion(series);
-  if (regions) {
-    return regions.map(({ region, values }, index) => ({ ...regionLine(index), label: region, values }));
+function linesOf(series: Series, order: readonly string[]): ChartLine[] {
+  const medians = mediansByRegion(series);
+  if (medians) {
+    // A region keeps its line where another one has no results, and those of before come after.
+    const before = medians.map(({ region }) => region).filter((region) => !order.includes(region));
+    const places = [...order, ...before];
+    return medians.map(({ region, values }) => ({
+      ...regionLine(places.indexOf(region)),
+      label: region,
+      values,
+    }));
   }
   return PERCENTILES.map(({ field, label, line }) => ({
     label,
@@ -103,11 +110,18 @@ function Legend({ uptime, lines, byRegion }: LegendProps) {
   );
 }
 
+interface Props {
+  series: Series;
+  uptime: number | null;
+  /** Those that decide, in whose order their lines are. */
+  regions: readonly string[];
+}
+
 /** Percentiles of the response time, or the medians of regions, with the state of each interval below. */
-export function HistoryChart({ series, uptime }: { series: Series; uptime: number | null }) {
+export function HistoryChart({ series, uptime, regions }: Props) {
   const { buckets } = series;
   const [from, to] = [Date.parse(series.from), Date.parse(series.to)];
-  const lines = linesOf(series);
+  const lines = linesOf(series, regions);
   const down = buckets.filter((bucket) => bucketState(bucket) === 'down').length;
 
   return (

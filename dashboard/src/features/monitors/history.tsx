@@ -17,11 +17,15 @@ const RANGES = [
   { days: 365, label: '1 y', window: '365d' },
 ] as const;
 
+/** Of longer ranges there are no lines of regions. */
+const MAX_DAYS_BY_REGION = 120;
+
 /** Response time and uptime over a range, of one region or of all: then with a line for each. */
 export function History({ monitor, region }: { monitor: Monitor; region: string | null }) {
   const { id } = monitor;
-  const byRegion = region === null && decidingRegions(monitor).length > 0;
+  const regions = decidingRegions(monitor);
   const [range, setRange] = useState<(typeof RANGES)[number]>(RANGES[0]);
+  const byRegion = region === null && regions.length > 0 && range.days <= MAX_DAYS_BY_REGION;
   // The same figure as above the chart: what its buckets add up to begins at a full bucket.
   const uptime = useQuery({ ...uptimeQuery(id, region), refetchInterval: 60_000 });
   const query = useQuery({
@@ -58,7 +62,11 @@ export function History({ monitor, region }: { monitor: Monitor; region: string 
       <QueryView query={query} loading={<Loading rows={1} className="h-72" />}>
         {(series) => (
           <div className={cx('card transition-opacity', query.isPlaceholderData && 'opacity-60')}>
-            <HistoryChart series={series} uptime={uptime.data?.[range.window].ratio ?? null} />
+            <HistoryChart
+              series={series}
+              uptime={uptime.data?.[range.window].ratio ?? null}
+              regions={regions}
+            />
           </div>
         )}
       </QueryView>

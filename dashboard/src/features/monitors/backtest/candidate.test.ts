@@ -28,10 +28,18 @@ it('tries the quorum of the regions that have results', () => {
   });
 });
 
-it('tries nothing of them where one region has results, or decides', () => {
+it('tries one region by itself', () => {
+  expect(decidedBy({ regions: ['us'] }, ['eu', 'us'])).toEqual({ regions: ['us'], quorum: undefined });
+  expect(decidedBy({ regions: ['eu', 'sa'] }, ['eu', 'us'])).toEqual({
+    regions: ['eu'],
+    quorum: undefined,
+  });
+});
+
+it('tries nothing of them where one region has results, or none that is chosen', () => {
   expect(decidedBy({ regions: ['eu', 'us'] }, [])).toEqual(NOTHING);
   expect(decidedBy({ regions: ['eu', 'us'] }, ['eu'])).toEqual(NOTHING);
-  expect(decidedBy({ regions: ['eu', 'sa'] }, ['eu', 'us'])).toEqual(NOTHING);
+  expect(decidedBy({ regions: ['ap', 'sa'] }, ['eu', 'us'])).toEqual(NOTHING);
   expect(decidedBy({ regions: [] }, ['eu', 'us'])).toEqual(NOTHING);
   // Three of two can never be.
   const three = quorumForm({ down: 3 });

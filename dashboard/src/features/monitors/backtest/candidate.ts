@@ -67,14 +67,15 @@ export function triedRegions({ regions }: Pick<TriedForm, 'regions'>, stored: re
   return { known: regions.filter(isStored).sort(), added: regions.filter((region) => !isStored(region)) };
 }
 
-/** Nothing where fewer than two regions have results; null while the quorum is not valid. */
+/** Nothing where one region has results, or none of those that are chosen; null while the quorum is not valid. */
 function quorumOf(form: TriedForm, stored: readonly string[]) {
   const { quorum } = form;
   if (form.kind === 'heartbeat' || stored.length < 2) return {};
   if (quorumProblem(quorum, form.regions.length)) return null;
   const { known: regions } = triedRegions(form, stored);
   // Of fewer regions than are chosen it may be none that can decide.
-  if (regions.length < 2 || quorumProblem(quorum, regions.length)) return {};
+  if (regions.length === 0 || quorumProblem(quorum, regions.length)) return {};
+  if (regions.length === 1) return { regions };
   const set = quorumInput(quorum, regions.length) ?? { down: 'majority' as const, min_regions: null };
   return { regions, quorum: set };
 }

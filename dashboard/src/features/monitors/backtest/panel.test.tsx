@@ -288,7 +288,13 @@ it('tries another quorum on the results of the regions that there are', async ()
   });
   await user.click(await screen.findByRole('checkbox', { name: 'ap' }));
   expect(await shown.findByText('Without ap: there are no stored results from there.')).toBeTruthy();
+  // One decides by itself, also the home region without its name.
+  await user.click(screen.getByRole('checkbox', { name: 'ap' }));
   await user.click(screen.getByRole('checkbox', { name: 'us' }));
+  await waitFor(() => expect(asked.at(-1)?.candidates[0]).toMatchObject({ regions: ['eu'] }));
+  expect(asked.at(-1)?.candidates[0]).not.toHaveProperty('quorum');
+  await user.click(screen.getByRole('checkbox', { name: 'ap' }));
+  await user.click(screen.getByRole('checkbox', { name: 'eu home region' }));
   expect(await shown.findByText(/^The regions are tried as they are saved/)).toBeTruthy();
 });
 

@@ -5,6 +5,7 @@ import { useWatch } from 'react-hook-form';
 import { backtestQuery } from '@/api/backtests';
 import type { BacktestCandidate } from '@/api/models';
 import { asApiError } from '@/api/problem';
+import { regionsQuery } from '@/api/regions';
 import { PeriodField } from '@/components/backtest/period-field';
 import { BacktestView } from '@/components/backtest/view';
 import { Button } from '@/components/button';
@@ -50,6 +51,13 @@ function useTried(form: Form): TriedForm {
   return Object.fromEntries(TRIED_FIELDS.map((name, at) => [name, values[at]])) as unknown as TriedForm;
 }
 
+/** With the home region by its name, where the monitor was checked from several and none is named any more. */
+function useNamed(form: TriedForm, stored: readonly string[]): TriedForm {
+  const isHome = stored.length > 1 && form.regions.length === 0;
+  const { data } = useQuery({ ...regionsQuery, enabled: isHome });
+  return isHome && data ? { ...form, regions: [data.home] } : form;
+}
+
 interface Props {
   monitorId: number;
   form: Form;
@@ -62,8 +70,8 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
   const [days, setDays] = useState<Period>(30);
   const [isWanted, setWanted] = useState(false);
   const [beside, setBeside] = useState<Beside>(NOTHING_BESIDE);
-  const tried = useTried(form);
   const stored = initial.regions;
+  const tried = useNamed(useTried(form), stored);
   const candidate = candidateOf(tried, stored);
   // What is saved is compared only when asked for: opening a form is no reason for a simulation.
   const isChanged = JSON.stringify(candidate) !== JSON.stringify(candidateOf(initial, stored));
@@ -102,8 +110,8 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
         current={candidate}
         problems={windowProblems(refused, beside)}
       />
-      {left && left.known.length < 2 && <p className="text-ink-soft text-sm">{regionTrying.notOne}</p>}
-      {left && left.known.length > 1 && left.added.length > 0 && (
+      {left?.known.length === 0 && <p className="text-ink-soft text-sm">{regionTrying.none}</p>}
+      {left && left.known.length > 0 && left.added.length > 0 && (
         <p className="text-ink-soft text-sm">{regionTrying.notStored(left.added)}</p>
       )}
       {candidate === null && <p className="text-ink-soft text-sm">{messages.incomplete}</p>}

@@ -27,7 +27,7 @@ export const regionForm = {
 export function regionNote({ name, pods, last_seen_at: seen }: Region, home: string): string | null {
   const notes = [
     name === home && regionForm.home,
-    pods === 0 && (seen ? `no pinger since ${formatShortDateTime(seen)}` : 'no pinger yet'),
+    pods === 0 && (seen ? `no pinger since ${formatShortDateTime(seen)}` : 'no pinger now'),
   ].filter(Boolean);
   return notes.length > 0 ? notes.join(', ') : null;
 }
@@ -71,7 +71,7 @@ export const regionMessages = {
 
 /** Trying another quorum on past incidents. */
 export const regionTrying = {
-  notOne: 'The regions are tried as they are saved: two of them or more decide there.',
+  none: 'The regions are tried as they are saved: there are no stored results of these.',
   notStored: (regions: readonly string[]) =>
     `Without ${regions.join(', ')}: there are no stored results from there.`,
 };

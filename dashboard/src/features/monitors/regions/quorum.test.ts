@@ -138,7 +138,8 @@ describe('in words', () => {
     const region = { name: 'eu', pods: 2, last_seen_at: null };
     expect(regionNote(region, 'us')).toBeNull();
     expect(regionNote(region, 'eu')).toBe('home region');
-    expect(regionNote({ ...region, pods: 0 }, 'us')).toBe('no pinger yet');
+    expect(regionNote({ ...region, pods: null }, 'us')).toBeNull();
+    expect(regionNote({ ...region, pods: 0 }, 'us')).toBe('no pinger now');
     expect(regionNote({ ...region, pods: 0, last_seen_at: '2025-11-20T12:00:00Z' }, 'eu')).toMatch(
       /^home region, no pinger since 20 Nov/,
     );

@@ -153,7 +153,7 @@ it('opens with the region of the address, unless it is none of them', async () =
 });
 
 it('has a line for each region, and says which is which', async () => {
-  serveMonitor(fromThreeRegions());
+  const asked = serveMonitor(fromThreeRegions());
   const { user } = renderAt('/monitors/42');
   const history = await section('History');
   expect(await history.findByText('Median response time by region')).toBeTruthy();
@@ -163,6 +163,10 @@ it('has a line for each region, and says which is which', async () => {
   expect(chart.getAttribute('aria-valuetext')).toMatch(/ap 80 ms, eu 20 ms$/);
   await user.keyboard('{End}');
   expect(chart.getAttribute('aria-valuetext')).toMatch(/ap 90 ms$/);
+  // Of longer than 120 days there are no lines of regions.
+  await user.click(history.getByRole('button', { name: '1 y' }));
+  await waitFor(() => expect(asked).toContain('series null null'));
+  expect(await history.findByText('p99')).toBeTruthy();
   const results = await section('Recent results');
   const legend = await results.findAllByRole('listitem');
   expect(legend.map((item) => item.textContent)).toEqual(['ap', 'eu', 'us']);
