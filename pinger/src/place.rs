@@ -10,8 +10,9 @@ use shared::redis::{Keys, RedisSettings};
 pub struct Place {
     region: String,
     home: String,
-    /// Whether nobody has said which regions there are: then there is this one, whatever its name is.
-    is_alone: bool,
+    /// Whether it is also called [`DEFAULT_REGION`], as user-service calls the only region while nobody has said which
+    /// regions there are. Monitors that were saved with that name are the home region's, then and later.
+    answers_to_default: bool,
 }
 
 impl Place {
@@ -29,7 +30,7 @@ impl Place {
         Ok(Self {
             region: region.to_owned(),
             home: home.to_owned(),
-            is_alone,
+            answers_to_default: is_alone || (region == home && !regions.contains(DEFAULT_REGION)),
         })
     }
 
@@ -48,9 +49,9 @@ impl Place {
         if matches!(spec.probe, Probe::Heartbeat(_)) {
             return self.is_home();
         }
-        // What user-service calls the only region: who checks alone may have another name for it.
-        spec.is_checked_from(&self.region, &self.home)
-            || (self.is_alone && spec.is_checked_from(DEFAULT_REGION, DEFAULT_REGION))
+        // Where it is one of several, its votes would be counted under a name that the quorum does not know.
+        let names_only_default = matches!(&*spec.regions, [only] if only == DEFAULT_REGION);
+        spec.is_checked_from(&self.region, &self.home) || (self.answers_to_default && names_only_default)
     }
 
     /// The names of keys in Redis for the pingers of this region.
@@ -65,7 +66,7 @@ impl Default for Place {
         Self {
             region: DEFAULT_REGION.to_owned(),
             home: DEFAULT_REGION.to_owned(),
-            is_alone: true,
+            answers_to_default: true,
         }
     }
 }
@@ -99,13 +100,34 @@ mod tests {
             (checked_from(&["us"]), [false, true, false]),
             (checked_from(&["us", "ap"]), [false, true, true]),
             (checked_from(&["eu", "us", "ap"]), [true, true, true]),
-            (checked_from(&["default"]), [false, false, false]),
+            // Saved while nobody had said which regions there are.
+            (checked_from(&["default"]), [true, false, false]),
+            (checked_from(&["default", "us"]), [false, true, false]),
             (heartbeat, [true, false, false]),
         ] {
             assert_eq!(
                 [&eu, &us, &ap].map(|place| place.takes(&spec)),
                 takers,
                 "{spec:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_region_that_is_called_default_has_its_monitors_for_itself() {
+        let spec = checked_from(&["default"]);
+        for (regions, home_takes, other, other_takes) in [
+            ("eu,default", false, "default", true),
+            ("default,us", true, "us", false),
+            ("eu,us", true, "us", false),
+        ] {
+            let regions = Regions::parse(regions).unwrap();
+            let home = Place::of(regions.home(), &regions).unwrap();
+            let other = Place::of(other, &regions).unwrap();
+            assert_eq!(
+                (home.takes(&spec), other.takes(&spec)),
+                (home_takes, other_takes),
+                "{regions:?}"
             );
         }
     }
