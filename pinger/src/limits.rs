@@ -6,8 +6,8 @@ use crate::settings::Limits;
 const RESERVED: u64 = 512;
 
 /// Raises the limit of open files as far as this process may, and fits the limits of checks to it: each
-/// check in flight has a connection.
-pub(crate) fn fit(limits: Limits) -> Limits {
+/// check in flight has a connection. Answers the part of one of the pingers of this process, which share its open files.
+pub(crate) fn fit(limits: Limits, pingers: usize) -> Limits {
     let open_files = shared::open_files::raise();
     let fitted = scaled(limits, open_files);
     if fitted != limits {
@@ -17,7 +17,7 @@ pub(crate) fn fit(limits: Limits) -> Limits {
             "checks in flight are limited by the number of open files"
         );
     }
-    fitted
+    fitted.shared_by(pingers)
 }
 
 fn scaled(limits: Limits, open_files: u64) -> Limits {
@@ -51,5 +51,24 @@ mod tests {
         let small = scaled(limits, 1_024);
         assert!(small.regular + small.failing + small.catch_up <= 512);
         assert!(small.catch_up >= 1);
+    }
+
+    #[test]
+    fn pingers_of_one_process_share_what_fits_it() {
+        let limits = Limits {
+            regular: 4_096,
+            failing: 4_096,
+            catch_up: 512,
+            per_host: 64,
+        };
+        let part = |open_files| {
+            let part = scaled(limits, open_files).shared_by(3);
+            assert_eq!(part.per_host, 64);
+            (part.regular, part.failing, part.catch_up)
+        };
+        assert_eq!(part(1_000_000), (1_365, 1_365, 170));
+        // Each part would fit these by itself.
+        let (regular, failing, catch_up) = part(4_096);
+        assert!(3 * (regular + failing + catch_up) <= 4_096 - 512);
     }
 }

@@ -115,7 +115,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         .and_then(|listener| Ok((listener.local_addr()?, listener)))
         .map_err(|error| BuildError::Listen(settings.http_addr, error))?;
     let (address, listener) = listener;
-    let limits = limits::fit(settings.limits);
+    let limits = limits::fit(settings.limits, settings.pingers);
     let clock = Clock::system();
     let metrics = Arc::new(Metrics::new());
     let readiness = Readiness::default();

@@ -51,8 +51,10 @@ pub struct Settings {
     pub user_agent: String,
     /// Addresses that are tried to detect an outage of our own network; empty to disable that.
     pub egress_references: Vec<SocketAddr>,
-    /// How many checks may be in flight.
+    /// How many checks may be in flight, of all pingers of this process together.
     pub limits: Limits,
+    /// How many pingers this process has, which share what it may have.
+    pub pingers: usize,
 }
 
 /// How many checks may be in flight.
@@ -141,6 +143,7 @@ impl Settings {
                 )
                 .unwrap_or_default(),
             limits: Limits::read(env),
+            pingers: 1,
         }
     }
 
@@ -149,10 +152,9 @@ impl Settings {
     pub fn of_all(self, regions: &Regions) -> Vec<Self> {
         let names = regions.names();
         let places = names.iter().filter_map(|name| Place::of(name, regions).ok());
-        let limits = self.limits.shared_by(names.len());
         let of = |place| Self {
             place,
-            limits,
+            pingers: names.len(),
             ..self.clone()
         };
         places.map(of).collect()
@@ -183,7 +185,7 @@ fn read_place(env: &mut Reader) -> Place {
 
 impl Limits {
     /// The part of one of `count`. To one host each may have as many as ever.
-    fn shared_by(self, count: usize) -> Self {
+    pub(crate) fn shared_by(self, count: usize) -> Self {
         let part = |limit: usize| (limit / count.max(1)).max(1);
         Self {
             regular: part(self.regular),
@@ -261,8 +263,8 @@ mod tests {
         assert_eq!(places, [("us", true), ("eu", false), ("ap", false)]);
         for one in &all {
             assert_eq!(
-                (one.limits.regular, one.limits.catch_up, one.limits.per_host),
-                (1_365, 170, 64)
+                (one.pingers, one.limits.regular, one.limits.catch_up),
+                (3, 4_096, 512)
             );
         }
     }
