@@ -36,6 +36,14 @@ pub(crate) fn known(
         return definition;
     }
     let named = named.or_else(|| made.map(|spec| spec.regions.clone()));
+    // Something else is wrong: that is all there is to say.
+    if let (Some(named), Some(old)) = (&named, old) {
+        let mut sorted = named.clone();
+        sorted.sort();
+        if sorted == old.regions {
+            return definition;
+        }
+    }
     // Too many are refused already, and not one by one.
     let named = named.filter(|named| named.len() <= Regions::MAX);
     let unknown = regions.unknown(&named.unwrap_or_default());
@@ -93,6 +101,16 @@ mod tests {
                 json!({"regions": ["us", "ap"]}),
                 Some(json!({"regions": ["ap", "us"]})),
                 &[],
+            ),
+            (
+                json!({"regions": ["us", "ap"], "retries": 9}),
+                Some(json!({"regions": ["ap", "us"]})),
+                &["retries"],
+            ),
+            (
+                json!({"regions": ["us", "ap", "us"], "retries": 9}),
+                Some(json!({"regions": ["ap", "us"]})),
+                &["retries", "regions.2", "regions.1"],
             ),
             (
                 json!({"regions": ["EU", "ap"], "retries": 9}),
