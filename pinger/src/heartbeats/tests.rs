@@ -2,6 +2,7 @@
 
 mod dates;
 mod latency;
+mod leaving;
 mod told;
 
 use std::future::poll_fn;

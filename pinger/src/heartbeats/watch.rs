@@ -158,6 +158,14 @@ impl Watch {
         Some(entry.monitor.revision)
     }
 
+    /// Removes what is a heartbeat no more from this revision on, wherever it is checked. Older answers take nothing away.
+    pub(crate) fn leave_to_checks(&mut self, id: i64, revision: u32) {
+        let known = self.entries.get(&id).map(|entry| entry.monitor.revision);
+        if known.is_some_and(|known| known <= revision) {
+            self.remove(id);
+        }
+    }
+
     /// Gives shards up: whoever has them now looks for itself.
     pub(crate) fn leave(&mut self, shards: &[u32]) {
         let total = self.owned.shards();

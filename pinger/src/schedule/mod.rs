@@ -201,6 +201,8 @@ impl Scheduler {
             Command::Upsert(monitors, origin) => {
                 for monitor in monitors {
                     if monitor.heartbeat().is_none() {
+                        let (id, revision) = (monitor.id.0, monitor.revision);
+                        self.heartbeats.watch.leave_to_checks(id, revision);
                         self.schedule.upsert(monitor, origin);
                     } else if self.schedule.takes(&monitor) {
                         self.heartbeats.watch.upsert(monitor, self.schedule.epoch);
@@ -215,6 +217,7 @@ impl Scheduler {
             }
             Command::LeaveToOthers(monitors) => {
                 for (id, revision) in monitors {
+                    self.heartbeats.watch.leave_to_checks(id.0, revision);
                     self.schedule.leave_to_others(id.0, revision);
                 }
             }
