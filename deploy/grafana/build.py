@@ -53,7 +53,7 @@ DASHBOARDS = {
     "pipeline": ("Pipeline", "From a slot to what a user sees: is the product doing its work?", [
         ("Now", [
             stat("Checks", "Checks made per second.", "cps", "sum(rate(uptime_pinger_checks_total[5m]))", BAD_AT_0[:1] + [(0.001, "green")]),
-            stat("Shards covered", "Shards on which a pinger holds a lease; SHARDS (256) when all are.", "short", "sum(uptime_pinger_leases)", BAD_AT_0),
+            stat("Shards covered", "Shards on which a pinger holds a lease; when all are, SHARDS (256) times the number of regions.", "short", "sum(uptime_pinger_leases)", BAD_AT_0),
             stat("Coverage", "Part of the due slots that were checked, over five minutes.", "percentunit",
                  "sum(rate(uptime_pinger_checks_total[5m])) / (sum(rate(uptime_pinger_checks_total[5m])) + (sum(rate(uptime_pinger_slots_skipped_total[5m])) or vector(0)))",
                  [(None, "red"), (0.95, "orange"), (0.99, "green")]),
@@ -240,7 +240,7 @@ DASHBOARDS = {
             stat("Watching", "Open live streams.", "short", "sum(uptime_gateway_streams)"),
         ]),
         ("Over time", [
-            panel("Monitors", "That are being checked.", "short", ("sum(uptime_pinger_monitors)", "monitors")),
+            panel("Monitors", "That are being checked; one of several regions counts in each of them.", "short", ("sum(uptime_pinger_monitors)", "monitors")),
             panel("Incidents", "Opened and closed per hour.", "short", ("sum by (change) (increase(uptime_processor_incidents_total[1h]))", "{{change}}")),
             panel("Outages", "That began, and that ended by themselves, per hour.", "short",
                   ("sum(increase(uptime_downtime_events_total[1h]))", "began"), ("sum(increase(uptime_recovery_events_total[1h]))", "ended"),
