@@ -16,8 +16,9 @@ USE = re.compile(r"\b(?:counter|gauge|histogram)!\(\s*(?:(?:\w+::)*(\w+)|\"(\w+)
 # The families of single monitors, which the processor writes by itself.
 FAMILY = re.compile(r"name: \"(uptime_\w+)\",\s*kind: \"(\w+)\",\s*meaning: \"([^\"]*)\",\s*labels: (\w+)")
 LABELS = re.compile(r"const (\w+): &\[&str\] = &\[([^\]]*)\]")
-# What Prometheus itself adds.
+# What Prometheus itself adds, and to pingers what tells those of further regions apart.
 TARGET_LABELS = {"job", "instance", "le"}
+PINGER_LABELS = {"region"}
 # In PromQL, a word that is followed by one of these is no metric.
 METRIC = re.compile(r"\buptime_\w+")
 
@@ -40,7 +41,8 @@ class Metric:
 
     def scraped_labels(self):
         """Its labels as Prometheus stores them: one that a target has already is renamed."""
-        return {f"exported_{label}" if label in TARGET_LABELS else label for label in self.labels} | TARGET_LABELS
+        added = TARGET_LABELS | (PINGER_LABELS if self.service == "pinger" else set())
+        return {f"exported_{label}" if label in added else label for label in self.labels} | added
 
 
 def _sources(folder):
@@ -93,7 +95,9 @@ def by_series():
 
 def problems(expression):
     """What is wrong with the metrics and labels of an expression."""
-    known, wrong, labels = by_series(), [], set(TARGET_LABELS) | {"alertname", "alertstate", "severity"}
+    known, wrong, labels = by_series(), [], TARGET_LABELS | {"alertname", "alertstate", "severity"}
+    if re.search(r"\bup\b", expression):
+        labels |= PINGER_LABELS
     for match in METRIC.finditer(expression):
         name = match.group()
         metric = known.get(name)
