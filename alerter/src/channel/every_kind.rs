@@ -343,6 +343,17 @@ async fn every_kind_says_from_which_regions_a_monitor_is_down() {
 }
 
 #[test]
+fn the_reason_in_a_title_is_of_the_target_and_not_of_regions() {
+    let mut message = messages(MONITOR).remove(0);
+    assert!(matches!(message.kind, MessageKind::Down));
+    assert!(message.first_reason().is_some());
+    let details = message.details.as_mut().unwrap();
+    assert!(details.regions.is_some());
+    (details.error_code, details.error) = (None, None);
+    assert_eq!(message.first_reason(), None);
+}
+
+#[test]
 fn a_drill_says_once_that_nothing_is_wrong_before_what_may_be_cut() {
     for message in messages(DRILL) {
         let note = match message.kind {

@@ -234,7 +234,11 @@ impl Message {
 
     /// Why it is as it is, in the first line that says so.
     pub(super) fn first_reason(&self) -> Option<String> {
-        let reasons = self.reasons_within(MAX_SHORT_BYTES, char::len_utf8);
+        let reasons = match self.kind {
+            MessageKind::Group { .. } => self.reasons_within(MAX_SHORT_BYTES, char::len_utf8),
+            // From where it is down, or that it flaps, is no reason.
+            _ => cut_lines(self.reasons(), MAX_SHORT_BYTES, char::len_utf8),
+        };
         reasons.into_iter().next()
     }
 
