@@ -21,8 +21,8 @@ pub(crate) struct Fingerprint<'a> {
     heartbeat: Option<Cow<'a, HeartbeatState>>,
     /// What the regions say, where there are several.
     votes: Option<Said<'a>>,
-    /// How many intervals of such a monitor have begun. Its slots are written once in each: were those that a restart finds
-    /// older, regions would be absent by them that are not, and one alone could decide.
+    /// How many halves of intervals of such a monitor have begun. Its slots are written once in each: were those that a restart
+    /// finds older, regions would be absent by them that are not, also one that has missed a slot, and one alone could decide.
     round: Option<i64>,
 }
 
@@ -126,10 +126,10 @@ impl<'a> Fingerprint<'a> {
     }
 }
 
-/// How many intervals have begun since the first slot of a revision.
+/// How many halves of intervals have begun since the first slot of a revision.
 fn round(votes: &Votes) -> Option<i64> {
     let lasted_ms = votes.newest()?.millis_since(votes.first_slot);
-    Some(lasted_ms.div_euclid(votes.interval_ms().max(1)))
+    Some(lasted_ms.saturating_mul(2).div_euclid(votes.interval_ms().max(1)))
 }
 
 /// Whether a state is what one would assume of a monitor of which nothing is known.
