@@ -20,6 +20,7 @@ fn region(name: &str, state: RegionState, error: Option<&str>) -> RegionStatus {
     RegionStatus {
         region: name.to_owned(),
         state,
+        since: (state == RegionState::Down).then(|| "2026-11-21T10:00:00.118Z".parse().unwrap()),
         last_checked_at: Some("2026-11-21T10:00:00.123Z".parse().unwrap()),
         latency_ms: error.is_none().then_some(87),
         error_code: error.map(|_| ErrorCode::ReadTimeout),
@@ -59,7 +60,7 @@ async fn the_status_says_what_each_region_does_and_that_of_one_region_is_as_ever
     let body: Value = serde_json::from_str(answer.body()).unwrap();
     assert_eq!((&body["state"], &body["is_unseen"]), (&json!("up"), &json!(true)));
     let failing = json!({
-        "region": "eu-hidden", "state": "down", "last_checked_at": "2026-11-21T10:00:00.123Z", "latency_ms": null,
+        "region": "eu-hidden", "state": "down", "since": "2026-11-21T10:00:00.118Z", "last_checked_at": "2026-11-21T10:00:00.123Z", "latency_ms": null,
         "error_code": "read_timeout", "error": "a timeout that is theirs"
     });
     assert_eq!(body["regions"][0], failing);

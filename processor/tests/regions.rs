@@ -144,6 +144,8 @@ async fn an_incident_says_which_regions_found_it_and_the_status_what_each_says()
     ];
     assert_eq!(says, expected);
     assert_eq!(status.regions[0].last_checked_at, Some(slot(0, 0).plus_millis(7)));
+    assert_eq!(status.regions[0].since, None, "it says nothing now");
+    assert!(status.regions[1].since.is_some() && status.regions[2].since.is_some());
     let broke = format!("it broke at {}", slot(1, 4));
     assert_eq!(status.regions[1].error, Some(broke));
 

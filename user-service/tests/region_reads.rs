@@ -515,10 +515,17 @@ async fn without_redis_the_status_says_what_regions_do() {
     service.db().await.batch_execute(&sql).await.unwrap();
 
     let status = person.get(&format!("/monitors/{id}/status")).await.expect(200);
-    let said = |region, state, at: Option<Timestamp>, code, error| {
-        json!({"region": region, "state": state, "last_checked_at": at.map(|at| at.plus_millis(5).to_string()),
-               "latency_ms": match error { None if at.is_some() => json!(80), None => Value::Null, Some(_) => json!(5000) },
-               "error_code": code, "error": error})
+    let said = |region: &str, state: &str, at: Option<Timestamp>, code, error| {
+        let mut said = json!({
+            "region": region, "state": state, "last_checked_at": at.map(|at| at.plus_millis(5).to_string()),
+            "latency_ms": match error { None if at.is_some() => json!(80), None => Value::Null, Some(_) => json!(5000) },
+            "error_code": code, "error": error
+        });
+        // One that is absent says nothing now.
+        if state == "down" {
+            said["since"] = json!(at);
+        }
+        said
     };
     let regions = json!([
         said("ap", "absent", Some(from), None, None),

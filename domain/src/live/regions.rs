@@ -14,6 +14,9 @@ pub struct RegionStatus {
     pub region: String,
     /// What it says.
     pub state: RegionState,
+    /// Since when it says so; none where it says nothing now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// When it checked last.
     #[schema(required = true)]
     pub last_checked_at: Option<Timestamp>,
@@ -26,6 +29,23 @@ pub struct RegionStatus {
     /// What went wrong, in words.
     #[schema(required = true)]
     pub error: Option<String>,
+}
+
+impl RegionStatus {
+    /// What a vote says, before anything is known of results.
+    pub fn of(region: &str, vote: Option<&Vote>) -> Self {
+        let state = RegionState::of(vote);
+        let is_said = !matches!(state, RegionState::Absent | RegionState::Unknown);
+        Self {
+            region: region.to_owned(),
+            state,
+            since: vote.and_then(|vote| vote.since).filter(|_| is_said),
+            last_checked_at: None,
+            latency_ms: None,
+            error_code: None,
+            error: None,
+        }
+    }
 }
 
 /// What a region says of a monitor.
@@ -107,6 +127,14 @@ mod tests {
             (vote(None, true, false), RegionState::Unknown),
         ] {
             assert_eq!(RegionState::of(Some(&vote)), state, "{vote:?}");
+            let since = Some(Timestamp::from_millis(0));
+            let status = RegionStatus::of("eu", Some(&Vote { since, ..vote }));
+            let is_said = !matches!(state, RegionState::Absent | RegionState::Unknown);
+            assert_eq!(
+                (status.state, status.since),
+                (state, since.filter(|_| is_said)),
+                "{status:?}"
+            );
         }
         assert_eq!(RegionState::of(None), RegionState::Unknown);
     }

@@ -1,7 +1,7 @@
 //! Monitors that several regions check, while a batch is folded.
 
 use domain::fold::State;
-use domain::live::{RegionState, RegionStatus};
+use domain::live::RegionStatus;
 use domain::{CheckResult, ErrorCode, MonitorState, Record};
 
 use super::tracked::{Latest, Tracked};
@@ -97,12 +97,11 @@ impl Tracked {
             let is_heard = vote.is_some_and(|vote| vote.last_slot.is_some());
             let latest = self.regions.get(name).filter(|_| is_heard);
             RegionStatus {
-                region: name.clone(),
-                state: RegionState::of(vote),
                 last_checked_at: latest.map(|latest| latest.checked_at),
                 latency_ms: latest.and_then(|latest| latest.latency_ms),
                 error_code: latest.and_then(|latest| latest.error_code),
                 error: latest.and_then(|latest| latest.error.clone()),
+                ..RegionStatus::of(name, vote)
             }
         };
         votes.quorum.regions.iter().map(status).collect()

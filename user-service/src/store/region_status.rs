@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::fold::Votes;
-use domain::live::{LiveStatus, RegionState, RegionStatus};
+use domain::live::{LiveStatus, RegionStatus};
 use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
@@ -70,14 +70,7 @@ pub(crate) async fn add(
 
 /// What the votes say, before anything is known of results.
 fn regions(votes: &Votes) -> Vec<RegionStatus> {
-    let of = |name: &String| RegionStatus {
-        region: name.clone(),
-        state: RegionState::of(votes.regions.get(name)),
-        last_checked_at: None,
-        latency_ms: None,
-        error_code: None,
-        error: None,
-    };
+    let of = |name: &String| RegionStatus::of(name, votes.regions.get(name));
     votes.quorum.regions.iter().map(of).collect()
 }
 
