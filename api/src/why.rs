@@ -50,7 +50,8 @@ pub struct Why {
     /// few for an outage.
     #[schema(required = true)]
     pub rule: Option<WhyRule>,
-    /// What the regions said by then, and how many of them decide; left out where one region checks the monitor.
+    /// What the regions said by then, and how many of them decide; left out where one region checks the monitor, and where it
+    /// was not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub votes: Option<WhyVotes>,
     /// The incident that went on then, or the last one that began within the hour before; null where there was none.

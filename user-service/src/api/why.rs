@@ -178,7 +178,8 @@ impl Asked<'_> {
         let goes_on = incident.as_ref().is_some_and(|it| !it.degraded && it.covers(at));
         let last = checked.list.last();
         let rule = last.and_then(|last| streak::rule(&of, last.revision, &checked.folded, goes_on));
-        let votes = checked.folded.votes.as_deref().map(rules::votes::of);
+        let votes = checked.folded.votes.as_deref();
+        let votes = rules::votes::said(votes, checked.not_checked.is_none());
         let heard = match heartbeat.as_ref().filter(|_| incident.is_none()) {
             Some(heartbeat) => self.heard(&tx, &of, heartbeat, kept_from).await?,
             None => None,

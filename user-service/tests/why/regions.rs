@@ -72,6 +72,8 @@ async fn what_each_region_said_is_told_with_the_quorum() {
         .map(|vote| (vote["region"].as_str().unwrap(), vote["state"].as_str().unwrap()))
         .collect();
     assert_eq!(said, [("ap", "up"), ("eu", "down"), ("us", "absent")]);
+    // One region has confirmed it, which takes as many as the rule wants.
+    assert_eq!(why["rule"]["failing"], why["rule"]["down_after"]);
     let eu = &votes["regions"][1];
     assert_eq!(at(&eu["since"]), history.ago(7).plus_millis(20_000));
     assert_eq!(eu["error_code"], "read_timeout");
@@ -86,6 +88,22 @@ async fn what_each_region_said_is_told_with_the_quorum() {
     );
     let checks = why["checks"].as_array().unwrap();
     assert_eq!(checks.last().unwrap()["region"], "eu");
+}
+
+#[tokio::test]
+async fn once_nothing_is_checked_regions_say_nothing() {
+    let service = start().await;
+    let history = History::of(&service, 1).await;
+    history.age().await;
+    history.judged_by_two().await;
+    for (region, after_ms) in [("ap", 0), ("eu", 20_000), ("us", 40_000)] {
+        history.checked_from(region, after_ms, 15..20, UP).await;
+    }
+    let checked = history.why(history.ago(15)).await;
+    assert!(checked["votes"].is_object(), "{checked}");
+    let why = history.why(history.ago(2)).await;
+    assert!(why["not_checked"].is_string(), "{why}");
+    assert!(why.get("votes").is_none(), "{why}");
 }
 
 #[tokio::test]

@@ -144,6 +144,8 @@ pub(crate) fn rule(of: &StoredMonitor, revision: i32, folded: &Folded, is_down: 
     let stored = of.revisions.iter().find(|it| is_it(it.revision));
     let stored = stored.or(of.revisions.last())?;
     let rule = stored.rule;
+    let is_confirmed = folded.votes.as_deref().is_some_and(votes::is_confirmed_by_one);
+    let confirmed = if is_confirmed { rule.down_after } else { 0 };
     Some(WhyRule {
         revision,
         down_after: rule.down_after,
@@ -151,7 +153,7 @@ pub(crate) fn rule(of: &StoredMonitor, revision: i32, folded: &Folded, is_down: 
         slow_ms: rule.slow_ms,
         down_of: rule.window(),
         down_for_seconds: rule.down_for_seconds,
-        failing: folded.failing,
+        failing: folded.failing.max(confirmed),
         is_down: is_down || folded.is_down,
         is_known: stored.is_known && is_it(stored.revision),
     })

@@ -10,8 +10,13 @@ use super::units::clock;
 /// Regions of one sentence, at most.
 const MAX_REGIONS: usize = 16;
 
+/// What the regions said; nothing where nothing was checked: what they had said last is not what they said then.
+pub(crate) fn said(votes: Option<&Votes>, is_checked: bool) -> Option<WhyVotes> {
+    votes.filter(|_| is_checked).map(of)
+}
+
 /// What these votes say.
-pub(crate) fn of(votes: &Votes) -> WhyVotes {
+fn of(votes: &Votes) -> WhyVotes {
     let regions: Vec<WhyVote> = votes
         .quorum
         .regions
@@ -58,12 +63,18 @@ fn region(name: &str, vote: Option<&Vote>) -> WhyVote {
     }
 }
 
+/// Whether a region that is heard of has found it down: that took as many failures as its rule wants.
+pub(super) fn is_confirmed_by_one(votes: &Votes) -> bool {
+    let is_down = |vote: &Vote| !vote.absent && vote.last_slot.is_some() && vote.state == Some(Voted::Down);
+    votes.regions.values().any(is_down)
+}
+
 /// How many checks have failed that are not decided by enough regions: those in a row, or among the last ones, of the region
 /// that has most of them.
 pub(super) fn failing(votes: &Votes) -> u16 {
     let of_region = |vote: &Vote| match (vote.state, &vote.window, &vote.against) {
         _ if vote.absent || vote.last_slot.is_none() => 0,
-        // How many it took is not known any more.
+        // How many it took is known of the rule only.
         (Some(Voted::Down), ..) => 1,
         (_, Some(window), _) => u16::try_from(window.failed.len()).unwrap_or(u16::MAX),
         (_, None, Some(against)) => against.count,
@@ -173,6 +184,8 @@ mod tests {
         ];
         assert_eq!(states, expected);
         assert!(!shown.is_unseen && shown.down == QuorumDown::Regions(2));
+        assert_eq!(said(Some(&three()), true).as_ref(), Some(&shown));
+        assert_eq!(said(Some(&three()), false), None);
         let words = with_votes("Found.".to_owned(), WhyAnswer::Notified, &shown, at("12:02:30"));
         let reason = ErrorCode::ReadTimeout.sentence();
         assert_eq!(
@@ -183,6 +196,10 @@ mod tests {
             )
         );
         assert_eq!(failing(&three()), 1);
+        assert!(is_confirmed_by_one(&three()));
+        let mut without = three();
+        without.regions.remove("eu");
+        assert!(!is_confirmed_by_one(&without), "us is absent");
     }
 
     #[test]

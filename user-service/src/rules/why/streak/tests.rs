@@ -98,6 +98,35 @@ fn where_so_many_of_the_last_results_count_those_are_counted() {
 }
 
 #[test]
+fn a_region_that_finds_it_down_has_confirmed_that() {
+    let said = |absent: bool| {
+        let slot = minute(3).to_string();
+        let votes = serde_json::json!({
+            "revision": 3,
+            "quorum": {"regions": ["ap", "eu"], "down": 2, "min_regions": 2},
+            "first_slot": minute(0).to_string(),
+            "interval_ms": 60_000,
+            "regions": {
+                "ap": {"state": "up", "last_slot": slot},
+                "eu": {"state": "down", "since": slot, "last_slot": slot, "absent": absent},
+            },
+        });
+        serde_json::from_value(votes).unwrap()
+    };
+    let of = of(down_after(3));
+    for (absent, failing) in [(false, 3), (true, 0)] {
+        let said: Votes = said(absent);
+        let folded = Folded {
+            failing: votes::failing(&said),
+            votes: Some(Box::new(said)),
+            ..Folded::default()
+        };
+        let shown = super::rule(&of, 3, &folded, false).unwrap();
+        assert_eq!((shown.failing, shown.is_down), (failing, false));
+    }
+}
+
+#[test]
 fn a_pause_is_known_and_ends_an_outage() {
     let of = of(down_after(1));
     let mut records = records(&of, &[UP, DOWN]);
