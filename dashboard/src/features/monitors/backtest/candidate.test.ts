@@ -9,9 +9,9 @@ const form = (changes: Partial<TriedForm>): TriedForm => ({
   ...changes,
 });
 
-/** What is tried of the regions, where it is valid. */
-function decidedBy(changes: Partial<TriedForm>, stored: string[]) {
-  const candidate = candidateOf(form(changes), stored);
+/** What is tried of the regions, where it is valid, of a monitor that is down when any of these finds it so. */
+function decidedBy(changes: Partial<TriedForm>, regions: string[]) {
+  const candidate = candidateOf(form(changes), { regions, quorum: quorumForm({ down: 1 }) });
   return candidate && { regions: candidate.regions, quorum: candidate.quorum };
 }
 
@@ -44,6 +44,13 @@ it('tries nothing of them where one region has results, or none that is chosen',
   // Three of two can never be.
   const three = quorumForm({ down: 3 });
   expect(decidedBy({ regions: ['eu', 'sa', 'us'], quorum: three }, ['eu', 'us'])).toEqual(NOTHING);
+});
+
+it('tries nothing of them while they decide as it is saved', () => {
+  const quorum = quorumForm({ down: 1 });
+  expect(decidedBy({ regions: ['us', 'eu'], quorum }, ['eu', 'us'])).toEqual(NOTHING);
+  expect(decidedBy({ regions: ['us', 'eu'], quorum, down_after: '5' }, ['eu', 'us'])).toEqual(NOTHING);
+  expect(decidedBy({ regions: ['us', 'eu'] }, ['eu', 'us'])).not.toEqual(NOTHING);
 });
 
 it('waits for a quorum that is valid', () => {

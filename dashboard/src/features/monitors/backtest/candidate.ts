@@ -6,7 +6,7 @@ import { flappingField, flappingInput } from '../alerting/flapping';
 import { heartbeat as heartbeatKind } from '../kinds/heartbeat-schema';
 import type { MonitorForm } from '../monitor-schema';
 import { timingFields } from '../monitor-schema';
-import { quorumInput, quorumProblem } from '../regions/quorum';
+import { isSameDecision, quorumInput, quorumProblem, type RegionsForm } from '../regions/quorum';
 
 /** The fields of a monitor by which it is decided what is sent. */
 export const TRIED_FIELDS = [
@@ -67,11 +67,16 @@ export function triedRegions({ regions }: Pick<TriedForm, 'regions'>, stored: re
   return { known: regions.filter(isStored).sort(), added: regions.filter((region) => !isStored(region)) };
 }
 
-/** Nothing where one region has results, or none of those that are chosen; null while the quorum is not valid. */
-function quorumOf(form: TriedForm, stored: readonly string[]) {
+/**
+ * Nothing where one region has results, or none of those that are chosen, and while they decide as it is saved: each result
+ * is then judged as it was at its time. Null while the quorum is not valid.
+ */
+function quorumOf(form: TriedForm, saved: RegionsForm) {
   const { quorum } = form;
+  const { regions: stored } = saved;
   if (form.kind === 'heartbeat' || stored.length < 2) return {};
   if (quorumProblem(quorum, form.regions.length)) return null;
+  if (isSameDecision(form, saved)) return {};
   const { known: regions } = triedRegions(form, stored);
   // Of fewer regions than are chosen it may be none that can decide.
   if (regions.length === 0 || quorumProblem(quorum, regions.length)) return {};
@@ -81,17 +86,17 @@ function quorumOf(form: TriedForm, stored: readonly string[]) {
 }
 
 /**
- * What the form would do of a monitor that so many regions have checked; null while one of these fields is not valid,
- * whatever the others are.
+ * What the form would do of a monitor whose regions are saved so, and have checked it; null while one of these fields is not
+ * valid, whatever the others are.
  */
-export function candidateOf(form: TriedForm, stored: readonly string[]): BacktestCandidate | null {
+export function candidateOf(form: TriedForm, saved: RegionsForm): BacktestCandidate | null {
   const isHeartbeat = form.kind === 'heartbeat';
   const rule = isHeartbeat ? ruleOfHeartbeat(form) : ruleOf(form);
   const expected = isHeartbeat ? expectedOf(form) : undefined;
   const recipients = recipientsField.safeParse(form.recipients);
   const flapping = flappingField.safeParse(form.flapping);
   const dependsOn = dependsOnField.safeParse(form.depends_on);
-  const decided = quorumOf(form, stored);
+  const decided = quorumOf(form, saved);
   if (decided === null) return null;
   if (!rule || expected === null || !recipients.success || !flapping.success || !dependsOn.success)
     return null;

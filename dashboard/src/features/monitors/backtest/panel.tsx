@@ -72,9 +72,9 @@ export function BacktestPanel({ monitorId, form, initial }: Props) {
   const [beside, setBeside] = useState<Beside>(NOTHING_BESIDE);
   const stored = initial.regions;
   const tried = useNamed(useTried(form), stored);
-  const candidate = candidateOf(tried, stored);
+  const candidate = candidateOf(tried, initial);
   // What is saved is compared only when asked for: opening a form is no reason for a simulation.
-  const isChanged = JSON.stringify(candidate) !== JSON.stringify(candidateOf(initial, stored));
+  const isChanged = JSON.stringify(candidate) !== JSON.stringify(candidateOf(initial, initial));
   const [hasChanged, setChanged] = useState(false);
   if (isChanged && !hasChanged) setChanged(true);
   const isOn = isWanted || hasChanged;

@@ -124,11 +124,13 @@ export function regionsInput(form: RegionsForm): Given {
   return { ...(regions.length > 0 && { regions }), ...(quorum && { quorum }) };
 }
 
+/** Whether the same regions decide in the same way. */
+export const isSameDecision = (one: RegionsForm, other: RegionsForm): boolean =>
+  JSON.stringify(inputOf(one)) === JSON.stringify(inputOf(other));
+
 /** Of a saved monitor nothing while neither has changed, and otherwise both: a quorum fits its regions alone. */
-export function regionsEdit(saved: Pick<Monitor, 'regions' | 'quorum'>, form: RegionsForm): Given {
-  const [before, after] = [inputOf(regionsForm(saved)), inputOf(form)];
-  return JSON.stringify(before) === JSON.stringify(after) ? {} : after;
-}
+export const regionsEdit = (saved: Pick<Monitor, 'regions' | 'quorum'>, form: RegionsForm): Given =>
+  isSameDecision(regionsForm(saved), form) ? {} : inputOf(form);
 
 interface Checking {
   /** Seconds between two checks of one region. */
