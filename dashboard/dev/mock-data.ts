@@ -14,7 +14,7 @@ import type {
 } from '../src/api/models';
 import { type Behaviour, MONITORS, storm } from './mock-examples';
 import { type Failure, failureOf, SUCCESS } from './mock-failures';
-import { checkedFrom, decisive, failingFrom, foundBy, slotOf, votesOf } from './mock-regions';
+import { checkedFrom, decisive, failingFrom, foundBy, settleRegions, slotOf, votesOf } from './mock-regions';
 
 type Settings = Pick<Monitor, MonitorKind>;
 
@@ -124,8 +124,7 @@ export function check(monitor: Monitor, at = now()): LiveEvent[] {
     error,
     error_code: result.error_code,
     incident_id: incident?.id ?? null,
-    regions,
-    is_unseen: false,
+    ...(regions.length > 0 && { regions }),
     timings_us: fails ? { dns: 900 } : { dns: 900, connect: latency * 200, first_byte: latency * 750 },
   };
   // Of several regions by what they decide.
@@ -205,8 +204,6 @@ export function addMonitor(input: MonitorInput): Monitor {
     recipients: fields.recipients ?? null,
     depends_on: fields.depends_on ?? [],
     flapping: fields.flapping ?? null,
-    regions: fields.regions ?? [],
-    quorum: fields.quorum ?? null,
     id: nextId(),
     name: fields.name ?? url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,
@@ -220,7 +217,7 @@ export function addMonitor(input: MonitorInput): Monitor {
     sparkline: [],
   };
   monitors.set(monitor.id, monitor);
-  return monitor;
+  return settleRegions(monitor);
 }
 
 /** Merges a PATCH like the server: the fields of the monitor, and those of its kind. */
@@ -231,7 +228,8 @@ export function patchMonitor(monitor: Monitor, input: MonitorInput): Monitor {
   const settings = ownSettings(kind, { ...monitor[kind], ...own });
   if (kind !== before) delete monitor[before];
   const depends_on = input.depends_on === null ? [] : (input.depends_on ?? monitor.depends_on);
-  return Object.assign(monitor, rest, settings, { depends_on, version: monitor.version + 1 });
+  const changed = Object.assign(monitor, rest, settings, { depends_on, version: monitor.version + 1 });
+  return settleRegions(changed);
 }
 
 const named = (name: string) => [...monitors.values()].filter((monitor) => monitor.name === name);

@@ -1,5 +1,12 @@
 /** Three regions of the mock, one of which finds other things than the others. */
-import type { CheckResult, IncidentRegions, Monitor, RegionStatus, Regions } from '../src/api/models';
+import type {
+  CheckResult,
+  IncidentRegions,
+  Monitor,
+  MonitorInput,
+  RegionStatus,
+  Regions,
+} from '../src/api/models';
 import { fail, on } from './mock-routes';
 
 const HOME = 'eu';
@@ -14,7 +21,8 @@ on('get', '/regions', (): Regions => {
 });
 
 /** Where a monitor is checked from, in order. */
-export const checkedFrom = ({ regions = [] }: Monitor): string[] => (regions.length > 0 ? regions : [HOME]);
+export const checkedFrom = ({ regions }: Monitor): string[] =>
+  regions && regions.length > 0 ? regions : [HOME];
 
 const isSeveral = (monitor: Monitor): boolean => checkedFrom(monitor).length > 1;
 
@@ -62,6 +70,16 @@ export function foundBy(votes: RegionStatus[]): IncidentRegions | null {
     votes.filter(({ state }) => states.includes(state)).map(({ region }) => region);
   if (votes.length === 0) return null;
   return { down: namesIn('down'), up: namesIn('up', 'degraded'), absent: namesIn('absent', 'unknown') };
+}
+
+/** Like the server, leaves out regions where the home region checks alone, and a quorum of fewer than two. */
+export function settleRegions(monitor: Monitor): Monitor {
+  const { regions, quorum } = monitor;
+  if (!regions?.length) delete monitor.regions;
+  else monitor.regions = [...regions].sort();
+  if (!regions || regions.length < 2) delete monitor.quorum;
+  else monitor.quorum = { down: 'majority', ...quorum };
+  return monitor;
 }
 
 /** Like the server, refuses regions that there are not, and a quorum without several. */

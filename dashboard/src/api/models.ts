@@ -1,19 +1,4 @@
-import type {
-  IncidentRegions,
-  MonitorRegions,
-  MonitorRegionsInput,
-  OpenedBy,
-  QuorumSetting,
-  Region,
-  RegionState,
-  RegionStatus,
-  Regions,
-  SeriesByRegion,
-  StatusRegions,
-} from './regions-schema';
 import type { components, operations } from './schema';
-
-export type { IncidentRegions, QuorumSetting, Region, RegionState, RegionStatus, Regions };
 
 /** Names for the schemas of the API's document. */
 type Schemas = components['schemas'];
@@ -31,7 +16,7 @@ export type ApiKey = Schemas['ApiKey'];
 export type ApiKeyInput = Schemas['ApiKeyInput'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type Backtest = Schemas['Backtest'];
-export type BacktestCandidate = Schemas['BacktestCandidate'] & MonitorRegionsInput;
+export type BacktestCandidate = Schemas['BacktestCandidate'];
 export type BacktestIncident = Schemas['BacktestIncident'];
 export type BacktestInput = Schemas['BacktestInput'];
 export type BacktestOutcome = Schemas['BacktestOutcome'];
@@ -98,7 +83,8 @@ export type HttpSettings = Schemas['HttpInput'];
 export type IcmpSettings = Schemas['IcmpInput'];
 export type Identity = Schemas['Identity'];
 export type Impact = Schemas['Impact'];
-export type Incident = Schemas['Incident'] & OpenedBy;
+export type Incident = Schemas['Incident'];
+export type IncidentRegions = Schemas['IncidentRegions'];
 export type Invitation = Schemas['Invitation'];
 export type InvitedTo = Schemas['InvitedTo'];
 export type LimitKey = Schemas['LimitKey'];
@@ -111,8 +97,8 @@ export type LinkedIncident = Schemas['LinkedIncident'];
 export type LinkedState = Schemas['LinkedState'];
 export type MemberInvitation = Schemas['MemberInvitation'];
 export type MemberInvitationInput = Schemas['MemberInvitationInput'];
-export type Monitor = Schemas['Monitor'] & MonitorRegions & { status: Schemas['LiveStatus'] & StatusRegions };
-export type MonitorInput = Schemas['MonitorInput'] & MonitorRegionsInput;
+export type Monitor = Schemas['Monitor'];
+export type MonitorInput = Schemas['MonitorInput'];
 export type MonitorKind = Schemas['MonitorKind'];
 export type MonitorPage = Schemas['MonitorPage'];
 export type MonitorVersion = Schemas['MonitorVersion'];
@@ -152,7 +138,13 @@ export type Problem = Schemas['Problem'];
 export type Proof = Schemas['Proof'] & { current_password: string };
 export type Provider = Schemas['Provider'];
 export type QuietHours = Schemas['QuietHours'];
+export type QuorumSetting = Schemas['QuorumInput'];
 export type Recipients = Schemas['Recipients'];
+export type Region = Schemas['Region'];
+export type RegionSeries = Schemas['RegionSeries'];
+export type RegionState = Schemas['RegionState'];
+export type RegionStatus = Schemas['RegionStatus'];
+export type Regions = Schemas['Regions'];
 export type Registration = Schemas['Registration'];
 export type ReportDraft = Schemas['ReportDraft'];
 export type ReportedState = Schemas['ReportedState'];
@@ -176,7 +168,7 @@ export type SecondFactorLogin = Schemas['SecondFactorLogin'];
 export type SecondFactorProof = Schemas['SecondFactorProof'];
 export type SecondFactorSecret = Schemas['SecondFactorSecret'];
 export type Severity = Schemas['Severity'];
-export type Series = Schemas['Series'] & SeriesByRegion;
+export type Series = Schemas['Series'];
 export type Session = Schemas['Session'];
 export type SessionInfo = Schemas['SessionInfo'];
 export type SimulatedMessage = Schemas['SimulatedMessage'];
@@ -239,6 +231,9 @@ export type WhyIncident = Schemas['WhyIncident'];
 export type WhyOutcome = Schemas['WhyOutcome'];
 export type WhyRule = Schemas['WhyRule'];
 export type WhySuppression = Schemas['WhySuppression'];
+export type WhyVote = Schemas['WhyVote'];
+export type WhyVotes = Schemas['WhyVotes'];
+export type WhyVoteState = Schemas['WhyVoteState'];
 export type WhyWithout = Schemas['WhyWithout'];
 export type WindowInput = Schemas['MaintenanceWindowInput'];
 export type WindowSchedule = Schemas['Span'];

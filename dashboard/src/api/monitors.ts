@@ -97,8 +97,7 @@ export const monitorQuery = (id: number) =>
     queryFn: ({ signal }) => bodyOf(client.GET('/monitors/{id}', { params: { path: { id } }, signal })),
   });
 
-/** What is asked of one region. It has no type, since the document of the API lacks the parameter yet. */
-const ofRegion = (region: string | null): object => (region === null ? {} : { region });
+const ofRegion = (region: string | null): { region?: string } => (region === null ? {} : { region });
 
 /** The latest results, of one region or of all. */
 export const resultsQuery = (id: number, region: string | null = null) =>

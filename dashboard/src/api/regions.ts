@@ -15,8 +15,8 @@ export const regionsQuery = queryOptions({
 const NONE: readonly string[] = [];
 
 /** The regions that decide together what a monitor is; none where one does. */
-export const decidingRegions = ({ regions = [] }: Pick<Monitor, 'regions'>): readonly string[] =>
-  regions.length > 1 ? regions : NONE;
+export const decidingRegions = ({ regions }: Pick<Monitor, 'regions'>): readonly string[] =>
+  regions && regions.length > 1 ? regions : NONE;
 
 /** What each of several regions finds. */
 export const votesOf = ({ status }: Pick<Monitor, 'status'>): readonly RegionStatus[] => status.regions ?? [];

@@ -6,11 +6,8 @@ export type Percentile = 'p50_ms' | 'p95_ms' | 'p99_ms';
 export type Values = readonly (number | null)[];
 
 /** The medians of each region, in the buckets of the whole; null where the regions are not shown one by one. */
-export function mediansByRegion({
-  buckets,
-  regions = [],
-}: Series): { region: string; values: Values }[] | null {
-  if (regions.length < 2) return null;
+export function mediansByRegion({ buckets, regions }: Series): { region: string; values: Values }[] | null {
+  if (!regions || regions.length < 2) return null;
   return regions.map(({ region, points }) => {
     const medians = new Map(points.map(({ at, p50_ms }) => [Date.parse(at), p50_ms]));
     return { region, values: buckets.map(({ at }) => medians.get(Date.parse(at)) ?? null) };

@@ -13,12 +13,12 @@ import { quorumForm, typedQuorum } from './quorum';
 import { RegionBadge } from './region-state';
 
 /** The rule by which several regions decide; null of one. */
-export const quorumOf = ({ regions = [], quorum }: Pick<Monitor, 'regions' | 'quorum'>) =>
-  typedQuorum(quorumForm(quorum), regions.length);
+export const quorumOf = ({ regions, quorum }: Pick<Monitor, 'regions' | 'quorum'>) =>
+  typedQuorum(quorumForm(quorum), regions?.length ?? 0);
 
 /** Where a monitor is checked from that names its regions, and how many decide. */
 export function RegionsLine({ monitor }: { monitor: Monitor }) {
-  const { regions = [] } = monitor;
+  const regions = monitor.regions ?? [];
   if (regions.length === 0) return null;
   const quorum = quorumOf(monitor);
   return (
