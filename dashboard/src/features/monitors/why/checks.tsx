@@ -8,11 +8,12 @@ import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { describeRule, whyMessages as messages } from './messages';
 import { Soft } from './step';
+import { Votes } from './votes';
 
 const SHOWN = 6;
 
 function Check({ check }: { check: WhyCheck }) {
-  const { checked_at, appended_at, state, latency_ms, error, error_code, revision } = check;
+  const { checked_at, appended_at, state, latency_ms, error, error_code, revision, region } = check;
   return (
     <li
       title={
@@ -23,8 +24,9 @@ function Check({ check }: { check: WhyCheck }) {
       <time dateTime={checked_at} className="whitespace-nowrap">
         {formatRecent(checked_at)}
       </time>
-      <span>
+      <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <StateBadge state={state} />
+        {region != null && <span className="break-all text-ink-soft">{region}</span>}
       </span>
       <span className="break-words empty:hidden max-sm:order-last max-sm:col-span-3">
         {error !== null || error_code !== null ? describeError({ error, error_code }) : ''}
@@ -56,7 +58,7 @@ export function Checks({ why, isHeartbeat }: { why: Why; isHeartbeat: boolean })
           className="divide-y divide-line rounded-lg border border-line bg-surface"
         >
           {shown.map((check) => (
-            <Check key={`${check.scheduled_at} ${check.checked_at}`} check={check} />
+            <Check key={`${check.scheduled_at} ${check.checked_at} ${check.region ?? ''}`} check={check} />
           ))}
         </ol>
       )}
@@ -90,15 +92,19 @@ function Pips({ rule: { failing, down_after: needed } }: { rule: WhyRule }) {
   );
 }
 
-/** By which rule the checks were judged, and how far it was met. */
-export function RuleMet({ rule }: { rule: WhyRule | null }) {
+/** By which rule the checks were judged, and how far it was met: of several regions by what each of them said. */
+export function RuleMet({ why: { rule, votes } }: { why: Why }) {
   if (!rule) return <Soft>{messages.noRule}</Soft>;
   return (
     <>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-        <Pips rule={rule} />
-        <span className="font-medium">{messages.failing(rule)}</span>
-      </div>
+      {votes ? (
+        <Votes votes={votes} />
+      ) : (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+          <Pips rule={rule} />
+          <span className="font-medium">{messages.failing(rule)}</span>
+        </div>
+      )}
       <p className="text-pretty">
         {rule.is_down ? messages.isDown : messages.isNotDown}{' '}
         <span className="text-ink-soft">{describeRule(rule)}</span>

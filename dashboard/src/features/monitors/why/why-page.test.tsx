@@ -1,7 +1,7 @@
 import { fireEvent, screen, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
-import type { Why, WhyDelivery, WhyIncident } from '@/api/models';
+import type { Why, WhyDelivery, WhyIncident, WhyVote, WhyVotes } from '@/api/models';
 import { whyAnswerValues } from '@/api/schema';
 import { why } from '../../../../test/backtest';
 import { heartbeatMonitor } from '../../../../test/heartbeats';
@@ -140,6 +140,47 @@ it('shows how far the rule was met, and that it is not the one of that time', as
   ).toBeTruthy();
   expect(steps.getByText('The rule of that time is not stored. This is the current one.')).toBeTruthy();
   expect(steps.getByText(/There was no incident at that time/)).toBeTruthy();
+});
+
+it('shows what each region said in place of how many checks failed', async () => {
+  const [check] = why().checks;
+  const vote = (region: string, changes: Partial<WhyVote>): WhyVote => ({
+    region,
+    state: 'up',
+    since: '2025-11-20T10:00:00.000Z',
+    last_slot: '2025-11-20T11:59:00.000Z',
+    contradicted: 0,
+    error_code: null,
+    error: null,
+    ...changes,
+  });
+  const votes: WhyVotes = {
+    regions: [
+      vote('ap', { contradicted: 2 }),
+      vote('eu', { state: 'down', error_code: 'read_timeout', error: 'no response within 10 s' }),
+      vote('me', { state: 'unknown', since: null, last_slot: null }),
+      vote('us', { state: 'absent' }),
+    ],
+    down: 2,
+    min_regions: 3,
+    is_unseen: true,
+  };
+  const checks = [{ ...(check as NonNullable<typeof check>), region: 'ap' }];
+  serveWhy(why({ ...BY_ANSWER.unconfirmed, answer: 'unconfirmed', checks, votes }));
+  renderAt(HERE);
+  const steps = await chain();
+  expect(steps.getByText('Down when 2 of 4 regions find it down')).toBeTruthy();
+  expect(steps.queryByText(/failed checks that counted/)).toBeNull();
+  const said = within(steps.getByRole('list', { name: 'What each region found' })).getAllByRole('listitem');
+  expect(said.map(({ textContent }) => textContent)).toEqual([
+    expect.stringMatching(/^apUpsince .* · 2 checks in a row since found otherwise$/),
+    expect.stringMatching(/^euDownsince .* · .+/),
+    'meNot known yet',
+    expect.stringMatching(/^usAbsentlast results at /),
+  ]);
+  expect(steps.getByText(/nothing is decided by fewer than 3\.$/)).toBeTruthy();
+  const list = within(steps.getByRole('list', { name: 'Last checks until then' }));
+  expect(list.getByText('ap')).toBeTruthy();
 });
 
 it('follows an incident from the log to the receipt', async () => {

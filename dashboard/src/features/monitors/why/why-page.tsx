@@ -133,7 +133,7 @@ function Chain({ why, ofHeartbeat }: { why: Why; ofHeartbeat: boolean }) {
       </Step>
       {!ofHeartbeat && (
         <Step icon={Scale} title={messages.rule} isDecisive={decided === 'rule'}>
-          <RuleMet rule={why.rule} />
+          <RuleMet why={why} />
         </Step>
       )}
       <Step
