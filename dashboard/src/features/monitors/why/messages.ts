@@ -28,8 +28,7 @@ export const whyMessages = {
   saidSince: (time: string) => `since ${time}`,
   heardLast: (time: string) => `last results at ${time}`,
   contradicted: (count: number) => `${formatQuantity(count, 'check')} in a row since found otherwise`,
-  unseen: (least: number) =>
-    `Too few regions had recent results: nothing is decided by fewer than ${least}.`,
+  unseen: (least: number) => `Too few regions had recent results: nothing is decided by fewer than ${least}.`,
   isDown: 'The monitor counted as down.',
   isNotDown: 'The monitor did not count as down.',
   slow: (ms: number) => `Degraded above ${ms} ms.`,
