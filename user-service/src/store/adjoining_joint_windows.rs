@@ -239,3 +239,46 @@ async fn adjoining_windows_measure_what_regions_say_together_and_alone() {
             .all(|measured| *measured == Measured::default())
     );
 }
+
+#[tokio::test]
+async fn what_a_region_found_while_it_checked_alone_is_not_taken_off_its_hours() {
+    let url = testkit::database().await;
+    let mut runner = TestRunner::deterministic();
+    let now = shared::now();
+    let time = now.plus_millis(-60 * HOUR)..now;
+    let revisions = revisions(&time);
+    let rows = life(&mut runner, &revisions);
+    let client = testkit::connect(&url).await;
+    store(&client, &rows, &revisions).await;
+    let several = hour_floor(time.start);
+    let before = several.plus_millis(-6 * HOUR);
+    let alone_before = format!(
+        "INSERT INTO check_results (monitor_id, scheduled_at, revision, interval_ms, delay_ms, state, attempts, region)
+         SELECT 1, at, 0, 60000, 5, 0, 1, 'eu'
+         FROM generate_series(timestamptz '{before}', timestamptz '{several}' - interval '1 minute', interval '1 minute') AS at;
+         INSERT INTO rollups_hourly (monitor_id, hour, up_ms)
+         SELECT 1, at, 3600000
+         FROM generate_series(timestamptz '{before}', timestamptz '{several}' - interval '1 hour', interval '1 hour') AS at"
+    );
+    client.batch_execute(&alone_before).await.unwrap();
+
+    let at = |minutes: i64| before.plus_millis(minutes * MINUTE);
+    let window = |start, until| Window { start, until };
+    let windows = [
+        window(at(10), at(3 * 60 + 50)),
+        window(at(20), at(30)),
+        window(at(5 * 60 + 50), at(9 * 60 + 10)),
+        window(at(10), now),
+    ];
+    let plan = |window: &Window| (MonitorId(1), Plan::new(window, &[], &Kept::ALL, now));
+    let plans: Vec<_> = windows.iter().map(plan).collect();
+    let pool = shared::postgres::pool(&PostgresSettings::from_url(&url)).unwrap();
+    let client = pool.get().await.unwrap();
+    let measured = region_hours::measure(&client, MonitorId(1), "eu", &plans).await;
+    for (window, measured) in windows.iter().zip(measured.unwrap()) {
+        let expected = alone(&rows, "eu", &(window.start..window.until));
+        assert_eq!(measured, expected, "{window:?}");
+    }
+    let whole = measure(&client, &plans[..1]).await.unwrap();
+    assert_eq!(whole[0].up_ms, 220 * MINUTE, "the monitor was up all the same");
+}

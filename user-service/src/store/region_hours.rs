@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::coverage::{covered_span, overlap_ms};
+use domain::coverage::{MAX_COVERED_MS, covered_span, overlap_ms};
 use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
@@ -48,8 +48,9 @@ pub(crate) async fn kept_by(client: &impl GenericClient, monitor: MonitorId) -> 
     })
 }
 
-/// Whole hours of a region, and its single results in spans. The few results before a span may reach into it: no interval is
-/// longer than a day, and those of a region follow each other.
+/// Whole hours of a region, and its single results in spans, of those that the hours have: what it found while it checked alone
+/// is in neither. The few results before a span may reach into it, from no farther than any revision has said that its results
+/// stand: those of a region follow each other.
 pub(crate) fn parts_sql() -> String {
     format!(
         "SELECT w.n, r.up_ms, r.degraded_ms, r.down_ms, NULL::timestamptz
@@ -64,11 +65,13 @@ pub(crate) fn parts_sql() -> String {
          FROM unnest($6::int[], $7::timestamptz[], $8::timestamptz[]) AS w (n, start, until)
          CROSS JOIN LATERAL (
              (SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
-              WHERE monitor_id = $1 AND region = $2 AND scheduled_at >= w.start AND scheduled_at < w.until)
+              WHERE monitor_id = $1 AND region = $2 AND scheduled_at >= w.start AND scheduled_at < w.until
+                AND by_quorum)
              UNION ALL
              (SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
-              WHERE monitor_id = $1 AND region = $2 AND scheduled_at < w.start
-                AND scheduled_at > w.start - interval '1 day'
+              WHERE monitor_id = $1 AND region = $2 AND scheduled_at < w.start AND by_quorum
+                AND scheduled_at > w.start - interval '1 millisecond' * least({MAX_COVERED_MS}, coalesce(
+                    (SELECT max(interval_ms) FROM monitor_quorums WHERE monitor_id = $1), 0))
               ORDER BY scheduled_at DESC LIMIT 4)
          ) r"
     )
