@@ -64,11 +64,12 @@ SELECT s.monitor_id, s.org_id,
             ELSE s.fold END AS fold,
        s.state, s.since, s.incident_id,
        coalesce(newest.slot, greatest(heard.slot, s.last_slot)) AS last_slot,
-       coalesce(newest.checked_at, latest.checked_at, s.last_checked_at) AS last_checked_at,
+       coalesce(newest.checked_at, CASE WHEN heard.slot > s.last_slot THEN heard.checked_at END,
+                s.last_checked_at) AS last_checked_at,
        CASE WHEN newest.slot IS NOT NULL THEN newest.latency_ms
-            WHEN latest.checked_at IS NOT NULL THEN latest.latency_ms ELSE s.latency_ms END AS latency_ms,
+            WHEN heard.slot > s.last_slot THEN heard.latency_ms ELSE s.latency_ms END AS latency_ms,
        CASE WHEN newest.slot IS NOT NULL THEN newest.status_code
-            WHEN latest.checked_at IS NOT NULL THEN latest.status_code ELSE s.status_code END AS status_code,
+            WHEN heard.slot > s.last_slot THEN heard.status_code ELSE s.status_code END AS status_code,
        CASE WHEN newest.slot IS NULL THEN s.error_code END AS error_code,
        CASE WHEN newest.slot IS NULL THEN s.error END AS error
 FROM monitor_states s
@@ -83,12 +84,17 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) newest ON true
 LEFT JOIN LATERAL (
+    -- What the newest of them has found comes with it: each look into the history is planned for every day that there is.
     SELECT max(r.slot) AS slot,
+           (array_agg(r.checked_at ORDER BY r.slot DESC NULLS LAST, vote.region))[1] AS checked_at,
+           (array_agg(r.latency_ms ORDER BY r.slot DESC NULLS LAST, vote.region))[1] AS latency_ms,
+           (array_agg(r.status_code ORDER BY r.slot DESC NULLS LAST, vote.region))[1] AS status_code,
            jsonb_object_agg(vote.region, CASE WHEN r.slot IS NULL THEN vote.said ELSE jsonb_set(vote.said, '{last_slot}',
                to_jsonb(to_char(r.slot AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) END) AS regions
     FROM jsonb_each(s.fold->'votes'->'regions') AS vote (region, said)
     LEFT JOIN LATERAL (
-        SELECT r.scheduled_at AS slot
+        SELECT r.scheduled_at AS slot, r.scheduled_at + r.delay_ms * interval '1 millisecond' AS checked_at,
+               r.latency_ms, r.status_code
         FROM check_results r
         WHERE r.monitor_id = s.monitor_id AND r.scheduled_at > (vote.said->>'last_slot')::timestamptz
           AND r.region = vote.region AND r.by_quorum AND r.state <> 2
@@ -100,12 +106,4 @@ LEFT JOIN LATERAL (
     ) r ON true
     WHERE s.fold->'votes' IS NOT NULL AND s.fold->>'activity' = 'active'
       AND s.fold->'votes'->>'revision' = s.fold->>'revision'
-) heard ON true
-LEFT JOIN LATERAL (
-    SELECT r.scheduled_at + r.delay_ms * interval '1 millisecond' AS checked_at, r.latency_ms, r.status_code
-    FROM check_results r
-    WHERE r.monitor_id = s.monitor_id AND r.scheduled_at = heard.slot AND heard.slot > s.last_slot
-      AND r.by_quorum AND r.state <> 2
-    ORDER BY r.region
-    LIMIT 1
-) latest ON true;
+) heard ON true;
