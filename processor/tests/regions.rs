@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use domain::live::{IncidentRegions, LiveState, RegionState};
 use domain::record::{LifecycleEvent, PointState};
 use domain::{CheckResult, Effect, MonitorId, MonitorState, Needed, Quorum, Record, Rule, Timestamp, decide};
-use processor::{Applied, Command, Entry, LiveEvent, Rebuild, Store};
+use processor::{Applied, Command, Entry, LiveEvent, LiveUpdate, Rebuild, Store};
 use proptest::prelude::*;
 
 const MINUTE: i64 = 60_000;
@@ -176,6 +176,12 @@ async fn slots_of_one_region_do_not_wait_for_those_of_another() {
         older.live[0].version > newer.live[0].version,
         "Redis takes it for newer"
     );
+    let checked_at = |live: &LiveUpdate| live.status.as_ref().and_then(|status| status.last_checked_at);
+    let newest = Some(slot(2, 1).plus_millis(7));
+    assert_eq!(checked_at(&newer.live[0]), newest);
+    assert_eq!(checked_at(&older.live[0]), newest, "and so does the dashboard");
+    let known = database.store().live(&[monitor]).await.unwrap();
+    assert_eq!(checked_at(&known[0]), newest);
     let votes = state_now(&database).await.unwrap().votes.unwrap();
     assert_eq!(votes.regions["ap"].last_slot, Some(slot(0, 1)));
     assert_eq!(votes.regions["us"].last_slot, Some(slot(2, 1)));

@@ -205,10 +205,13 @@ impl Tracked {
     pub(crate) fn status(&self) -> LiveStatus {
         let latest = self.latest.as_ref();
         let (error_code, error) = self.failure();
+        // The record of a slow region comes after that of a fast one, and may be of an earlier check: who is shown the status
+        // takes what was checked earlier for older.
+        let newest = self.regions.values().map(|latest| latest.checked_at).max();
         LiveStatus {
             state: LiveState::from(&self.fold),
             since: self.fold.since,
-            last_checked_at: latest.map(|latest| latest.checked_at),
+            last_checked_at: latest.map(|latest| latest.checked_at).max(newest),
             latency_ms: latest.and_then(|latest| latest.latency_ms),
             status_code: latest.and_then(|latest| latest.status_code),
             error: error.map(str::to_owned),
