@@ -220,6 +220,26 @@ async fn what_has_no_say_is_counted_and_stands_for_no_time() {
     assert_eq!(database.count(of_regions).await, 15);
 }
 
+#[tokio::test]
+async fn what_stood_alone_does_so_however_its_records_come_in_batches() {
+    for at_once in [1, 3] {
+        let database = Database::with_monitors(1).await;
+        let monitor = database.monitors[0];
+        let one = database.store();
+        // Of before several regions decided, and again after: the second one has no say.
+        let alone = result(monitor, slot(0, -3), true);
+        let records = [alone.clone(), of(monitor, 0, 0, true), alone].map(Record::Result);
+        let entries: Vec<Entry> = records.into_iter().map(|record| database.entry(record)).collect();
+        let mut uncounted = 0;
+        for batch in entries.chunks(at_once) {
+            uncounted += one.apply(batch).await.unwrap().counts.uncounted;
+        }
+        assert_eq!(uncounted, 1);
+        let stands = "SELECT sum(interval_ms)::bigint FROM check_results WHERE NOT by_quorum";
+        assert_eq!(database.count(stands).await, MINUTE, "{at_once} at once");
+    }
+}
+
 /// Two hours of three regions: failures of one, two and all, slow answers, one that is silent, and an edit.
 fn history(database: &Database) -> Vec<Entry> {
     let monitor = database.monitors[0];

@@ -24,7 +24,7 @@ pub(crate) type States = BTreeMap<MonitorId, Tracked>;
 /// Folds `entries` into `states`, which has every monitor of theirs, and counts the effects.
 pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
     let mut counts = Counts::default();
-    for entry in entries {
+    for (place, entry) in entries.iter().enumerate() {
         let Some(tracked) = states.get_mut(&entry.record.monitor_id()) else {
             continue;
         };
@@ -59,12 +59,8 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         {
             tracked.ignored.push(ping.id);
         }
-        if let Record::Result(result) = &entry.record
-            && decision.effect == Effect::Uncounted
-        {
-            tracked
-                .uncounted
-                .push((result.scheduled_at, result.region.clone()));
+        if decision.effect == Effect::Uncounted {
+            tracked.uncounted.push(place);
         }
         if decision.effect != Effect::Applied {
             continue;

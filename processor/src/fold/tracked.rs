@@ -41,8 +41,8 @@ pub(crate) struct Tracked {
     pub(crate) revised: BTreeMap<u32, Timestamp>,
     /// The slots of results of revisions that were over by then.
     pub(crate) overtaken: Vec<Timestamp>,
-    /// The slots and regions of results that have no say, because several regions decide together.
-    pub(crate) uncounted: Vec<(Timestamp, String)>,
+    /// The places in the batch of results that have no say, because several regions decide together; in ascending order.
+    pub(crate) uncounted: Vec<usize>,
 }
 
 /// The latest result, as far as people are shown it.

@@ -47,15 +47,12 @@ impl Store {
             .iter()
             .map(|entry| (entry.record.monitor_id(), entry.org_id))
             .collect();
-        let (mut results, ranges) = by_kind(entries);
         let mut memory = self.memory.lock().await;
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
         let mut states = states::lock(&tx, &monitors, &mut memory).await?;
         let mut counts = fold(&mut states, entries);
-        if counts.uncounted > 0 {
-            leave_out(&mut results, &states);
-        }
+        let (results, ranges) = by_kind(entries, &states);
         let mut written = rows::write(&tx, &results).await?;
         revisions::follow(&tx, &states, &mut written).await?;
         let mut known_quorums = quorums::note(&tx, &results).await?;
@@ -82,35 +79,29 @@ impl Store {
     }
 }
 
-fn by_kind(entries: &[Entry]) -> (Vec<Appended<'_>>, Vec<&Skipped>) {
+/// The results and ranges of a batch that was folded. A result that has no say, because several regions decide together,
+/// stands for no time; another one of the same name may have had one.
+fn by_kind<'a>(entries: &'a [Entry], states: &States) -> (Vec<Appended<'a>>, Vec<&'a Skipped>) {
     let (mut results, mut ranges) = (Vec::with_capacity(entries.len()), Vec::new());
-    for entry in entries {
+    for (place, entry) in entries.iter().enumerate() {
         match &entry.record {
             // What is decided for want of a ping is no check.
             Record::Result(result) if result.judged.is_some() => {}
-            Record::Result(result) => results.push(Appended {
-                result,
-                at: entry.appended_at,
-                is_uncounted: false,
-            }),
+            Record::Result(result) => {
+                let has_no_say = |tracked: &Tracked| tracked.uncounted.binary_search(&place).is_ok();
+                let is_uncounted =
+                    result.quorum.is_none() && states.get(&result.monitor_id).is_some_and(has_no_say);
+                results.push(Appended {
+                    result,
+                    at: entry.appended_at,
+                    is_uncounted,
+                });
+            }
             Record::Skipped(range) => ranges.push(range),
             Record::Lifecycle(_) | Record::Ping(_) => {}
         }
     }
     (results, ranges)
-}
-
-/// What has no say, because several regions decide together, stands for no time.
-fn leave_out(results: &mut [Appended<'_>], states: &States) {
-    for appended in results
-        .iter_mut()
-        .filter(|appended| appended.result.quorum.is_none())
-    {
-        let result = appended.result;
-        let uncounted = states.get(&result.monitor_id).map(|tracked| &tracked.uncounted);
-        let is_it = |(slot, region): &(_, String)| *slot == result.scheduled_at && *region == result.region;
-        appended.is_uncounted = uncounted.is_some_and(|uncounted| uncounted.iter().any(is_it));
-    }
 }
 
 /// The monitors of which slots were skipped, and that several regions check.
