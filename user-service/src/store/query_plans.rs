@@ -288,6 +288,8 @@ async fn every_query_of_regions_goes_by_an_index() {
     explain(&client, joint::QUORUMS, spans)
         .await
         .is_by_index("the quorums of spans", 0);
+    let revisions = vec!["{1,2}".to_owned(); 100];
+    let spans: Parameters<'_> = &[&n, &ids, &hour_ago, &ends, &revisions];
     explain(&client, joint::RESULTS, spans)
         .await
         .is_by_index("what regions say together", 2);
