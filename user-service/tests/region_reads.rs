@@ -414,6 +414,40 @@ async fn buckets_are_what_regions_say_together() {
 }
 
 #[tokio::test]
+async fn the_time_in_which_a_region_checked_alone_is_a_gap_also_in_results() {
+    let service = UserService::start().await;
+    let (person, id) = monitor(&service).await;
+    let from = hour();
+    let until = from.plus_millis(20 * MINUTE);
+    twenty_minutes(&service, id, from).await;
+    let path = format!("/monitors/{id}/series?from={from}&to={until}&points=4");
+    let alone = format!(
+        "UPDATE check_results SET by_quorum = false WHERE scheduled_at < '{}'",
+        from.plus_millis(5 * MINUTE)
+    );
+    service.db().await.batch_execute(&alone).await.unwrap();
+    // Nothing else is known of the regions as long as no hour of them is.
+    let drawn = person.get(&format!("{path}&region=ap")).await.expect(200);
+    assert_eq!(counts(&drawn["buckets"]), [20, 0, 0, 0]);
+
+    counted(
+        &service,
+        id,
+        from,
+        (15, 5),
+        &[("ap", 15, 0), ("eu", 0, 10), ("us", 5, 5)],
+    )
+    .await;
+    let drawn = person.get(&format!("{path}&region=ap")).await.expect(200);
+    assert_eq!(counts(&drawn["buckets"]), [15, 0, 0, 0]);
+    assert_eq!(drawn["buckets"][0]["availability"], Value::Null);
+    assert_eq!(drawn["buckets"][0]["coverage"], json!(0.0));
+    let all = person.get(&format!("{path}&by_region=true")).await.expect(200);
+    assert_eq!(all["regions"][0]["points"], drawn["buckets"]);
+    assert_eq!(counts(&all["regions"][1]["points"]), [0, 0, 10, 0]);
+}
+
+#[tokio::test]
 async fn days_are_drawn_from_the_hours_of_regions() {
     let service = UserService::start().await;
     let (person, id) = monitor(&service).await;

@@ -308,8 +308,8 @@ async fn every_query_of_regions_goes_by_an_index() {
         .is_by_index("uptime of a region", 3);
     let (from, month_ago) = (ago(5), ago(31 * 24));
     for is_of_one in [false, true] {
-        let range: Parameters<'_> = &[&id, &from, &now, &region];
-        let range = &range[..3 + usize::from(is_of_one)];
+        let range: Parameters<'_> = &[&id, &from, &now, &true, &region];
+        let range = &range[..4 + usize::from(is_of_one)];
         explain(&client, &region_series::results_sql(is_of_one), range)
             .await
             .is_by_index("series of regions from results", 3);

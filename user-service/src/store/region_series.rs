@@ -23,16 +23,19 @@ const BEFORE: usize = 4 * Quorum::MAX_REGIONS;
 /// What is drawn, by the name of the region.
 type Regions<T> = BTreeMap<String, T>;
 
-/// The results of each region in a range, or of one, the fourth parameter.
+/// The results of each region in a range, or of one, the fifth parameter; the fourth says whether those are left out that a
+/// region found alone.
 pub(crate) fn results_sql(is_of_one: bool) -> String {
-    let of_one = if is_of_one { "AND region = $4" } else { "" };
+    let of_one = if is_of_one { "AND region = $5" } else { "" };
     format!(
         "(SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state, region FROM check_results
-          WHERE monitor_id = $1 AND scheduled_at < $2 AND scheduled_at > $2 - interval '1 day' {of_one}
+          WHERE monitor_id = $1 AND scheduled_at < $2 AND scheduled_at > $2 - interval '1 day'
+            AND (by_quorum OR NOT $4) {of_one}
           ORDER BY scheduled_at DESC LIMIT {BEFORE})
          UNION ALL
          (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state, region FROM check_results
-          WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3 {of_one})"
+          WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
+            AND (by_quorum OR NOT $4) {of_one})"
     )
 }
 
@@ -104,7 +107,9 @@ async fn raw(
     region: Option<&str>,
 ) -> Result<Regions<Vec<Bucket>>, StoreError> {
     let (start, until) = (grid.start.to_datetime(), grid.until.to_datetime());
-    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id.0, &start, &until];
+    // Drawn from hours, the time in which a region checked alone is a gap.
+    let is_by_region = region_hours::kept_by(client, id).await? == KeptBy::Region;
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id.0, &start, &until, &is_by_region];
     if let Some(region) = &region {
         parameters.push(region);
     }
