@@ -350,6 +350,31 @@ async fn uptime_is_what_regions_say_together_and_that_of_one_what_it_says() {
 }
 
 #[tokio::test]
+async fn of_a_region_that_does_not_check_it_nothing_is_known() {
+    let service = UserService::start().await;
+    let (person, id) = monitor(&service).await;
+    let from = hour();
+    let sql = format!(
+        "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason)
+         VALUES (gen_random_uuid(), {id}, {org}, 1, '{from}', '{until}', 'recovered')",
+        org = person.org,
+        until = from.plus_millis(5 * MINUTE),
+    );
+    service.db().await.batch_execute(&sql).await.unwrap();
+    let uptime = async |region: &str| {
+        let until = from.plus_millis(20 * MINUTE);
+        let path = format!("/monitors/{id}/uptime?from={from}&to={until}&region={region}");
+        person.get(&path).await.expect(200)
+    };
+    let none = json!({"ratio": null, "coverage": 0.0, "incidents": 0});
+    let known = |uptime: &Value| json!({"ratio": uptime["ratio"], "coverage": uptime["coverage"], "incidents": uptime["incidents"]});
+    assert_eq!(known(&uptime("eu").await), none, "nobody has checked it");
+    results(&service, id, "eu", from, "dddddu").await;
+    assert_eq!(uptime("eu").await["incidents"], 1);
+    assert_eq!(known(&uptime("us").await), none);
+}
+
+#[tokio::test]
 async fn another_revision_has_another_quorum() {
     let service = UserService::start().await;
     let (person, id) = monitor(&service).await;

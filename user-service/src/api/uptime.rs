@@ -140,9 +140,16 @@ impl Reader {
         let region = self.region.as_deref();
         let measured = match region {
             Some(region) => region_hours::measure(client, id, region, &plans).await?,
-            None => measure(client, &plans).await?,
+            None => Some(measure(client, &plans).await?),
         };
-        let outages = outages(client, &self.monitor, region, around(windows)).await?;
+        let (measured, outages) = match measured {
+            Some(measured) => {
+                let outages = outages(client, &self.monitor, region, around(windows)).await?;
+                (measured, outages)
+            }
+            // They are those of another region.
+            None => (vec![Measured::default(); plans.len()], Vec::new()),
+        };
         let uptimes = windows.iter().zip(&plans).zip(&measured);
         Ok(uptimes
             .map(|((window, (_, plan)), measured)| {

@@ -23,7 +23,7 @@ pub(crate) const TABLE: &str = "rollups_hourly_by_region";
 pub(crate) enum KeptBy {
     /// By each, since several regions check it, or have.
     Region,
-    /// By this one alone: they are the monitor's.
+    /// By this one alone, where its newest result comes from: they are the monitor's, also those of before it moved there.
     Only(String),
     /// There are no results.
     Nobody,
@@ -94,17 +94,17 @@ impl Spans {
 }
 
 /// Measures what each plan says of one monitor that was [found](super::monitors::find), as one region found it. Of regions no
-/// days are kept: so far back, its hours are added up as long as there are any.
+/// days are kept: so far back, its hours are added up as long as there are any. Nothing where another region checks it.
 pub(crate) async fn measure(
     client: &impl GenericClient,
     monitor: MonitorId,
     region: &str,
     plans: &[(MonitorId, Plan)],
-) -> Result<Vec<Measured>, StoreError> {
+) -> Result<Option<Vec<Measured>>, StoreError> {
     match kept_by(client, monitor).await? {
         KeptBy::Region => {}
-        KeptBy::Only(only) if only == region => return measure::measure(client, plans).await,
-        KeptBy::Only(_) | KeptBy::Nobody => return Ok(vec![Measured::default(); plans.len()]),
+        KeptBy::Only(only) if only == region => return measure::measure(client, plans).await.map(Some),
+        KeptBy::Only(_) | KeptBy::Nobody => return Ok(None),
     }
     let (mut hours, mut results) = (Spans::default(), Spans::default());
     let mut looked_at = Vec::new();
@@ -138,7 +138,7 @@ pub(crate) async fn measure(
     for row in &rows {
         add(&mut measured, row, &looked_at)?;
     }
-    Ok(measured)
+    Ok(Some(measured))
 }
 
 /// A span of a plan of which the results are looked at.
