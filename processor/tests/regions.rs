@@ -240,6 +240,33 @@ async fn what_stood_alone_does_so_however_its_records_come_in_batches() {
     }
 }
 
+#[tokio::test]
+async fn what_stood_alone_ends_where_several_regions_begin_to_decide() {
+    for at_once in [1, 16] {
+        let database = Database::with_monitors(1).await;
+        let monitor = database.monitors[0];
+        let one = database.store();
+        let alone = Record::Result(result(monitor, slot(2, -1), true));
+        let together = (0..5).flat_map(|minute| round(monitor, minute, [true; 3]));
+        let entries: Vec<Entry> = [alone]
+            .into_iter()
+            .chain(together)
+            .map(|record| database.entry(record))
+            .collect();
+        for batch in entries.chunks(at_once) {
+            one.apply(batch).await.unwrap();
+        }
+        let stands = "SELECT sum(interval_ms)::bigint FROM check_results WHERE NOT by_quorum";
+        assert_eq!(database.count(stands).await, 20_000, "{at_once} at once");
+        let times = "SELECT sum(up_ms + degraded_ms + down_ms)::bigint FROM rollups_hourly";
+        assert_eq!(
+            database.count(times).await,
+            20_000 + 5 * MINUTE,
+            "{at_once} at once"
+        );
+    }
+}
+
 /// Two hours of three regions: failures of one, two and all, slow answers, one that is silent, and an edit.
 fn history(database: &Database) -> Vec<Entry> {
     let monitor = database.monitors[0];

@@ -55,7 +55,7 @@ impl Store {
         let (results, ranges) = by_kind(entries, &states);
         let mut written = rows::write(&tx, &results).await?;
         revisions::follow(&tx, &states, &mut written).await?;
-        let mut known_quorums = quorums::note(&tx, &results).await?;
+        let mut known_quorums = quorums::note(&tx, &results, &mut written).await?;
         quorums::add(&tx, &mut known_quorums, &of_several_regions(&ranges, &states)).await?;
         let new_ranges = skipped::write(&tx, &ranges, &known_quorums).await?;
         let joint = joint::measure(&tx, &written, known_quorums).await?;

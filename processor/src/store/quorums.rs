@@ -10,7 +10,8 @@ use shared::items;
 
 use super::error::StoreError;
 use super::fields::Fields as _;
-use super::rows::{Appended, interval, revision};
+use super::revisions;
+use super::rows::{Appended, Written, interval, revision};
 
 const NOTE: &str =
     "INSERT INTO monitor_quorums AS known (monitor_id, revision, quorum, began_at, interval_ms)
@@ -42,9 +43,14 @@ pub(super) struct Known {
 /// By monitor and revision.
 pub(super) type Quorums = HashMap<(MonitorId, i32), Known>;
 
-/// Notes what the first results of revisions say, in the order of the log, and for how long they stand. Answers the quorums of
-/// the monitors of which there are such results.
-pub(super) async fn note(tx: &Transaction<'_>, results: &[Appended<'_>]) -> Result<Quorums, StoreError> {
+/// Notes what the first results of revisions say, in the order of the log, and for how long they stand; where one is the first
+/// after others of its revision that stood alone, these end there. Answers the quorums of the monitors of which there are such
+/// results. The rows are `written` before.
+pub(super) async fn note(
+    tx: &Transaction<'_>,
+    results: &[Appended<'_>],
+    written: &mut Written,
+) -> Result<Quorums, StoreError> {
     let mut first: BTreeMap<(MonitorId, i32), (&Quorum, DateTime<Utc>, i32)> = BTreeMap::new();
     for appended in results {
         let Some(quorum) = &appended.result.quorum else {
@@ -77,7 +83,7 @@ pub(super) async fn note(tx: &Transaction<'_>, results: &[Appended<'_>]) -> Resu
         return Ok(known);
     }
     let owners: Vec<i64> = first.keys().map(|name| name.0.0).collect();
-    let revisions: Vec<i32> = first.keys().map(|name| name.1).collect();
+    let numbers: Vec<i32> = first.keys().map(|name| name.1).collect();
     let quorums: Vec<String> = first
         .values()
         .map(|(quorum, ..)| serde_json::to_string(quorum).unwrap_or_default())
@@ -85,8 +91,13 @@ pub(super) async fn note(tx: &Transaction<'_>, results: &[Appended<'_>]) -> Resu
     let began: Vec<DateTime<Utc>> = first.values().map(|(_, began, _)| *began).collect();
     let intervals: Vec<i32> = first.values().map(|(.., interval)| *interval).collect();
     let note = tx.prepare_cached(NOTE).await?;
-    tx.execute(&note, &[&owners, &revisions, &quorums, &began, &intervals])
+    tx.execute(&note, &[&owners, &numbers, &quorums, &began, &intervals])
         .await?;
+    let new = first.iter().filter(|(name, _)| !known.contains_key(*name));
+    let begun: Vec<_> = new
+        .map(|(&(monitor, revision), (_, began, _))| (monitor, revision, *began))
+        .collect();
+    revisions::cut_by_quorum(tx, &begun, written).await?;
     of(tx, &monitors).await
 }
 

@@ -46,6 +46,15 @@ const CUT_BY_SLOT: &str = "SELECT row.monitor_id, row.scheduled_at, row.region, 
      GROUP BY 1, 2, 3, 4
      HAVING row.scheduled_at + row.interval_ms * interval '1 millisecond' > min(later.began_at)";
 
+/// Cuts rows that stood alone in a revision in which several regions have begun to decide together: their results stand for
+/// the time from there on. None stands for more than a day.
+const CUT_BY_QUORUM: &str = "SELECT row.monitor_id, row.scheduled_at, row.region, row.interval_ms, cut.began_at
+     FROM unnest($1::bigint[], $2::int[], $3::timestamptz[]) AS cut (monitor_id, revision, began_at)
+     JOIN check_results AS row USING (monitor_id, revision)
+     WHERE row.scheduled_at > cut.began_at - interval '1 day' AND row.scheduled_at < cut.began_at + interval '1 day'
+         AND NOT row.by_quorum AND row.interval_ms > 0
+         AND row.scheduled_at + row.interval_ms * interval '1 millisecond' > cut.began_at";
+
 fn cut_sql(select: &str) -> String {
     format!(
         "WITH old AS ({select})
@@ -101,6 +110,25 @@ async fn cut_by_beginning(
         instants.push(row.field::<DateTime<Utc>>(2)?);
     }
     let cut = tx.prepare_cached(&cut_sql(CUT_BY_BEGINNING)).await?;
+    note_cuts(
+        &tx.query(&cut, &[&monitors, &revisions, &instants]).await?,
+        written,
+    )
+}
+
+/// Takes in that several regions decide together in revisions, each from an instant on.
+pub(super) async fn cut_by_quorum(
+    tx: &Transaction<'_>,
+    begun: &[(MonitorId, i32, DateTime<Utc>)],
+    written: &mut Written,
+) -> Result<(), StoreError> {
+    if begun.is_empty() {
+        return Ok(());
+    }
+    let monitors: Vec<i64> = begun.iter().map(|(monitor, ..)| monitor.0).collect();
+    let revisions: Vec<i32> = begun.iter().map(|(_, revision, _)| *revision).collect();
+    let instants: Vec<DateTime<Utc>> = begun.iter().map(|(.., began)| *began).collect();
+    let cut = tx.prepare_cached(&cut_sql(CUT_BY_QUORUM)).await?;
     note_cuts(
         &tx.query(&cut, &[&monitors, &revisions, &instants]).await?,
         written,
