@@ -19,7 +19,8 @@ pub struct ResultsQuery {
     pub from: Option<Timestamp>,
     /// The first instant after the range.
     pub to: Option<Timestamp>,
-    /// Only those of this region.
+    /// Only those of this region. Where there are few among many of others, a page may have fewer than `limit`, or none,
+    /// although there are more: as long as `next_cursor` is not null.
     pub region: Option<String>,
     /// How many items, 1 to 200; 50 by default.
     pub limit: Option<u32>,

@@ -116,6 +116,41 @@ async fn results_of_one_region_are_read_page_by_page() {
     stranger.get(&format!("{path}?region=eu")).await.expect(404);
 }
 
+#[tokio::test]
+async fn a_region_without_results_is_not_looked_for_through_all_those_of_others() {
+    let service = UserService::start().await;
+    let (person, id) = monitor(&service).await;
+    let from = hour();
+    let long_ago = from.plus_millis(-2 * 24 * HOUR);
+    results(&service, id, "ap", long_ago, "uu").await;
+    let others = format!(
+        "INSERT INTO check_results (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state,
+                                    status_code, attempts, region)
+         SELECT {id}, timestamptz '{from}' - n * interval '1 second', 1, 1000, 5, 80, 0, 200, 1, 'eu'
+         FROM generate_series(1, 100000) AS n;
+         INSERT INTO skipped_slots VALUES ({id}, '{first}', '{first}', 60000, 1, 'egress', 'ap')",
+        first = long_ago.plus_millis(2 * MINUTE),
+    );
+    service.db().await.batch_execute(&others).await.unwrap();
+
+    let path = format!("/monitors/{id}/results?region=ap");
+    let first = person.get(&path).await.expect(200);
+    assert_eq!(first["items"], json!([]));
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = person.get(&format!("{path}&cursor={cursor}")).await.expect(200);
+    let items = rest["items"].as_array().unwrap();
+    assert_eq!(places(items, long_ago), [(2, "ap"), (1, "ap"), (0, "ap")]);
+    assert!(rest["next_cursor"].is_null());
+    // Not so far that anybody has to count.
+    let near = format!("{path}&from={}", from.plus_millis(-HOUR));
+    let near = person.get(&near).await.expect(200);
+    assert_eq!((&near["items"], &near["next_cursor"]), (&json!([]), &Value::Null));
+    let of_eu = person
+        .get(&format!("/monitors/{id}/results?region=eu&limit=3"))
+        .await;
+    assert_eq!(of_eu.expect(200)["items"].as_array().unwrap().len(), 3);
+}
+
 /// How many checks a series has in each state, skipped slots last.
 fn counts(buckets: &Value) -> [i64; 4] {
     let buckets = buckets.as_array().unwrap();

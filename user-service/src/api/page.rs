@@ -17,6 +17,15 @@ pub(crate) fn cut<T, P: Serialize>(mut items: Vec<T>, limit: usize, position: im
     of(items, more, position)
 }
 
+/// The page, after which the next one begins at a position where no more was looked at, unless it is full.
+pub(crate) fn ending_at<T, P: Serialize>(page: Page<T>, end: Option<P>) -> Page<T> {
+    let end = end.as_ref().map(encode);
+    Page {
+        next_cursor: page.next_cursor.or(end),
+        ..page
+    }
+}
+
 /// A page of these items, after which there are more or not.
 pub(crate) fn of<T, P: Serialize>(items: Vec<T>, more: bool, position: impl Fn(&T) -> P) -> Page<T> {
     let last = items.last().filter(|_| more);
@@ -90,7 +99,17 @@ mod tests {
         assert_eq!(page.items, [1, 2]);
         let cursor = page.next_cursor.unwrap();
         assert_eq!(position::<i64>(Some(&cursor)).unwrap(), Some(2));
-        assert!(cut(vec![1, 2], 2, |item| *item).next_cursor.is_none());
+        let whole = || cut(vec![1, 2], 2, |item| *item);
+        assert!(whole().next_cursor.is_none());
+        assert!(ending_at(whole(), None::<i64>).next_cursor.is_none());
+        let leads_to = |page: Page<i64>| position::<i64>(page.next_cursor.as_deref()).unwrap();
+        assert_eq!(leads_to(ending_at(whole(), Some(7))), Some(7));
+        let full = cut(vec![1, 2, 3], 2, |item| *item);
+        assert_eq!(
+            leads_to(ending_at(full, Some(7))),
+            Some(2),
+            "there is more before"
+        );
     }
 
     #[test]

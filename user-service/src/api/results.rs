@@ -28,5 +28,6 @@ pub(super) async fn list(app: Data<App>, call: Call<ListResults>) -> Result<Repl
         region: query.region,
     };
     let found = results::page(&client, &monitor, filter, before, limit + 1).await?;
-    Ok(Reply::new(page::cut(found, limit, results::position)))
+    let page = page::cut(found.results, limit, results::position);
+    Ok(Reply::new(page::ending_at(page, found.end)))
 }

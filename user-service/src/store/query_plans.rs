@@ -228,6 +228,10 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &results::results_sql(true), page)
         .await
         .is_by_index("results of a region", 2);
+    let page: Parameters<'_> = &[&id, &from, &far, &far, &none];
+    explain(&client, &results::end_sql(), page)
+        .await
+        .is_by_index("how far results of a region are looked for", 2);
     let page: Parameters<'_> = &[&id, &from, &far, &50i64, &region];
     explain(&client, &results::ranges_sql(true), page)
         .await

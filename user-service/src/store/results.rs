@@ -14,6 +14,10 @@ use super::monitor_status::parse_error_code;
 use super::point_state::point_state;
 use super::skipped_slots as skipped;
 use crate::rules::skipped_slots::SkippedSlots;
+use crate::rules::uptime_window::DAY_MS;
+
+/// Results of all regions, at most, that are looked at for a page of one region: it may have none.
+const LOOKED_AT: usize = 100_000;
 
 /// Later than any slot: 9999-12-31.
 const FAR_FUTURE: Timestamp = Timestamp::from_millis(253_402_214_400_000);
@@ -35,6 +39,17 @@ pub(crate) fn results_sql(is_of_region: bool) -> String {
              WHERE monitor_id = r.monitor_id AND scheduled_at = r.scheduled_at AND region = r.region LIMIT 1
          ) e ON true
          ORDER BY r.scheduled_at DESC, r.region DESC"
+    )
+}
+
+/// The slot that is as many results before a position in a range as are looked at, if there are so many.
+pub(crate) fn end_sql() -> String {
+    format!(
+        "SELECT scheduled_at FROM check_results
+         WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
+           AND scheduled_at <= $4 AND (scheduled_at, region) < ($4, $5)
+         ORDER BY scheduled_at DESC, region DESC OFFSET {} LIMIT 1",
+        LOOKED_AT - 1
     )
 }
 
@@ -93,6 +108,13 @@ pub(crate) struct Filter {
     pub(crate) region: Option<String>,
 }
 
+/// What there is of a page.
+pub(crate) struct Found {
+    pub(crate) results: Vec<CheckResult>,
+    /// Where the next page begins if this one has all of `results`, because no more was looked at for it.
+    pub(crate) end: Option<Position>,
+}
+
 /// The slots of a monitor that was [found](super::monitors::find), that come after the position `before` in the list, at
 /// most `limit`.
 pub(crate) async fn page(
@@ -101,19 +123,59 @@ pub(crate) async fn page(
     filter: Filter,
     before: Option<Position>,
     limit: usize,
-) -> Result<Vec<CheckResult>, StoreError> {
-    let span = Span {
+) -> Result<Found, StoreError> {
+    let mut span = Span {
         from: filter.from.unwrap_or_default(),
         to: filter.to.unwrap_or(FAR_FUTURE),
         region: filter.region,
         before: before.unwrap_or((FAR_FUTURE.as_millis(), String::new())),
     };
+    let end = if span.region.is_some() && !is_filled_by_a_day(client, monitor.id, &span, limit).await? {
+        end(client, monitor.id, &span).await?
+    } else {
+        None
+    };
+    span.from = end.unwrap_or(span.from);
     let results = results(client, monitor.id, &span, limit).await?;
     let ranges = ranges(client, monitor.id, &span, limit).await?;
-    Ok(merge(results, &ranges, &span, limit))
+    Ok(Found {
+        results: merge(results, &ranges, &span, limit),
+        end: end.map(|slot| (slot.as_millis(), String::new())),
+    })
+}
+
+/// Whether a page is full of what comes within a day: where the region is heard of, it almost always is, and nobody has to
+/// count how much there is of others.
+async fn is_filled_by_a_day(
+    client: &impl GenericClient,
+    id: MonitorId,
+    span: &Span,
+    limit: usize,
+) -> Result<bool, StoreError> {
+    let day_before = span.latest().min(shared::now()).plus_millis(-DAY_MS);
+    let day = Span {
+        from: span.from.max(day_before),
+        ..span.clone()
+    };
+    Ok(results(client, id, &day, limit).await?.len() >= limit)
+}
+
+/// How far back it is looked for the results of one region; none where that is as far as they are wanted.
+async fn end(
+    client: &impl GenericClient,
+    id: MonitorId,
+    span: &Span,
+) -> Result<Option<Timestamp>, StoreError> {
+    let (from, to) = (span.from.to_datetime(), span.to.to_datetime());
+    let before = Timestamp::from_millis(span.before.0).to_datetime();
+    let parameters: [&(dyn ToSql + Sync); 5] = [&id.0, &from, &to, &before, &span.before.1];
+    let row = client.query_opt(&end_sql(), &parameters).await?;
+    let slot = row.map(|row| row.try_get::<_, DateTime<Utc>>(0)).transpose()?;
+    Ok(slot.map(Timestamp::from))
 }
 
 /// What a page may hold: slots in `[from, to)`, of one region or of all, that come after the position `before` in the list.
+#[derive(Clone)]
 struct Span {
     from: Timestamp,
     to: Timestamp,
