@@ -27,7 +27,7 @@ pub(crate) fn storm(public_url: &str, kind: AlertKind) -> String {
         AlertKind::Down | AlertKind::Reminder | AlertKind::Acknowledged => "?state=down",
         AlertKind::Degraded => "?state=degraded",
         // They are up, or not checked any more: any of them may be looked for.
-        AlertKind::Up | AlertKind::Recovered => "",
+        AlertKind::Up | AlertKind::Recovered | AlertKind::Unseen | AlertKind::Seen => "",
     };
     format!("{public_url}/{filter}")
 }

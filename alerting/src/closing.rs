@@ -21,7 +21,7 @@ impl Incident {
         if self.opening().is_undecided() {
             return;
         }
-        let nobody_wanted_it = self.degraded && self.opening().deliveries.is_empty();
+        let nobody_wanted_it = !self.is_outage() && self.opening().deliveries.is_empty();
         let (id, kind) = (self.id, self.closing_kind());
         if let Some(end) = self.alert_mut(kind).filter(|end| !end.routed) {
             actions.persist = true;
@@ -84,7 +84,7 @@ impl Incident {
         recorder: &mut Recorder<'_>,
         actions: &mut Actions,
     ) {
-        let (id, kind, now) = (self.id, self.closing_kind(), recorder.now);
+        let (id, kind, now, unseen) = (self.id, self.closing_kind(), recorder.now, self.unseen);
         let Some(end) = self.alert_mut(kind).filter(|end| end.routed) else {
             return;
         };
@@ -111,7 +111,8 @@ impl Incident {
             delivery.status = DeliveryStatus::Pending;
             (delivery.next_at, delivery.decided_at) = (None, now);
             // Nothing else than quiet hours has an end wait. Who keeps incidents gets each by itself.
-            delivery.after_quiet = Some(at).filter(|_| !settings.keeps_incidents(delivery.channel));
+            delivery.after_quiet =
+                Some(at).filter(|_| !unseen && !settings.keeps_incidents(delivery.channel));
             let held = delivery.after_quiet.map(held_until_quiet);
             recorder.record(
                 Step::Decided,

@@ -27,6 +27,13 @@ pub enum Input<'a> {
         /// An incident that is over and was seen before this is not announced as if it were news.
         backlog_before: Timestamp,
     },
+    /// It is time to see whether enough regions are heard of: at [`Ledger::next_look`], or later.
+    Clock {
+        /// What was appended to the log before this was read. Silence after it is not known to be any.
+        read_until: Timestamp,
+        /// How far the log was read.
+        position: &'a dyn Fn() -> LogPosition,
+    },
     /// A delivery was attempted.
     Attempt {
         /// Which.
@@ -52,6 +59,7 @@ pub fn decide(ledger: &mut Ledger, monitor: MonitorId, input: Input<'_>, now: Ti
             settings,
             backlog_before,
         } => ledger.route(monitor, settings, backlog_before, now),
+        Input::Clock { read_until, position } => ledger.look(monitor, read_until, position, now),
         Input::Attempt { delivery, outcome } => ledger.note(monitor, delivery, outcome, now),
         Input::Idle(delivery) => ledger.note_idle(monitor, delivery, now),
         Input::Owner(answer) => ledger.take_owner(monitor, answer, now),
@@ -84,7 +92,7 @@ impl Ledger {
             let mut known = now.iter().chain(before);
             let found = known.find(|(id, _)| *id == event.incident_id);
             event.regions = found.map(|(_, [first, last])| match event.alert {
-                AlertKind::Down | AlertKind::Degraded => first.clone(),
+                AlertKind::Down | AlertKind::Degraded | AlertKind::Unseen => first.clone(),
                 _ => last.clone(),
             });
         }

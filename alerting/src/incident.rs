@@ -15,7 +15,7 @@ use crate::recorder::Recorder;
 /// answered 200 is on the log by then.
 const HELD_MS: i64 = domain::heartbeat::TAKEN_WITHIN_MS;
 
-/// An outage, or a time in which a monitor is degraded, with the alerts about it.
+/// An outage, a time in which a monitor is degraded, or one in which it is not heard of, with the alerts about it.
 // `stored` has its form in JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
@@ -34,6 +34,8 @@ pub struct Incident {
     pub(crate) newest_failure: Option<Box<Failure>>,
     /// Whether the monitor only answers too slowly.
     pub degraded: bool,
+    /// Whether nothing is known of the target, because too few regions were heard of. That is no outage.
+    pub unseen: bool,
     /// How it ended, if it has.
     pub resolution: Option<Resolution>,
     /// Its alerts, in the order in which a channel gets them. The first announces the beginning.
@@ -123,10 +125,10 @@ impl Alert {
     /// Its place among the alerts of an incident.
     fn rank(&self) -> u8 {
         match self.kind {
-            AlertKind::Down | AlertKind::Degraded => 0,
+            AlertKind::Down | AlertKind::Degraded | AlertKind::Unseen => 0,
             AlertKind::Reminder => 1,
             AlertKind::Acknowledged => 2,
-            AlertKind::Up | AlertKind::Recovered => 3,
+            AlertKind::Up | AlertKind::Recovered | AlertKind::Seen => 3,
         }
     }
 }
@@ -143,6 +145,7 @@ impl Incident {
             error: opened.error.clone(),
             newest_failure: None,
             degraded: false,
+            unseen: false,
             resolution: None,
             alerts: vec![Alert::new(AlertKind::Down, position)],
             earlier_incidents: 0,
@@ -165,6 +168,7 @@ impl Incident {
             error: None,
             newest_failure: None,
             degraded: true,
+            unseen: false,
             resolution: None,
             alerts: vec![Alert::new(AlertKind::Degraded, position)],
             earlier_incidents: 0,
@@ -238,20 +242,25 @@ impl Incident {
 
     /// The kind of the alert that announces its beginning.
     pub(crate) fn opening_kind(&self) -> AlertKind {
-        if self.degraded {
-            AlertKind::Degraded
-        } else {
-            AlertKind::Down
+        match (self.unseen, self.degraded) {
+            (true, _) => AlertKind::Unseen,
+            (false, true) => AlertKind::Degraded,
+            (false, false) => AlertKind::Down,
         }
     }
 
     /// The kind of the alert that announces its end.
     pub(crate) fn closing_kind(&self) -> AlertKind {
-        if self.degraded {
-            AlertKind::Recovered
-        } else {
-            AlertKind::Up
+        match (self.unseen, self.degraded) {
+            (true, _) => AlertKind::Seen,
+            (false, true) => AlertKind::Recovered,
+            (false, false) => AlertKind::Up,
         }
+    }
+
+    /// Whether it is an outage, and not a time in which the monitor is degraded, or not heard of.
+    pub fn is_outage(&self) -> bool {
+        !self.degraded && !self.unseen
     }
 
     /// Its alerts, in the order in which a channel gets them.

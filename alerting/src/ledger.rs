@@ -194,7 +194,7 @@ impl Ledger {
         self.incidents.retain(|incident| !incident.is_finished(now));
     }
 
-    fn open(&mut self, incident: Incident, recorder: &mut Recorder<'_>) {
+    pub(crate) fn open(&mut self, incident: Incident, recorder: &mut Recorder<'_>) {
         if self.incidents.len() >= MAX_INCIDENTS {
             let settled = self.incidents.iter().position(Incident::is_settled);
             // Whoever was notified of a beginning waits for its end.

@@ -44,6 +44,7 @@ mod stored;
 mod stray;
 mod suppressed_by;
 mod undelivered;
+mod unseen;
 mod upstream;
 
 #[cfg(test)]

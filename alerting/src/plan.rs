@@ -109,6 +109,13 @@ impl Incident {
     /// Where it goes. What would reach nobody although people have named somebody goes to all enabled channels.
     pub(crate) fn plan<'a>(&self, settings: NotificationSettings<'a>) -> Plan<'a> {
         let mut plan = Plan::default();
+        if self.unseen {
+            // It is no incident, and says nothing of the target: it goes by no route, and opens nothing anywhere.
+            let channels = settings.default_channels();
+            let channels = channels.filter(|channel| !settings.keeps_incidents(*channel));
+            channels.for_each(|channel| plan.add(channel, None));
+            return plan;
+        }
         let routed = RoutedIncident {
             labels: settings.labels(),
             degraded: self.degraded,

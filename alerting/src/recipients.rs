@@ -40,8 +40,9 @@ impl Incident {
     ) -> Verdicts {
         let plan = self.plan(settings);
         let is_over = self.resolution.is_some();
-        let follows_policies = !plan.policies.is_empty() && !self.degraded && !is_over;
+        let follows_policies = !plan.policies.is_empty() && self.is_outage() && !is_over;
         let subject = self.subject(recorder.monitor_id, settings);
+        let last_notified = self.throttled_by(last_notified);
         let channels = plan.first_channels(settings, is_over, recorder.now).into_iter();
         let recipients = channels.filter_map(|(channel, _)| settings.recipient(channel));
         let verdict = |recipient: &Recipient| {
@@ -186,18 +187,20 @@ impl Incident {
             }
             let recipient = settings.recipient(delivery.channel);
             let verdict = recipient.map_or(Verdict::Suppress("the channel is disabled"), |recipient| {
+                let last_notified = self.throttled_by(last_notified);
                 evaluate(&subject, recipient, settings, last_notified, recorder.now)
             });
             let since = self.wanted_since(delivery);
             // Who keeps incidents gets each by itself.
-            let is_put_together = verdict == Verdict::Allow && !settings.keeps_incidents(delivery.channel);
+            let is_put_together =
+                verdict == Verdict::Allow && !self.unseen && !settings.keeps_incidents(delivery.channel);
             let quiet_end = recipient.filter(|_| is_put_together).and_then(|recipient| {
                 let context = context(&subject, recipient, settings, last_notified, recorder.now);
                 filter::quiet_end(&subject, &context, since)
             });
             let quiet_end = quiet_end.filter(|end| !self.was_held_past(*end, recorder.now));
             let held = quiet_end.map(held_until_quiet);
-            let degraded = self.degraded;
+            let (degraded, unseen) = (self.degraded, self.unseen);
             let opening = self.opening_mut();
             let delivery = &mut opening.deliveries[index];
             let (step, reason) = match verdict {
@@ -232,7 +235,7 @@ impl Incident {
                 // The next step may be due.
                 actions.due_at(at);
             }
-            let is_throttled = recipient.is_some_and(|it| it.preferences.throttle_seconds > 0);
+            let is_throttled = recipient.is_some_and(|it| !unseen && it.preferences.throttle_seconds > 0);
             if step == Step::Decided && is_throttled {
                 last_notified.retain(|last| (last.channel, last.degraded) != (channel, degraded));
                 last_notified.push(LastNotified {
@@ -284,7 +287,7 @@ impl Incident {
             self.note_step(cause, FIRST_FREE_NOTE + number as u32, reason, recorder);
         }
         let is_over = self.resolution.is_some();
-        let channels = match self.degraded || is_over {
+        let channels = match !self.is_outage() || is_over {
             // It is not worth a second call: whom the first step reaches is notified.
             true => {
                 let mut channels = plan.first_channels(settings, is_over, recorder.now);

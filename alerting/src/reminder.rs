@@ -12,7 +12,7 @@ use crate::settings::NotificationSettings;
 impl Incident {
     /// Whether somebody may have to be reminded of it.
     pub(crate) fn may_be_reminded_of(&self) -> bool {
-        !self.degraded
+        self.is_outage()
             && self.resolution.is_none()
             && self.opening().routed
             && self.alert(AlertKind::Acknowledged).is_none()

@@ -128,15 +128,21 @@ impl Ledger {
             Verdict::Later(at) => Some(at),
             Verdict::Allow | Verdict::EndOnly(_) => None,
         };
-        let (upstream, is_new) = incident.judge_upstream(settings, held_until, recorder);
-        actions.persist |= is_new;
-        match upstream {
-            Judged::Free => {}
-            Judged::Waits(at) => return Judgement::Waits(at),
-            Judged::Over(reason) => return Judgement::Suppressed(reason),
+        // That others are down on which it depends explains no silence of regions.
+        if !incident.unseen {
+            let (upstream, is_new) = incident.judge_upstream(settings, held_until, recorder);
+            actions.persist |= is_new;
+            match upstream {
+                Judged::Free => {}
+                Judged::Waits(at) => return Judgement::Waits(at),
+                Judged::Over(reason) => return Judgement::Suppressed(reason),
+            }
         }
         if let Some(at) = held_until {
             return Judgement::Waits(at);
+        }
+        if incident.unseen {
+            return Judgement::Announced;
         }
         // Of what nobody would have been notified anyway does not count.
         if let Some(rule) = settings.labels().flapping.filter(|_| !incident.degraded) {
@@ -155,7 +161,7 @@ impl Ledger {
     pub fn announced(&self) -> Option<IncidentId> {
         let is_announced = |incident: &&Incident| {
             let mut openings = incident.opening().deliveries.iter();
-            let is_open = !incident.degraded && incident.resolution.is_none();
+            let is_open = incident.is_outage() && incident.resolution.is_none();
             is_open && openings.any(|it| it.status == DeliveryStatus::Pending || it.may_have_arrived())
         };
         self.incidents
@@ -174,7 +180,7 @@ impl Ledger {
     ) {
         let over: Vec<usize> = (0..self.incidents.len())
             .filter(|&index| self.incidents[index].ended_unannounced(backlog_before))
-            .filter(|&index| !self.incidents[index].degraded)
+            .filter(|&index| self.incidents[index].is_outage())
             .collect();
         let Some((&last, earlier)) = over.split_last() else {
             return;

@@ -27,6 +27,8 @@ struct Written<'a> {
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "is_false")]
     slow: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    unseen: bool,
     closed: Option<Resolution>,
     down: &'a Alert,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +65,8 @@ struct Read {
     error: Option<String>,
     #[serde(default)]
     slow: bool,
+    #[serde(default)]
+    unseen: bool,
     closed: Option<Resolution>,
     down: ReadAlert,
     #[serde(default)]
@@ -121,6 +125,7 @@ impl Serialize for Incident {
             error_code: self.error_code,
             error: self.error.as_deref(),
             slow: self.degraded,
+            unseen: self.unseen,
             closed: self.resolution,
             down: self.opening(),
             reminders: self.alert(AlertKind::Reminder),
@@ -143,9 +148,10 @@ impl Serialize for Incident {
 impl<'de> Deserialize<'de> for Incident {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let read = Read::deserialize(deserializer)?;
-        let (opening, closing) = match read.slow {
-            true => (AlertKind::Degraded, AlertKind::Recovered),
-            false => (AlertKind::Down, AlertKind::Up),
+        let (opening, closing) = match (read.unseen, read.slow) {
+            (true, _) => (AlertKind::Unseen, AlertKind::Seen),
+            (false, true) => (AlertKind::Degraded, AlertKind::Recovered),
+            (false, false) => (AlertKind::Down, AlertKind::Up),
         };
         let further = [
             (AlertKind::Reminder, read.reminders),
@@ -167,6 +173,7 @@ impl<'de> Deserialize<'de> for Incident {
             error_code: read.error_code,
             error: read.error,
             degraded: read.slow,
+            unseen: read.unseen,
             resolution: read.closed,
             alerts: std::iter::once(down.of_kind(opening)).chain(further).collect(),
             earlier_incidents: read.earlier_outages,

@@ -26,7 +26,8 @@ pub struct AlertEvent {
     pub org_id: OrgId,
     /// Which monitor.
     pub monitor_id: MonitorId,
-    /// About which incident, or which time of being degraded ([`IncidentId::of_degradation`]).
+    /// About which incident, which time of being degraded ([`IncidentId::of_degradation`]), or which time of not being heard
+    /// of ([`IncidentId::of_silence`]).
     pub incident_id: IncidentId,
     /// What it is about.
     pub alert: AlertKind,
@@ -126,6 +127,10 @@ pub enum AlertKind {
     Degraded,
     /// The target is no longer too slow, or that is over because a user edited, paused or deleted the monitor.
     Recovered,
+    /// Fewer of its regions than must be were heard of for a while: nothing is known of the target.
+    Unseen,
+    /// Enough of them are heard of again, or that is over because a user edited, paused or deleted the monitor.
+    Seen,
 }
 
 impl AlertKind {
@@ -138,6 +143,8 @@ impl AlertKind {
             Self::Acknowledged => "acknowledged",
             Self::Degraded => "degraded",
             Self::Recovered => "recovered",
+            Self::Unseen => "unseen",
+            Self::Seen => "seen",
         }
     }
 }

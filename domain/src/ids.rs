@@ -161,6 +161,12 @@ impl IncidentId {
         let name = format!("{monitor}/{revision}/{}@{region}/slow", slot.as_millis());
         Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
     }
+
+    /// The name of a time in which too few regions of a monitor were heard of. It is no incident, and has alerts all the same.
+    pub fn of_silence(monitor: MonitorId, revision: u32, since: Timestamp) -> Self {
+        let name = format!("{monitor}/{revision}/{}/unseen", since.as_millis());
+        Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
+    }
 }
 
 impl fmt::Display for IncidentId {

@@ -5,6 +5,7 @@ use domain::alert_event::AlertKind;
 
 use super::details::GroupedIncident;
 use super::fit::{Measure, length};
+use super::unseen;
 use super::words::duration;
 
 /// The incidents of a storm, as many as fit, and how many more there are.
@@ -15,9 +16,18 @@ pub(super) fn list(
     limit: usize,
     measure: Measure,
 ) -> Vec<String> {
-    list_of(total, incidents, limit, measure, |incident| {
-        list_item(kind, incident)
-    })
+    let silent = unseen::silent_group(kind, incidents).filter(|line| length(line, measure) < limit / 2);
+    let taken = silent
+        .as_ref()
+        .map_or(0, |line| length(line, measure) + measure('\n'));
+    let listed = list_of(
+        total,
+        incidents,
+        limit.saturating_sub(taken),
+        measure,
+        |incident| list_item(kind, incident),
+    );
+    silent.into_iter().chain(listed).collect()
 }
 
 /// The same, with each in the line that is made of it.
@@ -52,12 +62,13 @@ pub(super) fn list_item(kind: AlertKind, incident: &GroupedIncident) -> String {
         Some(at) => {
             let state = match kind {
                 AlertKind::Recovered => "degraded",
+                AlertKind::Seen => "not heard of",
                 _ => "down",
             };
             let duration = duration(at.millis_since(details.started_at));
             format!("• {} ({state} for {duration})", details.name)
         }
-        None if kind == AlertKind::Degraded => format!("• {}", details.name),
+        None if matches!(kind, AlertKind::Degraded | AlertKind::Unseen) => format!("• {}", details.name),
         None => {
             let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
             let flapping = details.flapping.map_or("", |_| " (flapping)");

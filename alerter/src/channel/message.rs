@@ -13,6 +13,7 @@ use super::digest::QuietDigest;
 use super::drill;
 use super::fit::{Form, Measure, cut_lines, length, whole_lines};
 use super::group;
+use super::unseen;
 use super::words::{after_end, duration, ended, failure, flapping, format_time, reason, regions};
 use crate::links;
 
@@ -69,6 +70,15 @@ pub(crate) enum MessageKind {
     Recovered {
         /// Since when.
         resolved_at: Timestamp,
+    },
+    /// Too few regions are heard of for anything to be known of the target.
+    Unseen,
+    /// Enough are again, or a user has ended it.
+    Seen {
+        /// When that was found.
+        resolved_at: Timestamp,
+        /// Why.
+        reason: CloseReason,
     },
     /// A user has ended the incident.
     Ended {
@@ -167,6 +177,10 @@ impl Message {
                     self.lasted(*resolved_at)
                 )
             }
+            MessageKind::Unseen => unseen::headline(name),
+            MessageKind::Seen { resolved_at, reason } => {
+                unseen::end_headline(name, *reason, &self.lasted(*resolved_at))
+            }
             MessageKind::Ended {
                 resolved_at,
                 reason,
@@ -191,6 +205,7 @@ impl Message {
                 AlertKind::Acknowledged => format!("👀 Acknowledged: {total} monitors"),
                 AlertKind::Degraded => format!("🟡 Degraded: {total} monitors"),
                 AlertKind::Recovered => format!("✅ Recovered: {total} monitors"),
+                AlertKind::Unseen | AlertKind::Seen => unseen::group_headline(*kind, *total),
             },
             MessageKind::Test { channel } => format!("🔔 Test message for {channel}"),
         }
@@ -257,6 +272,8 @@ impl Message {
             };
         }
         let found = self.details.as_ref().and_then(|details| details.regions.as_ref());
+        // What was not heard of says nothing of what regions find.
+        let found = found.filter(|_| !matches!(self.kind, MessageKind::Unseen | MessageKind::Seen { .. }));
         let further = [self.flapping(), found.and_then(regions)];
         // Each is said as a whole or not at all.
         let (room, further) = whole_lines(further, limit.saturating_sub(MIN_FAILURE), measure);
@@ -300,6 +317,8 @@ impl Message {
                 vec!["Responding as expected, but slower than the threshold.".to_owned()]
             }
             MessageKind::Recovered { .. } => vec!["Response times are back to normal.".to_owned()],
+            MessageKind::Unseen => unseen::reasons(details),
+            MessageKind::Seen { reason, .. } => unseen::end_reasons(*reason),
             MessageKind::Ended { reason: by, .. } => {
                 let cause = reason.map(|reason| format!("Cause: {reason}"));
                 std::iter::once(after_end(*by).to_owned()).chain(cause).collect()
@@ -335,64 +354,4 @@ impl Message {
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::flapping::FlappingRule;
-    use domain::{ErrorCode, IncidentId, MonitorId};
-
-    use super::*;
-
-    fn flapping(error: String) -> Message {
-        let started_at = Timestamp::from_millis(1_795_255_200_000);
-        let id = DeliveryId(uuid::Uuid::from_u128(1));
-        Message {
-            id,
-            thread: id,
-            opening_receipt: None,
-            details: Some(IncidentDetails {
-                monitor_id: MonitorId(42),
-                incident_id: IncidentId::new(MonitorId(42), 1, started_at),
-                name: "Shop".to_owned(),
-                url: "https://shop.example/".to_owned(),
-                started_at,
-                error_code: Some(ErrorCode::StatusMismatch),
-                error: Some(error),
-                link: "http://localhost:8080/monitors/42".to_owned(),
-                flapping: Some(FlappingRule {
-                    outages: 3,
-                    within_minutes: 30,
-                    lasting_minutes: 5,
-                }),
-                regions: None,
-            }),
-            acknowledge: None,
-            kind: MessageKind::Down,
-        }
-    }
-
-    #[test]
-    fn what_flaps_is_told_as_a_whole_or_not_at_all_and_after_the_failure() {
-        for error in ["it answered 500".to_owned(), "<".repeat(5_000)] {
-            let message = flapping(error);
-            let line = message.flapping().unwrap();
-            for limit in [0, 50, 150, 170, 500, 4_000] {
-                let lines = message.explanation_within(limit, char::len_utf8);
-                let taken: usize = lines.iter().map(|line| line.len() + 1).sum();
-                assert!(taken <= limit, "{limit}: {lines:?}");
-                let is_told = lines.last() == Some(&line);
-                assert_eq!(
-                    is_told,
-                    line.len() + 1 + MIN_FAILURE <= limit,
-                    "{limit}: {lines:?}"
-                );
-                assert!(!is_told || lines.len() >= 2, "{lines:?}");
-                assert!(is_told || !lines.iter().any(|line| line.contains("Flapping")));
-            }
-        }
-        let incident = GroupedIncident {
-            details: flapping(String::new()).details.unwrap(),
-            resolved_at: None,
-            degraded: false,
-        };
-        assert!(group::list_item(AlertKind::Down, &incident).ends_with(" (flapping)"));
-    }
-}
+mod tests;

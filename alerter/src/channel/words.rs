@@ -82,7 +82,7 @@ pub(super) fn regions(found: &FoundBy) -> Option<String> {
     Some(first.to_uppercase().chain(line.chars().skip(1)).collect())
 }
 
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     let named = &names[..names.len().min(MAX_REGIONS)];
     match names.len() - named.len() {
         0 => named.join(", "),

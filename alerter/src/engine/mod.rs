@@ -9,11 +9,13 @@ mod mirror;
 mod partition;
 mod replay;
 mod strays;
+mod upkeep;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use domain::Timestamp;
 use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Membership, Message, Start};
 use shared::lasting::Lasting;
 use shared::ops::{Readiness, Work};
@@ -93,6 +95,8 @@ pub(crate) struct Engine {
     epoch: u64,
     /// When what is not needed any more was forgotten last.
     forgot: Instant,
+    /// When nothing was left to be read, in milliseconds; 0 where that was never so.
+    nothing_left_at: Arc<AtomicI64>,
     /// Ends sends between two attempts.
     stop_sends: CancellationToken,
     /// Gives writes up.
@@ -138,6 +142,7 @@ impl Engine {
             partition_count: None,
             epoch: 0,
             forgot: Instant::now(),
+            nothing_left_at: Arc::default(),
             stop_sends,
             abort: stop.child_token(),
             draining: false,
@@ -152,6 +157,7 @@ impl Engine {
             self.topic.clone(),
             self.consumer.assigned(),
             (self.readiness.clone(), self.work.clone()),
+            Arc::clone(&self.nothing_left_at),
             self.abort.clone(),
         ));
         tokio::select! {
@@ -290,60 +296,6 @@ impl Engine {
         for partition in self.partitions.values_mut() {
             partition.tick();
         }
-    }
-
-    fn sweep(&mut self) {
-        let now = shared::now();
-        self.restart_lost();
-        if self.forgot.elapsed() > FORGET {
-            self.forgot = Instant::now();
-            self.forget(now);
-        }
-        let mut total = partition::Totals::default();
-        for partition in self.partitions.values_mut() {
-            partition.sweep(now);
-            total += partition.totals();
-        }
-        self.refresh_names();
-        crate::metrics::totals(
-            self.partitions.len(),
-            total.monitors,
-            total.unrouted,
-            total.pending,
-        );
-        crate::metrics::held_back(total.held_by_dependency, total.held_otherwise);
-    }
-
-    /// Starts messages anew whose jobs ended without a word, by a panic.
-    fn restart_lost(&mut self) {
-        let lost: Vec<_> = self
-            .partitions
-            .iter()
-            .flat_map(|(&number, partition)| partition.lost().map(move |lost| (number, lost)))
-            .collect();
-        if lost.is_empty() {
-            return;
-        }
-        // A job says how it ended before it is gone.
-        if let Ok(report) = self.inputs.reports.try_recv() {
-            self.handle_reports(report);
-        }
-        for (number, (monitor, delivery)) in lost {
-            if let Some(partition) = self.partitions.get_mut(&number) {
-                partition.restart(monitor, delivery);
-            }
-        }
-    }
-
-    /// Forgets what concerns no monitor that is read here.
-    fn forget(&mut self, now: Timestamp) {
-        let mut orgs = HashSet::new();
-        for partition in self.partitions.values_mut() {
-            partition.forget(now);
-            orgs.extend(partition.mirror.orgs());
-        }
-        self.channels.retain(|org| orgs.contains(&org));
-        self.inputs.names.forget();
     }
 
     /// Gives writes up some time after the shutdown began.

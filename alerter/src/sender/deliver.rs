@@ -153,7 +153,8 @@ impl Inner {
             }
             ChannelLookup::Unknown => return AfterAttempt::Retry(entries, UNKNOWN_CHANNEL_PAUSE),
         };
-        if !matches!(first.kind, AlertKind::Up | AlertKind::Recovered) && !sealed.enabled {
+        let is_end = matches!(first.kind, AlertKind::Up | AlertKind::Recovered | AlertKind::Seen);
+        if !is_end && !sealed.enabled {
             return self.end(&entries, &suppressed("the channel is disabled")).await;
         }
         let keeps_incidents = Kind::parse(&sealed.kind).is_some_and(Kind::keeps_incidents);

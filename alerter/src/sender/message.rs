@@ -99,6 +99,7 @@ impl MessageContext {
     fn ended_by(&self) -> Option<CloseReason> {
         match self.kind {
             MessageKind::Ended { reason, .. } => Some(reason),
+            MessageKind::Seen { reason, .. } => Some(reason).filter(|it| *it != CloseReason::Recovered),
             _ => None,
         }
     }
@@ -108,6 +109,7 @@ impl MessageContext {
         match self.kind {
             MessageKind::Up { resolved_at, .. }
             | MessageKind::Recovered { resolved_at }
+            | MessageKind::Seen { resolved_at, .. }
             | MessageKind::Ended { resolved_at, .. } => Some(resolved_at),
             _ => None,
         }
@@ -145,6 +147,11 @@ impl MessageContext {
             (AlertKind::Recovered, Some(resolution)) => MessageKind::Recovered {
                 resolved_at: resolution.at,
             },
+            (AlertKind::Seen, Some(resolution)) => MessageKind::Seen {
+                resolved_at: resolution.at,
+                reason: resolution.reason,
+            },
+            (AlertKind::Unseen | AlertKind::Seen, _) => MessageKind::Unseen,
             (AlertKind::Reminder, _) => MessageKind::Reminder { now: shared::now() },
             (AlertKind::Acknowledged, _) => MessageKind::Acknowledged,
             (AlertKind::Degraded | AlertKind::Recovered, _) => MessageKind::Degraded,
@@ -200,6 +207,7 @@ impl Inner {
             MessageKind::Recovered { .. } | MessageKind::Ended { degraded: true, .. } => {
                 opening(AlertKind::Degraded)
             }
+            MessageKind::Seen { .. } => opening(AlertKind::Unseen),
             _ => job.delivery.id,
         };
         Message {

@@ -11,6 +11,7 @@ mod notifying;
 mod owner;
 mod properties;
 mod regions;
+mod unseen;
 
 use domain::alert_event::{AlertEvent, Source, Step};
 use domain::alert_policy::AlertPolicy;

@@ -46,6 +46,8 @@ export const ALERT_LABELS: Record<Alert, string> = {
   acknowledged: 'Acknowledged',
   degraded: 'Degraded',
   recovered: 'No longer degraded',
+  unseen: 'Not heard of',
+  seen: 'Heard of again',
 };
 
 export const sparklineSummary = (results: number, down: number): string =>

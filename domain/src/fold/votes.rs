@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::found_by::FoundBy;
 use super::state::{MonitorState, State, Streak};
 use super::transition::ClosedIncident;
 use super::verdict::Verdict;
@@ -164,7 +165,7 @@ impl Votes {
     }
 
     /// Whether who was heard of last at `slot` is absent when another has a result of `newest`.
-    pub(super) fn is_absent_since(&self, slot: Timestamp, newest: Timestamp) -> bool {
+    pub fn is_absent_since(&self, slot: Timestamp, newest: Timestamp) -> bool {
         newest.millis_since(slot) >= ABSENT_AFTER * self.interval_ms()
     }
 
@@ -195,6 +196,37 @@ impl Votes {
         }
         vote.last_slot = Some(slot);
         vote.take(verdict)
+    }
+
+    /// Up to which slot enough regions were heard of; none while fewer were in the revision of the votes.
+    pub fn heard_until(&self) -> Option<Timestamp> {
+        let slots = self
+            .quorum
+            .regions
+            .iter()
+            .filter_map(|name| self.regions.get(name)?.last_slot);
+        let mut slots: Vec<Timestamp> = slots.collect();
+        slots.sort_unstable();
+        let needed = usize::from(self.quorum.min_regions).max(1);
+        Some(slots[slots.len().checked_sub(needed)?])
+    }
+
+    /// What the regions say when it is `now`: those of which nothing was heard for three intervals by then, and those that
+    /// have not decided yet, are absent.
+    pub fn found_at(&self, now: Timestamp) -> FoundBy {
+        let mut found = FoundBy::default();
+        for name in &self.quorum.regions {
+            let vote = self.regions.get(name);
+            let is_heard = |slot: Timestamp| !self.is_absent_since(slot, now);
+            let vote = vote.filter(|vote| vote.last_slot.is_some_and(is_heard));
+            let regions = match vote.and_then(|vote| vote.state) {
+                Some(Voted::Down) => &mut found.down,
+                Some(_) => &mut found.up,
+                None => &mut found.absent,
+            };
+            regions.push(name.clone());
+        }
+        found
     }
 
     /// Whether too few regions were heard of lately for anything to be decided.

@@ -46,6 +46,8 @@ pub(super) fn parse_kind(name: &str) -> Option<AlertKind> {
         AlertKind::Acknowledged,
         AlertKind::Degraded,
         AlertKind::Recovered,
+        AlertKind::Unseen,
+        AlertKind::Seen,
     ]
     .into_iter()
     .find(|kind| kind.as_str() == name)

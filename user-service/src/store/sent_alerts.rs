@@ -232,7 +232,11 @@ impl SentIncident {
                 }
             }
             AlertKind::Recovered => self.ended_at = self.ended_at.or(Some(at)),
-            AlertKind::Up | AlertKind::Reminder | AlertKind::Acknowledged => {}
+            AlertKind::Up
+            | AlertKind::Reminder
+            | AlertKind::Acknowledged
+            | AlertKind::Unseen
+            | AlertKind::Seen => {}
         }
         let (channel, step): (i64, &str) = (row.try_get(3)?, row.try_get(4)?);
         if step == Step::Sent.as_str() {

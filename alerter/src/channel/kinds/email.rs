@@ -262,6 +262,7 @@ fn lines(message: &Message, form: Form) -> Vec<String> {
             MessageKind::Degraded
             | MessageKind::Recovered { .. }
             | MessageKind::Ended { degraded: true, .. } => "Degraded",
+            MessageKind::Unseen | MessageKind::Seen { .. } => "Not heard of",
             _ => "Down",
         };
         lines.push(format!("{what} since: {}", format_time(details.started_at)));
@@ -272,7 +273,7 @@ fn lines(message: &Message, form: Form) -> Vec<String> {
             MessageKind::Recovered { resolved_at } => {
                 lines.push(format!("Recovered at: {}", format_time(resolved_at)));
             }
-            MessageKind::Ended { resolved_at, .. } => {
+            MessageKind::Ended { resolved_at, .. } | MessageKind::Seen { resolved_at, .. } => {
                 lines.push(format!("Ended at: {}", format_time(resolved_at)));
             }
             _ => {}

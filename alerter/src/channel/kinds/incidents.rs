@@ -53,6 +53,10 @@ impl<'a> Event<'a> {
             MessageKind::Up { .. } | MessageKind::Recovered { .. } | MessageKind::Ended { .. } => {
                 Action::Close
             }
+            MessageKind::Unseen | MessageKind::Seen { .. } => {
+                let reason = "that a monitor is not heard of is no incident";
+                return Err(SendError::Permanent(reason.to_owned()));
+            }
             MessageKind::Test { .. } => Action::Test,
             MessageKind::Group { .. } => {
                 let reason = "a message about several incidents is no event of one";

@@ -1,6 +1,7 @@
 //! What messages in chats look like, whichever chat it is.
 
 use domain::alert_event::AlertKind;
+use domain::fold::CloseReason;
 
 use crate::channel::message::{Message, MessageKind};
 use crate::channel::words::format_time;
@@ -24,16 +25,20 @@ impl Tone {
     pub(super) fn of(message: &Message) -> Self {
         match &message.kind {
             MessageKind::Down | MessageKind::Reminder { .. } => Self::Bad,
-            MessageKind::Acknowledged | MessageKind::Degraded => Self::Doubtful,
+            MessageKind::Acknowledged | MessageKind::Degraded | MessageKind::Unseen => Self::Doubtful,
             MessageKind::Up { .. } | MessageKind::Recovered { .. } => Self::Good,
-            MessageKind::Ended { .. } | MessageKind::Test { .. } => Self::Neutral,
+            MessageKind::Seen {
+                reason: CloseReason::Recovered,
+                ..
+            } => Self::Good,
+            MessageKind::Ended { .. } | MessageKind::Seen { .. } | MessageKind::Test { .. } => Self::Neutral,
             MessageKind::Group {
                 ended_by: Some(_), ..
             } => Self::Neutral,
             MessageKind::Group { kind, .. } => match kind {
                 AlertKind::Down | AlertKind::Reminder => Self::Bad,
-                AlertKind::Acknowledged | AlertKind::Degraded => Self::Doubtful,
-                AlertKind::Up | AlertKind::Recovered => Self::Good,
+                AlertKind::Acknowledged | AlertKind::Degraded | AlertKind::Unseen => Self::Doubtful,
+                AlertKind::Up | AlertKind::Recovered | AlertKind::Seen => Self::Good,
             },
         }
     }
@@ -58,6 +63,7 @@ pub(super) fn facts(message: &Message) -> Vec<(&'static str, String)> {
         MessageKind::Up { resolved_at, .. } => ("Up since", *resolved_at),
         MessageKind::Recovered { resolved_at } => ("Recovered at", *resolved_at),
         MessageKind::Ended { resolved_at, .. } => ("Ended at", *resolved_at),
+        MessageKind::Seen { resolved_at, .. } => ("Found at", *resolved_at),
         _ => ("Since", details.started_at),
     };
     let address = Some(("Address", details.url.clone())).filter(|(_, url)| !url.is_empty());

@@ -136,15 +136,18 @@ fn look(kind: &MessageKind) -> (&'static str, bool) {
         MessageKind::Up { .. } | MessageKind::Recovered { .. } => ("white_check_mark", false),
         MessageKind::Acknowledged => ("eyes", false),
         MessageKind::Degraded => ("yellow_circle", false),
+        MessageKind::Unseen => ("grey_question", false),
+        MessageKind::Seen { .. } => ("white_check_mark", false),
         MessageKind::Ended { .. }
         | MessageKind::Group {
             ended_by: Some(_), ..
         } => ("checkered_flag", false),
         MessageKind::Group { kind, .. } => match kind {
             AlertKind::Down | AlertKind::Reminder => ("red_circle", true),
-            AlertKind::Up | AlertKind::Recovered => ("white_check_mark", false),
+            AlertKind::Up | AlertKind::Recovered | AlertKind::Seen => ("white_check_mark", false),
             AlertKind::Acknowledged => ("eyes", false),
             AlertKind::Degraded => ("yellow_circle", false),
+            AlertKind::Unseen => ("grey_question", false),
         },
         MessageKind::Test { .. } => ("bell", false),
     }

@@ -36,6 +36,7 @@ impl<'a> Opening<'a> {
                 MessageKind::Up { .. }
                     | MessageKind::Acknowledged
                     | MessageKind::Recovered { .. }
+                    | MessageKind::Seen { .. }
                     | MessageKind::Ended { .. }
             )
     }
@@ -52,6 +53,10 @@ pub(super) fn receipt(message: &Message, name: &str) -> Receipt {
 fn is_later(kind: &MessageKind) -> bool {
     !matches!(
         kind,
-        MessageKind::Down | MessageKind::Degraded | MessageKind::Group { .. } | MessageKind::Test { .. }
+        MessageKind::Down
+            | MessageKind::Degraded
+            | MessageKind::Unseen
+            | MessageKind::Group { .. }
+            | MessageKind::Test { .. }
     )
 }

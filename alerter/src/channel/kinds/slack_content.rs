@@ -114,6 +114,7 @@ fn since(details: &IncidentDetails, kind: &MessageKind) -> String {
         MessageKind::Up { resolved_at, .. } => format!("Up since {}", shown_time(*resolved_at)),
         MessageKind::Ended { resolved_at, .. } => format!("Ended at {}", shown_time(*resolved_at)),
         MessageKind::Recovered { resolved_at } => format!("Recovered at {}", shown_time(*resolved_at)),
+        MessageKind::Seen { resolved_at, .. } => format!("Found at {}", shown_time(*resolved_at)),
         _ => format!("Since {}", shown_time(details.started_at)),
     }
 }

@@ -88,6 +88,8 @@ fn event(kind: &MessageKind) -> &'static str {
         MessageKind::Degraded => "monitor.degraded",
         MessageKind::Recovered { .. } | MessageKind::Ended { degraded: true, .. } => "monitor.recovered",
         MessageKind::Ended { degraded: false, .. } => "incident.resolved",
+        MessageKind::Unseen => "monitor.unseen",
+        MessageKind::Seen { .. } => "monitor.seen",
         MessageKind::Group { kind, .. } => match kind {
             AlertKind::Down => "incidents.opened",
             AlertKind::Up => "incidents.resolved",
@@ -95,6 +97,8 @@ fn event(kind: &MessageKind) -> &'static str {
             AlertKind::Acknowledged => "incidents.acknowledged",
             AlertKind::Degraded => "monitors.degraded",
             AlertKind::Recovered => "monitors.recovered",
+            AlertKind::Unseen => "monitors.unseen",
+            AlertKind::Seen => "monitors.seen",
         },
         MessageKind::Test { .. } => "test",
     }
@@ -106,6 +110,10 @@ fn end(kind: &MessageKind) -> (Option<Timestamp>, Option<CloseReason>) {
         MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
             (Some(resolved_at), None)
         }
+        MessageKind::Seen { resolved_at, reason } => (
+            Some(resolved_at),
+            Some(reason).filter(|reason| *reason != CloseReason::Recovered),
+        ),
         MessageKind::Ended {
             resolved_at, reason, ..
         } => (Some(resolved_at), Some(reason)),

@@ -24,6 +24,11 @@ impl Agenda {
         self.order.extend(at.map(|at| (at, id)));
     }
 
+    /// Whether a monitor has an instant.
+    pub(super) fn has(&self, id: MonitorId) -> bool {
+        self.at.contains_key(&id)
+    }
+
     /// Takes a monitor whose time has come.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Option<MonitorId> {
         let &(at, id) = self.order.first()?;

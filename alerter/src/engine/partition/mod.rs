@@ -8,6 +8,7 @@ mod restore;
 mod route_indexes;
 mod sending;
 mod totals;
+mod watch;
 mod writes;
 
 use std::collections::hash_map::Entry;
@@ -27,6 +28,7 @@ use labels::LabelQuestions;
 use route_indexes::RouteIndexes;
 use sending::Sending;
 pub(super) use totals::Totals;
+use watch::Watch;
 
 use super::mirror::{NameMirror, SettingsMirror};
 use crate::directory::{Channels, MonitorAnswer};
@@ -72,6 +74,7 @@ pub(crate) struct Partition {
     unowned: HashSet<MonitorId>,
     /// When which monitor is due to tick again.
     agenda: Agenda,
+    watch: Watch,
     /// Monitors with alerts whose owner or labels are to be asked for.
     ownerless: HashSet<MonitorId>,
     /// Monitors that were asked for, and since when.
@@ -120,6 +123,7 @@ impl Partition {
             unrouted: HashSet::new(),
             unowned: HashSet::new(),
             agenda: Agenda::default(),
+            watch: Watch::begun_at(shared::now()),
             ownerless: HashSet::new(),
             asked: HashMap::new(),
             labels: LabelQuestions::default(),
@@ -154,6 +158,7 @@ impl Partition {
     ) {
         self.done = Some(message.offset);
         self.last_record = Instant::now();
+        self.watch.read(message);
         let is_old = now.millis_since(message.timestamp) > self.backlog_ms;
         self.catching_up = is_old;
         // The processor keeps what cannot be read.
@@ -197,6 +202,9 @@ impl Partition {
             return;
         };
         counts.effect(effect);
+        if ledger.state.votes.is_some() {
+            self.watch.expect(id, ledger, now);
+        }
         if actions.persist || actions.transition.is_some() || actions.resent.is_some() {
             self.events.append(&mut actions.events);
             self.changed_by(id, &actions);

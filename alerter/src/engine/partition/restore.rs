@@ -18,6 +18,7 @@ impl Partition {
             self.mirror.track(org, channels);
         }
         self.inherited.extend(ledger.openings_in_doubt());
+        self.watch.expect(id, &ledger, shared::now());
         self.ledgers.insert(id, ledger);
         self.consider(id);
     }

@@ -30,7 +30,7 @@ function Subject({ delivery }: { delivery: Delivery }) {
   const { alert, incident_id: incidentId, monitor_name: name } = delivery;
   const text = name ?? common.deletedMonitor;
   const drillId = delivery.drill_id;
-  const hasIncident = alert !== 'degraded' && alert !== 'recovered';
+  const hasIncident = alert === 'down' || alert === 'up' || alert === 'reminder' || alert === 'acknowledged';
   return (
     <p className="break-words text-sm">
       <span className="mr-2 font-medium text-ink-soft text-xs">{ALERT_LABELS[alert]}</span>

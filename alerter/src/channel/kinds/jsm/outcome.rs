@@ -132,6 +132,7 @@ pub(super) fn may_come(message: &Message, now: Timestamp) -> bool {
     let since = match message.kind {
         MessageKind::Up { resolved_at, .. }
         | MessageKind::Recovered { resolved_at }
+        | MessageKind::Seen { resolved_at, .. }
         | MessageKind::Ended { resolved_at, .. } => Some(resolved_at),
         MessageKind::Reminder { .. } | MessageKind::Acknowledged => {
             message.details.as_ref().map(|details| details.started_at)

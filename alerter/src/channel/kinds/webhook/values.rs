@@ -98,8 +98,14 @@ fn status(kind: &MessageKind) -> &'static str {
         MessageKind::Up { .. }
         | MessageKind::Recovered { .. }
         | MessageKind::Ended { .. }
+        // Of what nothing is known receivers open nothing.
+        | MessageKind::Unseen
+        | MessageKind::Seen { .. }
         | MessageKind::Test { .. } => true,
-        MessageKind::Group { kind, .. } => matches!(kind, AlertKind::Up | AlertKind::Recovered),
+        MessageKind::Group { kind, .. } => matches!(
+            kind,
+            AlertKind::Up | AlertKind::Recovered | AlertKind::Unseen | AlertKind::Seen
+        ),
     };
     if is_over { "resolved" } else { "firing" }
 }
