@@ -1,5 +1,6 @@
 mod drills;
 mod owners;
+mod watch;
 
 use shared::http::identity::InternalKeys;
 use shared::settings::Reader;
