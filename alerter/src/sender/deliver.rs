@@ -47,7 +47,7 @@ impl Inner {
             }
             // A storm waits for other processes. Meanwhile the rest goes on.
             let permits = match entries.as_slice() {
-                [entry] if !entry.job.is_after_quiet() => &self.permits,
+                [entry] if !entry.job.is_put_together() => &self.permits,
                 _ => &self.storms,
             };
             let (org, channel) = (entries[0].job.org, entries[0].job.delivery.channel);
@@ -170,13 +170,13 @@ impl Inner {
         let timeout = channel
             .as_ref()
             .map_or(self.timeout, |channel| channel.within(self.timeout));
-        // Of what waited for quiet hours, one message may be all that this process has of many.
-        let is_alone = entries.len() == 1 && (keeps_incidents || !first.is_after_quiet());
+        // Of what is put together, one message may be all that this process has of many.
+        let is_alone = entries.len() == 1 && (keeps_incidents || !first.is_put_together());
         let is_storm = !is_alone && entries.len() <= storm::MAX_MESSAGES;
         let held_for = timeout + if is_storm { storm::MARGIN * 2 } else { CLAIM_MARGIN };
         let mut entries = self.claim(entries, held_for).await;
         let mut others = None;
-        let is_left = entries.len() > 1 || entries.iter().any(|entry| entry.job.is_after_quiet());
+        let is_left = entries.len() > 1 || entries.iter().any(|entry| entry.job.is_put_together());
         if is_storm && is_left {
             match self.join_storm(storm, &entries, timeout).await {
                 StormRole::Alone => {}
@@ -271,7 +271,7 @@ impl Inner {
         }
         if let Some(first) = entries
             .first()
-            .filter(|first| entries.len() > 1 || first.job.is_after_quiet())
+            .filter(|first| entries.len() > 1 || first.job.is_put_together())
         {
             let storm = (first.job.delivery.channel, first.job.group_kind());
             self.pool.announce(storm).await;

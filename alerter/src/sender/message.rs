@@ -50,6 +50,13 @@ pub(crate) struct GroupKind {
     pub(super) after_quiet: Option<Timestamp>,
 }
 
+impl GroupKind {
+    /// Whether all of it is one message, however little it is: what waited for quiet hours, and what regions have silenced.
+    pub(super) fn is_put_together(self) -> bool {
+        self.after_quiet.is_some() || matches!(self.alert, AlertKind::Unseen | AlertKind::Seen)
+    }
+}
+
 impl std::fmt::Display for GroupKind {
     // Its form is part of keys in Redis.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -86,6 +93,11 @@ impl Job {
                 after_quiet: None,
             },
         }
+    }
+
+    /// Whether it is one message with what else is of its kind, however little that is.
+    pub(super) fn is_put_together(&self) -> bool {
+        self.group_kind().is_put_together()
     }
 
     /// Whether it is one of what waited for the end of quiet hours.

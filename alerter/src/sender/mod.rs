@@ -360,10 +360,9 @@ impl Inner {
 
     fn admit(&self, key: BatchKey, entry: Entry, decided_together: usize) -> Admission<Entry> {
         let now = Instant::now();
-        let (window, decided_together) = match key.2.after_quiet {
-            // All of it is one message, however little it is.
-            Some(_) => (self.group_window.max(QUIET_WINDOW), usize::MAX),
-            None => (self.group_window, decided_together),
+        let (window, decided_together) = match key.2.is_put_together() {
+            true => (self.group_window.max(QUIET_WINDOW), usize::MAX),
+            false => (self.group_window, decided_together),
         };
         let mut batchers = self.batchers.lock().unwrap_or_else(PoisonError::into_inner);
         if batchers.len() >= MAX_BATCHERS {

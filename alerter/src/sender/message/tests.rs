@@ -39,6 +39,20 @@ fn drills_are_in_no_storm_of_others() {
 }
 
 #[test]
+fn what_regions_have_silenced_is_one_message_however_little_it_is() {
+    let kind = |alert, ended_by| GroupKind {
+        alert,
+        ended_by,
+        is_drill: false,
+        after_quiet: None,
+    };
+    assert!(kind(AlertKind::Unseen, None).is_put_together());
+    assert!(kind(AlertKind::Seen, Some(CloseReason::Paused)).is_put_together());
+    assert!(!kind(AlertKind::Down, None).is_put_together());
+    assert_eq!(kind(AlertKind::Unseen, None).to_string(), "unseen");
+}
+
+#[test]
 fn what_has_no_name_has_a_number() {
     assert_eq!(nameless("", MonitorId(42)), "Monitor 42");
     assert_eq!(nameless("", MonitorId(-3)), "Drill 3");

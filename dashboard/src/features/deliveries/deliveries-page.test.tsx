@@ -55,6 +55,16 @@ it('shows the status of each delivery, its last error and how long it is retried
   expect(screen.queryByRole('button', { name: 'Resend' })).toBeNull();
 });
 
+it('leads from a notice of silent regions to no incident', async () => {
+  serveDeliveries([delivery({ alert: 'unseen' }), delivery({ id: 'd2', alert: 'seen', status: 'sent' })]);
+  renderAt('/notifications/deliveries');
+  const list = await screen.findByRole('list', { name: 'Deliveries to #operations' });
+  const [unseen, seen] = within(list).getAllByRole('listitem');
+  expect(unseen?.textContent).toContain('Not heard of');
+  expect(seen?.textContent).toContain('Heard of again');
+  expect(within(list).queryByRole('link', { name: 'Example' })).toBeNull();
+});
+
 it('marks what is of a drill, and leads to its report', async () => {
   serveDeliveries([delivery({ drill_id: 7, monitor_name: 'Shop' }), delivery({ id: 'd2' })]);
   renderAt('/notifications/deliveries');
