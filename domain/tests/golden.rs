@@ -181,6 +181,7 @@ fn specs_in_postgres_and_definitions_in_the_mirror() {
         ip_family: IpFamily::V6,
         verify_tls: false,
         tls_warn_days: Some(14),
+        tls_resumption: false,
     };
     let http = HttpProbe {
         method: HttpMethod::Post,
@@ -198,6 +199,13 @@ fn specs_in_postgres_and_definitions_in_the_mirror() {
             auth: Some(HttpAuth::Bearer {
                 token: "token".to_owned(),
             }),
+            ..HttpOptions::default()
+        }),
+        ..HttpProbe::get("https://shop.example/")
+    };
+    let resumption = HttpProbe {
+        options: Box::new(HttpOptions {
+            tls_resumption: true,
             ..HttpOptions::default()
         }),
         ..HttpProbe::get("https://shop.example/")
@@ -231,6 +239,7 @@ fn specs_in_postgres_and_definitions_in_the_mirror() {
         ("http", &get),
         ("http-all", &upside_down),
         ("http-bearer", &spec(Probe::Http(bearer))),
+        ("http-resumption", &spec(Probe::Http(resumption))),
         ("tcp", &spec(Probe::Tcp(tcp(None)))),
         ("tcp-expect", &spec(Probe::Tcp(tcp(Some("PING"))))),
         ("tls", &spec(Probe::Tls(tls))),

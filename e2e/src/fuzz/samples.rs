@@ -243,6 +243,7 @@ fn checked(dice: &mut StdRng) -> Value {
                 "contains": "here", "not_contains": "gone", "json": {"path": "$.a[0].b", "equals": {"c": [1.5, null]}},
                 "max_body_bytes": 10_000, "max_redirects": 3, "ip_family": "v4"
             }}),
+            json!({"url": "https://a.example/", "http": {"tls_warn_days": 7, "tls_resumption": true}}),
             json!({"kind": "tcp", "url": "tcp://a.example:25", "tcp": {"send": "QUIT\r\n", "expect": "220"}}),
             json!({"kind": "tls", "url": "tls://a.example:443", "tls": {"verify_tls": false, "warn_days": 20}}),
             json!({"kind": "dns", "url": "dns://a.example", "dns": {

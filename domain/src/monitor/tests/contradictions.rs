@@ -119,6 +119,15 @@ fn what_no_response_fulfils_is_refused() {
             vec!["http.tls_warn_days"],
         ),
         (serde_json::json!({"tls_warn_days": 7}), vec![]),
+        (
+            serde_json::json!({"tls_resumption": true, "max_redirects": 0}),
+            vec!["http.tls_resumption"],
+        ),
+        (
+            serde_json::json!({"tls_resumption": false, "max_redirects": 0}),
+            vec![],
+        ),
+        (serde_json::json!({"tls_resumption": true}), vec![]),
     ] {
         let json = serde_json::json!({"url": "http://192.0.2.1/", "http": options});
         let text = json.to_string();

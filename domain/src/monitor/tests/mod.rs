@@ -126,7 +126,7 @@ fn every_kind_survives_being_stored_and_shown() {
             "auth": {"type": "bearer", "token": "t"}, "contains": "ok", "not_contains": "error",
             "json": {"path": "$.status", "equals": "ok"}, "max_body_bytes": 1000,
             "expected_headers": {"Server": null, "X-B": "c"}, "ip_family": "v4", "verify_tls": false,
-            "tls_warn_days": 7}}),
+            "tls_warn_days": 7, "tls_resumption": true}}),
     ] {
         let first = input(json).unwrap().validate().unwrap();
         let stored: Spec = serde_json::from_str(&serde_json::to_string(&first.1).unwrap()).unwrap();

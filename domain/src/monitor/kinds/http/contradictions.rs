@@ -143,10 +143,17 @@ fn check_address(probe: &HttpProbe, errors: &mut Errors) {
             format!("must be any or {family}, which the address in url is of"),
         );
     }
-    if options.tls_warn_days.is_some() && url.scheme() == "http" && options.max_redirects == 0 {
-        errors.add(
-            "http.tls_warn_days",
-            "needs an address with https://, or redirects that may lead to one",
-        );
+    if url.scheme() == "http" && options.max_redirects == 0 {
+        for (field, is_set) in [
+            ("http.tls_warn_days", options.tls_warn_days.is_some()),
+            ("http.tls_resumption", options.tls_resumption),
+        ] {
+            if is_set {
+                errors.add(
+                    field,
+                    "needs an address with https://, or redirects that may lead to one",
+                );
+            }
+        }
     }
 }

@@ -73,6 +73,11 @@ pub struct HttpInput {
     /// Days before expiry from which the certificate counts as down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_warn_days: Option<u16>,
+    /// Whether checks resume the TLS session of an earlier one; false by default: each check makes a full handshake and
+    /// sees the certificate. With true a full one is made every ten minutes, after a failure, and when the certificate that
+    /// was seen last has expired or is about to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_resumption: Option<bool>,
 }
 
 impl Kind for HttpProbe {
@@ -109,6 +114,7 @@ impl Kind for HttpProbe {
             ip_family: Some(options.ip_family).filter(|family| *family != defaults.ip_family),
             verify_tls: Some(options.verify_tls).filter(|verify| *verify != defaults.verify_tls),
             tls_warn_days: options.tls_warn_days,
+            tls_resumption: Some(options.tls_resumption).filter(|resumes| *resumes),
         }
     }
 
@@ -170,6 +176,7 @@ impl HttpInput {
                 ip_family: self.ip_family.unwrap_or_default(),
                 verify_tls: self.verify_tls.unwrap_or(defaults.verify_tls),
                 tls_warn_days: self.tls_warn_days,
+                tls_resumption: self.tls_resumption.unwrap_or(defaults.tls_resumption),
             }),
         };
         check_status(&probe.expected_status, errors);

@@ -67,6 +67,9 @@ pub struct HttpOptions {
     /// Days before expiry from which the certificate counts as down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_warn_days: Option<u16>,
+    /// Whether checks resume the TLS session of an earlier one, so that not each of them sees the certificate.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tls_resumption: bool,
 }
 
 impl Default for HttpOptions {
@@ -84,6 +87,7 @@ impl Default for HttpOptions {
             ip_family: IpFamily::Any,
             verify_tls: true,
             tls_warn_days: None,
+            tls_resumption: false,
         }
     }
 }
