@@ -93,6 +93,9 @@ impl Target {
             Err(_) => Err(trace.timeout(timeout_ms)),
         };
         trace.finish();
+        if let (Err(_), Self::Http(target)) = (&result, self) {
+            target.forget_sessions();
+        }
         result.map_err(|error| trace.with_redirects(error))
     }
 }

@@ -1,4 +1,4 @@
-//! A TLS check: a handshake, and the certificate's validity.
+//! A TLS check: a full handshake, and the certificate's validity.
 
 use domain::monitor::{IpFamily, TlsProbe};
 
@@ -37,6 +37,7 @@ pub(super) async fn probe(
         Protocol::Unknown,
         probe.verify_tls,
         &target.host,
+        None,
         stream,
         trace,
     )

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod reason;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod verifier;
@@ -9,17 +10,19 @@ mod verifier;
 use std::sync::Arc;
 
 use domain::{ErrorCode, Timestamp};
-use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
+use rustls::{ClientConfig, HandshakeKind};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+pub(super) use self::sessions::{Session, Sessions};
 use self::verifier::{Accepting, Verifying};
 use super::trace::{Phase, Trace};
 use crate::error::ProbeError;
-use crate::target::Host;
+use crate::target::{Address, Host};
 
 /// A day in milliseconds.
 const DAY_MS: i64 = 86_400_000;
@@ -33,11 +36,14 @@ pub(super) enum Protocol {
     Unknown,
 }
 
-/// The configurations of handshakes. A check sees each certificate anew, so nothing is resumed.
+/// The configurations of handshakes. A check sees each certificate anew, so nothing is resumed but where a monitor keeps
+/// sessions.
 #[derive(Debug)]
 pub(super) struct TlsConfigs {
     verifying: [Arc<ClientConfig>; 2],
     accepting: [Arc<ClientConfig>; 2],
+    /// For the sessions of all monitors.
+    room: Arc<Semaphore>,
 }
 
 impl TlsConfigs {
@@ -53,7 +59,13 @@ impl TlsConfigs {
         Self {
             verifying: config(Arc::new(Verifying::new(shared::tls::roots()))),
             accepting: config(Arc::new(Accepting)),
+            room: sessions::room(),
         }
+    }
+
+    /// What of the monitor's `sessions` the handshake with a server may resume.
+    pub(super) fn session(&self, sessions: Option<&Sessions>, address: &Address) -> Option<Arc<Session>> {
+        sessions?.with(address, &self.room)
     }
 
     fn config(&self, protocol: Protocol, verify: bool) -> &Arc<ClientConfig> {
@@ -65,13 +77,22 @@ impl TlsConfigs {
     }
 }
 
-/// Makes a handshake with `host` over `stream`. When the server's own certificate expires is noted in `trace`, also when
-/// it is rejected.
+/// The same, with the session that may be resumed. Only sessions of the same verifier are.
+fn resuming(config: &ClientConfig, session: &Arc<Session>) -> ClientConfig {
+    let mut config = config.clone();
+    let session = Arc::clone(session);
+    config.resumption = Resumption::store(session);
+    config
+}
+
+/// Makes a handshake with `host` over `stream`, in which `session` may be resumed. When the server's own certificate
+/// expires is noted in `trace`, also when it is rejected; where nothing is shown, as of the last full handshake.
 pub(super) async fn handshake(
     configs: &TlsConfigs,
     protocol: Protocol,
     verify: bool,
     host: &Host,
+    session: Option<&Arc<Session>>,
     stream: TcpStream,
     trace: &mut Trace,
 ) -> Result<TlsStream<TcpStream>, ProbeError> {
@@ -81,18 +102,42 @@ pub(super) async fn handshake(
         .ok_or_else(|| ProbeError::target(ErrorCode::TlsFailed, "Host has no valid TLS server name"))?;
     // The flights of a handshake are small, and none should wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
-    let config = Arc::clone(configs.config(protocol, verify));
+    let config = configs.config(protocol, verify);
+    let config = match session {
+        Some(session) => Arc::new(resuming(config, session)),
+        None => Arc::clone(config),
+    };
     match TlsConnector::from(config).connect(name, stream).await {
         Ok(stream) => {
-            trace.note_certificate(expiry(&stream));
+            let seen = Seen::of(&stream);
+            let is_resumed = stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+            if let Some(session) = session.filter(|_| !is_resumed) {
+                session.note_full(&seen);
+            }
+            trace.note_certificate(seen.expires_at);
             Ok(stream)
         }
         Err(error) => Err(reason::failure(&error, trace)),
     }
 }
 
-fn expiry<S>(stream: &TlsStream<S>) -> Option<Timestamp> {
-    certificate::expiry(stream.get_ref().1.peer_certificates()?.first()?)
+/// What a server has shown of itself, or did when the session began that is resumed.
+#[derive(Debug)]
+struct Seen {
+    /// When its own certificate expires.
+    expires_at: Option<Timestamp>,
+    /// The length of its certificates.
+    chain_bytes: usize,
+}
+
+impl Seen {
+    fn of<S>(stream: &TlsStream<S>) -> Self {
+        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        Self {
+            expires_at: chain.first().and_then(certificate::expiry),
+            chain_bytes: chain.iter().map(|certificate| certificate.len()).sum(),
+        }
+    }
 }
 
 /// Fails when the certificate expires within `days`.

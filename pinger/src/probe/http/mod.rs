@@ -66,7 +66,18 @@ async fn visit(
     Box::pin(async move {
         let verify = extras.is_none_or(|extras| extras.verify_tls);
         let (tls, host) = (&network.tls, &address.host);
-        let stream = handshake(tls, Protocol::Http, verify, host, stream, trace).await?;
+        let session = tls.session(extras.and_then(|extras| extras.sessions.as_ref()), address);
+        let is_offered = session.as_ref().is_some_and(|session| session.is_offered());
+        let secured = handshake(tls, Protocol::Http, verify, host, session.as_ref(), stream, trace).await;
+        let stream = match (secured, session) {
+            // A server that does not want a session is to make a full handshake; one that fails instead is not down.
+            (Err(_), Some(session)) if is_offered => {
+                session.forget();
+                let stream = connect::dial(network, host, address.port, family, trace).await?;
+                handshake(tls, Protocol::Http, verify, host, Some(&session), stream, trace).await?
+            }
+            (secured, _) => secured?,
+        };
         exchange(network, target, hop, Lenient(stream), trace).await
     })
     .await

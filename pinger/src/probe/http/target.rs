@@ -16,6 +16,7 @@ use serde_json_path::JsonPath;
 use url::Url;
 
 use crate::error::CompileError;
+use crate::probe::handshake::Sessions;
 use crate::target::Address;
 
 /// An HTTP request and the expected response.
@@ -46,6 +47,8 @@ pub(crate) struct Extras {
     pub(crate) family: IpFamily,
     pub(crate) verify_tls: bool,
     pub(crate) tls_warn_days: Option<u16>,
+    /// Where checks may resume TLS sessions.
+    pub(super) sessions: Option<Sessions>,
 }
 
 /// What a JSON body must hold.
@@ -81,6 +84,14 @@ impl HttpTarget {
             extras,
         })
     }
+
+    /// The next TLS handshakes are full ones, whatever has failed: a confirmation is to see the certificate.
+    pub(in crate::probe) fn forget_sessions(&self) {
+        let extras = self.extras.as_deref();
+        if let Some(sessions) = extras.and_then(|extras| extras.sessions.as_ref()) {
+            sessions.forget();
+        }
+    }
 }
 
 impl Extras {
@@ -112,6 +123,9 @@ impl Extras {
             family: options.ip_family,
             verify_tls: options.verify_tls,
             tls_warn_days: options.tls_warn_days,
+            sessions: options
+                .tls_resumption
+                .then(|| Sessions::new(options.tls_warn_days)),
         })
     }
 
