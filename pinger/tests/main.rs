@@ -20,4 +20,5 @@ mod outages;
 mod probe;
 mod reasons;
 mod regions;
+mod resumption;
 mod stall;

@@ -125,6 +125,7 @@ const EACH_KIND: Monitor[] = [
       ip_family: 'v6',
       verify_tls: false,
       tls_warn_days: 7,
+      tls_resumption: true,
     },
   }),
   { ...base, kind: 'tcp', url: 'tcp://[2001:db8::1]:25', tcp: { send: 'EHLO\r\n', expect: '250' } },

@@ -178,6 +178,12 @@ function ExpectedResponse({ form }: { form: Form }) {
         {...bind('http.max_body_bytes')}
       />
       <CheckField label={formMessages.verifyTls} className="sm:col-span-2" {...bind('http.verify_tls')} />
+      <CheckField
+        label={fieldLabels.resumeTls}
+        hint="The certificate is then seen every 10 minutes and after a failure, not in each check."
+        className="sm:col-span-2"
+        {...bind('http.tls_resumption')}
+      />
     </Disclosure>
   );
 }

@@ -100,6 +100,7 @@ const schema = z
     ip_family: z.enum(ipFamilyValues).transform((family) => (family === 'any' ? null : family)),
     verify_tls: z.boolean().transform((verify) => (verify ? null : false)),
     tls_warn_days: wholeOrBlank(1, 365),
+    tls_resumption: z.boolean().transform((resumes) => (resumes ? true : null)),
   })
   .transform((http) => ({ ...http, body: takesBody(http.method) ? http.body : null }));
 
@@ -125,6 +126,7 @@ function form(http: HttpSettings): z.input<typeof schema> {
     ip_family: http.ip_family ?? 'any',
     verify_tls: http.verify_tls ?? true,
     tls_warn_days: String(http.tls_warn_days ?? ''),
+    tls_resumption: http.tls_resumption ?? false,
   };
 }
 
@@ -157,6 +159,7 @@ export const ANSWER_FIELDS = [
   'http.max_body_bytes',
   'http.tls_warn_days',
   'http.verify_tls',
+  'http.tls_resumption',
 ] as const;
 
 export const http = {

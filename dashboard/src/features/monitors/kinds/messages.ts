@@ -18,6 +18,7 @@ export const fieldLabels = {
   jsonValue: 'JSON value',
   expectedHeaders: 'Expected headers',
   maxBodySize: 'Max body size',
+  resumeTls: 'Resume TLS sessions',
   recordType: 'Record type',
   expectedRecords: 'Expected records',
   nameServer: 'Name server',

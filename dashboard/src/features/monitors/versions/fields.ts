@@ -187,6 +187,7 @@ const FIELDS: Record<string, Field> = {
   'http.tls_warn_days': { label: formMessages.minValidity, show: withUnit('days') },
   'http.max_body_bytes': { label: fieldLabels.maxBodySize, show: withUnit('bytes') },
   'http.verify_tls': { label: formMessages.verifyTls },
+  'http.tls_resumption': { label: fieldLabels.resumeTls },
 
   'tcp.send': { label: fieldLabels.send, show: (value) => escapeText(plainText(value)) },
   'tcp.expect': { label: fieldLabels.responseContains },

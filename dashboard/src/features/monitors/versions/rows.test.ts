@@ -42,6 +42,7 @@ it.each([
   ],
   ['http.expected_status', null, [[200, 204]], 'Expected status codes: 200-399 → 200-204'],
   ['http.verify_tls', null, false, 'Verify TLS certificate: Yes → No'],
+  ['http.tls_resumption', null, true, 'Resume TLS sessions: No → Yes'],
   ['http.ip_family', null, 'v6', 'IP version: IPv4 or IPv6 → IPv6 only'],
   ['http.max_redirects', 0, null, 'Max redirects: 0 → 10'],
   ['http.tls_warn_days', null, 14, 'Minimum certificate validity: – → 14 days'],
