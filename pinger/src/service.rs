@@ -124,7 +124,8 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
     }
 
     let stalls = StallWatch::new();
-    let resolver = Resolver::new().map_err(|error| BuildError::Dns(error.to_string()))?;
+    let resolver = Resolver::asking(&settings.name_servers);
+    let resolver = resolver.map_err(|error| BuildError::Dns(error.to_string()))?;
     let watches = vec![
         tokio::spawn(stalls.clone().run()),
         tokio::spawn(resolver.clone().watch_name_servers()),

@@ -49,6 +49,8 @@ pub struct Settings {
     pub drain_timeout: Duration,
     /// The user agent of requests.
     pub user_agent: String,
+    /// Name servers that are asked for the addresses of targets; the system's if there are none.
+    pub name_servers: Vec<SocketAddr>,
     /// Addresses that are tried to detect an outage of our own network; empty to disable that.
     pub egress_references: Vec<SocketAddr>,
     /// How many checks may be in flight, of all pingers of this process together.
@@ -133,6 +135,15 @@ impl Settings {
                 "how long checks in flight may take after the signal to stop",
             ),
             user_agent: env.text("PROBE_USER_AGENT", USER_AGENT, "how requests call themselves"),
+            name_servers: env
+                .parsed(
+                    "PROBE_NAME_SERVERS",
+                    "",
+                    "addresses with ports of the name servers that are asked for the addresses of targets instead of \
+                     the system's, for example 192.0.2.53:53",
+                    parse_name_servers,
+                )
+                .unwrap_or_default(),
             egress_references: env
                 .parsed(
                     "EGRESS_REFERENCES",
@@ -159,6 +170,24 @@ impl Settings {
         };
         places.map(of).collect()
     }
+}
+
+/// Name servers that are asked, at most.
+const MAX_NAME_SERVERS: usize = 8;
+
+fn parse_name_servers(text: &str) -> Result<Vec<SocketAddr>, String> {
+    let servers = text.split(',').map(str::trim).filter(|server| !server.is_empty());
+    let servers: Vec<SocketAddr> = servers
+        .map(|server| {
+            server
+                .parse()
+                .map_err(|_| format!("must hold IP addresses with ports; {server} is none"))
+        })
+        .collect::<Result<_, _>>()?;
+    if servers.len() > MAX_NAME_SERVERS {
+        return Err(format!("must hold at most {MAX_NAME_SERVERS} name servers"));
+    }
+    Ok(servers)
 }
 
 /// Reads from where it checks: one of the regions of the deployment.
@@ -249,6 +278,23 @@ mod tests {
             "ENCRYPTION_KEYS",
         ] {
             assert!(problems.contains(name), "{problems}");
+        }
+    }
+
+    #[test]
+    fn name_servers_are_addresses_with_ports() {
+        let servers = parse_name_servers("192.0.2.53:53, [2001:db8::53]:5353,").unwrap();
+        let expected: [SocketAddr; 2] =
+            ["192.0.2.53:53", "[2001:db8::53]:5353"].map(|server| server.parse().unwrap());
+        assert_eq!(servers, expected);
+        assert!(parse_name_servers("").unwrap().is_empty());
+        let many = "192.0.2.53:53,".repeat(9);
+        for (text, wrong) in [
+            ("192.0.2.53", "192.0.2.53 is none"),
+            ("dns.example:53", "dns.example:53 is none"),
+            (many.as_str(), "at most 8"),
+        ] {
+            assert!(parse_name_servers(text).unwrap_err().contains(wrong), "{text}");
         }
     }
 

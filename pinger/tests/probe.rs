@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::common::{self, Asker, KEY, failed};
 use domain::ErrorCode;
 use serde_json::{Value, json};
-use testkit::{ClosedPort, FakeTarget, HttpServer, Reply};
+use testkit::{Answer, ClosedPort, FakeTarget, HttpServer, NameServer, Reply};
 
 /// Without confirmation, and with time to answer.
 fn input(url: impl Into<String>) -> Value {
@@ -67,6 +67,27 @@ async fn every_way_to_answer_has_its_verdict() {
 
     let answer = asker.check(input(target.url().replace("http:", "https:"))).await;
     failed(&answer, ErrorCode::TlsFailed, "TLS");
+    asker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_servers_of_the_settings_are_asked() {
+    let names = NameServer::start(|question| match question.record_type {
+        1 => Answer::addresses(&["127.0.0.1"]),
+        _ => Answer::NoRecords,
+    })
+    .await;
+    let address = names.address().to_string();
+    let asker = Asker::start(&[("PROBE_NAME_SERVERS", &address)]).await;
+    let target = FakeTarget::start().await;
+    let by_name = target.url().replace("127.0.0.1", "shop.example.test");
+    let up = asker.check(input(by_name)).await;
+    assert!(up.up && up.timings_us.dns.is_some(), "{up:?}");
+    let asked = names.asked();
+    assert!(
+        asked.iter().any(|question| question.name == "shop.example.test"),
+        "{asked:?}"
+    );
     asker.stop().await;
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
 
-/// How long an answer may be kept, in seconds: a day.
+/// How long an answer may be kept where nothing else is said, in seconds: a day.
 const TTL: u32 = 86_400;
 
 /// What a name server was asked.
@@ -71,6 +71,17 @@ impl NameServer {
     /// # Panics
     /// When no port is free.
     pub async fn start(answer: impl Fn(&Question) -> Answer + Send + 'static) -> Self {
+        Self::start_with(|_| TTL, answer).await
+    }
+
+    /// Starts one whose answers may be kept for so many seconds each.
+    ///
+    /// # Panics
+    /// When no port is free.
+    pub async fn start_with(
+        ttl: impl Fn(&Question) -> u32 + Send + 'static,
+        answer: impl Fn(&Question) -> Answer + Send + 'static,
+    ) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port is free");
         let address = socket.local_addr().expect("a bound socket has an address");
         let asked = Arc::<Mutex<Vec<Question>>>::default();
@@ -84,7 +95,7 @@ impl NameServer {
                 seen.lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .push(question.clone());
-                if let Some(reply) = reply(&message[..end], &answer(&question)) {
+                if let Some(reply) = reply(&message[..end], &answer(&question), ttl(&question)) {
                     let _ = socket.send_to(&reply, from).await;
                 }
             }
@@ -126,7 +137,7 @@ fn parse(message: &[u8]) -> Option<(Question, usize)> {
     Some((Question { name, record_type }, at + 4))
 }
 
-fn reply(question: &[u8], answer: &Answer) -> Option<Vec<u8>> {
+fn reply(question: &[u8], answer: &Answer, ttl: u32) -> Option<Vec<u8>> {
     let (code, records) = match answer {
         Answer::Records(records) => (0, records.as_slice()),
         Answer::NoRecords => (0, [].as_slice()),
@@ -153,16 +164,16 @@ fn reply(question: &[u8], answer: &Answer) -> Option<Vec<u8>> {
         message.extend([0xc0, 12]);
         message.extend(record_type.to_be_bytes());
         message.extend([0, 1]);
-        message.extend(TTL.to_be_bytes());
+        message.extend(ttl.to_be_bytes());
         message.extend((data.len() as u16).to_be_bytes());
         message.extend(data);
     }
     if is_negative {
         // The SOA record of the root says how long that may be kept.
         message.extend([0, 0, 6, 0, 1]);
-        message.extend(TTL.to_be_bytes());
+        message.extend(ttl.to_be_bytes());
         message.extend([0, 22, 0, 0]);
-        message.extend(TTL.to_be_bytes().repeat(5));
+        message.extend(ttl.to_be_bytes().repeat(5));
     }
     Some(message)
 }

@@ -11,6 +11,7 @@ mod query;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +61,20 @@ impl Resolver {
         Self::with(config, options, Hosts::of_this_machine())
     }
 
+    /// The same, but for the name servers, unless there are none.
+    ///
+    /// # Errors
+    /// When the system's configuration cannot be read.
+    pub(crate) fn asking(servers: &[SocketAddr]) -> Result<Self, NetError> {
+        if servers.is_empty() {
+            return Self::new();
+        }
+        let (config, options) = system_conf::read_system_conf()?;
+        let servers = servers.iter().copied().map(name_server).collect();
+        let config = ResolverConfig::from_parts(config.domain().cloned(), config.search().to_vec(), servers);
+        Self::with(config, options, Hosts::of_this_machine())
+    }
+
     fn with(config: ResolverConfig, mut options: ResolverOpts, hosts: Hosts) -> Result<Self, NetError> {
         set_options(&mut options);
         let system = NameServers::new(config.name_servers.clone(), options.clone())?;
@@ -76,7 +91,7 @@ impl Resolver {
     }
 }
 
-fn name_server(server: std::net::SocketAddr) -> NameServerConfig {
+fn name_server(server: SocketAddr) -> NameServerConfig {
     let mut config = NameServerConfig::udp_and_tcp(server.ip());
     for connection in &mut config.connections {
         connection.port = server.port();
