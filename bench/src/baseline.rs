@@ -1,5 +1,8 @@
-//! The bare hyper loop: connect, request, read, without any product code.
+//! The bare hyper loop: connect, make a full TLS handshake where the sites speak it, request, read, without any product
+//! code.
 
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,11 +11,13 @@ use std::time::{Duration, Instant};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
-use tokio::io::AsyncReadExt as _;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use crate::machine;
-use crate::pinger::Sites;
+use crate::sites::Sites;
 use crate::targets;
 
 /// Checks in flight at a time when the loop runs as fast as it can.
@@ -46,6 +51,7 @@ pub async fn measure(sites: &Sites, duration: Duration, pace: Pace) -> f64 {
             &duration.as_secs().to_string(),
             &per_second.to_string(),
         ])
+        .args(sites.certificates())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -57,13 +63,22 @@ pub async fn measure(sites: &Sites, duration: Duration, pace: Pace) -> f64 {
     output.trim().parse().expect("the loop prints its figure")
 }
 
-/// Runs the loop and prints its checks per CPU-second.
+/// Runs the loop and prints its checks per CPU-second. With `certificates` the sites speak TLS.
+///
+/// # Panics
+/// When these are not there.
 #[expect(clippy::print_stdout, reason = "read by the process that started it")]
-pub async fn run(port: u16, addresses: u32, duration: Duration, pace: Pace) {
+pub async fn run(port: u16, addresses: u32, duration: Duration, pace: Pace, certificates: Option<&Path>) {
+    let tls = certificates.map(|folder| crate::tls::connector(folder).expect("there are certificates"));
+    let sites = Addresses {
+        port,
+        count: addresses,
+        tls,
+    };
     let until = Instant::now() + duration;
     let checks = match pace {
-        Pace::PerSecond(rate) => paced(port, addresses, until, rate).await,
-        Pace::Saturated => saturated(port, addresses, until).await,
+        Pace::PerSecond(rate) => paced(&sites, until, rate).await,
+        Pace::Saturated => saturated(&sites, until).await,
     };
     println!(
         "{}",
@@ -71,7 +86,15 @@ pub async fn run(port: u16, addresses: u32, duration: Duration, pace: Pace) {
     );
 }
 
-async fn paced(port: u16, addresses: u32, until: Instant, per_second: u32) -> u32 {
+/// Where the sites are.
+#[derive(Clone)]
+struct Addresses {
+    port: u16,
+    count: u32,
+    tls: Option<TlsConnector>,
+}
+
+async fn paced(sites: &Addresses, until: Instant, per_second: u32) -> u32 {
     // The granularity of tokio's timers, which the pinger has too.
     let mut ticks = tokio::time::interval(Duration::from_millis(1));
     let begun = Instant::now();
@@ -81,9 +104,10 @@ async fn paced(port: u16, addresses: u32, until: Instant, per_second: u32) -> u3
         let due = begun.elapsed().as_secs_f64() * f64::from(per_second);
         while f64::from(started) < due {
             started += 1;
-            let (address, done) = (targets::address(started * 7 % addresses), Arc::clone(&done));
+            let address = targets::address(started * 7 % sites.count);
+            let (sites, done) = (sites.clone(), Arc::clone(&done));
             tokio::spawn(async move {
-                if check(address, port).await.is_ok() {
+                if sites.check(address).await.is_ok() {
                     done.fetch_add(1, Ordering::Relaxed);
                 }
             });
@@ -92,14 +116,15 @@ async fn paced(port: u16, addresses: u32, until: Instant, per_second: u32) -> u3
     done.load(Ordering::Relaxed)
 }
 
-async fn saturated(port: u16, addresses: u32, until: Instant) -> u32 {
+async fn saturated(sites: &Addresses, until: Instant) -> u32 {
     let workers: Vec<_> = (0..CONCURRENCY)
         .map(|worker| {
+            let sites = sites.clone();
             tokio::spawn(async move {
                 let mut checks = 0u32;
                 while Instant::now() < until {
-                    let address = targets::address((worker * 7 + checks) % addresses);
-                    if check(address, port).await.is_ok() {
+                    let address = targets::address((worker * 7 + checks) % sites.count);
+                    if sites.check(address).await.is_ok() {
                         checks += 1;
                     }
                 }
@@ -114,17 +139,29 @@ async fn saturated(port: u16, addresses: u32, until: Instant) -> u32 {
     checks
 }
 
-async fn check(
-    address: std::net::Ipv4Addr,
-    port: u16,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let stream = TcpStream::connect((address, port)).await?;
-    stream.set_nodelay(true)?;
+type Checked = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+impl Addresses {
+    async fn check(&self, address: Ipv4Addr) -> Checked {
+        let stream = TcpStream::connect((address, self.port)).await?;
+        stream.set_nodelay(true)?;
+        let host = format!("{address}:{}", self.port);
+        match &self.tls {
+            Some(tls) => {
+                let name = ServerName::from(IpAddr::from(address));
+                exchange(host, tls.connect(name, stream).await?).await
+            }
+            None => exchange(host, stream).await,
+        }
+    }
+}
+
+async fn exchange(host: String, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Checked {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let driver = tokio::spawn(connection);
     let request = http::Request::builder()
         .uri("/")
-        .header("host", format!("{address}:{port}"))
+        .header("host", host)
         .header("user-agent", "baseline")
         .body(Empty::<Bytes>::new())?;
     let response = sender.send_request(request).await?;

@@ -18,7 +18,7 @@ use tokio::process::{Child, Command};
 
 use crate::api::{INTERNAL_KEY, KEYS, Live, SECRET};
 use crate::load::Load;
-use crate::{machine, pinger};
+use crate::{machine, sites};
 
 /// The organisation that the monitors of a small database belong to.
 const ORG: i64 = 1;
@@ -107,7 +107,7 @@ fn start(name: &str, address: &str, user_service: &str, database_url: &str, live
         ("MAX_CONNECTIONS_PER_ADDRESS", "1000000".to_owned()),
         ("LOG_LEVEL", "warn".to_owned()),
     ];
-    spawn(Command::new(pinger::binary(name)).env_clear().envs(variables))
+    spawn(Command::new(sites::binary(name)).env_clear().envs(variables))
 }
 
 pub(crate) fn spawn(command: &mut Command) -> Child {

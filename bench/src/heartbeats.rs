@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::api::KEYS;
 use crate::edge::spawn;
-use crate::{alerts, pinger};
+use crate::{alerts, sites};
 
 const PERIOD_SECONDS: i64 = 3_600;
 const GRACE_SECONDS: i64 = 60;
@@ -175,7 +175,7 @@ pub fn start_processor(kafka: &KafkaSettings, database_url: &str, redis_prefix: 
         ("LOG_LEVEL", "warn".to_owned()),
     ];
     spawn(
-        Command::new(pinger::binary("processor"))
+        Command::new(sites::binary("processor"))
             .env_clear()
             .envs(variables),
     )

@@ -19,8 +19,10 @@ pub mod pages;
 pub mod pinger;
 pub mod pings;
 pub mod report;
+pub mod sites;
 pub mod stats;
 pub mod targets;
+pub mod tls;
 pub mod visible;
 
 /// What the services allocate with; the baselines are given the same.

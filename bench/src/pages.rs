@@ -21,7 +21,7 @@ use tokio::process::{Child, Command};
 use crate::api::{INTERNAL_KEY, KEYS, SECRET};
 use crate::edge::spawn;
 use crate::load::Load;
-use crate::{machine, pinger};
+use crate::{machine, sites};
 
 /// Days of history, and reports.
 const DAYS: u16 = 90;
@@ -137,7 +137,7 @@ fn gateway(port: u16, prefix: &str) -> Child {
         ("LOG_LEVEL", "error".to_owned()),
     ];
     spawn(
-        Command::new(pinger::binary("gateway"))
+        Command::new(sites::binary("gateway"))
             .env_clear()
             .envs(variables),
     )

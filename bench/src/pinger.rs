@@ -1,83 +1,21 @@
-//! A pinger process under load: sites to check, definitions to fetch, its results on a real Kafka.
+//! A pinger process under load: definitions to fetch, its results on a real Kafka.
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use domain::internal::{DefinitionsPage, shard_of};
-use domain::monitor::{Definition, MonitorInput};
+use domain::monitor::{Definition, HttpInput, MonitorInput};
 use domain::{MonitorId, OrgId, Record};
 use shared::http::client::ServiceClient;
 use shared::kafka::{Consumer, KafkaSettings, Start};
 use testkit::{HttpServer, Reply, Seen};
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::{Child, Command};
 
-use crate::{machine, stats, targets};
-
-/// Sites in a process of their own.
-#[derive(Debug)]
-pub struct Sites {
-    /// On which port of each address.
-    pub port: u16,
-    /// How many addresses answer.
-    pub healthy: u32,
-    /// How many more answer until they are told to hang.
-    pub hanging: u32,
-    commands: ChildStdin,
-    _child: Child,
-}
-
-impl Sites {
-    /// Starts them.
-    ///
-    /// # Panics
-    /// When the process cannot be started.
-    pub async fn start(healthy: u32, hanging: u32) -> Self {
-        let port = testkit::free_port();
-        let mut child = Command::new(binary("targets-bench"))
-            .args([port.to_string(), healthy.to_string(), hanging.to_string()])
-            .stdin(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the sites start");
-        testkit::eventually("the sites answer", Duration::from_secs(10), async || {
-            tokio::net::TcpStream::connect((targets::address(0), port))
-                .await
-                .ok()
-        })
-        .await;
-        Self {
-            port,
-            healthy,
-            hanging,
-            commands: child.stdin.take().expect("it is piped"),
-            _child: child,
-        }
-    }
-
-    /// Lets those hang that can, or answer again.
-    ///
-    /// # Panics
-    /// When the process is gone.
-    pub async fn hang(&mut self, hang: bool) {
-        let command = if hang {
-            targets::HANG
-        } else {
-            targets::ANSWER_AGAIN
-        };
-        self.commands
-            .write_all(command.as_bytes())
-            .await
-            .expect("the sites run");
-    }
-
-    fn url(&self, monitor: i64) -> String {
-        let index = (monitor as u32) % (self.healthy + self.hanging);
-        format!("http://{}:{}/", targets::address(index), self.port)
-    }
-}
+use crate::sites::{Sites, binary};
+use crate::{machine, stats};
 
 /// How late checks started after their slots, in milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -118,15 +56,57 @@ impl Pinger {
     /// # Panics
     /// When it does not come up.
     pub async fn start(sites: &Sites, monitors: u32, interval_seconds: u32) -> Self {
-        let kafka = testkit::kafka("bench", 12)
-            .await
-            .expect("TEST_KAFKA_BROKERS is set by make bench");
+        Self::start_checking(sites, monitors, interval_seconds, None).await
+    }
+
+    /// The same, where the monitors resume TLS sessions.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_resuming(sites: &Sites, monitors: u32, interval_seconds: u32) -> Self {
+        let options = HttpInput {
+            tls_resumption: Some(true),
+            ..HttpInput::default()
+        };
+        Self::start_checking(sites, monitors, interval_seconds, Some(options)).await
+    }
+
+    async fn start_checking(
+        sites: &Sites,
+        monitors: u32,
+        interval_seconds: u32,
+        options: Option<HttpInput>,
+    ) -> Self {
         let urls: Vec<String> = (0..i64::from(sites.healthy + sites.hanging))
             .map(|i| sites.url(i))
             .collect();
-        let prefix = format!("{}:", testkit::unique());
-        Self::start_with(kafka, prefix, monitors, move |id| {
-            definition(id, interval_seconds, &urls)
+        let trusted = sites
+            .authority_file()
+            .map(|file| ("SSL_CERT_FILE", file.display().to_string()));
+        let extra: Vec<_> = trusted.into_iter().collect();
+        Self::launch(log().await, prefix(), &extra, monitors, move |id| {
+            let url = urls[id.0 as usize % urls.len()].clone();
+            definition(id, interval_seconds, url, options.clone())
+        })
+        .await
+    }
+
+    /// Starts one whose monitors have the names that `name` gives them, which it asks this name server for.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_with_names(
+        sites: &Sites,
+        monitors: u32,
+        interval_seconds: u32,
+        name_server: SocketAddr,
+        name: impl Fn(i64) -> String + Send + Sync + 'static,
+    ) -> Self {
+        let extra = [("PROBE_NAME_SERVERS", name_server.to_string())];
+        let port = sites.port;
+        Self::launch(log().await, prefix(), &extra, monitors, move |id| {
+            let url = format!("http://{}:{port}/", name(id.0));
+            definition(id, interval_seconds, url, None)
         })
         .await
     }
@@ -138,6 +118,16 @@ impl Pinger {
     pub async fn start_with(
         kafka: KafkaSettings,
         redis_prefix: String,
+        monitors: u32,
+        definition: impl Fn(MonitorId) -> Definition + Send + Sync + 'static,
+    ) -> Self {
+        Self::launch(kafka, redis_prefix, &[], monitors, definition).await
+    }
+
+    async fn launch(
+        kafka: KafkaSettings,
+        redis_prefix: String,
+        extra: &[(&'static str, String)],
         monitors: u32,
         definition: impl Fn(MonitorId) -> Definition + Send + Sync + 'static,
     ) -> Self {
@@ -164,6 +154,7 @@ impl Pinger {
         let child = Command::new(binary("pinger"))
             .env_clear()
             .envs(variables)
+            .envs(extra.iter().cloned())
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()
@@ -302,9 +293,20 @@ fn page(request: &Seen, monitors: u32, definition: &impl Fn(MonitorId) -> Defini
     Reply::new(200, serde_json::to_string(&page).unwrap_or_default())
 }
 
-fn definition(id: MonitorId, interval_seconds: u32, urls: &[String]) -> Definition {
+async fn log() -> KafkaSettings {
+    testkit::kafka("bench", 12)
+        .await
+        .expect("TEST_KAFKA_BROKERS is set by make bench")
+}
+
+fn prefix() -> String {
+    format!("{}:", testkit::unique())
+}
+
+fn definition(id: MonitorId, interval_seconds: u32, url: String, http: Option<HttpInput>) -> Definition {
     let input = MonitorInput {
-        url: Some(urls[id.0 as usize % urls.len()].clone()),
+        url: Some(url),
+        http,
         interval_seconds: Some(interval_seconds),
         timeout_ms: Some(5_000),
         retries: Some(0),
@@ -319,9 +321,4 @@ fn definition(id: MonitorId, interval_seconds: u32, urls: &[String]) -> Definiti
         probe_revision: None,
         spec,
     }
-}
-
-pub(crate) fn binary(name: &str) -> std::path::PathBuf {
-    let this = std::env::current_exe().expect("a process knows its binary");
-    this.with_file_name(name)
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::api::{INTERNAL_KEY, KEYS, SECRET};
 use crate::edge::spawn;
 use crate::load::Load;
-use crate::{machine, pinger};
+use crate::{machine, sites};
 
 /// Heartbeats that are pinged in turns: one may send 60 pings at once and 30 a minute.
 const HEARTBEATS: u32 = 20_000;
@@ -149,7 +149,7 @@ impl Gateway {
             ("LOG_LEVEL", "error".to_owned()),
         ];
         let process = spawn(
-            Command::new(pinger::binary("gateway"))
+            Command::new(sites::binary("gateway"))
                 .env_clear()
                 .envs(variables),
         );

@@ -4,8 +4,9 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
 
@@ -21,18 +22,19 @@ pub const HANG: &str = "hang\n";
 pub const ANSWER_AGAIN: &str = "answer\n";
 
 /// Serves `healthy` addresses that answer at once, and after them `hanging` ones that do so until they are told
-/// to hang, all on `port`, until the process ends.
+/// to hang, all on `port`, until the process ends. With `tls` they speak it.
 ///
 /// # Errors
 /// When an address is taken.
-pub async fn serve(port: u16, healthy: u32, hanging: u32) -> std::io::Result<()> {
+pub async fn serve(port: u16, healthy: u32, hanging: u32, tls: Option<TlsAcceptor>) -> std::io::Result<()> {
     let hang = Arc::new(AtomicBool::new(false));
     for index in 0..healthy + hanging {
         let socket = tokio::net::TcpSocket::new_v4()?;
         socket.set_reuseaddr(true)?;
         socket.bind((address(index), port).into())?;
         let listener = socket.listen(4_096)?;
-        tokio::spawn(accept(listener, (index >= healthy).then(|| Arc::clone(&hang))));
+        let hang = (index >= healthy).then(|| Arc::clone(&hang));
+        tokio::spawn(accept(listener, hang, tls.clone()));
     }
     std::thread::spawn(move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
@@ -42,14 +44,17 @@ pub async fn serve(port: u16, healthy: u32, hanging: u32) -> std::io::Result<()>
     std::future::pending().await
 }
 
-async fn accept(listener: TcpListener, hang: Option<Arc<AtomicBool>>) {
+async fn accept(listener: TcpListener, hang: Option<Arc<AtomicBool>>, tls: Option<TlsAcceptor>) {
     let mut held = Vec::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             continue;
         };
         if hang.as_ref().is_none_or(|hang| !hang.load(Ordering::Relaxed)) {
-            tokio::spawn(answer(stream));
+            match tls.clone() {
+                Some(tls) => tokio::spawn(answer_securely(tls, stream)),
+                None => tokio::spawn(answer(stream)),
+            };
         } else {
             // Never answered; forgotten when the checker has long given up.
             held.push(stream);
@@ -60,7 +65,15 @@ async fn accept(listener: TcpListener, hang: Option<Arc<AtomicBool>>) {
     }
 }
 
-async fn answer(mut stream: TcpStream) {
+async fn answer_securely(tls: TlsAcceptor, stream: TcpStream) {
+    // The answer must not wait until the tickets before it are acknowledged.
+    let _ = stream.set_nodelay(true);
+    if let Ok(stream) = tls.accept(stream).await {
+        answer(stream).await;
+    }
+}
+
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let mut request = [0; 1_024];
     // A request of a check fits one segment.
     if matches!(stream.read(&mut request).await, Ok(1..)) {

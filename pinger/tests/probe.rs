@@ -78,7 +78,7 @@ async fn the_name_servers_of_the_settings_are_asked() {
     })
     .await;
     let address = names.address().to_string();
-    let asker = Asker::start(&[("PROBE_NAME_SERVERS", &address)]).await;
+    let asker = Asker::start(&[("PROBE_NAME_SERVERS", address.as_str())]).await;
     let target = FakeTarget::start().await;
     let by_name = target.url().replace("127.0.0.1", "shop.example.test");
     let up = asker.check(input(by_name)).await;

@@ -1,22 +1,25 @@
 //! The pinger's figures: what a check costs beside a bare hyper loop, how late checks start, what hanging
-//! targets do to healthy ones, what a monitor costs in memory.
+//! targets do to healthy ones, what a monitor costs in memory, what TLS costs beside a bare loop, and what names do.
 //!
-//! `pinger-bench [throughput|lateness|isolation|memory]...`, all of them by default.
+//! `pinger-bench [throughput|tls|names|lateness|isolation|memory]...`, all of them by default.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bench::baseline::{self, Pace};
 use bench::machine::{self, Idle};
-use bench::pinger::{Lateness, Pinger, Sites};
+use bench::pinger::{Lateness, Pinger};
 use bench::report::report;
-use bench::stats;
+use bench::sites::Sites;
+use bench::{stats, targets};
+use testkit::{Answer, NameServer, Question};
 
 const ROUNDS: usize = 5;
 
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [command, port, addresses, seconds, per_second] = arguments.as_slice()
+    if let [command, port, addresses, seconds, per_second, certificates @ ..] = arguments.as_slice()
         && command == "baseline"
     {
         let duration = Duration::from_secs(seconds.parse().unwrap_or(1));
@@ -25,13 +28,20 @@ async fn main() {
             _ => Pace::Saturated,
         };
         let (port, addresses) = (port.parse().unwrap_or(0), addresses.parse().unwrap_or(1));
-        return baseline::run(port, addresses, duration, pace).await;
+        let certificates = certificates.first().map(Path::new);
+        return baseline::run(port, addresses, duration, pace, certificates).await;
     }
     shared::install_crypto();
     report(&format!("conditions: {}", machine::conditions()));
     let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
     if wanted("throughput") {
         throughput().await;
+    }
+    if wanted("tls") {
+        tls().await;
+    }
+    if wanted("names") {
+        names().await;
     }
     if wanted("lateness") {
         lateness(5_000, 10, "5,000 monitors at 10 s: 500/s").await;
@@ -75,6 +85,110 @@ async fn throughput() {
          loop at the same rate, {:.0} % of the {saturated:.0} of one at its fastest (aims: over 10,000, 70 %)",
         ours / paced * 100.0,
         ours / saturated * 100.0,
+    ));
+}
+
+/// Checks by TLS 1.3 per CPU-second: with a full handshake each beside a bare loop that makes as many per second, and
+/// with sessions resumed. The sites sign on the same cores, so there are fewer checks than without TLS.
+async fn tls() {
+    const MONITORS: u32 = 10_000;
+    const INTERVAL_SECONDS: u32 = 10;
+    const PER_SECOND: u32 = MONITORS / INTERVAL_SECONDS;
+    const TURN: Duration = Duration::from_secs(10);
+    let sites = Sites::start_secure(50).await;
+    let (mut full, mut resumed, mut paced) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 1..=ROUNDS {
+        full.push(
+            cost(
+                Pinger::start(&sites, MONITORS, INTERVAL_SECONDS).await,
+                MONITORS,
+                TURN,
+            )
+            .await,
+        );
+        let resuming = Pinger::start_resuming(&sites, MONITORS, INTERVAL_SECONDS).await;
+        resumed.push(cost(resuming, MONITORS, TURN).await);
+        paced.push(baseline::measure(&sites, TURN, Pace::PerSecond(PER_SECOND)).await);
+        let last = round - 1;
+        report(&format!(
+            "tls, round {round}: pinger {:.0} with full handshakes and {:.0} resuming, bare rustls and hyper loop \
+             {:.0} with full ones",
+            full[last], resumed[last], paced[last]
+        ));
+    }
+    let [full, resumed, paced] = [full, resumed, paced].map(|rounds| stats::median(&rounds));
+    report(&format!(
+        "tls at {PER_SECOND} checks/s: {full:.0} per CPU-second with full handshakes, {:.0} % of the {paced:.0} of a \
+         bare loop at the same rate (aim: 85 %); {resumed:.0} resuming sessions, {:.1} times as many (aim: 3)",
+        full / paced * 100.0,
+        resumed / full,
+    ));
+}
+
+/// Checks per CPU-second of a pinger, once each of its monitors was checked.
+async fn cost(pinger: Pinger, monitors: u32, turn: Duration) -> f64 {
+    pinger.settle_after_first_checks(monitors).await;
+    let (checks, cpu) = pinger.measure(turn).await;
+    checks / cpu
+}
+
+/// How long the name of a monitor may be kept, in seconds. The pinger keeps it for a minute at most.
+const TTLS: [u32; 4] = [30, 60, 300, 3_600];
+
+fn monitor_of(name: &str) -> u32 {
+    let digits = name.strip_prefix('m').and_then(|rest| rest.split('.').next());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+/// What it costs to check names, each monitor its own, beside the same monitors by address.
+async fn names() {
+    const MONITORS: u32 = 20_000;
+    const INTERVAL_SECONDS: u32 = 10;
+    const SITES: u32 = 200;
+    const PER_SECOND: u32 = MONITORS / INTERVAL_SECONDS;
+    // As long as a name is kept.
+    const TURN: Duration = Duration::from_secs(60);
+    let sites = Sites::start(SITES, 0).await;
+    let ttl = |question: &Question| TTLS[monitor_of(&question.name) as usize % TTLS.len()];
+    let server = NameServer::start_with(ttl, |question| match question.record_type {
+        1 => {
+            let address = targets::address(monitor_of(&question.name) % SITES);
+            Answer::addresses(&[address.to_string().as_str()])
+        }
+        _ => Answer::NoRecords,
+    })
+    .await;
+    let (mut by_name, mut by_address, mut questions) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 1..=ROUNDS {
+        let name = |id: i64| format!("m{id}.bench.test");
+        let pinger =
+            Pinger::start_with_names(&sites, MONITORS, INTERVAL_SECONDS, server.address(), name).await;
+        pinger.settle_after_first_checks(MONITORS).await;
+        server.asked();
+        let (checks, cpu) = pinger.measure(TURN).await;
+        questions.push(server.asked().len() as f64 / checks);
+        by_name.push(checks / cpu);
+        drop(pinger);
+        by_address.push(
+            cost(
+                Pinger::start(&sites, MONITORS, INTERVAL_SECONDS).await,
+                MONITORS,
+                TURN,
+            )
+            .await,
+        );
+        report(&format!(
+            "names, round {round}: {:.0} checks per CPU-second by name, {:.0} by address",
+            by_name[round - 1],
+            by_address[round - 1]
+        ));
+    }
+    let [by_name, by_address, questions] =
+        [by_name, by_address, questions].map(|rounds| stats::median(&rounds));
+    report(&format!(
+        "names at {PER_SECOND} checks/s: {by_name:.0} per CPU-second with {questions:.2} questions to a name server \
+         each, {:.0} % of the {by_address:.0} by address",
+        by_name / by_address * 100.0,
     ));
 }
 
