@@ -136,11 +136,7 @@ fn gateway(port: u16, prefix: &str) -> Child {
         // Kafka is not there.
         ("LOG_LEVEL", "error".to_owned()),
     ];
-    spawn(
-        Command::new(sites::binary("gateway"))
-            .env_clear()
-            .envs(variables),
-    )
+    spawn(Command::new(sites::binary("gateway")).env_clear().envs(variables))
 }
 
 /// The bare handler, in a process of its own.
