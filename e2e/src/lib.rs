@@ -3,6 +3,7 @@
 
 mod api;
 mod cluster;
+mod far;
 pub mod fuzz;
 pub mod logs;
 mod outage;
@@ -11,6 +12,7 @@ mod product;
 
 pub use api::Api;
 pub use cluster::Cluster;
+pub use far::{FarNetwork, LineFault};
 pub use outage::{messages_about, seconds_between};
 pub use process::Process;
 pub use product::{AllInOne, Stores};

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
+use crate::FarNetwork;
+
 /// A running binary of the workspace. Its output goes to a file, which is shown when a test fails. It is
 /// killed when it is dropped.
 #[derive(Debug)]
@@ -21,10 +23,26 @@ impl Process {
     /// # Panics
     /// When the workspace's binaries were not built.
     pub fn start(name: &str, variables: &[(&str, String)]) -> Self {
-        let binary = binary(name);
+        Self::start_by(Command::new(binary(name)), name, variables)
+    }
+
+    /// The same in another network.
+    ///
+    /// # Panics
+    /// When the workspace's binaries were not built.
+    pub fn start_far(name: &str, variables: &[(&str, String)], network: &FarNetwork) -> Self {
+        // It becomes the binary, under the same number.
+        let mut command = Command::new("nsenter");
+        command
+            .arg(format!("--net={}", network.namespace()))
+            .arg(binary(name));
+        Self::start_by(command, name, variables)
+    }
+
+    fn start_by(mut command: Command, name: &str, variables: &[(&str, String)]) -> Self {
         let log = std::env::temp_dir().join(format!("{}-{name}.log", testkit::unique()));
         let output = std::fs::File::create(&log).expect("the log can be made");
-        let child = Command::new(&binary)
+        let child = command
             .env_clear()
             .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
             .stdin(Stdio::null())
@@ -32,12 +50,7 @@ impl Process {
             .stderr(output)
             .kill_on_drop(true)
             .spawn()
-            .unwrap_or_else(|error| {
-                panic!(
-                    "{} does not start: {error}; build the workspace",
-                    binary.display()
-                )
-            });
+            .unwrap_or_else(|error| panic!("{name} does not start: {error}; build the workspace"));
         Self {
             name: name.to_owned(),
             child,
