@@ -4,6 +4,8 @@
 
 #[path = "chaos/pings.rs"]
 mod pings;
+#[path = "chaos/regions/mod.rs"]
+mod regions;
 
 use domain::Timestamp;
 use e2e::{Api, Cluster, PATIENCE, messages_about};
