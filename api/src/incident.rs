@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::access::{Respond, View};
 use crate::alert_cause::AlertCause;
+use crate::as_of::AtQuery;
 use crate::delivery_report::DeliveryReport;
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
@@ -27,12 +28,15 @@ pub struct Incident {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledgement_expired_at: Option<Timestamp>,
     /// The names of its monitor's tags, in alphabetical order; left out of those live events that are about the outage
-    /// itself.
+    /// itself, and as of an instant of which they are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
     /// The notes, oldest first; left out of lists and live events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<Vec<Note>>,
+    /// The instant as of which is answered; left out where none was asked for, and in lists, which say it once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
 }
 
 /// Who acknowledged an incident, and when.
@@ -86,6 +90,8 @@ pub struct IncidentsQuery {
     pub open: Option<bool>,
     /// Only those of monitors with the tag of this name.
     pub tag: Option<String>,
+    /// The list as it was at this instant of the last 400 days, as far as that is known; now by default.
+    pub at: Option<Timestamp>,
     /// How many items, 1 to 200; 50 by default.
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
@@ -146,6 +152,7 @@ operation! {
     /// An incident with its notes.
     GetIncident "Incidents": Get "/incidents/{id}", View;
     path IncidentPath;
+    query AtQuery;
     answer 200 Incident;
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
@@ -14,6 +15,9 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page begins; null on the last one.
     pub next_cursor: Option<String>,
+    /// The instant as of which is answered; left out where none was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
 }
 
 /// The part of a list that is asked for.
@@ -40,6 +44,7 @@ impl<T: ToSchema> PartialSchema for Page<T> {
             .required("items")
             .property("next_cursor", next_cursor)
             .required("next_cursor")
+            .property("as_of", Ref::from_schema_name(Timestamp::name()))
             .into()
     }
 }
@@ -51,6 +56,7 @@ impl<T: ToSchema> ToSchema for Page<T> {
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.push((T::name().into(), T::schema()));
+        schemas.push((Timestamp::name().into(), Timestamp::schema()));
         T::schemas(schemas);
     }
 }

@@ -11,6 +11,7 @@ mod alerting_incidents;
 mod alerting_slack;
 mod alerting_teams;
 mod api_keys;
+mod as_of;
 mod audit;
 mod auth;
 mod backtests;

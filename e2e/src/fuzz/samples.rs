@@ -182,6 +182,8 @@ pub(super) fn parameter(dice: &mut StdRng, path: &str, name: &str, known: &Known
         "q" => choose(dice, &["shop", "a.example", "%25", "_"]).to_owned(),
         "from" => choose(dice, &["2026-11-01T00:00:00Z", "2026-11-26T00:00:00Z"]).to_owned(),
         "to" => choose(dice, &["2026-11-27T00:00:00Z", "2026-11-26T12:00:00Z"]).to_owned(),
+        // Of before the organisation, and of the future.
+        "at" => choose(dice, &["2026-11-26T00:00:00Z", "2099-11-26T00:00:00Z"]).to_owned(),
         "format" => choose(dice, &["html", "csv", "pdf", "json"]).to_owned(),
         "points" => choose(dice, &["1", "60", "500"]).to_owned(),
         "monitor_id" => known.any(dice, "monitors").unwrap_or("1").to_owned(),

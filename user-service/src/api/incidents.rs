@@ -6,7 +6,7 @@ use api::{
     Operation, Principal,
 };
 use deadpool_postgres::Transaction;
-use domain::IncidentId;
+use domain::{IncidentId, Timestamp};
 use serde_json::json;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
@@ -15,12 +15,14 @@ use shared::http::routes::Routes;
 use super::called_by::author;
 use super::page;
 use crate::app::App;
-use crate::rules::note;
+use crate::rules::{as_of, note};
 use crate::store::Scope;
 use crate::store::audit::{Author, Resource as Audited};
 use crate::store::drills::{self, DrillRow};
 use crate::store::incidents::Filter;
-use crate::store::{api_keys, drill_changes, incident_events, incident_notes, incidents, users};
+use crate::store::{
+    api_keys, drill_changes, incident_events, incident_notes, incidents, incidents_as_of, users,
+};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
@@ -34,23 +36,40 @@ pub(super) fn mount(routes: Routes) -> Routes {
 async fn list(app: Data<App>, call: Call<ListIncidents>) -> Result<Reply<ListIncidents>, Problem> {
     let (scope, query) = (Scope::from(&call.caller), call.query);
     let limit = page::limit(query.limit)?;
-    let after = page::position(query.cursor.as_deref())?;
+    let (after, at) = page::position_as_of(query.cursor.as_deref(), query.at)?;
     page::text("tag", query.tag.as_deref())?;
-    let client = app.pool.get().await?;
+    let at = valid(at)?;
+    let mut client = app.pool.get().await?;
     let filter = Filter {
         monitor: query.monitor_id,
         open: query.open,
         tag: query.tag,
     };
-    let found = incidents::list(&client, scope, &filter, after, limit as i64 + 1).await?;
-    let page = page::cut(found, limit, |found| {
+    let most = limit as i64 + 1;
+    let found = match at {
+        None => incidents::list(&client, scope, &filter, after, most).await?,
+        Some(at) => incidents_as_of::list(&mut client, scope, &filter, after, most, at).await?,
+    };
+    let page = page::cut_as_of(found, limit, at, |found| {
         (found.incident.started_at, found.incident.id)
     });
     Ok(Reply::new(page))
 }
 
 async fn get(app: Data<App>, call: Call<GetIncident>) -> Result<Reply<GetIncident>, Problem> {
-    answer(&app, Scope::from(&call.caller), call.path.id).await
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
+    let Some(at) = valid(call.query.at)? else {
+        return answer(&app, scope, id).await;
+    };
+    let mut client = app.pool.get().await?;
+    Ok(Reply::new(
+        incidents_as_of::incident(&mut client, scope, id, at).await?,
+    ))
+}
+
+/// The instant as of which is answered, if one is asked for.
+fn valid(at: Option<Timestamp>) -> Result<Option<Timestamp>, Problem> {
+    as_of::valid(at, shared::now()).map_err(|wrong| Problem::invalid(vec![wrong]))
 }
 
 async fn list_events(

@@ -68,9 +68,15 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
     };
     let client = app.pool.get().await?;
     let (found, more) = monitors::page(&client, &app.keyring, scope, &filter, after, limit as i64).await?;
-    let Page { items, next_cursor } = page::of(found, more, |row| row.id);
+    let Page {
+        items, next_cursor, ..
+    } = page::of(found, more, |row| row.id);
     let items = monitor_view::views(&app, &client, &call.caller, items).await?;
-    Ok(Reply::new(Page { items, next_cursor }))
+    Ok(Reply::new(Page {
+        items,
+        next_cursor,
+        as_of: None,
+    }))
 }
 
 async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<CreateMonitor>, Problem> {

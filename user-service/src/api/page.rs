@@ -3,8 +3,10 @@
 use api::Page;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use domain::Timestamp;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use shared::http::problem::Problem;
 
 const DEFAULT_LIMIT: u32 = 50;
@@ -32,7 +34,33 @@ pub(crate) fn of<T, P: Serialize>(items: Vec<T>, more: bool, position: impl Fn(&
     Page {
         next_cursor: last.map(|item| encode(&position(item))),
         items,
+        as_of: None,
     }
+}
+
+/// A position in a list as of an instant.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct AsOf<P> {
+    as_of: Timestamp,
+    after: P,
+}
+
+/// As [`cut`], of a list as of an instant, if that was asked for: its cursor leads on in the list as of the same instant.
+pub(crate) fn cut_as_of<T, P: Serialize>(
+    items: Vec<T>,
+    limit: usize,
+    as_of: Option<Timestamp>,
+    position: impl Fn(&T) -> P,
+) -> Page<T> {
+    let page = match as_of {
+        None => cut(items, limit, position),
+        Some(as_of) => cut(items, limit, |item| AsOf {
+            as_of,
+            after: position(item),
+        }),
+    };
+    Page { as_of, ..page }
 }
 
 /// How many items a page has.
@@ -86,7 +114,38 @@ pub(crate) fn position<P: DeserializeOwned>(cursor: Option<&str>) -> Result<Opti
         .filter(|json| !json.contains("\\u0000"))
         .and_then(|json| serde_json::from_str(&json).ok())
         .map(Some)
-        .ok_or_else(|| Problem::bad_request("the cursor is not one that a list has answered"))
+        .ok_or_else(unknown_cursor)
+}
+
+/// As [`position`], in a list as of an instant: that of the cursor, which is the one that is asked for if any is.
+///
+/// # Errors
+/// 400 for a cursor that no list has answered, and for one of a list as of another instant.
+pub(crate) fn position_as_of<P: DeserializeOwned>(
+    cursor: Option<&str>,
+    at: Option<Timestamp>,
+) -> Result<(Option<P>, Option<Timestamp>), Problem> {
+    let Some(found) = position::<Value>(cursor)? else {
+        return Ok((None, at));
+    };
+    // A list would be read as the fields of an object.
+    let (after, as_of) = match found.is_object() {
+        true => {
+            let AsOf { as_of, after } = serde_json::from_value(found).map_err(|_| unknown_cursor())?;
+            (after, Some(as_of))
+        }
+        false => (serde_json::from_value(found).map_err(|_| unknown_cursor())?, None),
+    };
+    match at.is_none() || at == as_of {
+        true => Ok((Some(after), as_of)),
+        false => Err(Problem::bad_request(
+            "the cursor is one of the list as of another instant than `at`",
+        )),
+    }
+}
+
+fn unknown_cursor() -> Problem {
+    Problem::bad_request("the cursor is not one that a list has answered")
 }
 
 #[cfg(test)]
@@ -110,6 +169,42 @@ mod tests {
             Some(2),
             "there is more before"
         );
+    }
+
+    #[test]
+    fn a_cursor_leads_on_as_of_the_same_instant_alone() {
+        let [at, other] = [1_000, 2_000].map(Timestamp::from_millis);
+        let page = cut_as_of(vec![1, 2, 3], 2, Some(at), |item| (*item, "x".to_owned()));
+        assert_eq!((&*page.items, page.as_of), (&[1, 2][..], Some(at)));
+        let cursor = page.next_cursor.unwrap();
+        type Found = (Option<(i64, String)>, Option<Timestamp>);
+        let read = |cursor: &str, at| position_as_of::<(i64, String)>(Some(cursor), at);
+        let expected: Found = (Some((2, "x".to_owned())), Some(at));
+        for given in [None, Some(at)] {
+            assert_eq!(read(&cursor, given).unwrap(), expected);
+        }
+        assert!(read(&cursor, Some(other)).is_err());
+        assert!(
+            position::<(i64, String)>(Some(&cursor)).is_err(),
+            "of no list of now"
+        );
+        let page = cut_as_of(vec![1, 2, 3], 2, None, |item| (*item, "x".to_owned()));
+        assert_eq!(page.as_of, None);
+        let of_now = page.next_cursor.unwrap();
+        let expected: Found = (Some((2, "x".to_owned())), None);
+        assert_eq!(read(&of_now, None).unwrap(), expected);
+        assert!(read(&of_now, Some(at)).is_err());
+        let first: Found = (None, Some(at));
+        assert_eq!(position_as_of::<(i64, String)>(None, Some(at)).unwrap(), first);
+        // What looks like either, and is neither.
+        for made_up in [
+            encode(&(at, (2, "x"))),
+            encode(&serde_json::json!({"as_of": at})),
+            encode(&serde_json::json!({"as_of": at, "after": 2})),
+            encode(&serde_json::json!({"as_of": at, "after": [2, "x"], "more": 1})),
+        ] {
+            assert!(read(&made_up, None).is_err(), "{made_up}");
+        }
     }
 
     #[test]

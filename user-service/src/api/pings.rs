@@ -33,7 +33,11 @@ async fn list(app: Data<App>, call: Call<ListPings>) -> Result<Reply<ListPings>,
     if call.caller.role < Role::Editor {
         items = items.into_iter().map(without_sender).collect();
     }
-    Ok(Reply::new(Page { items, next_cursor }))
+    Ok(Reply::new(Page {
+        items,
+        next_cursor,
+        as_of: None,
+    }))
 }
 
 /// As those see it who may not change monitors.

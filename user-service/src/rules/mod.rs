@@ -5,6 +5,7 @@ pub(crate) mod alert_labels;
 pub(crate) mod alert_route;
 pub(crate) mod alert_trace;
 pub(crate) mod api_key;
+pub(crate) mod as_of;
 pub(crate) mod automatic_report;
 pub(crate) mod backtest;
 pub(crate) mod bulk;

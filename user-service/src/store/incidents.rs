@@ -155,7 +155,8 @@ pub(crate) async fn incident(
     found.into_iter().next().ok_or(StoreError::NotFound("incident"))
 }
 
-fn read(row: &Row, now: Timestamp) -> Result<Incident, StoreError> {
+/// The incident in a row, which has lasted until `now` if it is not over.
+pub(super) fn read(row: &Row, now: Timestamp) -> Result<Incident, StoreError> {
     let acknowledged: Option<DateTime<Utc>> = row.try_get("acknowledged_at")?;
     let expired: Option<DateTime<Utc>> = row.try_get("expired_at")?;
     let acknowledged = match acknowledged.filter(|_| expired.is_none()) {
@@ -171,6 +172,7 @@ fn read(row: &Row, now: Timestamp) -> Result<Incident, StoreError> {
         acknowledgement_expired_at: expired.map(Timestamp::from),
         tags: None,
         notes: None,
+        as_of: None,
     })
 }
 

@@ -46,6 +46,7 @@ pub(crate) mod identities;
 pub(crate) mod incident_events;
 pub(crate) mod incident_notes;
 pub(crate) mod incidents;
+pub(crate) mod incidents_as_of;
 pub(crate) mod invitations;
 pub(crate) mod joint;
 pub(crate) mod labels;

@@ -50,6 +50,17 @@ pub(super) async fn travel_to(
     Ok(())
 }
 
+/// Has statements that follow in a transaction read the organisation as it was at an instant where they name the schema `past`,
+/// and nowhere else: who may see what stays as it is.
+pub(super) async fn look_back(tx: &Transaction<'_>, scope: Scope, at: Timestamp) -> Result<(), StoreError> {
+    // It ends with the transaction.
+    let sql = "SELECT set_config('past.at', $1, true), set_config('past.org', $2, true)";
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[&at.to_string(), &scope.org_id().to_string()])
+        .await?;
+    Ok(())
+}
+
 /// Since when it is known what alerts of an organisation went by. It is not asked of the past.
 pub(crate) async fn known_since(client: &impl GenericClient, scope: Scope) -> Result<Timestamp, StoreError> {
     let sql = "SELECT greatest((SELECT at FROM past_begun),

@@ -8,9 +8,9 @@ use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
 use super::{
-    day_uptime, heartbeat_spans, incident_events, incidents, joint, measure, outages, pings, region_hours,
-    region_series, region_status, results, sent_alerts, series, sla_history, sparklines, stored_pings,
-    stored_records, summary, why,
+    day_uptime, heartbeat_spans, incident_events, incidents, incidents_as_of, joint, measure, outages, pings,
+    region_hours, region_series, region_status, results, sent_alerts, series, sla_history, sparklines,
+    stored_pings, stored_records, summary, why,
 };
 
 const MONITORS: i64 = 300;
@@ -267,6 +267,17 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &incidents::list_sql(), list)
         .await
         .is_by_index("incidents", 0);
+    client
+        .batch_execute("SET past.at = '2026-11-26T00:00:00Z'; SET past.org = '3'")
+        .await
+        .unwrap();
+    let then = ago(1);
+    let list: Parameters<'_> = &[
+        &org, &nothing, &flag, &at, &uuid, &50i64, &text, &who, &expired, &then,
+    ];
+    explain(&client, &incidents_as_of::list_sql(), list)
+        .await
+        .is_by_index("incidents as of an instant", 0);
     let hour_ago = ago(1);
     let counts: Parameters<'_> = &[&org, &hour_ago, &who];
     explain(&client, &summary::sql(), counts)

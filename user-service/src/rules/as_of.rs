@@ -1,0 +1,52 @@
+//! As of which instants is answered. Pure.
+
+use domain::Timestamp;
+use domain::monitor::FieldError;
+
+use super::uptime_window::DAY_MS;
+
+/// How many days before now that may be: as long as versions of monitors and the audit log are kept.
+const KEPT_DAYS: i64 = 400;
+
+/// The instant that is asked for, if it is one of which something is kept.
+///
+/// # Errors
+/// `at` when it lies in the future, or before the last 400 days.
+pub(crate) fn valid(at: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, FieldError> {
+    let Some(at) = at else { return Ok(None) };
+    let since = now.plus_millis(-KEPT_DAYS * DAY_MS);
+    match at {
+        at if at > now => Err(FieldError::new("at", "must not lie in the future")),
+        at if at < since => Err(before(since, "what was answered is known")),
+        at => Ok(Some(at)),
+    }
+}
+
+/// That the instant lies before `since`, since when `what`.
+pub(crate) fn before(since: Timestamp, what: &str) -> FieldError {
+    FieldError::new("at", format!("must not lie before {since}, since when {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_instants_of_which_something_is_kept_are_answered() {
+        let now: Timestamp = "2026-11-29T12:00:00Z".parse().unwrap();
+        assert_eq!(valid(None, now).unwrap(), None);
+        let first: Timestamp = "2025-10-25T12:00:00Z".parse().unwrap();
+        for at in [first, now] {
+            assert_eq!(valid(Some(at), now).unwrap(), Some(at));
+        }
+        let wrong = |at: Timestamp| valid(Some(at), now).unwrap_err();
+        assert_eq!(wrong(now.plus_millis(1)).field, "at");
+        let early = wrong(first.plus_millis(-1));
+        assert_eq!(early.field, "at");
+        assert!(
+            early.message.contains("2025-10-25T12:00:00.000Z"),
+            "{}",
+            early.message
+        );
+    }
+}

@@ -1,0 +1,284 @@
+//! Answers that were recorded as time went on, and the same answers asked for afterwards.
+
+use chrono::{DateTime, Utc};
+use domain::Timestamp;
+use domain::alert_event::ACKNOWLEDGEMENT_EXPIRED;
+use http::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::common::scene::{key, member, scene};
+use crate::common::{Person, UserService};
+
+/// An instant after all that has happened and before all that will, by the clock of the database.
+async fn instant(service: &UserService) -> Timestamp {
+    let db = service.db().await;
+    let now = async || -> DateTime<Utc> {
+        let row = db.query_one("SELECT clock_timestamp()", &[]).await.unwrap();
+        row.get(0)
+    };
+    let at = Timestamp::from(now().await).plus_millis(1);
+    // It may be written to the millisecond, and what happens next is later.
+    while now().await <= at.to_datetime() || shared::now() <= at {}
+    at
+}
+
+/// What does not depend on when an answer was asked for, and is known later.
+fn settled(mut answer: Value) -> Value {
+    let settle = |incident: &mut Value| {
+        incident["duration_seconds"].take();
+        if incident["resolved_at"].is_null() {
+            incident["last_error"].take();
+        }
+    };
+    match answer["items"].as_array_mut() {
+        Some(items) => items.iter_mut().for_each(settle),
+        None if answer["id"].is_string() => settle(&mut answer),
+        None => {}
+    }
+    answer
+}
+
+/// What was answered at instants.
+struct Recorder<'a> {
+    person: &'a Person<'a>,
+    paths: Vec<String>,
+    entries: Vec<(&'static str, Timestamp, Vec<(u16, Value)>)>,
+}
+
+impl Recorder<'_> {
+    async fn note(&mut self, what: &'static str) {
+        let mut answers = Vec::new();
+        for path in &self.paths {
+            let answer = self.person.get(path).await;
+            answers.push((answer.status.as_u16(), answer.body));
+        }
+        let at = instant(self.person.service).await;
+        self.entries.push((what, at, answers));
+    }
+
+    /// Asks for everything again that was answered.
+    async fn compare(&self) {
+        for (what, at, answers) in &self.entries {
+            for (path, (status, recorded)) in self.paths.iter().zip(answers) {
+                let sign = if path.contains('?') { '&' } else { '?' };
+                let answer = self.person.get(&format!("{path}{sign}at={at}")).await;
+                let case = format!("{path} after {what}: {}", answer.body);
+                assert_eq!(answer.status.as_u16(), *status, "{case}");
+                if *status != 200 {
+                    continue;
+                }
+                let mut answered = answer.body;
+                let as_of = answered.as_object_mut().unwrap().remove("as_of");
+                assert_eq!(as_of, Some(json!(at)), "{case}");
+                assert_eq!(settled(answered), settled(recorded.clone()), "{case}");
+            }
+        }
+    }
+}
+
+async fn expire(person: &Person<'_>, monitor: i64, incident: Uuid, attempt: i32) {
+    let sql = "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source,
+                                         reason)
+               VALUES ($1, 'acknowledged', 0, 'suppressed', $2, clock_timestamp(), $3, $4, '{}', $5)";
+    let db = person.service.db().await;
+    let reason = ACKNOWLEDGEMENT_EXPIRED;
+    db.execute(sql, &[&incident, &attempt, &person.org, &monitor, &reason])
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn incidents_are_answered_as_they_were_shown() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let (monitor, other) = (
+        ada.monitor("https://a.example/").await,
+        ada.monitor("https://b.example/").await,
+    );
+    let db = service.db().await;
+    // Known beforehand, so that it can be asked for before it is there.
+    let incident = Uuid::from_u128(7);
+    let one = format!("/incidents/{incident}");
+    let mut recorder = Recorder {
+        person: &ada,
+        paths: vec![
+            "/incidents".to_owned(),
+            "/incidents?open=true".to_owned(),
+            "/incidents?open=false".to_owned(),
+            "/incidents?tag=prod".to_owned(),
+            format!("/incidents?monitor_id={monitor}"),
+            one.clone(),
+        ],
+        entries: Vec::new(),
+    };
+    recorder.note("nothing").await;
+    // It began a minute before it was found.
+    let sql = "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, error_code, first_error, last_error)
+               VALUES ($1, $2, $3, 1, now() - interval '1 minute', 'timeout', 'no answer', 'no answer')";
+    db.execute(sql, &[&incident, &monitor, &ada.org]).await.unwrap();
+    recorder.note("it was found").await;
+    let acknowledge = format!("{one}/acknowledge");
+    ada.call(Method::POST, &acknowledge, "").await.expect(200);
+    recorder.note("it was acknowledged").await;
+    expire(&ada, monitor, incident, 1).await;
+    recorder.note("that expired").await;
+    ada.call(Method::POST, &acknowledge, "").await.expect(200);
+    recorder.note("it was acknowledged again").await;
+    expire(&ada, monitor, incident, 2).await;
+    recorder.note("that expired, too").await;
+    let note = json!({"text": "A cable."});
+    ada.post(&format!("{one}/notes"), note).await.expect(200);
+    recorder.note("a note").await;
+    let path = format!("/monitors/{monitor}");
+    ada.patch(&path, json!({"name": "Shop"})).await.expect(200);
+    recorder.note("another name").await;
+    ada.patch(&path, json!({"tags": ["prod", "eu"]}))
+        .await
+        .expect(200);
+    recorder.note("tags").await;
+    ada.outage(other, false).await;
+    recorder.note("another outage").await;
+    let sql = "UPDATE incidents SET last_error = 'refused', failed_slots = 2 WHERE id = $1";
+    db.execute(sql, &[&incident]).await.unwrap();
+    recorder.note("another failure").await;
+    // Its end is before what was recorded last.
+    let sql =
+        "UPDATE incidents SET resolved_at = started_at + interval '50 seconds', close_reason = 'recovered'
+               WHERE id = $1";
+    db.execute(sql, &[&incident]).await.unwrap();
+    recorder.note("it was over").await;
+    ada.patch(&path, json!({"tags": ["eu"]})).await.expect(200);
+    recorder.note("fewer tags").await;
+    assert_eq!(ada.delete(&path).await.status, 204);
+    recorder.note("no monitor").await;
+    recorder.compare().await;
+}
+
+#[tokio::test]
+async fn a_list_as_of_an_instant_has_pages_of_that_instant() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        let monitor = ada.monitor("https://a.example/").await;
+        all.push(json!(ada.outage(monitor, false).await));
+    }
+    all.reverse();
+    let at = instant(&service).await;
+    let later = ada.monitor("https://b.example/").await;
+    ada.outage(later, false).await;
+    let mut paged = Vec::new();
+    let mut next = format!("/incidents?limit=1&at={at}");
+    loop {
+        let page = ada.get(&next).await.expect(200);
+        assert_eq!(page["as_of"], json!(at));
+        let items = page["items"].as_array().unwrap();
+        paged.extend(items.iter().map(|item| item["id"].clone()));
+        match page["next_cursor"].as_str() {
+            // The cursor knows the instant.
+            Some(cursor) => next = format!("/incidents?limit=1&cursor={cursor}"),
+            None => break,
+        }
+        assert!(paged.len() < 4, "{paged:?}");
+    }
+    assert_eq!(paged, all);
+    let page = ada.get(&format!("/incidents?limit=1&at={at}")).await.expect(200);
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let other = at.plus_millis(-1);
+    let answer = ada.get(&format!("/incidents?cursor={cursor}&at={other}")).await;
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    let of_now = ada.get("/incidents?limit=1").await.expect(200);
+    assert!(of_now.get("as_of").is_none());
+    let cursor = of_now["next_cursor"].as_str().unwrap();
+    let answer = ada.get(&format!("/incidents?cursor={cursor}&at={at}")).await;
+    assert_eq!(answer.status, 400, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn an_instant_of_which_nothing_is_kept_is_refused() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let monitor = ada.monitor("https://a.example/").await;
+    let incident = ada.outage(monitor, false).await;
+    let (now, day) = (shared::now(), 86_400_000);
+    for at in [now.plus_millis(day), now.plus_millis(-401 * day)] {
+        for path in [
+            format!("/incidents?at={at}"),
+            format!("/incidents/{incident}?at={at}"),
+        ] {
+            let answer = ada.get(&path).await;
+            assert_eq!(answer.status, 422, "{path}: {}", answer.body);
+            assert_eq!(answer.fields(), ["at"], "{path}");
+        }
+    }
+    for wrong in ["yesterday", "2026-11-29"] {
+        let answer = ada.get(&format!("/incidents?at={wrong}")).await;
+        assert_eq!(answer.status, 400, "{wrong}: {}", answer.body);
+    }
+    // What monitors were called and which tags they had is known since the schema is there.
+    let before = now.plus_millis(-day);
+    let db = service.db().await;
+    let sql =
+        "UPDATE incidents SET created_at = now() - interval '2 days', started_at = now() - interval '2 days'
+               WHERE id = $1";
+    db.execute(sql, &[&incident]).await.unwrap();
+    let one = ada
+        .get(&format!("/incidents/{incident}?at={before}"))
+        .await
+        .expect(200);
+    assert_eq!(one["monitor_name"], Value::Null);
+    assert!(one.get("tags").is_none(), "{one}");
+    let answer = ada.get(&format!("/incidents?tag=prod&at={before}")).await;
+    assert_eq!((answer.status.as_u16(), answer.fields()), (422, vec!["at"]));
+}
+
+#[tokio::test]
+async fn an_end_from_before_it_was_noted_when_is_the_end_itself() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let monitor = ada.monitor("https://a.example/").await;
+    let incident = ada.outage(monitor, true).await;
+    let db = service.db().await;
+    let sql = "UPDATE incidents SET created_at = started_at, closed_at = NULL WHERE id = $1
+               RETURNING started_at, resolved_at";
+    let row = db.query_one(sql, &[&incident]).await.unwrap();
+    let [started, resolved]: [Timestamp; 2] =
+        [row.get::<_, DateTime<Utc>>(0), row.get::<_, DateTime<Utc>>(1)].map(Timestamp::from);
+    let at = async |at: Timestamp| ada.get(&format!("/incidents/{incident}?at={at}")).await;
+    assert_eq!(at(started.plus_millis(-1)).await.status, 404);
+    let open = at(resolved.plus_millis(-1_000)).await.expect(200);
+    assert_eq!(
+        (&open["resolved_at"], &open["close_reason"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(open["duration_seconds"], 59);
+    let over = at(resolved.plus_millis(1)).await.expect(200);
+    assert_eq!(over["close_reason"], "recovered");
+    assert_eq!(over["duration_seconds"], 60);
+}
+
+#[tokio::test]
+async fn who_is_narrowed_sees_the_past_of_what_they_see_now() {
+    let service = UserService::start().await;
+    let scene = scene(&service).await;
+    let at = instant(&service).await;
+    for caller in [member(&scene).await, key(&scene).await] {
+        let found = caller.get(&format!("/incidents?at={at}")).await.items();
+        let ids: Vec<&Value> = found.iter().map(|incident| &incident["id"]).collect();
+        assert_eq!(ids, [&json!(scene.inside.incident)]);
+        let outside = format!("/incidents/{}?at={at}", scene.outside.incident);
+        assert_eq!(caller.get(&outside).await.status, 404);
+    }
+    // Of another organisation nothing is seen.
+    let stranger = service.register().await;
+    let inside = format!("/incidents/{}?at={at}", scene.inside.incident);
+    assert_eq!(stranger.get(&inside).await.status, 404);
+    assert!(
+        stranger
+            .get(&format!("/incidents?at={at}"))
+            .await
+            .items()
+            .is_empty()
+    );
+}
