@@ -18,6 +18,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::access::{ManageMonitors, View};
+use crate::as_of::AtQuery;
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::Page;
 use crate::version::Versioned;
@@ -334,9 +335,10 @@ operation! {
 }
 
 operation! {
-    /// The state of a monitor now.
+    /// The state of a monitor, now or as of an instant.
     GetMonitorStatus "Monitors": Get "/monitors/{id}/status", View;
     path MonitorPath;
+    query AtQuery;
     answer 200 LiveStatus;
     served by Gateway;
 }

@@ -110,6 +110,9 @@ pub struct LiveStatus {
     /// Whether too few of these were heard of lately for anything to be decided: the state is what it was before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_unseen: bool,
+    /// The instant as of which is answered; left out where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
 }
 
 impl LiveStatus {

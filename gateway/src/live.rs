@@ -19,10 +19,12 @@ const REDIS_PATIENCE: Duration = Duration::from_millis(250);
 
 /// `GET /monitors/{id}/status`.
 pub(crate) async fn status(edge: Data<Edge>, call: Call<GetMonitorStatus>) -> Result<HttpResponse, Problem> {
-    let is_seen = match call.caller.narrowed {
-        false => true,
+    let is_seen = match (call.query.at, call.caller.narrowed) {
+        // Redis knows only what is so now.
+        (Some(_), _) => false,
+        (None, false) => true,
         // Who is not known to see it gets user-service's answer.
-        true => {
+        (None, true) => {
             let sees = edge.seen.sees(&edge, &call.caller, call.path.id);
             sees.await.unwrap_or(false)
         }
@@ -32,7 +34,7 @@ pub(crate) async fn status(edge: Data<Edge>, call: Call<GetMonitorStatus>) -> Re
             .insert_header(("cache-control", "no-store"))
             .json(status));
     }
-    // Not checked yet, another organisation's, or Redis is away: user-service knows.
+    // Of an earlier instant, not checked yet, another organisation's, or Redis is away: user-service knows.
     let answer = forward(&edge, call.request(), Some(call.caller), Bytes::new()).await?;
     answered(answer)
 }

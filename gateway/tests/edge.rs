@@ -281,6 +281,29 @@ async fn live_status_comes_from_redis_even_while_user_service_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_status_as_of_an_instant_is_user_services_to_say() {
+    let gateway = Gateway::start(|_| {
+        Reply::new(
+            200,
+            r#"{"state": "up", "since": null, "last_checked_at": null, "latency_ms": null, "status_code": null,
+                "error": null, "error_code": null, "incident_id": null, "as_of": "2026-11-29T10:00:00.000Z"}"#,
+        )
+    })
+    .await;
+    put_status(&gateway, 42, 7, LiveState::Down).await;
+    let path = "/api/v1/monitors/42/status?at=2026-11-29T10:00:00Z";
+    let response = gateway.get(path, &token(7, Role::Viewer)).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(json_of(&response)["state"], "up");
+    assert_eq!(gateway.seen()[0].path, path);
+    let wrong = gateway
+        .get("/api/v1/monitors/42/status?at=soon", &token(7, Role::Viewer))
+        .await;
+    assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(gateway.seen().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn cookies_pass_and_a_stranger_cannot_choose_a_request_id_freely() {
     let gateway =
         Gateway::start(|_| Reply::new(200, "{}").header("set-cookie", "uptime_refresh=new; HttpOnly")).await;

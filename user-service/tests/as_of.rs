@@ -31,10 +31,14 @@ fn settled(mut answer: Value) -> Value {
             incident["last_error"].take();
         }
     };
-    match answer["items"].as_array_mut() {
-        Some(items) => items.iter_mut().for_each(settle),
-        None if answer["id"].is_string() => settle(&mut answer),
-        None => {}
+    if answer.get("items").is_some() {
+        answer["items"]
+            .as_array_mut()
+            .unwrap()
+            .iter_mut()
+            .for_each(settle);
+    } else {
+        settle(&mut answer);
     }
     answer
 }
@@ -281,4 +285,150 @@ async fn who_is_narrowed_sees_the_past_of_what_they_see_now() {
             .items()
             .is_empty()
     );
+}
+
+/// A user-service whose processor the test plays, and a monitor that is two hours old, as is what is known of the past.
+async fn old_monitor(service: &UserService) -> (Person<'_>, i64) {
+    let ada = service.register().await;
+    let monitor = ada.monitor("https://a.example/").await;
+    let sql = format!(
+        "CREATE TABLE check_results_all PARTITION OF check_results DEFAULT;
+         CREATE TABLE check_errors_all PARTITION OF check_errors DEFAULT;
+         UPDATE past_begun SET at = now() - interval '1 day';
+         UPDATE past_rows SET until_at = now() - interval '2 hours' WHERE relation = 'monitors' AND row_key = '{monitor}';
+         UPDATE monitors SET created_at = now() - interval '2 hours' WHERE id = {monitor}"
+    );
+    service.db().await.batch_execute(&sql).await.unwrap();
+    (ada, monitor)
+}
+
+/// Stores a result of a slot.
+async fn result(service: &UserService, monitor: i64, slot: Timestamp, state: i16) {
+    let db = service.db().await;
+    let sql = "INSERT INTO check_results (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state,
+                                          status_code, attempts, region)
+               VALUES ($1, $2, 1, 60000, 12, 80, $3, 200, 1, 'default')";
+    let slot = slot.to_datetime();
+    db.execute(sql, &[&monitor, &slot, &state]).await.unwrap();
+    if state == 2 {
+        let sql = "INSERT INTO check_errors VALUES ($1, $2, 'default', 'read_timeout', 'no answer')";
+        db.execute(sql, &[&monitor, &slot]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_status_is_what_results_and_incidents_came_to() {
+    let service = UserService::start().await;
+    let (ada, monitor) = old_monitor(&service).await;
+    let start = shared::now().plus_millis(-3_600_000);
+    let minute = |n: i64| start.plus_millis(n * 60_000);
+    // Two failures open an incident, two successes end it.
+    for (n, state) in [0, 1, 0, 2, 2, 2, 0, 0, 0].into_iter().enumerate() {
+        result(&service, monitor, minute(n as i64), state).await;
+    }
+    let incident = Uuid::from_u128(7);
+    let sql = "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason, created_at,
+                                      closed_at)
+               VALUES ($1, $2, $3, 1, $4, $5, 'recovered', $6, $7)";
+    let [started, resolved] = [minute(3), minute(6)].map(Timestamp::to_datetime);
+    let [found, closed] = [minute(4), minute(7)].map(|slot| slot.plus_millis(200).to_datetime());
+    let db = service.db().await;
+    db.execute(
+        sql,
+        &[
+            &incident, &monitor, &ada.org, &started, &resolved, &found, &closed,
+        ],
+    )
+    .await
+    .unwrap();
+    let path = format!("/monitors/{monitor}/status");
+    let at = async |at: Timestamp| ada.get(&format!("{path}?at={at}")).await;
+    let later = |n: i64| minute(n).plus_millis(30_000);
+    for (instant, state, since, checked, error) in [
+        (minute(0), "pending", None, None, Value::Null),
+        (later(0), "up", None, Some(0), Value::Null),
+        (later(1), "degraded", Some(1), Some(1), Value::Null),
+        (later(2), "up", Some(2), Some(2), Value::Null),
+        (later(3), "up", Some(2), Some(3), json!("no answer")),
+        // The result is on the log, and nobody has found the outage yet.
+        (
+            minute(4).plus_millis(150),
+            "up",
+            Some(2),
+            Some(4),
+            json!("no answer"),
+        ),
+        (later(4), "down", Some(3), Some(4), json!("no answer")),
+        (later(6), "down", Some(3), Some(6), Value::Null),
+        (later(7), "up", Some(6), Some(7), Value::Null),
+        (later(8), "up", Some(6), Some(8), Value::Null),
+    ] {
+        let status = at(instant).await.expect(200);
+        let case = format!("{instant}: {status}");
+        assert_eq!(status["state"], state, "{case}");
+        assert_eq!(status["since"], json!(since.map(minute)), "{case}");
+        let checked_at = checked.map(|n| minute(n).plus_millis(12));
+        assert_eq!(status["last_checked_at"], json!(checked_at), "{case}");
+        assert_eq!(status["error"], error, "{case}");
+        assert_eq!(status["as_of"], json!(instant), "{case}");
+        let expected = (state == "down").then_some(incident);
+        assert_eq!(status["incident_id"], json!(expected), "{case}");
+    }
+    let before = ada.get(&path).await.expect(200);
+    assert!(before.get("as_of").is_none(), "{before}");
+
+    // What users do counts at once.
+    let active = instant(&service).await;
+    ada.call(Method::POST, &format!("/monitors/{monitor}/pause"), "")
+        .await
+        .expect(200);
+    let paused = instant(&service).await;
+    ada.call(Method::POST, &format!("/monitors/{monitor}/resume"), "")
+        .await
+        .expect(200);
+    let resumed = instant(&service).await;
+    assert_eq!(ada.delete(&format!("/monitors/{monitor}")).await.status, 204);
+    let deleted = instant(&service).await;
+    for (instant, state) in [(active, "up"), (paused, "paused"), (resumed, "pending")] {
+        assert_eq!(at(instant).await.expect(200)["state"], state, "{instant}");
+    }
+    assert_eq!(at(deleted).await.status, 404);
+    assert_eq!(at(minute(-61)).await.status, 404, "there was none yet");
+    let stranger = service.register().await;
+    let theirs = stranger.get(&format!("{path}?at={active}")).await;
+    assert_eq!(theirs.status, 404);
+}
+
+#[tokio::test]
+async fn a_status_that_is_not_known_is_refused() {
+    let service = UserService::start().await;
+    let (ada, monitor) = old_monitor(&service).await;
+    let path = format!("/monitors/{monitor}/status");
+    let now = shared::now();
+    let hour = 3_600_000;
+    result(&service, monitor, now.plus_millis(-hour), 0).await;
+    let wrong = async |at: Timestamp| {
+        let answer = ada.get(&format!("{path}?at={at}")).await;
+        (answer.status.as_u16(), answer.fields().join(" "))
+    };
+    let refused = (422, "at".to_owned());
+    assert_eq!(wrong(now.plus_millis(hour)).await, refused, "the future");
+    assert_eq!(wrong(now.plus_millis(-401 * 24 * hour)).await, refused);
+    // The past begins a day ago.
+    assert_eq!(wrong(now.plus_millis(-25 * hour)).await.0, 404, "no monitor");
+    let old = now.plus_millis(-200 * 24 * hour).to_datetime();
+    let db = service.db().await;
+    let sql = "UPDATE monitors SET created_at = $2 WHERE id = $1";
+    db.execute(sql, &[&monitor, &old]).await.unwrap();
+    let sql = "UPDATE past_rows SET until_at = $1 WHERE relation = 'monitors'";
+    db.execute(sql, &[&old]).await.unwrap();
+    assert_eq!(wrong(now.plus_millis(-25 * hour)).await, refused);
+    // No result is kept of a time in which there were some.
+    assert_eq!(wrong(now.plus_millis(-2 * hour)).await, refused);
+    assert_eq!(wrong(now.plus_millis(-hour / 2)).await.0, 200);
+    // What several regions say together is more than one of their results.
+    db.execute("UPDATE check_results SET by_quorum = true", &[])
+        .await
+        .unwrap();
+    assert_eq!(wrong(now.plus_millis(-hour / 2)).await, refused);
 }

@@ -6,16 +6,16 @@ use api::{
     Operation, Principal,
 };
 use deadpool_postgres::Transaction;
-use domain::{IncidentId, Timestamp};
+use domain::IncidentId;
 use serde_json::json;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
-use super::page;
+use super::{as_of, page};
 use crate::app::App;
-use crate::rules::{as_of, note};
+use crate::rules::note;
 use crate::store::Scope;
 use crate::store::audit::{Author, Resource as Audited};
 use crate::store::drills::{self, DrillRow};
@@ -38,7 +38,7 @@ async fn list(app: Data<App>, call: Call<ListIncidents>) -> Result<Reply<ListInc
     let limit = page::limit(query.limit)?;
     let (after, at) = page::position_as_of(query.cursor.as_deref(), query.at)?;
     page::text("tag", query.tag.as_deref())?;
-    let at = valid(at)?;
+    let at = as_of::asked(at)?;
     let mut client = app.pool.get().await?;
     let filter = Filter {
         monitor: query.monitor_id,
@@ -58,18 +58,13 @@ async fn list(app: Data<App>, call: Call<ListIncidents>) -> Result<Reply<ListInc
 
 async fn get(app: Data<App>, call: Call<GetIncident>) -> Result<Reply<GetIncident>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
-    let Some(at) = valid(call.query.at)? else {
+    let Some(at) = as_of::asked(call.query.at)? else {
         return answer(&app, scope, id).await;
     };
     let mut client = app.pool.get().await?;
     Ok(Reply::new(
         incidents_as_of::incident(&mut client, scope, id, at).await?,
     ))
-}
-
-/// The instant as of which is answered, if one is asked for.
-fn valid(at: Option<Timestamp>) -> Result<Option<Timestamp>, Problem> {
-    as_of::valid(at, shared::now()).map_err(|wrong| Problem::invalid(vec![wrong]))
 }
 
 async fn list_events(

@@ -7,6 +7,7 @@ mod addresses;
 mod alert_route_explanation;
 mod alert_routes;
 mod api_keys;
+mod as_of;
 mod audit_log;
 mod backtests;
 mod bulk;

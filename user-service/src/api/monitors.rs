@@ -16,13 +16,13 @@ use shared::http::routes::Routes;
 use super::called_by::author;
 use super::creation::{self, Begun, Creation};
 use super::monitor_edit::{self, Edit, Labels, Wanted};
-use super::{monitor_view, page, require_version};
+use super::{as_of, monitor_view, page, require_version};
 use crate::app::App;
 use crate::rules::{heartbeat, monitor_patch as patch, monitor_regions};
 use crate::store::Scope;
 use crate::store::audit::Author;
 use crate::store::monitors::{self, Filter};
-use crate::store::{dependencies, tags};
+use crate::store::{dependencies, status_as_of, tags};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -142,10 +142,17 @@ async fn get(app: Data<App>, call: Call<GetMonitor>) -> Result<Reply<GetMonitor>
     answer(&app, &call.caller, call.path.id).await
 }
 
-/// For the gateway, when Redis does not know it.
+/// For the gateway, when Redis does not know it, or it is asked for as of an instant.
 async fn status(app: Data<App>, call: Call<GetMonitorStatus>) -> Result<Reply<GetMonitorStatus>, Problem> {
-    let client = app.pool.get().await?;
-    let monitor = monitors::find(&client, &app.keyring, Scope::from(&call.caller), call.path.id).await?;
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
+    let at = as_of::asked(call.query.at)?;
+    let mut client = app.pool.get().await?;
+    if let Some(at) = at {
+        return Ok(Reply::new(
+            status_as_of::status(&mut client, scope, id, at).await?,
+        ));
+    }
+    let monitor = monitors::find(&client, &app.keyring, scope, id).await?;
     Ok(Reply::new(monitors::stored_status(&client, &monitor).await?))
 }
 

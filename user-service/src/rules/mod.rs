@@ -65,6 +65,7 @@ pub(crate) mod skipped_slots;
 pub(crate) mod sla;
 pub(crate) mod slack_interaction;
 pub(crate) mod slack_signature;
+pub(crate) mod status_as_of;
 pub(crate) mod status_page;
 pub(crate) mod status_report;
 pub(crate) mod subscription;

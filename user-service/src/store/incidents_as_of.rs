@@ -59,12 +59,12 @@ fn name_at(at: usize) -> String {
 }
 
 /// Whether the incident `i` was over by then, in SQL. Of those from before that was kept, the end itself has to do.
-fn was_over(at: usize) -> String {
+pub(super) fn was_over(at: usize) -> String {
     format!("(i.resolved_at IS NOT NULL AND coalesce(i.closed_at, i.resolved_at) <= ${at})")
 }
 
 /// Whether the incident `i` was there by then, in SQL.
-fn was_there(at: usize) -> String {
+pub(super) fn was_there(at: usize) -> String {
     format!("i.started_at <= ${at} AND i.created_at <= ${at}")
 }
 

@@ -102,6 +102,7 @@ pub(crate) mod sla_history;
 pub(crate) mod sla_reports;
 pub(crate) mod sla_schedules;
 pub(crate) mod sparklines;
+pub(crate) mod status_as_of;
 mod status_page_columns;
 pub(crate) mod status_page_hosts;
 pub(crate) mod status_page_publications;
