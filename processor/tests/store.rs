@@ -198,6 +198,10 @@ async fn an_incident_opens_goes_on_and_closes_within_and_across_batches() {
     ];
     let closed = store.apply(&entries(&database, rest)).await.unwrap();
     assert_eq!((closed.counts.opened, closed.counts.closed), (1, 2));
+    // When that was found is later than the ends.
+    let noted = "SELECT count(*) FROM incidents WHERE closed_at >= created_at AND closed_at > resolved_at";
+    let noted = database.client.query_one(noted, &[]).await.unwrap();
+    assert_eq!(noted.get::<_, i64>(0), 2);
     let LiveEvent::Incident(view) = &closed.live[0].events[0] else {
         panic!("{:?}", closed.live[0].events);
     };

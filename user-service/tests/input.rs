@@ -255,6 +255,7 @@ async fn bad_queries_are_refused() {
         "/incidents?open=maybe",
         "/incidents?monitor_id=x",
         "/incidents?cursor=e30",
+        "/incidents?at=soon",
         "/channels?nope=1",
         "/silences?limit=201",
         "/silences?cursor=nonsense",

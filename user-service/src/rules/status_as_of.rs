@@ -41,6 +41,9 @@ pub(crate) fn follow(results: &[Checked], probe_revision: i32, recovery: Option<
     order.sort_by_key(|&n| (results[n].appended, results[n].slot));
     let mut standing = Standing::default();
     let mut newest: Option<(i32, Timestamp)> = None;
+    // In a backlog, what came after the end is stored together with what confirmed it: where they differ, nobody knows which of
+    // them were which.
+    let (mut confirmed_as, mut is_mixed): (Option<PointState>, bool) = (None, false);
     for n in order {
         let result = &results[n];
         let is_first = newest.is_none_or(|(revision, _)| revision < result.revision);
@@ -59,6 +62,10 @@ pub(crate) fn follow(results: &[Checked], probe_revision: i32, recovery: Option<
         let confirms = recovery.filter(|recovery| {
             recovery.at <= result.begins && recovery.confirmed.is_some_and(|until| result.appended <= until)
         });
+        if confirms.is_some() {
+            is_mixed |= confirmed_as.is_some_and(|point| point != result.point);
+            confirmed_as = Some(result.point);
+        }
         let is_change = standing.point.is_some_and(|point| point != result.point);
         // Where nobody knows which results confirmed the end, a change may have been among them.
         let is_dated =
@@ -68,6 +75,7 @@ pub(crate) fn follow(results: &[Checked], probe_revision: i32, recovery: Option<
             recovery.at <= result.begins && standing.since.is_none_or(|since| since < recovery.at)
         });
         standing.since = match (confirms, standing.point) {
+            (Some(_), _) if is_mixed => None,
             (Some(recovery), _) => Some(recovery.at),
             (None, _) if is_change && !is_first && is_dated => Some(result.begins),
             (None, Some(_)) if !is_change && !is_crossing => standing.since,
@@ -166,7 +174,7 @@ mod tests {
         };
         assert_eq!(
             follow(&results, 1, recovery(Some(4))),
-            standing(Degraded, Some(3), 5)
+            standing(Degraded, None, 5)
         );
         assert_eq!(
             follow(&results, 1, recovery(Some(3))),
