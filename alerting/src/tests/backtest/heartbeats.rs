@@ -217,6 +217,7 @@ fn of_a_job_that_must_not_run_the_time_before_takes_little() {
             upstreams: &[],
             without: &[],
             rule: None,
+            judged_by: None,
             watched: Some(Watched {
                 heartbeat: &heartbeat,
                 revisions: &known,
