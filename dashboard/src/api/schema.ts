@@ -1949,7 +1949,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The state of a monitor now.
+         * The state of a monitor, now or as of an instant.
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["GetMonitorStatus"];
@@ -2586,6 +2586,26 @@ export interface paths {
         put?: never;
         /** Says that the address does not want the organisation's alerts: nothing more is sent there. */
         post: operations["DeclineEmailRecipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the regions from which monitors can be checked.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListRegions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3497,6 +3517,7 @@ export interface components {
             user_agent: string | null;
         };
         AccountEventPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["AccountEvent"][];
             /** @description Where the next page begins; null on the last one. */
@@ -3543,7 +3564,7 @@ export interface components {
          * @description What an alert is about.
          * @enum {string}
          */
-        AlertKind: "down" | "up" | "reminder" | "acknowledged" | "degraded" | "recovered";
+        AlertKind: "down" | "up" | "reminder" | "acknowledged" | "degraded" | "recovered" | "unseen" | "seen";
         /** @description A rule that says where alerts go. The first whose conditions all hold takes an incident. */
         AlertRoute: {
             conditions: components["schemas"]["Conditions"] | null;
@@ -3586,6 +3607,7 @@ export interface components {
             ids: components["schemas"]["RouteId"][];
         };
         AlertRoutePage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["AlertRoute"][];
             /** @description Where the next page begins; null on the last one. */
@@ -3632,6 +3654,7 @@ export interface components {
             step: components["schemas"]["Step"];
         };
         AlertStepPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["AlertStep"][];
             /** @description Where the next page begins; null on the last one. */
@@ -3679,6 +3702,7 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         ApiKeyPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["ApiKey"][];
             /** @description Where the next page begins; null on the last one. */
@@ -3728,6 +3752,7 @@ export interface components {
             resource_id: string | null;
         };
         AuditEventPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["AuditEvent"][];
             /** @description Where the next page begins; null on the last one. */
@@ -3772,7 +3797,13 @@ export interface components {
             name?: string | null;
             /** @description Escalation policies that do something else. */
             policies?: components["schemas"]["BacktestPolicy"][];
+            quorum?: components["schemas"]["QuorumInput"] | null;
             recipients?: components["schemas"]["Recipients"] | null;
+            /**
+             * @description Whose results count of the regions that check the monitor: 1 to 16, each once. What others have found is left out; with
+             *     one, it is judged by that alone. All of those that check it now where `quorum` is tried without them.
+             */
+            regions?: string[] | null;
             /** @description All routes, in the order in which they are asked; at most 1000. */
             routes?: components["schemas"]["BacktestRoute"][] | null;
             rule?: components["schemas"]["BacktestRule"] | null;
@@ -4090,7 +4121,10 @@ export interface components {
              * @description Seconds between two checks.
              */
             interval_seconds?: number | null;
+            quorum?: components["schemas"]["QuorumInput"] | null;
             recipients?: components["schemas"]["Recipients"] | null;
+            /** @description The names of the regions that check them; null for the home region alone. */
+            regions?: string[] | null;
             /**
              * Format: int32
              * @description Further attempts that confirm a failure.
@@ -4425,6 +4459,7 @@ export interface components {
          */
         ChannelKind: "slack" | "slack_bot" | "webhook" | "email" | "whatsapp" | "pagerduty" | "jsm" | "teams" | "discord" | "telegram" | "mattermost" | "google_chat" | "matrix" | "ntfy" | "pushover" | "twilio";
         ChannelPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Channel"][];
             /** @description Where the next page begins; null on the last one. */
@@ -4493,6 +4528,7 @@ export interface components {
             status_code: number | null;
         };
         CheckResultPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["CheckResult"][];
             /** @description Where the next page begins; null on the last one. */
@@ -4720,6 +4756,7 @@ export interface components {
          */
         DeliveryId: string;
         DeliveryPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Delivery"][];
             /** @description Where the next page begins; null on the last one. */
@@ -4812,6 +4849,7 @@ export interface components {
             update_status: components["schemas"]["ReportStatus"];
         };
         DestinationDeliveryPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["DestinationDelivery"][];
             /** @description Where the next page begins; null on the last one. */
@@ -4855,6 +4893,7 @@ export interface components {
          */
         DestinationKind: "webhook" | "slack" | "teams";
         DestinationPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Destination"][];
             /** @description Where the next page begins; null on the last one. */
@@ -4965,6 +5004,7 @@ export interface components {
             reason: string;
         };
         DrillPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Drill"][];
             /** @description Where the next page begins; null on the last one. */
@@ -5070,6 +5110,7 @@ export interface components {
             time_zone?: string | null;
         };
         DrillSchedulePage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["DrillSchedule"][];
             /** @description Where the next page begins; null on the last one. */
@@ -5232,6 +5273,7 @@ export interface components {
             steps?: components["schemas"]["EscalationStep"][] | null;
         };
         EscalationPolicyPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["EscalationPolicy"][];
             /** @description Where the next page begins; null on the last one. */
@@ -5587,6 +5629,7 @@ export interface components {
             user_agent: string | null;
         };
         HeartbeatPingPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["HeartbeatPing"][];
             /** @description Where the next page begins; null on the last one. */
@@ -5684,6 +5727,13 @@ export interface components {
              */
             not_contains?: string | null;
             /**
+             * @description Whether checks resume the TLS session of an earlier one; false by default: each check makes a full handshake and
+             *     sees the certificate. With true a full one is made every ten minutes, after a failure, and when the certificate that
+             *     was seen last has expired or is about to.
+             * @default null
+             */
+            tls_resumption?: boolean | null;
+            /**
              * Format: int32
              * @description Days before expiry from which the certificate counts as down.
              * @default null
@@ -5766,11 +5816,12 @@ export interface components {
         Incident: components["schemas"]["IncidentView"] & {
             acknowledged: components["schemas"]["Acknowledgement"] | null;
             acknowledgement_expired_at?: components["schemas"]["Timestamp"] | null;
+            as_of?: components["schemas"]["Timestamp"] | null;
             /** @description The notes, oldest first; left out of lists and live events. */
             notes?: components["schemas"]["Note"][] | null;
             /**
              * @description The names of its monitor's tags, in alphabetical order; left out of those live events that are about the outage
-             *     itself.
+             *     itself, and as of an instant of which they are not known.
              */
             tags?: string[] | null;
         };
@@ -5780,10 +5831,20 @@ export interface components {
          */
         IncidentId: string;
         IncidentPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Incident"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description What the regions of a monitor said as an incident was opened. */
+        IncidentRegions: {
+            /** @description Those that were not heard of lately. */
+            absent: string[];
+            /** @description Those that found it down. */
+            down: string[];
+            /** @description Those that did not. */
+            up: string[];
         };
         /** @description An outage as people see it, and the data of the live event `incident`. */
         IncidentView: {
@@ -5804,6 +5865,7 @@ export interface components {
             monitor_id: components["schemas"]["MonitorId"];
             /** @description What people call the monitor; absent in live events. */
             monitor_name: string | null;
+            regions?: components["schemas"]["IncidentRegions"] | null;
             resolved_at: components["schemas"]["Timestamp"] | null;
             /** @description Its first failing slot. */
             started_at: components["schemas"]["Timestamp"];
@@ -5932,11 +5994,14 @@ export interface components {
         LiveState: "pending" | "up" | "degraded" | "down" | "paused";
         /** @description A monitor's state together with its latest result. */
         LiveStatus: {
+            as_of?: components["schemas"]["Timestamp"] | null;
             due_at?: components["schemas"]["Timestamp"] | null;
             /** @description What went wrong, in words. */
             error: string | null;
             error_code: components["schemas"]["ErrorCode"] | null;
             incident_id: components["schemas"]["IncidentId"] | null;
+            /** @description Whether too few of these were heard of lately for anything to be decided: the state is what it was before. */
+            is_unseen?: boolean;
             last_checked_at: components["schemas"]["Timestamp"] | null;
             last_ping_at?: components["schemas"]["Timestamp"] | null;
             /**
@@ -5945,6 +6010,8 @@ export interface components {
              */
             latency_ms: number | null;
             overdue_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What each of the regions says that check it; empty where that is one. */
+            regions?: components["schemas"]["RegionStatus"][];
             since: components["schemas"]["Timestamp"] | null;
             started_at?: components["schemas"]["Timestamp"] | null;
             /** @description The state. */
@@ -6069,6 +6136,7 @@ export interface components {
             weekday?: components["schemas"]["Weekday"] | null;
         };
         MaintenanceWindowPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["MaintenanceWindow"][];
             /** @description Where the next page begins; null on the last one. */
@@ -6144,12 +6212,14 @@ export interface components {
             token: string;
         };
         MemberInvitationPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["MemberInvitation"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
         MemberPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Member"][];
             /** @description Where the next page begins; null on the last one. */
@@ -6266,7 +6336,15 @@ export interface components {
              */
             paused?: boolean | null;
             /** @default null */
+            quorum?: components["schemas"]["QuorumInput"] | null;
+            /** @default null */
             recipients?: components["schemas"]["Recipients"] | null;
+            /**
+             * @description The names of the regions that check it, at most 16 of those that `GET /regions` lists, each once and in any order; only
+             *     the home region by default. Not for heartbeats.
+             * @default null
+             */
+            regions?: string[] | null;
             /**
              * Format: int32
              * @description Retries before marking down; 1 by default.
@@ -6325,6 +6403,7 @@ export interface components {
          */
         MonitorKind: "http" | "tcp" | "tls" | "dns" | "icmp" | "heartbeat";
         MonitorPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Monitor"][];
             /** @description Where the next page begins; null on the last one. */
@@ -6365,6 +6444,9 @@ export interface components {
             name: string;
             /** @description Whether checking is stopped. */
             paused: boolean;
+            quorum?: components["schemas"]["QuorumInput"] | null;
+            /** @description The names of the regions that check it, in alphabetical order; left out where only the home region does. */
+            regions?: string[] | null;
             /**
              * Format: int32
              * @description Further attempts that confirm a failure.
@@ -6428,6 +6510,7 @@ export interface components {
             differences: components["schemas"]["VersionDifference"][];
         };
         MonitorVersionPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["MonitorVersion"][];
             /** @description Where the next page begins; null on the last one. */
@@ -6568,6 +6651,7 @@ export interface components {
             user_id?: number | null;
         };
         OnCallOverridePage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["OnCallOverride"][];
             /** @description Where the next page begins; null on the last one. */
@@ -6655,6 +6739,7 @@ export interface components {
             now: components["schemas"]["OnCallUntil"] | null;
         };
         OnCallSchedulePage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["OnCallSchedule"][];
             /** @description Where the next page begins; null on the last one. */
@@ -6771,6 +6856,7 @@ export interface components {
             require_second_factor?: boolean | null;
         };
         OrganisationPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Organisation"][];
             /** @description Where the next page begins; null on the last one. */
@@ -6971,6 +7057,24 @@ export interface components {
             /** @description When it ends. Not later than `from`: on the next day; the same: a whole day later. */
             until: string;
         };
+        /** @description How many regions must find it down. */
+        QuorumDown: number | ("majority" | "all");
+        /** @description How many of the regions that check a monitor decide. */
+        QuorumInput: {
+            /**
+             * @description How many regions must find it down: a number, `majority` for more than half of them, or `all` for each one that was
+             *     heard of lately; `majority` by default.
+             * @default majority
+             */
+            down?: components["schemas"]["QuorumDown"];
+            /**
+             * Format: int32
+             * @description How many regions must have been heard of lately for anything to be decided; as many as must find it down by default,
+             *     and more than half of them with `all`.
+             * @default null
+             */
+            min_regions?: number | null;
+        };
         /** @description The uptime of a range that was asked for. */
         RangeUptime: components["schemas"]["Uptime"] & {
             /** @description The first instant that was measured. */
@@ -7012,6 +7116,53 @@ export interface components {
             status_code: number;
             /** @description Where it led, as it may be shown. */
             url: string;
+        };
+        /** @description A region. */
+        Region: {
+            last_seen_at: components["schemas"]["Timestamp"] | null;
+            /** @description The name, as monitors name it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many pingers check there now; null where that is not known just now.
+             */
+            pods: number | null;
+        };
+        /** @description Response times and availability as one region found them. */
+        RegionSeries: {
+            /** @description The buckets, as many and as long as those of the whole. */
+            points: components["schemas"]["SeriesBucket"][];
+            /** @description The region's name. */
+            region: string;
+        };
+        /**
+         * @description What a region says of a monitor.
+         * @enum {string}
+         */
+        RegionState: "up" | "degraded" | "down" | "absent" | "unknown";
+        /** @description What one of the regions that check a monitor says of it, with its latest result. */
+        RegionStatus: {
+            /** @description What went wrong, in words. */
+            error: string | null;
+            error_code: components["schemas"]["ErrorCode"] | null;
+            last_checked_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description How long the answer took.
+             */
+            latency_ms: number | null;
+            /** @description The name of the region. */
+            region: string;
+            since?: components["schemas"]["Timestamp"] | null;
+            /** @description What it says. */
+            state: components["schemas"]["RegionState"];
+        };
+        /** @description The regions of the installation. */
+        Regions: {
+            /** @description The name of the region that checks each monitor which names none. */
+            home: string;
+            /** @description All of them, the home region first. */
+            items: components["schemas"]["Region"][];
         };
         /** @description A new account. */
         Registration: {
@@ -7116,6 +7267,7 @@ export interface components {
             title?: string | null;
         };
         ReportTemplatePage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["ReportTemplate"][];
             /** @description Where the next page begins; null on the last one. */
@@ -7406,6 +7558,11 @@ export interface components {
             buckets: components["schemas"]["SeriesBucket"][];
             /** @description The first instant, rounded down to a bucket. */
             from: components["schemas"]["Timestamp"];
+            /**
+             * @description The same buckets of each region that has results in the range, by name and 16 at most; left out unless `by_region` asks
+             *     for them.
+             */
+            regions?: components["schemas"]["RegionSeries"][] | null;
             /** @description The first instant after the range. */
             to: components["schemas"]["Timestamp"];
         };
@@ -7566,6 +7723,7 @@ export interface components {
             starts_at?: components["schemas"]["Timestamp"] | null;
         };
         SilencePage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Silence"][];
             /** @description Where the next page begins; null on the last one. */
@@ -7848,6 +8006,7 @@ export interface components {
             schedule_id: number | null;
         };
         SlaReportSummaryPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["SlaReportSummary"][];
             /** @description Where the next page begins; null on the last one. */
@@ -7938,6 +8097,7 @@ export interface components {
             time_zone?: string | null;
         };
         SlaSchedulePage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["SlaSchedule"][];
             /** @description Where the next page begins; null on the last one. */
@@ -8166,6 +8326,7 @@ export interface components {
             title?: string | null;
         };
         StatusPagePage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["StatusPage"][];
             /** @description Where the next page begins; null on the last one. */
@@ -8248,6 +8409,7 @@ export interface components {
             title?: string | null;
         };
         StatusReportPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["StatusReport"][];
             /** @description Where the next page begins; null on the last one. */
@@ -8415,6 +8577,7 @@ export interface components {
             name?: string | null;
         };
         TagPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Tag"][];
             /** @description Where the next page begins; null on the last one. */
@@ -8509,6 +8672,7 @@ export interface components {
             name: string;
         };
         TeamPage: {
+            as_of?: components["schemas"]["Timestamp"];
             /** @description The items of this page. */
             items: components["schemas"]["Team"][];
             /** @description Where the next page begins; null on the last one. */
@@ -8796,6 +8960,7 @@ export interface components {
             summary: string;
             /** @description What kept somebody from being notified, in the order in which it was decided; at most 100. */
             suppressions: components["schemas"]["WhySuppression"][];
+            votes?: components["schemas"]["WhyVotes"] | null;
             /** @description What would have been sent if something had not kept somebody from being notified. */
             without: components["schemas"]["WhyWithout"][];
             /**
@@ -8841,6 +9006,8 @@ export interface components {
              * @description Milliseconds.
              */
             latency_ms: number | null;
+            /** @description From where it was checked, where several regions decide; left out otherwise. */
+            region?: string | null;
             /**
              * Format: int32
              * @description The monitor's revision.
@@ -8952,6 +9119,42 @@ export interface components {
             channel_name?: string | null;
             /** @description Why, in words. */
             reason: string;
+        };
+        /** @description What one region said. */
+        WhyVote: {
+            /**
+             * Format: int32
+             * @description How many of its checks in a row contradict that by now.
+             */
+            contradicted: number;
+            /** @description What went wrong, in words. */
+            error: string | null;
+            error_code: components["schemas"]["ErrorCode"] | null;
+            last_slot: components["schemas"]["Timestamp"] | null;
+            /** @description Which. */
+            region: string;
+            since: components["schemas"]["Timestamp"] | null;
+            /** @description What it said; of one that is absent, that it is. */
+            state: components["schemas"]["WhyVoteState"];
+        };
+        /**
+         * @description What a region said of a monitor.
+         * @enum {string}
+         */
+        WhyVoteState: "up" | "degraded" | "down" | "absent" | "unknown";
+        /** @description What the regions of a monitor said, and how many of them decide. */
+        WhyVotes: {
+            /** @description How many have to find it down. */
+            down: components["schemas"]["QuorumDown"];
+            /** @description Whether fewer were. */
+            is_unseen: boolean;
+            /**
+             * Format: int32
+             * @description How many must have been heard of lately for anything to be decided.
+             */
+            min_regions: number;
+            /** @description Each of them, by name. */
+            regions: components["schemas"]["WhyVote"][];
         };
         /** @description What would have been sent without something that kept somebody from being notified. */
         WhyWithout: {
@@ -10832,6 +11035,8 @@ export interface operations {
                 open?: boolean;
                 /** @description Only those of monitors with the tag of this name. */
                 tag?: string;
+                /** @description The list as it was at this instant of the last 400 days, as far as that is known; now by default. */
+                at?: components["schemas"]["Timestamp"];
                 /** @description How many items, 1 to 200; 50 by default. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -10863,7 +11068,10 @@ export interface operations {
     };
     GetIncident: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The answer as it was at this instant of the last 400 days, as far as that is known; now by default. */
+                at?: components["schemas"]["Timestamp"];
+            };
             header?: never;
             path: {
                 /** @description The incident's id. */
@@ -13455,6 +13663,11 @@ export interface operations {
                 from?: components["schemas"]["Timestamp"];
                 /** @description The first instant after the range. */
                 to?: components["schemas"]["Timestamp"];
+                /**
+                 * @description Only those of this region. Where there are few among many of others, a page may have fewer than `limit`, or none,
+                 *     although there are more: as long as `next_cursor` is not null.
+                 */
+                region?: string;
                 /** @description How many items, 1 to 200; 50 by default. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -13531,6 +13744,10 @@ export interface operations {
                 to?: components["schemas"]["Timestamp"];
                 /** @description How many buckets at most, 2 to 300; 120 by default. */
                 points?: number;
+                /** @description Only what this region found. */
+                region?: string;
+                /** @description Adds what each region found by itself, over at most 120 days. Not together with `region`. */
+                by_region?: boolean;
             };
             header?: never;
             path: {
@@ -13562,7 +13779,10 @@ export interface operations {
     };
     GetMonitorStatus: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The answer as it was at this instant of the last 400 days, as far as that is known; now by default. */
+                at?: components["schemas"]["Timestamp"];
+            };
             header?: never;
             path: {
                 /** @description The monitor's id. */
@@ -13634,6 +13854,8 @@ export interface operations {
                 to?: components["schemas"]["Timestamp"];
                 /** @description Leaves time within maintenance windows out. */
                 exclude_maintenance?: boolean;
+                /** @description Only what this region found; its incidents are those that it had found when they were opened. */
+                region?: string;
             };
             header?: never;
             path: {
@@ -15009,6 +15231,33 @@ export interface operations {
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListRegions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -17266,7 +17515,7 @@ type ReadonlyArray<T> = [
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsSlaReportsIdFileGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/sla-reports/{id}/file"]["get"]["parameters"]["query"]["format"]> = ["html", "csv", "pdf", "json"];
 export const accessKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AccessKind"]> = ["public", "password", "email_domain", "addresses", "members"];
-export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
+export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered", "unseen", "seen"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
 export const backtestChangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BacktestChange"]> = ["same", "added", "missed"];
 export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
@@ -17314,6 +17563,7 @@ export const occurrenceStateValues: ReadonlyArray<FlattenedDeepRequired<componen
 export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Outcome"]> = ["up", "down", "skipped"];
 export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["success", "fail", "start", "log", "ignored"];
 export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PointState"]> = ["up", "degraded", "down", "skipped"];
+export const quorumDownOneOf1Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuorumDown"]> = ["majority", "all"];
 export const recipientsOneOf0ToValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Recipients"], {
     to: unknown;
 }>["to"]> = ["channels"];
@@ -17324,6 +17574,7 @@ export const recipientsOneOf2ToValues: ReadonlyArray<Extract<FlattenedDeepRequir
     to: unknown;
 }>["to"]> = ["nobody"];
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
+export const regionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RegionState"]> = ["up", "degraded", "down", "absent", "unknown"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly", "recurring"];
 export const reportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportStatus"]> = ["investigating", "identified", "monitoring", "resolved"];
 export const reportedStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportedState"]> = ["sent", "failed", "delivered", "read"];
@@ -17375,3 +17626,4 @@ export const versionAuthorKindValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const weekdayValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Weekday"]> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 export const whyAnswerValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WhyAnswer"]> = ["notified", "sending", "failed", "held_back", "suppressed", "nobody", "not_down", "unconfirmed", "not_checked", "unknown"];
 export const whyOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WhyOutcome"]> = ["pending", "sent", "failed", "suppressed"];
+export const whyVoteStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WhyVoteState"]> = ["up", "degraded", "down", "absent", "unknown"];
