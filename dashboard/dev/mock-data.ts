@@ -70,8 +70,10 @@ function stateAfter(monitor: Monitor, latency: number, fails: boolean): 'up' | '
   return monitor.slow_ms !== null && latency > monitor.slow_ms ? 'degraded' : 'up';
 }
 
+type Checked = CheckResult & { state: 'up' | 'degraded' | 'down' };
+
 /** What a region finds at `at`. */
-function resultFrom(monitor: Monitor, region: string, at: string): CheckResult {
+function resultFrom(monitor: Monitor, region: string, at: string): Checked {
   const { latency: usual, failing } = behaviour.get(monitor.id) ?? { latency: 80, failing: 0 };
   const fails = Math.random() < failingFrom(monitor, region, failing);
   const latency = Math.round(usual * (0.8 + Math.random() * 0.4 + (Math.random() < 0.06 ? 1.5 : 0)));

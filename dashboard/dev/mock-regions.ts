@@ -45,7 +45,10 @@ function needed({ quorum }: Monitor, of: number): number {
 }
 
 /** The result that says what the monitor is, of the latest ones of its regions. */
-export function decisive(monitor: Monitor, results: CheckResult[]): CheckResult | undefined {
+export function decisive<Result extends CheckResult>(
+  monitor: Monitor,
+  results: Result[],
+): Result | undefined {
   const down = results.filter(({ state }) => state === 'down');
   const others = results.filter(({ state }) => state !== 'down');
   const isDown = down.length >= needed(monitor, results.length);
