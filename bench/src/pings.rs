@@ -148,11 +148,7 @@ impl Gateway {
             ("MAX_CONNECTIONS_PER_ADDRESS", "1000000".to_owned()),
             ("LOG_LEVEL", "error".to_owned()),
         ];
-        let process = spawn(
-            Command::new(sites::binary("gateway"))
-                .env_clear()
-                .envs(variables),
-        );
+        let process = spawn(Command::new(sites::binary("gateway")).env_clear().envs(variables));
         let url = |heartbeat| format!("http://{address}/ping/{}", uuid_of(heartbeat));
         Self {
             taker: Taker::when_ready(process, (1..=HEARTBEATS).map(url)).await,
