@@ -32,7 +32,7 @@ pub(crate) enum KeptBy {
 /// Whether the hours of a monitor are kept by region, and where its newest result comes from.
 pub(crate) fn kept_by_sql() -> String {
     format!(
-        "SELECT EXISTS (SELECT FROM {TABLE} WHERE monitor_id = $1),
+        "SELECT (SELECT true FROM {TABLE} WHERE monitor_id = $1 ORDER BY hour LIMIT 1) IS NOT NULL,
                 (SELECT region FROM check_results WHERE monitor_id = $1 ORDER BY scheduled_at DESC LIMIT 1)"
     )
 }
