@@ -198,6 +198,9 @@ mod before {
         #[serde(default)]
         fresh: bool,
         streak: Option<Streak>,
+        /// Of the release after it. Without them the regions say again what they find; before a rollback, monitors go back to
+        /// one region.
+        votes: Option<serde::de::IgnoredAny>,
         pub(super) incident: Option<Open>,
         #[serde(default)]
         activity: String,
@@ -246,6 +249,9 @@ mod before {
         earlier_outages: u32,
         /// Of the release after it. It may be lost: without it, reminders say the first failure.
         newest_failure: Option<serde::de::IgnoredAny>,
+        /// Of the release after it. They may be lost: without them, messages do not say from where.
+        regions: Option<serde::de::IgnoredAny>,
+        last_regions: Option<serde::de::IgnoredAny>,
     }
 
     #[derive(Debug, Deserialize)]
