@@ -93,6 +93,39 @@ async fn a_group_goes_on_after_a_restart_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_partition_is_idle_whatever_waits_in_others() {
+    let folder = TempDir::new().unwrap();
+    let (_broker, kafka) = start(folder.path());
+    produce(&kafka, 0..100).await;
+    let consumer = subscribe(&kafka);
+    assert_eq!(read(&[&consumer], 100).await.len(), 100);
+    let topics = [kafka.results_topic()];
+    let member = consumer.assigned();
+    let idle_when = async |waiting: i64| {
+        let asking = async {
+            loop {
+                // What was done is committed a little later.
+                let lag = kafka.lag("readers", &topics, &member).await.unwrap();
+                if lag.member == waiting {
+                    return lag.idle;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await.unwrap()
+    };
+    let all = idle_when(0).await;
+    assert_eq!(all.len(), usize::try_from(kafka.partitions()).unwrap());
+    // The same key twice: they wait in one partition, and nobody takes them.
+    produce(&kafka, 7..8).await;
+    produce(&kafka, 7..8).await;
+    let others = idle_when(2).await;
+    assert_eq!(others.len() + 1, all.len());
+    assert!(others.is_subset(&all));
+    consumer.close(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_members_share_and_one_takes_over() {
     let folder = TempDir::new().unwrap();
     let (_broker, kafka) = start(folder.path());

@@ -1,10 +1,8 @@
 //! One cycle: records in, decisions durable, offsets stored, messages started.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use domain::Timestamp;
 use shared::kafka::Message;
 
 use super::Engine;
@@ -86,12 +84,10 @@ impl Engine {
         }
         let now = shared::now();
         let mut writes = Vec::new();
-        let nothing_left_at = Some(self.nothing_left_at.load(Ordering::Relaxed))
-            .filter(|millis| *millis > 0)
-            .map(Timestamp::from_millis);
         let changed = self.inputs.upstreams.take_changed();
         for partition in self.partitions.values_mut() {
             partition.look_again(&changed);
+            let nothing_left_at = self.read_out.at(partition.number);
             partition.look(now, (self.cluster.as_str(), self.topic.as_str()), nothing_left_at);
             partition.route(
                 now,

@@ -12,8 +12,6 @@ mod strays;
 mod upkeep;
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Membership, Message, Start};
@@ -29,6 +27,7 @@ use crate::directory::{Channels, DirectoryUpdate, Names};
 use crate::sender::{Report, Sender};
 use crate::state_log::{StateLog, Write, Written};
 use crate::upstream::Upstreams;
+use backlog::ReadOut;
 use partition::Partition;
 pub use replay::Replay;
 
@@ -95,8 +94,8 @@ pub(crate) struct Engine {
     epoch: u64,
     /// When what is not needed any more was forgotten last.
     forgot: Instant,
-    /// When nothing was left to be read, in milliseconds; 0 where that was never so.
-    nothing_left_at: Arc<AtomicI64>,
+    /// When nothing was left to be read of which partition.
+    read_out: ReadOut,
     /// Ends sends between two attempts.
     stop_sends: CancellationToken,
     /// Gives writes up.
@@ -142,7 +141,7 @@ impl Engine {
             partition_count: None,
             epoch: 0,
             forgot: Instant::now(),
-            nothing_left_at: Arc::default(),
+            read_out: ReadOut::default(),
             stop_sends,
             abort: stop.child_token(),
             draining: false,
@@ -157,7 +156,7 @@ impl Engine {
             self.topic.clone(),
             self.consumer.assigned(),
             (self.readiness.clone(), self.work.clone()),
-            Arc::clone(&self.nothing_left_at),
+            self.read_out.clone(),
             self.abort.clone(),
         ));
         tokio::select! {

@@ -1,5 +1,6 @@
 //! How far a consumer group is behind.
 
+use std::collections::BTreeSet;
 use std::sync::Weak;
 
 use rdkafka::TopicPartitionList;
@@ -10,12 +11,14 @@ use super::complaints::Listener;
 use super::{ADMIN_TIMEOUT, Assigned, KafkaError, KafkaSettings};
 
 /// Records that are not committed as done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lag {
     /// Those of the whole group.
     pub group: i64,
     /// Those in the partitions of one member.
     pub member: i64,
+    /// The partitions of that member in which there are none, and their topics.
+    pub idle: BTreeSet<(String, i32)>,
 }
 
 impl KafkaSettings {
@@ -57,8 +60,12 @@ impl KafkaSettings {
                 };
                 let behind = (high - done).max(0);
                 lag.group += behind;
-                if own.contains(&(part.topic().to_owned(), part.partition())) {
+                let partition = (part.topic().to_owned(), part.partition());
+                if own.contains(&partition) {
                     lag.member += behind;
+                    if behind == 0 {
+                        lag.idle.insert(partition);
+                    }
                 }
             }
             Ok(lag)
