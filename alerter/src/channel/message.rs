@@ -346,8 +346,12 @@ impl Message {
         self.acknowledge_link().map(|link| format!("Acknowledge: {link}"))
     }
 
-    /// The page that says why somebody is notified of the incident. That of a drill is its report, to which it links anyway.
+    /// The page that says why somebody is notified of the incident. That of a drill is its report, to which it links anyway;
+    /// that regions are silent is no incident, and the page knows nothing of it.
     pub(crate) fn why_link(&self) -> Option<String> {
+        if matches!(self.kind, MessageKind::Unseen | MessageKind::Seen { .. }) {
+            return None;
+        }
         let details = self.details.as_ref().filter(|details| !details.is_drill())?;
         Some(links::why(&details.link, details.started_at))
     }

@@ -57,3 +57,23 @@ fn what_flaps_is_told_as_a_whole_or_not_at_all_and_after_the_failure() {
     };
     assert!(group::list_item(AlertKind::Down, &incident).ends_with(" (flapping)"));
 }
+
+#[test]
+fn that_regions_are_silent_leads_to_no_page_about_an_incident() {
+    let of_kind = |kind| Message {
+        kind,
+        ..flapping(String::new())
+    };
+    let resolved_at = Timestamp::from_millis(1_795_255_800_000);
+    let seen = |reason| MessageKind::Seen { resolved_at, reason };
+    for kind in [
+        MessageKind::Unseen,
+        seen(CloseReason::Recovered),
+        seen(CloseReason::Paused),
+    ] {
+        let message = of_kind(kind);
+        assert_eq!(message.why_link(), None, "{:?}", message.kind);
+        assert!(message.link().is_some());
+    }
+    assert!(of_kind(MessageKind::Down).why_link().is_some());
+}

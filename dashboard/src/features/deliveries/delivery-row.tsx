@@ -105,7 +105,8 @@ function Resend({ channel, delivery }: { channel: Channel; delivery: Delivery })
 
 export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery: Delivery }) {
   const canEdit = useCan('manageChannels');
-  const { status, error, receipt, reported } = delivery;
+  const { alert, status, error, receipt, reported } = delivery;
+  const isNotice = alert === 'unseen' || alert === 'seen';
   const { icon: Icon, text } = STATUS_STYLES[status];
   return (
     <li className="flex flex-wrap items-center gap-x-5 gap-y-2 px-5 py-4">
@@ -124,8 +125,8 @@ export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery:
         )}
         <Progress delivery={delivery} />
       </div>
-      {/* The report of a drill says it. */}
-      {delivery.monitor_name !== null && delivery.drill_id == null && (
+      {/* The report of a drill says it, and that page knows nothing of silent regions. */}
+      {delivery.monitor_name !== null && delivery.drill_id == null && !isNotice && (
         <Link
           to="/monitors/$monitorId/why"
           params={{ monitorId: delivery.monitor_id }}
