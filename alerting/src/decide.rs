@@ -31,6 +31,9 @@ pub enum Input<'a> {
     Clock {
         /// What was appended to the log before this was read. Silence after it is not known to be any.
         read_until: Timestamp,
+        /// Since when the log has been read as it grows. Silence of before may be that of the platform, or of the log, and
+        /// ends with the next checks.
+        steady_since: Timestamp,
         /// How far the log was read.
         position: &'a dyn Fn() -> LogPosition,
     },
@@ -59,7 +62,11 @@ pub fn decide(ledger: &mut Ledger, monitor: MonitorId, input: Input<'_>, now: Ti
             settings,
             backlog_before,
         } => ledger.route(monitor, settings, backlog_before, now),
-        Input::Clock { read_until, position } => ledger.look(monitor, read_until, position, now),
+        Input::Clock {
+            read_until,
+            steady_since,
+            position,
+        } => ledger.look(monitor, (read_until, steady_since), position, now),
         Input::Attempt { delivery, outcome } => ledger.note(monitor, delivery, outcome, now),
         Input::Idle(delivery) => ledger.note_idle(monitor, delivery, now),
         Input::Owner(answer) => ledger.take_owner(monitor, answer, now),

@@ -13,9 +13,17 @@ use crate::ledger::{LastNotified, Ledger};
 /// the last of these slots may still come.
 const LASTING: i64 = 4;
 
+/// For how long they have to be at least, in milliseconds: where checks follow each other quickly, pingers that are
+/// replaced, or the records of a moment that come late, would be news.
+const LASTING_MS: i64 = 120_000;
+
 /// How often it is looked, in milliseconds, and by the clock on the wall: what the same region has silenced is found at the
 /// same instant for all monitors, and so it is one message.
 const EVERY_MS: i64 = 300_000;
+
+/// For how long the log has to have been read as it grows before silence is believed, at most, in milliseconds: an alerter
+/// that is replaced now and then is to find that of long intervals as well.
+const STEADY_MS: i64 = 3_600_000;
 
 /// Why nobody is notified whose notice has waited.
 const HEARD_AGAIN: &str = "enough regions were heard of again before it could be sent";
@@ -32,7 +40,14 @@ struct Silence {
 impl Silence {
     /// When it has lasted.
     fn lasts_at(self) -> Timestamp {
-        self.since.plus_millis(self.interval_ms.saturating_mul(LASTING))
+        let lasting = self.interval_ms.saturating_mul(LASTING);
+        self.since.plus_millis(lasting.max(LASTING_MS))
+    }
+
+    /// Whether checks could be made and heard of while the log was read as it grows. After the first look they will have been,
+    /// where nothing but the platform or the log was away.
+    fn outlasts(self, steady_since: Timestamp, now: Timestamp) -> bool {
+        now.millis_since(steady_since) >= self.interval_ms.clamp(EVERY_MS, STEADY_MS)
     }
 
     fn is_over(self, votes: &Votes, now: Timestamp) -> bool {
@@ -77,11 +92,12 @@ impl Ledger {
         Some(Timestamp::from_millis(rounded.saturating_mul(EVERY_MS)))
     }
 
-    /// Looks whether the monitor is heard of. What was appended to the log before `read_until` is known.
+    /// Looks whether the monitor is heard of. What was appended to the log before `read_until` is known, and it has been read
+    /// as it grows for some time: before that, silence is not found, only its end.
     pub(crate) fn look(
         &mut self,
         monitor: MonitorId,
-        read_until: Timestamp,
+        (read_until, steady_since): (Timestamp, Timestamp),
         position: &dyn Fn() -> LogPosition,
         now: Timestamp,
     ) -> Actions {
@@ -90,7 +106,9 @@ impl Ledger {
         match (self.open_silence(), silence.zip(votes)) {
             (Some(_), Some((silence, votes))) if !silence.is_over(votes, now) => {}
             (Some(index), _) => self.end_silence(index, monitor, position(), now, &mut actions),
-            (None, Some((silence, votes))) if silence.lasts_at() <= read_until.min(now) => {
+            (None, Some((silence, votes)))
+                if silence.lasts_at() <= read_until.min(now) && silence.outlasts(steady_since, now) =>
+            {
                 let id = IncidentId::of_silence(monitor, self.state.revision, silence.since);
                 let incident = Incident::unseen(id, silence.since, votes, position(), now);
                 let mut recorder = self.recorder(monitor, now, &mut actions.events);

@@ -1,5 +1,7 @@
 //! Monitors of which too few regions are heard of: one notice when that lasts, and one when it is over.
 
+mod times;
+
 use std::sync::Arc;
 
 use domain::alert_event::AlertKind;
@@ -53,13 +55,25 @@ fn take_at(alerter: &mut Alerter, record: &Record, seconds: i64) {
 
 /// Looks, and has what follows decided and received.
 fn look(alerter: &mut Alerter, read_until: i64, seconds: i64, recipients: &[Recipient]) {
-    let position = &position;
-    let read_until = at(read_until);
-    let input = Input::Clock { read_until, position };
-    let actions = decide(&mut alerter.ledger, ID, input, at(seconds));
-    alerter.events.extend(actions.events);
+    let read = (read_until, -86_400);
+    look_by(alerter, read, seconds, settings(recipients, &NO_RULES).unwrap());
+}
+
+/// The same by settings of the test's. The log was read until the first time, and as it grows since the second.
+fn look_by(alerter: &mut Alerter, read: (i64, i64), seconds: i64, settings: NotificationSettings<'_>) {
     let now = at(seconds);
-    let routed = tick(&mut alerter.ledger, settings(recipients, &NO_RULES), now, now);
+    let position = || LogPosition {
+        appended_at: now,
+        ..position()
+    };
+    let input = Input::Clock {
+        read_until: at(read.0),
+        steady_since: at(read.1),
+        position: &position,
+    };
+    let actions = decide(&mut alerter.ledger, ID, input, now);
+    alerter.events.extend(actions.events);
+    let routed = tick(&mut alerter.ledger, Some(settings), now, now);
     alerter.events.extend(routed.events);
     if actions.persist || routed.persist {
         alerter.written = Some(serde_json::to_vec(&alerter.ledger).unwrap());
@@ -146,7 +160,7 @@ fn silence_of_all_regions_needs_no_record_and_what_is_not_read_is_no_silence() {
 }
 
 #[test]
-fn a_notice_goes_by_no_route_and_to_nothing_that_keeps_incidents() {
+fn a_notice_goes_to_no_members_own_channel_and_to_nothing_that_keeps_incidents() {
     let mut alerter = Alerter::default();
     heard(&mut alerter, 0, 60);
     let own = Recipient {
