@@ -54,6 +54,10 @@ pub struct Ledger {
     /// When the latest outages began, where it matters whether the monitor is flapping; oldest first.
     #[serde(default, rename = "outages", skip_serializing_if = "Vec::is_empty")]
     pub(crate) recent_outages: Vec<Timestamp>,
+    /// Since when the first result of the revision is waited for, where several regions check the monitor and a user has
+    /// begun the revision.
+    #[serde(default, rename = "awaited", skip_serializing_if = "Option::is_none")]
+    pub(crate) awaited_since: Option<Timestamp>,
     /// When what `alert-state` holds of the monitor last changed; absent when it holds nothing.
     #[serde(default, rename = "kept")]
     pub persisted_at: Option<Timestamp>,
@@ -83,8 +87,10 @@ impl Ledger {
         let before = self
             .persisted_at
             .map(|_| Fingerprint::from(&self.state).into_owned());
+        let revision_before = self.state.revision;
         let decision = domain::decide(std::mem::take(&mut self.state), record);
         self.state = decision.state;
+        self.note_awaited(record, revision_before);
         actions.effect = Some(decision.effect);
         if let Some(transition) = decision.transition {
             self.apply(&transition, record, position, now, &mut actions.events);

@@ -39,6 +39,7 @@ impl Ledger {
                 last_slot: here.last_slot.max(stray.state.last_slot),
                 ..stray.state
             };
+            self.awaited_since = stray.awaited_since;
         }
         let mut recorder = self.recorder(id, now, &mut events);
         for mut incident in stray.incidents {

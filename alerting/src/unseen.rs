@@ -3,7 +3,7 @@
 
 use domain::alert_event::AlertKind;
 use domain::fold::{Activity, CloseReason, Votes};
-use domain::{IncidentId, MonitorId, Timestamp};
+use domain::{IncidentId, MonitorId, Record, Timestamp};
 
 use crate::actions::Actions;
 use crate::incident::{Alert, Incident, LogPosition, Resolution};
@@ -67,13 +67,26 @@ impl Ledger {
             Some(slot) => slot,
             None if is_current => votes.first_slot,
             // Nothing but what people did was read of the revision.
-            None => self.persisted_at?,
+            None => self.awaited_since.or(self.persisted_at)?,
         };
         Some(Silence {
             since,
             interval_ms: votes.interval_ms(),
             was_heard: heard.is_some(),
         })
+    }
+
+    /// Notes since when regions are waited for, where a record has begun a revision in which none was heard of: what is
+    /// written after that, as a reminder is, is no news of them.
+    pub(crate) fn note_awaited(&mut self, record: &Record, revision_before: u32) {
+        let Record::Lifecycle(lifecycle) = record else {
+            return;
+        };
+        if self.state.revision != revision_before {
+            let votes = self.state.votes.as_deref();
+            let is_awaited = votes.is_some_and(|votes| votes.revision != self.state.revision);
+            self.awaited_since = is_awaited.then_some(lifecycle.timestamp);
+        }
     }
 
     fn open_silence(&self) -> Option<usize> {

@@ -69,3 +69,31 @@ fn of_long_intervals_silence_is_believed_after_a_steady_hour() {
     look_since(&mut alerter, due - 3_599, due + 300);
     assert_eq!(said(&alerter, 1), [AlertKind::Unseen]);
 }
+
+#[test]
+fn silence_that_begins_with_an_edit_lasts_from_the_edit_whatever_is_written_meanwhile() {
+    let mut alerter = Alerter::default();
+    heard(&mut alerter, 0, 60);
+    let Record::Lifecycle(edit) = edited(0, 2, LifecycleEvent::Edited) else {
+        unreachable!("it is one")
+    };
+    // The same is checked as before.
+    let edit = Record::Lifecycle(Lifecycle {
+        timestamp: at(100),
+        probe_revision: Some(1),
+        ..edit
+    });
+    take_at(&mut alerter, &edit, 101);
+    // As each reminder of an outage that goes on does.
+    alerter.ledger.persisted_at = Some(at(400));
+    alerter.written = Some(serde_json::to_vec(&alerter.ledger).unwrap());
+    for known in [&alerter, &alerter.restarted(&[])] {
+        assert_eq!(known.ledger.next_look(at(400)), Some(at(600)));
+    }
+    let mut silent = alerter.clone();
+    look(&mut silent, 600, 600, BOTH);
+    assert_eq!(said(&silent, 1), [AlertKind::Unseen]);
+    // Of one that is heard of in the revision it lasts from its first slot.
+    take_at(&mut alerter, &check(0, 420, 2), 421);
+    assert_eq!(alerter.ledger.next_look(at(430)), Some(at(900)));
+}
