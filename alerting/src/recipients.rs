@@ -24,7 +24,7 @@ impl Incident {
             monitor_id: settings.subject(monitor),
             degraded: self.degraded,
             error_code: self.error_code,
-            started_at: self.started_at,
+            started_at: self.judged_from(),
             seen_at: self.opening().seen_at,
             ended_at: self.resolution.map(|resolution| resolution.at),
         }

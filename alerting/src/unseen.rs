@@ -207,6 +207,15 @@ impl Incident {
         }
     }
 
+    /// By when filters and routes go: when it began, and silence when it was found. Regions may have fallen silent just before
+    /// the maintenance in which they are stopped, and the slot after which they did is none in which anything was wrong.
+    pub(crate) fn judged_from(&self) -> Timestamp {
+        match self.unseen {
+            true => self.opening().seen_at,
+            false => self.started_at,
+        }
+    }
+
     /// By which earlier messages it is throttled: silence by none, and it throttles none.
     pub(crate) fn throttled_by<'a>(&self, last_notified: &'a [LastNotified]) -> &'a [LastNotified] {
         match self.unseen {

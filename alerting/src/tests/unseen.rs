@@ -1,5 +1,6 @@
 //! Monitors of which too few regions are heard of: one notice when that lasts, and one when it is over.
 
+mod held;
 mod times;
 
 use std::sync::Arc;
