@@ -26,6 +26,9 @@ pub(crate) struct Plan<'a> {
     pub(crate) policies: Vec<(RoutedBy, &'a EscalationPolicy)>,
     /// Which of it notifies nobody, and the reason.
     pub(crate) notes: Vec<(RoutedBy, &'static str)>,
+    /// Whether it is of a notice that regions are silent, which not every channel gets
+    /// ([`NotificationSettings::takes_notices`]), and which is not made up for where it reaches nobody.
+    is_notice: bool,
 }
 
 /// A channel that a step reaches, and by which of its targets.
@@ -58,7 +61,9 @@ impl<'a> Plan<'a> {
         over: bool,
         now: Timestamp,
     ) -> Vec<(ChannelId, Option<Cause>)> {
+        let may_get = |channel| !self.is_notice || settings.takes_notices(channel);
         let mut channels = self.channels.clone();
+        channels.retain(|(channel, _)| may_get(*channel));
         for (routed_by, policy) in &self.policies {
             let steps = policy.plan.steps.iter().enumerate();
             let is_due = !over
@@ -69,7 +74,8 @@ impl<'a> Plan<'a> {
                     .is_some_and(|step| step.wait_minutes == 0);
             let reached = steps.filter(|_| is_due).find_map(|(index, step)| {
                 let applies = step.conditions.hold(settings.labels().severity, now);
-                let (reached, _) = applies.then(|| settings.reach(step, now))?;
+                let (mut reached, _) = applies.then(|| settings.reach(step, now))?;
+                reached.retain(|(channel, _)| may_get(*channel));
                 (!reached.is_empty()).then_some((index, reached))
             });
             let (index, reached) = reached.unwrap_or_default();
@@ -89,7 +95,8 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        if channels.is_empty() && !self.policies.is_empty() && !over {
+        let is_made_up_for = !over && !self.is_notice;
+        if channels.is_empty() && !self.policies.is_empty() && is_made_up_for {
             channels.extend(settings.default_channels().map(|channel| (channel, None)));
         }
         channels
@@ -106,21 +113,19 @@ impl<'a> Plan<'a> {
 }
 
 impl Incident {
-    /// Where it goes. What would reach nobody although people have named somebody goes to all enabled channels.
+    /// Where it goes. What would reach nobody although people have named somebody goes to all enabled channels; but not that
+    /// regions are silent, which is taken for an outage here: routes may keep apart whose monitors they are, and other
+    /// channels are to learn nothing of these.
     pub(crate) fn plan<'a>(&self, settings: NotificationSettings<'a>) -> Plan<'a> {
-        let mut plan = Plan::default();
-        if self.unseen {
-            // It is no incident, and says nothing of the target: it goes by no route, and opens nothing anywhere.
-            let channels = settings.default_channels();
-            let channels = channels.filter(|channel| !settings.keeps_incidents(*channel));
-            channels.for_each(|channel| plan.add(channel, None));
-            return plan;
-        }
+        let mut plan = Plan {
+            is_notice: self.unseen,
+            ..Plan::default()
+        };
         let routed = RoutedIncident {
             labels: settings.labels(),
             degraded: self.degraded,
             error_code: self.error_code,
-            started_at: self.started_at,
+            started_at: self.judged_from(),
         };
         let mut is_lost = false;
         let routes = &settings.policy.routes;
@@ -158,6 +163,7 @@ impl Incident {
                 },
             }
         }
+        let is_lost = is_lost && !plan.is_notice;
         if is_lost && plan.channels.is_empty() && plan.policies.is_empty() {
             plan.add_default(settings);
         }
@@ -170,6 +176,12 @@ impl<'a> NotificationSettings<'a> {
     pub(crate) fn default_channels(self) -> impl Iterator<Item = ChannelId> + use<'a> {
         let shared = self.recipients.iter().filter(|recipient| !recipient.is_own);
         shared.map(|recipient| recipient.channel)
+    }
+
+    /// Whether a channel may be notified that regions are silent, where a route or nothing else leads to it: it says nothing
+    /// of a target, so that it is not what members have own channels for, and is not to open anything.
+    fn takes_notices(self, channel: ChannelId) -> bool {
+        self.is_organisations(channel) && !self.keeps_incidents(channel)
     }
 
     /// Whether a channel is an enabled one of the organisation, and no member's own.

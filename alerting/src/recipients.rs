@@ -313,9 +313,10 @@ impl Incident {
         let is_silent = self.opening().deliveries.is_empty() && self.escalations.is_empty();
         if is_silent && plan.notes.is_empty() {
             let (id, kind, source) = (self.id, self.opening_kind(), &self.opening().source);
-            let reason = match is_over && !plan.policies.is_empty() {
-                true => "over before a step was due",
-                false => "no enabled channels",
+            let reason = match (is_over && !plan.policies.is_empty(), self.unseen) {
+                (true, _) => "over before a step was due",
+                (false, true) => "no enabled channel that is notified of silent regions",
+                (false, false) => "no enabled channels",
             };
             recorder.record(Step::Suppressed, id, kind, source, None, Some(reason));
         }

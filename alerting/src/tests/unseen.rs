@@ -1,6 +1,7 @@
 //! Monitors of which too few regions are heard of: one notice when that lasts, and one when it is over.
 
 mod held;
+mod places;
 mod times;
 
 use std::sync::Arc;
