@@ -31,12 +31,16 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(crate) struct Trace {
     phase: Phase,
+    /// When the attempt began.
+    pub(super) begun: Instant,
     since: Instant,
     deadline: Instant,
     pub(crate) timings: Timings,
     pub(crate) status: Option<u16>,
     pub(crate) tls_expires_at: Option<Timestamp>,
     round_trip: Option<Duration>,
+    /// Whether a certificate was seen and found wrong.
+    pub(super) is_rejected: bool,
     /// Whether what is read from the address that was connected to is not shown.
     pub(super) is_unseen: bool,
     /// Of the name that the system's name servers were asked for last.
@@ -53,6 +57,7 @@ impl Trace {
         let now = Instant::now();
         Self {
             phase: Phase::Idle,
+            begun: now,
             since: now,
             deadline: now + Duration::from_millis(u64::from(timeout_ms)),
             timings: Timings::default(),
@@ -60,6 +65,7 @@ impl Trace {
             tls_expires_at: None,
             round_trip: None,
             zone: None,
+            is_rejected: false,
             is_unseen: false,
             left_out: Duration::ZERO,
             redirects: Vec::new(),

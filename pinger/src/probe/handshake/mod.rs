@@ -2,6 +2,7 @@
 
 mod certificate;
 mod reason;
+mod room;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -12,12 +13,12 @@ use std::sync::Arc;
 use domain::{ErrorCode, Timestamp};
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
-use rustls::{ClientConfig, HandshakeKind};
+use rustls::{ClientConfig, HandshakeKind, RootCertStore};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use self::room::Room;
 pub(super) use self::sessions::{Session, Sessions};
 use self::verifier::{Accepting, Verifying};
 use super::trace::{Phase, Trace};
@@ -43,11 +44,16 @@ pub(super) struct TlsConfigs {
     verifying: [Arc<ClientConfig>; 2],
     accepting: [Arc<ClientConfig>; 2],
     /// For the sessions of all monitors.
-    room: Arc<Semaphore>,
+    room: Arc<Room>,
 }
 
 impl TlsConfigs {
     pub(super) fn new() -> Self {
+        Self::trusting(shared::tls::roots())
+    }
+
+    /// With these authorities.
+    pub(super) fn trusting(roots: Arc<RootCertStore>) -> Self {
         let config = |verifier: Arc<dyn ServerCertVerifier>| {
             let mut config = shared::tls::client_config();
             config.dangerous().set_certificate_verifier(verifier);
@@ -57,15 +63,20 @@ impl TlsConfigs {
             [Arc::new(http), Arc::new(config)]
         };
         Self {
-            verifying: config(Arc::new(Verifying::new(shared::tls::roots()))),
+            verifying: config(Arc::new(Verifying::new(roots))),
             accepting: config(Arc::new(Accepting)),
-            room: sessions::room(),
+            room: Room::new(),
         }
     }
 
     /// What of the monitor's `sessions` the handshake with a server may resume.
-    pub(super) fn session(&self, sessions: Option<&Sessions>, address: &Address) -> Option<Arc<Session>> {
-        sessions?.with(address, &self.room)
+    pub(super) fn session(
+        &self,
+        sessions: Option<&Sessions>,
+        address: &Address,
+        trace: &Trace,
+    ) -> Option<Arc<Session>> {
+        Some(sessions?.with(address, trace.begun, &self.room))
     }
 
     fn config(&self, protocol: Protocol, verify: bool) -> &Arc<ClientConfig> {
@@ -112,7 +123,7 @@ pub(super) async fn handshake(
             let seen = Seen::of(&stream);
             let is_resumed = stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
             if let Some(session) = session.filter(|_| !is_resumed) {
-                session.note_full(&seen);
+                session.note_full(trace.begun, &seen);
             }
             trace.note_certificate(seen.expires_at);
             Ok(stream)

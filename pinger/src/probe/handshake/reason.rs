@@ -16,6 +16,7 @@ pub(super) fn failure(error: &io::Error, trace: &mut Trace) -> ProbeError {
         && let Some(rejection) = other.0.downcast_ref::<Rejection>()
     {
         trace.note_certificate(rejection.expires_at);
+        trace.is_rejected = true;
         return ProbeError::target(rejection.code, rejection.message.clone());
     }
     match tls {

@@ -5,34 +5,26 @@
 //! [`FULL_EVERY`], when the certificate that was seen last would be a failure by now, and after every failure.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::Timestamp;
 use rustls::NamedGroup;
 use rustls::client::{ClientSessionStore, Tls12ClientSessionValue, Tls13ClientSessionValue};
 use rustls::pki_types::ServerName;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
 
+use super::room::{Place, Room};
 use super::{DAY_MS, Seen};
 use crate::target::{Address, Host};
 
-/// How long a certificate is taken for what it was in the last full handshake.
-pub(super) const FULL_EVERY: Duration = Duration::from_secs(600);
+/// How long a certificate is taken for what it was in the last full handshake, from one attempt's start to another's: ten
+/// minutes, less what checks start early or late, so that with an interval of ten minutes each check sees it.
+const FULL_EVERY: Duration = Duration::from_secs(590);
 
 /// Servers of a monitor whose sessions are kept: its own, and those that redirects lead to.
 const MAX_SERVERS: usize = 4;
 
 /// A longer chain of certificates is not kept, in bytes. Most have 2 to 5 KB.
 const MAX_CHAIN: usize = 16 * 1024;
-
-/// Servers whose sessions all monitors of a pinger keep; what finds no room makes full handshakes.
-const ROOM: usize = 16_384;
-
-/// Makes room for the sessions of all monitors.
-pub(super) fn room() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(ROOM))
-}
 
 /// The sessions of one monitor.
 #[derive(Debug)]
@@ -48,7 +40,6 @@ struct Server {
     host: Host,
     port: u16,
     session: Arc<Session>,
-    _room: OwnedSemaphorePermit,
 }
 
 impl Sessions {
@@ -60,30 +51,26 @@ impl Sessions {
         }
     }
 
-    /// The session with a server, which may be empty; `None` when there is no room for another.
-    pub(in crate::probe) fn with(&self, address: &Address, room: &Arc<Semaphore>) -> Option<Arc<Session>> {
+    /// The session with a server, which may be empty. An attempt that began at `begun` is about to use it.
+    pub(super) fn with(&self, address: &Address, begun: Instant, room: &Arc<Room>) -> Arc<Session> {
         let mut servers = self.servers();
         let known = servers
             .iter()
             .find(|server| server.port == address.port && server.host == address.host);
         if let Some(server) = known {
-            server
-                .session
-                .refresh(Instant::now(), shared::now(), self.warn_ms);
-            return Some(Arc::clone(&server.session));
+            server.session.refresh(begun, shared::now(), self.warn_ms);
+            return Arc::clone(&server.session);
         }
         if servers.len() >= MAX_SERVERS {
             servers.remove(0);
         }
-        let room = Arc::clone(room).try_acquire_owned().ok()?;
-        let session = Arc::new(Session::default());
+        let session = Arc::new(Session::new(room));
         servers.push(Server {
             host: address.host.clone(),
             port: address.port,
             session: Arc::clone(&session),
-            _room: room,
         });
-        Some(session)
+        session
     }
 
     /// The next handshakes are full ones.
@@ -99,18 +86,24 @@ impl Sessions {
 }
 
 /// What may be resumed with one server: the latest session, which in TLS 1.3 is used once and followed by another.
-#[derive(Debug, Default)]
-pub(in crate::probe) struct Session(Mutex<Kept>);
+#[derive(Debug)]
+pub(in crate::probe) struct Session {
+    room: Arc<Room>,
+    kept: Mutex<Kept>,
+}
 
 #[derive(Default)]
 struct Kept {
-    /// When the last full handshake was made, and when the certificate expires that it has shown.
+    /// When the attempt began that made the last full handshake, and when the certificate expires that it has shown.
     full: Option<(Instant, Option<Timestamp>)>,
     /// Its chain of certificates is too long.
     is_too_large: bool,
     group: Option<NamedGroup>,
+    /// At most one of the two is kept, for each may hold a ticket of 64 KiB.
     tls12: Option<Tls12ClientSessionValue>,
     tls13: Option<Tls13ClientSessionValue>,
+    /// From the first session until they are forgotten: a server that gives none takes no room.
+    place: Option<Place>,
 }
 
 impl std::fmt::Debug for Kept {
@@ -128,7 +121,15 @@ impl Kept {
     }
 
     fn clear(&mut self) {
-        (self.tls12, self.tls13) = (None, None);
+        (self.tls12, self.tls13, self.place) = (None, None, None);
+    }
+
+    /// Whether another session may be kept.
+    fn has_place(&mut self, room: &Arc<Room>) -> bool {
+        if self.place.is_none() && !self.is_too_large {
+            self.place = room.take();
+        }
+        self.place.is_some()
     }
 }
 
@@ -140,6 +141,13 @@ fn suffices(full: (Instant, Option<Timestamp>), at: Instant, now: Timestamp, war
 }
 
 impl Session {
+    fn new(room: &Arc<Room>) -> Self {
+        Self {
+            room: Arc::clone(room),
+            kept: Mutex::default(),
+        }
+    }
+
     /// Whether the next handshake offers a session.
     pub(in crate::probe) fn is_offered(&self) -> bool {
         !self.kept().is_empty()
@@ -150,10 +158,10 @@ impl Session {
         self.kept().clear();
     }
 
-    /// Notes what a full handshake has shown.
-    pub(super) fn note_full(&self, seen: &Seen) {
+    /// Notes what a full handshake has shown in an attempt that began at `begun`.
+    pub(super) fn note_full(&self, begun: Instant, seen: &Seen) {
         let mut kept = self.kept();
-        kept.full = Some((Instant::now(), seen.expires_at));
+        kept.full = Some((begun, seen.expires_at));
         kept.is_too_large = seen.chain_bytes > MAX_CHAIN;
         if kept.is_too_large {
             kept.clear();
@@ -168,7 +176,7 @@ impl Session {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -183,7 +191,10 @@ impl ClientSessionStore for Session {
     }
 
     fn set_tls12_session(&self, _: ServerName<'static>, value: Tls12ClientSessionValue) {
-        self.kept().tls12 = Some(value);
+        let mut kept = self.kept();
+        if kept.has_place(&self.room) {
+            (kept.tls12, kept.tls13) = (Some(value), None);
+        }
     }
 
     fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
@@ -196,8 +207,8 @@ impl ClientSessionStore for Session {
 
     fn insert_tls13_ticket(&self, _: ServerName<'static>, value: Tls13ClientSessionValue) {
         let mut kept = self.kept();
-        if !kept.is_too_large {
-            kept.tls13 = Some(value);
+        if kept.has_place(&self.room) {
+            (kept.tls12, kept.tls13) = (None, Some(value));
         }
     }
 
@@ -238,9 +249,23 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_of_ten_minutes_sees_the_certificate_each_time() {
+        let (session, room) = (Sessions::new(None), Room::of(1));
+        let begun = Instant::now();
+        let address = address("https://a.example/");
+        let server = session.with(&address, begun, &room);
+        server.note_full(begun, &seen(1));
+        assert!(server.kept().has_place(&room));
+        let late = Duration::from_secs(5);
+        session.with(&address, begun + Duration::from_secs(600) - late, &room);
+        assert!(server.kept().place.is_none(), "it is forgotten");
+    }
+
+    #[test]
     fn servers_are_kept_apart_and_no_more_than_a_few_are_kept() {
-        let (sessions, room) = (Sessions::new(None), Arc::new(Semaphore::new(MAX_SERVERS + 1)));
-        let with = |url: &str| sessions.with(&address(url), &room).unwrap();
+        let (sessions, room) = (Sessions::new(None), Room::of(1));
+        let begun = Instant::now();
+        let with = |url: &str| sessions.with(&address(url), begun, &room);
         let first = with("https://a.example/");
         assert!(Arc::ptr_eq(&first, &with("https://a.example/other")));
         for other in [
@@ -250,30 +275,46 @@ mod tests {
         ] {
             assert!(!Arc::ptr_eq(&first, &with(other)), "{other}");
         }
-        assert_eq!(room.available_permits(), 1);
         with("https://c.example/");
-        assert_eq!(room.available_permits(), 1, "the oldest gives its room back");
-        assert!(!Arc::ptr_eq(&first, &with("https://a.example/")));
+        assert_eq!(sessions.servers().len(), MAX_SERVERS);
+        assert!(
+            !Arc::ptr_eq(&first, &with("https://a.example/")),
+            "the oldest goes"
+        );
+    }
 
-        let others = Sessions::new(None);
-        assert!(others.with(&address("https://a.example/"), &room).is_some());
-        assert!(others.with(&address("https://b.example/"), &room).is_none());
-        drop(sessions);
-        assert!(others.with(&address("https://b.example/"), &room).is_some());
-        drop(others);
-        assert_eq!(room.available_permits(), MAX_SERVERS + 1);
+    #[test]
+    fn a_place_is_taken_by_the_first_session_and_given_back_with_the_last() {
+        let room = Room::of(1);
+        let [one, other] = [(); 2].map(|()| Session::new(&room));
+        assert_eq!(room.free(), 1, "no session was given yet");
+        for _ in 0..2 {
+            assert!(one.kept().has_place(&room));
+            assert_eq!(room.free(), 0);
+        }
+        assert!(!other.kept().has_place(&room));
+        one.forget();
+        assert!(other.kept().has_place(&room));
+        drop(other);
+        assert_eq!(room.free(), 1);
+    }
+
+    fn seen(chain_bytes: usize) -> Seen {
+        Seen {
+            expires_at: None,
+            chain_bytes,
+        }
     }
 
     #[test]
     fn what_is_too_large_is_not_kept() {
-        let session = Session::default();
-        let seen = |chain_bytes| Seen {
-            expires_at: None,
-            chain_bytes,
-        };
-        session.note_full(&seen(MAX_CHAIN));
-        assert!(!session.kept().is_too_large && !session.is_offered());
-        session.note_full(&seen(MAX_CHAIN + 1));
-        assert!(session.kept().is_too_large);
+        let room = Room::of(1);
+        let session = Session::new(&room);
+        let begun = Instant::now();
+        session.note_full(begun, &seen(MAX_CHAIN));
+        assert!(session.kept().has_place(&room));
+        session.note_full(begun, &seen(MAX_CHAIN + 1));
+        assert!(!session.kept().has_place(&room));
+        assert_eq!(room.free(), 1);
     }
 }

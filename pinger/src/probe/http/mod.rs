@@ -13,7 +13,11 @@ mod number;
 mod redirect;
 mod request;
 mod target;
+#[cfg(test)]
+mod tests;
 mod wire;
+
+use tokio::time::timeout;
 
 use self::exchange::{ExchangeResult, exchange};
 use self::redirect::Hop;
@@ -66,17 +70,28 @@ async fn visit(
     Box::pin(async move {
         let verify = extras.is_none_or(|extras| extras.verify_tls);
         let (tls, host) = (&network.tls, &address.host);
-        let session = tls.session(extras.and_then(|extras| extras.sessions.as_ref()), address);
-        let is_offered = session.as_ref().is_some_and(|session| session.is_offered());
-        let secured = handshake(tls, Protocol::Http, verify, host, session.as_ref(), stream, trace).await;
-        let stream = match (secured, session) {
-            // A server that does not want a session is to make a full handshake; one that fails instead is not down.
-            (Err(_), Some(session)) if is_offered => {
-                session.forget();
-                let stream = connect::dial(network, host, address.port, family, trace).await?;
-                handshake(tls, Protocol::Http, verify, host, Some(&session), stream, trace).await?
+        let sessions = extras.and_then(|extras| extras.sessions.as_ref());
+        let session = tls.session(sessions, address, trace);
+        let session = session.as_ref();
+        let stream = match session.filter(|session| session.is_offered()) {
+            None => handshake(tls, Protocol::Http, verify, host, session, stream, trace).await?,
+            Some(offered) => {
+                // A full handshake is to have its time, too.
+                let patience = trace.left() / 2;
+                let resumed = handshake(tls, Protocol::Http, verify, host, session, stream, trace);
+                match timeout(patience, resumed).await {
+                    Ok(Ok(stream)) => stream,
+                    // It was a full one, after all, and what it has shown is not passed over.
+                    Ok(Err(error)) if trace.is_rejected => return Err(error),
+                    // A server that does not want a session is to make a full handshake. One that fails instead, or
+                    // does not answer, is not down.
+                    Ok(Err(_)) | Err(_) => {
+                        offered.forget();
+                        let stream = connect::dial(network, host, address.port, family, trace).await?;
+                        handshake(tls, Protocol::Http, verify, host, session, stream, trace).await?
+                    }
+                }
             }
-            (secured, _) => secured?,
         };
         exchange(network, target, hop, Lenient(stream), trace).await
     })
