@@ -68,6 +68,10 @@ impl Checker {
             let result = target
                 .attempt(&self.network, monitor.timeout_ms, &mut trace)
                 .await;
+            // Whatever it is that counts as a failure, its confirmation is to see the certificate.
+            if result.is_err() != monitor.upside_down {
+                target.forget_sessions();
+            }
             let failed = match &result {
                 Err(ProbeError::Target(failure) | ProbeError::Unresolved(failure, _)) => Some(failure.code),
                 _ => None,

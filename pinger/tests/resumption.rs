@@ -156,6 +156,23 @@ async fn a_session_is_resumed_only_where_the_monitor_wants_it_and_a_failure_ends
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_success_that_counts_as_a_failure_ends_a_session() {
+    let asker = Asker::start(&[]).await;
+    let server = Server::start(200, false).await;
+    let mut input = server.input("/", json!({"tls_resumption": true}));
+    input["upside_down"] = true.into();
+    input["retries"] = 1.into();
+    let answer = asker.check(input).await;
+    failed(&answer, ErrorCode::UpsideDown, "inverted");
+    assert_eq!(
+        server.made(),
+        [Full, Resumed, Full, Resumed],
+        "the confirmation begins anew"
+    );
+    asker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_fails_to_resume_is_not_down() {
     let asker = Asker::start(&[]).await;
     let server = Server::start(200, true).await;

@@ -69,6 +69,13 @@ impl Target {
         }
     }
 
+    /// The next TLS handshakes are full ones.
+    pub(crate) fn forget_sessions(&self) {
+        if let Self::Http(target) = self {
+            target.forget_sessions();
+        }
+    }
+
     /// Makes one attempt, at most `timeout_ms` long. `trace` holds its course, also when the deadline ends it.
     pub(crate) async fn attempt(
         &self,
@@ -93,9 +100,6 @@ impl Target {
             Err(_) => Err(trace.timeout(timeout_ms)),
         };
         trace.finish();
-        if let (Err(_), Self::Http(target)) = (&result, self) {
-            target.forget_sessions();
-        }
         result.map_err(|error| trace.with_redirects(error))
     }
 }

@@ -85,7 +85,7 @@ impl HttpTarget {
         })
     }
 
-    /// The next TLS handshakes are full ones, whatever has failed: a confirmation is to see the certificate.
+    /// The next TLS handshakes are full ones.
     pub(in crate::probe) fn forget_sessions(&self) {
         let extras = self.extras.as_deref();
         if let Some(sessions) = extras.and_then(|extras| extras.sessions.as_ref()) {
