@@ -49,7 +49,8 @@ pub struct Settings {
     pub drain_timeout: Duration,
     /// The user agent of requests.
     pub user_agent: String,
-    /// Name servers that are asked for the addresses of targets; the system's if there are none.
+    /// Name servers that are asked for the addresses of targets, and by DNS checks that name none; the system's if there
+    /// are none.
     pub name_servers: Vec<SocketAddr>,
     /// Addresses that are tried to detect an outage of our own network; empty to disable that.
     pub egress_references: Vec<SocketAddr>,
@@ -139,8 +140,8 @@ impl Settings {
                 .parsed(
                     "PROBE_NAME_SERVERS",
                     "",
-                    "addresses with ports of the name servers that are asked for the addresses of targets instead of \
-                     the system's, for example 192.0.2.53:53",
+                    "addresses with ports of the name servers that are asked for the addresses of targets, and by \
+                     DNS checks that name none, instead of the system's, for example 192.0.2.53:53",
                     parse_name_servers,
                 )
                 .unwrap_or_default(),

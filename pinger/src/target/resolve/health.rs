@@ -1,4 +1,4 @@
-//! Whether the system's name servers work. That a name gets no answer says little: the name servers of its zone may be
+//! Whether the name servers work that are asked: the system's, or those of the settings. That a name gets no answer says little: the name servers of its zone may be
 //! dead, or those of this machine. Only look-ups of other names tell which, so they are made before a target counts as
 //! down.
 
@@ -44,7 +44,7 @@ impl Health {
     pub(super) fn new() -> Self {
         metrics::describe_gauge!(
             "uptime_pinger_name_server_down",
-            "1 while the name servers of this machine's system are found to be down"
+            "1 while the name servers that are asked, the system's or PROBE_NAME_SERVERS, are found to be down"
         );
         Self {
             begun: Instant::now(),
@@ -81,9 +81,11 @@ impl Health {
         }
         self.down.set(f64::from(u8::from(down)));
         if down {
-            tracing::error!("this machine's name servers do not answer: checks that need them are skipped");
+            tracing::error!(
+                "the name servers that the pinger asks do not answer: checks that need them are skipped"
+            );
         } else {
-            tracing::info!("this machine's name servers answer again");
+            tracing::info!("the name servers that the pinger asks answer again");
         }
     }
 }

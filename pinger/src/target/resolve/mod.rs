@@ -45,6 +45,7 @@ const MAX_TTL: Duration = Duration::from_secs(60);
 pub(crate) struct Resolver {
     addresses: TokioResolver,
     hosts: Arc<Hosts>,
+    /// Those that are asked for addresses: the system's, or those of the settings.
     system: NameServers,
     health: Arc<Health>,
     /// In which names without a dot are looked for first.
@@ -64,14 +65,12 @@ impl Resolver {
     /// The same, but for the name servers, unless there are none.
     ///
     /// # Errors
-    /// When the system's configuration cannot be read.
+    /// When there are none, and the system's configuration cannot be read.
     pub(crate) fn asking(servers: &[SocketAddr]) -> Result<Self, NetError> {
         if servers.is_empty() {
             return Self::new();
         }
-        let (config, options) = system_conf::read_system_conf()?;
-        let servers = servers.iter().copied().map(name_server).collect();
-        let config = ResolverConfig::from_parts(config.domain().cloned(), config.search().to_vec(), servers);
+        let (config, options) = instead(servers, system_conf::read_system_conf().ok());
         Self::with(config, options, Hosts::of_this_machine())
     }
 
@@ -89,6 +88,17 @@ impl Resolver {
             search_zone,
         })
     }
+}
+
+/// The system's configuration with other name servers. It may lack: a system that names none has no other use for it.
+fn instead(
+    servers: &[SocketAddr],
+    system: Option<(ResolverConfig, ResolverOpts)>,
+) -> (ResolverConfig, ResolverOpts) {
+    let (config, options) = system.unwrap_or_default();
+    let servers = servers.iter().copied().map(name_server).collect();
+    let config = ResolverConfig::from_parts(config.domain().cloned(), config.search().to_vec(), servers);
+    (config, options)
 }
 
 fn name_server(server: SocketAddr) -> NameServerConfig {

@@ -22,6 +22,24 @@ pub(crate) fn resolver(server: &NameServer, hosts: &str) -> Resolver {
     Resolver::with(config, options, Hosts::parse(hosts)).unwrap()
 }
 
+#[tokio::test]
+async fn name_servers_of_the_settings_are_asked_also_where_the_system_has_none() {
+    let server = NameServer::start(|_| Answer::addresses(&["192.0.2.7"])).await;
+    let of_system = |text: &str| system_conf::parse_resolv_conf(text).ok();
+    assert!(of_system("search a.example\n").is_none(), "it names no server");
+    let address = server.address();
+    let (config, options) = instead(&[address], None);
+    let resolver = Resolver::with(config, options, Hosts::parse("")).unwrap();
+    let found = addresses_of(&resolver, "b.example", IpFamily::V4).await;
+    assert_eq!(found.unwrap(), ["192.0.2.7"]);
+
+    let system = of_system("nameserver 192.0.2.53\nsearch a.example\noptions ndots:3\n");
+    let (config, options) = instead(&[address], system);
+    let servers: Vec<_> = config.name_servers().iter().map(|server| server.ip).collect();
+    assert_eq!((servers, options.ndots), (vec![address.ip()], 3));
+    assert_eq!(config.search().len(), 1);
+}
+
 async fn addresses(resolver: &Resolver, name: &str) -> Result<Vec<String>, LookupProblem> {
     addresses_of(resolver, name, IpFamily::Any).await
 }
