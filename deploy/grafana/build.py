@@ -112,6 +112,8 @@ DASHBOARDS = {
             panel("In flight", "Checks being made, by pod.", "short", ("sum by (instance) (uptime_pinger_checks_in_flight)", "{{instance}}"), stack=True),
             panel("Waiting for room", "Checks that are due, by pod.", "short", ("sum by (instance) (uptime_pinger_checks_waiting)", "{{instance}}"), stack=True),
             panel("Skipped", "Slots that were not checked, by reason.", "cps", rate("uptime_pinger_slots_skipped_total", "reason"), stack=True),
+            panel("Room for TLS sessions", "Servers whose sessions could still be kept, by pod; at 0 further monitors with `tls_resumption` make full handshakes.", "short",
+                  ("min by (instance) (uptime_pinger_tls_session_places_free)", "{{instance}}")),
         ]),
         ("Who checks what", [
             panel("Leases", "Shards by pod.", "short", ("sum by (instance) (uptime_pinger_leases)", "{{instance}}"), stack=True),
@@ -122,7 +124,7 @@ DASHBOARDS = {
             panel("Definitions that did not come", "Requests that user-service did not answer.", "cps", rate("uptime_pinger_definition_fetch_failures_total", "instance")),
             panel("Items that cannot be read", "Left out of a batch, by service and what they are.", "cps",
                   ("sum by (job, what) (rate(uptime_unreadable_items_total[$__rate_interval]))", "{{job}} {{what}}")),
-            panel("Own way out", "1 where most of the EGRESS_REFERENCES do not answer, or the name servers of the system: failing checks are skipped there.", "short", ("max by (instance) (uptime_pinger_egress_down)", "{{instance}}"), ("max by (instance) (uptime_pinger_name_server_down)", "{{instance}}: name servers")),
+            panel("Own way out", "1 where most of the EGRESS_REFERENCES do not answer, or the name servers that are asked: failing checks are skipped there.", "short", ("max by (instance) (uptime_pinger_egress_down)", "{{instance}}"), ("max by (instance) (uptime_pinger_name_server_down)", "{{instance}}: name servers")),
             panel("Results", "What became of them.", "cps", (rate("uptime_pinger_results_published_total")[0], "published"),
                   (rate("uptime_pinger_results_unacknowledged_total")[0], "unacknowledged"), (rate("uptime_pinger_results_shed_total")[0], "shed")),
         ]),
