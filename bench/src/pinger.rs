@@ -200,6 +200,21 @@ impl Pinger {
         (self.checks().await - checks, used.as_secs_f64())
     }
 
+    /// The same, of checks that find their sites up: a failure costs something else.
+    ///
+    /// # Panics
+    /// When none is made, or more than one in a thousand fails.
+    pub async fn measure_up(&self, duration: Duration) -> (f64, f64) {
+        let before = self.failures().await;
+        let (checks, cpu) = self.measure(duration).await;
+        let failed = self.failures().await - before;
+        assert!(
+            checks > 0.0 && failed * 1_000.0 <= checks,
+            "{failed} of {checks} checks have failed"
+        );
+        (checks, cpu)
+    }
+
     /// The lateness of the checks of the next `duration`, as their results tell it.
     ///
     /// # Panics
@@ -248,6 +263,11 @@ impl Pinger {
         self.metric("uptime_pinger_checks_total").await
     }
 
+    async fn failures(&self) -> f64 {
+        self.metric("uptime_pinger_checks_total{outcome=\"down\"").await
+    }
+
+    /// The sum of the metrics whose lines begin so.
     async fn metric(&self, name: &str) -> f64 {
         let metrics = self.get("/metrics").await.unwrap_or_default();
         let counters = metrics.lines().filter(|line| line.starts_with(name));

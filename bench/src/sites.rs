@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::targets;
 use crate::tls::Certificates;
@@ -21,6 +21,7 @@ pub struct Sites {
     pub hanging: u32,
     tls: Option<Certificates>,
     commands: ChildStdin,
+    answers: Lines<BufReader<ChildStdout>>,
     _child: Child,
 }
 
@@ -47,6 +48,7 @@ impl Sites {
             .args([port.to_string(), healthy.to_string(), hanging.to_string()])
             .args(tls.as_ref().map(Certificates::folder))
             .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("the sites start");
@@ -62,6 +64,7 @@ impl Sites {
             hanging,
             tls,
             commands: child.stdin.take().expect("it is piped"),
+            answers: BufReader::new(child.stdout.take().expect("it is piped")).lines(),
             _child: child,
         }
     }
@@ -76,6 +79,24 @@ impl Sites {
         } else {
             targets::ANSWER_AGAIN
         };
+        self.command(command).await;
+    }
+
+    /// How many TLS handshakes they have made so far: in full, and resumed.
+    ///
+    /// # Panics
+    /// When the process is gone.
+    pub async fn handshakes(&mut self) -> (f64, f64) {
+        self.command(targets::COUNT).await;
+        let line = self.answers.next_line().await.ok().flatten();
+        let counts = line.as_deref().and_then(|line| {
+            let (full, resumed) = line.split_once(' ')?;
+            Some((full.parse().ok()?, resumed.parse().ok()?))
+        });
+        counts.expect("the sites run")
+    }
+
+    async fn command(&mut self, command: &str) {
         self.commands
             .write_all(command.as_bytes())
             .await
