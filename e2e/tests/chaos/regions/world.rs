@@ -194,6 +194,24 @@ impl World {
         .await;
     }
 
+    /// Waits until every outage of a monitor is over and was sent, as was its end, and says how many there were.
+    pub(super) async fn await_over(&self, name: &str, monitor: i64) -> usize {
+        let what = format!("every outage of {name} is over and was sent");
+        eventually(&what, PATIENCE, async || {
+            let kinds = self.kinds(name);
+            if kinds.last() != Some(&"UP") {
+                return None;
+            }
+            let incidents = self.incidents(monitor).await;
+            let is_over = incidents
+                .iter()
+                .all(|incident| incident["close_reason"] == "recovered");
+            let is_sent = kinds == ["DOWN", "UP"].repeat(incidents.len());
+            (is_over && is_sent).then_some(incidents.len())
+        })
+        .await
+    }
+
     /// What the latest message about a monitor that is down says of the regions.
     pub(super) fn last_found(&self, name: &str) -> Found {
         let messages = messages_about(&self.slack, name).into_iter();
