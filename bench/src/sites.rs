@@ -91,7 +91,7 @@ impl Sites {
         let line = self.answers.next_line().await.ok().flatten();
         let counts = line.as_deref().and_then(|line| {
             let (full, resumed) = line.split_once(' ')?;
-            Some((full.parse().ok()?, resumed.parse().ok()?))
+            Some((full.parse::<f64>().ok()?, resumed.parse::<f64>().ok()?))
         });
         counts.expect("the sites run")
     }

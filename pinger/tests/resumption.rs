@@ -162,6 +162,7 @@ async fn a_success_that_counts_as_a_failure_ends_a_session() {
     let mut input = server.input("/", json!({"tls_resumption": true}));
     input["upside_down"] = true.into();
     input["retries"] = 1.into();
+    input["timeout_ms"] = 2_000.into();
     let answer = asker.check(input).await;
     failed(&answer, ErrorCode::UpsideDown, "inverted");
     assert_eq!(
