@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::GenericClient;
 use domain::coverage::{covered_span, overlap_ms};
 use domain::{MonitorId, Timestamp};
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
@@ -136,13 +137,27 @@ async fn add_days(
 
 /// From when on the history of a monitor is kept how finely, as the tables tell.
 pub(crate) async fn kept(client: &impl GenericClient, monitor: MonitorId) -> Result<Kept, StoreError> {
+    let found = kept_of(client, &[monitor.0]).await?.remove(&monitor);
+    Ok(found.unwrap_or(Kept::ALL))
+}
+
+/// As [`kept`], of many in one query.
+pub(crate) async fn kept_of(
+    client: &impl GenericClient,
+    monitors: &[i64],
+) -> Result<HashMap<MonitorId, Kept>, StoreError> {
     let statement = client.prepare_cached(KEPT).await?;
-    let row = client.query_one(&statement, &[&monitor.0]).await?;
+    let rows = client.query(&statement, &[&monitors]).await?;
+    let now = shared::now();
+    let read = |row: &Row| Ok::<_, StoreError>((MonitorId(row.try_get("id")?), read_kept(row, now)?));
+    rows.iter().map(read).collect()
+}
+
+fn read_kept(row: &Row, now: Timestamp) -> Result<Kept, tokio_postgres::Error> {
     let hour: Option<DateTime<Utc>> = row.try_get(0)?;
     let midnight = |day: NaiveDate| Timestamp::from(day.and_time(chrono::NaiveTime::MIN).and_utc());
     let first_day = row.try_get::<_, Option<NaiveDate>>(1)?.map(midnight);
     let partition = row.try_get::<_, Option<NaiveDate>>(2)?.map(midnight);
-    let now = shared::now();
     // What was never measured does not have to be kept.
     let first_hour = hour.map_or(day_floor(now), Timestamp::from);
     let hours_from = match first_day {
@@ -229,16 +244,18 @@ pub(crate) const DAYS: &str = "
           AND day >= (w.start AT TIME ZONE 'UTC')::date AND day < (w.until AT TIME ZONE 'UTC')::date
     ) r";
 
-/// The first hour and day of a monitor, the first day of which there are results, since when its plan keeps them, its first
+/// Of each monitor the first hour and day, the first day of which there are results, since when its plan keeps them, its first
 /// span, and until when spans are kept by the hour and by the day.
 pub(crate) const KEPT: &str = "
-    SELECT (SELECT hour FROM rollups_hourly WHERE monitor_id = $1 ORDER BY hour LIMIT 1),
-           (SELECT day FROM rollups_daily WHERE monitor_id = $1 ORDER BY day LIMIT 1),
+    SELECT (SELECT hour FROM rollups_hourly WHERE monitor_id = w.id ORDER BY hour LIMIT 1),
+           (SELECT day FROM rollups_daily WHERE monitor_id = w.id ORDER BY day LIMIT 1),
            (SELECT min(to_date(right(c.relname, 8), 'YYYYMMDD')) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
             WHERE i.inhparent = 'check_results'::regclass AND c.relname ~ '^check_results_[0-9]{8}$'),
            (SELECT greatest((now() AT TIME ZONE 'UTC')::date - o.raw_retention_days, d.begun_before)
             FROM monitors m JOIN organisations o ON o.id = m.org_id LEFT JOIN deleted_results d ON d.org_id = m.org_id
-            WHERE m.id = $1),
-           (SELECT began FROM heartbeat_spans WHERE monitor_id = $1 ORDER BY began LIMIT 1),
+            WHERE m.id = w.id),
+           (SELECT began FROM heartbeat_spans WHERE monitor_id = w.id ORDER BY began LIMIT 1),
            (SELECT done_until FROM processor_jobs WHERE name = 'spans_hours'),
-           (SELECT done_until FROM processor_jobs WHERE name = 'spans_days')";
+           (SELECT done_until FROM processor_jobs WHERE name = 'spans_days'),
+           w.id
+    FROM unnest($1::bigint[]) AS w (id)";

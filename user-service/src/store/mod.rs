@@ -88,6 +88,7 @@ pub(crate) mod region_status;
 pub(crate) mod report_deliveries;
 pub(crate) mod report_templates;
 pub(crate) mod results;
+mod results_as_of;
 pub(crate) mod revocations;
 mod scope;
 pub(crate) mod second_factors;

@@ -9,8 +9,8 @@ use tokio_postgres::types::ToSql;
 
 use super::{
     day_uptime, heartbeat_spans, incident_events, incidents, incidents_as_of, joint, measure, outages, pings,
-    region_hours, region_series, region_status, results, sent_alerts, series, sla_history, sparklines,
-    stored_pings, stored_records, summary, why,
+    region_hours, region_series, region_status, results, results_as_of, sent_alerts, series, sla_history,
+    sparklines, status_as_of, stored_pings, stored_records, summary, why,
 };
 
 const MONITORS: i64 = 300;
@@ -200,7 +200,7 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, measure::DAYS, spans)
         .await
         .is_by_index("uptime from days", 0);
-    explain(&client, measure::KEPT, &[&id])
+    explain(&client, measure::KEPT, &[&ids])
         .await
         .is_by_index("how far history reaches back", 0);
     let (year_ago, outages, anywhere) = (ago(365 * 24), outages::OUTAGES, None::<String>);
@@ -214,6 +214,14 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, sparklines::RESULTS, some)
         .await
         .is_by_index("sparklines", 3);
+    let (then, most) = (ago(1), results_as_of::MAX_RESULTS);
+    let by_then: Parameters<'_> = &[&ids, &month_ago, &then, &most];
+    explain(&client, results_as_of::RESULTS, by_then)
+        .await
+        .is_by_index("results as of an instant", 3);
+    explain(&client, &status_as_of::incidents_sql(), &[&ids, &then])
+        .await
+        .is_by_index("incidents of monitors as of an instant", 0);
     explain(&client, &sparklines::skipped_sql(), some)
         .await
         .is_by_index("skipped slots of sparklines", 0);

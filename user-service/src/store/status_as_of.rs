@@ -1,35 +1,29 @@
-//! The status of a monitor as it was at an earlier instant, of what was stored by then: its incidents, and the results that are
-//! still kept.
+//! The status of monitors as it was at an earlier instant, of what was stored by then: their incidents, and the results that are
+//! still kept. As many queries, however many monitors there are.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::{Client, GenericClient, Transaction};
-use domain::coverage::covered_span;
-use domain::live::{LiveState, LiveStatus};
+use deadpool_postgres::{Client, Transaction};
+use domain::live::{LiveState, LiveStatus, Point};
 use domain::monitor::FieldError;
 use domain::record::PointState;
 use domain::{IncidentId, MonitorId, Timestamp};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::error::StoreError;
 use super::incidents_as_of::{was_over, was_there};
-use super::monitor_status::parse_error_code;
-use super::point_state::point_state;
+use super::results_as_of::{self, Failures, Found, MAX_RESULTS, REACH_MS, points};
 use super::scope::sees;
 use super::{Scope, measure, past, snapshot};
 use crate::rules::as_of;
 use crate::rules::status_as_of::{Checked, Recovery, Standing, follow};
-use crate::rules::uptime_window::DAY_MS;
 
-/// Results that are looked at, at most.
-const MAX_RESULTS: i64 = 200;
-
-/// How far before the instant they lie, in milliseconds: as long as 30 checks take that are made once a day.
-const REACH_MS: i64 = 31 * DAY_MS;
-
-/// The monitor as the past has it. Whether it ever waited for pings is known of what is kept of it.
-fn monitor_sql() -> String {
+/// The monitors as the past has them. Whether one ever waited for pings is known of what is kept of it.
+fn monitors_sql() -> String {
     format!(
-        "SELECT held.revision, coalesce(held.paused, false) AS paused,
+        "SELECT m.id, coalesce(held.paused, false) AS paused,
              CASE WHEN held.probe_revision_of = held.revision AND held.probe_revision IS NOT NULL
                   THEN held.probe_revision ELSE held.revision END AS probe_revision,
              greatest(m.created_at, (
@@ -56,22 +50,43 @@ fn monitor_sql() -> String {
                     CASE WHEN kept.id IS NULL THEN m.deleted_at IS NULL
                          ELSE kept.was IS NOT NULL AND kept.was->>'deleted_at' IS NULL END AS is_there
          ) AS held
-         WHERE m.id = $1 AND m.org_id = $2 AND m.created_at <= $4 AND held.is_there AND {}",
+         WHERE m.id = ANY($1) AND m.org_id = $2 AND m.created_at <= $4 AND held.is_there AND {}",
         sees("m.id", 2, 3)
     )
 }
 
-/// The newest results that had been appended to the log.
-const RESULTS: &str = "
-    SELECT r.scheduled_at, r.region, r.revision, r.interval_ms, r.delay_ms, r.latency_ms, r.status_code, r.state, r.by_quorum,
-           r.appended_at
-    FROM (
-        SELECT scheduled_at, region, revision, interval_ms, delay_ms, latency_ms, status_code, state, by_quorum,
-               scheduled_at + coalesce(append_delay_ms, delay_ms + coalesce(latency_ms, 0)) * interval '1 millisecond'
-                   AS appended_at
-        FROM check_results WHERE monitor_id = $1 AND scheduled_at > $2 AND scheduled_at <= $3
-    ) r
-    WHERE r.appended_at <= $3 ORDER BY r.scheduled_at DESC LIMIT $4";
+/// The incident of each monitor that was open, and the end of the last one that the target had recovered from. A monitor has one
+/// that is open at a time, so that it is among the latest; a few more are looked at, for a refold makes some anew.
+pub(super) fn incidents_sql() -> String {
+    let (there, over) = (was_there(2), was_over(2));
+    format!(
+        "SELECT w.id, o.id AS incident_id, o.started_at, r.resolved_at, r.closed_at
+         FROM unnest($1::bigint[]) AS w (id)
+         LEFT JOIN LATERAL (
+             SELECT i.id, i.started_at FROM (
+                 SELECT i.id, i.started_at, i.resolved_at, i.closed_at FROM incidents i
+                 WHERE i.monitor_id = w.id AND {there} ORDER BY i.started_at DESC LIMIT 20
+             ) AS i
+             WHERE NOT {over} ORDER BY i.started_at DESC LIMIT 1
+         ) AS o ON true
+         LEFT JOIN LATERAL (
+             SELECT i.resolved_at, i.closed_at FROM incidents i
+             WHERE i.monitor_id = w.id AND {there} AND {over} AND i.close_reason = 'recovered'
+             ORDER BY i.started_at DESC LIMIT 1
+         ) AS r ON true"
+    )
+}
+
+/// What is known of a monitor as of an instant.
+#[derive(Debug)]
+pub(crate) struct Then {
+    /// The status, or why it is not known.
+    pub(crate) status: Result<LiveStatus, FieldError>,
+    /// The last results, oldest first; none where the status is not known.
+    pub(crate) points: Vec<Point>,
+    /// Whether an incident was open, which is known where the status is not, too.
+    pub(crate) has_incident: bool,
+}
 
 /// The status of a monitor as of an instant.
 ///
@@ -86,76 +101,148 @@ pub(crate) async fn status(
 ) -> Result<LiveStatus, StoreError> {
     let known_since = past::known_since(&*client, scope).await?;
     let tx = snapshot(client).await?;
-    let then = at.to_datetime();
-    let row = tx
-        .query_opt(&monitor_sql(), &[&id.0, scope.org_id(), &scope.who(), &then])
-        .await?;
-    let monitor = row.ok_or(StoreError::NotFound("monitor"))?;
-    if monitor.try_get::<_, bool>("is_heartbeat")? {
-        return Err(unknown("is not known of heartbeats"));
-    }
-    let results_from = measure::kept(&tx, id).await?.results_from;
-    let since = known_since.max(results_from);
-    if at < since {
-        let wrong = as_of::before(since, "the results of the monitor and what it was are known");
-        return Err(StoreError::Invalid(vec![wrong]));
-    }
-    let lower = at.plus_millis(-REACH_MS);
-    let rows = tx
-        .query(RESULTS, &[&id.0, &lower.to_datetime(), &then, &MAX_RESULTS])
-        .await?;
-    let mut results = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if row.try_get::<_, bool>("by_quorum")? {
-            return Err(unknown("is not known of monitors that several regions checked"));
-        }
-        results.push(read(row)?);
-    }
-    let standing = follow(
-        &results,
-        monitor.try_get("probe_revision")?,
-        recovery(&tx, id, at).await?,
-    );
-    let open = open(&tx, id, at).await?;
-    let paused: bool = monitor.try_get("paused")?;
-    let began: Timestamp = monitor.try_get::<_, DateTime<Utc>>("began")?.into();
-    // There would be one.
-    let is_new = began >= lower.max(results_from) && (rows.len() as i64) < MAX_RESULTS;
-    let mut status = match (paused, open, standing) {
-        (true, ..) => of(LiveState::Paused, None),
-        (false, Some((incident, started_at)), _) => LiveStatus {
-            incident_id: Some(incident),
-            ..of(LiveState::Down, Some(started_at))
-        },
-        (
-            false,
-            None,
-            Standing {
-                point: Some(point),
-                since,
-                ..
-            },
-        ) => of(live(point), since),
-        (false, None, _) if is_new => of(LiveState::Pending, None),
-        (false, None, _) => {
-            return Err(unknown(
-                "is not known then: no result of what was checked is kept",
-            ));
-        }
-    };
-    if let Some((row, checked)) = standing.latest.and_then(|n| rows.get(n).zip(results.get(n))) {
-        add_latest(&tx, id, row, checked, &mut status).await?;
-    }
+    let found = statuses(&tx, scope, &[id.0], at, known_since).await?.remove(&id);
     tx.commit().await?;
-    status.as_of = Some(at);
-    Ok(status)
+    let found = found.ok_or(StoreError::NotFound("monitor"))?;
+    let status = found.status.map_err(|wrong| StoreError::Invalid(vec![wrong]))?;
+    Ok(LiveStatus {
+        as_of: Some(at),
+        ..status
+    })
 }
 
-fn unknown(wrong: &str) -> StoreError {
-    StoreError::Invalid(vec![FieldError::new(
-        "at",
-        format!("must be left out: the status {wrong}"),
-    )])
+/// The statuses as of an instant of those monitors that were there and are seen; the past is known since `known_since`.
+pub(crate) async fn statuses(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    monitors: &[i64],
+    at: Timestamp,
+    known_since: Timestamp,
+) -> Result<HashMap<MonitorId, Then>, StoreError> {
+    if monitors.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let then = at.to_datetime();
+    let statement = tx.prepare_cached(&monitors_sql()).await?;
+    let rows = tx
+        .query(&statement, &[&monitors, scope.org_id(), &scope.who(), &then])
+        .await?;
+    let held: Vec<Held> = rows.iter().map(Held::read).collect::<Result<_, _>>()?;
+    let there: Vec<i64> = held.iter().map(|one| one.id.0).collect();
+    let kept = measure::kept_of(tx, &there).await?;
+    let since = |id: MonitorId| {
+        let results_from = kept.get(&id).map_or(known_since, |kept| kept.results_from);
+        (results_from, known_since.max(results_from))
+    };
+    // Of the others it is not known whatever the results are.
+    let answered = held
+        .iter()
+        .filter(|one| !one.is_heartbeat && at >= since(one.id).1);
+    let answered: Vec<i64> = answered.map(|one| one.id.0).collect();
+    let results = results_as_of::results(tx, &answered, at).await?;
+    let incidents = incidents(tx, &there, at).await?;
+    let lower = at.plus_millis(-REACH_MS);
+    let (mut found, mut failures) = (HashMap::new(), Failures::default());
+    for one in held {
+        let id = one.id;
+        let (results_from, since) = since(id);
+        let incident = incidents.get(&id).copied().unwrap_or_default();
+        let results = results.get(&id).map_or(&[][..], Vec::as_slice);
+        // There would be one.
+        let is_new = one.began >= lower.max(results_from) && (results.len() as i64) < MAX_RESULTS;
+        let status = match one.is_heartbeat {
+            true => Err(unknown("is not known of heartbeats")),
+            false if at < since => {
+                let what = "the results of the monitor and what it was are known";
+                Err(as_of::before(since, what))
+            }
+            false => one.status(results, incident, is_new),
+        };
+        let status = status.map(|(mut status, latest)| {
+            if let Some(latest) = latest {
+                latest.add_to(&mut status);
+                failures.add(id, latest);
+            }
+            status
+        });
+        let then = Then {
+            points: status.as_ref().map_or_else(|_| Vec::new(), |_| points(results)),
+            status,
+            has_incident: incident.open.is_some(),
+        };
+        found.insert(id, then);
+    }
+    for (id, failure) in failures.look_up(tx).await? {
+        if let Some(Ok(status)) = found.get_mut(&id).map(|then: &mut Then| then.status.as_mut()) {
+            status.error_code = failure.code;
+            status.error = failure.error;
+        }
+    }
+    Ok(found)
+}
+
+/// A monitor as it was.
+struct Held {
+    id: MonitorId,
+    probe_revision: i32,
+    paused: bool,
+    is_heartbeat: bool,
+    /// Since when it was what it was.
+    began: Timestamp,
+}
+
+impl Held {
+    fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            id: MonitorId(row.try_get("id")?),
+            probe_revision: row.try_get("probe_revision")?,
+            paused: row.try_get("paused")?,
+            is_heartbeat: row.try_get("is_heartbeat")?,
+            began: row.try_get::<_, DateTime<Utc>>("began")?.into(),
+        })
+    }
+
+    /// What these results and incidents came to, and the latest result that counted. Where the monitor is new, it is pending
+    /// until there is one.
+    fn status<'a>(
+        &self,
+        results: &'a [Found],
+        incident: Incidents,
+        is_new: bool,
+    ) -> Result<(LiveStatus, Option<&'a Found>), FieldError> {
+        if results.iter().any(|result| result.by_quorum) {
+            return Err(unknown("is not known of monitors that several regions checked"));
+        }
+        let checked: Vec<Checked> = results.iter().map(|result| result.checked).collect();
+        let standing = follow(&checked, self.probe_revision, incident.recovery);
+        let status = match (self.paused, incident.open, standing) {
+            (true, ..) => of(LiveState::Paused, None),
+            (false, Some((incident, started_at)), _) => LiveStatus {
+                incident_id: Some(incident),
+                ..of(LiveState::Down, Some(started_at))
+            },
+            (
+                false,
+                None,
+                Standing {
+                    point: Some(point),
+                    since,
+                    ..
+                },
+            ) => of(live(point), since),
+            (false, None, _) if is_new => of(LiveState::Pending, None),
+            (false, None, _) => {
+                return Err(unknown(
+                    "is not known then: no result of what was checked is kept",
+                ));
+            }
+        };
+        Ok((status, standing.latest.and_then(|n| results.get(n))))
+    }
+}
+
+fn unknown(wrong: &str) -> FieldError {
+    FieldError::new("at", format!("must be left out: the status {wrong}"))
 }
 
 fn of(state: LiveState, since: Option<Timestamp>) -> LiveStatus {
@@ -173,88 +260,34 @@ fn live(point: PointState) -> LiveState {
     }
 }
 
-fn read(row: &Row) -> Result<Checked, StoreError> {
-    let slot: Timestamp = row.try_get::<_, DateTime<Utc>>("scheduled_at")?.into();
-    let (interval_ms, delay_ms): (i32, i32) = (row.try_get("interval_ms")?, row.try_get("delay_ms")?);
-    Ok(Checked {
-        slot,
-        begins: covered_span(slot, interval_ms.into(), delay_ms.into()).start,
-        appended: row.try_get::<_, DateTime<Utc>>("appended_at")?.into(),
-        revision: row.try_get("revision")?,
-        point: point_state(row.try_get("state")?),
-    })
+/// What is known of the incidents of a monitor.
+#[derive(Clone, Copy, Default)]
+struct Incidents {
+    /// The one that was open, and since when it lasted.
+    open: Option<(IncidentId, Timestamp)>,
+    recovery: Option<Recovery>,
 }
 
-/// What the latest result that counted had found.
-async fn add_latest(
-    client: &impl GenericClient,
-    id: MonitorId,
-    row: &Row,
-    checked: &Checked,
-    status: &mut LiveStatus,
-) -> Result<(), StoreError> {
-    let (latency, code): (Option<i32>, Option<i16>) =
-        (row.try_get("latency_ms")?, row.try_get("status_code")?);
-    status.last_checked_at = Some(
-        checked
-            .slot
-            .plus_millis(row.try_get::<_, i32>("delay_ms")?.into()),
-    );
-    status.latency_ms = latency.and_then(|ms| ms.try_into().ok());
-    status.status_code = code.and_then(|code| code.try_into().ok());
-    if checked.point != PointState::Down {
-        return Ok(());
-    }
-    let sql = "SELECT error_code, error FROM check_errors
-               WHERE monitor_id = $1 AND scheduled_at = $2 AND region = $3 LIMIT 1";
-    let region: &str = row.try_get("region")?;
-    let found = client
-        .query_opt(sql, &[&id.0, &checked.slot.to_datetime(), &region])
-        .await?;
-    if let Some(found) = found {
-        let code: Option<&str> = found.try_get("error_code")?;
-        status.error_code = code.map(parse_error_code);
-        status.error = found.try_get("error")?;
-    }
-    Ok(())
-}
-
-/// The incident that was open, and since when it lasted.
-async fn open(
+async fn incidents(
     tx: &Transaction<'_>,
-    id: MonitorId,
+    monitors: &[i64],
     at: Timestamp,
-) -> Result<Option<(IncidentId, Timestamp)>, StoreError> {
-    let sql = format!(
-        "SELECT i.id, i.started_at FROM incidents i WHERE i.monitor_id = $1 AND {} AND NOT {}
-         ORDER BY i.started_at DESC LIMIT 1",
-        was_there(2),
-        was_over(2)
-    );
-    let row = tx.query_opt(&sql, &[&id.0, &at.to_datetime()]).await?;
-    let Some(row) = row else { return Ok(None) };
-    let started_at: Timestamp = row.try_get::<_, DateTime<Utc>>(1)?.into();
-    Ok(Some((IncidentId(row.try_get(0)?), started_at)))
-}
-
-/// The end of the last incident that the target had recovered from.
-async fn recovery(
-    tx: &Transaction<'_>,
-    id: MonitorId,
-    at: Timestamp,
-) -> Result<Option<Recovery>, StoreError> {
-    let sql = format!(
-        "SELECT i.resolved_at, i.closed_at FROM incidents i
-         WHERE i.monitor_id = $1 AND {} AND {} AND i.close_reason = 'recovered'
-         ORDER BY i.started_at DESC LIMIT 1",
-        was_there(2),
-        was_over(2)
-    );
-    let row = tx.query_opt(&sql, &[&id.0, &at.to_datetime()]).await?;
-    let Some(row) = row else { return Ok(None) };
-    let confirmed: Option<DateTime<Utc>> = row.try_get(1)?;
-    Ok(Some(Recovery {
-        at: row.try_get::<_, DateTime<Utc>>(0)?.into(),
-        confirmed: confirmed.map(Timestamp::from),
-    }))
+) -> Result<HashMap<MonitorId, Incidents>, StoreError> {
+    let statement = tx.prepare_cached(&incidents_sql()).await?;
+    let rows = tx.query(&statement, &[&monitors, &at.to_datetime()]).await?;
+    let instant = |row: &Row, name: &str| -> Result<Option<Timestamp>, tokio_postgres::Error> {
+        Ok(row
+            .try_get::<_, Option<DateTime<Utc>>>(name)?
+            .map(Timestamp::from))
+    };
+    let read = |row: &Row| {
+        let open: Option<IncidentId> = row.try_get::<_, Option<Uuid>>("incident_id")?.map(IncidentId);
+        let confirmed = instant(row, "closed_at")?;
+        let of_one = Incidents {
+            open: open.zip(instant(row, "started_at")?),
+            recovery: instant(row, "resolved_at")?.map(|at| Recovery { at, confirmed }),
+        };
+        Ok((MonitorId(row.try_get("id")?), of_one))
+    };
+    rows.iter().map(read).collect()
 }
