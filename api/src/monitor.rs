@@ -69,6 +69,13 @@ pub struct Monitor {
     pub uptime_24h: Option<f64>,
     /// At most its last 30 results, oldest first.
     pub sparkline: Vec<Point>,
+    /// Only as of an instant: what is not known of then. Of `definition` and `status` nothing is said; the other fields that are
+    /// named are as they are now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_known: Option<Vec<String>>,
+    /// The instant as of which is answered; left out where none was asked for, and in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
 }
 
 /// What is checked, how often, and by which rule: the writable fields with their defaults filled in. Secrets are
@@ -198,8 +205,10 @@ pub struct MonitorsQuery {
     pub kind: Option<String>,
     /// Only those with the tag of this name.
     pub tag: Option<String>,
-    /// Only the one with this external key.
+    /// Only the one with this external key; not with `at`.
     pub external_key: Option<String>,
+    /// The list as it was at this instant of the last 400 days, as far as that is known; now by default.
+    pub at: Option<Timestamp>,
 }
 
 /// How long a monitor is muted.
@@ -211,7 +220,7 @@ pub struct MuteInput {
 }
 
 operation! {
-    /// Lists monitors by their id.
+    /// Lists monitors by their id, now or as of an instant.
     ListMonitors "Monitors": Get "/monitors", View;
     query MonitorsQuery;
     answer 200 Page<Monitor>;
@@ -235,9 +244,10 @@ operation! {
 }
 
 operation! {
-    /// A monitor.
+    /// A monitor, now or as of an instant.
     GetMonitor "Monitors": Get "/monitors/{id}", View;
     path MonitorPath;
+    query AtQuery;
     answer 200 Monitor;
     etag Versioned::etag;
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::View;
+use crate::as_of::AtQuery;
 use crate::monitor::MonitorPath;
 use crate::operation::{given_or, given_or_value, operation};
 use crate::page::Page;
@@ -240,6 +241,12 @@ pub struct Summary {
     pub open_incidents: i64,
     /// Checks in the last sixty minutes. Of the hour in which they begin, its share is taken.
     pub checks_last_hour: i64,
+    /// Only as of an instant: monitors of which it is not known in which state they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_known: Option<i64>,
+    /// The instant as of which is answered; left out where none was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
 }
 
 operation! {
@@ -267,7 +274,8 @@ operation! {
 }
 
 operation! {
-    /// Counts over all monitors.
+    /// Counts over all monitors, now or as of an instant.
     GetSummary "History": Get "/summary", View;
+    query AtQuery;
     answer 200 Summary;
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::live::{self, Live};
 use crate::store::error::StoreError;
 use crate::store::monitor_row::{MonitorRow, UNREADABLE};
+use crate::store::monitors_as_of::{DEFINITION, MonitorThen};
 use crate::store::{Scope, day_uptime, dependencies, monitor_status, monitors, sparklines, tags};
 
 /// The monitors as `caller` may see them, in the same order.
@@ -54,6 +55,20 @@ pub(crate) async fn views(
             view
         })
         .collect())
+}
+
+/// A monitor as it was at an instant, as `role` may see it. Its uptime until then is not said.
+pub(crate) fn as_of(role: Role, then: MonitorThen, at: Timestamp) -> Monitor {
+    let is_defined = !then.not_known.contains(&DEFINITION);
+    let status = then.status.unwrap_or_default();
+    let mut view = view(role, then.row, status, None, then.points, at);
+    view.settings.tags = Some(then.tags);
+    if !is_defined {
+        view.definition_error = Some("what it was then is not known".to_owned());
+    }
+    let named: Vec<String> = then.not_known.iter().map(|&field| field.to_owned()).collect();
+    view.not_known = Some(named).filter(|named| !named.is_empty());
+    view
 }
 
 /// A monitor that was just created, of which nothing is known yet, as `role` may see it.
@@ -151,6 +166,8 @@ fn view(
         status,
         uptime_24h,
         sparkline,
+        not_known: None,
+        as_of: None,
     }
 }
 

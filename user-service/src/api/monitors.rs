@@ -22,7 +22,7 @@ use crate::rules::{heartbeat, monitor_patch as patch, monitor_regions};
 use crate::store::Scope;
 use crate::store::audit::Author;
 use crate::store::monitors::{self, Filter};
-use crate::store::{dependencies, status_as_of, tags};
+use crate::store::{dependencies, monitors_as_of, status_as_of, tags};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -45,7 +45,8 @@ const MAX_LISTED: u32 = 1_000;
 async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMonitors>, Problem> {
     let (scope, query) = (Scope::from(&call.caller), call.query);
     let limit = page::limit_up_to(MAX_LISTED, query.limit)?;
-    let after = page::position(query.cursor.as_deref())?.unwrap_or(MonitorId(0));
+    let (after, at) = page::position_as_of(query.cursor.as_deref(), query.at)?;
+    let after = after.unwrap_or(MonitorId(0));
     for (name, value) in [
         ("q", &query.q),
         ("tag", &query.tag),
@@ -66,7 +67,16 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
         tag: query.tag,
         external_key: query.external_key,
     };
-    let client = app.pool.get().await?;
+    let at = as_of::asked(at)?;
+    let mut client = app.pool.get().await?;
+    if let Some(at) = at {
+        let keyring = &app.keyring;
+        let found = monitors_as_of::page(&mut client, keyring, scope, &filter, after, limit, at).await?;
+        let role = call.caller.role;
+        let view = |then| monitor_view::as_of(role, then, at);
+        let items = found.monitors.into_iter().map(view).collect();
+        return Ok(Reply::new(page::leading_on(items, found.end, at)));
+    }
     let (found, more) = monitors::page(&client, &app.keyring, scope, &filter, after, limit as i64).await?;
     let Page {
         items, next_cursor, ..
@@ -139,7 +149,16 @@ async fn add<O: Operation<Answer = Monitor>>(
 }
 
 async fn get(app: Data<App>, call: Call<GetMonitor>) -> Result<Reply<GetMonitor>, Problem> {
-    answer(&app, &call.caller, call.path.id).await
+    let Some(at) = as_of::asked(call.query.at)? else {
+        return answer(&app, &call.caller, call.path.id).await;
+    };
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
+    let mut client = app.pool.get().await?;
+    let found = monitors_as_of::find(&mut client, &app.keyring, scope, id, at).await?;
+    Ok(Reply::new(Monitor {
+        as_of: Some(at),
+        ..monitor_view::as_of(call.caller.role, found, at)
+    }))
 }
 
 /// For the gateway, when Redis does not know it, or it is asked for as of an instant.

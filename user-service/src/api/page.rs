@@ -63,6 +63,15 @@ pub(crate) fn cut_as_of<T, P: Serialize>(
     Page { as_of, ..page }
 }
 
+/// A page of a list as of an instant, after which the next one begins at a position: where no more was looked at.
+pub(crate) fn leading_on<T, P: Serialize>(items: Vec<T>, end: Option<P>, as_of: Timestamp) -> Page<T> {
+    Page {
+        items,
+        next_cursor: end.map(|after| encode(&AsOf { as_of, after })),
+        as_of: Some(as_of),
+    }
+}
+
 /// How many items a page has.
 ///
 /// # Errors
@@ -188,6 +197,9 @@ mod tests {
             position::<(i64, String)>(Some(&cursor)).is_err(),
             "of no list of now"
         );
+        let page = leading_on(Vec::<i64>::new(), Some((2, "x".to_owned())), at);
+        assert_eq!(read(&page.next_cursor.unwrap(), None).unwrap(), expected);
+        assert_eq!(leading_on(vec![1], None::<i64>, at).next_cursor, None);
         let page = cut_as_of(vec![1, 2, 3], 2, None, |item| (*item, "x".to_owned()));
         assert_eq!(page.as_of, None);
         let of_now = page.next_cursor.unwrap();

@@ -58,9 +58,28 @@ pub(crate) async fn of_monitors(
     scope: Scope,
     monitors: &[i64],
 ) -> Result<HashMap<MonitorId, Vec<MonitorId>>, StoreError> {
+    named(client, "monitor_dependencies", scope, monitors).await
+}
+
+/// On which monitors that are there and seen now each depended at the instant to which the transaction
+/// [looks back](super::past::look_back).
+pub(super) async fn of_monitors_then(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    monitors: &[i64],
+) -> Result<HashMap<MonitorId, Vec<MonitorId>>, StoreError> {
+    named(tx, "past.monitor_dependencies", scope, monitors).await
+}
+
+async fn named(
+    client: &impl GenericClient,
+    table: &str,
+    scope: Scope,
+    monitors: &[i64],
+) -> Result<HashMap<MonitorId, Vec<MonitorId>>, StoreError> {
     let sql = format!(
         "SELECT d.monitor_id, array_agg(d.depends_on ORDER BY d.depends_on)
-         FROM monitor_dependencies d JOIN monitors m ON m.id = d.depends_on
+         FROM {table} d JOIN monitors m ON m.id = d.depends_on
          WHERE d.org_id = $1 AND d.monitor_id = ANY($2) AND m.deleted_at IS NULL AND {}
          GROUP BY d.monitor_id",
         sees("m.id", 1, 3)

@@ -1,20 +1,17 @@
 //! Incidents as they were shown at an earlier instant: by when each row was written, and not by when the outage began. Who may
 //! see them is as it is now.
 
-use std::collections::HashMap;
-
 use api::{Incident, Note};
 use deadpool_postgres::{Client, Transaction};
 use domain::alert_event::ACKNOWLEDGEMENT_EXPIRED;
-use domain::{IncidentId, MonitorId, Timestamp};
-use tokio_postgres::Row;
+use domain::{IncidentId, Timestamp};
 use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
 use super::incident_notes::notes_of;
 use super::incidents::{Filter, Position, read};
 use super::scope::sees;
-use super::{Scope, past, snapshot};
+use super::{Scope, past, snapshot, tags};
 use crate::rules::as_of;
 
 /// Incidents that had begun to be shown at the instant `$at`; `org` and `expired` are the numbers of the parameters of the
@@ -176,11 +173,7 @@ async fn tagged(
     let mut monitors: Vec<i64> = incidents.iter().map(|one| one.incident.monitor_id.0).collect();
     monitors.sort_unstable();
     monitors.dedup();
-    let sql = "SELECT mt.monitor_id, array_agg(t.name ORDER BY lower(t.name)) FROM past.monitor_tags mt
-               JOIN tags t ON t.id = mt.tag_id WHERE mt.monitor_id = ANY($1) GROUP BY mt.monitor_id";
-    let rows = tx.query(sql, &[&monitors]).await?;
-    let of_row = |row: &Row| Ok::<_, StoreError>((MonitorId(row.try_get(0)?), row.try_get(1)?));
-    let tags: HashMap<MonitorId, Vec<String>> = rows.iter().map(of_row).collect::<Result<_, _>>()?;
+    let tags = tags::of_monitors_then(tx, &monitors).await?;
     let with_tags = incidents.into_iter().map(|one| Incident {
         tags: Some(tags.get(&one.incident.monitor_id).cloned().unwrap_or_default()),
         ..one

@@ -17,10 +17,11 @@ use shared::crypto::Keyring;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-/// The part of an address that everybody who sees the monitor may know: without the query. Of kinds with a host that is
-/// the host, also where both are said because the monitor is sealed, and of heartbeats the slug.
-const SEARCHED_ADDRESS: &str =
-    "split_part(coalesce(m.spec->>'host', m.spec->>'url', m.spec->>'slug'), '?', 1)";
+/// The part of the address in a specification, in SQL, that everybody who sees the monitor may know: without the query. Of kinds
+/// with a host that is the host, also where both are said because the monitor is sealed, and of heartbeats the slug.
+pub(super) fn searched_address(spec: &str) -> String {
+    format!("split_part(coalesce({spec}->>'host', {spec}->>'url', {spec}->>'slug'), '?', 1)")
+}
 
 /// Which monitors are asked for.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ pub(crate) struct Filter {
 }
 
 /// Rows of a page in bytes, after which it ends: each may have 64 KiB, and nobody can read a thousand of those at once.
-const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The monitors of an organisation after `after` that fit `filter`, by id, at most `limit` and not many more bytes than a
 /// page may have; and whether there are more.
@@ -51,7 +52,7 @@ pub(crate) async fn page(
     let sql = format!(
         "SELECT {} FROM monitors m
          WHERE m.org_id = $1 AND m.deleted_at IS NULL AND m.id > $2
-           AND ($3::text IS NULL OR m.name ILIKE $3 OR {SEARCHED_ADDRESS} ILIKE $3)
+           AND ($3::text IS NULL OR m.name ILIKE $3 OR {} ILIKE $3)
            AND ($4::text IS NULL OR m.spec->>'kind' = $4)
            AND ($5::text IS NULL OR $5 = (
                SELECT {} FROM (VALUES (m.id)) AS it (id) LEFT JOIN monitor_states s ON s.monitor_id = it.id
@@ -64,6 +65,7 @@ pub(crate) async fn page(
            AND {}
          ORDER BY m.id LIMIT $8",
         COLUMNS,
+        searched_address("m.spec"),
         EFFECTIVE_STATE,
         sees("m.id", 1, 9),
     );

@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 use super::{
     day_uptime, heartbeat_spans, incident_events, incidents, incidents_as_of, joint, measure, outages, pings,
     region_hours, region_series, region_status, results, results_as_of, sent_alerts, series, sla_history,
-    sparklines, status_as_of, stored_pings, stored_records, summary, why,
+    sparklines, status_as_of, stored_pings, stored_records, summary, summary_as_of, why,
 };
 
 const MONITORS: i64 = 300;
@@ -291,6 +291,9 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &summary::sql(), counts)
         .await
         .is_by_index("summary", 2);
+    explain(&client, summary_as_of::CHECKS, &[&ids, &ago(2), &then])
+        .await
+        .is_by_index("checks as of an instant", 0);
     let incident = "SELECT id, org_id FROM incidents LIMIT 1";
     let incident = client.query_one(incident, &[]).await.unwrap();
     let (incident, org): (uuid::Uuid, i64) = (incident.get(0), incident.get(1));

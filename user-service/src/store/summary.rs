@@ -26,6 +26,8 @@ pub(crate) async fn read(
         paused: row.try_get("paused")?,
         open_incidents: row.try_get("open_incidents")?,
         checks_last_hour: row.try_get("checks_last_hour")?,
+        not_known: None,
+        as_of: None,
     })
 }
 

@@ -116,9 +116,28 @@ pub(crate) async fn of_monitors(
     client: &impl GenericClient,
     monitors: &[i64],
 ) -> Result<HashMap<MonitorId, Vec<String>>, StoreError> {
-    let sql = "SELECT mt.monitor_id, array_agg(t.name ORDER BY lower(t.name)) FROM monitor_tags mt
-               JOIN tags t ON t.id = mt.tag_id WHERE mt.monitor_id = ANY($1) GROUP BY mt.monitor_id";
-    let statement = client.prepare_cached(sql).await?;
+    names(client, "monitor_tags", monitors).await
+}
+
+/// The names that the tags have now which each of these monitors had at the instant to which the transaction
+/// [looks back](super::past::look_back); tags that were removed since are not among them.
+pub(super) async fn of_monitors_then(
+    tx: &Transaction<'_>,
+    monitors: &[i64],
+) -> Result<HashMap<MonitorId, Vec<String>>, StoreError> {
+    names(tx, "past.monitor_tags", monitors).await
+}
+
+async fn names(
+    client: &impl GenericClient,
+    table: &str,
+    monitors: &[i64],
+) -> Result<HashMap<MonitorId, Vec<String>>, StoreError> {
+    let sql = format!(
+        "SELECT mt.monitor_id, array_agg(t.name ORDER BY lower(t.name)) FROM {table} mt
+         JOIN tags t ON t.id = mt.tag_id WHERE mt.monitor_id = ANY($1) GROUP BY mt.monitor_id"
+    );
+    let statement = client.prepare_cached(&sql).await?;
     let rows = client.query(&statement, &[&monitors]).await?;
     let read = |row: &Row| Ok((MonitorId(row.try_get(0)?), row.try_get(1)?));
     rows.iter().map(read).collect()
