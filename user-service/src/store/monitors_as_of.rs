@@ -27,6 +27,18 @@ const MAX_LOOKED_AT: usize = 200;
 /// What is not known of a monitor of which no version is kept that held then.
 pub(crate) const DEFINITION: &str = "definition";
 
+/// What only the past knows.
+const ALERTING: [&str; 8] = [
+    "tags",
+    "depends_on",
+    "severity",
+    "recipients",
+    "flapping",
+    "muted",
+    "muted_until",
+    "revision",
+];
+
 /// A monitor as it was.
 #[derive(Debug)]
 pub(crate) struct MonitorThen {
@@ -43,11 +55,11 @@ pub(crate) struct MonitorThen {
 
 /// The monitors of the organisation `$1` that `$4` sees, as they were at `$2`; `$3` says whether the past is known then. What is
 /// kept between two versions is the earlier one but for whether it was paused: such versions go first. A monitor without
-/// versions is from before they were kept, and has not been changed since. Every change of a row is dated by `updated_at`: what
-/// was changed last before the instant is what it was.
+/// versions is from before they were kept, and has not been changed since. Of keys and versions of rows nothing is kept: they are
+/// what they were where `updated_at`, which dates each change of theirs, is before the instant.
 fn select() -> String {
     format!(
-        "SELECT m.id, m.org_id, held.name, m.external_key, held.spec, held.sealed_spec, m.version, m.created_at,
+        "SELECT m.id, m.org_id, held.name, m.external_key, held.spec, held.sealed_spec, m.version, m.created_at, m.updated_at,
              NULL::integer AS probe_revision,
              CASE WHEN kept.id IS NULL THEN m.revision ELSE (kept.was->>'revision')::integer END AS revision,
              CASE WHEN kept.id IS NULL THEN m.severity ELSE kept.was->>'severity' END AS severity,
@@ -57,11 +69,6 @@ fn select() -> String {
              CASE WHEN kept.id IS NULL THEN m.muted ELSE (kept.was->>'muted')::boolean END AS muted,
              CASE WHEN kept.id IS NULL THEN m.muted_until
                   ELSE (kept.was->>'muted_until')::timestamptz END AS muted_until,
-             CASE WHEN m.updated_at <= $2 THEN m.updated_at ELSE greatest(m.created_at, v.from_at, (
-                 SELECT max(p.until_at) FROM past_rows p
-                 WHERE p.org_id = m.org_id AND p.monitor_id = m.id AND p.until_at <= $2
-                   AND p.relation IN ('monitors', 'monitor_tags', 'monitor_dependencies')
-             )) END AS updated_at,
              m.updated_at > $2 AS is_changed, source.name AS source, source.paused
          FROM monitors m
          LEFT JOIN LATERAL (
@@ -257,20 +264,10 @@ fn read(row: &Row, keyring: &Keyring, is_known: bool) -> Result<MonitorThen, Sto
         _ => {}
     }
     if !is_known {
-        not_known.extend(["tags", "depends_on"]);
-    }
-    if !is_known && is_changed {
-        not_known.extend([
-            "severity",
-            "recipients",
-            "flapping",
-            "muted",
-            "muted_until",
-            "revision",
-        ]);
+        not_known.extend(ALERTING);
     }
     if is_changed {
-        not_known.extend(["external_key", "version"]);
+        not_known.extend(["external_key", "version", "updated_at"]);
     }
     Ok(MonitorThen {
         row: monitor,
