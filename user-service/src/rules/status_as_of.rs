@@ -26,7 +26,7 @@ pub(crate) struct Recovery {
 
 /// What they came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct Course {
     /// Up or degraded; none where no result said either of what is checked.
     pub(crate) point: Option<PointState>,
     /// Since when; none where that is not known of these results.
@@ -36,10 +36,10 @@ pub(crate) struct Standing {
 }
 
 /// What the results, in any order, came to of what is checked since `probe_revision`, while no incident is open.
-pub(crate) fn follow(results: &[Checked], probe_revision: i32, recovery: Option<Recovery>) -> Standing {
+pub(crate) fn follow(results: &[Checked], probe_revision: i32, recovery: Option<Recovery>) -> Course {
     let mut order: Vec<usize> = (0..results.len()).collect();
     order.sort_by_key(|&n| (results[n].appended, results[n].slot));
-    let mut standing = Standing::default();
+    let mut course = Course::default();
     let mut newest: Option<(i32, Timestamp)> = None;
     // In a backlog, what came after the end is stored together with what confirmed it: where they differ, nobody knows which of
     // them were which.
@@ -55,7 +55,7 @@ pub(crate) fn follow(results: &[Checked], probe_revision: i32, recovery: Option<
         }
         let slot = newest.map_or(result.slot, |(_, slot)| slot.max(result.slot));
         newest = Some((result.revision, slot));
-        standing.latest = Some(n);
+        course.latest = Some(n);
         if result.revision < probe_revision || result.point == PointState::Down {
             continue;
         }
@@ -66,24 +66,24 @@ pub(crate) fn follow(results: &[Checked], probe_revision: i32, recovery: Option<
             is_mixed |= confirmed_as.is_some_and(|point| point != result.point);
             confirmed_as = Some(result.point);
         }
-        let is_change = standing.point.is_some_and(|point| point != result.point);
+        let is_change = course.point.is_some_and(|point| point != result.point);
         // Where nobody knows which results confirmed the end, a change may have been among them.
         let is_dated =
             recovery.is_none_or(|recovery| recovery.confirmed.is_some() || result.begins < recovery.at);
         // What it was before an incident that is over is no state that went on.
         let is_crossing = recovery.is_some_and(|recovery| {
-            recovery.at <= result.begins && standing.since.is_none_or(|since| since < recovery.at)
+            recovery.at <= result.begins && course.since.is_none_or(|since| since < recovery.at)
         });
-        standing.since = match (confirms, standing.point) {
+        course.since = match (confirms, course.point) {
             (Some(_), _) if is_mixed => None,
             (Some(recovery), _) => Some(recovery.at),
             (None, _) if is_change && !is_first && is_dated => Some(result.begins),
-            (None, Some(_)) if !is_change && !is_crossing => standing.since,
+            (None, Some(_)) if !is_change && !is_crossing => course.since,
             _ => None,
         };
-        standing.point = Some(result.point);
+        course.point = Some(result.point);
     }
-    standing
+    course
 }
 
 #[cfg(test)]
@@ -112,8 +112,8 @@ mod tests {
         numbered.map(|(n, point)| checked(n as i64, 1, *point)).collect()
     }
 
-    fn standing(point: PointState, since: Option<i64>, latest: usize) -> Standing {
-        Standing {
+    fn course(point: PointState, since: Option<i64>, latest: usize) -> Course {
+        Course {
             point: Some(point),
             since: since.map(at),
             latest: Some(latest),
@@ -122,19 +122,19 @@ mod tests {
 
     #[test]
     fn a_failure_that_opens_nothing_leaves_the_state_alone() {
-        assert_eq!(follow(&[], 1, None), Standing::default());
-        assert_eq!(follow(&all(&[Up, Up]), 1, None), standing(Up, None, 1));
+        assert_eq!(follow(&[], 1, None), Course::default());
+        assert_eq!(follow(&all(&[Up, Up]), 1, None), course(Up, None, 1));
         assert_eq!(
             follow(&all(&[Up, Degraded, Down]), 1, None),
-            standing(Degraded, Some(1), 2)
+            course(Degraded, Some(1), 2)
         );
         assert_eq!(
             follow(&all(&[Degraded, Up, Down, Up]), 1, None),
-            standing(Up, Some(1), 3)
+            course(Up, Some(1), 3)
         );
-        let nothing = Standing {
+        let nothing = Course {
             latest: Some(0),
-            ..Standing::default()
+            ..Course::default()
         };
         assert_eq!(follow(&all(&[Down]), 1, None), nothing);
     }
@@ -143,15 +143,15 @@ mod tests {
     fn what_is_late_or_of_an_earlier_revision_is_history() {
         let mut results = all(&[Up, Degraded, Down]);
         results[1].appended = at(9);
-        assert_eq!(follow(&results, 1, None), standing(Up, None, 2));
+        assert_eq!(follow(&results, 1, None), course(Up, None, 2));
         let results = [
             checked(0, 1, Degraded),
             checked(1, 2, Up),
             checked(2, 1, Degraded),
         ];
         // What is checked is the same, and another thing.
-        assert_eq!(follow(&results, 1, None), standing(Up, None, 1));
-        assert_eq!(follow(&results, 2, None), standing(Up, None, 1));
+        assert_eq!(follow(&results, 1, None), course(Up, None, 1));
+        assert_eq!(follow(&results, 2, None), course(Up, None, 1));
         let pending = follow(&results[..1], 2, None);
         assert_eq!((pending.point, pending.latest), (None, Some(0)));
         // The first of a revision may have the name of a slot that has passed.
@@ -162,7 +162,7 @@ mod tests {
                 ..checked(4, 2, Degraded)
             },
         ];
-        assert_eq!(follow(&results, 1, None), standing(Degraded, None, 1));
+        assert_eq!(follow(&results, 1, None), course(Degraded, None, 1));
     }
 
     #[test]
@@ -172,18 +172,15 @@ mod tests {
             let confirmed = confirmed.map(|minute| at(minute).plus_millis(40_000));
             Some(Recovery { at: at(3), confirmed })
         };
-        assert_eq!(
-            follow(&results, 1, recovery(Some(4))),
-            standing(Degraded, None, 5)
-        );
+        assert_eq!(follow(&results, 1, recovery(Some(4))), course(Degraded, None, 5));
         assert_eq!(
             follow(&results, 1, recovery(Some(3))),
-            standing(Degraded, Some(4), 5)
+            course(Degraded, Some(4), 5)
         );
         let steady = all(&[Up, Down, Down, Up, Up]);
-        assert_eq!(follow(&steady, 1, recovery(Some(4))), standing(Up, Some(3), 4));
+        assert_eq!(follow(&steady, 1, recovery(Some(4))), course(Up, Some(3), 4));
         // Nobody knows when it was found.
-        assert_eq!(follow(&steady, 1, recovery(None)), standing(Up, None, 4));
-        assert_eq!(follow(&results, 1, recovery(None)), standing(Degraded, None, 5));
+        assert_eq!(follow(&steady, 1, recovery(None)), course(Up, None, 4));
+        assert_eq!(follow(&results, 1, recovery(None)), course(Degraded, None, 5));
     }
 }

@@ -1,6 +1,8 @@
 //! The plans of the queries above, on tables that are large enough for the planner to care: each goes by an
 //! index, and to no more partitions than its range has days.
 
+mod as_of;
+
 use chrono::{DateTime, Utc};
 use domain::Timestamp;
 use serde_json::Value;
@@ -8,9 +10,9 @@ use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
 use super::{
-    day_uptime, heartbeat_spans, incident_events, incidents, incidents_as_of, joint, measure, outages, pings,
-    region_hours, region_series, region_status, results, results_as_of, sent_alerts, series, sla_history,
-    sparklines, status_as_of, stored_pings, stored_records, summary, summary_as_of, why,
+    day_uptime, heartbeat_spans, incident_events, incidents, joint, measure, outages, pings, region_hours,
+    region_series, region_status, results, sent_alerts, series, sla_history, sparklines, stored_pings,
+    stored_records, summary, why,
 };
 
 const MONITORS: i64 = 300;
@@ -214,14 +216,6 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, sparklines::RESULTS, some)
         .await
         .is_by_index("sparklines", 3);
-    let (then, most) = (ago(1), results_as_of::MAX_RESULTS);
-    let by_then: Parameters<'_> = &[&ids, &month_ago, &then, &most];
-    explain(&client, results_as_of::RESULTS, by_then)
-        .await
-        .is_by_index("results as of an instant", 3);
-    explain(&client, &status_as_of::incidents_sql(), &[&ids, &then])
-        .await
-        .is_by_index("incidents of monitors as of an instant", 0);
     explain(&client, &sparklines::skipped_sql(), some)
         .await
         .is_by_index("skipped slots of sparklines", 0);
@@ -275,25 +269,11 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &incidents::list_sql(), list)
         .await
         .is_by_index("incidents", 0);
-    client
-        .batch_execute("SET past.at = '2026-11-26T00:00:00Z'; SET past.org = '3'")
-        .await
-        .unwrap();
-    let then = ago(1);
-    let list: Parameters<'_> = &[
-        &org, &nothing, &flag, &at, &uuid, &50i64, &text, &who, &expired, &then,
-    ];
-    explain(&client, &incidents_as_of::list_sql(), list)
-        .await
-        .is_by_index("incidents as of an instant", 0);
     let hour_ago = ago(1);
     let counts: Parameters<'_> = &[&org, &hour_ago, &who];
     explain(&client, &summary::sql(), counts)
         .await
         .is_by_index("summary", 2);
-    explain(&client, summary_as_of::CHECKS, &[&ids, &ago(2), &then])
-        .await
-        .is_by_index("checks as of an instant", 0);
     let incident = "SELECT id, org_id FROM incidents LIMIT 1";
     let incident = client.query_one(incident, &[]).await.unwrap();
     let (incident, org): (uuid::Uuid, i64) = (incident.get(0), incident.get(1));

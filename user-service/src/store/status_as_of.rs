@@ -18,7 +18,7 @@ use super::results_as_of::{self, Failures, Found, MAX_RESULTS, REACH_MS, points}
 use super::scope::sees;
 use super::{Scope, measure, past, snapshot};
 use crate::rules::as_of;
-use crate::rules::status_as_of::{Checked, Recovery, Standing, follow};
+use crate::rules::status_as_of::{Checked, Course, Recovery, follow};
 
 /// The monitors as the past has them. Whether one ever waited for pings is known of what is kept of it.
 fn monitors_sql() -> String {
@@ -214,8 +214,8 @@ impl Held {
             return Err(unknown("is not known of monitors that several regions checked"));
         }
         let checked: Vec<Checked> = results.iter().map(|result| result.checked).collect();
-        let standing = follow(&checked, self.probe_revision, incident.recovery);
-        let status = match (self.paused, incident.open, standing) {
+        let course = follow(&checked, self.probe_revision, incident.recovery);
+        let status = match (self.paused, incident.open, course) {
             (true, ..) => of(LiveState::Paused, None),
             (false, Some((incident, started_at)), _) => LiveStatus {
                 incident_id: Some(incident),
@@ -224,7 +224,7 @@ impl Held {
             (
                 false,
                 None,
-                Standing {
+                Course {
                     point: Some(point),
                     since,
                     ..
@@ -237,7 +237,7 @@ impl Held {
                 ));
             }
         };
-        Ok((status, standing.latest.and_then(|n| results.get(n))))
+        Ok((status, course.latest.and_then(|n| results.get(n))))
     }
 }
 
