@@ -1,5 +1,6 @@
 //! Answers that were recorded as time went on, and the same answers asked for afterwards.
 
+mod bounds;
 mod monitors;
 
 use chrono::{DateTime, Utc};

@@ -173,7 +173,7 @@ pub(crate) async fn statuses(
         found.insert(id, then);
     }
     for (id, failure) in failures.look_up(tx).await? {
-        if let Some(Ok(status)) = found.get_mut(&id).map(|then: &mut Then| then.status.as_mut()) {
+        if let Some(Ok(status)) = found.get_mut(&id).map(|then| then.status.as_mut()) {
             status.error_code = failure.code;
             status.error = failure.error;
         }

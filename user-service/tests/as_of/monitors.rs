@@ -228,38 +228,6 @@ async fn a_page_of_monitors_as_of_an_instant_leads_on_in_the_same() {
 }
 
 #[tokio::test]
-async fn monitors_of_which_nothing_is_kept_are_refused() {
-    let service = UserService::start().await;
-    let ada = service.register().await;
-    let monitor = ada.monitor("https://a.example/").await;
-    let now = shared::now();
-    let one = format!("/monitors/{monitor}");
-    for path in ["/monitors", &one, "/summary"] {
-        for at in [now.plus_millis(DAY), now.plus_millis(-401 * DAY)] {
-            let answer = ada.get(&format!("{path}?at={at}")).await;
-            assert_eq!(answer.status, 422, "{path}: {}", answer.body);
-            assert_eq!(answer.fields(), ["at"], "{path}");
-        }
-        for wrong in ["yesterday", "2026-11-29", "2026-11-29T10:00:00"] {
-            let answer = ada.get(&format!("{path}?at={wrong}")).await;
-            assert_eq!(answer.status, 400, "{path} {wrong}: {}", answer.body);
-        }
-    }
-    let at = instant(&service).await;
-    let answer = ada.get(&format!("/monitors?external_key=a&at={at}")).await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.fields()),
-        (422, vec!["external_key"])
-    );
-    let before = now.plus_millis(-DAY);
-    let answer = ada.get(&format!("/monitors?tag=prod&at={before}")).await;
-    assert_eq!((answer.status.as_u16(), answer.fields()), (422, vec!["at"]));
-    assert_eq!(ada.get(&format!("{one}?at={before}")).await.status, 404);
-    let none = ada.get(&format!("/monitors?at={before}")).await.items();
-    assert!(none.is_empty(), "{none:?}");
-}
-
-#[tokio::test]
 async fn what_is_not_known_of_a_monitor_is_named() {
     let service = UserService::start().await;
     let ada = service.register().await;
