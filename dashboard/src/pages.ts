@@ -90,4 +90,5 @@ export const pages = {
 /** Loads the other pages after the first one, so that they open while the server is unreachable. */
 export function preloadPages(): void {
   for (const page of Object.values(pages)) void page.preload?.();
+  import('./components/as-of/controls').catch(() => {});
 }

@@ -16,11 +16,16 @@ import { isLocalPath } from './lib/local-path';
 import { pages } from './pages';
 
 /** Of which region results are shown; without one of all. */
-interface RegionSearch {
+interface RegionSearch extends AsOfSearch {
   region?: string | undefined;
 }
 
-interface MonitorSearch {
+/** As of which instant a page is shown; without one, now. */
+interface AsOfSearch {
+  at?: string | undefined;
+}
+
+interface MonitorSearch extends AsOfSearch {
   q?: string;
   state?: State;
   kind?: MonitorKind;
@@ -70,6 +75,9 @@ const isDate = (value: unknown): value is string =>
 
 const isInstant = (value: unknown): value is string =>
   typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value));
+
+/** What is no instant is replaced: what is left out would stay as it came. */
+const asOf = (at: unknown): AsOfSearch => ({ at: isInstant(at) ? new Date(at).toISOString() : undefined });
 
 const isOneOf = <T,>(values: readonly T[], value: unknown): value is T =>
   (values as readonly unknown[]).includes(value);
@@ -176,13 +184,14 @@ const monitors = createRoute({
   getParentRoute: () => loggedIn,
   path: '/',
   component: MonitorsPage,
-  validateSearch: ({ q, state, kind, tag, group, closed }: Record<string, unknown>): MonitorSearch => ({
+  validateSearch: ({ q, state, kind, tag, group, closed, at }: Record<string, unknown>): MonitorSearch => ({
     ...(typeof q === 'string' && q !== '' && { q }),
     ...(isOneOf(liveStateValues, state) && { state }),
     ...(isOneOf(monitorKindValues, kind) && { kind }),
     ...(isText(tag) && { tag }),
     ...(group === 'tag' && { group }),
     ...(Array.isArray(closed) && { closed: closed.filter((each) => typeof each === 'string') }),
+    ...asOf(at),
   }),
 });
 
@@ -206,8 +215,9 @@ const monitor = createRoute({
   path: '/monitors/$monitorId',
   params: monitorId,
   component: MonitorPage,
-  validateSearch: ({ region }: Record<string, unknown>): RegionSearch => ({
+  validateSearch: ({ region, at }: Record<string, unknown>): RegionSearch => ({
     region: isText(region) ? region : undefined,
+    ...asOf(at),
   }),
 });
 const editMonitor = createRoute({
@@ -260,12 +270,16 @@ const incidents = createRoute({
   getParentRoute: () => loggedIn,
   path: '/incidents',
   component: pages.incidents,
-  validateSearch: ({ tag }: Record<string, unknown>): { tag?: string } => (isText(tag) ? { tag } : {}),
+  validateSearch: ({ tag, at }: Record<string, unknown>): AsOfSearch & { tag?: string } => ({
+    ...(isText(tag) && { tag }),
+    ...asOf(at),
+  }),
 });
 const incident = createRoute({
   getParentRoute: () => loggedIn,
   path: '/incidents/$incidentId',
   component: pages.incident,
+  validateSearch: ({ at }: Record<string, unknown>): AsOfSearch => asOf(at),
 });
 const maintenance = createRoute({
   getParentRoute: () => loggedIn,

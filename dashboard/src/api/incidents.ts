@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, type QueryKey, queryOptions } from '@tanstack/react-query';
+import { atParam, inTime } from './as-of';
 import { client } from './client';
 import { keys } from './keys';
 import type { Incident } from './models';
@@ -10,10 +11,12 @@ export const acknowledge = (id: string) =>
 export const addNote = (id: string, text: string) =>
   bodyOf(client.POST('/incidents/{id}/notes', { params: { path: { id } }, body: { text } }));
 
-export const incidentQuery = (id: string) =>
+/** As of an instant; null is now. */
+export const incidentQuery = (id: string, at: string | null = null) =>
   queryOptions({
-    queryKey: keys.incident(id),
-    queryFn: ({ signal }) => bodyOf(client.GET('/incidents/{id}', { params: { path: { id } }, signal })),
+    ...inTime(at, keys.incident(id)),
+    queryFn: ({ signal }) =>
+      bodyOf(client.GET('/incidents/{id}', { params: { path: { id }, query: atParam(at) }, signal })),
   });
 
 export const incidentStepsQuery = (id: string) =>
@@ -56,21 +59,47 @@ interface IncidentFilter {
   limit?: number;
 }
 
-const incidentPages = (queryKey: QueryKey, filter: IncidentFilter) =>
+const incidentPages = (queryKey: QueryKey, filter: IncidentFilter, at: string | null) =>
   infiniteQueryOptions({
-    queryKey,
+    ...inTime(at, queryKey),
     queryFn: ({ pageParam: cursor, signal }) =>
-      bodyOf(client.GET('/incidents', { params: { query: { ...filter, cursor } }, signal })),
+      bodyOf(client.GET('/incidents', { params: { query: { ...filter, ...atParam(at), cursor } }, signal })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor,
   });
 
-/** Of monitors with a tag, or of all. */
-export const ongoingIncidentsQuery = (tag = '') =>
-  incidentPages(keys.ongoingIncidents(tag), { open: true, tag: tag || undefined });
+/** Of monitors with a tag, or of all; as of an instant, of which null is now. */
+export const ongoingIncidentsQuery = (tag: string, at: string | null) =>
+  incidentPages(keys.ongoingIncidents(tag), { open: true, tag: tag || undefined }, at);
 
-export const pastIncidentsQuery = (tag = '') =>
-  incidentPages(keys.pastIncidents(tag), { open: false, tag: tag || undefined });
+export const pastIncidentsQuery = (tag: string, at: string | null) =>
+  incidentPages(keys.pastIncidents(tag), { open: false, tag: tag || undefined }, at);
 
-export const monitorIncidentsQuery = (monitorId: number) =>
-  incidentPages(keys.monitorIncidents(monitorId), { monitor_id: monitorId, limit: 20 });
+export const monitorIncidentsQuery = (monitorId: number, at: string | null) =>
+  incidentPages(keys.monitorIncidents(monitorId), { monitor_id: monitorId, limit: 20 }, at);
+
+const timesOf = ({ started_at: began, resolved_at: ended }: Incident): string[] =>
+  ended === null ? [began] : [began, ended];
+
+/** When the latest incidents began and ended, of one monitor or of all. */
+export const incidentTimesQuery = (monitorId: number | null) =>
+  queryOptions({
+    queryKey: keys.incidentTimes(monitorId),
+    async queryFn({ signal }): Promise<string[]> {
+      const query = { ...(monitorId !== null && { monitor_id: monitorId }), limit: 200 };
+      const page = await bodyOf(client.GET('/incidents', { params: { query }, signal }));
+      return page.items.flatMap(timesOf);
+    },
+    staleTime: 'static',
+    refetchOnWindowFocus: false,
+  });
+
+/** When an incident began and ended. */
+export const incidentTimesOfQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.incidentTimesOf(id),
+    queryFn: async ({ signal }): Promise<string[]> =>
+      timesOf(await bodyOf(client.GET('/incidents/{id}', { params: { path: { id } }, signal }))),
+    staleTime: 'static',
+    refetchOnWindowFocus: false,
+  });

@@ -1,3 +1,4 @@
+import type { QueryKey } from '@tanstack/react-query';
 import type {
   BacktestCandidate,
   BacktestSelection,
@@ -41,6 +42,12 @@ export interface SubscriberFilter {
 
 /** Query keys, general to specific, so that a prefix invalidates everything below it. */
 export const keys = {
+  /** Answers as of earlier instants, apart from all others: live events are not about them. */
+  asOf: ['as-of'] as const,
+  asOfInstant: (at: string, question: QueryKey): QueryKey => ['as-of', at, ...question],
+  /** When incidents began and ended; null is of all monitors. */
+  incidentTimes: (monitorId: number | null) => ['incident-times', monitorId] as const,
+  incidentTimesOf: (id: string) => ['incident-times', 'one', id] as const,
   summary: ['summary'] as const,
   monitorLists: ['monitors', 'list'] as const,
   monitorList: (filter: MonitorFilter) => ['monitors', 'list', filter] as const,

@@ -2,6 +2,7 @@ import type { Query, QueryClient, QueryFilters } from '@tanstack/react-query';
 import type { ServerEvent } from '@/lib/sse';
 import { openStream, type StreamState } from '@/lib/stream';
 import { throttleByKey } from '@/lib/throttle';
+import { isOfPast } from './as-of';
 import { client } from './client';
 import { keys, type MonitorFilter } from './keys';
 import { applyStatus } from './live-cache';
@@ -146,8 +147,12 @@ export function createEventHandler(cache: QueryClient) {
   };
 }
 
-const hasFailed = ({ state: { status, error }, meta }: Query) =>
-  status === 'error' && error instanceof ApiError && error.isTransient && meta?.isSimulation !== true;
+const hasFailed = ({ state: { status, error }, meta, queryKey }: Query) =>
+  status === 'error' &&
+  error instanceof ApiError &&
+  error.isTransient &&
+  meta?.isSimulation !== true &&
+  !isOfPast(queryKey);
 
 /** Keeps the query cache current until the returned function is called. */
 export function connectLiveUpdates(cache: QueryClient, onState: (state: StreamState) => void): () => void {

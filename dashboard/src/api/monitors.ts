@@ -1,5 +1,6 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { common } from '@/messages/common';
+import { atParam, inTime, keepPresent } from './as-of';
 import { client } from './client';
 import { keys, type MonitorFilter } from './keys';
 import type {
@@ -25,14 +26,17 @@ export function stateOf({ paused, status }: Pick<Monitor, 'paused' | 'status'>):
 export const nameOf = ({ id, name, url }: Pick<Monitor, 'id' | 'name' | 'url'>): string =>
   name.trim() || url?.trim() || common.namelessMonitor(id);
 
-export const summaryQuery = queryOptions({
-  queryKey: keys.summary,
-  queryFn: ({ signal }) => bodyOf(client.GET('/summary', { signal })),
-});
+/** As of an instant; null is now. */
+export const summaryQuery = (at: string | null) =>
+  queryOptions({
+    ...inTime(at, keys.summary),
+    queryFn: ({ signal }) => bodyOf(client.GET('/summary', { params: { query: atParam(at) }, signal })),
+  });
 
-export const monitorListQuery = (filter: MonitorFilter) =>
+/** As of an instant; null is now. */
+export const monitorListQuery = (filter: MonitorFilter, at: string | null = null) =>
   infiniteQueryOptions({
-    queryKey: keys.monitorList(filter),
+    ...inTime(at, keys.monitorList(filter), keepPresent),
     queryFn: ({ pageParam: cursor, signal }) => {
       const { q, state, kind, tag } = filter;
       const query = {
@@ -40,6 +44,7 @@ export const monitorListQuery = (filter: MonitorFilter) =>
         state: state || undefined,
         kind: kind || undefined,
         tag: tag || undefined,
+        ...atParam(at),
         cursor,
         limit: 1_000,
       };
@@ -91,10 +96,12 @@ export async function firstMonitors(limit: number, tag = ''): Promise<Monitor[]>
   return page.items;
 }
 
-export const monitorQuery = (id: number) =>
+/** As of an instant; null is now. */
+export const monitorQuery = (id: number, at: string | null = null) =>
   queryOptions({
-    queryKey: keys.monitor(id),
-    queryFn: ({ signal }) => bodyOf(client.GET('/monitors/{id}', { params: { path: { id } }, signal })),
+    ...inTime(at, keys.monitor(id)),
+    queryFn: ({ signal }) =>
+      bodyOf(client.GET('/monitors/{id}', { params: { path: { id }, query: atParam(at) }, signal })),
   });
 
 const ofRegion = (region: string | null): { region?: string } => (region === null ? {} : { region });

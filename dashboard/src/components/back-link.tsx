@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
+import { useAsOf } from './as-of/as-of';
 
 interface Parent {
   to:
@@ -22,16 +23,31 @@ interface Monitor {
 
 type Props = (Parent | Monitor) & { children: string };
 
-/** Link to the parent page. */
+const CLASS = 'mb-4 inline-flex items-center gap-1.5 text-ink-soft text-sm hover:text-ink';
+
+/** Link to the parent page, in the past as of the same instant. */
 export function BackLink({ to, monitorId, children }: Props) {
+  const at = useAsOf();
+  const text = (
+    <>
+      <ArrowLeft className="size-4" aria-hidden />
+      {children}
+    </>
+  );
+  if (at !== null && (to === '/' || to === '/incidents')) {
+    return (
+      <Link to={to} search={{ at }} className={CLASS}>
+        {text}
+      </Link>
+    );
+  }
   return (
     <Link
       to={to}
       {...(monitorId !== undefined && { params: { monitorId } })}
-      className="mb-4 inline-flex items-center gap-1.5 text-ink-soft text-sm hover:text-ink"
+      className={CLASS}
     >
-      <ArrowLeft className="size-4" aria-hidden />
-      {children}
+      {text}
     </Link>
   );
 }

@@ -6,6 +6,7 @@ import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/forma
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { regionsSentence } from '@/messages/regions';
 import { AcknowledgeButton } from './acknowledge-button';
+import { useAsOfSearch } from './as-of/as-of';
 import { IncidentStatus } from './incident-status';
 import { type TagColours, TagList, useTagColours } from './tags';
 import { ElapsedTime } from './time';
@@ -66,6 +67,7 @@ function IncidentRow({ incident, selection, showMonitor, colours }: RowProps) {
   const cause = describeCause(incident);
   const regions = regionsOfIncident(incident);
   const open = incident.resolved_at === null;
+  const search = useAsOfSearch();
   return (
     <li
       className={cx(
@@ -80,6 +82,7 @@ function IncidentRow({ incident, selection, showMonitor, colours }: RowProps) {
           <Link
             to="/monitors/$monitorId"
             params={{ monitorId: incident.monitor_id }}
+            search={search}
             className="break-words font-semibold underline-offset-4 hover:underline"
           >
             {monitorNameOf(incident)}
@@ -91,6 +94,7 @@ function IncidentRow({ incident, selection, showMonitor, colours }: RowProps) {
           <Link
             to="/incidents/$incidentId"
             params={{ incidentId: incident.id }}
+            search={search}
             className="underline decoration-line-strong/50 underline-offset-4 hover:text-ink hover:decoration-current"
           >
             {cause}

@@ -3,6 +3,8 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from '
 import { connectLiveUpdates } from '@/api/live';
 import { cx } from '@/lib/cx';
 import type { StreamState } from '@/lib/stream';
+import { asOfMessages } from '@/messages/as-of';
+import { useAsOf } from './as-of/as-of';
 
 const LiveContext = createContext<StreamState>('connecting');
 
@@ -13,9 +15,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <LiveContext value={state}>{children}</LiveContext>;
 }
 
-/** Poll rarely while live events cover most changes, often without them. */
-export function usePollInterval(): number {
-  return useContext(LiveContext) === 'live' ? 120_000 : 20_000;
+/** Poll rarely while live events cover most changes, often without them; what is past does not change. */
+export function usePollInterval(): number | false {
+  const isLive = useContext(LiveContext) === 'live';
+  if (useAsOf() !== null) return false;
+  return isLive ? 120_000 : 20_000;
 }
 
 const LABELS: Record<StreamState, string> = {
@@ -26,6 +30,13 @@ const LABELS: Record<StreamState, string> = {
 
 export function LiveIndicator() {
   const state = useContext(LiveContext);
+  if (useAsOf() !== null) {
+    return (
+      <span title={asOfMessages.notLiveHint} className="px-1 text-ink-soft text-xs">
+        {asOfMessages.notLive}
+      </span>
+    );
+  }
   return (
     <span
       role="status"

@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react';
+import { refusedInstant } from '@/api/as-of';
 import { asApiError } from '@/api/problem';
 import { common } from '@/messages/common';
+import { useAsOf } from './as-of/as-of';
+import { RefusedInstant } from './as-of/notes';
 import { FailedQuery } from './notice';
 
 interface QueryLike<T> {
@@ -12,7 +15,11 @@ interface QueryLike<T> {
 
 /** One notice for all queries that failed for the same reason: an unreachable server fails them all. */
 export function FailedQueries({ queries }: { queries: QueryLike<unknown>[] }) {
+  const isPast = useAsOf() !== null;
   const failed = queries.filter((query) => query.error != null);
+  // To ask again would be in vain: another time has to be chosen.
+  const refused = isPast ? failed.map((query) => refusedInstant(query.error)).find(Boolean) : null;
+  if (refused) return <RefusedInstant reason={refused} />;
   const reasons = new Map(failed.map((query) => [asApiError(query.error).detail, query.error]));
   return [...reasons].map(([detail, error]) => (
     <div key={detail} className="mb-4">

@@ -6,6 +6,8 @@ import { cx } from '@/lib/cx';
 import { formatCount } from '@/lib/format';
 import { PAGE_TITLES } from '@/messages/terms';
 import { AccountMenu } from './account-menu';
+import { AsOfProvider, useAsOf, useAsOfSearch } from './as-of/as-of';
+import { PastBar, PastPage } from './as-of/past-bar';
 import { Brand } from './brand';
 import { DeletionBanner } from './deletion-banner';
 import { LiveIndicator, LiveProvider, usePollInterval } from './live';
@@ -34,7 +36,8 @@ function IncidentCount({ count }: { count: number }) {
 function MainNav() {
   const seesStatusPages = useCan('viewStatusPages');
   const seesOnCall = useCan('viewAlertPolicy');
-  const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
+  const { data: summary } = useQuery({ ...summaryQuery(useAsOf()), refetchInterval: usePollInterval() });
+  const search = useAsOfSearch();
   const count = summary?.open_incidents ?? 0;
   const nav = useCurrentInView(count);
   const isOfAlerting = useLocation({ select: ({ pathname }) => OF_ALERTING.test(pathname) });
@@ -44,10 +47,20 @@ function MainNav() {
       aria-label="Main"
       className="flex w-full min-w-0 gap-x-3 overflow-x-auto [scrollbar-width:none] max-xl:order-last max-sm:justify-between sm:gap-4 xl:h-14 xl:w-auto xl:items-stretch"
     >
-      <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'xl:h-14')}>
+      <Link
+        to="/"
+        search={search}
+        activeOptions={{ exact: true, includeSearch: false }}
+        className={cx(TAB, 'xl:h-14')}
+      >
         {PAGE_TITLES.monitors}
       </Link>
-      <Link to="/incidents" className={cx(TAB, 'xl:h-14')}>
+      <Link
+        to="/incidents"
+        search={search}
+        activeOptions={{ includeSearch: false }}
+        className={cx(TAB, 'xl:h-14')}
+      >
         {PAGE_TITLES.incidents}
         <IncidentCount count={count} />
       </Link>
@@ -78,9 +91,10 @@ function MainNav() {
   );
 }
 
-export function Shell() {
+function Frame() {
+  const search = useAsOfSearch();
   return (
-    <LiveProvider>
+    <>
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3"
@@ -90,7 +104,7 @@ export function Shell() {
       <header className="border-line border-b bg-surface">
         {/* Wide enough for all pages beside each other, also where what is below is narrower. */}
         <div className="mx-auto flex max-w-[max(var(--page-width),80rem)] flex-wrap items-center gap-x-6 px-5 xl:flex-nowrap">
-          <Link to="/" className="flex h-14 shrink-0 items-center">
+          <Link to="/" search={search} className="flex h-14 shrink-0 items-center">
             <Brand />
           </Link>
           <MainNav />
@@ -103,9 +117,22 @@ export function Shell() {
         </div>
       </header>
       <DeletionBanner />
+      <PastBar />
       <main id="content" tabIndex={-1} className="mx-auto max-w-(--page-width) px-5 pt-8 pb-20 outline-none">
-        <Outlet />
+        <PastPage>
+          <Outlet />
+        </PastPage>
       </main>
-    </LiveProvider>
+    </>
+  );
+}
+
+export function Shell() {
+  return (
+    <AsOfProvider>
+      <LiveProvider>
+        <Frame />
+      </LiveProvider>
+    </AsOfProvider>
   );
 }

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { createContext, useContext, useSyncExternalStore } from 'react';
 
 let now = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -23,7 +23,14 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+/** The time at which the clock stands below, if it does. */
+export const StoppedClock = createContext<number | null>(null);
+
+const standStill = () => () => {};
+
 /** The current time, updated every second by one shared timer. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
+  const stopped = useContext(StoppedClock);
+  const running = useSyncExternalStore(stopped === null ? subscribe : standStill, () => now);
+  return stopped ?? running;
 }

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { TimerOff } from 'lucide-react';
+import { History, TimerOff } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { channelsQuery } from '@/api/channels';
 import { incidentChecksQuery, incidentQuery, incidentStepsQuery } from '@/api/incidents';
@@ -9,9 +9,14 @@ import { ApiError } from '@/api/problem';
 import { regionsOfIncident } from '@/api/regions';
 import { useCan } from '@/api/use-session';
 import { AcknowledgeButton } from '@/components/acknowledge-button';
+import { useAsOf, useAsOfSearch } from '@/components/as-of/as-of';
+import { lastOngoing } from '@/components/as-of/instants';
+import { LeftOut } from '@/components/as-of/notes';
+import { ViewEarlier } from '@/components/as-of/view-earlier';
 import { BackLink } from '@/components/back-link';
 import { Button } from '@/components/button';
 import { Choice } from '@/components/choice';
+import { EmptyState } from '@/components/empty-state';
 import { NotFoundPage } from '@/components/fallback';
 import { IncidentStatus } from '@/components/incident-status';
 import { PageTitle, Section, useTitle } from '@/components/page';
@@ -20,6 +25,7 @@ import { ShowMore } from '@/components/show-more';
 import { ElapsedTime } from '@/components/time';
 import { WhyLink } from '@/components/why-link';
 import { formatDateTime, formatDuration } from '@/lib/format';
+import { asOfMessages } from '@/messages/as-of';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { describeRegions, regionTexts } from '@/messages/regions';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -123,10 +129,25 @@ function Timeline({ incident }: { incident: Incident }) {
   );
 }
 
+/** What is known of then: how it began, and what people had done by that time. */
+function TimelineThen({ incident }: { incident: Incident }) {
+  const parts = { incident, steps: [], checks: [], isFolded: true, channelName: messages.unknownChannel };
+  return (
+    <>
+      <Section title={messages.timeline}>
+        <TimelineList entries={timeline(parts)} />
+      </Section>
+      <LeftOut>{asOfMessages.incidentLeftOut}</LeftOut>
+    </>
+  );
+}
+
 function Details({ incident }: { incident: Incident }) {
   useTitle(messages.pageTitle(monitorNameOf(incident)));
   const cause = describeCause(incident);
   const regions = regionsOfIncident(incident);
+  const isPast = useAsOf() !== null;
+  const search = useAsOfSearch();
   return (
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
@@ -138,6 +159,7 @@ function Details({ incident }: { incident: Incident }) {
               <Link
                 to="/monitors/$monitorId"
                 params={{ monitorId: incident.monitor_id }}
+                search={search}
                 className="underline-offset-4 hover:underline"
               >
                 {monitorNameOf(incident)}
@@ -152,7 +174,8 @@ function Details({ incident }: { incident: Incident }) {
           )}
         </div>
         <div className="flex flex-wrap gap-2">
-          <PublishReport incidentId={incident.id} />
+          <ViewEarlier begin={(now) => lastOngoing(incident.resolved_at, now)} />
+          {!isPast && <PublishReport incidentId={incident.id} />}
           <AcknowledgeButton incident={incident} />
           {incident.close_reason !== 'deleted' && (
             <WhyLink monitorId={incident.monitor_id} at={incident.started_at} />
@@ -167,7 +190,7 @@ function Details({ incident }: { incident: Incident }) {
           {incidentMessages.lastError(incident.last_error)}
         </p>
       )}
-      {incident.acknowledgement_expired_at && incident.resolved_at === null && (
+      {incident.acknowledgement_expired_at && incident.resolved_at === null && !isPast && (
         <p
           role="status"
           className="mt-4 flex gap-2.5 rounded-lg border border-degraded/40 bg-degraded/8 px-4 py-3 text-sm"
@@ -177,21 +200,30 @@ function Details({ incident }: { incident: Incident }) {
         </p>
       )}
       <Facts incident={incident} />
-      <Timeline incident={incident} />
+      {isPast ? <TimelineThen incident={incident} /> : <Timeline incident={incident} />}
     </>
   );
 }
 
 export function IncidentPage() {
   const { incidentId } = useParams({ from: '/logged-in/incidents/$incidentId' });
-  const query = useQuery(incidentQuery(incidentId));
-  if (query.error instanceof ApiError && [400, 404].includes(query.error.status)) return <NotFoundPage />;
+  const at = useAsOf();
+  const query = useQuery(incidentQuery(incidentId, at));
+  const status = query.error instanceof ApiError ? query.error.status : null;
+  const isMissingThen = status === 404 && at !== null;
+  if (status === 400 || (status === 404 && at === null)) return <NotFoundPage />;
   return (
     <>
       <BackLink to="/incidents">{PAGE_TITLES.incidents}</BackLink>
-      <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
-        {(incident) => <Details incident={incident} />}
-      </QueryView>
+      {isMissingThen ? (
+        <EmptyState icon={History} title={asOfMessages.unknownIncident}>
+          {asOfMessages.unknownIncidentHint}
+        </EmptyState>
+      ) : (
+        <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
+          {(incident) => <Details incident={incident} />}
+        </QueryView>
+      )}
     </>
   );
 }

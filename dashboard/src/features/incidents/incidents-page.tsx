@@ -6,6 +6,8 @@ import { ongoingIncidentsQuery, pastIncidentsQuery } from '@/api/incidents';
 import type { Incident } from '@/api/models';
 import { summaryQuery } from '@/api/monitors';
 import { useCan } from '@/api/use-session';
+import { useAsOf } from '@/components/as-of/as-of';
+import { ViewEarlier } from '@/components/as-of/view-earlier';
 import { Button } from '@/components/button';
 import { IncidentList, type IncidentSelection } from '@/components/incident-list';
 import { usePollInterval } from '@/components/live';
@@ -83,9 +85,11 @@ function Incidents({ query: options, empty, total, isSelecting = false }: Props)
 
 /** Ongoing ones, of which several can be acknowledged at once. */
 function Ongoing({ tag, total }: { tag: string; total: number | undefined }) {
-  const canRespond = useCan('respond');
-  const [isSelecting, setSelecting] = useState(false);
-  const query = ongoingIncidentsQuery(tag);
+  const at = useAsOf();
+  const canRespond = useCan('respond') && at === null;
+  const [isWanted, setSelecting] = useState(false);
+  const isSelecting = isWanted && canRespond;
+  const query = ongoingIncidentsQuery(tag, at);
   const { data, hasNextPage } = useInfiniteQuery(query);
   // Those that are not listed yet may be, too.
   const hasSelectable = hasNextPage || data?.pages.some(({ items }) => items.some(isSelectable));
@@ -107,7 +111,8 @@ function Ongoing({ tag, total }: { tag: string; total: number | undefined }) {
 }
 
 export function IncidentsPage() {
-  const { data: summary } = useQuery(summaryQuery);
+  const at = useAsOf();
+  const { data: summary } = useQuery(summaryQuery(at));
   const { tag = '' } = useSearch({ from: '/logged-in/incidents' });
   const navigate = useNavigate({ from: '/incidents' });
   // The summary counts those of all monitors.
@@ -115,14 +120,19 @@ export function IncidentsPage() {
   return (
     <>
       <PageHeader title={PAGE_TITLES.incidents}>
-        <TagFilter
-          value={tag}
-          onChange={(next) => navigate({ search: next ? { tag: next } : {}, replace: true })}
-        />
+        <div className="flex flex-wrap gap-2">
+          <ViewEarlier />
+          <TagFilter
+            value={tag}
+            onChange={(next) =>
+              navigate({ search: (old) => ({ ...old, tag: next || undefined }), replace: true })
+            }
+          />
+        </div>
       </PageHeader>
       <Ongoing key={tag} tag={tag} total={total} />
       <Section title="Past">
-        <Incidents query={pastIncidentsQuery(tag)} empty="No past incidents" />
+        <Incidents query={pastIncidentsQuery(tag, at)} empty="No past incidents" />
       </Section>
     </>
   );

@@ -1,11 +1,13 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Activity, Plus, SearchX, TagIcon } from 'lucide-react';
+import { Activity, History, Plus, SearchX, TagIcon } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import { ongoingIncidentsQuery } from '@/api/incidents';
 import type { MonitorFilter } from '@/api/keys';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
 import { useCan } from '@/api/use-session';
+import { useAsOf } from '@/components/as-of/as-of';
+import { ViewEarlier } from '@/components/as-of/view-earlier';
 import { Button, buttonClass } from '@/components/button';
 import { EmptyState } from '@/components/empty-state';
 import { Select } from '@/components/field';
@@ -14,6 +16,7 @@ import { PageHeader } from '@/components/page';
 import { FailedQueries, Loading, QueryView } from '@/components/query';
 import { SearchBox } from '@/components/search-box';
 import { TagFilter } from '@/components/tags';
+import { asOfMessages } from '@/messages/as-of';
 import { common } from '@/messages/common';
 import { whoMay } from '@/messages/roles';
 import { tagMessages } from '@/messages/tags';
@@ -42,6 +45,14 @@ function FirstMonitor({ canEdit }: { canEdit: boolean }) {
       {canEdit
         ? 'Enter a URL to check it every minute. Results appear here, and you get notified when it goes down.'
         : whoMay('manageMonitors')}
+    </EmptyState>
+  );
+}
+
+function NoMonitorsThen() {
+  return (
+    <EmptyState icon={History} title={asOfMessages.noMonitors}>
+      {asOfMessages.noMonitorsHint}
     </EmptyState>
   );
 }
@@ -78,16 +89,14 @@ export function MonitorsPage() {
       return next;
     });
   }, []);
+  const at = useAsOf();
   const refetchInterval = usePollInterval();
-  const list = useInfiniteQuery({
-    ...monitorListQuery(filter),
-    refetchInterval,
-    placeholderData: keepPreviousData,
-  });
-  const summary = useQuery({ ...summaryQuery, refetchInterval });
-  const incidents = useInfiniteQuery(ongoingIncidentsQuery());
+  const list = useInfiniteQuery({ ...monitorListQuery(filter, at), refetchInterval });
+  const summary = useQuery({ ...summaryQuery(at), refetchInterval });
+  const incidents = useInfiniteQuery(ongoingIncidentsQuery('', at));
   const ongoing = incidents.data?.pages.flatMap((page) => page.items) ?? [];
-  const canEdit = useCan('manageMonitors');
+  const canManage = useCan('manageMonitors');
+  const canEdit = canManage && at === null;
   const isGrouped = search.group === 'tag';
   const isFiltered = filter.q !== '' || filter.state !== '' || filter.kind !== '' || filter.tag !== '';
   const isEmpty = list.data?.pages[0]?.items.length === 0;
@@ -98,10 +107,13 @@ export function MonitorsPage() {
     <>
       <PageHeader title={PAGE_TITLES.monitors}>
         <div className="flex flex-wrap gap-2">
-          <Link to="/tags" className={buttonClass('ghost')}>
-            <TagIcon className="size-4" aria-hidden />
-            {tagMessages.tags}
-          </Link>
+          <ViewEarlier />
+          {at === null && (
+            <Link to="/tags" className={buttonClass('ghost')}>
+              <TagIcon className="size-4" aria-hidden />
+              {tagMessages.tags}
+            </Link>
+          )}
           {canEdit && (
             <Link to="/monitors/new" className={buttonClass('primary')}>
               <Plus className="size-4" aria-hidden />
@@ -163,24 +175,26 @@ export function MonitorsPage() {
               <NoMatches
                 onClear={() => setFilter({ q: undefined, state: undefined, kind: undefined, tag: undefined })}
               />
-            ) : (
+            ) : at === null ? (
               <FirstMonitor canEdit={canEdit} />
+            ) : (
+              <NoMonitorsThen />
             );
           }
           // Start from the top again.
           const key = JSON.stringify(filter);
           const shown = {
             monitors,
-            selected,
+            selected: at === null ? selected : null,
             onSelect,
             isFetchingMore: list.isFetchingNextPage,
             fetchMore: list.hasNextPage ? list.fetchNextPage : null,
           };
           return (
             <>
-              {selected && (
+              {shown.selected && (
                 <BulkBar
-                  selected={selected}
+                  selected={shown.selected}
                   listed={monitors.map(({ id }) => id)}
                   onSelect={(ids) => setSelected(new Set(ids))}
                 />

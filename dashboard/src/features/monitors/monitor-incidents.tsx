@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { monitorIncidentsQuery } from '@/api/incidents';
+import { useAsOf } from '@/components/as-of/as-of';
 import { Button } from '@/components/button';
 import { IncidentList } from '@/components/incident-list';
 import { usePollInterval } from '@/components/live';
@@ -12,7 +13,10 @@ import { incidentCount } from '@/messages/incidents';
 const COLLAPSED_COUNT = 5;
 
 export function MonitorIncidents({ id }: { id: number }) {
-  const query = useInfiniteQuery({ ...monitorIncidentsQuery(id), refetchInterval: usePollInterval() });
+  const query = useInfiniteQuery({
+    ...monitorIncidentsQuery(id, useAsOf()),
+    refetchInterval: usePollInterval(),
+  });
   const [expanded, setExpanded] = useState(false);
   return (
     <QueryView query={query} loading={<Loading rows={2} />}>

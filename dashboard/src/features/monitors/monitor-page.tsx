@@ -1,13 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { ExternalLink } from 'lucide-react';
+import { ExternalLink, History as HistoryIcon } from 'lucide-react';
 import { isHeartbeat } from '@/api/heartbeats';
 import { isReadable, type Monitor, type ReadableMonitor } from '@/api/models';
 import { monitorQuery, nameOf, resultsQuery, stateOf } from '@/api/monitors';
 import { ApiError } from '@/api/problem';
 import { decidingRegions, isUnseen } from '@/api/regions';
 import { useCan } from '@/api/use-session';
+import { useAsOf } from '@/components/as-of/as-of';
+import { LeftOut } from '@/components/as-of/notes';
+import { ViewEarlier } from '@/components/as-of/view-earlier';
 import { BackLink } from '@/components/back-link';
+import { EmptyState } from '@/components/empty-state';
 import { NotFoundPage } from '@/components/fallback';
 import { usePollInterval } from '@/components/live';
 import { PageTitle, Section, useTitle } from '@/components/page';
@@ -15,7 +19,9 @@ import { Loading, QueryView } from '@/components/query';
 import { StateBadge } from '@/components/state';
 import { TagList, useTagColours } from '@/components/tags';
 import { ElapsedTime, RelativeTime } from '@/components/time';
+import { WhyLink } from '@/components/why-link';
 import { formatLatency, formatShortDateTime } from '@/lib/format';
+import { asOfMessages } from '@/messages/as-of';
 import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -146,29 +152,24 @@ function Results({ monitor, region }: { monitor: Monitor; region: string | null 
   );
 }
 
-function Details({ monitor }: { monitor: Monitor }) {
-  useTitle(nameOf(monitor));
-  const canEdit = useCan('manageMonitors');
-  const region = useShownRegion(monitor);
+/** Who is notified, and what it was before. */
+function AlertingLines({ monitor }: { monitor: Monitor }) {
   return (
     <>
-      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
-        <div className="min-w-0 flex-1 basis-72">
-          <PageTitle>{nameOf(monitor)}</PageTitle>
-          {isReadable(monitor) && <Target monitor={monitor} />}
-        </div>
-        {canEdit && <MonitorActions monitor={monitor} />}
-      </div>
-      {isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusLine monitor={monitor} />}
-      <TagList names={monitor.tags} colours={useTagColours()} className="mt-3" />
       <NotifiedLine monitorId={monitor.id} />
       <RegionsLine monitor={monitor} />
       <FlappingLine rule={monitor.flapping} />
       <DependencyLines monitor={monitor} />
       <HistoryLink monitorId={monitor.id} />
-      {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
-      <UnseenNote monitor={monitor} least={quorumOf(monitor)?.min ?? null} />
-      {stateOf(monitor) === 'down' && !isUnseen(monitor) && <FailureNote status={monitor.status} />}
+    </>
+  );
+}
+
+/** What its checks came to until now. */
+function Checked({ monitor }: { monitor: Monitor }) {
+  const region = useShownRegion(monitor);
+  return (
+    <>
       {!isHeartbeat(monitor) && (
         <>
           <SkippedNote monitor={monitor} />
@@ -187,6 +188,34 @@ function Details({ monitor }: { monitor: Monitor }) {
           <Results monitor={monitor} region={region} />
         </>
       )}
+    </>
+  );
+}
+
+function Details({ monitor }: { monitor: Monitor }) {
+  useTitle(nameOf(monitor));
+  const canEdit = useCan('manageMonitors');
+  const at = useAsOf();
+  return (
+    <>
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
+        <div className="min-w-0 flex-1 basis-72">
+          <PageTitle>{nameOf(monitor)}</PageTitle>
+          {isReadable(monitor) && <Target monitor={monitor} />}
+        </div>
+        {at === null ? (
+          canEdit && <MonitorActions monitor={monitor} />
+        ) : (
+          <WhyLink monitorId={monitor.id} at={at} />
+        )}
+      </div>
+      {isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusLine monitor={monitor} />}
+      <TagList names={monitor.tags} colours={useTagColours()} className="mt-3" />
+      {at === null && <AlertingLines monitor={monitor} />}
+      {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
+      <UnseenNote monitor={monitor} least={quorumOf(monitor)?.min ?? null} />
+      {stateOf(monitor) === 'down' && !isUnseen(monitor) && <FailureNote status={monitor.status} />}
+      {at === null ? <Checked monitor={monitor} /> : <LeftOut>{asOfMessages.monitorLeftOut}</LeftOut>}
       <Section title={PAGE_TITLES.incidents}>
         <MonitorIncidents id={monitor.id} />
       </Section>
@@ -196,14 +225,27 @@ function Details({ monitor }: { monitor: Monitor }) {
 
 export function MonitorPage() {
   const { monitorId } = useParams({ from: '/logged-in/monitors/$monitorId' });
-  const query = useQuery({ ...monitorQuery(monitorId), refetchInterval: usePollInterval() });
-  if (query.error instanceof ApiError && query.error.status === 404) return <NotFoundPage />;
+  const at = useAsOf();
+  const query = useQuery({ ...monitorQuery(monitorId, at), refetchInterval: usePollInterval() });
+  const isMissing = query.error instanceof ApiError && query.error.status === 404;
+  if (isMissing && at === null) return <NotFoundPage />;
   return (
     <>
-      <BackLink to="/">{PAGE_TITLES.monitors}</BackLink>
-      <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
-        {(monitor) => <Details monitor={monitor} />}
-      </QueryView>
+      <div className="flex flex-wrap items-start justify-between gap-x-4">
+        <BackLink to="/">{PAGE_TITLES.monitors}</BackLink>
+        <div className="-mt-2 -mr-3.5">
+          <ViewEarlier />
+        </div>
+      </div>
+      {isMissing ? (
+        <EmptyState icon={HistoryIcon} title={asOfMessages.unknownMonitor}>
+          {asOfMessages.unknownMonitorHint}
+        </EmptyState>
+      ) : (
+        <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
+          {(monitor) => <Details monitor={monitor} />}
+        </QueryView>
+      )}
     </>
   );
 }

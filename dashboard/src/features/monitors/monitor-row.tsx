@@ -5,6 +5,7 @@ import { heartbeatState, isHeartbeat } from '@/api/heartbeats';
 import { isReadable, type Monitor } from '@/api/models';
 import { nameOf, stateOf } from '@/api/monitors';
 import { isUnseen } from '@/api/regions';
+import { useAsOfSearch } from '@/components/as-of/as-of';
 import { Sparkline } from '@/components/sparkline';
 import { StateBadge } from '@/components/state';
 import { type TagColours, TagList } from '@/components/tags';
@@ -77,6 +78,7 @@ export function MonitorRows({ monitors, selected, ...rest }: RowsProps) {
 
 /** Memoized: a status event replaces only its own monitor, so only that row re-renders. */
 const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSelect }: Props) {
+  const search = useAsOfSearch();
   const state = stateOf(monitor);
   const { status, uptime_24h: uptime } = monitor;
   const unseen = isUnseen(monitor);
@@ -112,6 +114,7 @@ const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSele
         <Link
           to="/monitors/$monitorId"
           params={{ monitorId: monitor.id }}
+          search={search}
           className="block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:outline-[var(--focus)] focus-visible:after:-outline-offset-2"
         >
           {nameOf(monitor)}

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '@/api/models';
+import { useAsOfSearch } from '@/components/as-of/as-of';
 import { IncidentList } from '@/components/incident-list';
 import { Section } from '@/components/page';
 import { common } from '@/messages/common';
@@ -15,13 +16,18 @@ interface Props {
 
 /** The first ongoing incidents. Renders nothing without any. */
 export function OngoingIncidents({ incidents, total }: Props) {
+  const search = useAsOfSearch();
   if (incidents.length === 0) return null;
   return (
     <Section
       title={monitorMessages.ongoingIncidents}
       aside={
         incidents.length > MAX_SHOWN && (
-          <Link to="/incidents" className="text-ink-soft text-sm underline underline-offset-4 hover:text-ink">
+          <Link
+            to="/incidents"
+            search={search}
+            className="text-ink-soft text-sm underline underline-offset-4 hover:text-ink"
+          >
             {common.showAll(Math.max(total, incidents.length))}
           </Link>
         )
