@@ -28,6 +28,7 @@ import type {
 import * as accounts from './mock-accounts';
 import { createAlertPolicy } from './mock-alert-policy';
 import * as alerts from './mock-alerts';
+import { incidentAt, incidentsAt, instantOf, monitorAt, monitorsAt } from './mock-as-of';
 import * as data from './mock-data';
 import { createDrills } from './mock-drills';
 import { createHeartbeats } from './mock-heartbeats';
@@ -169,11 +170,11 @@ function changeMany(input: BulkInput): BulkAnswer {
   return { succeeded: items.length, failed: 0, items };
 }
 
-function summary(): Summary {
+function summary(query: Query): Summary {
+  const at = instantOf(query);
   const counts = { up: 0, degraded: 0, down: 0, pending: 0, paused: 0 };
-  const monitors = accounts.isEmpty() ? [] : [...data.monitors.values()];
-  for (const { status } of monitors) counts[status.state]++;
-  const open = accounts.isEmpty() ? 0 : data.incidents.filter((each) => each.resolved_at === null).length;
+  for (const { status } of monitorsAt(at)) counts[status.state]++;
+  const open = incidentsAt(at).filter((each) => each.resolved_at === null).length;
   return { ...counts, open_incidents: open, checks_last_hour: counts.up * 60 };
 }
 
@@ -188,15 +189,16 @@ function uptime(id: number): UptimeWindows {
   return { '24h': cell(1), '7d': cell(1), '30d': cell(0.62), '90d': cell(0.21), '365d': cell(0.05) };
 }
 
-function findMonitors({ q = '', state, kind, tag }: Query) {
-  const matching = [...data.monitors.values()].filter(
+function findMonitors(query: Query) {
+  const { q = '', state, kind, tag } = query;
+  const matching = monitorsAt(instantOf(query)).filter(
     (m) =>
       `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) &&
       (!state || m.status.state === state) &&
       (!kind || m.kind === kind) &&
       (!tag || m.tags.includes(tag)),
   );
-  return list(accounts.isEmpty() ? [] : matching);
+  return list(matching);
 }
 
 const NEW_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC2FLbWx1Yk4=';
@@ -263,7 +265,7 @@ function testChannel({ enabled, kind }: Channel): ChannelTest {
   return enabled ? { ok: true, error: null } : { ok: false, error: 'HTTP 404: no_team' };
 }
 
-on('get', '/summary', summary);
+on('get', '/summary', ({ query }) => summary(query));
 on('get', '/monitors', ({ query }) => findMonitors(query));
 on('post', '/monitors', ({ body }) => saveMonitor(body));
 on('post', '/monitors/bulk', ({ body }) => changeMany(body));
@@ -281,7 +283,7 @@ on('post', '/monitors/{id}/clone', ({ id }) => {
   const copy = { name: `${name} (copy)`, url, kind, tags, interval_seconds, paused: true };
   return data.addMonitor({ ...copy, ...alerting });
 });
-on('get', '/monitors/{id}', ({ id }) => lookup(data.monitors, id));
+on('get', '/monitors/{id}', ({ id, query }) => found(monitorAt(lookup(data.monitors, id), instantOf(query))));
 on('patch', '/monitors/{id}', ({ id, body }) => saveMonitor(body, lookup(data.monitors, id)));
 on('delete', '/monitors/{id}', ({ id }) => {
   data.monitors.delete(Number(id));
@@ -294,9 +296,11 @@ on('get', '/incidents', ({ query }) => {
   const { monitor_id: id, open } = query;
   const matches = (each: Incident) =>
     (!id || each.monitor_id === Number(id)) && (!open || `${each.resolved_at === null}` === open);
-  return pageOf(accounts.isEmpty() ? [] : data.incidents.filter(matches), query);
+  return pageOf(incidentsAt(instantOf(query)).filter(matches), query);
 });
-on('get', '/incidents/{id}', ({ id }) => found(alerts.incident(id)));
+on('get', '/incidents/{id}', ({ id, query }) =>
+  found(incidentAt(found(alerts.incident(id)), instantOf(query))),
+);
 on('get', '/incidents/{id}/events', ({ id }) => list(alerts.steps(id)));
 on('post', '/incidents/{id}/acknowledge', ({ id }) => found(alerts.acknowledge(id)));
 on('post', '/incidents/{id}/notes', ({ id, body }) => found(alerts.addNote(id, body.text ?? '')));

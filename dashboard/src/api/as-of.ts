@@ -27,8 +27,8 @@ interface InTime {
 }
 
 /**
- * The options of a query that may be as of an instant, of which nothing is loaded again by itself. In the present it has
- * `presentKey`, and a placeholder only where one is given.
+ * The options of a query that may be as of an instant: its answer is not loaded again by itself. In the present the
+ * query has `presentKey`, and a placeholder only where one is given.
  */
 export function inTime(
   at: string | null,

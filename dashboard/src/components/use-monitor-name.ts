@@ -13,7 +13,7 @@ export function useMonitorName(ids: number[]): (id: number) => string {
   const { data: first } = useQuery({ ...monitorNamesQuery(), select: namesById });
   const missing = first?.complete === false ? ids.filter((id) => !first.names.has(id)) : [];
   const found = useQueries({
-    queries: missing.slice(0, MAX_LOOK_UPS).map(monitorQuery),
+    queries: missing.slice(0, MAX_LOOK_UPS).map((id) => monitorQuery(id)),
     combine: (answers) => new Map(answers.flatMap(({ data }) => (data ? [[data.id, nameOf(data)]] : []))),
   });
   return (id) => first?.names.get(id) ?? found.get(id) ?? pickerMessages.unknown(id);

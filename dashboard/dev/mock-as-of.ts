@@ -1,0 +1,81 @@
+/** Mock answers as of an earlier instant: what the results and incidents that are kept came to by then. */
+import type { CheckResult, Incident, Monitor } from '../src/api/models';
+import { invalid, isEmpty } from './mock-accounts';
+import * as data from './mock-data';
+import type { Query } from './mock-routes';
+
+const KEPT_MS = 400 * 86_400_000;
+const SPARKLINE_LENGTH = 30;
+
+/** The instant as of which is asked; null is now. */
+export function instantOf({ at }: Query): string | null {
+  if (at === undefined) return null;
+  const instant = Date.parse(at);
+  if (Number.isNaN(instant)) return invalid('at', 'must be a timestamp');
+  if (instant > Date.now()) return invalid('at', 'must not lie in the future');
+  const since = new Date(Date.now() - KEPT_MS).toISOString();
+  if (at < since) {
+    return invalid('at', `must not lie before ${since}, since when what was answered is known`);
+  }
+  return new Date(instant).toISOString();
+}
+
+/** Undefined where it was not found yet. */
+export function incidentAt(incident: Incident, at: string | null): Incident | undefined {
+  if (at === null) return incident;
+  const { started_at: began, resolved_at: ended, acknowledged, notes } = incident;
+  if (began > at) return undefined;
+  const isOver = ended !== null && ended < at;
+  const seconds = Math.round((Date.parse(at) - Date.parse(began)) / 1_000);
+  return {
+    ...incident,
+    ...(!isOver && { resolved_at: null, close_reason: null, last_error: null, duration_seconds: seconds }),
+    acknowledged: acknowledged && acknowledged.at <= at ? acknowledged : null,
+    ...(notes && { notes: notes.filter((note) => note.at <= at) }),
+    as_of: at,
+  };
+}
+
+export const incidentsAt = (at: string | null): Incident[] =>
+  isEmpty() ? [] : data.incidents.flatMap((each) => incidentAt(each, at) ?? []);
+
+/** A failure that no incident came of counts for nothing yet. */
+const stateOf = ({ state }: CheckResult, isDown: boolean): Monitor['status']['state'] => {
+  if (isDown) return 'down';
+  return state === 'degraded' ? 'degraded' : 'up';
+};
+
+/** Undefined where nothing is known of it. */
+export function monitorAt(monitor: Monitor, at: string | null): Monitor | undefined {
+  if (at === null) return monitor;
+  const results = data.resultsOf(monitor.id).filter(({ checked_at }) => checked_at <= at);
+  const [latest] = results;
+  if (!latest) return undefined;
+  const open = incidentsAt(at).find((each) => each.monitor_id === monitor.id && each.resolved_at === null);
+  return {
+    ...monitor,
+    paused: false,
+    muted: false,
+    muted_until: null,
+    status: {
+      ...data.PENDING,
+      state: stateOf(latest, open !== undefined),
+      since: open?.started_at ?? null,
+      last_checked_at: latest.checked_at,
+      latency_ms: latest.latency_ms,
+      status_code: latest.status_code,
+      error: open ? (latest.error ?? open.first_error) : null,
+      error_code: open?.error_code ?? null,
+      incident_id: open?.id ?? null,
+    },
+    uptime_24h: results.filter(({ state }) => state !== 'down').length / results.length,
+    sparkline: results
+      .slice(0, SPARKLINE_LENGTH)
+      .reverse()
+      .map(({ scheduled_at, state, latency_ms }) => ({ at: scheduled_at, state, latency_ms })),
+    as_of: at,
+  };
+}
+
+export const monitorsAt = (at: string | null): Monitor[] =>
+  isEmpty() ? [] : [...data.monitors.values()].flatMap((each) => monitorAt(each, at) ?? []);
