@@ -1,6 +1,6 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { expect, it, vi } from 'vitest';
-import { inTime, isOfPast, keepPresent, refusedInstant } from './as-of';
+import { inTime, isOfPast, keepList, keepThen, refusedInstant } from './as-of';
 import { keys } from './keys';
 import { createEventHandler } from './live';
 import { ApiError } from './problem';
@@ -30,19 +30,22 @@ it('is not loaded again by live events, as the present is', async () => {
 });
 
 it('shows the answer of another instant in the meantime, and none to another question', () => {
-  const { placeholderData: keep } = inTime(AT, keys.monitor(42));
+  const keep = keepThen(AT, keys.monitor(42));
   const query = (at: string | null, id: number) => inTime(at, keys.monitor(id));
-  expect(keep?.('shown', query(LATER, 42))).toBe('shown');
-  expect(keep?.('shown', query(LATER, 43))).toBeUndefined();
-  expect(keep?.('shown', query(null, 42))).toBeUndefined();
-  expect(keep?.('shown', undefined)).toBeUndefined();
+  expect(keep('shown', query(LATER, 42))).toBe('shown');
+  expect(keep('shown', query(LATER, 43))).toBeUndefined();
+  expect(keep('shown', query(null, 42))).toBeUndefined();
+  expect(keep('shown', undefined)).toBeUndefined();
+  expect(keepThen(null, keys.monitor(42))('shown', query(LATER, 42))).toBeUndefined();
 });
 
 it('keeps the past apart from the present', () => {
-  expect(keepPresent('shown', { queryKey: keys.summary })).toBe('shown');
-  expect(keepPresent('shown', inTime(AT, keys.summary))).toBeUndefined();
-  expect(isOfPast(inTime(AT, keys.summary).queryKey)).toBe(true);
-  expect(isOfPast(inTime(null, keys.summary).queryKey)).toBe(false);
+  const [then, now] = [inTime(AT, keys.summary), inTime(null, keys.summary)];
+  expect([then, now].map(({ queryKey }) => isOfPast(queryKey))).toEqual([true, false]);
+  expect(keepList(null, keys.summary)('shown', now)).toBe('shown');
+  expect(keepList(null, keys.summary)('shown', then)).toBeUndefined();
+  expect(keepList(LATER, keys.summary)('shown', then)).toBe('shown');
+  expect(keepList(LATER, keys.summary)('shown', now)).toBeUndefined();
 });
 
 it('says why there is no answer as of an instant', () => {

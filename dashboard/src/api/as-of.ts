@@ -14,43 +14,43 @@ interface Previous {
   queryKey: QueryKey;
 }
 
-/** The same question of another instant. Its answer is shown until there is one of this instant. */
-const isSameQuestion = (a: QueryKey, b: QueryKey): boolean =>
-  isOfPast(a) && isOfPast(b) && hashKey(a.slice(2)) === hashKey(b.slice(2));
-
-interface InTime {
-  queryKey: QueryKey;
+interface InTime extends Previous {
   staleTime?: 'static';
   gcTime?: number;
   refetchOnWindowFocus?: false;
-  placeholderData?: <T>(previous: T | undefined, query: Previous | undefined) => T | undefined;
 }
 
-/**
- * The options of a query that may be as of an instant: its answer is not loaded again by itself. In the present the
- * query has `presentKey`, and a placeholder only where one is given.
- */
-export function inTime(
-  at: string | null,
-  presentKey: QueryKey,
-  placeholderData?: InTime['placeholderData'],
-): InTime {
-  if (at === null) return { queryKey: presentKey, ...(placeholderData && { placeholderData }) };
-  const queryKey = keys.asOfInstant(at, presentKey);
+/** The options of a query that may be as of an instant: that answer is not loaded again by itself. */
+export function inTime(at: string | null, presentKey: QueryKey): InTime {
+  if (at === null) return { queryKey: presentKey };
   return {
-    queryKey,
+    queryKey: keys.asOfInstant(at, presentKey),
     staleTime: 'static',
     // While somebody looks for an instant there are many answers, and a list may be long.
     gcTime: KEPT_MS,
     refetchOnWindowFocus: false,
-    placeholderData: <T>(previous: T | undefined, query: Previous | undefined): T | undefined =>
-      query && isSameQuestion(query.queryKey, queryKey) ? previous : undefined,
   };
 }
 
-/** Keeps what was shown while another list is loaded, but nothing of the past in the present. */
-export const keepPresent = <T>(previous: T | undefined, query: Previous | undefined): T | undefined =>
-  isOfPast(query?.queryKey) ? undefined : previous;
+type Placeholder = <T>(previous: T | undefined, query: Previous | undefined) => T | undefined;
+
+/** Shows the answer as of another instant until there is one; in the present nothing. */
+export function keepThen(at: string | null, presentKey: QueryKey): Placeholder {
+  const question = hashKey(presentKey);
+  return (previous, query) => {
+    const isSame = isOfPast(query?.queryKey) && hashKey(query?.queryKey.slice(2) ?? []) === question;
+    return at !== null && isSame ? previous : undefined;
+  };
+}
+
+/** The same; in the present it shows what was listed before, but nothing of the past. */
+export function keepList(at: string | null, presentKey: QueryKey): Placeholder {
+  const then = keepThen(at, presentKey);
+  return (previous, query) => {
+    if (at !== null) return then(previous, query);
+    return isOfPast(query?.queryKey) ? undefined : previous;
+  };
+}
 
 /** Why the server does not answer as of an instant, if that is what it says. */
 export function refusedInstant(error: unknown): string | null {

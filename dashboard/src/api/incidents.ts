@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, type QueryKey, queryOptions } from '@tanstack/react-query';
-import { atParam, inTime } from './as-of';
+import { atParam, inTime, keepThen } from './as-of';
 import { client } from './client';
 import { keys } from './keys';
 import type { Incident } from './models';
@@ -15,6 +15,7 @@ export const addNote = (id: string, text: string) =>
 export const incidentQuery = (id: string, at: string | null = null) =>
   queryOptions({
     ...inTime(at, keys.incident(id)),
+    placeholderData: keepThen(at, keys.incident(id)),
     queryFn: ({ signal }) =>
       bodyOf(client.GET('/incidents/{id}', { params: { path: { id }, query: atParam(at) }, signal })),
   });
@@ -62,6 +63,7 @@ interface IncidentFilter {
 const incidentPages = (queryKey: QueryKey, filter: IncidentFilter, at: string | null) =>
   infiniteQueryOptions({
     ...inTime(at, queryKey),
+    placeholderData: keepThen(at, queryKey),
     queryFn: ({ pageParam: cursor, signal }) =>
       bodyOf(client.GET('/incidents', { params: { query: { ...filter, ...atParam(at), cursor } }, signal })),
     initialPageParam: undefined as string | undefined,

@@ -1,6 +1,6 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { common } from '@/messages/common';
-import { atParam, inTime, keepPresent } from './as-of';
+import { atParam, inTime, keepList, keepThen } from './as-of';
 import { client } from './client';
 import { keys, type MonitorFilter } from './keys';
 import type {
@@ -30,13 +30,15 @@ export const nameOf = ({ id, name, url }: Pick<Monitor, 'id' | 'name' | 'url'>):
 export const summaryQuery = (at: string | null) =>
   queryOptions({
     ...inTime(at, keys.summary),
+    placeholderData: keepThen(at, keys.summary),
     queryFn: ({ signal }) => bodyOf(client.GET('/summary', { params: { query: atParam(at) }, signal })),
   });
 
 /** As of an instant; null is now. */
 export const monitorListQuery = (filter: MonitorFilter, at: string | null = null) =>
   infiniteQueryOptions({
-    ...inTime(at, keys.monitorList(filter), keepPresent),
+    ...inTime(at, keys.monitorList(filter)),
+    placeholderData: keepList(at, keys.monitorList(filter)),
     queryFn: ({ pageParam: cursor, signal }) => {
       const { q, state, kind, tag } = filter;
       const query = {
@@ -100,6 +102,7 @@ export async function firstMonitors(limit: number, tag = ''): Promise<Monitor[]>
 export const monitorQuery = (id: number, at: string | null = null) =>
   queryOptions({
     ...inTime(at, keys.monitor(id)),
+    placeholderData: keepThen(at, keys.monitor(id)),
     queryFn: ({ signal }) =>
       bodyOf(client.GET('/monitors/{id}', { params: { path: { id }, query: atParam(at) }, signal })),
   });

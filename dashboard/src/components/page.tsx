@@ -1,10 +1,13 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { asOfMessages } from '@/messages/as-of';
+import { useAsOf } from './as-of/as-of';
 
 /** Sets the title of the browser tab. */
 export function useTitle(title: string): void {
+  const shown = useAsOf() === null ? title : asOfMessages.pageTitle(title);
   useEffect(() => {
-    document.title = `${title} · Uptime Monitor`;
-  }, [title]);
+    document.title = `${shown} · Uptime Monitor`;
+  }, [shown]);
 }
 
 /** The heading of a page, which gets the focus after a navigation. */

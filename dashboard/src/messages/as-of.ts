@@ -2,6 +2,7 @@
 export const asOfMessages = {
   open: 'View an earlier time',
   past: 'Earlier time',
+  pageTitle: (title: string) => `Earlier time: ${title}`,
   notCurrent: 'This is not the current state',
   backToNow: 'Back to now',
   notLive: 'Not live',
