@@ -2,6 +2,7 @@
 import type { CheckResult, Incident, Monitor } from '../src/api/models';
 import { invalid, isEmpty } from './mock-accounts';
 import * as data from './mock-data';
+import { checkedFrom } from './mock-regions';
 import type { Query } from './mock-routes';
 
 const KEPT_MS = 400 * 86_400_000;
@@ -45,11 +46,22 @@ const stateOf = ({ state }: CheckResult, isDown: boolean): Monitor['status']['st
   return state === 'degraded' ? 'degraded' : 'up';
 };
 
-/** Undefined where nothing is known of it. */
+/** Of what its state is not known, like the server. */
+const notKnown = (monitor: Monitor, at: string): Monitor => ({
+  ...monitor,
+  status: data.PENDING,
+  uptime_24h: null,
+  sparkline: [],
+  not_known: ['status'],
+  as_of: at,
+});
+
+/** Undefined where it was not made yet. */
 export function monitorAt(monitor: Monitor, at: string | null): Monitor | undefined {
   if (at === null) return monitor;
   const results = data.resultsOf(monitor.id).filter(({ checked_at }) => checked_at <= at);
   const [latest] = results;
+  if (monitor.kind === 'heartbeat' || checkedFrom(monitor).length > 1) return notKnown(monitor, at);
   if (!latest) return undefined;
   const open = incidentsAt(at).find((each) => each.monitor_id === monitor.id && each.resolved_at === null);
   return {
@@ -68,7 +80,7 @@ export function monitorAt(monitor: Monitor, at: string | null): Monitor | undefi
       error_code: open?.error_code ?? null,
       incident_id: open?.id ?? null,
     },
-    uptime_24h: results.filter(({ state }) => state !== 'down').length / results.length,
+    uptime_24h: null,
     sparkline: results
       .slice(0, SPARKLINE_LENGTH)
       .reverse()

@@ -173,9 +173,12 @@ function changeMany(input: BulkInput): BulkAnswer {
 function summary(query: Query): Summary {
   const at = instantOf(query);
   const counts = { up: 0, degraded: 0, down: 0, pending: 0, paused: 0 };
-  for (const { status } of monitorsAt(at)) counts[status.state]++;
+  const monitors = monitorsAt(at);
+  const known = monitors.filter((each) => !each.not_known);
+  for (const { status } of known) counts[status.state]++;
   const open = incidentsAt(at).filter((each) => each.resolved_at === null).length;
-  return { ...counts, open_incidents: open, checks_last_hour: counts.up * 60 };
+  const then = at === null ? {} : { not_known: monitors.length - known.length, as_of: at };
+  return { ...counts, open_incidents: open, checks_last_hour: counts.up * 60, ...then };
 }
 
 function uptime(id: number): UptimeWindows {
@@ -194,7 +197,7 @@ function findMonitors(query: Query) {
   const matching = monitorsAt(instantOf(query)).filter(
     (m) =>
       `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) &&
-      (!state || m.status.state === state) &&
+      (!state || (m.status.state === state && !m.not_known)) &&
       (!kind || m.kind === kind) &&
       (!tag || m.tags.includes(tag)),
   );

@@ -1,5 +1,6 @@
 import { hashKey, type QueryKey } from '@tanstack/react-query';
 import { keys } from './keys';
+import type { Monitor } from './models';
 import { ApiError } from './problem';
 
 /** Whether a query is about an earlier instant: nothing that happens now changes its answer. */
@@ -51,6 +52,10 @@ export function keepList(at: string | null, presentKey: QueryKey): Placeholder {
     return isOfPast(query?.queryKey) ? undefined : previous;
   };
 }
+
+/** Whether a part of a monitor is known of the instant as of which it is shown; in the present all of it is. */
+export const isKnown = ({ not_known: unknown }: Pick<Monitor, 'not_known'>, part: string): boolean =>
+  !unknown?.includes(part);
 
 /** Why the server does not answer as of an instant, if that is what it says. */
 export function refusedInstant(error: unknown): string | null {

@@ -6,7 +6,7 @@ import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/forma
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { regionsSentence } from '@/messages/regions';
 import { AcknowledgeButton } from './acknowledge-button';
-import { useAsOfSearch } from './as-of/as-of';
+import { useAsOf, useAsOfSearch } from './as-of/as-of';
 import { IncidentStatus } from './incident-status';
 import { type TagColours, TagList, useTagColours } from './tags';
 import { ElapsedTime } from './time';
@@ -68,6 +68,7 @@ function IncidentRow({ incident, selection, showMonitor, colours }: RowProps) {
   const regions = regionsOfIncident(incident);
   const open = incident.resolved_at === null;
   const search = useAsOfSearch();
+  const name = monitorNameOf(incident, useAsOf() !== null);
   return (
     <li
       className={cx(
@@ -85,10 +86,10 @@ function IncidentRow({ incident, selection, showMonitor, colours }: RowProps) {
             search={search}
             className="break-words font-semibold underline-offset-4 hover:underline"
           >
-            {monitorNameOf(incident)}
+            {name}
           </Link>
         ) : (
-          showMonitor && <span className="break-words font-semibold">{monitorNameOf(incident)}</span>
+          showMonitor && <span className="break-words font-semibold">{name}</span>
         )}
         <p className={showMonitor ? 'text-ink-soft text-sm' : 'text-sm'}>
           <Link

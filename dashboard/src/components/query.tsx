@@ -16,22 +16,29 @@ interface QueryLike<T> {
 /** One notice for all queries that failed for the same reason: an unreachable server fails them all. */
 export function FailedQueries({ queries }: { queries: QueryLike<unknown>[] }) {
   const isPast = useAsOf() !== null;
-  const failed = queries.filter((query) => query.error != null);
+  const refusalOf = ({ error }: QueryLike<unknown>) => (isPast ? refusedInstant(error) : null);
+  const failed = queries.filter((query) => query.error != null && refusalOf(query) === null);
   // To ask again would be in vain: another time has to be chosen.
-  const refused = isPast ? failed.map((query) => refusedInstant(query.error)).find(Boolean) : null;
-  if (refused) return <RefusedInstant reason={refused} />;
+  const refused = new Set(queries.flatMap((query) => refusalOf(query) ?? []));
   const reasons = new Map(failed.map((query) => [asApiError(query.error).detail, query.error]));
-  return [...reasons].map(([detail, error]) => (
-    <div key={detail} className="mb-4">
-      <FailedQuery
-        error={error}
-        busy={failed.some((query) => query.isFetching)}
-        onRetry={() => {
-          for (const query of failed) query.refetch();
-        }}
-      />
-    </div>
-  ));
+  return (
+    <>
+      {[...refused].map((reason) => (
+        <RefusedInstant key={reason} reason={reason} />
+      ))}
+      {[...reasons].map(([detail, error]) => (
+        <div key={detail} className="mb-4">
+          <FailedQuery
+            error={error}
+            busy={failed.some((query) => query.isFetching)}
+            onRetry={() => {
+              for (const query of failed) query.refetch();
+            }}
+          />
+        </div>
+      ))}
+    </>
+  );
 }
 
 interface Props<T> {

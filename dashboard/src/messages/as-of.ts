@@ -1,3 +1,5 @@
+import { formatCount, formatQuantity } from '@/lib/format';
+
 /** Texts of pages that are shown as they were at an earlier time. */
 export const asOfMessages = {
   open: 'View an earlier time',
@@ -26,6 +28,15 @@ export const asOfMessages = {
   unknownMonitorHint: 'It was added later, or was deleted before. Choose another time.',
   unknownIncident: 'The incident is not known at that time',
   unknownIncidentHint: 'It was found later. Choose another time.',
+  notKnown: 'Not known',
+  countNotKnown: (count: number) => `${formatCount(count)} not known`,
+  noneKnownDown: (up: string) => `${up} up, none known to be down`,
+  noneKnown: (count: number) => `The state of ${formatQuantity(count, 'monitor')} is not known`,
+  statusNotKnown:
+    'The state at that time is not known. It is for monitors that one region checks, as long as their results are stored.',
+  definitionNotKnown: 'Settings not known',
+  definitionNotKnownHint: 'The settings of that time are not stored. The name is the current one.',
+  partsNotKnown: (parts: string[]) => `Not known at that time: ${parts.join(', ')}.`,
   monitorLeftOut: 'Uptime, results and alerting are shown for the current time only.',
   incidentLeftOut: 'Checks and notifications are shown for the current time only.',
 };
@@ -58,3 +69,9 @@ export const stepText = (step: StepName, isLater: boolean): string =>
 
 export const stepName = (step: StepName, isLater: boolean): string =>
   `${STEP_NAMES[step]} ${isLater ? 'later' : 'earlier'}`;
+
+/** Parts of a monitor that its page would show. */
+export const PART_LABELS = {
+  tags: 'tags',
+  muted: 'mutes',
+};

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Incident } from '@/api/models';
-import { closeReason, describeCause } from './incidents';
+import { closeReason, describeCause, monitorNameOf } from './incidents';
 
 const incident = (changes: Partial<Incident>): Incident => ({
   id: '8f0c1c1e-0000-4000-8000-000000000000',
@@ -19,6 +19,12 @@ const incident = (changes: Partial<Incident>): Incident => ({
 
 it('says that a heartbeat was not overdue after all', () => {
   expect(closeReason(incident({ close_reason: 'withdrawn' }))).toBe('Closed: not overdue after all');
+});
+
+it('takes a name that is missing for a monitor that is gone, but not in the past', () => {
+  expect(monitorNameOf(incident({}))).toBe('Nightly backup');
+  expect(monitorNameOf(incident({ monitor_name: null }))).toBe('Deleted monitor');
+  expect(monitorNameOf(incident({ monitor_name: null }), true)).toBe('#42');
 });
 
 it.each([

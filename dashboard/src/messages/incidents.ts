@@ -38,8 +38,11 @@ export const closeReason = ({ close_reason }: Pick<Incident, 'close_reason'>): s
 export const describeCause = ({ error_code, first_error }: Incident): string =>
   describeError({ error_code, error: first_error });
 
-export const monitorNameOf = ({
-  monitor_id,
-  monitor_name,
-}: Pick<Incident, 'monitor_id' | 'monitor_name'>): string =>
-  monitor_name === null ? common.deletedMonitor : monitor_name.trim() || common.namelessMonitor(monitor_id);
+/** In the past a name that is missing is one that is not known, and says nothing of the monitor. */
+export function monitorNameOf(
+  { monitor_id, monitor_name }: Pick<Incident, 'monitor_id' | 'monitor_name'>,
+  isPast = false,
+): string {
+  if (monitor_name === null && !isPast) return common.deletedMonitor;
+  return monitor_name?.trim() || common.namelessMonitor(monitor_id);
+}

@@ -167,6 +167,40 @@ it('takes an exact time, and no time of which nothing is known', async () => {
   expect(addressAt()).toBe(AT);
 });
 
+it('shows no state where none is known', async () => {
+  serveQuietAccount();
+  const status = { ...monitor().status, state: 'pending' as const };
+  const unknown = monitor({ status, not_known: ['status', 'tags', 'muted'], tags: ['shop'], muted: true });
+  server.use(
+    http.get('/summary', () => HttpResponse.json(summary({ not_known: 2 }))),
+    http.get('/monitors', () => HttpResponse.json(page([unknown]))),
+    http.get('/monitors/{id}', () => HttpResponse.json(unknown)),
+  );
+  const { user } = renderAt(past('/'));
+  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
+  expect(list.getByText('Not known')).toBeTruthy();
+  expect(list.queryByText('Pending')).toBeNull();
+  expect(list.queryByText('shop')).toBeNull();
+  expect(await screen.findByText('The state of 2 monitors is not known')).toBeTruthy();
+  await user.click(list.getByRole('link', { name: 'Example' }));
+  expect(await screen.findByText('Not known at that time: tags, mutes.')).toBeTruthy();
+  expect(screen.getByText(/^The state at that time is not known/)).toBeTruthy();
+  expect(screen.queryByText('Muted')).toBeNull();
+});
+
+it('looks on where a page has none of what is filtered', async () => {
+  serveDownThen();
+  server.use(
+    http.get('/monitors', ({ request }) => {
+      const isFirst = new URL(request.url).searchParams.get('cursor') === null;
+      return HttpResponse.json(isFirst ? { items: [], next_cursor: 'next' } : page([monitor()]));
+    }),
+  );
+  renderAt(`${past('/')}&state=up`);
+  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
+  expect(list.getByText('Up')).toBeTruthy();
+});
+
 it('says in words why there is no answer', async () => {
   serveDownThen();
   const refused = () =>

@@ -1,5 +1,6 @@
-import { CircleAlert, History } from 'lucide-react';
+import { CircleAlert, CircleHelp, History } from 'lucide-react';
 import { asOfMessages as messages } from '@/messages/as-of';
+import { StatePill } from '../state';
 
 /** Why there is no answer as of the instant, in the server's words. */
 export function RefusedInstant({ reason }: { reason: string }) {
@@ -14,7 +15,12 @@ export function RefusedInstant({ reason }: { reason: string }) {
   );
 }
 
-/** What is not shown, because it is known of the present only. */
+/** Where a state would be: it is none. */
+export const NotKnownBadge = ({ large = false }: { large?: boolean }) => (
+  <StatePill icon={CircleHelp} text="text-paused" label={messages.notKnown} large={large} />
+);
+
+/** What is not shown, because it is known of the present only, or of no time at all. */
 export function LeftOut({ children }: { children: string }) {
   return (
     <p className="mt-8 flex items-start gap-2 text-ink-soft text-sm">

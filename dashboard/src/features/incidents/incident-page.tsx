@@ -143,10 +143,11 @@ function TimelineThen({ incident }: { incident: Incident }) {
 }
 
 function Details({ incident }: { incident: Incident }) {
-  useTitle(messages.pageTitle(monitorNameOf(incident)));
+  const isPast = useAsOf() !== null;
+  const name = monitorNameOf(incident, isPast);
+  useTitle(messages.pageTitle(name));
   const cause = describeCause(incident);
   const regions = regionsOfIncident(incident);
-  const isPast = useAsOf() !== null;
   const search = useAsOfSearch();
   return (
     <>
@@ -154,7 +155,7 @@ function Details({ incident }: { incident: Incident }) {
         <div className="min-w-0 flex-1 basis-72">
           <PageTitle>
             {incident.close_reason === 'deleted' ? (
-              monitorNameOf(incident)
+              name
             ) : (
               <Link
                 to="/monitors/$monitorId"
@@ -162,7 +163,7 @@ function Details({ incident }: { incident: Incident }) {
                 search={search}
                 className="underline-offset-4 hover:underline"
               >
-                {monitorNameOf(incident)}
+                {name}
               </Link>
             )}
           </PageTitle>

@@ -1,3 +1,4 @@
+import { isKnown } from '@/api/as-of';
 import type { Monitor, State } from '@/api/models';
 import { stateOf } from '@/api/monitors';
 
@@ -20,7 +21,7 @@ const { compare } = new Intl.Collator(undefined, { numeric: true });
 
 function groupOf([tag, monitors]: [string, Monitor[]]): Group {
   const byState = new Map<State, number>();
-  for (const monitor of monitors) {
+  for (const monitor of monitors.filter((each) => isKnown(each, 'status'))) {
     const state = stateOf(monitor);
     byState.set(state, (byState.get(state) ?? 0) + 1);
   }

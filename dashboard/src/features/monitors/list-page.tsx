@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity, History, Plus, SearchX, TagIcon } from 'lucide-react';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { ongoingIncidentsQuery } from '@/api/incidents';
 import type { MonitorFilter } from '@/api/keys';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
@@ -47,6 +47,14 @@ function FirstMonitor({ canEdit }: { canEdit: boolean }) {
         : whoMay('manageMonitors')}
     </EmptyState>
   );
+}
+
+/** As of an instant a page may have none of what is filtered, although a later one does. */
+function NextPage({ isFetching, fetch }: { isFetching: boolean; fetch: () => unknown }) {
+  useEffect(() => {
+    if (!isFetching) fetch();
+  }, [isFetching, fetch]);
+  return <Loading rows={5} />;
 }
 
 function NoMonitorsThen() {
@@ -170,6 +178,9 @@ export function MonitorsPage() {
           const monitors = pages
             .flatMap((page) => page.items)
             .filter((monitor) => filter.state === '' || stateOf(monitor) === filter.state);
+          if (monitors.length === 0 && list.hasNextPage && !list.isFetchNextPageError) {
+            return <NextPage isFetching={list.isFetching} fetch={list.fetchNextPage} />;
+          }
           if (monitors.length === 0) {
             return isFiltered ? (
               <NoMatches

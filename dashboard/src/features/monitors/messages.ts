@@ -8,6 +8,7 @@ import {
   formatRatio,
 } from '@/lib/format';
 import { keysOf } from '@/lib/keys-of';
+import { asOfMessages } from '@/messages/as-of';
 import { common } from '@/messages/common';
 import { KIND_LABELS, STATE_LABELS } from '@/messages/terms';
 
@@ -91,15 +92,17 @@ export const groupMessages = {
 };
 
 /** "1 monitor is down": the state that matters most. */
-export function overallState({ up, degraded, down, pending, paused }: Summary): {
+export function overallState({ up, degraded, down, pending, paused, not_known: unknown }: Summary): {
   state: State;
   text: string;
 } {
   const are = (count: number) => formatQuantity(count, 'monitor is', 'monitors are');
   if (down > 0) return { state: 'down', text: `${are(down)} down` };
   if (degraded > 0) return { state: 'degraded', text: `${are(degraded)} degraded` };
+  if (up > 0 && unknown) return { state: 'up', text: asOfMessages.noneKnownDown(are(up)) };
   if (up > 0 && pending + paused === 0) return { state: 'up', text: 'All monitors are up' };
   if (up > 0) return { state: 'up', text: `${are(up)} up, none down` };
+  if (unknown) return { state: 'pending', text: asOfMessages.noneKnown(unknown) };
   if (pending > 0) return { state: 'pending', text: 'Waiting for the first results' };
   return { state: 'paused', text: 'All monitors are paused' };
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { ExternalLink, History as HistoryIcon } from 'lucide-react';
+import { isKnown } from '@/api/as-of';
 import { isHeartbeat } from '@/api/heartbeats';
 import { isReadable, type Monitor, type ReadableMonitor } from '@/api/models';
 import { monitorQuery, nameOf, resultsQuery, stateOf } from '@/api/monitors';
@@ -8,7 +9,7 @@ import { ApiError } from '@/api/problem';
 import { decidingRegions, isUnseen } from '@/api/regions';
 import { useCan } from '@/api/use-session';
 import { useAsOf } from '@/components/as-of/as-of';
-import { LeftOut } from '@/components/as-of/notes';
+import { LeftOut, NotKnownBadge } from '@/components/as-of/notes';
 import { ViewEarlier } from '@/components/as-of/view-earlier';
 import { BackLink } from '@/components/back-link';
 import { EmptyState } from '@/components/empty-state';
@@ -21,7 +22,8 @@ import { TagList, useTagColours } from '@/components/tags';
 import { ElapsedTime, RelativeTime } from '@/components/time';
 import { WhyLink } from '@/components/why-link';
 import { formatLatency, formatShortDateTime } from '@/lib/format';
-import { asOfMessages } from '@/messages/as-of';
+import { keysOf } from '@/lib/keys-of';
+import { asOfMessages, PART_LABELS } from '@/messages/as-of';
 import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -66,7 +68,7 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
       <span key="code">{monitorMessages.httpStatus(status.status_code)}</span>
     ),
     monitor.interval_seconds !== null && <span key="interval">{common.every(monitor.interval_seconds)}</span>,
-    monitor.muted && (
+    monitor.muted && isKnown(monitor, 'muted') && (
       <span key="muted">
         {monitor.muted_until
           ? monitorMessages.mutedUntil(formatShortDateTime(monitor.muted_until))
@@ -192,6 +194,34 @@ function Checked({ monitor }: { monitor: Monitor }) {
   );
 }
 
+function Status({ monitor }: { monitor: Monitor }) {
+  if (!isKnown(monitor, 'status')) {
+    return (
+      <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 text-ink-soft text-sm">
+        <span role="status">
+          <NotKnownBadge large />
+        </span>
+        <span className="min-w-0 flex-1 basis-64">{asOfMessages.statusNotKnown}</span>
+      </div>
+    );
+  }
+  return isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusLine monitor={monitor} />;
+}
+
+/** What there is instead of what is known of the present alone. */
+function ThenNotes({ monitor }: { monitor: Monitor }) {
+  const parts = keysOf(PART_LABELS).filter((part) => !isKnown(monitor, part));
+  return (
+    <>
+      {!isKnown(monitor, 'definition') && <LeftOut>{asOfMessages.definitionNotKnownHint}</LeftOut>}
+      {parts.length > 0 && (
+        <LeftOut>{asOfMessages.partsNotKnown(parts.map((part) => PART_LABELS[part]))}</LeftOut>
+      )}
+      <LeftOut>{asOfMessages.monitorLeftOut}</LeftOut>
+    </>
+  );
+}
+
 function Details({ monitor }: { monitor: Monitor }) {
   useTitle(nameOf(monitor));
   const canEdit = useCan('manageMonitors');
@@ -209,13 +239,19 @@ function Details({ monitor }: { monitor: Monitor }) {
           <WhyLink monitorId={monitor.id} at={at} />
         )}
       </div>
-      {isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusLine monitor={monitor} />}
-      <TagList names={monitor.tags} colours={useTagColours()} className="mt-3" />
+      <Status monitor={monitor} />
+      <TagList
+        names={isKnown(monitor, 'tags') ? monitor.tags : []}
+        colours={useTagColours()}
+        className="mt-3"
+      />
       {at === null && <AlertingLines monitor={monitor} />}
-      {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
+      {monitor.definition_error && isKnown(monitor, 'definition') && (
+        <UnreadableNote error={monitor.definition_error} />
+      )}
       <UnseenNote monitor={monitor} least={quorumOf(monitor)?.min ?? null} />
       {stateOf(monitor) === 'down' && !isUnseen(monitor) && <FailureNote status={monitor.status} />}
-      {at === null ? <Checked monitor={monitor} /> : <LeftOut>{asOfMessages.monitorLeftOut}</LeftOut>}
+      {at === null ? <Checked monitor={monitor} /> : <ThenNotes monitor={monitor} />}
       <Section title={PAGE_TITLES.incidents}>
         <MonitorIncidents id={monitor.id} />
       </Section>

@@ -1,17 +1,20 @@
 import { Link } from '@tanstack/react-router';
 import { BellOff } from 'lucide-react';
 import { memo } from 'react';
+import { isKnown } from '@/api/as-of';
 import { heartbeatState, isHeartbeat } from '@/api/heartbeats';
 import { isReadable, type Monitor } from '@/api/models';
 import { nameOf, stateOf } from '@/api/monitors';
 import { isUnseen } from '@/api/regions';
 import { useAsOfSearch } from '@/components/as-of/as-of';
+import { NotKnownBadge } from '@/components/as-of/notes';
 import { Sparkline } from '@/components/sparkline';
 import { StateBadge } from '@/components/state';
 import { type TagColours, TagList } from '@/components/tags';
 import { cx } from '@/lib/cx';
 import { formatLatency, formatRatio } from '@/lib/format';
 import { useNow } from '@/lib/now';
+import { asOfMessages } from '@/messages/as-of';
 import { describeError } from '@/messages/check-errors';
 import { dueRoughly, heartbeatMessages } from './heartbeats/messages';
 import { HeartbeatBadge, StartedBadge } from './heartbeats/state';
@@ -50,6 +53,13 @@ function DueMetric({ monitor }: { monitor: Monitor }) {
   );
 }
 
+/** What is wrong, or else what is checked. */
+function subtitleOf(monitor: Monitor, isDown: boolean): string {
+  if (!isKnown(monitor, 'definition')) return asOfMessages.definitionNotKnown;
+  if (!isReadable(monitor)) return monitorMessages.unreadable;
+  return isDown ? describeError(monitor.status) : shortTarget(monitor);
+}
+
 interface Props {
   monitor: Monitor;
   colours: TagColours;
@@ -84,7 +94,8 @@ const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSele
   const unseen = isUnseen(monitor);
   const isDown = state === 'down' && !unseen;
   const heartbeat = isHeartbeat(monitor);
-  const unreadable = !isReadable(monitor);
+  const hasState = isKnown(monitor, 'status');
+  const unreadable = !isReadable(monitor) && isKnown(monitor, 'definition');
   const hasResponse = (state === 'up' || state === 'degraded') && !unseen;
   return (
     <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">
@@ -102,7 +113,9 @@ const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSele
         </label>
       )}
       <div className="order-1 flex shrink-0 sm:order-none sm:w-27">
-        {heartbeat ? (
+        {!hasState ? (
+          <NotKnownBadge />
+        ) : heartbeat ? (
           <HeartbeatBadge monitor={monitor} />
         ) : unseen ? (
           <UnseenBadge />
@@ -118,7 +131,7 @@ const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSele
           className="block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:outline-[var(--focus)] focus-visible:after:-outline-offset-2"
         >
           {nameOf(monitor)}
-          {monitor.muted && (
+          {monitor.muted && isKnown(monitor, 'muted') && (
             <BellOff
               className="ml-1.5 inline size-3.5 text-ink-soft"
               aria-label={monitorMessages.muted}
@@ -132,16 +145,16 @@ const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSele
             isDown || unreadable ? 'line-clamp-2 break-words text-down' : 'truncate text-ink-soft',
           )}
         >
-          {unreadable ? monitorMessages.unreadable : isDown ? describeError(status) : shortTarget(monitor)}
+          {subtitleOf(monitor, isDown)}
         </p>
-        {heartbeat && <StartedBadge monitor={monitor} />}
+        {heartbeat && hasState && <StartedBadge monitor={monitor} />}
         <RegionMark monitor={monitor} />
-        <TagList names={monitor.tags} colours={colours} className="mt-1.5" />
+        <TagList names={isKnown(monitor, 'tags') ? monitor.tags : []} colours={colours} className="mt-1.5" />
       </div>
       <div className="order-2 flex w-full items-center justify-between gap-5 sm:order-none sm:w-auto">
         <Sparkline points={monitor.sparkline} muted={state === 'paused'} />
         <div className="flex gap-3">
-          {heartbeat ? (
+          {heartbeat && hasState ? (
             <DueMetric monitor={monitor} />
           ) : (
             <Metric

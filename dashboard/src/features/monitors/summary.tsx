@@ -2,6 +2,7 @@ import type { State, Summary as SummaryData } from '@/api/models';
 import { STATE_STYLES, StateIcon } from '@/components/state';
 import { cx } from '@/lib/cx';
 import { formatCount } from '@/lib/format';
+import { asOfMessages } from '@/messages/as-of';
 import { ongoingCount } from '@/messages/incidents';
 import { STATE_LABELS } from '@/messages/terms';
 import { STATES_BY_URGENCY } from './groups';
@@ -14,7 +15,7 @@ interface Props {
 }
 
 export function Summary({ data, selected, onSelect }: Props) {
-  if (STATES_BY_URGENCY.every((state) => data[state] === 0)) return null;
+  if (STATES_BY_URGENCY.every((state) => data[state] === 0) && !data.not_known) return null;
   const { state, text } = overallState(data);
   return (
     <section aria-label="Summary" className="card overflow-hidden">
@@ -26,6 +27,7 @@ export function Summary({ data, selected, onSelect }: Props) {
           </p>
           <p className="text-ink-soft text-sm">
             {ongoingCount(data.open_incidents)} · {checksLastHour(data.checks_last_hour)}
+            {data.not_known ? ` · ${asOfMessages.countNotKnown(data.not_known)}` : null}
           </p>
         </div>
       </div>
