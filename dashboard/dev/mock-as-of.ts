@@ -1,9 +1,9 @@
 /** Mock answers as of an earlier instant: what the results and incidents that are kept came to by then. */
-import type { CheckResult, Incident, Monitor } from '../src/api/models';
+import type { CheckResult, Incident, Monitor, Summary } from '../src/api/models';
 import { invalid, isEmpty } from './mock-accounts';
 import * as data from './mock-data';
 import { checkedFrom } from './mock-regions';
-import type { Query } from './mock-routes';
+import { list, type Query } from './mock-routes';
 
 const KEPT_MS = 400 * 86_400_000;
 const SPARKLINE_LENGTH = 30;
@@ -89,5 +89,28 @@ export function monitorAt(monitor: Monitor, at: string | null): Monitor | undefi
   };
 }
 
-export const monitorsAt = (at: string | null): Monitor[] =>
+const monitorsAt = (at: string | null): Monitor[] =>
   isEmpty() ? [] : [...data.monitors.values()].flatMap((each) => monitorAt(each, at) ?? []);
+
+export function findMonitors(query: Query) {
+  const { q = '', state, kind, tag } = query;
+  const matching = monitorsAt(instantOf(query)).filter(
+    (m) =>
+      `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) &&
+      (!state || (m.status.state === state && !m.not_known)) &&
+      (!kind || m.kind === kind) &&
+      (!tag || m.tags.includes(tag)),
+  );
+  return list(matching);
+}
+
+export function summary(query: Query): Summary {
+  const at = instantOf(query);
+  const counts = { up: 0, degraded: 0, down: 0, pending: 0, paused: 0 };
+  const monitors = monitorsAt(at);
+  const known = monitors.filter((each) => !each.not_known);
+  for (const { status } of known) counts[status.state]++;
+  const open = incidentsAt(at).filter((each) => each.resolved_at === null).length;
+  const then = at === null ? {} : { not_known: monitors.length - known.length, as_of: at };
+  return { ...counts, open_incidents: open, checks_last_hour: counts.up * 60, ...then };
+}

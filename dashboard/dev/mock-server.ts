@@ -21,14 +21,13 @@ import type {
   LiveEvent,
   Monitor,
   MonitorInput,
-  Summary,
   Uptime,
   UptimeWindows,
 } from '../src/api/models';
 import * as accounts from './mock-accounts';
 import { createAlertPolicy } from './mock-alert-policy';
 import * as alerts from './mock-alerts';
-import { incidentAt, incidentsAt, instantOf, monitorAt, monitorsAt } from './mock-as-of';
+import { findMonitors, incidentAt, incidentsAt, instantOf, monitorAt, summary } from './mock-as-of';
 import * as data from './mock-data';
 import { createDrills } from './mock-drills';
 import { createHeartbeats } from './mock-heartbeats';
@@ -39,7 +38,7 @@ import './mock-privacy';
 import './mock-quiet-hours';
 import { checkRegions } from './mock-regions';
 import { createReports } from './mock-reports';
-import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
+import { fail, found, list, lookup, on, Problem, pageOf, routes } from './mock-routes';
 import { createSilences } from './mock-silences';
 import './mock-simulations';
 import './mock-sla';
@@ -170,17 +169,6 @@ function changeMany(input: BulkInput): BulkAnswer {
   return { succeeded: items.length, failed: 0, items };
 }
 
-function summary(query: Query): Summary {
-  const at = instantOf(query);
-  const counts = { up: 0, degraded: 0, down: 0, pending: 0, paused: 0 };
-  const monitors = monitorsAt(at);
-  const known = monitors.filter((each) => !each.not_known);
-  for (const { status } of known) counts[status.state]++;
-  const open = incidentsAt(at).filter((each) => each.resolved_at === null).length;
-  const then = at === null ? {} : { not_known: monitors.length - known.length, as_of: at };
-  return { ...counts, open_incidents: open, checks_last_hour: counts.up * 60, ...then };
-}
-
 function uptime(id: number): UptimeWindows {
   const ratio = data.monitors.get(id)?.uptime_24h ?? null;
   const cell = (coverage: number): Uptime => ({
@@ -190,18 +178,6 @@ function uptime(id: number): UptimeWindows {
     coverage: ratio === null ? 0 : coverage,
   });
   return { '24h': cell(1), '7d': cell(1), '30d': cell(0.62), '90d': cell(0.21), '365d': cell(0.05) };
-}
-
-function findMonitors(query: Query) {
-  const { q = '', state, kind, tag } = query;
-  const matching = monitorsAt(instantOf(query)).filter(
-    (m) =>
-      `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) &&
-      (!state || (m.status.state === state && !m.not_known)) &&
-      (!kind || m.kind === kind) &&
-      (!tag || m.tags.includes(tag)),
-  );
-  return list(matching);
 }
 
 const NEW_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC2FLbWx1Yk4=';
@@ -286,7 +262,9 @@ on('post', '/monitors/{id}/clone', ({ id }) => {
   const copy = { name: `${name} (copy)`, url, kind, tags, interval_seconds, paused: true };
   return data.addMonitor({ ...copy, ...alerting });
 });
-on('get', '/monitors/{id}', ({ id, query }) => found(monitorAt(lookup(data.monitors, id), instantOf(query))));
+on('get', '/monitors/{id}', ({ id, query }) =>
+  found(monitorAt(lookup(data.monitors, id), instantOf(query))),
+);
 on('patch', '/monitors/{id}', ({ id, body }) => saveMonitor(body, lookup(data.monitors, id)));
 on('delete', '/monitors/{id}', ({ id }) => {
   data.monitors.delete(Number(id));
