@@ -46,3 +46,12 @@ it('counts a monitor that was just paused as paused', () => {
     ['shop', 'paused', '1 paused', 'a'],
   ]);
 });
+
+it('counts no state that is not known, and groups by no tag that is not', () => {
+  const unknown = monitor({ tags: ['shop'], not_known: ['status', 'tags'] });
+  const groups = groupByTag([unknown, monitor({ id: 43, tags: ['shop'] })]);
+  expect(groups.map(({ tag, counts }) => [tag, counts])).toEqual([
+    ['shop', [['up', 1]]],
+    ['', []],
+  ]);
+});

@@ -36,7 +36,8 @@ function groupOf([tag, monitors]: [string, Monitor[]]): Group {
 export function groupByTag(monitors: readonly Monitor[]): Group[] {
   const byTag = new Map<string, Monitor[]>();
   for (const monitor of monitors) {
-    for (const tag of monitor.tags.length > 0 ? monitor.tags : ['']) {
+    const isTagged = monitor.tags.length > 0 && isKnown(monitor, 'tags');
+    for (const tag of isTagged ? monitor.tags : ['']) {
       const group = byTag.get(tag);
       if (group) group.push(monitor);
       else byTag.set(tag, [monitor]);
