@@ -29,10 +29,11 @@ enum Task {
     Spans,
     Erase,
     EraseLate,
+    Words,
 }
 
 impl Task {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Partitions,
         Self::Checkpoint,
         Self::Pack,
@@ -42,6 +43,7 @@ impl Task {
         Self::Spans,
         Self::Erase,
         Self::EraseLate,
+        Self::Words,
     ];
 
     fn schedule(self) -> &'static str {
@@ -57,6 +59,7 @@ impl Task {
             // Somebody waits for it.
             Self::Erase => "*/10 * * * * *",
             Self::EraseLate => "0 50 * * * *",
+            Self::Words => "0 55 * * * *",
         }
     }
 
@@ -71,6 +74,7 @@ impl Task {
             Self::Spans => "spans",
             Self::Erase => "erase",
             Self::EraseLate => "erase_late",
+            Self::Words => "words",
         }
     }
 }
@@ -117,6 +121,7 @@ async fn catch_up(jobs: &Jobs) {
     run(jobs, Task::Partitions).await;
     run(jobs, Task::Days).await;
     run(jobs, Task::Retention).await;
+    run(jobs, Task::Words).await;
 }
 
 async fn run(jobs: &Jobs, task: Task) {
@@ -138,6 +143,7 @@ async fn run(jobs: &Jobs, task: Task) {
         Task::Spans => jobs.merge_spans().await,
         Task::Erase => jobs.erase(false).await,
         Task::EraseLate => jobs.erase(true).await,
+        Task::Words => jobs.make_words().await,
     };
     let outcome = match &done {
         Ok(true) => "ok",

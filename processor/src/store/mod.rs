@@ -8,6 +8,7 @@ mod directory;
 mod erase;
 mod error;
 mod fields;
+mod incident_words;
 mod incidents;
 mod jobs;
 mod joint;
