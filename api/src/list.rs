@@ -60,6 +60,7 @@ macro_rules! for_each_operation {
             ListSubscribers AddSubscribers RemoveSubscriber GetReportNotices
             ListDestinations CreateDestination GetDestination EditDestination DeleteDestination TestDestination
             ListDestinationDeliveries
+            Search
             OpenStream
         }
     };

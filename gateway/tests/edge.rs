@@ -77,6 +77,7 @@ async fn without_a_good_credential_nothing_is_passed_on() {
         (Method::GET, "/incidents"),
         (Method::GET, "/incidents/1"),
         (Method::GET, "/summary"),
+        (Method::GET, "/search"),
         (Method::GET, "/channels"),
         (Method::POST, "/channels"),
         (Method::GET, "/channels/1"),

@@ -75,4 +75,6 @@ pub(crate) struct App {
     pub(crate) simulations: Simulations,
     /// Pings that make their heartbeats: each holds a connection while it waits for the turn of its organisation.
     pub(crate) first_pings: FairPermits<OrgId>,
+    /// Searches, of which somebody who types begins one after the other.
+    pub(crate) searches: FairPermits<OrgId>,
 }

@@ -225,6 +225,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         },
         simulations: Simulations::new(),
         first_pings: FairPermits::new(FIRST_PINGS),
+        searches: FairPermits::new(crate::rules::search::PLACES),
     };
     Ok(Service {
         listener,

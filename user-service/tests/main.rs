@@ -60,6 +60,7 @@ mod region_reads;
 mod regions;
 mod report_templates;
 mod restored;
+mod search;
 mod sealed_monitors;
 mod second_factor;
 mod second_factor_policy;

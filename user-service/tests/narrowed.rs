@@ -231,6 +231,7 @@ fn answer(operation: &str) -> Narrowed {
         | "BacktestMonitors"
         | "ListTags"
         | "GetSummary"
+        | "Search"
         | "ListChannels"
         | "GetChannel"
         | "ListMaintenanceWindows"

@@ -62,6 +62,7 @@ mod report_preview;
 mod report_templates;
 mod results;
 mod role_now;
+mod search;
 mod second_factor;
 mod series;
 mod sessions;
@@ -145,6 +146,7 @@ pub(crate) fn routes() -> Routes {
         pings::mount,
         tags::mount,
         mount_history,
+        search::mount,
         incidents::mount,
         channels::mount,
         acknowledge_links::mount,

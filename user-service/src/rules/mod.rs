@@ -56,6 +56,7 @@ pub(crate) mod report_impacts;
 pub(crate) mod report_template;
 pub(crate) mod report_words;
 pub(crate) mod route_explanation;
+pub(crate) mod search;
 pub(crate) mod second_factor;
 pub(crate) mod series_bucket;
 pub(crate) mod series_grid;

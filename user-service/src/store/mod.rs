@@ -92,6 +92,7 @@ pub(crate) mod results;
 mod results_as_of;
 pub(crate) mod revocations;
 mod scope;
+pub(crate) mod search;
 pub(crate) mod second_factors;
 mod seen_monitors;
 pub(crate) mod sent_alerts;

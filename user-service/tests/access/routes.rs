@@ -267,6 +267,7 @@ pub(crate) fn routes() -> Vec<Route> {
             true,
         ),
         route(Method::GET, "/summary", "", false, false),
+        route(Method::GET, "/search?q=ops", "", false, false),
         route(Method::GET, "/sla-reports", "", false, false),
         route(Method::POST, "/sla-reports", SLA_REPORT, false, true),
         route(Method::POST, "/sla-reports/preview", SLA_REPORT, false, false),

@@ -19,7 +19,8 @@ use crate::rules::uptime_window::DAY_MS;
 mod row;
 
 pub(crate) use row::WindowRow;
-use row::{NO_MONITOR, columns, is_seen, tagged};
+pub(super) use row::is_seen;
+use row::{NO_MONITOR, columns, tagged};
 
 /// For how many days ahead alerters are told of occurrences: one that has not reached user-service goes by them.
 const TOLD_AHEAD_DAYS: i64 = 35;

@@ -38,7 +38,7 @@ pub(super) fn columns(org: usize, who: usize) -> String {
 }
 
 /// The condition that a window `w` is seen: it concerns all monitors, or one that is seen.
-pub(super) fn is_seen(org: usize, who: usize) -> String {
+pub(in crate::store) fn is_seen(org: usize, who: usize) -> String {
     format!(
         "({} OR EXISTS ({}))",
         seen_monitors::is_seen("w", org, who),
