@@ -256,7 +256,7 @@ impl Api {
             stop,
         };
         testkit::eventually("the API answers", Duration::from_secs(30), async || {
-            api.try_get("/summary", 1).await.map(|_| ())
+            api.try_get("/summary", 1, api::Role::Viewer).await.map(|_| ())
         })
         .await;
         api
@@ -267,8 +267,16 @@ impl Api {
     /// # Panics
     /// When it does not answer, or with an error.
     pub async fn get(&self, path: &str, org: i64) -> (f64, Bytes) {
+        self.get_as(path, org, api::Role::Viewer).await
+    }
+
+    /// The same, to somebody of another role.
+    ///
+    /// # Panics
+    /// When it does not answer, or with an error.
+    pub async fn get_as(&self, path: &str, org: i64, role: api::Role) -> (f64, Bytes) {
         let begun = Instant::now();
-        let body = self.try_get(path, org).await.expect("the API answers");
+        let body = self.try_get(path, org, role).await.expect("the API answers");
         (begun.elapsed().as_secs_f64() * 1e3, body)
     }
 
@@ -299,11 +307,9 @@ impl Api {
         (took, answer)
     }
 
-    async fn try_get(&self, path: &str, org: i64) -> Option<Bytes> {
+    async fn try_get(&self, path: &str, org: i64, role: api::Role) -> Option<Bytes> {
         let request = http::Request::get(format!("{}/api/v1{path}", self.url));
-        let response = self
-            .send(request, org, api::Role::Viewer, Full::default())
-            .await?;
+        let response = self.send(request, org, role, Full::default()).await?;
         response.status().is_success().then(|| response.into_body())
     }
 

@@ -53,7 +53,11 @@ async fn monitors_are_found_by_name_address_key_and_tags_of_the_own_organisation
     let service = UserService::start().await;
     let (ada, eve) = (service.register().await, service.register().await);
     for (name, url, tags) in [
-        ("Shop checkout", "https://shop.eu-1.example.org/pay", json!(["prod"])),
+        (
+            "Shop checkout",
+            "https://shop.eu-1.example.org/pay",
+            json!(["prod"]),
+        ),
         ("Shop", "https://www.example.org/", json!(["prod", "team=web"])),
         ("Workshop", "https://workshop.example.net/", json!([])),
     ] {
@@ -63,18 +67,27 @@ async fn monitors_are_found_by_name_address_key_and_tags_of_the_own_organisation
     let theirs = json!({"name": "Shop of others", "url": "https://a.example/", "tags": ["prod"]});
     monitor(&eve, theirs).await;
     let found = async |q: &str| titles(&ada, "monitor", q).await;
-    assert_eq!(found("shop").await, ["Shop", "Shop checkout"], "the exact name first");
+    assert_eq!(
+        found("shop").await,
+        ["Shop", "Shop checkout"],
+        "the exact name first"
+    );
     assert_eq!(found("SHO").await, ["Shop", "Shop checkout"]);
     assert_eq!(found("example%20shop").await, ["Shop", "Shop checkout"]);
     assert_eq!(found("eu-1.example.org").await, ["Shop checkout"]);
-    assert_eq!(found("https://shop.eu-1.example.org/pay?x=1").await, ["Shop checkout"]);
+    assert_eq!(
+        found("https://shop.eu-1.example.org/pay?x=1").await,
+        ["Shop checkout"]
+    );
     assert_eq!(found("prod%20check").await, ["Shop checkout"], "a tag and a name");
     assert_eq!(found("team%3Dweb").await, ["Shop"]);
     assert_eq!(found("hop").await, [] as [&str; 0], "no word begins so");
     assert_eq!(found("others").await, [] as [&str; 0]);
     assert_eq!(found("%26%7C!():*'%5C").await, [] as [&str; 0]);
     // Whoever renames or removes it is followed at once.
-    let id = of_kind(ada.get("/search?q=workshop").await, "monitor").remove(0).0;
+    let id = of_kind(ada.get("/search?q=workshop").await, "monitor")
+        .remove(0)
+        .0;
     let path = format!("/monitors/{id}");
     ada.patch(&path, json!({"name": "Garage", "external_key": "depot-7"}))
         .await
@@ -100,7 +113,10 @@ async fn what_is_secret_in_an_address_is_neither_found_nor_shown() {
     for role in ["owner", "viewer"] {
         let person = ada.as_role(role);
         for secret in ["hunter2", "api_key", "hunter3"] {
-            assert_eq!(kinds(&person, &format!("q={secret}&kinds=monitor")).await, [] as [&str; 0]);
+            assert_eq!(
+                kinds(&person, &format!("q={secret}&kinds=monitor")).await,
+                [] as [&str; 0]
+            );
         }
         let answer = person.get("/search?q=a.example").await.expect(200);
         assert!(!answer.to_string().contains("hunter"), "{answer}");
@@ -146,7 +162,10 @@ async fn what_people_write_and_what_has_names_is_found_by_who_may_see_it() {
     let (ada, eve) = (service.register().await, service.register().await);
     let shop = ada.monitor("https://a.example/").await;
     let incident = ada.outage(shop, false).await;
-    let text = format!("{} the flux capacitor was replaced", "We looked at it. ".repeat(20));
+    let text = format!(
+        "{} the flux capacitor was replaced",
+        "We looked at it. ".repeat(20)
+    );
     ada.post(&format!("/incidents/{incident}/notes"), json!({"text": text}))
         .await
         .expect(201);
@@ -154,28 +173,44 @@ async fn what_people_write_and_what_has_names_is_found_by_who_may_see_it() {
     let window = json!({"name": "Move of Ops", "repeat": "once", "from": "2099-12-01T22:00:00Z",
                         "until": "2099-12-02T04:00:00Z"});
     ada.post("/maintenance-windows", window).await.expect(201);
-    let own = json!({"name": "Ops at night", "kind": "slack",
-                     "config": {"webhook_url": "https://hooks.slack.example/x"}});
+    let own = json!({"name": "Ops at night", "kind": "ntfy", "config": {"topic": "ada-private"}});
     ada.post("/me/channels", own).await.expect(201);
     let of_page = page(&ada, json!({"title": "Ops status"}), json!([{"name": "API"}])).await;
     let report = publish(&ada, &of_page, &[]).await;
 
     let note = of_kind(ada.get("/search?q=capacitor%20flux").await, "note").remove(0);
-    assert!(note.2.starts_with('…') && note.2.contains("flux capacitor"), "{}", note.2);
+    assert!(
+        note.2.starts_with('…') && note.2.contains("flux capacitor"),
+        "{}",
+        note.2
+    );
     let body = ada.get("/search?q=flux&kinds=note").await.expect(200);
     assert_eq!(body["groups"][0]["items"][0]["parent_id"], json!(incident));
-    assert_eq!(titles(&ada, "channel", "ops").await, ["Ops"], "not a member's own");
+    assert_eq!(
+        titles(&ada, "channel", "ops").await,
+        ["Ops"],
+        "not a member's own"
+    );
     assert_eq!(titles(&ada, "maintenance_window", "ops").await, ["Move of Ops"]);
     assert_eq!(titles(&ada, "status_page", "ops").await, ["Ops status"]);
     for q in ["slow", "we%20look"] {
-        let body = ada.get(&format!("/search?q={q}&kinds=status_report")).await.expect(200);
+        let body = ada
+            .get(&format!("/search?q={q}&kinds=status_report"))
+            .await
+            .expect(200);
         let found = &body["groups"][0]["items"][0];
         assert_eq!(found["id"], report["id"].to_string(), "{q}");
         assert_eq!(found["parent_id"], of_page.id.to_string());
         assert_eq!(found["open"], true);
     }
-    let audit = of_kind(ada.get("/search?q=createchannel&kinds=audit_event").await, "audit_event");
-    assert!(audit.iter().any(|(_, action, _)| action == "CreateChannel"), "{audit:?}");
+    let audit = of_kind(
+        ada.get("/search?q=createchannel&kinds=audit_event").await,
+        "audit_event",
+    );
+    assert!(
+        audit.iter().any(|(_, action, _)| action == "CreateChannel"),
+        "{audit:?}"
+    );
 
     let all = "q=ops&kinds=channel,maintenance_window,status_page,audit_event";
     assert_eq!(
