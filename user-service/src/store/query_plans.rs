@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 
 use super::{
     day_uptime, heartbeat_spans, incident_events, incidents, joint, measure, outages, pings, region_hours,
-    region_series, region_status, results, sent_alerts, series, sla_history, sparklines, stored_pings,
+    region_series, region_status, results, search, sent_alerts, series, sla_history, sparklines, stored_pings,
     stored_records, summary, why,
 };
 
@@ -274,6 +274,14 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &summary::sql(), counts)
         .await
         .is_by_index("summary", 2);
+    let (words, found) = ("'3.timeout':*".to_owned(), vec![3i64]);
+    let asked: Parameters<'_> = &[&org, &who, &6i64, &words, &found, &found];
+    explain(&client, &search::newest_sql(1), &asked[..5])
+        .await
+        .is_by_index("the newest incidents that are searched", 0);
+    explain(&client, &search::of_monitors_sql(1), asked)
+        .await
+        .is_by_index("the incidents of monitors that are searched", 0);
     let incident = "SELECT id, org_id FROM incidents LIMIT 1";
     let incident = client.query_one(incident, &[]).await.unwrap();
     let (incident, org): (uuid::Uuid, i64) = (incident.get(0), incident.get(1));
