@@ -40,6 +40,7 @@ import { checkRegions } from './mock-regions';
 import { createReports } from './mock-reports';
 import { fail, found, list, lookup, on, Problem, pageOf, routes } from './mock-routes';
 import { createSilences } from './mock-silences';
+import './mock-search';
 import './mock-simulations';
 import './mock-sla';
 import { createStatusPages } from './mock-status-pages';

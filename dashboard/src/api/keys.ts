@@ -84,6 +84,7 @@ export const keys = {
     ['backtest', of, days, candidates] as const,
   /** Null is now. */
   why: (id: number, at: string | null) => ['why', id, at] as const,
+  search: (q: string) => ['search', q] as const,
   /** Where monitors can be checked from. */
   regions: ['regions'] as const,
   incidents: ['incidents'] as const,

@@ -29,7 +29,7 @@ const ICON = 'size-4 shrink-0 text-ink-soft';
 const SEPARATOR = <DropdownMenu.Separator className="-mx-1.5 my-1.5 h-px bg-line" />;
 
 /** Goes to the monitors first, where a form with changes asks before they are lost; only then it switches. */
-function useSwitch() {
+export function useSwitch() {
   const router = useRouter();
   return async (org: Pick<Organisation, 'id' | 'name'>) => {
     const switching = crypto.randomUUID();

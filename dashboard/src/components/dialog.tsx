@@ -9,7 +9,7 @@ import { Button, IconButton } from './button';
 import { ErrorNotice } from './notice';
 
 // Radix's own overlay injects a style element, which a strict content security policy refuses.
-const OVERLAY = <div className="fixed inset-0 z-50 touch-none bg-black/50" />;
+export const OVERLAY = <div className="fixed inset-0 z-50 touch-none bg-black/50" />;
 const PANEL =
   'card appear fixed inset-x-4 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl outline-none';
 
@@ -17,7 +17,7 @@ const isFocusable = (element: Element | null): element is HTMLElement =>
   element instanceof HTMLElement && element.isConnected && element !== document.body;
 
 /** Returns the focus, on closing, to what opened the dialog, or to what is behind it if that is gone. */
-function useFocusReturn() {
+export function useFocusReturn() {
   const [opener] = useState(() => document.activeElement);
   const [behind] = useState(() => [...document.querySelectorAll('[role=dialog]')].at(-1) ?? null);
   return (event: Event) => {

@@ -15,7 +15,8 @@ interface Props {
   delay?: number;
 }
 
-const isTyping = (target: EventTarget | null) =>
+/** Whether a key is a part of what somebody writes, or of a dialog or menu. */
+export const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   target.closest('input, textarea, select, [role=dialog], [role=menu]') !== null;
 

@@ -9,6 +9,7 @@ import { AccountMenu } from './account-menu';
 import { AsOfProvider, useAsOf, useAsOfSearch } from './as-of/as-of';
 import { PastBar, PastPage } from './as-of/past-bar';
 import { Brand } from './brand';
+import { CommandButton } from './command-button';
 import { DeletionBanner } from './deletion-banner';
 import { LiveIndicator, LiveProvider, usePollInterval } from './live';
 import { ThemeToggle } from './theme-toggle';
@@ -111,6 +112,7 @@ function Frame() {
           {/* Of a long name of an organisation less is shown, rather than of the pages. */}
           <div className="ml-auto flex shrink-0 items-center gap-1 xl:min-w-40 xl:shrink-[999]">
             <LiveIndicator />
+            <CommandButton />
             <ThemeToggle />
             <AccountMenu />
           </div>

@@ -10,6 +10,7 @@ import { NotificationTabs } from '@/components/notification-tabs';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { PermissionNote, useWhyNot } from '@/components/require-permission';
+import { useWish } from '@/lib/wishes';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { ChannelForm } from './channel-form';
@@ -23,6 +24,7 @@ export function ChannelsPage() {
   const whyNot = useWhyNot('manageChannels');
   const [editing, setEditing] = useState<Channel | 'new' | null>(null);
   const [deleting, setDeleting] = useState<Channel | null>(null);
+  useWish('channel', setEditing);
 
   const addButton = canEdit && (
     <Button variant="primary" onClick={() => setEditing('new')}>

@@ -14,6 +14,7 @@ import { Loading, QueryView } from '@/components/query';
 import { PermissionNote } from '@/components/require-permission';
 import { toastSuccess } from '@/components/toasts';
 import { useNow } from '@/lib/now';
+import { useWish } from '@/lib/wishes';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { PHASE_LABELS, windowMessages } from './messages';
@@ -130,6 +131,7 @@ export function WindowsPage() {
   const canEdit = useCan('manageMonitors');
   const [editing, setEditing] = useState<MaintenanceWindow | 'new' | null>(null);
   const [deleting, setDeleting] = useState<MaintenanceWindow | null>(null);
+  useWish('window', setEditing);
 
   const addButton = canEdit && (
     <Button variant="primary" onClick={() => setEditing('new')}>

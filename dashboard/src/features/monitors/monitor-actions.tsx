@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { isHeartbeat } from '@/api/heartbeats';
 import { keys } from '@/api/keys';
 import type { Monitor } from '@/api/models';
-import { cloneMonitor, deleteMonitor, nameOf, pause, resume } from '@/api/monitors';
+import { cloneMonitor, deleteMonitor, nameOf } from '@/api/monitors';
 import { Button, buttonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { DrillLink } from '@/components/drill-link';
@@ -15,27 +15,14 @@ import { common } from '@/messages/common';
 import { CheckNow } from './check-now';
 import { deletionHint, monitorMessages, monitorToasts } from './messages';
 import { MuteButton } from './mute-button';
+import { usePause } from './use-pause';
 
 function PauseButton({ monitor }: { monitor: Monitor }) {
-  const client = useQueryClient();
   const { paused } = monitor;
-  const toggle = useMutation({
-    mutationFn: (next: boolean) => (next ? pause : resume)(monitor.id),
-    onSuccess(changed, next) {
-      client.setQueryData(keys.monitor(monitor.id), changed);
-      void client.invalidateQueries({ queryKey: keys.heartbeat(monitor.id) });
-      void client.invalidateQueries({ queryKey: keys.versions(monitor.id) });
-      void client.invalidateQueries({ queryKey: keys.monitorLists });
-      void client.invalidateQueries({ queryKey: keys.summary });
-      void client.invalidateQueries({ queryKey: keys.incidents });
-      toastSuccess(monitorToasts[next ? 'paused' : 'resumed'](nameOf(monitor)));
-    },
-    onError: (error, next) =>
-      toastError(monitorToasts.failed(next ? 'pause' : 'resume', nameOf(monitor)), error),
-  });
+  const toggle = usePause();
   const Icon = paused ? Play : Pause;
   return (
-    <Button busy={toggle.isPending} onClick={() => toggle.mutate(!paused)}>
+    <Button busy={toggle.isPending} onClick={() => toggle.mutate({ monitor, next: !paused })}>
       <Icon className="size-4" aria-hidden />
       {paused ? 'Resume' : 'Pause'}
     </Button>

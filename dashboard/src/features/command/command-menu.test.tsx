@@ -1,0 +1,154 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { HttpResponse } from 'msw';
+import { expect, it } from 'vitest';
+import type { Role, SearchResults } from '@/api/models';
+import { renderAt } from '../../../test/render';
+import { http, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
+
+const FOUND: SearchResults = {
+  groups: [
+    {
+      kind: 'monitor',
+      more: true,
+      items: [
+        { id: '42', parent_id: null, title: 'Shop', detail: 'https://shop.example/', at: null, open: null },
+        { id: '43', parent_id: null, title: 'Shop API', detail: null, at: null, open: null },
+      ],
+    },
+    {
+      kind: 'incident',
+      more: false,
+      items: [
+        {
+          id: '0190d5b2-0000-5000-8000-000000000001',
+          parent_id: null,
+          title: 'Shop',
+          detail: 'no answer',
+          at: '2026-11-28T10:00:00Z',
+          open: true,
+        },
+      ],
+    },
+    {
+      kind: 'maintenance_window',
+      more: false,
+      items: [{ id: '5', parent_id: null, title: 'Shop move', detail: null, at: null, open: null }],
+    },
+  ],
+};
+
+/** Serves what is found, and answers what was asked for. */
+function serveSearch(role: Role = 'owner') {
+  const asked: string[] = [];
+  serveQuietAccount([monitor({ name: 'Shop' })], role);
+  server.use(
+    http.get('/search', ({ query }) => {
+      asked.push(query.get('q') ?? '');
+      return HttpResponse.json(query.get('q')?.startsWith('shop') ? FOUND : { groups: [] });
+    }),
+    http.get('/maintenance-windows', () => HttpResponse.json(page([]))),
+    http.get('/channels', () => HttpResponse.json(page([]))),
+  );
+  return asked;
+}
+
+const button = () => screen.findByRole('button', { name: 'Search and commands' });
+const input = () => screen.findByRole<HTMLInputElement>('combobox', { name: 'Search and commands' });
+
+/** The option that the text field says is active. */
+const active = () => {
+  const id = screen.getByRole('combobox').getAttribute('aria-activedescendant');
+  return id === null ? null : document.getElementById(id);
+};
+
+it('opens by its keys, and returns the focus when it is closed', async () => {
+  serveSearch();
+  const { user } = renderAt('/');
+  const opener = await button();
+  opener.focus();
+  await user.keyboard('{Control>}k{/Control}');
+  await waitFor(async () => expect(document.activeElement).toBe(await input()));
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByRole('combobox')).toBeNull());
+  await waitFor(() => expect(document.activeElement).toBe(opener));
+  await user.click(opener);
+  await input();
+  await user.keyboard('{Control>}k{/Control}');
+  await waitFor(() => expect(screen.queryByRole('combobox')).toBeNull());
+});
+
+it('searches what was typed last, and opens what is chosen', async () => {
+  const asked = serveSearch();
+  const { user } = renderAt('/');
+  await user.click(await button());
+  await user.type(await input(), 'shop');
+  const monitors = await screen.findByRole('group', { name: 'Monitors' });
+  const options = within(monitors).getAllByRole('option');
+  expect(options.map((option) => option.textContent)).toEqual(['Shophttps://shop.example/', 'Shop API']);
+  expect(within(monitors).getAllByText('Shop', { selector: 'mark' }).length).toBe(2);
+  expect(within(screen.getByRole('group', { name: 'Incidents' })).getByText('Ongoing')).toBeTruthy();
+  expect(asked.at(-1)).toBe('shop');
+  expect(await screen.findByText('4 results')).toBeTruthy();
+  expect(active()).toBe(options[0]);
+  await user.keyboard('{ArrowDown}');
+  expect(active()).toBe(options[1]);
+  expect(options[1]?.getAttribute('aria-selected')).toBe('true');
+  await user.keyboard('{ArrowUp}{ArrowUp}');
+  expect(active()?.textContent).toBe('Shop move');
+  await user.keyboard('{Enter}');
+  await waitFor(() => expect(window.location.pathname).toBe('/maintenance'));
+  expect(screen.queryByRole('combobox')).toBeNull();
+  const heading = await screen.findByRole('heading', { name: 'Maintenance' });
+  await waitFor(() => expect(document.activeElement).toBe(heading));
+});
+
+it('leads to pages and actions without the server, and says that the search failed', async () => {
+  serveSearch();
+  server.use(http.get('/search', () => problem(503, 'the database is not available')));
+  const { user } = renderAt('/');
+  await user.click(await button());
+  await user.type(await input(), 'new main');
+  expect(await screen.findByText('Search failed. Pages and actions still work.')).toBeTruthy();
+  expect(screen.getAllByRole('option').map((option) => option.textContent)).toEqual([
+    'New maintenance window',
+  ]);
+  await user.keyboard('{Enter}');
+  await waitFor(() => expect(window.location.pathname).toBe('/maintenance'));
+  // The form of a new window.
+  expect(await screen.findByRole('dialog')).toBeTruthy();
+});
+
+it('offers a viewer nothing that a viewer may not do', async () => {
+  serveSearch('viewer');
+  const { user } = renderAt('/');
+  await user.click(await button());
+  await input();
+  const names = screen.getAllByRole('option').map((option) => option.textContent);
+  expect(names).toContain('Incidents');
+  for (const name of ['New monitor', 'New channel', 'API keys', 'Audit log']) {
+    expect(names).not.toContain(name);
+  }
+});
+
+it('has the pages that were open', async () => {
+  serveSearch();
+  const { user } = renderAt('/');
+  await screen.findByRole('heading', { name: 'Monitors' });
+  await user.click(await screen.findByRole('link', { name: 'Maintenance' }));
+  await screen.findByRole('heading', { name: 'Maintenance' });
+  await user.click(await button());
+  const recent = within(await screen.findByRole('group', { name: 'Recent pages' }));
+  expect(recent.getAllByRole('option').map((option) => option.textContent)).toContain('Monitors');
+});
+
+it('shows the keys, but not to whoever is typing', async () => {
+  serveSearch();
+  const { user } = renderAt('/');
+  const search = await screen.findByRole('searchbox', { name: 'Search monitors' });
+  await user.type(search, '?');
+  expect(screen.queryByRole('dialog')).toBeNull();
+  (await button()).focus();
+  await user.keyboard('?');
+  const dialog = await screen.findByRole('dialog', { name: 'Keyboard shortcuts' });
+  expect(within(dialog).getByText('Search and commands')).toBeTruthy();
+});

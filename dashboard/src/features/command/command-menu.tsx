@@ -1,0 +1,186 @@
+import { useQuery } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { Search } from 'lucide-react';
+import { Dialog } from 'radix-ui';
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { searchQuery } from '@/api/search';
+import { currentPrincipal } from '@/api/session';
+import { AutoFocus, OVERLAY, useFocusReturn } from '@/components/dialog';
+import { recentPages } from '@/lib/recent-pages';
+import { useSettled } from '@/lib/use-settled';
+import { hasWords, wordsOf } from '@/lib/words';
+import { IS_MAC, commandMessages as messages } from '@/messages/command';
+import { type Entry, filled, foundSections, pageEntries, type Section } from './entries';
+import { Results } from './results';
+import { useActions, useMay, useOrganisations } from './use-actions';
+
+const DEBOUNCE_MS = 150;
+const MAX_CHARS = 200;
+
+/** What fits the text: pages and actions at once, and what the server finds of it. */
+function useSections(text: string, onShortcuts: () => void) {
+  const router = useRouter();
+  const may = useMay();
+  const [opened] = useState(() => router.latestLocation.href);
+  const actions = useActions(onShortcuts);
+  const organisations = useOrganisations();
+  const settled = useSettled(text, DEBOUNCE_MS);
+  const search = useQuery(searchQuery(settled));
+
+  const words = wordsOf(text);
+  const isSearching = words.length > 0;
+  const go = (href: string) => router.history.push(href);
+  const fits = ({ title }: Entry) => hasWords(title, words);
+  const recent = recentPages(currentPrincipal(), opened).map(({ href, title }) => ({
+    id: `recent:${href}`,
+    title,
+    run: () => go(href),
+  }));
+  const local: Section[] = [
+    { id: 'recent', title: messages.recent, entries: recent.filter(fits) },
+    { id: 'actions', title: messages.actions, entries: actions.filter(fits) },
+    { id: 'pages', title: messages.pages, entries: pageEntries(words, may, go) },
+    {
+      id: 'organisations',
+      title: messages.organisations,
+      entries: organisations.filter(
+        ({ title }) => isSearching && hasWords(`${messages.organisations} ${title}`, words),
+      ),
+    },
+  ];
+  const found = isSearching && search.data ? foundSections(search.data.groups, go) : [];
+  return {
+    sections: filled([...local, ...found]),
+    words,
+    /** Whether what was found is of another text. */
+    isStale: isSearching && (settled !== text || search.isFetching),
+    hasFailed: isSearching && search.isError,
+  };
+}
+
+/** Which entry is selected: the first one, unless another was moved to. */
+function useSelected(entries: readonly Entry[]) {
+  const [movedTo, setMovedTo] = useState<string | null>(null);
+  const at = Math.max(
+    0,
+    entries.findIndex(({ id }) => id === movedTo),
+  );
+  const selected = entries[at];
+  return {
+    selected,
+    wasMovedTo: selected !== undefined && selected.id === movedTo,
+    select: setMovedTo,
+    move: (by: 1 | -1) => setMovedTo(entries.at((at + by) % entries.length)?.id ?? null),
+  };
+}
+
+interface Props {
+  onClose: () => void;
+  onShortcuts: () => void;
+}
+
+export function CommandMenu({ onClose, onShortcuts }: Props) {
+  const [text, setText] = useState('');
+  const input = useRef<HTMLInputElement>(null);
+  const chosen = useRef<Entry | null>(null);
+  const listId = useId();
+  const returnFocus = useFocusReturn();
+  const { sections, words, isStale, hasFailed } = useSections(text.trim(), onShortcuts);
+  const entries = sections.flatMap((section) => section.entries);
+  const { selected, wasMovedTo, select, move } = useSelected(entries);
+  const optionId = (entry: Entry) => `${listId}-${entry.id}`;
+  const activeId = selected && optionId(selected);
+
+  useEffect(() => {
+    if (activeId) document.getElementById(activeId)?.scrollIntoView({ block: 'nearest' });
+  }, [activeId]);
+
+  const choose = (entry: Entry) => {
+    chosen.current = entry;
+    onClose();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      if (entries.length > 0) move(event.key === 'ArrowDown' ? 1 : -1);
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      // What was found of an earlier text is opened only by whoever has moved to it.
+      const isOfAnother = isStale && !wasMovedTo && selected?.id.startsWith('found:');
+      if (selected && !isOfAnother) choose(selected);
+    } else if (event.key.toLowerCase() === 'k' && (IS_MAC ? event.metaKey : event.ctrlKey)) {
+      event.preventDefault();
+      onClose();
+    }
+  };
+  const status = isStale ? messages.searching : messages.found(entries.length);
+
+  return (
+    <Dialog.Root open onOpenChange={onClose}>
+      <Dialog.Portal>
+        {OVERLAY}
+        <Dialog.Content
+          aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            input.current?.focus();
+          }}
+          onCloseAutoFocus={(event) => {
+            returnFocus(event);
+            // Only now, so that the focus stays where a page or a dialog puts it.
+            chosen.current?.run();
+          }}
+          className="card appear fixed inset-x-3 top-[max(0.75rem,8vh)] z-50 mx-auto flex max-h-[84dvh] max-w-xl flex-col overflow-hidden bg-raised shadow-2xl outline-none"
+        >
+          <Dialog.Title className="sr-only">{messages.open}</Dialog.Title>
+          <div className="relative shrink-0 border-line border-b">
+            <Search
+              className="pointer-events-none absolute inset-y-0 left-4 my-auto size-4.5 text-ink-soft"
+              aria-hidden
+            />
+            <input
+              ref={input}
+              data-autofocus
+              type="text"
+              role="combobox"
+              aria-label={messages.open}
+              aria-expanded={entries.length > 0}
+              aria-controls={listId}
+              aria-activedescendant={activeId}
+              aria-autocomplete="list"
+              autoComplete="off"
+              autoCapitalize="off"
+              spellCheck={false}
+              enterKeyHint="go"
+              maxLength={MAX_CHARS}
+              placeholder={messages.placeholder}
+              value={text}
+              onChange={(event) => {
+                setText(event.target.value);
+                select(null);
+              }}
+              onKeyDown={onKeyDown}
+              className="min-h-13 w-full bg-transparent pr-4 pl-11 text-base outline-none placeholder:text-ink-soft"
+            />
+          </div>
+          <p role="status" className="sr-only">
+            {status}
+          </p>
+          {hasFailed && <p className="shrink-0 px-4 pt-3 text-down text-sm">{messages.failed}</p>}
+          <Results
+            listId={listId}
+            sections={sections}
+            words={words}
+            activeId={activeId}
+            optionId={optionId}
+            isStale={isStale}
+            onSelect={(entry) => select(entry.id)}
+            onChoose={choose}
+          />
+          <AutoFocus />
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

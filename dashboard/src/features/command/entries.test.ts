@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import type { SearchResult } from '@/api/models';
+import { foundSections, hrefOf, inWords, pageEntries } from './entries';
+
+const result = (changes: Partial<SearchResult> = {}): SearchResult => ({
+  id: '7',
+  parent_id: null,
+  title: 'Shop',
+  detail: null,
+  at: null,
+  open: null,
+  ...changes,
+});
+
+it('leads to where each thing is shown', () => {
+  expect(hrefOf('monitor', result())).toBe('/monitors/7');
+  expect(hrefOf('note', result({ parent_id: 'abc' }))).toBe('/incidents/abc');
+  expect(hrefOf('status_report', result({ parent_id: '3' }))).toBe('/status-pages/3/reports/7');
+  expect(hrefOf('channel', result())).toBe('/notifications');
+});
+
+it('offers the pages that somebody may see', () => {
+  const titles = (words: string[], isAllowed: boolean) =>
+    pageEntries(
+      words,
+      () => isAllowed,
+      () => {},
+    ).map(({ title }) => title);
+  expect(titles(['rep'], true)).toEqual(['SLA reports', 'SLA report schedules']);
+  expect(titles(['rep'], false)).toEqual(['SLA reports']);
+  expect(titles(['audit'], false)).toEqual([]);
+});
+
+it('shows an operation in words, and whether something is ongoing', () => {
+  expect(inWords('CreateMaintenanceWindow')).toBe('Create maintenance window');
+  const groups = [
+    { kind: 'incident' as const, more: true, items: [result({ open: true })] },
+    { kind: 'audit_event' as const, more: false, items: [result({ title: 'EditMonitor' })] },
+  ];
+  const [incidents, changes] = foundSections(groups, () => {});
+  expect(incidents).toMatchObject({ hasMore: true, entries: [{ title: 'Shop', isOngoing: true }] });
+  expect(changes).toMatchObject({ hasMore: false, entries: [{ title: 'Edit monitor', isOngoing: false }] });
+});
