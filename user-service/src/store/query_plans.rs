@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 
 use super::{
     day_uptime, heartbeat_spans, incident_events, incidents, joint, measure, outages, pings, region_hours,
-    region_series, region_status, results, search, sent_alerts, series, sla_history, sparklines, stored_pings,
+    region_series, region_status, results, sent_alerts, series, sla_history, sparklines, stored_pings,
     stored_records, summary, why,
 };
 
@@ -39,10 +39,10 @@ const LARGE: [&str; 10] = [
 /// From this monitor on there are pings and spans, as if all of them were heartbeats.
 const FIRST_HEARTBEAT: i64 = MONITORS / 2;
 
-type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A database in which everybody's monitors were checked every ten minutes for some days.
-async fn database() -> Client {
+pub(super) async fn database() -> Client {
     let client = testkit::connect(&testkit::database().await).await;
     let today = NOW.to_datetime().date_naive();
     let mut sql = String::new();
@@ -107,7 +107,7 @@ async fn database() -> Client {
 }
 
 /// Runs a query and looks at what it did.
-async fn explain(client: &Client, sql: &str, parameters: Parameters<'_>) -> Plan {
+pub(super) async fn explain(client: &Client, sql: &str, parameters: Parameters<'_>) -> Plan {
     // As a statement that is kept prepared is planned after a while: for any parameters.
     client
         .batch_execute("SET plan_cache_mode = force_generic_plan")
@@ -132,7 +132,7 @@ async fn explain(client: &Client, sql: &str, parameters: Parameters<'_>) -> Plan
 }
 
 /// The scans that were made: of which table, and how.
-struct Plan(Vec<(String, String)>);
+pub(super) struct Plan(Vec<(String, String)>);
 
 fn walk(node: &Value, scans: &mut Vec<(String, String)>) {
     let was_run = node["Actual Loops"].as_f64().unwrap_or(0.0) > 0.0;
@@ -153,7 +153,7 @@ fn walk(node: &Value, scans: &mut Vec<(String, String)>) {
 impl Plan {
     /// Each large table was gone to by an index, and at most `most` partitions of the results were.
     #[track_caller]
-    fn is_by_index(&self, what: &str, most: usize) {
+    pub(super) fn is_by_index(&self, what: &str, most: usize) {
         let large = |table: &str| LARGE.iter().any(|name| table.starts_with(name));
         let wrong: Vec<_> = self
             .0
@@ -274,14 +274,6 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &summary::sql(), counts)
         .await
         .is_by_index("summary", 2);
-    let (words, found) = ("'3.timeout':*".to_owned(), vec![3i64]);
-    let asked: Parameters<'_> = &[&org, &who, &6i64, &words, &found, &found];
-    explain(&client, &search::newest_sql(1), &asked[..5])
-        .await
-        .is_by_index("the newest incidents that are searched", 0);
-    explain(&client, &search::of_monitors_sql(1), asked)
-        .await
-        .is_by_index("the incidents of monitors that are searched", 0);
     let incident = "SELECT id, org_id FROM incidents LIMIT 1";
     let incident = client.query_one(incident, &[]).await.unwrap();
     let (incident, org): (uuid::Uuid, i64) = (incident.get(0), incident.get(1));

@@ -89,14 +89,14 @@ fn is_found(queries: usize) -> String {
     each.collect::<Vec<_>>().join(" AND ")
 }
 
-pub(in crate::store) fn newest_sql(queries: usize) -> String {
+pub(super) fn newest_sql(queries: usize) -> String {
     let newest = format!(
         "(SELECT {READ} FROM incidents i WHERE i.org_id = $1 ORDER BY i.started_at DESC, i.id LIMIT {NEWEST}) AS n"
     );
     select(&newest, &is_found(queries))
 }
 
-pub(in crate::store) fn of_monitors_sql(queries: usize) -> String {
+pub(super) fn of_monitors_sql(queries: usize) -> String {
     let of_monitors = format!(
         "unnest(${}::bigint[]) AS it (id) CROSS JOIN LATERAL (
              SELECT {READ} FROM incidents i WHERE i.monitor_id = it.id

@@ -5,6 +5,8 @@ mod audit;
 mod incidents;
 mod monitors;
 mod named;
+#[cfg(test)]
+mod plans;
 mod texts;
 
 use api::{SearchGroup, SearchKind, SearchResult};
@@ -17,9 +19,6 @@ use tokio_postgres::types::ToSql;
 use super::Scope;
 use super::error::StoreError;
 use crate::rules::search::Asked;
-
-#[cfg(test)]
-pub(super) use self::incidents::{newest_sql, of_monitors_sql};
 
 /// How long one statement of a search may take, in milliseconds: somebody is typing.
 const STATEMENT_MS: u32 = 1_000;

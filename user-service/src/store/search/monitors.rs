@@ -42,7 +42,7 @@ pub(super) async fn find(
     Ok(found)
 }
 
-fn by_words_sql() -> String {
+pub(super) fn by_words_sql() -> String {
     format!(
         "SELECT m.id::text AS id, NULL::text AS parent_id, m.name AS title, {} AS detail,
              NULL::timestamptz AS at, NULL::boolean AS open
