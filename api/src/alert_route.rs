@@ -45,16 +45,20 @@ pub struct AlertRoute {
 }
 
 /// The writable fields of a route; in a change, those that are left out stay as they are.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlertRouteInput {
     /// What people call it, at most 120 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What it takes; a change replaces all conditions. None by default: it takes everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub conditions: Option<Conditions>,
     /// Who is notified. A new route has to say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Recipients>,
     /// Whether the next routes are asked, too; false by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(rename = "continue")]
     pub goes_on: Option<bool>,
 }

@@ -49,18 +49,23 @@ pub struct EscalationPolicyUse {
 }
 
 /// The writable fields of an escalation policy; in a change, those that are left out stay as they are.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EscalationPolicyInput {
     /// What people call it, at most 120 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// 1 to 10 steps, in their order; a change replaces all of them. A new policy has to say them.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<EscalationStep>>,
     /// How often the steps are gone through again when all of them were in vain, 0 to 9; 0 by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<u8>,
     /// Minutes from the last step to the first one of the next round, 1 to 1440; 30 by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat_after_minutes: Option<u32>,
     /// Minutes after which an acknowledgement has expired and the escalation goes on, at most 1440; 0, the default: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledgement_minutes: Option<u32>,
 }
 

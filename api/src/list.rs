@@ -34,16 +34,18 @@ macro_rules! for_each_operation {
             ResendOwnConfirmation ConfirmOwnChannel
             GetOwnQuietHours SetOwnQuietHours
             ListAlertRoutes CreateAlertRoute OrderAlertRoutes GetAlertRoute EditAlertRoute DeleteAlertRoute
-            ExplainAlertRoute
+            ExplainAlertRoute ListAlertRouteVersions GetAlertRouteVersion RestoreAlertRouteVersion
             ListEscalationPolicies CreateEscalationPolicy GetEscalationPolicy EditEscalationPolicy
-            DeleteEscalationPolicy
+            DeleteEscalationPolicy ListEscalationPolicyVersions GetEscalationPolicyVersion RestoreEscalationPolicyVersion
             ListTeams CreateTeam GetTeam EditTeam DeleteTeam
             ListOnCallSchedules CreateOnCallSchedule PreviewOnCallSchedule GetOnCallSchedule EditOnCallSchedule
             DeleteOnCallSchedule ListOnCallShifts ListOnCallOverrides CreateOnCallOverride DeleteOnCallOverride GetOnCall
+            ListOnCallScheduleVersions GetOnCallScheduleVersion RestoreOnCallScheduleVersion
             ListCalendarFeeds CreateCalendarFeed DeleteCalendarFeed GetCalendar
             ListMaintenanceWindows CreateMaintenanceWindow GetMaintenanceWindow EditMaintenanceWindow
             DeleteMaintenanceWindow PreviewMaintenanceWindow ListMaintenanceOccurrences CancelMaintenanceOccurrence
-            RestoreMaintenanceOccurrence
+            RestoreMaintenanceOccurrence ListMaintenanceWindowVersions GetMaintenanceWindowVersion
+            RestoreMaintenanceWindowVersion
             ListSilences CreateSilence GetSilence EditSilence EndSilence
             GetLinkedIncident AcknowledgeByLink
             BacktestMonitor BacktestMonitors ExplainNotification

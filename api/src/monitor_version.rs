@@ -99,8 +99,8 @@ impl PathParams for MonitorVersionPath {
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct MonitorVersionQuery {
-    /// This version of the monitor; the one before by default.
+pub struct VersionQuery {
+    /// This version; the one before by default.
     pub against: Option<i32>,
 }
 
@@ -116,7 +116,7 @@ operation! {
     /// A definition that a monitor has or had, and in what it differs from another one.
     GetMonitorVersion "Monitors": Get "/monitors/{id}/versions/{version}", View;
     path MonitorVersionPath;
-    query MonitorVersionQuery;
+    query VersionQuery;
     answer 200 MonitorVersionDetail;
 }
 

@@ -52,14 +52,17 @@ pub struct OnCallPerson {
 }
 
 /// The writable fields of a schedule; in a change, those that are left out stay as they are.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OnCallScheduleInput {
     /// What people call it, at most 120 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The IANA time zone of the hand-offs, as in `Europe/Berlin`. A new schedule has to say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// 1 to 20. The people are members of the organisation; who was named before may stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<Vec<Layer>>,
 }
 

@@ -52,33 +52,44 @@ enum SpanOrError {
 }
 
 /// The writable fields of a window; in a change, those that are left out stay as they are.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MaintenanceWindowInput {
     /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Which monitors, at most 1000; empty, without tags either, means all of the organisation's.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub monitors: Option<Vec<i64>>,
     /// The names of tags, at most 50, that there are: it concerns the monitors that have one of them, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
     /// Whether it repeats; a change discards the old times.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Repeat>)]
     pub repeat: Option<String>,
     /// Recurring: the first day and time by the clock on the wall, as in `2026-12-01T22:00:00`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub starts: Option<String>,
     /// Recurring: on which days it recurs, an RRULE of RFC 5545 of which `FREQ` is `DAILY`, `WEEKLY`, `MONTHLY` or
     /// `YEARLY`, as in `FREQ=MONTHLY;BYDAY=2TU`. The time of day is that of `starts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// Weekly: the day on which it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<WeekdayName>)]
     pub weekday: Option<String>,
     /// Once: its first instant. Weekly: the time of day, as in `02:00:00`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// Once: the first instant after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
     /// Weekly and recurring: how long it lasts by the clock on the wall; less than a week.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub minutes: Option<u32>,
     /// Weekly and recurring: the time zone, as in `Europe/Berlin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
 }
 
