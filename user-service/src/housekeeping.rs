@@ -10,10 +10,11 @@ use crate::mirror::MirrorError;
 use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    account_events, api_keys, audit, channels, destinations, drills, erasure, exports, external_pages,
-    idempotency_keys, incidents, invitations, mailed_tokens, mails, message_reports, monitor_changes,
-    monitor_version_seal, monitor_versions, notices, on_call_overrides, past, plans, report_deliveries,
-    revocations, second_factors, sessions, sign_in_challenges, silences, status_page_hosts, subscribers,
+    account_events, api_keys, audit, channels, definition_versions, destinations, drills, erasure, exports,
+    external_pages, idempotency_keys, incidents, invitations, mailed_tokens, mails, message_reports,
+    monitor_changes, monitor_version_seal, monitor_versions, notices, on_call_overrides, past, plans,
+    report_deliveries, revocations, second_factors, sessions, sign_in_challenges, silences,
+    status_page_hosts, subscribers,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -307,6 +308,7 @@ async fn purge(app: &App) {
         let actions = incidents::purge_orphans(&client).await?;
         // Last: they may be large, and nothing else waits for them.
         monitor_versions::purge(&client).await?;
+        definition_versions::purge(&client).await?;
         Ok((sessions, monitors, actions))
     };
     let purged: Result<Result<_, tokio_postgres::Error>, _> = tokio::time::timeout(DEADLINE, purged).await;

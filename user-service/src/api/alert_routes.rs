@@ -2,9 +2,11 @@
 
 use actix_web::web::Data;
 use api::{
-    AlertRoute, CreateAlertRoute, DeleteAlertRoute, EditAlertRoute, GetAlertRoute, ListAlertRoutes,
-    OrderAlertRoutes, Resource,
+    AlertRoute, AlertRouteInput, CreateAlertRoute, DefinitionVersionPath, DeleteAlertRoute, EditAlertRoute,
+    GetAlertRoute, GetAlertRouteVersion, ListAlertRouteVersions, ListAlertRoutes, OrderAlertRoutes, Resource,
+    RestoreAlertRouteVersion,
 };
+use deadpool_postgres::Transaction;
 use domain::RouteId;
 use serde_json::json;
 use shared::http::call::{Call, Reply};
@@ -13,13 +15,15 @@ use shared::http::routes::Routes;
 
 use super::called_by::author;
 use super::creation::{self, Begun};
+use super::definition_versions::{self as versions, Change, Written};
 use super::{no_version, page, require_version};
 use crate::app::App;
 use crate::rules::alert_route::ValidRoute;
 use crate::store::Scope;
 use crate::store::alert_routes::{self as store, RouteRow};
 use crate::store::alert_targets::Names;
-use crate::store::audit::Resource as Audited;
+use crate::store::audit::{Author, Resource as Audited};
+use crate::store::version_authors::Made;
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
@@ -29,6 +33,9 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .mount(get)
         .mount(edit)
         .mount(delete)
+        .mount(list_versions)
+        .mount(get_version)
+        .mount(restore_version)
 }
 
 /// Routes in the audit log; all of them, where it is their order.
@@ -72,7 +79,9 @@ async fn create(app: Data<App>, call: Call<CreateAlertRoute>) -> Result<Reply<Cr
         Begun::Before(reply) => return Ok(reply),
     };
     let route = ValidRoute::apply(call.body, None).map_err(Problem::invalid)?;
-    let created = store::insert(&tx, scope, &route).await?.view();
+    let created = store::insert(&tx, scope, &route, Made::from(&author.by))
+        .await?
+        .view();
     names(&route, None).require(&*tx, scope).await?;
     let id = created.id.0;
     author.created(&tx, &audited(id), &created).await?;
@@ -109,22 +118,36 @@ async fn get(app: Data<App>, call: Call<GetAlertRoute>) -> Result<Reply<GetAlert
 }
 
 async fn edit(app: Data<App>, call: Call<EditAlertRoute>) -> Result<Reply<EditAlertRoute>, Problem> {
-    let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let (expected, author) = (call.if_match()?, author(&call));
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = store::lock(&tx, scope, id).await?;
+    let old = store::lock(&tx, author.scope, call.path.id).await?;
     require_version(expected, old.version)?;
-    let route = ValidRoute::apply(call.body, Some(&old.old())).map_err(Problem::invalid)?;
+    Ok(Reply::new(save(&app, tx, &author, &old, call.body, None).await?))
+}
+
+/// Saves what the fields make of a locked route, which may be those of an earlier version.
+async fn save(
+    app: &App,
+    tx: Transaction<'_>,
+    author: &Author,
+    old: &RouteRow,
+    input: AlertRouteInput,
+    restored: Option<i32>,
+) -> Result<AlertRoute, Problem> {
+    let (scope, id, by) = (author.scope, old.id, &author.by);
+    let route = ValidRoute::apply(input, Some(&old.old())).map_err(Problem::invalid)?;
     if old.says(&route) {
-        return Ok(Reply::new(old.view()));
+        return Ok(old.view());
     }
-    names(&route, Some(&old)).require(&tx, scope).await?;
-    let after = store::update(&tx, scope, id, &route).await?.view();
-    author.changed(&tx, &audited(id.0), &old.view(), &after).await?;
+    names(&route, Some(old)).require(&tx, scope).await?;
+    let row = store::update(&tx, scope, id, &route, Made { by, restored }).await?;
+    let (before, after) = (old.view(), row.view());
+    let [was, is] = Change::of(&before, &after, restored);
+    author.changed(&tx, &audited(id.0), &was, &is).await?;
     tx.commit().await?;
-    announce(&app, scope, id.0);
-    Ok(Reply::new(after))
+    announce(app, scope, id.0);
+    Ok(after)
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteAlertRoute>) -> Result<Reply<DeleteAlertRoute>, Problem> {
@@ -140,4 +163,58 @@ async fn delete(app: Data<App>, call: Call<DeleteAlertRoute>) -> Result<Reply<De
     // The places of others are others.
     announce(&app, scope, 0);
     Ok(Reply::empty())
+}
+
+impl Written for RouteRow {
+    type Input = AlertRouteInput;
+
+    fn input(&self) -> AlertRouteInput {
+        let old = self.old();
+        AlertRouteInput {
+            name: Some(old.name.to_owned()),
+            conditions: old.conditions.cloned(),
+            recipients: old.recipients.cloned(),
+            goes_on: Some(old.goes_on),
+        }
+    }
+
+    fn is_readable(&self) -> bool {
+        self.conditions.value().is_some() && self.recipients.value().is_some()
+    }
+}
+
+async fn list_versions(
+    app: Data<App>,
+    call: Call<ListAlertRouteVersions>,
+) -> Result<Reply<ListAlertRouteVersions>, Problem> {
+    let (client, scope) = (app.pool.get().await?, Scope::from(&call.caller));
+    let id = store::find(&client, scope, call.path.id).await?.id;
+    let page = versions::list::<RouteRow>(&client, scope, id.0, &call.query).await?;
+    Ok(Reply::new(page))
+}
+
+async fn get_version(
+    app: Data<App>,
+    call: Call<GetAlertRouteVersion>,
+) -> Result<Reply<GetAlertRouteVersion>, Problem> {
+    let (client, scope) = (app.pool.get().await?, Scope::from(&call.caller));
+    let DefinitionVersionPath { id, version } = call.path;
+    let id = store::find(&client, scope, RouteId(id)).await?.id;
+    let found = versions::get::<RouteRow>(&client, scope, (id.0, version), call.query.against).await?;
+    Ok(Reply::new(found.into()))
+}
+
+async fn restore_version(
+    app: Data<App>,
+    call: Call<RestoreAlertRouteVersion>,
+) -> Result<Reply<RestoreAlertRouteVersion>, Problem> {
+    let (expected, author) = (call.if_match()?, author(&call));
+    let DefinitionVersionPath { id, version } = call.path;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = store::lock(&tx, author.scope, RouteId(id)).await?;
+    require_version(expected, old.version)?;
+    let earlier = versions::earlier::<RouteRow>(&tx, author.scope, id, version).await?;
+    let saved = save(&app, tx, &author, &old, earlier.input(), Some(version)).await?;
+    Ok(Reply::new(saved))
 }

@@ -20,7 +20,7 @@ use crate::store::audit::{Author, Note};
 use crate::store::error::StoreError;
 use crate::store::monitor_changes::{self, Changed, Update};
 use crate::store::monitor_row::MonitorRow;
-use crate::store::monitor_versions::Made;
+use crate::store::version_authors::Made;
 use crate::store::{dependencies, labels, limits, monitors, only_tags, tags};
 
 /// What was done with a monitor.

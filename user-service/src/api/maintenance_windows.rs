@@ -2,11 +2,13 @@
 
 use actix_web::web::Data;
 use api::{
-    CancelMaintenanceOccurrence, CreateMaintenanceWindow, DeleteMaintenanceWindow, EditMaintenanceWindow,
-    GetMaintenanceWindow, ListMaintenanceOccurrences, ListMaintenanceWindows, MaintenanceOccurrences,
-    MaintenanceWindow, MaintenanceWindowInput, MaintenanceWindowPath, OccurrenceInput, Operation,
-    PreviewMaintenanceWindow, Resource, RestoreMaintenanceOccurrence,
+    CancelMaintenanceOccurrence, CreateMaintenanceWindow, DefinitionVersionPath, DeleteMaintenanceWindow,
+    EditMaintenanceWindow, GetMaintenanceWindow, GetMaintenanceWindowVersion, ListMaintenanceOccurrences,
+    ListMaintenanceWindowVersions, ListMaintenanceWindows, MaintenanceOccurrences, MaintenanceWindow,
+    MaintenanceWindowInput, MaintenanceWindowPath, OccurrenceInput, Operation, PreviewMaintenanceWindow,
+    Resource, RestoreMaintenanceOccurrence, RestoreMaintenanceWindowVersion,
 };
+use deadpool_postgres::Transaction;
 use domain::maintenance::{MaintenanceWindow as Planned, OccurrenceException};
 use domain::monitor::FieldError;
 use domain::{TagId, Timestamp};
@@ -17,12 +19,15 @@ use shared::http::routes::Routes;
 
 use super::called_by::{AsPrincipal, author};
 use super::creation::{self, Begun};
+use super::definition_versions::{self as versions, Change, Written};
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::maintenance_window::{self as rules, NamedWindow};
 use crate::store::Scope;
-use crate::store::audit::Resource as Audited;
+use crate::store::audit::{Author, Resource as Audited};
+use crate::store::error::StoreError;
 use crate::store::maintenance_windows::{self as store, WindowRow};
+use crate::store::version_authors::Made;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -35,6 +40,9 @@ pub(crate) fn mount(routes: Routes) -> Routes {
         .mount(occurrences)
         .mount(cancel)
         .mount(restore)
+        .mount(list_versions)
+        .mount(get_version)
+        .mount(restore_version)
 }
 
 /// Occurrences that are listed at most, and when nothing is said.
@@ -119,7 +127,7 @@ async fn create(
     let tags = store::tags_named(&*tx, scope, call.body.tags.as_deref().unwrap_or_default(), &[]).await?;
     let named = apply(call.body, None, tags).await?;
     store::check_monitors(&*tx, scope, &named, &[]).await?;
-    let created = view(store::insert(&tx, scope, &named).await?);
+    let created = view(store::insert(&tx, scope, &named, Made::from(&author.by)).await?);
     author.created(&tx, &audited(created.id), &created).await?;
     let id = created.id;
     let reply = Reply::new(created);
@@ -158,31 +166,46 @@ async fn edit(
     app: Data<App>,
     call: Call<EditMaintenanceWindow>,
 ) -> Result<Reply<EditMaintenanceWindow>, Problem> {
-    let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let (expected, author) = (call.if_match()?, author(&call));
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = store::lock(&tx, scope, id).await?;
+    let old = store::lock(&tx, author.scope, call.path.id).await?;
     require_version(expected, old.version)?;
-    rules::require_not_widened(&call.body, &old.monitors, &old.tags)
+    Ok(Reply::new(save(&app, tx, &author, old, call.body, None).await?))
+}
+
+/// Saves what the fields make of a locked window, which may be those of an earlier version.
+async fn save(
+    app: &App,
+    tx: Transaction<'_>,
+    author: &Author,
+    old: WindowRow,
+    input: MaintenanceWindowInput,
+    restored: Option<i32>,
+) -> Result<MaintenanceWindow, Problem> {
+    let (scope, id) = (author.scope, old.id);
+    rules::require_not_widened(&input, &old.monitors, &old.tags)
         .map_err(|error| Problem::invalid(vec![error]))?;
     let before = old.named();
     let input = match &before {
-        Some(_) => call.body,
-        None => rules::keeping(call.body, &old.name, &old.monitors, &old.tag_names),
+        Some(_) => input,
+        None => rules::keeping(input, &old.name, &old.monitors, &old.tag_names),
     };
     let names = input.tags.as_deref().unwrap_or_default();
     let tags = store::tags_named(&tx, scope, names, &old.tags).await?;
     let named = apply(input, before.clone(), tags).await?;
     if before.as_ref() == Some(&named) {
-        return Ok(Reply::new(view(old)));
+        return Ok(view(old));
     }
     store::check_monitors(&tx, scope, &named, &old.monitors).await?;
-    let (before, after) = (view(old), view(store::update(&tx, scope, id, &named).await?));
-    author.changed(&tx, &audited(id), &before, &after).await?;
+    let by = &author.by;
+    let row = store::update(&tx, scope, id, &named, Made { by, restored }).await?;
+    let (before, after) = (view(old), view(row));
+    let [was, is] = Change::of(&before, &after, restored);
+    author.changed(&tx, &audited(id), &was, &is).await?;
     tx.commit().await?;
-    announce(&app, scope, id);
-    Ok(Reply::new(after))
+    announce(app, scope, id);
+    Ok(after)
 }
 
 async fn delete(
@@ -259,9 +282,68 @@ where
     };
     let (before, after) = (told(&named.window.exceptions), told(&exceptions));
     named.window.exceptions = exceptions;
-    let changed = view(store::update(&tx, scope, id, &named).await?);
+    let made = Made::from(&author.by);
+    let changed = view(store::update(&tx, scope, id, &named, made).await?);
     author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
     announce(app, scope, id);
     Ok(Reply::new(changed))
+}
+
+impl Written for WindowRow {
+    type Input = MaintenanceWindowInput;
+
+    fn input(&self) -> MaintenanceWindowInput {
+        let times = self.span.value().and_then(|span| rules::fields(span).ok());
+        MaintenanceWindowInput {
+            name: Some(self.name.clone()),
+            monitors: Some(self.monitors.iter().map(|id| id.0).collect()),
+            tags: Some(self.tag_names.clone()),
+            ..times.unwrap_or_default()
+        }
+    }
+
+    fn is_readable(&self) -> bool {
+        self.span.value().is_some()
+    }
+}
+
+async fn list_versions(
+    app: Data<App>,
+    call: Call<ListMaintenanceWindowVersions>,
+) -> Result<Reply<ListMaintenanceWindowVersions>, Problem> {
+    let (client, scope) = (app.pool.get().await?, Scope::from(&call.caller));
+    let id = store::find(&client, scope, call.path.id).await?.id;
+    let page = versions::list::<WindowRow>(&client, scope, id, &call.query).await?;
+    Ok(Reply::new(page))
+}
+
+async fn get_version(
+    app: Data<App>,
+    call: Call<GetMaintenanceWindowVersion>,
+) -> Result<Reply<GetMaintenanceWindowVersion>, Problem> {
+    let (client, scope) = (app.pool.get().await?, Scope::from(&call.caller));
+    let DefinitionVersionPath { id, version } = call.path;
+    let id = store::find(&client, scope, id).await?.id;
+    let found = versions::get::<WindowRow>(&client, scope, (id, version), call.query.against).await?;
+    Ok(Reply::new(found.into()))
+}
+
+async fn restore_version(
+    app: Data<App>,
+    call: Call<RestoreMaintenanceWindowVersion>,
+) -> Result<Reply<RestoreMaintenanceWindowVersion>, Problem> {
+    let (expected, author) = (call.if_match()?, author(&call));
+    let DefinitionVersionPath { id, version } = call.path;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = store::lock(&tx, author.scope, id).await?;
+    require_version(expected, old.version)?;
+    let earlier = versions::earlier::<WindowRow>(&tx, author.scope, id, version).await?;
+    // What is not seen of it would be left out.
+    if earlier.is_part {
+        return Err(StoreError::Narrowed.into());
+    }
+    let saved = save(&app, tx, &author, old, earlier.input(), Some(version)).await?;
+    Ok(Reply::new(saved))
 }

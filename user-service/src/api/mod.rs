@@ -21,6 +21,7 @@ mod channels;
 mod confirmations;
 mod cookie;
 mod creation;
+mod definition_versions;
 mod deletions;
 mod deliveries;
 mod drill_schedules;

@@ -21,7 +21,7 @@ use crate::store::audit::{Author, Resource as Audited};
 use crate::store::error::StoreError;
 use crate::store::monitor_changes::{self, Changed, NewMonitor, Update};
 use crate::store::monitor_row::MonitorRow;
-use crate::store::monitor_versions::Made;
+use crate::store::version_authors::Made;
 use crate::store::{dependencies, labels, monitors, tags};
 
 /// Monitors in the audit log.

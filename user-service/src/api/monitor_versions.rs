@@ -17,7 +17,8 @@ use super::called_by::author;
 use super::monitor_edit::{self, Edit, Labels};
 use super::{page, require_version};
 use crate::app::App;
-use crate::rules::monitor_versions::{self as rules, Forms};
+use crate::rules::monitor_versions as rules;
+use crate::rules::version_differences::{self, Forms};
 use crate::store::monitor_versions::{self, Version};
 use crate::store::{Scope, monitors};
 
@@ -73,7 +74,7 @@ async fn get(app: Data<App>, call: Call<GetMonitorVersion>) -> Result<Reply<GetM
         Some(number) => Some(required(number)?),
         None => before,
     };
-    let differences = other.map(|other| rules::differences(&other.forms, &this.forms));
+    let differences = other.map(|other| version_differences::differences(&other.forms, &this.forms));
     Ok(Reply::new(MonitorVersionDetail {
         of: this.view(before),
         definition: this.definition.clone(),
@@ -156,7 +157,7 @@ impl Seen {
             restored,
             ..
         } = &self.version;
-        let changes = before.map(|before| rules::changed_fields(&before.forms, &self.forms));
+        let changes = before.map(|before| version_differences::changed_fields(&before.forms, &self.forms));
         MonitorVersion {
             version: *version,
             from: *from,

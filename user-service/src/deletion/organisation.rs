@@ -15,7 +15,7 @@ use crate::store::audit::{Author, By, Resource};
 use crate::store::deletions::{self, Due};
 use crate::store::error::StoreError;
 use crate::store::monitor_changes::Update;
-use crate::store::monitor_versions::Made;
+use crate::store::version_authors::Made;
 use crate::store::{Scope, erasure, monitor_changes, monitors, organisations, users};
 
 /// Monitors that are changed in one step.

@@ -74,7 +74,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 41] = [
+pub(super) const OF_ORGANISATIONS: [File; 42] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -122,6 +122,21 @@ pub(super) const OF_ORGANISATIONS: [File; 41] = [
         sql: "SELECT jsonb_build_object('monitor_id', monitor_id, 'version', version, 'from', from_at, 'until', until_at,
                      'made_by', made_by, 'user_id', user_id, 'maker', maker, 'restored', restored, 'name', name)
               FROM monitor_versions t WHERE org_id = $1 ORDER BY monitor_id, version",
+    },
+    File {
+        name: "definition_versions.ndjson",
+        about: "what maintenance windows, alert routes, escalation policies and on-call schedules were in the last 400 days: \
+                each definition with when it held, and by which member, API key or part of the product it was saved; null \
+                for the one that holds",
+        // Beside tags, 0 stands for no monitor.
+        sql: "SELECT jsonb_build_object('kind', kind, 'id', object_id, 'version', version, 'from', from_at, 'until', until_at,
+                     'made_by', made_by, 'user_id', user_id, 'maker', maker, 'restored', restored,
+                     'definition', CASE WHEN definition ? 'monitors'
+                         THEN jsonb_set(definition, '{monitors}', (SELECT coalesce(jsonb_agg(it ORDER BY n), '[]')
+                             FROM jsonb_array_elements(definition->'monitors') WITH ORDINALITY AS given (it, n)
+                             WHERE it <> '0'))
+                         ELSE definition END)
+              FROM definition_versions t WHERE org_id = $1 ORDER BY kind, object_id, version",
     },
     File {
         name: "channels.ndjson",

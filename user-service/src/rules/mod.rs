@@ -78,5 +78,6 @@ pub(crate) mod told_days;
 pub(crate) mod totp;
 pub(crate) mod upstream_reason;
 pub(crate) mod uptime_window;
+pub(crate) mod version_differences;
 pub(crate) mod whatsapp_reports;
 pub(crate) mod why;

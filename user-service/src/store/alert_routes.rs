@@ -15,8 +15,10 @@ use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::alert_policy_size::{self, Part};
+use super::definition_versions::Kept;
 use super::error::StoreError;
 use super::limits;
+use super::version_authors::{self, Made};
 use crate::rules::alert_route::{OldRoute, ValidRoute};
 
 const COLUMNS: &str = "id, position, name, conditions, recipients, goes_on, version, created_at, updated_at";
@@ -90,6 +92,19 @@ impl RouteRow {
     }
 }
 
+impl Kept for RouteRow {
+    const KIND: &'static str = "alert_route";
+    const TABLE: &'static str = "alert_routes";
+
+    fn columns(_: usize, _: usize) -> String {
+        "w.id, w.position, w.name, w.conditions, w.recipients, w.goes_on, w.version, w.created_at, w.updated_at".to_owned()
+    }
+
+    fn of_row(row: &Row) -> Result<Self, StoreError> {
+        Self::read(row)
+    }
+}
+
 /// The routes of an organisation after the one at the place `after`, in their order.
 pub(crate) async fn list(
     client: &impl GenericClient,
@@ -143,8 +158,10 @@ pub(crate) async fn insert(
     tx: &Transaction<'_>,
     scope: Scope,
     route: &ValidRoute,
+    made: Made<'_>,
 ) -> Result<RouteRow, StoreError> {
     limits::require_fixed_room(tx, scope, LimitKey::AlertRoutes, 1).await?;
+    version_authors::sign(tx, scope, made, &[]).await?;
     let sql = format!(
         "INSERT INTO alert_routes (org_id, position, name, conditions, recipients, goes_on)
          SELECT $1, coalesce(max(position), 0) + 1, $2, $3, $4, $5 FROM alert_routes WHERE org_id = $1
@@ -173,7 +190,9 @@ pub(crate) async fn update(
     scope: Scope,
     id: RouteId,
     route: &ValidRoute,
+    made: Made<'_>,
 ) -> Result<RouteRow, StoreError> {
+    version_authors::sign(tx, scope, made, &[]).await?;
     let sql = format!(
         "UPDATE alert_routes
          SET name = $3, conditions = $4, recipients = $5, goes_on = $6, version = version + 1, updated_at = now()

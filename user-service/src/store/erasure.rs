@@ -16,7 +16,7 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 39] = [
+const TABLES: [&str; 40] = [
     "report_notices",
     "report_notice_counts",
     "status_page_subscribers",
@@ -28,6 +28,7 @@ const TABLES: [&str; 39] = [
     "status_reports",
     "status_pages",
     "report_templates",
+    "definition_versions",
     "alert_routes",
     "escalation_policies",
     "heartbeats",

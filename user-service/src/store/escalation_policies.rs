@@ -11,7 +11,9 @@ use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::alert_policy_size::{self, Part};
+use super::definition_versions::Kept;
 use super::error::StoreError;
+use super::version_authors::{self, Made};
 use super::{alert_targets, limits};
 use crate::rules::escalation_policy::ValidPolicy;
 
@@ -31,7 +33,7 @@ const SELECT: &str = "
 /// A row of `escalation_policies`.
 #[derive(Clone, Debug)]
 pub(crate) struct PolicyRow {
-    id: EscalationPolicyId,
+    pub(crate) id: EscalationPolicyId,
     pub(crate) name: String,
     pub(crate) plan: Stored<EscalationPlan>,
     used_by: EscalationPolicyUse,
@@ -85,6 +87,20 @@ impl PolicyRow {
             created_at: self.created_at,
             updated_at: self.updated_at,
         }
+    }
+}
+
+impl Kept for PolicyRow {
+    const KIND: &'static str = "escalation_policy";
+    const TABLE: &'static str = "escalation_policies";
+
+    // What names it is no part of a version.
+    fn columns(_: usize, _: usize) -> String {
+        "w.id, w.name, w.plan, w.version, w.created_at, w.updated_at, 0::bigint AS routes, 0::bigint AS monitors".to_owned()
+    }
+
+    fn of_row(row: &Row) -> Result<Self, StoreError> {
+        Self::read(row)
     }
 }
 
@@ -143,8 +159,10 @@ pub(crate) async fn insert(
     tx: &Transaction<'_>,
     scope: Scope,
     policy: &ValidPolicy,
+    made: Made<'_>,
 ) -> Result<PolicyRow, StoreError> {
     limits::require_fixed_room(tx, scope, LimitKey::EscalationPolicies, 1).await?;
+    version_authors::sign(tx, scope, made, &[]).await?;
     let sql = "INSERT INTO escalation_policies (org_id, name, plan) VALUES ($1, $2, $3) RETURNING id";
     let row = tx
         .query_one(sql, &[scope.org_id(), &policy.name, &Json(&policy.plan)])
@@ -159,7 +177,9 @@ pub(crate) async fn update(
     scope: Scope,
     id: EscalationPolicyId,
     policy: &ValidPolicy,
+    made: Made<'_>,
 ) -> Result<PolicyRow, StoreError> {
+    version_authors::sign(tx, scope, made, &[]).await?;
     let sql = "UPDATE escalation_policies SET name = $3, plan = $4, version = version + 1, updated_at = now()
                WHERE org_id = $1 AND id = $2";
     tx.execute(sql, &[scope.org_id(), &id.0, &policy.name, &Json(&policy.plan)])

@@ -25,6 +25,7 @@ pub(crate) mod channels;
 pub(crate) mod components;
 pub(crate) mod confirmations;
 pub(crate) mod day_uptime;
+pub(crate) mod definition_versions;
 pub(crate) mod definitions;
 pub(crate) mod deletions;
 pub(crate) mod deliveries;
@@ -122,6 +123,7 @@ pub(crate) mod teams;
 pub(crate) mod undelivered;
 pub(crate) mod unreadable;
 pub(crate) mod users;
+pub(crate) mod version_authors;
 pub(crate) mod whatsapp_channels;
 pub(crate) mod why;
 

@@ -14,8 +14,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
-use super::monitor_versions::{self, Made};
-use super::{drill_changes, drill_schedules, heartbeats, limits, outbox};
+use super::{drill_changes, drill_schedules, heartbeats, limits, outbox, version_authors};
 use crate::rules::alert_labels::AlertLabels;
 use crate::rules::monitor_versions::is_same_but_paused;
 use crate::rules::plan::{self, Effective, Plans};
@@ -59,7 +58,7 @@ pub(crate) async fn create(
     // A monitor that begins paused has two pasts: it was added, and it was paused.
     let revision = if spec.paused { 2 } else { 1 };
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
-    monitor_versions::sign(tx, scope, made, &[]).await?;
+    version_authors::sign(tx, scope, made, &[]).await?;
     let sql = format!(
         "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key, severity,
              alert_recipients, flapping)
@@ -231,7 +230,7 @@ pub(crate) async fn update_all(
     };
     let switched = others.iter().filter(|update| update.is_switch());
     let switched: Vec<i64> = switched.map(|update| update.old.id.0).collect();
-    monitor_versions::sign(tx, Scope::organisation(org), made, &switched).await?;
+    version_authors::sign(tx, Scope::organisation(org), made, &switched).await?;
     let (seals, now) = (monitor_seal::is_on(tx).await?, shared::now());
     let (mut ids, mut names, mut specs, mut sealed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut revisions, mut probe_revisions) = (Vec::new(), Vec::new());

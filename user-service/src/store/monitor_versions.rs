@@ -1,7 +1,7 @@
-//! Every definition that a monitor has had. A trigger keeps it, whatever statement changes the monitor; here it is said who
-//! does, and read what was kept.
+//! Every definition that a monitor has had. A trigger keeps it, whatever statement changes the monitor; here is read what was
+//! kept.
 
-use api::{Actor, VersionAuthor, VersionAuthorKind};
+use api::VersionAuthor;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::monitor::Spec;
@@ -12,13 +12,9 @@ use shared::postgres::Stored;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::audit::By;
 use super::error::StoreError;
-use super::scope::{sees, sees_everything};
-use super::{Scope, monitor_seal};
-
-/// For how many days a version is kept after it ended.
-const KEPT_DAYS: i32 = 400;
+use super::scope::sees;
+use super::{Scope, monitor_seal, version_authors};
 
 /// Rows of a page in bytes, after which it ends: each may have 64 KiB.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
@@ -33,65 +29,18 @@ const VERSIONS: &str = "
         AND EXISTS (SELECT FROM memberships p WHERE p.org_id = v.org_id AND p.user_id = u.id)
     WHERE m.id = $1 AND m.org_id = $2 AND m.deleted_at IS NULL";
 
-/// The columns of [`VERSIONS`]. Who is narrowed to tags is told no author: see [`named_people`](crate::rules::named_people).
+/// The columns of [`VERSIONS`].
 fn columns() -> String {
     format!(
         "coalesce(v.version, 1) AS version,
          coalesce(v.from_at, least(m.updated_at, (SELECT b.at FROM monitor_versions_begun b))) AS from_at,
          v.until_at, v.made_by, v.restored,
-         CASE WHEN NOT {} THEN NULL WHEN v.made_by = 'member' THEN u.name ELSE v.maker END AS author,
+         {} AS author,
          CASE WHEN v.until_at IS NULL THEN m.name ELSE v.name END AS name,
          CASE WHEN v.until_at IS NULL THEN m.spec ELSE v.spec END AS spec,
          CASE WHEN v.until_at IS NULL THEN m.sealed_spec ELSE v.sealed_spec END AS sealed_spec",
-        sees_everything(2, 3)
+        version_authors::name(2, 3)
     )
-}
-
-/// Who changes definitions of monitors, and how.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Made<'a> {
-    pub(crate) by: &'a By,
-    /// The version whose definition is brought back.
-    pub(crate) restored: Option<i32>,
-}
-
-impl<'a> From<&'a By> for Made<'a> {
-    fn from(by: &'a By) -> Self {
-        Self { by, restored: None }
-    }
-}
-
-/// Says who has made the definitions that the statements save which follow in the transaction, and which monitors these only
-/// pause or resume.
-pub(super) async fn sign(
-    tx: &impl GenericClient,
-    scope: Scope,
-    made: Made<'_>,
-    switched: &[i64],
-) -> Result<(), StoreError> {
-    let (by, user, key, maker) = match made.by {
-        By::Actor(Actor::User(id)) | By::Link { owner: Some(id), .. } => ("member", Some(*id), None, None),
-        By::Actor(Actor::Key { id, .. }) => ("api_key", None, Some(id.0), None),
-        By::Link { name, owner: None } | By::Slack(name) => ("system", None, None, Some(name.as_str())),
-        By::System(name) => ("system", None, None, Some(*name)),
-    };
-    // It ends with the transaction.
-    let sql = "SELECT set_config('versions.made', jsonb_build_object(
-                   'by', $1::text, 'user_id', $2::bigint, 'restored', $5::integer, 'switched', $7::bigint[],
-                   'maker', coalesce($4::text, (SELECT k.name FROM api_keys k WHERE k.id = $3::bigint AND k.org_id = $6)))::text,
-                   true)";
-    let statement = tx.prepare_cached(sql).await?;
-    let parameters: [&(dyn ToSql + Sync); 7] = [
-        &by,
-        &user,
-        &key,
-        &maker,
-        &made.restored,
-        scope.org_id(),
-        &switched,
-    ];
-    tx.execute(&statement, &parameters).await?;
-    Ok(())
 }
 
 /// A definition that a monitor has or had.
@@ -116,20 +65,12 @@ impl Version {
         id: MonitorId,
     ) -> Result<Self, tokio_postgres::Error> {
         let until: Option<DateTime<Utc>> = row.try_get("until_at")?;
-        let made_by: Option<&str> = row.try_get("made_by")?;
-        let kind = match made_by {
-            Some("member") => Some(VersionAuthorKind::Member),
-            Some("api_key") => Some(VersionAuthorKind::ApiKey),
-            Some("system") => Some(VersionAuthorKind::System),
-            _ => None,
-        };
-        let name: Option<String> = row.try_get("author")?;
         let sealed: Option<&[u8]> = row.try_get("sealed_spec")?;
         Ok(Self {
             version: row.try_get("version")?,
             from: row.try_get::<_, DateTime<Utc>>("from_at")?.into(),
             until: until.map(Timestamp::from),
-            author: kind.zip(name).map(|(kind, name)| VersionAuthor { kind, name }),
+            author: version_authors::read(row)?,
             restored: row.try_get("restored")?,
             name: row.try_get("name")?,
             spec: monitor_seal::open(row.try_get("spec")?, sealed, keyring, scope.org(), id),
@@ -226,7 +167,7 @@ pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_post
     let sql = "DELETE FROM monitor_versions WHERE ctid = ANY(ARRAY(
                    SELECT ctid FROM monitor_versions WHERE until_at < now() - make_interval(days => $1)
                    ORDER BY until_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
-    super::purge::in_batches(client, sql, KEPT_DAYS).await
+    super::purge::in_batches(client, sql, version_authors::KEPT_DAYS).await
 }
 
 #[cfg(test)]

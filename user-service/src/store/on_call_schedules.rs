@@ -12,8 +12,10 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use super::alert_policy_size::{self, Part};
+use super::definition_versions::Kept;
 use super::error::StoreError;
 use super::people::People;
+use super::version_authors::{self, Made};
 use super::{Scope, alert_targets, limits};
 use crate::rules::on_call::{self, NamedRota};
 
@@ -94,6 +96,20 @@ impl ScheduleRow {
             created_at: self.created_at,
             updated_at: self.updated_at,
         }
+    }
+}
+
+impl Kept for ScheduleRow {
+    const KIND: &'static str = "on_call_schedule";
+    const TABLE: &'static str = "on_call_schedules";
+
+    // What names it is no part of a version.
+    fn columns(_: usize, _: usize) -> String {
+        "w.id, w.name, w.rota, w.version, w.created_at, w.updated_at, 0::bigint AS used".to_owned()
+    }
+
+    fn of_row(row: &Row) -> Result<Self, StoreError> {
+        Self::read(row)
     }
 }
 
@@ -229,8 +245,10 @@ pub(crate) async fn insert(
     tx: &Transaction<'_>,
     scope: Scope,
     named: &NamedRota,
+    made: Made<'_>,
 ) -> Result<ScheduleRow, StoreError> {
     limits::require_fixed_room(tx, scope, LimitKey::OnCallSchedules, 1).await?;
+    version_authors::sign(tx, scope, made, &[]).await?;
     let sql = "INSERT INTO on_call_schedules (org_id, name, rota) VALUES ($1, $2, $3) RETURNING id";
     let row = tx
         .query_one(sql, &[scope.org_id(), &named.name, &Json(&named.rota)])
@@ -245,7 +263,9 @@ pub(crate) async fn update(
     scope: Scope,
     id: i64,
     named: &NamedRota,
+    made: Made<'_>,
 ) -> Result<ScheduleRow, StoreError> {
+    version_authors::sign(tx, scope, made, &[]).await?;
     let sql = "UPDATE on_call_schedules SET name = $3, rota = $4, version = version + 1, updated_at = now()
                WHERE org_id = $1 AND id = $2";
     tx.execute(sql, &[scope.org_id(), &id, &named.name, &Json(&named.rota)])

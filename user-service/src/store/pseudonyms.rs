@@ -40,9 +40,11 @@ pub(crate) async fn rows(tx: &Transaction<'_>, user_id: i64) -> Result<u64, Stor
     if changed > 0 {
         return Ok(changed);
     }
-    let changed = monitor_versions(tx, user_id).await?;
-    if changed > 0 {
-        return Ok(changed);
+    for (table, key) in VERSIONS {
+        let changed = versions(tx, user_id, table, key).await?;
+        if changed > 0 {
+            return Ok(changed);
+        }
     }
     let changed = named_by_others(tx, user_id).await?;
     if changed > 0 {
@@ -81,19 +83,32 @@ async fn report_updates(tx: &Transaction<'_>, user_id: i64) -> Result<u64, Store
     Ok(tx.execute(sql, &[&user_id, &ROWS]).await?)
 }
 
-/// Definitions of monitors that the person has saved: nobody knows who has, from now on. Who changes many monitors holds the
-/// versions of some and waits for others: what is held is left for later.
-async fn monitor_versions(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
-    let sql = "UPDATE monitor_versions SET made_by = NULL, user_id = NULL
-               WHERE ctid = ANY(ARRAY(SELECT ctid FROM monitor_versions WHERE user_id = $1
-                                      ORDER BY monitor_id, version LIMIT $2 FOR UPDATE SKIP LOCKED))";
-    Ok(tx.execute(sql, &[&user_id, &ROWS]).await?)
+/// Where definitions are kept with who has saved them, and in which order they are locked.
+const VERSIONS: [(&str, &str); 2] = [
+    ("monitor_versions", "monitor_id, version"),
+    ("definition_versions", "kind, object_id, version"),
+];
+
+/// Definitions that the person has saved: nobody knows who has, from now on. Who changes many monitors holds the versions of
+/// some and waits for others: what is held is left for later.
+async fn versions(tx: &Transaction<'_>, user_id: i64, table: &str, key: &str) -> Result<u64, StoreError> {
+    let sql = format!(
+        "UPDATE {table} SET made_by = NULL, user_id = NULL
+         WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE user_id = $1
+                                ORDER BY {key} LIMIT $2 FOR UPDATE SKIP LOCKED))"
+    );
+    Ok(tx.execute(&sql, &[&user_id, &ROWS]).await?)
 }
 
 /// Whether something was left because somebody else held it.
 pub(crate) async fn is_left(tx: &Transaction<'_>, user_id: i64) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT FROM monitor_versions WHERE user_id = $1)";
-    Ok(tx.query_one(sql, &[&user_id]).await?.try_get(0)?)
+    for (table, _) in VERSIONS {
+        let sql = format!("SELECT EXISTS (SELECT FROM {table} WHERE user_id = $1)");
+        if tx.query_one(&sql, &[&user_id]).await?.try_get(0)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What audit logs show of keys and invitations of the person, whoever has changed them: found by what the person is and

@@ -3,7 +3,7 @@
 use super::File;
 
 /// What is stored about a person.
-pub(in crate::export) const OF_PERSONS: [File; 20] = [
+pub(in crate::export) const OF_PERSONS: [File; 21] = [
     File {
         name: "profile.ndjson",
         about: "the account",
@@ -75,6 +75,13 @@ pub(in crate::export) const OF_PERSONS: [File; 20] = [
         about: "when the account has changed definitions of monitors, in the last 400 days",
         sql: "SELECT jsonb_build_object('org_id', org_id, 'monitor_id', monitor_id, 'version', version, 'from', from_at)
               FROM monitor_versions WHERE user_id = $1 ORDER BY monitor_id, version",
+    },
+    File {
+        name: "definition_versions.ndjson",
+        about: "when the account has changed maintenance windows, alert routes, escalation policies and on-call schedules, in \
+                the last 400 days",
+        sql: "SELECT jsonb_build_object('org_id', org_id, 'kind', kind, 'id', object_id, 'version', version, 'from', from_at)
+              FROM definition_versions WHERE user_id = $1 ORDER BY kind, object_id, version",
     },
     File {
         name: "notes.ndjson",

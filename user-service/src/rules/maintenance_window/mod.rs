@@ -148,14 +148,21 @@ pub(crate) fn at_its_time(
     Ok(named)
 }
 
+/// The fields that make a span.
+///
+/// # Errors
+/// 422 (`repeat`), which none does that there is.
+pub(crate) fn fields(span: &Span) -> Result<MaintenanceWindowInput, FieldError> {
+    let fields = serde_json::to_value(span).and_then(serde_json::from_value);
+    fields.map_err(|error| FieldError::new("repeat", error.to_string()))
+}
+
 /// A span that is tried, as it would be of a window.
 ///
 /// # Errors
 /// Every field that is not valid.
 pub(crate) fn tried(span: &Span, now: Timestamp) -> Result<Span, Vec<FieldError>> {
-    let fields = serde_json::to_value(span).and_then(serde_json::from_value);
-    let fields: MaintenanceWindowInput =
-        fields.map_err(|error| vec![FieldError::new("repeat", error.to_string())])?;
+    let fields = fields(span).map_err(|error| vec![error])?;
     let input = MaintenanceWindowInput {
         name: Some("tried".to_owned()),
         ..fields

@@ -1,4 +1,8 @@
+use api::VersionDifference;
+use serde_json::{Value, json};
+
 use super::*;
+use crate::rules::version_differences::{Forms, changed_fields, differences};
 
 fn input(fields: Value) -> MonitorInput {
     let input: MonitorInput = serde_json::from_value(fields).unwrap();

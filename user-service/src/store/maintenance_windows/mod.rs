@@ -11,6 +11,7 @@ use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::error::StoreError;
+use super::version_authors::{self, Made};
 use super::{limits, seen_monitors};
 use crate::rules::maintenance_window::{MAX_TAGS, NamedWindow, gone_tag};
 use crate::rules::told_days::{TOLD_DAYS, ToldTime};
@@ -191,8 +192,10 @@ pub(crate) async fn insert(
     tx: &Transaction<'_>,
     scope: Scope,
     named: &NamedWindow,
+    made: Made<'_>,
 ) -> Result<WindowRow, StoreError> {
     limits::require_fixed_room(tx, scope, LimitKey::MaintenanceWindows, 1).await?;
+    version_authors::sign(tx, scope, made, &[]).await?;
     let sql = format!(
         "INSERT INTO maintenance_windows AS w (org_id, name, monitors, span, tags, exceptions)
          VALUES ($1, $2, $3, $4, $6, $7) RETURNING {}",
@@ -223,7 +226,9 @@ pub(crate) async fn update(
     scope: Scope,
     id: i64,
     named: &NamedWindow,
+    made: Made<'_>,
 ) -> Result<WindowRow, StoreError> {
+    version_authors::sign(tx, scope, made, &[]).await?;
     let sql = format!(
         "UPDATE maintenance_windows w
          SET name = $2, monitors = $3, span = $4, tags = $7, exceptions = $8, version = version + 1,

@@ -11,6 +11,7 @@ use shared::postgres::Stored;
 use tokio_postgres::Row;
 
 use crate::rules::maintenance_window::NamedWindow;
+use crate::store::definition_versions::Kept;
 use crate::store::error::StoreError;
 use crate::store::only_tags::sees_tag;
 use crate::store::scope::{sees, sees_everything};
@@ -69,12 +70,30 @@ pub(crate) struct WindowRow {
     /// Whether it concerns all monitors.
     pub(super) is_of_all: bool,
     /// Whether it concerns more than is seen.
-    pub(super) is_part: bool,
+    pub(crate) is_part: bool,
     pub(crate) span: Stored<Span>,
     exceptions: Stored<Vec<OccurrenceException>>,
     pub(crate) version: i32,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+}
+
+impl Kept for WindowRow {
+    const KIND: &'static str = "maintenance_window";
+    const TABLE: &'static str = "maintenance_windows";
+
+    fn columns(org: usize, who: usize) -> String {
+        columns(org, who)
+    }
+
+    // What a window concerned before and who looks does not see, is not shown because it concerns something else by now.
+    fn is_seen(org: usize, who: usize) -> String {
+        is_seen(org, who)
+    }
+
+    fn of_row(row: &Row) -> Result<Self, StoreError> {
+        Self::read(row)
+    }
 }
 
 impl WindowRow {
