@@ -19,6 +19,7 @@ mod bulk;
 mod calendars;
 mod channel_kinds;
 mod common;
+mod definition_versions;
 mod deletions;
 mod dependencies;
 mod destinations;

@@ -94,7 +94,8 @@ async fn rows(
                 "name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z",
                 "monitors": [monitor(office).await]
             });
-            vec![create(office, "/maintenance-windows", window).await["id"].to_string()]
+            let window = create(office, "/maintenance-windows", window).await["id"].to_string();
+            vec![window, "1".to_owned()]
         }
         "/silences/{id}" => {
             let silence = json!({
@@ -133,7 +134,10 @@ async fn rows(
         }
         "/alert-routes/{id}" => {
             let route = json!({"name": "Nights", "recipients": {"to": "nobody"}});
-            vec![create(office, "/alert-routes", route).await["id"].to_string()]
+            vec![
+                create(office, "/alert-routes", route).await["id"].to_string(),
+                "1".to_owned(),
+            ]
         }
         "/escalation-policies/{id}" => {
             let channel = office
@@ -142,7 +146,8 @@ async fn rows(
                 .await;
             let policy =
                 json!({"name": "On call", "steps": [{"targets": [{"kind": "channel", "id": channel}]}]});
-            vec![create(office, "/escalation-policies", policy).await["id"].to_string()]
+            let policy = create(office, "/escalation-policies", policy).await["id"].to_string();
+            vec![policy, "1".to_owned()]
         }
         "/teams/{id}" => {
             let team = json!({"name": "Payments", "members": [office.owner_id()]});
@@ -153,6 +158,9 @@ async fn rows(
                                "rotation": {"every": 1, "unit": "weeks"}});
             let schedule = json!({"name": "Payments", "time_zone": "Europe/Berlin", "layers": [layer]});
             let schedule = create(office, "/on-call-schedules", schedule).await["id"].to_string();
+            if whole.contains("/versions") {
+                return vec![schedule, "1".to_owned()];
+            }
             let stand_in = json!({"user_id": office.owner_id(), "from": "2099-12-01T00:00:00Z",
                                   "until": "2099-12-02T00:00:00Z"});
             let overrides = format!("/on-call-schedules/{schedule}/overrides");

@@ -13,6 +13,7 @@ pub(super) async fn rows(service: &UserService) -> String {
                              (SELECT json_agg(d) FROM status_page_destinations d),
                              (SELECT json_agg(t) FROM report_templates t),
                              (SELECT json_agg(r) FROM alert_routes r),
+                             (SELECT json_agg(v) FROM definition_versions v),
                              (SELECT json_agg(d) FROM monitor_dependencies d),
                              (SELECT json_agg(e) FROM escalation_policies e),
                              (SELECT json_agg(t) FROM teams t), (SELECT json_agg(m) FROM team_members m),

@@ -203,6 +203,7 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
              WHERE u.org_id = {org} AND d.org_id = {org};
          INSERT INTO report_notice_counts (update_id, org_id, outcome, count)
              SELECT id, {org}, 'sent', 1 FROM report_updates WHERE org_id = {org};
+         UPDATE definition_versions SET made_by = 'member', user_id = {user} WHERE org_id = {org};
          INSERT INTO exports (id, user_id, org_id) VALUES (gen_random_uuid(), {user}, {org});",
         org = ada.org,
         user = ada.user,
