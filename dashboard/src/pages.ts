@@ -33,6 +33,8 @@ export const pages = {
     () => import('./features/monitors/versions/version-page'),
     'VersionPage',
   ),
+  itemHistory: lazyRouteComponent(() => import('./features/history/item-pages'), 'ItemHistoryPage'),
+  itemVersion: lazyRouteComponent(() => import('./features/history/item-pages'), 'ItemVersionPage'),
   backtest: lazyRouteComponent(() => import('./features/monitors/backtest/backtest-page'), 'BacktestPage'),
   incidents: lazyRouteComponent(() => import('./features/incidents/incidents-page'), 'IncidentsPage'),
   incident: lazyRouteComponent(() => import('./features/incidents/incident-page'), 'IncidentPage'),

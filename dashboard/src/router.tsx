@@ -232,6 +232,10 @@ const monitorHistory = createRoute({
   params: monitorId,
   component: pages.monitorHistory,
 });
+/** What a version is compared with. */
+const comparison = ({ against }: Record<string, unknown>): { against?: number | undefined } => ({
+  against: Number.isInteger(against) && (against as number) > 0 ? (against as number) : undefined,
+});
 const monitorVersion = createRoute({
   getParentRoute: () => loggedIn,
   path: '/monitors/$monitorId/history/$version',
@@ -246,10 +250,35 @@ const monitorVersion = createRoute({
     }),
   },
   component: pages.monitorVersion,
-  // What it is compared with.
-  validateSearch: ({ against }: Record<string, unknown>): { against?: number | undefined } => ({
-    against: Number.isInteger(against) && (against as number) > 0 ? (against as number) : undefined,
-  }),
+  validateSearch: comparison,
+});
+/** Of maintenance windows, routes, escalation policies and on-call schedules. */
+const itemHistory = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/history/$kind/$itemId',
+  params: {
+    parse: ({ kind, itemId }: { kind: string; itemId: string }) => ({ kind, itemId: Number(itemId) }),
+    stringify: ({ kind, itemId }: { kind: string; itemId: number }) => ({ kind, itemId: String(itemId) }),
+  },
+  component: pages.itemHistory,
+});
+const itemVersion = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/history/$kind/$itemId/$version',
+  params: {
+    parse: ({ kind, itemId, version }: { kind: string; itemId: string; version: string }) => ({
+      kind,
+      itemId: Number(itemId),
+      version: Number(version),
+    }),
+    stringify: ({ kind, itemId, version }: { kind: string; itemId: number; version: number }) => ({
+      kind,
+      itemId: String(itemId),
+      version: String(version),
+    }),
+  },
+  component: pages.itemVersion,
+  validateSearch: comparison,
 });
 const why = createRoute({
   getParentRoute: () => loggedIn,
@@ -537,6 +566,8 @@ const routeTree = root.addChildren([
     monitor,
     editMonitor,
     monitorHistory,
+    itemHistory,
+    itemVersion,
     monitorVersion,
     why,
     backtest,

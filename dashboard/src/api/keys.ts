@@ -14,6 +14,23 @@ import type {
   WindowInput,
 } from './models';
 
+/** What has versions, by its path in the API. */
+export type VersionedKind =
+  | 'monitors'
+  | 'maintenance-windows'
+  | 'alert-routes'
+  | 'escalation-policies'
+  | 'on-call-schedules';
+
+/** Where one of them is in the cache: what loads it again loads its versions, too. */
+const VERSIONED: Record<VersionedKind, readonly string[]> = {
+  monitors: ['monitors', 'one'],
+  'maintenance-windows': ['windows', 'one'],
+  'alert-routes': ['alert-policy', 'route'],
+  'escalation-policies': ['alert-policy', 'escalation', 'one'],
+  'on-call-schedules': ['on-call', 'schedule'],
+};
+
 /** Dates as in a date field; a blank field matches any. */
 export interface AuditFilter {
   action: string;
@@ -66,14 +83,17 @@ export const keys = {
   /** Of one region; null is all together, `byRegion` also each by itself. */
   series: (id: number, days: number, region: string | null, byRegion: boolean) =>
     ['monitors', 'one', id, 'series', days, region, byRegion] as const,
-  /** All of the versions of a monitor. */
-  versions: (id: number) => ['monitors', 'one', id, 'versions'] as const,
-  versionList: (id: number) => ['monitors', 'one', id, 'versions', 'list'] as const,
+  /** One of what has versions. */
+  versioned: (kind: VersionedKind, id: number) => [...VERSIONED[kind], id] as const,
+  /** All of its versions. */
+  versions: (kind: VersionedKind, id: number) => [...VERSIONED[kind], id, 'versions'] as const,
+  versionList: (kind: VersionedKind, id: number) => [...VERSIONED[kind], id, 'versions', 'list'] as const,
   /** Against null: the one before it. */
-  version: (id: number, version: number, against: number | null) =>
-    ['monitors', 'one', id, 'versions', 'one', version, against] as const,
+  version: (kind: VersionedKind, id: number, version: number, against: number | null) =>
+    [...VERSIONED[kind], id, 'versions', 'one', version, against] as const,
   /** Apart from them: it stays as it was shown. */
-  restorePreview: (id: number, version: number) => ['restore-preview', id, version] as const,
+  restorePreview: (kind: VersionedKind, id: number, version: number) =>
+    ['restore-preview', kind, id, version] as const,
   heartbeat: (id: number) => ['monitors', 'one', id, 'heartbeat'] as const,
   pings: (id: number, kind: PingKind | '') => ['monitors', 'one', id, 'heartbeat', 'pings', kind] as const,
   runs: (id: number) => ['monitors', 'one', id, 'heartbeat', 'runs'] as const,

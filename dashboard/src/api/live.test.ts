@@ -82,8 +82,9 @@ it('refetches what shows a monitor that somebody renamed or deleted, and nothing
 });
 
 it('refetches the versions of a monitor that somebody changed, and those of no other', async () => {
-  const [list, one] = [keys.versionList(42), keys.version(42, 2, null)];
-  const { fetches, handler } = setUp([one, list, keys.versionList(43), keys.restorePreview(42, 2)]);
+  const [list, one] = [keys.versionList('monitors', 42), keys.version('monitors', 42, 2, null)];
+  const others = [keys.versionList('monitors', 43), keys.restorePreview('monitors', 42, 2)];
+  const { fetches, handler } = setUp([one, list, ...others]);
   handler.onEvent({ id: '3', event: 'changed', data: '{"resource": "monitor", "id": 42}' });
   await vi.advanceTimersByTimeAsync(0);
   expect(fetches.sort()).toEqual([list, one].map((key) => JSON.stringify(key)).sort());

@@ -45,7 +45,7 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
         // 0 is any of them.
         id === 0 ? { queryKey: keys.allMonitors } : { queryKey: keys.monitor(id), exact: true },
         { queryKey: keys.heartbeat(id), exact: true },
-        { queryKey: keys.versions(id), predicate: isShallow },
+        { queryKey: keys.versions('monitors', id), predicate: isShallow },
         { queryKey: keys.monitorLists },
         { queryKey: keys.allMonitorNames },
         { queryKey: keys.summary },

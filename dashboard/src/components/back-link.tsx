@@ -7,6 +7,7 @@ interface Parent {
     | '/'
     | '/drills'
     | '/incidents'
+    | '/maintenance'
     | '/notifications'
     | '/notifications/routes'
     | '/notifications/escalation-policies'

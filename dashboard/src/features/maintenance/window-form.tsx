@@ -13,6 +13,7 @@ import { useServerErrors } from '@/components/form-errors';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
 import { useEdited } from '@/components/use-edited';
+import { ItemHistoryLink } from '@/components/versions/item-links';
 import { WindowTimesFields } from '@/components/window-times/window-times-fields';
 import { common } from '@/messages/common';
 import { timesMessages } from '@/messages/windows';
@@ -83,6 +84,7 @@ export function WindowForm({ window: opened, onClose }: Props) {
         <WindowTimesFields form={form} now={openedAt} />
         {repeat === 'recurring' && <WindowPreview form={form.watch()} />}
         <ScopeFields form={form} />
+        {window && <ItemHistoryLink kind="maintenance-windows" id={window.id} />}
       </DialogForm>
     </FormDialog>
   );

@@ -25,7 +25,7 @@ function useShowMonitor() {
   return async (monitor: Monitor) => {
     client.setQueryData(keys.monitor(monitor.id), monitor);
     void client.invalidateQueries({ queryKey: keys.heartbeat(monitor.id) });
-    void client.invalidateQueries({ queryKey: keys.versions(monitor.id) });
+    void client.invalidateQueries({ queryKey: keys.versions('monitors', monitor.id) });
     void client.invalidateQueries({ queryKey: keys.allAlertRoutesOf });
     void client.invalidateQueries({ queryKey: keys.monitorLists });
     void client.invalidateQueries({ queryKey: keys.allMonitorNames });

@@ -1,11 +1,7 @@
+import { UnreadableNote as Note } from '@/components/unreadable-note';
 import { monitorMessages } from './messages';
 
 /** Why the settings are not shown. */
-export function UnreadableNote({ error }: { error: string }) {
-  return (
-    <div role="alert" className="mt-4 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
-      <p className="font-semibold">{monitorMessages.unreadable}</p>
-      <p className="mt-0.5 break-words text-ink-soft text-xs first-letter:uppercase">{error}</p>
-    </div>
-  );
-}
+export const UnreadableNote = ({ error }: { error: string }) => (
+  <Note title={monitorMessages.unreadable} error={error} />
+);

@@ -14,7 +14,7 @@ export function usePause() {
     onSuccess(changed, { monitor, next }) {
       client.setQueryData(keys.monitor(monitor.id), changed);
       void client.invalidateQueries({ queryKey: keys.heartbeat(monitor.id) });
-      void client.invalidateQueries({ queryKey: keys.versions(monitor.id) });
+      void client.invalidateQueries({ queryKey: keys.versions('monitors', monitor.id) });
       void client.invalidateQueries({ queryKey: keys.monitorLists });
       void client.invalidateQueries({ queryKey: keys.summary });
       void client.invalidateQueries({ queryKey: keys.incidents });

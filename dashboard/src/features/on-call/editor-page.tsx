@@ -7,6 +7,7 @@ import { NotFoundPage } from '@/components/fallback';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { RequirePermission } from '@/components/require-permission';
+import { ItemHistoryLink } from '@/components/versions/item-links';
 import { PAGE_TITLES } from '@/messages/terms';
 import { editorMessages as messages } from './messages';
 import { ScheduleForm } from './schedule-form';
@@ -33,7 +34,12 @@ export function EditSchedulePage() {
       <PageHeader title={messages.edit} />
       <RequirePermission permission="manageAlertPolicy">
         <QueryView query={query} loading={<Loading rows={2} className="h-40" />}>
-          {(schedule) => <ScheduleForm key={schedule.id} schedule={schedule} />}
+          {(schedule) => (
+            <>
+              <ScheduleForm key={schedule.id} schedule={schedule} />
+              <ItemHistoryLink kind="on-call-schedules" id={schedule.id} />
+            </>
+          )}
         </QueryView>
       </RequirePermission>
     </>

@@ -12,6 +12,7 @@ import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { PermissionNote, RequirePermission } from '@/components/require-permission';
 import { useTargets } from '@/components/use-targets';
+import { ItemHistoryLink } from '@/components/versions/item-links';
 import { capitalise } from '@/lib/format';
 import { describeStepConditions, describeUnreachable, stepTime } from '@/messages/alerting';
 import { ALERTING_TITLES } from '@/messages/terms';
@@ -75,7 +76,12 @@ function Policy({ id }: { id: number }) {
         {canDrill && <DrillLink />}
       </PageHeader>
       <QueryView query={query} loading={<Loading rows={2} className="h-40" />}>
-        {(policy) => (canEdit ? <PolicyForm policy={policy} /> : <PolicyView policy={policy} />)}
+        {(policy) => (
+          <>
+            {canEdit ? <PolicyForm policy={policy} /> : <PolicyView policy={policy} />}
+            <ItemHistoryLink kind="escalation-policies" id={policy.id} />
+          </>
+        )}
       </QueryView>
     </>
   );

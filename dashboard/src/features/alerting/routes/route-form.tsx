@@ -13,6 +13,7 @@ import { RecipientsFields } from '@/components/recipients-fields';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
 import { useEdited } from '@/components/use-edited';
+import { ItemHistoryLink } from '@/components/versions/item-links';
 import { common } from '@/messages/common';
 import { routeMessages as messages } from './messages';
 import { ROUTE_FIELDS, routeForm, routeInput, routeSchema } from './route-schema';
@@ -120,6 +121,7 @@ export function RouteForm({ route: opened, onClose }: Props) {
           input={typed.success ? routeInput(typed.data) : null}
           onInvalid={form.handleSubmit(() => {})}
         />
+        {route && <ItemHistoryLink kind="alert-routes" id={route.id} />}
       </DialogForm>
     </FormDialog>
   );

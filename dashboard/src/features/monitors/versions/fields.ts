@@ -1,11 +1,13 @@
 import type { FlappingRule, MonitorKind, QuorumSetting, Recipients, Severity } from '@/api/models';
 import { monitorKindValues } from '@/api/schema';
-import { capitalise, formatCount } from '@/lib/format';
+import { plainText } from '@/components/versions/rows';
+import { capitalise } from '@/lib/format';
 import { alertingMessages, SEVERITY_LABELS } from '@/messages/alerting';
 import { common } from '@/messages/common';
 import { regionTexts } from '@/messages/regions';
 import { tagMessages } from '@/messages/tags';
 import { KIND_LABELS, STATE_LABELS } from '@/messages/terms';
+import { versionMessages as messages } from '@/messages/versions';
 import { FLAPPING_NUMBERS } from '../alerting/flapping';
 import {
   dependencyMessages,
@@ -22,7 +24,7 @@ import { AUTH_LABELS, FAMILY_LABELS, fieldLabels } from '../kinds/messages';
 import { shortAddress } from '../kinds/target';
 import { formMessages, KIND_MESSAGES } from '../messages';
 import { quorumInWords, regionForm } from '../regions/messages';
-import { versionMessages as messages } from './messages';
+import { monitorVersionMessages } from './messages';
 
 /** What ids are called that are in a definition. */
 export interface Names {
@@ -39,15 +41,6 @@ export interface Field {
   absent?: string;
   /** Whether it is shown as one, although it has several parts. */
   isWhole?: boolean;
-}
-
-/** Text, a number or a list of those, for a field that has no unit. */
-export function plainText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number') return formatCount(value);
-  if (typeof value === 'boolean') return value ? messages.yes : messages.no;
-  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.join('\n');
-  return JSON.stringify(value);
 }
 
 const withUnit =
@@ -232,7 +225,7 @@ export function fieldAt(path: string, kind: MonitorKind): Field {
   }
   const known = FIELDS[path];
   if (known) return known;
-  if (isKind(path)) return { label: messages.settingsOf(path) };
+  if (isKind(path)) return { label: monitorVersionMessages.settingsOf(path) };
   const parts = path.split('.');
   for (let length = parts.length - 1; length > 0; length--) {
     const outer = FIELDS[parts.slice(0, length).join('.')];

@@ -1,82 +1,14 @@
-import type { MonitorKind, MonitorVersion, VersionAuthor, VersionAuthorKind } from '@/api/models';
-import { formatCount, formatDate, formatDuration, formatShortDateTime } from '@/lib/format';
-import { common } from '@/messages/common';
+import type { MonitorKind } from '@/api/models';
 import { KIND_LABELS } from '@/messages/terms';
 
-export const versionMessages = {
-  title: 'History of changes',
+export const monitorVersionMessages = {
   about:
     'What was checked, how often and by which rule, and whether it was paused: at most 200 versions, for up to 400 days. Tags, the severity, who is notified and what it depends on are no part of them.',
-  list: 'Versions',
-  version: (version: number) => `Version ${formatCount(version)}`,
-  current: 'Current',
-  heldFor: (seconds: number) => `Held for ${formatDuration(seconds)}`,
-  heldUntil: (from: string, until: string) => `Held from ${from} until ${until}`,
-  heldSince: (from: string) => `Holds since ${from}`,
-  unknownAuthor: 'Author not known',
-  apiKey: (name: string) => `API key ${name}`,
-  changed: (labels: readonly string[]) => `Changed: ${labels.join(', ')}`,
-  first: 'First version',
-  restored: (version: number) => `Restored from version ${formatCount(version)}`,
-  settingsOf: (kind: MonitorKind) => `${KIND_LABELS[kind]} settings`,
-  unchanged: 'Not changed since it was created',
-  unchangedSince: (from: string) => `Not changed since ${formatDate(from)}`,
   unchangedHint:
     'When what is checked, how often or by which rule is changed, what it was before is kept here and can be restored.',
-  gone: 'This version is not available',
-  goneHint: 'It was never saved, or it is too old and no longer kept.',
-  toHistory: 'Go to the history',
-  compareWith: 'Compare with',
-  versionBefore: 'The version before',
-  olderVersions: 'Load older versions',
-  differences: 'What differs',
-  differencesFrom: (version: number) => `What differs from version ${formatCount(version)}`,
-  noDifferences: 'No settings differ.',
-  nothingBefore: 'There is no version before it.',
-  beforeNotKept: 'The version before it is no longer kept.',
-  allSettings: 'All settings',
-  before: 'Before',
-  after: 'After',
-  notSet: 'Not set',
-  yes: 'Yes',
-  no: 'No',
-  anyValue: 'Any value',
-  secret: 'A secret, which is not shown',
-  secretChanged: 'Changed. What it was and is, is not shown.',
-  showWhole: 'Show whole text',
-  shorten: 'Shorten',
-  part: (group: string, name: string) => `${group}: ${name}`,
-};
-
-/** Making the definition of a version hold again. */
-export const restoreMessages = {
-  action: 'Restore this version',
-  confirm: common.restore,
-  title: (version: number) => `Restore version ${formatCount(version)}?`,
-  about: (current: number) =>
-    `Compared with what holds now, version ${formatCount(current)}, this changes. Tags and who is notified stay as they are. It is saved as a new version, so it can be undone the same way.`,
+  kept: 'Tags and who is notified stay as they are.',
   pauses: 'The monitor was paused in this version: restoring it pauses the monitor, and nothing is checked.',
   resumes: 'The monitor was not paused in this version: restoring it resumes the monitor.',
-  nothing: 'This is what holds now already: restoring it would change nothing.',
-  changes: 'What would change',
-  reloaded: 'What would change has been loaded again. Check it before you restore.',
-  problem: (label: string, message: string) => `${label}: ${message}`,
-  done: (version: number, name: string) => `Version ${formatCount(version)} of ${name} restored`,
+  settingsOf: (kind: MonitorKind) => `${KIND_LABELS[kind]} settings`,
+  anyValue: 'Any value',
 };
-
-const AUTHOR_NAMES: Record<VersionAuthorKind, (name: string) => string> = {
-  member: (name) => name,
-  api_key: (name) => versionMessages.apiKey(name),
-  system: () => common.productName,
-};
-
-/** "Ada", "API key Deployment". */
-export const authorName = (author: VersionAuthor | null): string =>
-  author === null ? versionMessages.unknownAuthor : AUTHOR_NAMES[author.kind](author.name.trim() || '?');
-
-/** "Version 3 (current) · 3 Nov, 10:00 · Ada". */
-export function describeVersion({ version, from, until, author }: MonitorVersion): string {
-  const name = versionMessages.version(version);
-  const shown = until === null ? `${name} (current)` : name;
-  return [shown, formatShortDateTime(from), authorName(author)].join(' · ');
-}

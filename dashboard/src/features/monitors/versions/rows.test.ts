@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import type { VersionDifference } from '@/api/models';
+import { beginningOf } from '@/components/versions/long-text';
+import { problemsAt } from '@/components/versions/rows';
 import { difference } from '../../../../test/versions';
 import { labelsOf, type Names } from './fields';
-import { beginningOf } from './long-text';
-import { idsIn, problemsAt, rowsOf, settingsOf } from './rows';
+import { idsIn, rowsOf, settingsOf } from './rows';
 
 const NAMES: Names = {
   monitor: (id) => `monitor ${id}`,

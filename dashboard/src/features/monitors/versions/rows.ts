@@ -1,27 +1,15 @@
-import type { FieldProblem, MonitorKind, VersionDifference } from '@/api/models';
+import type { MonitorKind, VersionDifference } from '@/api/models';
+import { isObject, isSame, plainText, type Row } from '@/components/versions/rows';
+import { versionMessages as messages } from '@/messages/versions';
 import { NEW_MONITOR } from '../monitor-schema';
-import { type Field, fieldAt, isKnown, type Names, plainText } from './fields';
-import { versionMessages as messages } from './messages';
-
-/** A setting that differs, as it is shown. */
-export interface Row {
-  /** Its path. */
-  field: string;
-  label: string;
-  /** Null where it is not set. */
-  before: string | null;
-  after: string | null;
-  isSecret: boolean;
-}
+import { type Field, fieldAt, isKnown, type Names } from './fields';
+import { monitorVersionMessages } from './messages';
 
 /** What secrets are shown as. */
 const MASK = '***';
 
 /** Parts of which nothing saved means that there is none, and not the default. */
 const WITHOUT_DEFAULTS = ['heartbeat.schedule.', 'quorum.'];
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What a field of the part of a type is in the form where nothing is saved; undefined is nothing. */
 function defaultOf(path: string): unknown {
@@ -43,7 +31,7 @@ function leavesOf(
   for (const [name, inner] of Object.entries(value)) {
     // A header that only has to be there has no value.
     const isBare = inner === null && path === 'http.expected_headers';
-    leavesOf(`${path}.${name}`, isBare ? messages.anyValue : inner, kind, found);
+    leavesOf(`${path}.${name}`, isBare ? monitorVersionMessages.anyValue : inner, kind, found);
   }
   return found;
 }
@@ -51,9 +39,6 @@ function leavesOf(
 /** Paths are those of a monitor; within the part of its type it may be left out. */
 const fullPath = (field: string, kind: MonitorKind): string =>
   !isKnown(field) && isKnown(`${kind}.${field}`) ? `${kind}.${field}` : field;
-
-const isSame = (one: unknown, other: unknown) =>
-  JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 
 interface Leaf {
   field: string;
@@ -118,21 +103,6 @@ export function idsIn(differences: readonly Pick<VersionDifference, 'field' | 'b
     ({ field, before, after }) => field.split('.')[0] === 'recipients' && (before ?? after) != null,
   );
   return { monitors: [...new Set(monitors)], hasRecipients };
-}
-
-/** What the server has against restoring, at the settings that it names; the rest is of none that is shown. */
-export function problemsAt(rows: readonly Row[], problems: readonly FieldProblem[]) {
-  const atRows = new Map<string, string>();
-  const others: FieldProblem[] = [];
-  for (const problem of problems) {
-    const { field, message } = problem;
-    const row =
-      rows.find((each) => field === each.field || field.startsWith(`${each.field}.`)) ??
-      rows.find((each) => each.field.startsWith(`${field}.`));
-    if (row && !atRows.has(row.field)) atRows.set(row.field, message);
-    else others.push(problem);
-  }
-  return { atRows, others };
 }
 
 /** The type in a definition. */

@@ -1,6 +1,6 @@
 import { ArrowRight, CircleAlert, Lock } from 'lucide-react';
+import { versionMessages as messages } from '@/messages/versions';
 import { LongText } from './long-text';
-import { versionMessages as messages } from './messages';
 import type { Row } from './rows';
 
 function Value({ value, label, was }: { value: string | null; label: string; was: boolean }) {

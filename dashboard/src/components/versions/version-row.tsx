@@ -1,9 +1,8 @@
-import { Link } from '@tanstack/react-router';
 import { CircleCheck } from 'lucide-react';
-import type { MonitorKind, MonitorVersion } from '@/api/models';
+import type { MonitorVersion } from '@/api/models';
 import { RelativeTime } from '@/components/time';
-import { labelsOf } from './fields';
-import { authorName, versionMessages as messages } from './messages';
+import { authorName, versionMessages as messages } from '@/messages/versions';
+import type { Trail } from './trail';
 
 /** Marks the version that holds now, in words beside the colour. */
 export function CurrentBadge() {
@@ -18,32 +17,32 @@ export function CurrentBadge() {
 const secondsBetween = (from: string, until: string) => (Date.parse(until) - Date.parse(from)) / 1_000;
 
 /** What a version changed, in words. */
-export function changeOf({ version, changes, restored }: MonitorVersion, kind: MonitorKind): string {
-  const changed = changes.length > 0 ? [messages.changed(labelsOf(changes, kind))] : [];
+function changeOf({ version, changes, restored }: MonitorVersion, { labelsOf }: Trail): string {
+  const changed = changes.length > 0 ? [messages.changed(labelsOf(changes))] : [];
   if (restored !== null) return [messages.restored(restored), ...changed].join(' · ');
   return changed[0] ?? (version === 1 ? messages.first : '');
 }
 
 interface Props {
-  monitorId: number;
-  kind: MonitorKind;
+  trail: Trail;
   version: MonitorVersion;
 }
 
-export function VersionRow({ monitorId, kind, version: shown }: Props) {
+export function VersionRow({ trail, version: shown }: Props) {
   const { version, from, until, author } = shown;
-  const change = changeOf(shown, kind);
+  const { VersionLink } = trail;
+  const change = changeOf(shown, trail);
   return (
     <li className="px-5 py-3.5 text-sm">
       <div className="flex flex-wrap items-center justify-between gap-x-5 gap-y-1">
         <p className="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-1">
-          <Link
-            to="/monitors/$monitorId/history/$version"
-            params={{ monitorId, version }}
+          <VersionLink
+            id={trail.subject.id}
+            version={version}
             className="inline-block min-h-6 font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink"
           >
             {messages.version(version)}
-          </Link>
+          </VersionLink>
           {until === null && <CurrentBadge />}
         </p>
         <p className="text-ink-soft text-xs">

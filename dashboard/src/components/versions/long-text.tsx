@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { versionMessages as messages } from './messages';
+import { versionMessages as messages } from '@/messages/versions';
 
 const MAX_CHARACTERS = 240;
 const MAX_LINES = 5;

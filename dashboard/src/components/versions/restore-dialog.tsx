@@ -1,7 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { keys } from '@/api/keys';
-import { nameOf } from '@/api/monitors';
 import { ApiError } from '@/api/problem';
 import { type RestorePreview, restorePreviewQuery, restoreVersion } from '@/api/versions';
 import { Button } from '@/components/button';
@@ -9,32 +7,20 @@ import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { ErrorNotice } from '@/components/notice';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
+import { restoreMessages as messages } from '@/messages/versions';
 import { Differences } from './differences';
-import { fieldAt, isKnown } from './fields';
-import { restoreMessages as messages } from './messages';
-import { problemsAt, rowsOf } from './rows';
-import { useNames } from './use-names';
+import { problemsAt, type Row } from './rows';
+import type { Trail } from './trail';
 
-function useRestore(monitorId: number, version: number, onStale: () => void) {
+function useRestore({ subject, name, onRestored, toHistory }: Trail, version: number, onStale: () => void) {
   const client = useQueryClient();
-  const navigate = useNavigate();
   return useMutation({
-    mutationFn: ({ monitor }: RestorePreview) => restoreVersion(monitor, version),
-    async onSuccess(monitor) {
-      client.setQueryData(keys.monitor(monitorId), monitor);
-      for (const queryKey of [
-        keys.versions(monitorId),
-        keys.heartbeat(monitorId),
-        keys.allAlertRoutesOf,
-        keys.monitorLists,
-        keys.allMonitorNames,
-        keys.summary,
-        keys.incidents,
-      ]) {
-        void client.invalidateQueries({ queryKey });
-      }
-      toastSuccess(messages.done(version, nameOf(monitor)));
-      await navigate({ to: '/monitors/$monitorId/history', params: { monitorId } });
+    mutationFn: ({ item }: RestorePreview) => restoreVersion(subject, item, version),
+    async onSuccess(item) {
+      void client.invalidateQueries({ queryKey: keys.versions(subject.kind, subject.id) });
+      onRestored(item);
+      toastSuccess(messages.done(version, item.name.trim() || name));
+      await toHistory();
     },
     onError(error) {
       if (error instanceof ApiError && error.isStale) onStale();
@@ -42,30 +28,26 @@ function useRestore(monitorId: number, version: number, onStale: () => void) {
   });
 }
 
-/** What restoring does to the checks, where it pauses or resumes the monitor. */
-function pauseNote(differences: RestorePreview['differences']): string | null {
-  const paused = differences.find(({ field }) => field === 'paused');
-  if (!paused) return null;
-  return paused.after === true ? messages.pauses : messages.resumes;
-}
-
 interface ContentProps {
+  trail: Trail;
   preview: RestorePreview;
+  rows: readonly Row[];
   error: unknown;
 }
 
 /** What would change, with what the server has against it. */
-function Content({ preview: { monitor, current, differences }, error }: ContentProps) {
-  const names = useNames(differences);
-  const kind = monitor.kind ?? 'http';
-  const rows = rowsOf(differences, kind, names);
+function Content({ trail, preview: { current, differences }, rows, error }: ContentProps) {
   const problems = error instanceof ApiError ? error.fields : [];
   const { atRows, others } = problemsAt(rows, problems);
-  const note = pauseNote(differences);
+  const note = trail.noteOf?.(differences) ?? null;
+  const inWords = (field: string, message: string) => {
+    const label = trail.labelOf(field);
+    return label === null ? message : messages.problem(label, message);
+  };
   return (
     <>
       <p className="text-pretty text-ink-soft text-sm">
-        {rows.length > 0 ? messages.about(current) : messages.nothing}
+        {rows.length > 0 ? messages.about(current, trail.texts.kept) : messages.nothing}
       </p>
       {note !== null && <p className="text-pretty text-sm">{note}</p>}
       {error != null && (
@@ -74,7 +56,7 @@ function Content({ preview: { monitor, current, differences }, error }: ContentP
             <ul className="mt-1 grid gap-1">
               {others.map(({ field, message }) => (
                 <li key={field} className="wrap-anywhere">
-                  {isKnown(field) ? messages.problem(fieldAt(field, kind).label, message) : message}
+                  {inWords(field, message)}
                 </li>
               ))}
             </ul>
@@ -88,18 +70,19 @@ function Content({ preview: { monitor, current, differences }, error }: ContentP
 }
 
 interface Props {
-  monitorId: number;
+  trail: Trail;
   version: number;
   onClose: () => void;
 }
 
 /** Asks before a version is restored, and shows what that would change now. */
-export function RestoreDialog({ monitorId, version, onClose }: Props) {
-  const preview = useQuery(restorePreviewQuery(monitorId, version));
+export function RestoreDialog({ trail, version, onClose }: Props) {
+  const { subject, Rows } = trail;
+  const preview = useQuery(restorePreviewQuery(subject, version));
   const client = useQueryClient();
-  const restore = useRestore(monitorId, version, () => {
+  const restore = useRestore(trail, version, () => {
     void preview.refetch();
-    void client.invalidateQueries({ queryKey: keys.versions(monitorId) });
+    void client.invalidateQueries({ queryKey: keys.versions(subject.kind, subject.id) });
   });
   const { data, isFetching } = preview;
   const restorable = data && data.differences.length > 0 ? data : null;
@@ -107,7 +90,11 @@ export function RestoreDialog({ monitorId, version, onClose }: Props) {
     <FormDialog title={messages.title(version)} onClose={onClose}>
       <div className="grid grid-cols-1 gap-4 pb-6">
         <QueryView query={preview} loading={<Loading rows={2} />}>
-          {(shown) => <Content preview={shown} error={restore.error} />}
+          {(shown) => (
+            <Rows differences={shown.differences} definition={shown.item}>
+              {({ rows }) => <Content trail={trail} preview={shown} rows={rows} error={restore.error} />}
+            </Rows>
+          )}
         </QueryView>
       </div>
       <FormActions>
