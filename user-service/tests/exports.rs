@@ -381,3 +381,37 @@ async fn one_at_a_time_and_what_broke_off_is_begun_anew() {
     downloaded(&ada, &export).await;
     ada.post("/me/exports", json!({})).await.expect(202);
 }
+
+#[tokio::test]
+async fn what_alert_settings_were_is_the_organisations_and_that_somebody_saved_them_the_persons() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    ada.post("/tags", json!({"name": "eu"})).await.expect(201);
+    let window = json!({"name": "Move", "tags": ["eu"], "repeat": "once",
+                        "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z"});
+    let window = ada.post("/maintenance-windows", window).await.expect(201);
+    let path = format!("/maintenance-windows/{}", window["id"]);
+    ada.patch(&path, json!({"name": "Moving"})).await.expect(200);
+    let asked = ada
+        .post(&format!("/orgs/{}/exports", ada.org), json!({}))
+        .await
+        .expect(202);
+    let export = ready(&ada, &asked["id"]).await;
+    let files = downloaded(&ada, &export).await;
+    let versions = lines(&files, "definition_versions.ndjson");
+    assert_eq!(versions.len(), 2);
+    let was = &versions[0]["definition"];
+    // What stands for no monitor is not among them.
+    assert_eq!((&was["name"], &was["monitors"]), (&json!("Move"), &json!([])));
+    assert_eq!(
+        (&versions[1]["kind"], &versions[1]["definition"]),
+        (&json!("maintenance_window"), &json!(null))
+    );
+    assert_eq!(versions[1]["user_id"], ada.user);
+    let asked = ada.post("/me/exports", json!({})).await.expect(202);
+    let export = ready(&ada, &asked["id"]).await;
+    let files = downloaded(&ada, &export).await;
+    let saved = lines(&files, "definition_versions.ndjson");
+    assert_eq!(saved.len(), 2);
+    assert!(saved[0]["definition"].is_null());
+}

@@ -54,7 +54,7 @@ it('lists what a window was, by the words of its form', async () => {
     'pathname',
     '/history/maintenance-windows/5/1',
   );
-  expect(screen.getByText('Move')).toBeTruthy();
+  expect(await screen.findByText('Move')).toBeTruthy();
 });
 
 it('shows what the server has against restoring it', async () => {
