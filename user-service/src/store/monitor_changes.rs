@@ -14,6 +14,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
+use super::version_authors::Made;
 use super::{drill_changes, drill_schedules, heartbeats, limits, outbox, version_authors};
 use crate::rules::alert_labels::AlertLabels;
 use crate::rules::monitor_versions::is_same_but_paused;
