@@ -94,6 +94,66 @@ export interface paths {
         patch: operations["EditAlertRoute"];
         trace?: never;
     };
+    "/alert-routes/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the definitions that an alert route has had, the latest first.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["ListAlertRouteVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-routes/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A definition that an alert route has or had, and in what it differs from another one.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["GetAlertRouteVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-routes/{id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a definition that an alert route had hold again, as an edit.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        post: operations["RestoreAlertRouteVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api-keys": {
         parameters: {
             query?: never;
@@ -700,6 +760,66 @@ export interface paths {
         patch: operations["EditEscalationPolicy"];
         trace?: never;
     };
+    "/escalation-policies/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the definitions that an escalation policy has had, the latest first.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["ListEscalationPolicyVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/escalation-policies/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A definition that an escalation policy has or had, and in what it differs from another one.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["GetEscalationPolicyVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/escalation-policies/{id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a definition that an escalation policy had hold again, as an edit.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        post: operations["RestoreEscalationPolicyVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/incidents": {
         parameters: {
             query?: never;
@@ -983,6 +1103,66 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         post: operations["RestoreMaintenanceOccurrence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/maintenance-windows/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the definitions that a maintenance window has had, the latest first.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListMaintenanceWindowVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/maintenance-windows/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A definition that a maintenance window has or had, and in what it differs from another one.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetMaintenanceWindowVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/maintenance-windows/{id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a definition that a maintenance window had hold again, as an edit.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["RestoreMaintenanceWindowVersion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1569,7 +1749,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists monitors by their id.
+         * Lists monitors by their id, now or as of an instant.
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["ListMonitors"];
@@ -1661,7 +1841,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A monitor.
+         * A monitor, now or as of an instant.
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["GetMonitor"];
@@ -2237,6 +2417,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/on-call-schedules/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the definitions that an on-call schedule has had, the latest first.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["ListOnCallScheduleVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/on-call-schedules/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A definition that an on-call schedule has or had, and in what it differs from another one.
+         * @description Needs the permission `ViewAlertPolicy`, which a member has from the role viewer on.
+         */
+        get: operations["GetOnCallScheduleVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/on-call-schedules/{id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a definition that an on-call schedule had hold again, as an edit.
+         * @description Needs the permission `ManageAlertPolicy`, which a member has from the role admin on.
+         */
+        post: operations["RestoreOnCallScheduleVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orgs": {
         parameters: {
             query?: never;
@@ -2678,6 +2918,26 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         post: operations["PreviewSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Searches what the organisation has.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["Search"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3336,7 +3596,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Counts over all monitors.
+         * Counts over all monitors, now or as of an instant.
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["GetSummary"];
@@ -3612,6 +3872,15 @@ export interface components {
             items: components["schemas"]["AlertRoute"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description A definition that an alert route has or had, with all of it. */
+        AlertRouteVersionDetail: components["schemas"]["DefinitionVersion"] & {
+            /** @description The definition, as it could be sent. */
+            definition: components["schemas"]["AlertRouteInput"];
+            /** @description Only when the definition cannot be read: why, and then most of it is left out. */
+            definition_error?: string | null;
+            /** @description In what it differs from the version before, or from the one that was asked for. */
+            differences: components["schemas"]["VersionDifference"][];
         };
         /** @description One step in the life of an alert. */
         AlertStep: {
@@ -4717,6 +4986,32 @@ export interface components {
              */
             views: number;
         };
+        /** @description A definition that something has or had: what can be written of it. */
+        DefinitionVersion: {
+            author: components["schemas"]["VersionAuthor"] | null;
+            /** @description The fields that differ from the version before, if that is still kept. */
+            changes: string[];
+            /** @description Since when it held; of the first one that is known, at least since then. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description The version whose definition this one brought back.
+             */
+            restored: number | null;
+            until: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description Which one, from 1; not the version of `If-Match`.
+             */
+            version: number;
+        };
+        DefinitionVersionPage: {
+            as_of?: components["schemas"]["Timestamp"];
+            /** @description The items of this page. */
+            items: components["schemas"]["DefinitionVersion"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description A message about an incident to a channel. */
         Delivery: {
             /** @description What it says. */
@@ -5291,6 +5586,15 @@ export interface components {
              * @description How many routes do.
              */
             routes: number;
+        };
+        /** @description A definition that an escalation policy has or had, with all of it. */
+        EscalationPolicyVersionDetail: components["schemas"]["DefinitionVersion"] & {
+            /** @description The definition, as it could be sent. */
+            definition: components["schemas"]["EscalationPolicyInput"];
+            /** @description Only when the definition cannot be read: why, and then most of it is left out. */
+            definition_error?: string | null;
+            /** @description In what it differs from the version before, or from the one that was asked for. */
+            differences: components["schemas"]["VersionDifference"][];
         };
         /** @description One step: somebody is notified. One that notifies nobody is followed by the next one at once. */
         EscalationStep: {
@@ -6142,6 +6446,15 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description A definition that a maintenance window has or had, with all of it. */
+        MaintenanceWindowVersionDetail: components["schemas"]["DefinitionVersion"] & {
+            /** @description The definition, as it could be sent. */
+            definition: components["schemas"]["MaintenanceWindowInput"];
+            /** @description Only when the definition cannot be read: why, and then most of it is left out. */
+            definition_error?: string | null;
+            /** @description In what it differs from the version before, or from the one that was asked for. */
+            differences: components["schemas"]["VersionDifference"][];
+        };
         /** @description A person in an organisation. */
         Member: {
             /** @description The e-mail address. */
@@ -6227,6 +6540,7 @@ export interface components {
         };
         /** @description A monitor. */
         Monitor: components["schemas"]["MonitorSettings"] & {
+            as_of?: components["schemas"]["Timestamp"] | null;
             /** @description When it was created. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Only when the settings cannot be read: why, and then most of them are null. */
@@ -6244,6 +6558,11 @@ export interface components {
             /** @description Whether nobody is notified of its incidents. */
             muted: boolean;
             muted_until: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description Only as of an instant: what is not known of then. Of `definition` and `status` nothing is said; the other fields that are
+             *     named are as they are now.
+             */
+            not_known?: string[] | null;
             recipients: components["schemas"]["Recipients"] | null;
             /**
              * Format: int32
@@ -6744,6 +7063,15 @@ export interface components {
             items: components["schemas"]["OnCallSchedule"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description A definition that an on-call schedule has or had, with all of it. */
+        OnCallScheduleVersionDetail: components["schemas"]["DefinitionVersion"] & {
+            /** @description The definition, as it could be sent. */
+            definition: components["schemas"]["OnCallScheduleInput"];
+            /** @description Only when the definition cannot be read: why, and then most of it is left out. */
+            definition_error?: string | null;
+            /** @description In what it differs from the version before, or from the one that was asked for. */
+            differences: components["schemas"]["VersionDifference"][];
         };
         /** @description A time in which one person is on call. */
         OnCallShift: {
@@ -7473,6 +7801,39 @@ export interface components {
              * @default {}
              */
             schedule?: components["schemas"]["ScheduleInput"];
+        };
+        /** @description What was found of one kind. */
+        SearchGroup: {
+            /** @description What was found, the best first. */
+            items: components["schemas"]["SearchResult"][];
+            /** @description The kind. */
+            kind: components["schemas"]["SearchKind"];
+            /** @description Whether there is more. */
+            more: boolean;
+        };
+        /**
+         * @description A kind of what is found.
+         * @enum {string}
+         */
+        SearchKind: "monitor" | "incident" | "note" | "maintenance_window" | "channel" | "status_page" | "status_report" | "audit_event";
+        /** @description Something that was found. */
+        SearchResult: {
+            at: components["schemas"]["Timestamp"] | null;
+            /** @description What else it says, as far as it was looked at, cut around the first of the words: an address, an error, a text. */
+            detail: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether it goes on; null for what does not end. */
+            open: boolean | null;
+            /** @description The id of that which it is a part of: of a note its incident, of a report its status page; null for everything else. */
+            parent_id: string | null;
+            /** @description What it is called: of an incident and of a note the monitor's name. */
+            title: string;
+        };
+        /** @description What was found. */
+        SearchResults: {
+            /** @description What was found of each kind; a kind of which nothing was found, or whose list the caller may not see, is left out. */
+            groups: components["schemas"]["SearchGroup"][];
         };
         /** @description Whether an account has a second factor. */
         SecondFactor: {
@@ -8493,6 +8854,7 @@ export interface components {
         SubscriberState: "pending" | "confirmed" | "unsubscribed";
         /** @description Counts for the head of a dashboard. */
         Summary: {
+            as_of?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
              * @description Checks in the last sixty minutes. Of the hour in which they begin, its share is taken.
@@ -8508,6 +8870,11 @@ export interface components {
              * @description Monitors that are down.
              */
             down: number;
+            /**
+             * Format: int64
+             * @description Only as of an instant: monitors of which it is not known in which state they were.
+             */
+            not_known?: number | null;
             /**
              * Format: int64
              * @description Incidents that are open.
@@ -9567,6 +9934,118 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListAlertRouteVersions: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The route's id. */
+                id: components["schemas"]["RouteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionVersionPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetAlertRouteVersion: {
+        parameters: {
+            query?: {
+                /** @description This version; the one before by default. */
+                against?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of what it is a version of. */
+                id: number;
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRouteVersionDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RestoreAlertRouteVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id of what it is a version of. */
+                id: number;
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRoute"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -11026,6 +11505,118 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListEscalationPolicyVersions: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The policy's id. */
+                id: components["schemas"]["EscalationPolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionVersionPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetEscalationPolicyVersion: {
+        parameters: {
+            query?: {
+                /** @description This version; the one before by default. */
+                against?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of what it is a version of. */
+                id: number;
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPolicyVersionDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RestoreEscalationPolicyVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id of what it is a version of. */
+                id: number;
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPolicy"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListIncidents: {
         parameters: {
             query?: {
@@ -11635,6 +12226,118 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListMaintenanceWindowVersions: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The window's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionVersionPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetMaintenanceWindowVersion: {
+        parameters: {
+            query?: {
+                /** @description This version; the one before by default. */
+                against?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of what it is a version of. */
+                id: number;
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindowVersionDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RestoreMaintenanceWindowVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id of what it is a version of. */
+                id: number;
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -12926,8 +13629,10 @@ export interface operations {
                 kind?: components["schemas"]["MonitorKind"];
                 /** @description Only those with the tag of this name. */
                 tag?: string;
-                /** @description Only the one with this external key. */
+                /** @description Only the one with this external key; not with `at`. */
                 external_key?: string;
+                /** @description The list as it was at this instant of the last 400 days, as far as that is known; now by default. */
+                at?: components["schemas"]["Timestamp"];
             };
             header?: never;
             path?: never;
@@ -13186,7 +13891,10 @@ export interface operations {
     };
     GetMonitor: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The answer as it was at this instant of the last 400 days, as far as that is known; now by default. */
+                at?: components["schemas"]["Timestamp"];
+            };
             header?: never;
             path: {
                 /** @description The monitor's id. */
@@ -13924,7 +14632,7 @@ export interface operations {
     GetMonitorVersion: {
         parameters: {
             query?: {
-                /** @description This version of the monitor; the one before by default. */
+                /** @description This version; the one before by default. */
                 against?: number;
             };
             header?: never;
@@ -14421,6 +15129,118 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListOnCallScheduleVersions: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The schedule's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionVersionPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetOnCallScheduleVersion: {
+        parameters: {
+            query?: {
+                /** @description This version; the one before by default. */
+                against?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of what it is a version of. */
+                id: number;
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallScheduleVersionDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RestoreOnCallScheduleVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id of what it is a version of. */
+                id: number;
+                /** @description Which version of it, from 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallSchedule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -15476,6 +16296,43 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    Search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Up to 10 words, at most 200 characters. All of them have to be there; the last one may be the beginning of a word. Without
+                 *     a letter or a digit, nothing is found.
+                 */
+                q?: string;
+                /** @description The kinds of what is looked for, with commas between them; all by default. */
+                kinds?: string;
+                /** @description How many of each kind, 1 to 20; 5 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -17144,7 +18001,10 @@ export interface operations {
     };
     GetSummary: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The answer as it was at this instant of the last 400 days, as far as that is known; now by default. */
+                at?: components["schemas"]["Timestamp"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -17589,6 +18449,7 @@ export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schema
 export const rotationUnitValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RotationUnit"]> = ["hours", "days", "weeks"];
 export const routedAlertValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RoutedAlert"]> = ["down", "degraded"];
 export const scheduleKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ScheduleKind"]> = ["period", "cron", "on_calendar"];
+export const searchKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SearchKind"]> = ["monitor", "incident", "note", "maintenance_window", "channel", "status_page", "status_report", "audit_event"];
 export const severityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Severity"]> = ["info", "warning", "critical"];
 export const silenceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SilenceState"]> = ["scheduled", "active", "ended"];
 export const slaCadenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaCadence"]> = ["monthly", "quarterly"];
