@@ -59,7 +59,9 @@ const notKnown = (monitor: Monitor, at: string): Monitor => ({
 /** Undefined where it was not made yet. */
 export function monitorAt(monitor: Monitor, at: string | null): Monitor | undefined {
   if (at === null) return monitor;
-  const results = data.resultsOf(monitor.id).filter(({ checked_at }) => checked_at <= at);
+  const results = data
+    .resultsOf(monitor.id)
+    .filter(({ checked_at }) => checked_at !== null && checked_at <= at);
   const [latest] = results;
   if (monitor.kind === 'heartbeat' || checkedFrom(monitor).length > 1) return notKnown(monitor, at);
   if (!latest) return undefined;

@@ -26,7 +26,7 @@ const result = (id: number | string, title: string, more: Partial<SearchResult> 
 
 function everything(): Known[] {
   const monitors = [...data.monitors.values()].map((monitor): Known => {
-    const [address] = monitor.url.split('?');
+    const [address] = (monitor.url ?? '').split('?');
     const detail = address || null;
     return {
       kind: 'monitor',
@@ -39,8 +39,8 @@ function everything(): Known[] {
     const { id, monitor_name: name, started_at: at, resolved_at: end } = incident;
     return { kind: 'incident', result: result(id, name ?? '', { detail, at, open: end === null }) };
   });
-  const notes = data.incidents.flatMap(({ id, monitor_name: name, notes = [] }) =>
-    notes.map(
+  const notes = data.incidents.flatMap(({ id, monitor_name: name, notes }) =>
+    (notes ?? []).map(
       ({ at, text }, n): Known => ({
         kind: 'note',
         result: result(`${id}-${n}`, name ?? '', { parent_id: id, detail: text, at }),

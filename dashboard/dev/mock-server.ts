@@ -263,9 +263,7 @@ on('post', '/monitors/{id}/clone', ({ id }) => {
   const copy = { name: `${name} (copy)`, url, kind, tags, interval_seconds, paused: true };
   return data.addMonitor({ ...copy, ...alerting });
 });
-on('get', '/monitors/{id}', ({ id, query }) =>
-  found(monitorAt(lookup(data.monitors, id), instantOf(query))),
-);
+on('get', '/monitors/{id}', ({ id, query }) => found(monitorAt(lookup(data.monitors, id), instantOf(query))));
 on('patch', '/monitors/{id}', ({ id, body }) => saveMonitor(body, lookup(data.monitors, id)));
 on('delete', '/monitors/{id}', ({ id }) => {
   data.monitors.delete(Number(id));

@@ -43,11 +43,7 @@ export function BackLink({ to, monitorId, children }: Props) {
     );
   }
   return (
-    <Link
-      to={to}
-      {...(monitorId !== undefined && { params: { monitorId } })}
-      className={CLASS}
-    >
+    <Link to={to} {...(monitorId !== undefined && { params: { monitorId } })} className={CLASS}>
       {text}
     </Link>
   );

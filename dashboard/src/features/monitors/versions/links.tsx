@@ -13,11 +13,7 @@ export const MonitorVersionLink = ({
   className,
   children,
 }: TrailLinkProps & { version: number }) => (
-  <Link
-    to="/monitors/$monitorId/history/$version"
-    params={{ monitorId: id, version }}
-    className={className}
-  >
+  <Link to="/monitors/$monitorId/history/$version" params={{ monitorId: id, version }} className={className}>
     {children}
   </Link>
 );
