@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::common::scene::{key, member, scene};
+use crate::common::scene::{Scene, key, member, scene};
 use crate::common::{Person, UserService};
 
 /// An instant after all that has happened and before all that will, by the clock of the database.
@@ -269,18 +269,39 @@ async fn an_end_from_before_it_was_noted_when_is_the_end_itself() {
     assert_eq!(over["duration_seconds"], 60);
 }
 
+/// An instant at which the monitor inside had the tag of the one outside, too.
+async fn had_another_tag(scene: &Scene<'_>) -> Timestamp {
+    let inside = format!("/monitors/{}", scene.inside.monitor);
+    let both = json!({"tags": ["payments", "search"]});
+    scene.owner.patch(&inside, both).await.expect(200);
+    let at = instant(scene.owner.service).await;
+    let one = json!({"tags": ["payments"]});
+    scene.owner.patch(&inside, one).await.expect(200);
+    at
+}
+
 #[tokio::test]
 async fn who_is_narrowed_sees_the_past_of_what_they_see_now() {
     let service = UserService::start().await;
     let scene = scene(&service).await;
-    let at = instant(&service).await;
+    let at = had_another_tag(&scene).await;
+    let inside = json!(scene.inside.incident);
     for caller in [member(&scene).await, key(&scene).await] {
         let found = caller.get(&format!("/incidents?at={at}")).await.items();
-        let ids: Vec<&Value> = found.iter().map(|incident| &incident["id"]).collect();
-        assert_eq!(ids, [&json!(scene.inside.incident)]);
+        let seen: Vec<[&Value; 2]> = found.iter().map(|one| [&one["id"], &one["tags"]]).collect();
+        assert_eq!(seen, [[&inside, &json!(["payments"])]]);
+        let one = format!("/incidents/{}?at={at}", scene.inside.incident);
+        assert_eq!(caller.get(&one).await.expect(200)["tags"], json!(["payments"]));
+        for (tag, many) in [("payments", 1), ("search", 0)] {
+            let found = caller.get(&format!("/incidents?tag={tag}&at={at}")).await.items();
+            assert_eq!(found.len(), many, "{tag}: {found:?}");
+        }
         let outside = format!("/incidents/{}?at={at}", scene.outside.incident);
         assert_eq!(caller.get(&outside).await.status, 404);
     }
+    let all = format!("/incidents?tag=search&at={at}");
+    let all = scene.owner.get(&all).await.items();
+    assert_eq!(all.len(), 2, "{all:?}");
     // Of another organisation nothing is seen.
     let stranger = service.register().await;
     let inside = format!("/incidents/{}?at={at}", scene.inside.incident);

@@ -10,6 +10,7 @@ use tokio_postgres::types::ToSql;
 use super::error::StoreError;
 use super::incident_notes::notes_of;
 use super::incidents::{Filter, Position, read};
+use super::only_tags::sees_tag_or_everything;
 use super::scope::sees;
 use super::{Scope, past, snapshot, tags};
 use crate::rules::as_of;
@@ -73,13 +74,14 @@ pub(crate) fn list_sql() -> String {
            AND ($4::timestamptz IS NULL OR i.started_at < $4 OR (i.started_at = $4 AND i.id > $5))
            AND ($7::text IS NULL OR EXISTS (
                SELECT FROM past.monitor_tags mt JOIN tags t ON t.id = mt.tag_id
-               WHERE mt.monitor_id = i.monitor_id AND t.org_id = $1 AND lower(t.name) = lower($7)
+               WHERE mt.monitor_id = i.monitor_id AND t.org_id = $1 AND lower(t.name) = lower($7) AND {}
            ))
            AND {}
          ORDER BY i.started_at DESC, i.id LIMIT $6",
         select(1, 9, 10),
         was_there(10),
         was_over(10),
+        sees_tag_or_everything("t.id", 1, 8),
         sees("i.monitor_id", 1, 8)
     )
 }
@@ -119,7 +121,7 @@ pub(crate) async fn list(
     ];
     let rows = tx.query(&list_sql(), &parameters).await?;
     let incidents: Vec<Incident> = rows.iter().map(|row| read(row, at)).collect::<Result<_, _>>()?;
-    let found = tagged(&tx, incidents, at >= known_since).await?;
+    let found = tagged(&tx, scope, incidents, at >= known_since).await?;
     tx.commit().await?;
     Ok(found)
 }
@@ -148,7 +150,7 @@ pub(crate) async fn incident(
         [&id.0, scope.org_id(), &who, &ACKNOWLEDGEMENT_EXPIRED, &instant];
     let row = tx.query_opt(&sql, &parameters).await?;
     let row = row.ok_or(StoreError::NotFound("incident"))?;
-    let found = tagged(&tx, vec![read(&row, at)?], at >= known_since).await?;
+    let found = tagged(&tx, scope, vec![read(&row, at)?], at >= known_since).await?;
     let notes = notes_of(&tx, scope, id).await?;
     tx.commit().await?;
     let incident = found.into_iter().next().ok_or(StoreError::NotFound("incident"))?;
@@ -161,9 +163,10 @@ pub(crate) async fn incident(
     })
 }
 
-/// The incidents with the tags that their monitors had, by the present names, if that is known.
+/// The incidents with the tags that their monitors had and are seen now, by the present names, if that is known.
 async fn tagged(
     tx: &Transaction<'_>,
+    scope: Scope,
     incidents: Vec<Incident>,
     is_known: bool,
 ) -> Result<Vec<Incident>, StoreError> {
@@ -173,7 +176,7 @@ async fn tagged(
     let mut monitors: Vec<i64> = incidents.iter().map(|one| one.incident.monitor_id.0).collect();
     monitors.sort_unstable();
     monitors.dedup();
-    let tags = tags::of_monitors_then(tx, &monitors).await?;
+    let tags = tags::of_monitors_then(tx, scope, &monitors).await?;
     let with_tags = incidents.into_iter().map(|one| Incident {
         tags: Some(tags.get(&one.incident.monitor_id).cloned().unwrap_or_default()),
         ..one

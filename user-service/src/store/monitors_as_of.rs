@@ -15,6 +15,7 @@ use tokio_postgres::types::ToSql;
 use super::error::StoreError;
 use super::monitor_row::MonitorRow;
 use super::monitors::{Filter, MAX_PAGE_BYTES, searched_address};
+use super::only_tags::sees_tag_or_everything;
 use super::scope::sees;
 use super::status_as_of::statuses;
 use super::{Scope, dependencies, past, snapshot, tags};
@@ -112,11 +113,12 @@ pub(crate) fn page_sql() -> String {
            AND ($7::text IS NULL OR held.spec->>'kind' = $7)
            AND ($8::text IS NULL OR EXISTS (
                SELECT FROM past.monitor_tags mt JOIN tags t ON t.id = mt.tag_id
-               WHERE mt.monitor_id = m.id AND t.org_id = $1 AND lower(t.name) = lower($8)
+               WHERE mt.monitor_id = m.id AND t.org_id = $1 AND lower(t.name) = lower($8) AND {}
            ))
          ORDER BY m.id LIMIT $9",
         select(),
-        searched_address("held.spec")
+        searched_address("held.spec"),
+        sees_tag_or_everything("t.id", 1, 4)
     )
 }
 
@@ -288,7 +290,7 @@ async fn completed(
     let ids: Vec<i64> = monitors.iter().map(|then| then.row.id.0).collect();
     let (mut own_tags, mut named) = match when.is_known() {
         true => (
-            tags::of_monitors_then(tx, &ids).await?,
+            tags::of_monitors_then(tx, scope, &ids).await?,
             dependencies::of_monitors_then(tx, scope, &ids).await?,
         ),
         false => (

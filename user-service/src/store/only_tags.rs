@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Scope;
 use super::error::StoreError;
-use super::scope::sees;
+use super::scope::{sees, sees_everything};
 
 /// What is said of tags by which somebody's access is narrowed, to who is narrowed too.
 pub(crate) const KEPT: &str = "must keep the tags by which access is narrowed as they are";
@@ -167,6 +167,11 @@ pub(crate) fn sees_tag(tag: &str, org: usize, who: usize) -> String {
                      WHERE mt.tag_id = {tag} AND m.deleted_at IS NULL AND {}))",
         sees("mt.monitor_id", org, who)
     )
+}
+
+/// The condition, in SQL, that a tag is seen, by whomever.
+pub(crate) fn sees_tag_or_everything(tag: &str, org: usize, who: usize) -> String {
+    format!("({} OR {})", sees_everything(org, who), sees_tag(tag, org, who))
 }
 
 /// The tags of a monitor to which somebody is narrowed.

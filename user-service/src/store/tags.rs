@@ -12,8 +12,8 @@ use tokio_postgres::error::SqlState;
 use super::Scope;
 use super::error::StoreError;
 use super::limits;
-use super::only_tags::{self, sees_tag};
-use super::scope::{sees, sees_everything};
+use super::only_tags::{self, sees_tag_or_everything};
+use super::scope::sees;
 
 /// With the number of monitors that are seen. To who is narrowed a tag is there that is one of theirs, or is on such a
 /// monitor.
@@ -22,10 +22,9 @@ fn select() -> String {
         "SELECT t.id, t.name, t.colour, t.version,
              (SELECT count(*) FROM monitor_tags mt JOIN monitors m ON m.id = mt.monitor_id
               WHERE mt.tag_id = t.id AND m.deleted_at IS NULL AND {}) AS monitors
-         FROM tags t WHERE t.org_id = $1 AND ({} OR {})",
+         FROM tags t WHERE t.org_id = $1 AND {}",
         sees("m.id", 1, 2),
-        sees_everything(1, 2),
-        sees_tag("t.id", 1, 2),
+        sees_tag_or_everything("t.id", 1, 2),
     )
 }
 
@@ -116,31 +115,42 @@ pub(crate) async fn of_monitors(
     client: &impl GenericClient,
     monitors: &[i64],
 ) -> Result<HashMap<MonitorId, Vec<String>>, StoreError> {
-    names(client, "monitor_tags", monitors).await
+    let sql = "SELECT mt.monitor_id, array_agg(t.name ORDER BY lower(t.name)) FROM monitor_tags mt
+         JOIN tags t ON t.id = mt.tag_id WHERE mt.monitor_id = ANY($1) GROUP BY mt.monitor_id";
+    let statement = client.prepare_cached(sql).await?;
+    let rows = client.query(&statement, &[&monitors]).await?;
+    rows.iter().map(read_names).collect()
 }
 
 /// The names that the tags have now which each of these monitors had at the instant to which the transaction
-/// [looks back](super::past::look_back); tags that were removed since are not among them.
+/// [looks back](super::past::look_back); tags that were removed since are not among them, and those that are not seen now
+/// neither.
 pub(super) async fn of_monitors_then(
     tx: &Transaction<'_>,
+    scope: Scope,
     monitors: &[i64],
 ) -> Result<HashMap<MonitorId, Vec<String>>, StoreError> {
-    names(tx, "past.monitor_tags", monitors).await
+    // Whether a tag is seen is looked up once, however many monitors had it.
+    let sql = format!(
+        "WITH had AS MATERIALIZED (
+             SELECT monitor_id, tag_id FROM past.monitor_tags WHERE monitor_id = ANY($3)
+         ), seen AS MATERIALIZED (
+             SELECT t.id, t.name FROM tags t
+             WHERE t.org_id = $1 AND t.id IN (SELECT tag_id FROM had) AND {}
+         )
+         SELECT had.monitor_id, array_agg(seen.name ORDER BY lower(seen.name)) FROM had
+         JOIN seen ON seen.id = had.tag_id GROUP BY had.monitor_id",
+        sees_tag_or_everything("t.id", 1, 2)
+    );
+    let statement = tx.prepare_cached(&sql).await?;
+    let rows = tx
+        .query(&statement, &[scope.org_id(), &scope.who(), &monitors])
+        .await?;
+    rows.iter().map(read_names).collect()
 }
 
-async fn names(
-    client: &impl GenericClient,
-    table: &str,
-    monitors: &[i64],
-) -> Result<HashMap<MonitorId, Vec<String>>, StoreError> {
-    let sql = format!(
-        "SELECT mt.monitor_id, array_agg(t.name ORDER BY lower(t.name)) FROM {table} mt
-         JOIN tags t ON t.id = mt.tag_id WHERE mt.monitor_id = ANY($1) GROUP BY mt.monitor_id"
-    );
-    let statement = client.prepare_cached(&sql).await?;
-    let rows = client.query(&statement, &[&monitors]).await?;
-    let read = |row: &Row| Ok((MonitorId(row.try_get(0)?), row.try_get(1)?));
-    rows.iter().map(read).collect()
+fn read_names(row: &Row) -> Result<(MonitorId, Vec<String>), StoreError> {
+    Ok((MonitorId(row.try_get(0)?), row.try_get(1)?))
 }
 
 /// Gives a locked monitor these tags and no others, and creates those that there are not: the

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Recorder, instant};
+use super::{Recorder, had_another_tag, instant};
 use crate::common::scene::{key, member, scene};
 use crate::common::{Person, UserService};
 
@@ -340,13 +340,17 @@ async fn checks_of_hours_that_are_counted_in_part_have_their_share() {
 async fn who_is_narrowed_sees_the_monitors_that_they_see_now_as_they_were() {
     let service = UserService::start().await;
     let scene = scene(&service).await;
-    let at = instant(&service).await;
+    let at = had_another_tag(&scene).await;
     for caller in [member(&scene).await, key(&scene).await] {
         let found = caller.get(&format!("/monitors?at={at}")).await.items();
         let ids: Vec<&Value> = found.iter().map(|monitor| &monitor["id"]).collect();
         assert_eq!(ids, [&json!(scene.inside.monitor)]);
         let inside = format!("/monitors/{}?at={at}", scene.inside.monitor);
         assert_eq!(caller.get(&inside).await.expect(200)["tags"], json!(["payments"]));
+        for (tag, many) in [("payments", 1), ("search", 0)] {
+            let found = caller.get(&format!("/monitors?tag={tag}&at={at}")).await.items();
+            assert_eq!(found.len(), many, "{tag}: {found:?}");
+        }
         let outside = format!("/monitors/{}?at={at}", scene.outside.monitor);
         assert_eq!(caller.get(&outside).await.status, 404);
         let counts = caller.get(&format!("/summary?at={at}")).await.expect(200);
