@@ -18,6 +18,9 @@ BEGIN
         NEW.closed_at := coalesce(NEW.closed_at, now());
     ELSIF OLD.resolved_at IS NULL THEN
         NEW.closed_at := now();
+    ELSIF NEW.closed_at < NEW.resolved_at THEN
+        -- A rebuild has moved the end. It was shown as over since it first was, but not before the end that it has now.
+        NEW.closed_at := NEW.resolved_at;
     END IF;
     RETURN NEW;
 END

@@ -222,6 +222,20 @@ async fn an_incident_opens_goes_on_and_closes_within_and_across_batches() {
             .await,
         3
     );
+
+    // An end that is moved was found when the first one was, but not before itself.
+    for (end, reason, noted) in [
+        ("started_at", "'recovered'", "closed_at > resolved_at AND closed_at < now()"),
+        ("closed_at + interval '1 hour'", "'recovered'", "closed_at = resolved_at"),
+        ("NULL", "NULL", "closed_at IS NULL"),
+        ("started_at", "'recovered'", "closed_at = now()"),
+    ] {
+        let sql = format!(
+            "UPDATE incidents SET resolved_at = {end}, close_reason = {reason} WHERE id = $1 RETURNING {noted}"
+        );
+        let row = database.client.query_one(&sql, &[&id.0]).await.unwrap();
+        assert!(row.get::<_, bool>(0), "{end}: {noted}");
+    }
 }
 
 #[tokio::test]
