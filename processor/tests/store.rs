@@ -225,8 +225,16 @@ async fn an_incident_opens_goes_on_and_closes_within_and_across_batches() {
 
     // An end that is moved was found when the first one was, but not before itself.
     for (end, reason, noted) in [
-        ("started_at", "'recovered'", "closed_at > resolved_at AND closed_at < now()"),
-        ("closed_at + interval '1 hour'", "'recovered'", "closed_at = resolved_at"),
+        (
+            "started_at",
+            "'recovered'",
+            "closed_at > resolved_at AND closed_at < now()",
+        ),
+        (
+            "closed_at + interval '1 hour'",
+            "'recovered'",
+            "closed_at = resolved_at",
+        ),
         ("NULL", "NULL", "closed_at IS NULL"),
         ("started_at", "'recovered'", "closed_at = now()"),
     ] {
