@@ -2,6 +2,7 @@
 
 mod bounds;
 mod monitors;
+mod replaced;
 
 use chrono::{DateTime, Utc};
 use domain::Timestamp;

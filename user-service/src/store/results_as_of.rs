@@ -1,6 +1,6 @@
 //! The results of monitors as they had been appended to the log by an instant.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
@@ -25,6 +25,8 @@ pub(super) const MAX_RESULTS: i64 = 200;
 /// How far before the instant they lie, in milliseconds: as long as 30 checks take that are made once a day.
 pub(super) const REACH_MS: i64 = 31 * DAY_MS;
 
+const HOUR_MS: i64 = 3_600_000;
+
 /// The newest results of each monitor that had been appended to the log.
 pub(super) const RESULTS: &str = "
     SELECT w.id, r.scheduled_at, r.region, r.revision, r.interval_ms, r.delay_ms, r.latency_ms, r.status_code, r.state,
@@ -39,6 +41,33 @@ pub(super) const RESULTS: &str = "
         ) c
         WHERE c.appended_at <= $3 ORDER BY c.scheduled_at DESC LIMIT $4
     ) r";
+
+/// Of monitors the highest revision of a result that was appended later, of a slot that had come, where it is above the one that
+/// is known of the results by then. The first check after an edit or a pause is made for the latest slot that has passed, and its
+/// row takes the place of the one that was there. No interval is longer than a day.
+pub(super) const REPLACING: &str = "
+    SELECT w.id, r.revision
+    FROM unnest($1::bigint[], $2::integer[]) AS w (id, known)
+    CROSS JOIN LATERAL (
+        SELECT max(c.revision) AS revision FROM (
+            SELECT revision,
+                   scheduled_at + coalesce(append_delay_ms, delay_ms + coalesce(latency_ms, 0)) * interval '1 millisecond'
+                       AS appended_at
+            FROM check_results WHERE monitor_id = w.id AND scheduled_at > $3 AND scheduled_at <= $4
+            ORDER BY scheduled_at DESC LIMIT $5
+        ) c
+        WHERE c.revision > w.known AND c.appended_at > $4
+    ) r
+    WHERE r.revision IS NOT NULL";
+
+/// Of monitors those of which, from an hour on, more successes are counted than are kept. Asked of those that have few results
+/// since then.
+pub(super) const MISSING: &str = "
+    SELECT w.id FROM unnest($1::bigint[], $2::timestamptz[]) AS w (id, since)
+    WHERE (SELECT coalesce(sum(h.up + h.degraded), 0) FROM rollups_hourly h
+           WHERE h.monitor_id = w.id AND h.hour >= w.since AND h.hour < $3)
+        > (SELECT count(*) FROM check_results c
+           WHERE c.monitor_id = w.id AND c.scheduled_at >= w.since AND c.scheduled_at < $3 AND c.state < 2)";
 
 /// What was found of failures.
 const ERRORS: &str = "
@@ -106,6 +135,44 @@ pub(super) async fn results(
         all.entry(id).or_default().push(Found::read(&row)?);
     }
     Ok(all)
+}
+
+/// Of these monitors, each with the highest revision that is known of its results, the revision of what may have taken the place
+/// of a result that was there.
+pub(super) async fn replacing(
+    tx: &Transaction<'_>,
+    monitors: &[(MonitorId, i32)],
+    at: Timestamp,
+) -> Result<HashMap<MonitorId, i32>, StoreError> {
+    if monitors.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (ids, known): (Vec<i64>, Vec<i32>) = monitors.iter().map(|(id, known)| (id.0, *known)).unzip();
+    let statement = tx.prepare_cached(REPLACING).await?;
+    let (lower, then) = (at.plus_millis(-DAY_MS).to_datetime(), at.to_datetime());
+    let parameters: [&(dyn ToSql + Sync); 5] = [&ids, &known, &lower, &then, &MAX_RESULTS];
+    let rows = tx.query(&statement, &parameters).await?;
+    let read = |row: &Row| Ok((MonitorId(row.try_get("id")?), row.try_get("revision")?));
+    rows.iter().map(read).collect()
+}
+
+/// Those of these monitors of which successes between an instant of their own and `at` are counted, and not kept.
+pub(super) async fn missing(
+    tx: &Transaction<'_>,
+    monitors: &[(MonitorId, Timestamp)],
+    at: Timestamp,
+) -> Result<HashSet<MonitorId>, StoreError> {
+    if monitors.is_empty() {
+        return Ok(HashSet::new());
+    }
+    // Hours are counted as a whole.
+    let hour = |at: Timestamp| Timestamp::from_millis(at.as_millis().div_euclid(HOUR_MS) * HOUR_MS);
+    let of = |(id, since): &(MonitorId, Timestamp)| (id.0, hour(*since).to_datetime());
+    let (ids, since): (Vec<i64>, Vec<DateTime<Utc>>) = monitors.iter().map(of).unzip();
+    let end = hour(at).plus_millis(HOUR_MS).to_datetime();
+    let statement = tx.prepare_cached(MISSING).await?;
+    let rows = tx.query(&statement, &[&ids, &since, &end]).await?;
+    rows.iter().map(|row| Ok(MonitorId(row.try_get(0)?))).collect()
 }
 
 /// The last of the results, as a sparkline has them.

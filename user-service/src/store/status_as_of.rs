@@ -1,7 +1,7 @@
 //! The status of monitors as it was at an earlier instant, of what was stored by then: their incidents, and the results that are
 //! still kept. As many queries, however many monitors there are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{Client, Transaction};
@@ -20,15 +20,16 @@ use super::{Scope, measure, past, snapshot};
 use crate::rules::as_of;
 use crate::rules::status_as_of::{Checked, Course, Recovery, follow};
 
-/// The monitors as the past has them. Whether one ever waited for pings is known of what is kept of it.
+/// The monitors as the past has them. What is checked began with the first revision of it, whatever else was changed since. Whether
+/// one ever waited for pings is known of what is kept of it.
 fn monitors_sql() -> String {
     format!(
-        "SELECT m.id, coalesce(held.paused, false) AS paused,
-             CASE WHEN held.probe_revision_of = held.revision AND held.probe_revision IS NOT NULL
-                  THEN held.probe_revision ELSE held.revision END AS probe_revision,
+        "SELECT m.id, coalesce(held.paused, false) AS paused, held.revision, checked.since AS probe_revision,
+             coalesce(kept.until_at <= $4 + interval '1 day', false) AS is_changed_soon,
              greatest(m.created_at, (
                  SELECT max(p.until_at) FROM past_rows p
                  WHERE p.org_id = m.org_id AND p.relation = 'monitors' AND p.row_key = m.id::text AND p.until_at <= $4
+                   AND (p.was IS NULL OR (p.was->>'revision')::integer < checked.since)
              )) AS began,
              coalesce(m.spec->>'kind' = 'heartbeat', false)
                  OR EXISTS (SELECT FROM heartbeat_spans s WHERE s.monitor_id = m.id)
@@ -36,7 +37,7 @@ fn monitors_sql() -> String {
                  AS is_heartbeat
          FROM monitors m
          LEFT JOIN LATERAL (
-             SELECT p.id, p.was FROM past_rows p
+             SELECT p.id, p.until_at, p.was FROM past_rows p
              WHERE p.org_id = m.org_id AND p.relation = 'monitors' AND p.row_key = m.id::text AND p.until_at > $4
              ORDER BY p.until_at, p.id LIMIT 1
          ) AS kept ON true
@@ -50,6 +51,10 @@ fn monitors_sql() -> String {
                     CASE WHEN kept.id IS NULL THEN m.deleted_at IS NULL
                          ELSE kept.was IS NOT NULL AND kept.was->>'deleted_at' IS NULL END AS is_there
          ) AS held
+         CROSS JOIN LATERAL (
+             SELECT CASE WHEN held.probe_revision_of = held.revision AND held.probe_revision IS NOT NULL
+                         THEN held.probe_revision ELSE held.revision END AS since
+         ) AS checked
          WHERE m.id = ANY($1) AND m.org_id = $2 AND m.created_at <= $4 AND held.is_there AND {}",
         sees("m.id", 2, 3)
     )
@@ -135,28 +140,47 @@ pub(crate) async fn statuses(
         (results_from, known_since.max(results_from))
     };
     // Of the others it is not known whatever the results are.
-    let answered = held
+    let answered: Vec<&Held> = held
         .iter()
-        .filter(|one| !one.is_heartbeat && at >= since(one.id).1);
-    let answered: Vec<i64> = answered.map(|one| one.id.0).collect();
-    let results = results_as_of::results(tx, &answered, at).await?;
+        .filter(|one| !one.is_heartbeat && at >= since(one.id).1)
+        .collect();
+    let ids: Vec<i64> = answered.iter().map(|one| one.id.0).collect();
+    let results = results_as_of::results(tx, &ids, at).await?;
+    let results = |id: MonitorId| results.get(&id).map(Vec::as_slice).unwrap_or_default();
     let incidents = incidents(tx, &there, at).await?;
+    let incident = |id: MonitorId| incidents.get(&id).copied().unwrap_or_default();
+    let with_known = answered.iter().map(|one| (*one, known_revision(results(one.id))));
+    let may_be_replaced: Vec<(MonitorId, i32)> = with_known
+        .filter(|(one, known)| one.is_changed_soon || one.revision > *known)
+        .map(|(one, known)| (one.id, known))
+        .collect();
+    let replacing = results_as_of::replacing(tx, &may_be_replaced, at).await?;
     let lower = at.plus_millis(-REACH_MS);
+    let may_be_new: Vec<(MonitorId, Timestamp)> = answered
+        .iter()
+        .filter(|one| !one.paused && incident(one.id).open.is_none())
+        .filter(|one| one.is_new(results(one.id), lower.max(since(one.id).0)))
+        .map(|one| (one.id, one.began))
+        .collect();
+    let missing = results_as_of::missing(tx, &may_be_new, at).await?;
+    let is_new: HashSet<MonitorId> = may_be_new.into_iter().map(|(id, _)| id).collect();
     let (mut found, mut failures) = (HashMap::new(), Failures::default());
-    for one in held {
+    for one in &held {
         let id = one.id;
-        let (results_from, since) = since(id);
-        let incident = incidents.get(&id).copied().unwrap_or_default();
-        let results = results.get(&id).map_or(&[][..], Vec::as_slice);
-        // There would be one.
-        let is_new = one.began >= lower.max(results_from) && (results.len() as i64) < MAX_RESULTS;
+        let known = Known {
+            results: results(id),
+            replacing: replacing.get(&id).copied(),
+            incident: incident(id),
+            is_new: is_new.contains(&id) && !missing.contains(&id),
+        };
+        let (_, since) = since(id);
         let status = match one.is_heartbeat {
             true => Err(unknown("is not known of heartbeats")),
             false if at < since => {
                 let what = "the results of the monitor and what it was are known";
                 Err(as_of::before(since, what))
             }
-            false => one.status(results, incident, is_new),
+            false => one.status(&known),
         };
         let status = status.map(|(mut status, latest)| {
             if let Some(latest) = latest {
@@ -166,9 +190,11 @@ pub(crate) async fn statuses(
             status
         });
         let then = Then {
-            points: status.as_ref().map_or_else(|_| Vec::new(), |_| points(results)),
+            points: status
+                .as_ref()
+                .map_or_else(|_| Vec::new(), |_| points(known.results)),
             status,
-            has_incident: incident.open.is_some(),
+            has_incident: known.incident.open.is_some(),
         };
         found.insert(id, then);
     }
@@ -184,32 +210,65 @@ pub(crate) async fn statuses(
 /// A monitor as it was.
 struct Held {
     id: MonitorId,
+    revision: i32,
     probe_revision: i32,
     paused: bool,
     is_heartbeat: bool,
-    /// Since when it was what it was.
+    /// Whether it was changed within a day after the instant.
+    is_changed_soon: bool,
+    /// Since when that was checked which was checked.
     began: Timestamp,
+}
+
+/// What is known of a monitor beside what it was.
+struct Known<'a> {
+    results: &'a [Found],
+    /// The revision of what may have taken the place of another result.
+    replacing: Option<i32>,
+    incident: Incidents,
+    /// Whether there was no success of what was checked.
+    is_new: bool,
+}
+
+/// The highest revision of which there is a result.
+fn known_revision(results: &[Found]) -> i32 {
+    results
+        .iter()
+        .map(|result| result.checked.revision)
+        .max()
+        .unwrap_or(0)
 }
 
 impl Held {
     fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
             id: MonitorId(row.try_get("id")?),
+            revision: row.try_get("revision")?,
             probe_revision: row.try_get("probe_revision")?,
             paused: row.try_get("paused")?,
             is_heartbeat: row.try_get("is_heartbeat")?,
+            is_changed_soon: row.try_get("is_changed_soon")?,
             began: row.try_get::<_, DateTime<Utc>>("began")?.into(),
         })
     }
 
-    /// What these results and incidents came to, and the latest result that counted. Where the monitor is new, it is pending
+    /// Whether these results would hold a success of what was checked, if there had been one, and hold none; they are kept since
+    /// `kept_from`.
+    fn is_new(&self, results: &[Found], kept_from: Timestamp) -> bool {
+        let of_what_is_checked = |result: &Found| result.checked.revision >= self.probe_revision;
+        // A full page reaches back to what was checked before.
+        let oldest = results.iter().min_by_key(|result| result.checked.slot);
+        let is_whole =
+            (results.len() as i64) < MAX_RESULTS || oldest.is_some_and(|oldest| !of_what_is_checked(oldest));
+        let is_success =
+            |result: &Found| of_what_is_checked(result) && result.checked.point != PointState::Down;
+        self.began >= kept_from && is_whole && !results.iter().any(is_success)
+    }
+
+    /// What is known of it came to, and the latest result that counted, if that is known. Where the monitor is new, it is pending
     /// until there is one.
-    fn status<'a>(
-        &self,
-        results: &'a [Found],
-        incident: Incidents,
-        is_new: bool,
-    ) -> Result<(LiveStatus, Option<&'a Found>), FieldError> {
+    fn status<'a>(&self, known: &Known<'a>) -> Result<(LiveStatus, Option<&'a Found>), FieldError> {
+        let (results, incident) = (known.results, known.incident);
         if results.iter().any(|result| result.by_quorum) {
             return Err(unknown("is not known of monitors that several regions checked"));
         }
@@ -221,6 +280,12 @@ impl Held {
                 incident_id: Some(incident),
                 ..of(LiveState::Down, Some(started_at))
             },
+            // What is replaced is of an earlier revision: was it of what was checked then, it may have been another state.
+            (false, None, _) if known.replacing.is_some_and(|by| by > self.probe_revision) => {
+                return Err(unknown(
+                    "is not known then: the result was replaced, after an edit or a pause, by a check of the same slot",
+                ));
+            }
             (
                 false,
                 None,
@@ -230,14 +295,15 @@ impl Held {
                     ..
                 },
             ) => of(live(point), since),
-            (false, None, _) if is_new => of(LiveState::Pending, None),
+            (false, None, _) if known.is_new => of(LiveState::Pending, None),
             (false, None, _) => {
                 return Err(unknown(
                     "is not known then: no result of what was checked is kept",
                 ));
             }
         };
-        Ok((status, course.latest.and_then(|n| results.get(n))))
+        let latest = course.latest.filter(|_| known.replacing.is_none());
+        Ok((status, latest.and_then(|n| results.get(n))))
     }
 }
 

@@ -30,6 +30,17 @@ async fn every_query_as_of_an_instant_goes_by_an_index() {
     explain(&client, results_as_of::RESULTS, by_then)
         .await
         .is_by_index("results as of an instant", 3);
+    // What has replaced other results is of the newest of one day.
+    let (known, day_before) = (vec![1i32; 100], ago(25));
+    let of_a_day: Parameters<'_> = &[&ids, &known, &day_before, &then, &results_as_of::MAX_RESULTS];
+    explain(&client, results_as_of::REPLACING, of_a_day)
+        .await
+        .is_by_index("results that were replaced as of an instant", 2);
+    let (since, end) = (vec![ago(3); 100], ago(0));
+    let of_hours: Parameters<'_> = &[&ids, &since, &end];
+    explain(&client, results_as_of::MISSING, of_hours)
+        .await
+        .is_by_index("results that are missing as of an instant", 2);
     let of_monitors: Parameters<'_> = &[&ids, &then];
     explain(&client, &status_as_of::incidents_sql(), of_monitors)
         .await
