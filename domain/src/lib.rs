@@ -11,6 +11,7 @@ pub mod alert_rules;
 pub mod alert_state;
 pub mod api_key;
 pub mod badge;
+pub mod baseline;
 pub mod channel;
 pub mod coverage;
 pub mod email;
