@@ -1,5 +1,6 @@
 //! One action on many monitors.
 
+use domain::baseline::AnomalyRule;
 use domain::flapping::FlappingRule;
 use domain::quorum::QuorumInput;
 use domain::routing::Recipients;
@@ -93,10 +94,12 @@ pub struct BulkChanges {
     depends_on: Option<Vec<MonitorId>>,
     /// When they are flapping; null for never.
     flapping: Option<FlappingRule>,
+    /// Whether their response times are held against what is usual; null where they are not.
+    anomalies: Option<AnomalyRule>,
 }
 
 /// The fields of [`BulkChanges`].
-pub const BULK_FIELDS: [&str; 15] = [
+pub const BULK_FIELDS: [&str; 16] = [
     "interval_seconds",
     "timeout_ms",
     "retries",
@@ -112,6 +115,7 @@ pub const BULK_FIELDS: [&str; 15] = [
     "recipients",
     "depends_on",
     "flapping",
+    "anomalies",
 ];
 
 /// What came of it.

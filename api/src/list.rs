@@ -26,7 +26,7 @@ macro_rules! for_each_operation {
             GetMonitorByKey PutMonitorByKey DeleteMonitorByKey CloneMonitor BulkMonitors
             GetHeartbeat RotateHeartbeat ListPings GetPingBody PreviewSchedule GetPingKey RotatePingKey
             ListTags CreateTag EditTag DeleteTag
-            ListResults GetSeries GetUptime GetSummary
+            ListResults GetSeries GetBaseline GetUptime GetSummary
             ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote
             ListChannels CreateChannel GetChannel EditChannel DeleteChannel TestChannel ListDeliveries ResendDelivery
             ResendConfirmation GetEmailRecipient ConfirmEmailRecipient DeclineEmailRecipient

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use domain::baseline::AnomalyRule;
 use domain::flapping::FlappingRule;
 use domain::internal::CheckAnswer;
 use domain::live::{LiveState, LiveStatus, Point};
@@ -49,6 +50,9 @@ pub struct Monitor {
     /// When it is flapping; null where it never is.
     #[schema(required = true)]
     pub flapping: Option<FlappingRule>,
+    /// Whether its response times are held against what is usual; null where they are not.
+    #[schema(required = true)]
+    pub anomalies: Option<AnomalyRule>,
     /// Whether nobody is notified of its incidents.
     pub muted: bool,
     /// Until when; null while it is muted until somebody unmutes it, and while it is not muted.

@@ -15,6 +15,7 @@ mod as_of;
 mod audit;
 mod auth;
 mod backtests;
+mod baselines;
 mod bulk;
 mod calendars;
 mod channel_kinds;

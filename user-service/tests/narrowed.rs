@@ -211,6 +211,7 @@ fn answer(operation: &str) -> Narrowed {
         | "ExplainNotification"
         | "ListResults"
         | "GetSeries"
+        | "GetBaseline"
         | "GetUptime"
         | "ListPings"
         | "GetIncident"

@@ -209,6 +209,10 @@ impl Batch<'_> {
                     continue;
                 }
             }
+            if let Err(wrong) = new.alerts.require_for(new.spec.value()) {
+                self.refused(old.id, wrong);
+                continue;
+            }
             let is_relabelled = new.alerts != old.alerts;
             if update.is_none() && !is_relabelled {
                 self.done(old.id, Done::Nothing);

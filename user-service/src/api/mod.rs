@@ -10,6 +10,7 @@ mod api_keys;
 mod as_of;
 mod audit_log;
 mod backtests;
+mod baselines;
 mod bulk;
 mod bulk_changes;
 mod calendar_feeds;
@@ -208,6 +209,7 @@ fn mount_history(routes: Routes) -> Routes {
     routes
         .mount(results::list)
         .mount(series::get)
+        .mount(baselines::get)
         .mount(uptime::get)
         .mount(summary::get)
 }

@@ -154,6 +154,8 @@ pub(super) async fn add(
     author: &Author,
     wanted: &Wanted,
 ) -> Result<MonitorRow, StoreError> {
+    let valid = wanted.alerts.require_for(Some(&wanted.spec));
+    valid.map_err(StoreError::Invalid)?;
     let new = NewMonitor {
         name: &wanted.name,
         spec: &wanted.spec,
@@ -284,6 +286,8 @@ pub(super) async fn apply(
         alerts.depends_on =
             dependencies::changed(tx, author.scope, id, named, &new.alerts.depends_on).await?;
     }
+    let valid = alerts.require_for(new.spec.value());
+    valid.map_err(StoreError::Invalid)?;
     let has_other_alerts = alerts != new.alerts;
     if has_other_alerts {
         let (wanted, old) = (edit.labels.alerts.recipients(), new.alerts.recipients.as_ref());

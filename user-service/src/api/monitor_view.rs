@@ -121,6 +121,7 @@ pub(crate) fn audited_with(row: &MonitorRow, tags: Option<Vec<String>>) -> Audit
             recipients: row.alerts.recipients.clone(),
             depends_on: Some(row.alerts.depends_on.clone()).filter(|named| !named.is_empty()),
             flapping: row.alerts.flapping,
+            anomalies: row.alerts.anomalies,
             ..settings
         },
         muted: row.muted,
@@ -157,6 +158,7 @@ fn view(
         recipients: row.alerts.recipients.clone(),
         depends_on: row.alerts.depends_on.clone(),
         flapping: row.alerts.flapping,
+        anomalies: row.alerts.anomalies,
         muted,
         muted_until,
         version: row.version,

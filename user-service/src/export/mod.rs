@@ -311,6 +311,7 @@ impl Writing<'_> {
                 let shown = serde_json::json!({
                     "id": row.id, "name": row.name, "settings": settings, "severity": row.alerts.severity,
                     "recipients": row.alerts.recipients, "flapping": row.alerts.flapping,
+                    "anomalies": row.alerts.anomalies,
                     "depends_on": dependencies.get(&row.id).map_or(&[][..], Vec::as_slice), "muted": row.muted,
                     "muted_until": row.muted_until, "revision": row.revision, "created_at": row.created_at,
                     "updated_at": row.updated_at,

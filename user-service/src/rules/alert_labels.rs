@@ -1,10 +1,11 @@
 //! What a monitor says itself about its alerts: how bad it is when it is down, who is notified, on which monitors it
-//! depends, and when it is flapping.
+//! depends, when it is flapping, and whether its response times are held against what is usual.
 
 use domain::MonitorId;
+use domain::baseline::AnomalyRule;
 use domain::flapping::FlappingRule;
 use domain::json::from_value;
-use domain::monitor::{FieldError, MonitorInput};
+use domain::monitor::{FieldError, MonitorInput, Probe, Spec};
 use domain::routing::Recipients;
 use domain::severity::Severity;
 use serde::Deserialize;
@@ -18,6 +19,9 @@ pub(crate) const RECIPIENTS: &str = "recipients";
 /// The field of a monitor that says when it is flapping.
 const FLAPPING: &str = "flapping";
 
+/// The field of a monitor that says whether its response times are held against what is usual.
+const ANOMALIES: &str = "anomalies";
+
 /// What a monitor says itself about its alerts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AlertLabels {
@@ -26,6 +30,8 @@ pub(crate) struct AlertLabels {
     pub(crate) recipients: Option<Recipients>,
     /// None where it is never flapping.
     pub(crate) flapping: Option<FlappingRule>,
+    /// None where response times are not held against what is usual.
+    pub(crate) anomalies: Option<AnomalyRule>,
     /// By id.
     pub(crate) depends_on: Vec<MonitorId>,
 }
@@ -36,6 +42,7 @@ pub(crate) struct AlertLabelsChange {
     severity: Option<Severity>,
     recipients: Option<Option<Recipients>>,
     flapping: Option<Option<FlappingRule>>,
+    anomalies: Option<Option<AnomalyRule>>,
     depends_on: Option<Vec<MonitorId>>,
 }
 
@@ -46,11 +53,12 @@ struct Given {
     severity: Option<Severity>,
     recipients: Option<Recipients>,
     flapping: Option<FlappingRule>,
+    anomalies: Option<AnomalyRule>,
     depends_on: Option<Vec<MonitorId>>,
 }
 
 impl Given {
-    const FIELDS: [&str; 4] = ["severity", RECIPIENTS, FLAPPING, DEPENDS_ON];
+    const FIELDS: [&str; 5] = ["severity", RECIPIENTS, FLAPPING, ANOMALIES, DEPENDS_ON];
 
     /// What they say; the default where they say nothing.
     ///
@@ -65,6 +73,7 @@ impl Given {
                 severity: self.severity.unwrap_or_default(),
                 recipients: self.recipients,
                 flapping: self.flapping,
+                anomalies: self.anomalies,
                 depends_on,
             }),
             named => {
@@ -85,9 +94,23 @@ impl AlertLabels {
             severity: input.severity,
             recipients: input.recipients.clone(),
             flapping: input.flapping,
+            anomalies: input.anomalies,
             depends_on: input.depends_on.clone(),
         };
         given.read()
+    }
+
+    /// Requires that a monitor can have them that is checked so.
+    ///
+    /// # Errors
+    /// Every field that it cannot have.
+    pub(crate) fn require_for(&self, spec: Option<&Spec>) -> Result<(), Vec<FieldError>> {
+        let waits = spec.is_some_and(|spec| matches!(spec.probe, Probe::Heartbeat(_)));
+        if waits && self.anomalies.is_some() {
+            let wrong = "must be null with the kind heartbeat: there are no response times";
+            return Err(vec![FieldError::new(ANOMALIES, wrong)]);
+        }
+        Ok(())
     }
 }
 
@@ -98,6 +121,7 @@ impl AlertLabelsChange {
             severity: Some(labels.severity),
             recipients: Some(labels.recipients),
             flapping: Some(labels.flapping),
+            anomalies: Some(labels.anomalies),
             depends_on: Some(labels.depends_on),
         }
     }
@@ -114,13 +138,15 @@ impl AlertLabelsChange {
             .into_iter()
             .filter_map(|name| fields.remove_entry(name))
             .collect();
-        let [severity, recipients, flapping, depends_on] = Given::FIELDS.map(|name| given.contains_key(name));
+        let is_given = Given::FIELDS.map(|name| given.contains_key(name));
+        let [severity, recipients, flapping, anomalies, depends_on] = is_given;
         let given: Given = from_value(Value::Object(given)).map_err(|error| vec![error])?;
         let labels = given.read()?;
         Ok(Self {
             severity: severity.then_some(labels.severity),
             recipients: recipients.then_some(labels.recipients),
             flapping: flapping.then_some(labels.flapping),
+            anomalies: anomalies.then_some(labels.anomalies),
             depends_on: depends_on.then_some(labels.depends_on),
         })
     }
@@ -144,6 +170,11 @@ impl AlertLabelsChange {
         self.flapping.is_some()
     }
 
+    /// Whether it says that response times are held against what is usual, or that they are not.
+    pub(crate) fn gives_anomalies(&self) -> bool {
+        self.anomalies.is_some()
+    }
+
     /// On which monitors it is to depend, where that is said.
     pub(crate) fn depends_on(&self) -> Option<&[MonitorId]> {
         self.depends_on.as_deref()
@@ -155,6 +186,7 @@ impl AlertLabelsChange {
             severity: self.severity.unwrap_or(old.severity),
             recipients: self.recipients.as_ref().unwrap_or(&old.recipients).clone(),
             flapping: self.flapping.unwrap_or(old.flapping),
+            anomalies: self.anomalies.unwrap_or(old.anomalies),
             depends_on: self.depends_on.as_ref().unwrap_or(&old.depends_on).clone(),
         }
     }
@@ -164,6 +196,7 @@ impl AlertLabelsChange {
 mod tests {
     use super::*;
     use domain::ChannelId;
+    use domain::baseline::Sensitivity;
     use serde_json::json;
 
     fn split(mut patch: Value) -> (Value, Result<AlertLabelsChange, Vec<String>>) {
@@ -181,6 +214,9 @@ mod tests {
                 outages: 3,
                 within_minutes: 60,
                 lasting_minutes: 5,
+            }),
+            anomalies: Some(AnomalyRule {
+                sensitivity: Sensitivity::High,
             }),
             depends_on: vec![MonitorId(7)],
         };
@@ -202,6 +238,14 @@ mod tests {
         let made = change.made_of(&old);
         assert_eq!((made.severity, made.recipients), (Severity::Info, None));
         assert_eq!((made.flapping, &made.depends_on), (old.flapping, &old.depends_on));
+        assert_eq!(made.anomalies, old.anomalies);
+        let (_, change) = split(json!({"anomalies": {"sensitivity": "low"}}));
+        let change = change.unwrap();
+        assert!(change.gives_anomalies() && change.is_given() && !change.gives_flapping());
+        let low = change.made_of(&old).anomalies;
+        assert_eq!(low.map(|rule| rule.sensitivity), Some(Sensitivity::Low));
+        let (_, change) = split(json!({"anomalies": null}));
+        assert_eq!(change.unwrap().made_of(&old).anomalies, None);
         let (_, change) = split(json!({"recipients": {"to": "channels", "channels": [3]}}));
         let channels = vec![ChannelId(3)];
         let change = change.unwrap();
@@ -233,6 +277,11 @@ mod tests {
             (json!({"depends_on": 7}), "depends_on"),
             (json!({"depends_on": [7, 7]}), "depends_on"),
             (json!({"flapping": {"outages": 3}}), "flapping"),
+            (json!({"anomalies": {}}), "anomalies"),
+            (
+                json!({"anomalies": {"sensitivity": "extreme"}}),
+                "anomalies.sensitivity",
+            ),
             (
                 json!({"flapping": {"outages": 1, "within_minutes": 60, "lasting_minutes": 5}}),
                 "flapping.outages",

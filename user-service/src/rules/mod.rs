@@ -8,6 +8,7 @@ pub(crate) mod api_key;
 pub(crate) mod as_of;
 pub(crate) mod automatic_report;
 pub(crate) mod backtest;
+pub(crate) mod baseline;
 pub(crate) mod bulk;
 pub(crate) mod calendar;
 pub(crate) mod channel;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::GenericClient;
+use domain::baseline::AnomalyRule;
 use domain::flapping::FlappingRule;
 use domain::routing::{Labels, Recipients};
 use domain::{MonitorId, TagId};
@@ -62,7 +63,7 @@ pub(crate) async fn of_monitors(
     ids: &[i64],
 ) -> Result<HashMap<MonitorId, Labels>, StoreError> {
     let above = dependencies::above(client, keyring, scope, ids).await?;
-    let sql = "SELECT m.id, m.spec->>'kind' AS kind, m.severity, m.alert_recipients, m.flapping,
+    let sql = "SELECT m.id, m.spec->>'kind' AS kind, m.severity, m.alert_recipients, m.flapping, m.anomalies,
                    EXISTS (SELECT FROM monitor_dependencies d JOIN monitors below ON below.id = d.monitor_id
                            WHERE d.depends_on = m.id AND below.deleted_at IS NULL) AS is_depended_on,
                    coalesce((SELECT array_agg(mt.tag_id ORDER BY mt.tag_id) FROM monitor_tags mt
@@ -98,16 +99,18 @@ pub(super) fn read(row: &Row, id: MonitorId) -> Result<AlertLabels, tokio_postgr
     let severity: &str = row.try_get("severity")?;
     let recipients: Option<Stored<Recipients>> = row.try_get("alert_recipients")?;
     let flapping: Option<Stored<FlappingRule>> = row.try_get("flapping")?;
+    let anomalies: Option<Stored<AnomalyRule>> = row.try_get("anomalies")?;
     Ok(AlertLabels {
         severity: severity.parse().unwrap_or_default(),
         recipients: recipients.and_then(|stored| stored.or_left_out("recipients", id.0)),
         flapping: flapping.and_then(|stored| stored.or_left_out("flapping", id.0)),
+        anomalies: anomalies.and_then(|stored| stored.or_left_out("anomalies", id.0)),
         depends_on: Vec::new(),
     })
 }
 
 /// Gives locked monitors of an organisation these labels, which a change has made, and so makes new versions of them.
-/// Recipients and flapping of which the change says nothing are not written: those that cannot be read are kept.
+/// Recipients, flapping and anomalies of which the change says nothing are not written: those that cannot be read are kept.
 pub(crate) async fn set_all(
     tx: &impl GenericClient,
     scope: Scope,
@@ -125,12 +128,15 @@ pub(crate) async fn set_all(
         .collect();
     let flapping: Vec<Option<Json<FlappingRule>>> =
         labels.iter().map(|(_, one)| one.flapping.map(Json)).collect();
+    let anomalies: Vec<Option<Json<AnomalyRule>>> =
+        labels.iter().map(|(_, one)| one.anomalies.map(Json)).collect();
     let sql = "UPDATE monitors AS m SET severity = new.severity,
                    alert_recipients = CASE WHEN $5 THEN new.recipients ELSE m.alert_recipients END,
                    flapping = CASE WHEN $6 THEN new.flapping ELSE m.flapping END,
+                   anomalies = CASE WHEN $9 THEN new.anomalies ELSE m.anomalies END,
                    version = m.version + 1, updated_at = now()
-               FROM unnest($1::bigint[], $2::text[], $3::jsonb[], $4::jsonb[])
-                   AS new (id, severity, recipients, flapping)
+               FROM unnest($1::bigint[], $2::text[], $3::jsonb[], $4::jsonb[], $8::jsonb[])
+                   AS new (id, severity, recipients, flapping, anomalies)
                WHERE m.id = new.id AND m.org_id = $7";
     let statement = tx.prepare_cached(sql).await?;
     tx.execute(
@@ -143,6 +149,8 @@ pub(crate) async fn set_all(
             &change.gives_recipients(),
             &change.gives_flapping(),
             scope.org_id(),
+            &anomalies,
+            &change.gives_anomalies(),
         ],
     )
     .await?;

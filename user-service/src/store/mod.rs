@@ -19,6 +19,7 @@ pub(crate) mod alerting;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod backtested_monitors;
+pub(crate) mod baselines;
 pub(crate) mod calendar_feeds;
 pub(crate) mod channel_confirmations;
 pub(crate) mod channels;

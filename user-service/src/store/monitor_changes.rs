@@ -62,8 +62,8 @@ pub(crate) async fn create(
     version_authors::sign(tx, scope, made, &[]).await?;
     let sql = format!(
         "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key, severity,
-             alert_recipients, flapping)
-         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {COLUMNS}"
+             alert_recipients, flapping, anomalies)
+         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {COLUMNS}"
     );
     let row = tx
         .query_one(
@@ -79,6 +79,7 @@ pub(crate) async fn create(
                 &alerts.severity.as_str(),
                 &alerts.recipients.as_ref().map(Json),
                 &alerts.flapping.map(Json),
+                &alerts.anomalies.map(Json),
             ],
         )
         .await
@@ -188,6 +189,8 @@ impl Update<'_> {
                 true => old.probe_revision,
                 false => revision,
             },
+            // The statement writes when.
+            probe_since: old.probe_since,
             version: old.version + i32::from(self.is_other()),
             alerts: old.alerts.clone(),
             muted: old.muted,
@@ -234,7 +237,7 @@ pub(crate) async fn update_all(
     version_authors::sign(tx, Scope::organisation(org), made, &switched).await?;
     let (seals, now) = (monitor_seal::is_on(tx).await?, shared::now());
     let (mut ids, mut names, mut specs, mut sealed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut revisions, mut probe_revisions) = (Vec::new(), Vec::new());
+    let (mut revisions, mut probe_revisions, mut are_others) = (Vec::new(), Vec::new(), Vec::new());
     let (mut records, mut named) = (Vec::new(), Vec::new());
     for update in others {
         let Update { old, name, spec } = *update;
@@ -246,6 +249,8 @@ pub(crate) async fn update_all(
         sealed.push(columns.sealed_spec);
         revisions.push(new.revision);
         probe_revisions.push(new.probe_revision);
+        // Unlike a revision of the probe, which a pause ends, too: what is usual is the same after it.
+        are_others.push(!old.spec.value().is_some_and(|old| old.checks_same(spec)));
         records.extend(update.event().map(|event| new.lifecycle(event, now)));
         if update.concerns_heartbeats() {
             named.push((old.id, spec));
@@ -253,14 +258,23 @@ pub(crate) async fn update_all(
     }
     let sql = "UPDATE monitors AS m SET name = new.name, spec = new.spec, sealed_spec = new.sealed_spec,
                    revision = new.revision, probe_revision = new.probe_revision, probe_revision_of = new.revision,
+                   probe_since = CASE WHEN new.is_other THEN now() ELSE m.probe_since END,
                    version = m.version + 1, updated_at = now()
-               FROM unnest($1::bigint[], $2::text[], $3::jsonb[], $4::bytea[], $5::int[], $6::int[])
-                   AS new (id, name, spec, sealed_spec, revision, probe_revision)
+               FROM unnest($1::bigint[], $2::text[], $3::jsonb[], $4::bytea[], $5::int[], $6::int[], $7::bool[])
+                   AS new (id, name, spec, sealed_spec, revision, probe_revision, is_other)
                WHERE m.id = new.id";
     let statement = tx.prepare_cached(sql).await?;
     tx.execute(
         &statement,
-        &[&ids, &names, &specs, &sealed, &revisions, &probe_revisions],
+        &[
+            &ids,
+            &names,
+            &specs,
+            &sealed,
+            &revisions,
+            &probe_revisions,
+            &are_others,
+        ],
     )
     .await?;
     heartbeats::name_all(tx, Scope::organisation(org), &named).await?;

@@ -17,7 +17,8 @@ use crate::rules::alert_labels::AlertLabels;
 /// the revision for which that was computed: a release that does not compute it may have edited the monitor since.
 pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.external_key, m.spec, m.sealed_spec, m.revision, \
      CASE WHEN m.probe_revision_of = m.revision THEN m.probe_revision END AS probe_revision, m.version, \
-     m.severity, m.alert_recipients, m.flapping, m.muted, m.muted_until, m.created_at, m.updated_at";
+     m.severity, m.alert_recipients, m.flapping, m.anomalies, m.probe_since, \
+     m.muted, m.muted_until, m.created_at, m.updated_at";
 
 /// What is said of a monitor whose definition cannot be read.
 pub(crate) const UNREADABLE: &str =
@@ -35,6 +36,8 @@ pub(crate) struct MonitorRow {
     pub(crate) revision: i32,
     /// Since which revision the same is checked.
     pub(crate) probe_revision: i32,
+    /// When what is checked was changed last; a pause changes nothing of it. None where that is not known to have been.
+    pub(crate) probe_since: Option<Timestamp>,
     pub(crate) version: i32,
     /// What it says itself about its alerts. On which monitors it depends is there once it is locked, and not where it was
     /// only read.
@@ -49,6 +52,7 @@ pub(crate) struct MonitorRow {
 impl MonitorRow {
     pub(crate) fn read(row: &Row, keyring: &Keyring) -> Result<Self, tokio_postgres::Error> {
         let muted_until: Option<DateTime<Utc>> = row.try_get("muted_until")?;
+        let probe_since: Option<DateTime<Utc>> = row.try_get("probe_since")?;
         let revision = row.try_get("revision")?;
         let probe_revision: Option<i32> = row.try_get("probe_revision")?;
         let (id, org_id) = (MonitorId(row.try_get("id")?), OrgId(row.try_get("org_id")?));
@@ -61,6 +65,7 @@ impl MonitorRow {
             spec: monitor_seal::open(row.try_get("spec")?, sealed, keyring, org_id, id),
             revision,
             probe_revision: probe_revision.unwrap_or(revision),
+            probe_since: probe_since.map(Timestamp::from),
             version: row.try_get("version")?,
             alerts: labels::read(row, id)?,
             muted: row.try_get("muted")?,

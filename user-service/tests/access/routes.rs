@@ -304,6 +304,7 @@ pub(crate) fn routes() -> Vec<Route> {
         route(Method::GET, "/monitors/{monitor}/status", "", true, false),
         route(Method::GET, "/monitors/{monitor}/results", "", true, false),
         route(Method::GET, "/monitors/{monitor}/series", "", true, false),
+        route(Method::GET, "/monitors/{monitor}/baseline", "", true, false),
         route(Method::GET, "/monitors/{monitor}/uptime", "", true, false),
         route(Method::GET, "/monitors/{heartbeat}/heartbeat", "", true, false),
         route(

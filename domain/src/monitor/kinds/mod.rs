@@ -26,6 +26,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use self::kind::Kind;
+use crate::baseline::AnomalyRule;
 use crate::field_error::Errors;
 use crate::flapping::FlappingRule;
 use crate::ids::MonitorId;
@@ -97,6 +98,10 @@ pub struct MonitorInput {
     /// When it is flapping; never by default. It changes nothing of what is checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flapping: Option<FlappingRule>,
+    /// Whether its response times are held against what is usual; not by default, and not for heartbeats. It changes nothing
+    /// of what is checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomalies: Option<AnomalyRule>,
     /// Options of HTTP monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpInput>,
