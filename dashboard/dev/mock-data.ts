@@ -206,6 +206,7 @@ export function addMonitor(input: MonitorInput): Monitor {
     recipients: fields.recipients ?? null,
     depends_on: fields.depends_on ?? [],
     flapping: fields.flapping ?? null,
+    anomalies: fields.anomalies ?? null,
     id: nextId(),
     name: fields.name ?? url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,

@@ -258,8 +258,8 @@ on('post', '/monitors/{id}/mute', ({ id, body }) => setMuted(lookup(data.monitor
 on('post', '/monitors/{id}/unmute', ({ id }) => setMuted(lookup(data.monitors, id), false));
 on('post', '/monitors/{id}/clone', ({ id }) => {
   const { name, url, kind, tags, interval_seconds, ...others } = lookup(data.monitors, id);
-  const { down_after, down_of, down_for_seconds, depends_on, flapping } = others;
-  const alerting = { down_after, down_of, down_for_seconds, depends_on, flapping };
+  const { down_after, down_of, down_for_seconds, depends_on, flapping, anomalies } = others;
+  const alerting = { down_after, down_of, down_for_seconds, depends_on, flapping, anomalies };
   const copy = { name: `${name} (copy)`, url, kind, tags, interval_seconds, paused: true };
   return data.addMonitor({ ...copy, ...alerting });
 });

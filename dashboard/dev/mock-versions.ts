@@ -23,7 +23,7 @@ const MAX_KEPT = 200;
 const kept = new Map<number, Kept[]>();
 
 const STATE = ['id', 'version', 'revision', 'created_at', 'updated_at', 'status', 'sparkline'];
-const LABELS = ['tags', 'external_key', 'severity', 'recipients', 'depends_on', 'flapping'];
+const LABELS = ['tags', 'external_key', 'severity', 'recipients', 'depends_on', 'flapping', 'anomalies'];
 const NOT_DEFINED = new Set([...STATE, ...LABELS, 'uptime_24h', 'muted', 'muted_until', 'definition_error']);
 
 const definitionOf = (monitor: Monitor): Definition =>

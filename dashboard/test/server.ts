@@ -4,6 +4,7 @@ import { createOpenApiHttp } from 'openapi-msw';
 import type {
   ApiKey,
   AuditEvent,
+  Baseline,
   Bucket,
   Channel,
   FieldProblem,
@@ -94,6 +95,7 @@ export function monitor(changes: Partial<Monitor> = {}): Monitor {
     recipients: null,
     depends_on: [],
     flapping: null,
+    anomalies: null,
     http: { method: 'GET', expected_status: [[200, 399]] },
     version: 3,
     revision: 2,
@@ -195,6 +197,19 @@ export const series = (buckets: Bucket[] = []): Series => ({
   buckets,
 });
 
+/** Of a monitor of which nothing is known yet. */
+export const baseline = (changes: Partial<Baseline> = {}): Baseline => ({
+  from: '2025-11-19T12:00:00.000Z',
+  to: '2025-11-20T12:00:00.000Z',
+  sensitivity: 'medium',
+  state: 'learning',
+  known_since: null,
+  known_hours: 0,
+  known_weeks: 0,
+  points: [],
+  ...changes,
+});
+
 /** Of an organisation without routes and with one channel. */
 export const explanation = (changes: Partial<RouteExplanation> = {}): RouteExplanation => ({
   severity: 'critical',
@@ -232,6 +247,7 @@ export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'
     http.get('/incidents', () => HttpResponse.json(page([]))),
     http.get('/tags', () => HttpResponse.json(page([]))),
     http.get('/monitors/{id}/series', () => HttpResponse.json(series())),
+    http.get('/monitors/{id}/baseline', () => HttpResponse.json(baseline())),
     http.get('/stream', ({ response }) => response.untyped(new HttpResponse(new ReadableStream()))),
   );
 }

@@ -83,6 +83,7 @@ export const keys = {
   /** Of one region; null is all together, `byRegion` also each by itself. */
   series: (id: number, days: number, region: string | null, byRegion: boolean) =>
     ['monitors', 'one', id, 'series', days, region, byRegion] as const,
+  baseline: (id: number, days: number) => ['monitors', 'one', id, 'baseline', days] as const,
   /** One of what has versions. */
   versioned: (kind: VersionedKind, id: number) => [...VERSIONED[kind], id] as const,
   /** All of its versions. */

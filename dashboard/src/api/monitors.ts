@@ -149,6 +149,19 @@ export const seriesQuery = (id: number, { days, region = null, byRegion = false 
     },
   });
 
+/** The longest range for which it is known hour by hour what is usual. */
+export const MAX_BASELINE_DAYS = 30;
+
+/** What is usual of response times. */
+export const baselineQuery = (id: number, days: number) =>
+  queryOptions({
+    queryKey: keys.baseline(id, days),
+    queryFn({ signal }) {
+      const query = { from: new Date(Date.now() - days * 86_400_000).toISOString() };
+      return bodyOf(client.GET('/monitors/{id}/baseline', { params: { path: { id }, query }, signal }));
+    },
+  });
+
 export const readMonitor = (id: number) => bodyOf(client.GET('/monitors/{id}', { params: { path: { id } } }));
 
 /** One check with unsaved settings. */

@@ -1,6 +1,8 @@
-import type { Bucket, Series } from '@/api/models';
+import type { Baseline, Bucket, Series } from '@/api/models';
 import { formatLatency, formatShortDateTime } from '@/lib/format';
 import { common } from '@/messages/common';
+import { bandPath, bandSteps } from './baseline/band';
+import { baselineMessages, describeLearning } from './baseline/messages';
 import { ChartFrame, Cursor } from './chart-frame';
 import {
   type BucketState,
@@ -91,11 +93,12 @@ function Readout({ bucket, texts }: { bucket: Bucket; texts: readonly string[] }
 
 interface LegendProps {
   uptime: number | null;
+  baseline: Baseline | null;
   lines: readonly ChartLine[];
   byRegion: boolean;
 }
 
-function Legend({ uptime, lines, byRegion }: LegendProps) {
+function Legend({ uptime, baseline, lines, byRegion }: LegendProps) {
   return (
     <>
       {uptime !== null && <span className="font-medium text-ink">{chartMessages.uptime(uptime)}</span>}
@@ -106,6 +109,13 @@ function Legend({ uptime, lines, byRegion }: LegendProps) {
           {label}
         </span>
       ))}
+      {baseline && baseline.points.length > 0 && (
+        <span className="inline-flex items-center gap-1.5">
+          <span aria-hidden className="inline-block h-3 w-4 rounded-sm bg-pending/20" />
+          {baselineMessages.usual}
+        </span>
+      )}
+      {baseline?.state === 'learning' && <span>{describeLearning(baseline)}</span>}
     </>
   );
 }
@@ -113,16 +123,21 @@ function Legend({ uptime, lines, byRegion }: LegendProps) {
 interface Props {
   series: Series;
   uptime: number | null;
+  /** What is usual, where that is known of the range. */
+  baseline: Baseline | null;
   /** Those that decide, in whose order their lines are. */
   regions: readonly string[];
 }
 
 /** Percentiles of the response time, or the medians of regions, with the state of each interval below. */
-export function HistoryChart({ series, uptime, regions }: Props) {
+export function HistoryChart({ series, uptime, baseline, regions }: Props) {
   const { buckets } = series;
   const [from, to] = [Date.parse(series.from), Date.parse(series.to)];
   const lines = linesOf(series, regions);
   const down = buckets.filter((bucket) => bucketState(bucket) === 'down').length;
+  // The last bucket may reach beyond the range.
+  const end = from + buckets.length * series.bucket_seconds * 1_000;
+  const band = bandSteps(baseline?.points ?? [], from, end);
 
   return (
     <ChartFrame
@@ -138,7 +153,12 @@ export function HistoryChart({ series, uptime, regions }: Props) {
         return bucket ? (
           <Readout bucket={bucket} texts={textsAt(lines, selected ?? 0)} />
         ) : (
-          <Legend uptime={uptime} lines={lines} byRegion={(series.regions ?? []).length > 1} />
+          <Legend
+            uptime={uptime}
+            baseline={baseline}
+            lines={lines}
+            byRegion={(series.regions ?? []).length > 1}
+          />
         );
       }}
       timeLabel={(part) => formatShortDateTime(from + part * (to - from))}
@@ -149,6 +169,13 @@ export function HistoryChart({ series, uptime, regions }: Props) {
         const pitch = plot.x(1 / Math.max(1, buckets.length)) - plot.x(0);
         return (
           <>
+            {band.map((run) => (
+              <path
+                key={run[0]?.from}
+                d={bandPath(run, plot.x, (ms) => plot.y(Math.min(plot.max, ms)))}
+                className="fill-pending/20"
+              />
+            ))}
             {lines.map(({ label, line, dash, values }) => (
               <g
                 key={label}

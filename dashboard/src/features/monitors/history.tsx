@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Monitor } from '@/api/models';
-import { seriesQuery, uptimeQuery } from '@/api/monitors';
+import { baselineQuery, MAX_BASELINE_DAYS, seriesQuery, uptimeQuery } from '@/api/monitors';
 import { decidingRegions } from '@/api/regions';
 import { Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
@@ -32,6 +32,12 @@ export function History({ monitor, region }: { monitor: Monitor; region: string 
     ...seriesQuery(id, { days: range.days, region, byRegion }),
     refetchInterval: 60_000,
     placeholderData: keepPreviousData,
+  });
+  // It is of all regions together. Without it the chart is as it would be otherwise.
+  const baseline = useQuery({
+    ...baselineQuery(id, range.days),
+    enabled: region === null && range.days <= MAX_BASELINE_DAYS,
+    refetchInterval: 600_000,
   });
   return (
     <Section
@@ -65,6 +71,7 @@ export function History({ monitor, region }: { monitor: Monitor; region: string 
             <HistoryChart
               series={series}
               uptime={uptime.data?.[range.window].ratio ?? null}
+              baseline={(region === null && baseline.data) || null}
               regions={regions}
             />
           </div>

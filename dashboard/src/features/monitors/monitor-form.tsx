@@ -16,6 +16,7 @@ import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
 import { AlertingFields } from './alerting/alerting-fields';
 import { DependsOn, Flapping } from './alerting/noise-fields';
+import { Anomalies } from './baseline/anomalies-fields';
 import { BacktestPanel, NoBacktest } from './backtest/panel';
 import { CheckSummary } from './check-summary';
 import { ExternalKeyField } from './external-key-field';
@@ -190,6 +191,7 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
           {!isHeartbeat && <TimingFields form={form} />}
           <DependsOn form={form} monitorId={monitorId} />
           <Flapping form={form} />
+          {!isHeartbeat && <Anomalies form={form} />}
           <ExternalKeyField form={form} />
         </div>
       </div>

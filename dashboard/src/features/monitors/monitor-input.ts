@@ -9,6 +9,7 @@ import {
 import { recipientsForm, recipientsInput } from '@/components/recipients-form';
 import { downRuleForm, downRuleInput } from './alerting/down-rule';
 import { flappingForm, flappingInput } from './alerting/flapping';
+import { anomaliesForm, anomaliesInput } from './baseline/anomalies';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { shortAddress } from './kinds/target';
 import { type MonitorForm, type MonitorValues, NEW_MONITOR } from './monitor-schema';
@@ -36,6 +37,7 @@ export function formOf(monitor: Monitor): MonitorForm {
     recipients: recipientsForm(monitor.recipients),
     depends_on: monitor.depends_on,
     flapping: flappingForm(monitor.flapping),
+    anomalies: anomaliesForm(monitor.anomalies),
     ...regionsForm(monitor),
   };
   if (!isReadable(monitor)) return { ...NEW_MONITOR, name: monitor.name, ...labels };
@@ -73,6 +75,7 @@ export function inputOf(values: MonitorValues): MonitorInput {
   const { http, tcp, tls, dns, icmp, heartbeat } = own;
   const recipients = recipientsInput(values.recipients);
   const flapping = flappingInput(values.flapping);
+  const anomalies = anomaliesInput(values.anomalies);
   const { down_after, down_of, down_for_seconds } = downRuleInput(values);
   const sending = { interval_seconds, retries, retry_delay_ms, up_after, slow_ms };
   return {
@@ -91,6 +94,7 @@ export function inputOf(values: MonitorValues): MonitorInput {
     ...(recipients && { recipients }),
     ...(depends_on.length > 0 && { depends_on }),
     ...(flapping && { flapping }),
+    ...(anomalies && { anomalies }),
     ...regionsInput(values),
     ...ownSettings(kind, given({ http, tcp, tls, dns, icmp, heartbeat }[kind])),
   };
@@ -125,6 +129,7 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
       recipients: recipientsInput(values.recipients),
       depends_on,
       flapping: flappingInput(values.flapping),
+      anomalies: anomaliesInput(values.anomalies),
     }),
     ...regionsEdit(monitor, values),
   };

@@ -6,6 +6,7 @@ import { validation } from '@/messages/validation';
 import { dependsOnField } from './alerting/depends-on';
 import { DOWN_RULE_FIELDS, downRuleForm, downRuleProblem, downRuleShape } from './alerting/down-rule';
 import { FLAPPING_NUMBERS, flappingField, flappingForm } from './alerting/flapping';
+import { anomaliesField, anomaliesForm } from './baseline/anomalies';
 import { wholeOrBlank } from './kinds/form-fields';
 import { slugOf } from './kinds/heartbeat-schema';
 import { KIND_SCHEMAS } from './kinds/schemas';
@@ -70,6 +71,7 @@ const fields = z
     recipients: recipientsField,
     depends_on: dependsOnField,
     flapping: flappingField,
+    anomalies: anomaliesField,
     ...regionsShape,
     http: http.schema,
     tcp: tcp.schema,
@@ -125,6 +127,7 @@ export const NEW_MONITOR: MonitorForm = {
   recipients: recipientsForm(null),
   depends_on: [],
   flapping: flappingForm(null),
+  anomalies: anomaliesForm(null),
   ...regionsForm({}),
   http: http.form({}),
   tcp: tcp.form({}),
@@ -140,9 +143,9 @@ function onlyOfKind(form: MonitorForm): MonitorForm {
   const only = { ...form, http, tcp, tls, dns, icmp, heartbeat, [form.kind]: form[form.kind] };
   if (form.kind !== 'heartbeat') return only;
   const { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms } = NEW_MONITOR;
-  const { regions, quorum } = NEW_MONITOR;
+  const { regions, quorum, anomalies } = NEW_MONITOR;
   const timing = { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms };
-  const sending = { ...timing, regions, quorum };
+  const sending = { ...timing, regions, quorum, anomalies };
   const { down_after: _, ...counting } = downRuleForm({});
   return { ...only, ...sending, ...counting, url: form.url.trim() || slugOf(form.name) };
 }
@@ -178,4 +181,5 @@ export const ALERTING_FIELDS = [
   'recipients.policy_id',
   'depends_on',
   ...FLAPPING_FIELDS,
+  'anomalies',
 ] as const;

@@ -1,4 +1,11 @@
-import type { FlappingRule, MonitorKind, QuorumSetting, Recipients, Severity } from '@/api/models';
+import type {
+  AnomalyRule,
+  FlappingRule,
+  MonitorKind,
+  QuorumSetting,
+  Recipients,
+  Severity,
+} from '@/api/models';
 import { monitorKindValues } from '@/api/schema';
 import { plainText } from '@/components/versions/rows';
 import { capitalise } from '@/lib/format';
@@ -16,6 +23,7 @@ import {
   monitorAlerting,
   ruleMessages,
 } from '../alerting/messages';
+import { baselineMessages, describeAnomalies, SENSITIVITY_LABELS } from '../baseline/messages';
 import { heartbeatForm } from '../heartbeats/messages';
 import { type DurationField, durationOf } from '../kinds/duration';
 import { escapeText, formatLoosely } from '../kinds/form-fields';
@@ -140,6 +148,13 @@ const FIELDS: Record<string, Field> = {
     absent: flappingMessages.off,
     isWhole: true,
   },
+  anomalies: {
+    label: baselineMessages.title,
+    show: (value) => describeAnomalies(value as AnomalyRule),
+    absent: baselineMessages.off,
+    isWhole: true,
+  },
+  'anomalies.sensitivity': { label: baselineMessages.title, show: oneOf(SENSITIVITY_LABELS) },
   ...Object.fromEntries(
     FLAPPING_NUMBERS.map((each): [string, Field] => [
       `flapping.${each}`,
