@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::Effect;
 use domain::alert_event::{AlertEvent, Step};
 use domain::channel::Kind;
-use domain::fold::{CloseReason, Transition};
+use domain::fold::{AnomalyChange, CloseReason, Transition};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 use crate::channel::SendError;
@@ -145,7 +145,13 @@ pub(crate) fn org_mismatch() {
 }
 
 pub(crate) fn transition(transition: &Transition) {
-    counter!("uptime_alerter_transitions_total", "to" => transition.to.as_str()).increment(1);
+    // What begins and ends beside the state changes nothing of that.
+    let to = match transition.anomaly.filter(|_| transition.from == transition.to) {
+        Some(AnomalyChange::Begun { .. }) => "slower_than_usual",
+        Some(AnomalyChange::Ended | AnomalyChange::Dropped) => "as_usual",
+        None => transition.to.as_str(),
+    };
+    counter!("uptime_alerter_transitions_total", "to" => to).increment(1);
     if transition.opened.is_some() {
         counter!("uptime_downtime_events_total").increment(1);
     }

@@ -216,6 +216,7 @@ async fn undelivered(world: &World, monitor: i64) -> Record {
         revision: 1,
         event: LifecycleEvent::Undelivered,
         incident_id: Some(sent.incident_id),
+        usual: None,
         delivery_id: sent.delivery_id,
         probe_revision: None,
     })

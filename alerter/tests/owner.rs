@@ -52,6 +52,7 @@ async fn another_organisation_is_not_told_by_a_record_that_names_it() {
             revision: 2,
             event: LifecycleEvent::Deleted,
             incident_id: None,
+            usual: None,
             delivery_id: None,
             probe_revision: None,
         }))

@@ -155,6 +155,7 @@ async fn slack_may_ask_to_wait_and_may_refuse_for_good() {
             revision: 1,
             event: LifecycleEvent::Resend,
             incident_id: None,
+            usual: None,
             delivery_id: failed.delivery_id,
             probe_revision: None,
         }))

@@ -2,7 +2,7 @@
 //! and was read later. Whoever was notified of the beginning is notified of either.
 
 use domain::alert_event::AlertKind;
-use domain::fold::{CloseReason, ClosedIncident, State, Transition};
+use domain::fold::{AnomalyChange, CloseReason, ClosedIncident, State, Transition};
 use domain::record::LifecycleEvent;
 use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
 
@@ -22,9 +22,16 @@ pub(crate) fn ended_by(reason: CloseReason) -> String {
 
 /// Why a monitor that was degraded is so no longer.
 pub(crate) fn degradation_ended_by(transition: &Transition, record: &Record) -> CloseReason {
-    match (transition.to, record) {
-        (State::Up | State::Down, _) => CloseReason::Recovered,
-        (_, Record::Lifecycle(lifecycle)) => match lifecycle.event {
+    match transition.to {
+        State::Up | State::Down => CloseReason::Recovered,
+        _ => stopped_by(record),
+    }
+}
+
+/// What a user has done, who has ended something by this record.
+fn stopped_by(record: &Record) -> CloseReason {
+    match record {
+        Record::Lifecycle(lifecycle) => match lifecycle.event {
             LifecycleEvent::Paused => CloseReason::Paused,
             LifecycleEvent::Deleted => CloseReason::Deleted,
             _ => CloseReason::Edited,
@@ -73,8 +80,10 @@ impl Ledger {
         recorder: &mut Recorder<'_>,
     ) {
         let mut incidents = self.incidents.iter_mut();
-        let Some(incident) = incidents.find(|incident| incident.degraded && incident.resolution.is_none())
-        else {
+        let is_it = |incident: &&mut Incident| {
+            incident.degraded && incident.anomaly.is_none() && incident.resolution.is_none()
+        };
+        let Some(incident) = incidents.find(is_it) else {
             return;
         };
         let reason = degradation_ended_by(transition, record);
@@ -88,6 +97,34 @@ impl Ledger {
                 incident.add(Alert::new(AlertKind::Recovered, position()));
             }
             (_, reason) => incident.stop(reason, position, recorder),
+        }
+    }
+
+    /// Response times are not slower than usual any more, or are not held against that. Of one of which nobody was to be
+    /// notified there is nothing here.
+    pub(crate) fn end_anomaly(
+        &mut self,
+        change: AnomalyChange,
+        at: Timestamp,
+        record: &Record,
+        position: &dyn Fn() -> LogPosition,
+        recorder: &mut Recorder<'_>,
+    ) {
+        let mut incidents = self.incidents.iter_mut();
+        let is_it = |incident: &&mut Incident| incident.anomaly.is_some() && incident.resolution.is_none();
+        let Some(incident) = incidents.find(is_it) else {
+            return;
+        };
+        let reason = match change {
+            AnomalyChange::Dropped => stopped_by(record),
+            AnomalyChange::Begun { .. } | AnomalyChange::Ended => CloseReason::Recovered,
+        };
+        incident.resolution = Some(Resolution { at, reason });
+        match reason {
+            CloseReason::Recovered => {
+                incident.add(Alert::new(AlertKind::Recovered, position()));
+            }
+            reason => incident.stop(reason, position, recorder),
         }
     }
 }

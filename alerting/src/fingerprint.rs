@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::fold::{Activity, HeartbeatState, MonitorState, State, Vote, Votes, Window};
+use domain::fold::{Activity, HeartbeatState, MonitorState, State, Usual, Vote, Votes, Window};
 use domain::{IncidentId, Timestamp};
 
 /// The part of a state whose change is written.
@@ -17,6 +17,8 @@ pub(crate) struct Fingerprint<'a> {
     streak: Option<(u16, Timestamp)>,
     /// The failures among the last results, where these may open an incident: each result moves them, also a success.
     window: Option<Cow<'a, Window>>,
+    /// What is usual of response times, and which of the last results were slower: of a monitor that is as usual none moves it.
+    usual: Option<Cow<'a, Usual>>,
     /// All of it: whether a verdict on a heartbeat is late is told by the pings that are known.
     heartbeat: Option<Cow<'a, HeartbeatState>>,
     /// What the regions say, where there are several.
@@ -91,6 +93,7 @@ impl<'a> From<&'a MonitorState> for Fingerprint<'a> {
                 .filter(|streak| streak.up == incident.is_some())
                 .map(|streak| (streak.count, streak.since)),
             window: state.window.as_deref().map(Cow::Borrowed),
+            usual: state.usual.as_deref().map(Cow::Borrowed),
             heartbeat: state.heartbeat.as_deref().map(Cow::Borrowed),
             votes: state.votes.as_deref().map(|votes| Said(Cow::Borrowed(votes))),
             round: state.votes.as_deref().and_then(round),
@@ -109,6 +112,7 @@ impl Fingerprint<'_> {
             degraded: self.degraded,
             streak: self.streak,
             window: self.window.map(|window| Cow::Owned(window.into_owned())),
+            usual: self.usual.map(|usual| Cow::Owned(usual.into_owned())),
             heartbeat: self.heartbeat.map(|heartbeat| Cow::Owned(heartbeat.into_owned())),
             votes: self.votes.map(|Said(votes)| Said(Cow::Owned(votes.into_owned()))),
             round: self.round,
@@ -139,6 +143,7 @@ pub(crate) fn is_unremarkable(state: &MonitorState) -> bool {
         && state.activity == Activity::Active
         && state.streak.as_ref().is_none_or(|streak| streak.up)
         && state.window.is_none()
+        && state.usual.is_none()
         // As long as the heartbeat exists, or several regions decide: what each of them says is not known otherwise.
         && state.heartbeat.is_none()
         && state.votes.is_none()

@@ -1,6 +1,7 @@
 //! An incident and its alerts.
 
 use domain::alert_event::{AlertKind, Source, Step};
+use domain::baseline::Anomaly;
 use domain::flapping::FlappingRule;
 use domain::fold::{CloseReason, Failure, FoundBy, OpenIncident, Votes};
 use domain::{ChannelId, ErrorCode, IncidentId, Timestamp};
@@ -34,6 +35,8 @@ pub struct Incident {
     pub(crate) newest_failure: Option<Box<Failure>>,
     /// Whether the monitor only answers too slowly.
     pub degraded: bool,
+    /// How much slower than usual it answers, where that is why.
+    pub anomaly: Option<Anomaly>,
     /// Whether nothing is known of the target, because too few regions were heard of. That is no outage.
     pub unseen: bool,
     /// How it ended, if it has.
@@ -145,6 +148,7 @@ impl Incident {
             error: opened.error.clone(),
             newest_failure: None,
             degraded: false,
+            anomaly: None,
             unseen: false,
             resolution: None,
             alerts: vec![Alert::new(AlertKind::Down, position)],
@@ -168,6 +172,7 @@ impl Incident {
             error: None,
             newest_failure: None,
             degraded: true,
+            anomaly: None,
             unseen: false,
             resolution: None,
             alerts: vec![Alert::new(AlertKind::Degraded, position)],
@@ -179,6 +184,14 @@ impl Incident {
             flapping: None,
             found_by: None,
             last_found_by: None,
+        }
+    }
+
+    /// A time in which a monitor answers more slowly than usual.
+    pub(crate) fn slower(id: IncidentId, anomaly: Anomaly, url: &str, position: LogPosition) -> Self {
+        Self {
+            anomaly: Some(anomaly),
+            ..Self::degraded(id, anomaly.since, url, position)
         }
     }
 

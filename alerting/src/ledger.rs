@@ -1,7 +1,7 @@
 //! What is known of one monitor: the state that the fold has reached, and the alerts that are not finished.
 
 use domain::alert_event::{AlertEvent, AlertKind};
-use domain::fold::{Activity, MonitorState, State, Transition};
+use domain::fold::{Activity, AnomalyChange, MonitorState, State, Transition};
 use domain::record::LifecycleEvent;
 use domain::{ChannelId, Effect, Lifecycle, MonitorId, OrgId, Record, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -196,6 +196,18 @@ impl Ledger {
                 Incident::degraded(id, transition.at, url, position()),
                 &mut recorder,
             );
+        }
+        match transition.anomaly {
+            Some(AnomalyChange::Begun {
+                anomaly,
+                notify: true,
+            }) => {
+                let id = transition.anomaly_id();
+                self.open(Incident::slower(id, anomaly, url, position()), &mut recorder);
+            }
+            // It is shown, and nobody has asked for more.
+            Some(AnomalyChange::Begun { .. }) | None => {}
+            Some(change) => self.end_anomaly(change, transition.at, record, position, &mut recorder),
         }
         self.incidents.retain(|incident| !incident.is_finished(now));
     }

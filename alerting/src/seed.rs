@@ -141,6 +141,7 @@ impl SeedIncident {
             error: self.error,
             newest_failure: None,
             degraded: false,
+            anomaly: None,
             unseen: false,
             resolution: self.closed.map(|(at, reason)| Resolution { at, reason }),
             earlier_incidents: 0,

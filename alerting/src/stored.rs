@@ -2,6 +2,7 @@
 //! written, the release before and the next one read.
 
 use domain::alert_event::{AlertKind, Source};
+use domain::baseline::Anomaly;
 use domain::flapping::FlappingRule;
 use domain::fold::{Failure, FoundBy};
 use domain::{ErrorCode, IncidentId, Timestamp};
@@ -27,6 +28,8 @@ struct Written<'a> {
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "is_false")]
     slow: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anomaly: Option<Anomaly>,
     #[serde(skip_serializing_if = "is_false")]
     unseen: bool,
     closed: Option<Resolution>,
@@ -65,6 +68,8 @@ struct Read {
     error: Option<String>,
     #[serde(default)]
     slow: bool,
+    #[serde(default, deserialize_with = "lenient::option")]
+    anomaly: Option<Anomaly>,
     #[serde(default)]
     unseen: bool,
     closed: Option<Resolution>,
@@ -125,6 +130,7 @@ impl Serialize for Incident {
             error_code: self.error_code,
             error: self.error.as_deref(),
             slow: self.degraded,
+            anomaly: self.anomaly,
             unseen: self.unseen,
             closed: self.resolution,
             down: self.opening(),
@@ -173,6 +179,7 @@ impl<'de> Deserialize<'de> for Incident {
             error_code: read.error_code,
             error: read.error,
             degraded: read.slow,
+            anomaly: read.anomaly,
             unseen: read.unseen,
             resolution: read.closed,
             alerts: std::iter::once(down.of_kind(opening)).chain(further).collect(),

@@ -193,6 +193,7 @@ impl Incident {
             error: None,
             newest_failure: None,
             degraded: false,
+            anomaly: None,
             unseen: true,
             resolution: None,
             alerts: vec![Alert::new(AlertKind::Unseen, position)],

@@ -138,6 +138,7 @@ fn created(ping: &Ping) -> Lifecycle {
         probe_revision: None,
         event: LifecycleEvent::Created,
         incident_id: None,
+        usual: None,
         delivery_id: None,
     }
 }

@@ -162,6 +162,17 @@ impl IncidentId {
         Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
     }
 
+    /// The name of a time in which response times are slower than usual, by the result that began it. It is no incident, and
+    /// has alerts where the monitor asks for them.
+    pub fn of_anomaly(monitor: MonitorId, revision: u32, slot: Timestamp, region: Option<&str>) -> Self {
+        let slot = slot.as_millis();
+        let name = match region {
+            Some(region) => format!("{monitor}/{revision}/{slot}@{region}/unusual"),
+            None => format!("{monitor}/{revision}/{slot}/unusual"),
+        };
+        Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
+    }
+
     /// The name of a time in which too few regions of a monitor were heard of. It is no incident, and has alerts all the same.
     pub fn of_silence(monitor: MonitorId, revision: u32, since: Timestamp) -> Self {
         let name = format!("{monitor}/{revision}/{}/unseen", since.as_millis());

@@ -8,6 +8,7 @@ pub use regions::{IncidentRegions, RegionState, RegionStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::baseline::Anomaly;
 use crate::error_code::ErrorCode;
 use crate::fold::{Activity, CloseReason, HeartbeatState, MonitorState, State};
 use crate::ids::{IncidentId, MonitorId};
@@ -110,6 +111,9 @@ pub struct LiveStatus {
     /// Whether too few of these were heard of lately for anything to be decided: the state is what it was before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_unseen: bool,
+    /// Since when response times are slower than usual, where they are held against that and are; the monitor is up all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anomaly: Option<Anomaly>,
     /// The instant as of which is answered; left out where none was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
@@ -143,6 +147,7 @@ impl LiveStatus {
                 .map(|result| result.timings)
                 .filter(|timings| *timings != Timings::default()),
             tls_expires_at: latest.and_then(|result| result.tls_expires_at),
+            anomaly: state.anomaly(),
             ..Self::default()
         }
         .with_heartbeat(state.heartbeat.as_deref())

@@ -52,6 +52,7 @@ fn lifecycle(event: LifecycleEvent, revision: u32, at_s: i64) -> Record {
         revision,
         event,
         incident_id: None,
+        usual: None,
         delivery_id: None,
         probe_revision: None,
     })

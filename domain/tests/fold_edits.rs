@@ -45,6 +45,7 @@ fn lifecycle(event: LifecycleEvent, revision: u32, probe_revision: Option<u32>) 
         probe_revision,
         event,
         incident_id: None,
+        usual: None,
         delivery_id: None,
     })
 }

@@ -122,6 +122,7 @@ fn change(event: LifecycleEvent, seconds: i64, revision: u32) -> Record {
         probe_revision: None,
         event,
         incident_id: None,
+        usual: None,
         delivery_id: None,
     })
 }

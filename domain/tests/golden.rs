@@ -501,6 +501,7 @@ fn down() -> MonitorState {
         heartbeat: None,
         votes: None,
         window: None,
+        usual: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod channel_kinds;
 mod fold;
 mod fold_edits;
 mod fold_heartbeats;
+mod fold_usual;
 mod fold_votes;
 mod fold_windows;
 mod golden;

@@ -50,6 +50,7 @@ fn what_is_written_now_is_what_the_newest_fixtures_hold() {
         "lifecycle-v1-acknowledged.json",
         "lifecycle-v1-resend.json",
         "lifecycle-v1-undelivered.json",
+        "lifecycle-v1-baseline.json",
         "lifecycle-v1-restored.json",
         "lifecycle-v1-edited-rule.json",
     ] {

@@ -1,8 +1,9 @@
 //! Results that say nothing new: they are stored and counted, and no state is written.
 
 use crate::common::{Database, lifecycle, recount, result, start};
+use domain::baseline::{Bound, Bounds};
 use domain::live::LiveState;
-use domain::record::LifecycleEvent;
+use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{CheckResult, IncidentId, MonitorState, Record, Rule, Timestamp, decide};
 use processor::{Applied, Entry, Store};
 use proptest::prelude::*;
@@ -116,6 +117,65 @@ async fn failures_among_the_last_results_are_written_and_outlast_a_crash() {
     );
     assert!(row.get::<_, bool>("began"));
     assert_eq!(row.get::<_, i32>("failed_slots"), 2);
+}
+
+#[tokio::test]
+async fn results_that_are_slower_than_usual_are_written_and_outlast_a_crash() {
+    let database = Database::with_monitors(1).await;
+    let monitor = database.monitors[0];
+    let at = |k: i64, latency_ms: u32| {
+        Record::Result(CheckResult {
+            latency_ms: Some(latency_ms),
+            ..result(monitor, slot(k), true)
+        })
+    };
+    let known = Bound {
+        median_ms: 100,
+        upper_ms: 200,
+    };
+    let bounds = Bounds {
+        from: slot(0),
+        notify: false,
+        hours: vec![Some(known)],
+    };
+    let Record::Lifecycle(said) = lifecycle(monitor, database.org, slot(0), 1, LifecycleEvent::Baseline)
+    else {
+        unreachable!("it is a lifecycle record")
+    };
+    let said = Record::Lifecycle(Lifecycle {
+        usual: Some(Box::new(bounds)),
+        ..said
+    });
+    let one = database.store();
+    store(&one, &database, [at(0, 80), said]).await;
+    let before = versions(&database).await;
+    store(&one, &database, [at(1, 200), at(2, 80)]).await;
+    assert_eq!(versions(&database).await, before, "it is as usual");
+    for k in 3..9 {
+        let next = database.store();
+        store(&next, &database, [at(k, 900)]).await;
+        // What is read once more changes nothing.
+        store(&next, &database, [at(k, 900)]).await;
+        let live = next.live(&[monitor]).await.unwrap();
+        let status = live[0].status.as_ref().unwrap();
+        let expected = (k == 8).then_some((slot(8).as_millis(), 100, 900));
+        let found = status
+            .anomaly
+            .map(|found| (found.since.as_millis(), found.expected_ms, found.observed_ms));
+        assert_eq!((status.state, found), (LiveState::Up, expected));
+    }
+    for k in 9..17 {
+        store(&database.store(), &database, [at(k, 80)]).await;
+    }
+    let live = database.store().live(&[monitor]).await.unwrap();
+    assert_eq!(live[0].status.as_ref().unwrap().anomaly, None);
+    // Those that were slower are among the last ones no more, and what is as usual is not written again.
+    for k in 17..19 {
+        store(&one, &database, [at(k, 80)]).await;
+    }
+    let before = versions(&database).await;
+    store(&one, &database, [at(19, 80)]).await;
+    assert_eq!(versions(&database).await, before);
 }
 
 #[derive(Clone, Debug)]

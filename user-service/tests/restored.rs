@@ -142,6 +142,7 @@ async fn ids_that_are_known_elsewhere_are_not_given_out_again() {
         revision: 1,
         event: LifecycleEvent::Created,
         incident_id: None,
+        usual: None,
         delivery_id: None,
         probe_revision: None,
     });

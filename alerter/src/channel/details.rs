@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use domain::baseline::Anomaly;
 use domain::flapping::FlappingRule;
 use domain::fold::FoundBy;
 use domain::text::shown;
@@ -20,6 +21,9 @@ pub(crate) struct IncidentDetails {
     pub(crate) error: Option<String>,
     /// Where to look.
     pub(crate) link: String,
+    /// How much slower than usual the target answers, where that is what it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) anomaly: Option<Anomaly>,
     /// The rule by which the monitor is flapping from now on, in the first message about an outage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) flapping: Option<FlappingRule>,

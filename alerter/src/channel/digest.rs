@@ -168,6 +168,7 @@ mod tests {
                 error_code: (!degraded).then_some(ErrorCode::StatusMismatch),
                 error: None,
                 link: "http://localhost:8080/monitors/42".to_owned(),
+                anomaly: None,
                 flapping: None,
                 regions: None,
             },

@@ -182,6 +182,7 @@ fn details(monitor: MonitorId) -> IncidentDetails {
         error_code: Some(ErrorCode::StatusMismatch),
         error: Some("HTTP status 500, expected 200-399".to_owned()),
         link: links::monitor(PUBLIC_URL, monitor),
+        anomaly: None,
         flapping: None,
         regions: (monitor == MONITOR).then(|| FoundBy {
             down: vec!["eu".to_owned(), "us".to_owned()],

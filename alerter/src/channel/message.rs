@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use domain::alert_event::AlertKind;
+use domain::baseline::Anomaly;
 use domain::fold::CloseReason;
 use domain::text::shown;
 use domain::{DeliveryId, Timestamp};
@@ -13,6 +14,7 @@ use super::digest::QuietDigest;
 use super::drill;
 use super::fit::{Form, Measure, cut_lines, length, whole_lines};
 use super::group;
+use super::slower;
 use super::unseen;
 use super::words::{after_end, duration, ended, failure, flapping, format_time, reason, regions};
 use crate::links;
@@ -170,7 +172,11 @@ impl Message {
                 format!("🔴 Still down: {name} (for {})", self.lasted(*now))
             }
             MessageKind::Acknowledged => format!("👀 Acknowledged: {name} is down"),
+            MessageKind::Degraded if self.anomaly().is_some() => slower::headline(name),
             MessageKind::Degraded => format!("🟡 Degraded: {name}"),
+            MessageKind::Recovered { resolved_at } if self.anomaly().is_some() => {
+                slower::end_headline(name, &self.lasted(*resolved_at))
+            }
             MessageKind::Recovered { resolved_at } => {
                 format!(
                     "✅ Recovered: {name} (degraded for {})",
@@ -186,7 +192,11 @@ impl Message {
                 reason,
                 degraded,
             } => {
-                let state = if *degraded { "degraded" } else { "down" };
+                let state = match (*degraded, self.anomaly()) {
+                    (true, Some(_)) => "slower than usual",
+                    (true, None) => "degraded",
+                    (false, _) => "down",
+                };
                 let lasted = self.lasted(*resolved_at);
                 format!("{}: {name} (was {state} for {lasted})", ended(*reason))
             }
@@ -209,6 +219,11 @@ impl Message {
             },
             MessageKind::Test { channel } => format!("🔔 Test message for {channel}"),
         }
+    }
+
+    /// How much slower than usual the target answers, where that is what it is about.
+    pub(super) fn anomaly(&self) -> Option<Anomaly> {
+        self.details.as_ref()?.anomaly
     }
 
     /// How long the incident had lasted at an instant, in words.
@@ -313,9 +328,11 @@ impl Message {
                 .map(|reason| format!("Cause: {reason}"))
                 .into_iter()
                 .collect(),
-            MessageKind::Degraded => {
-                vec!["Responding as expected, but slower than the threshold.".to_owned()]
-            }
+            MessageKind::Degraded => match details.anomaly {
+                Some(anomaly) => slower::reasons(anomaly),
+                None => vec!["Responding as expected, but slower than the threshold.".to_owned()],
+            },
+            MessageKind::Recovered { .. } if details.anomaly.is_some() => slower::end_reasons(),
             MessageKind::Recovered { .. } => vec!["Response times are back to normal.".to_owned()],
             MessageKind::Unseen => unseen::reasons(details),
             MessageKind::Seen { reason, .. } => unseen::end_reasons(*reason),

@@ -13,6 +13,7 @@ mod kinds;
 mod message;
 mod number_code;
 mod phase;
+mod slower;
 mod unseen;
 mod words;
 

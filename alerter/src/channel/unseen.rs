@@ -85,6 +85,7 @@ mod tests {
             error_code: None,
             error: None,
             link: "http://localhost:8080/monitors/42".to_owned(),
+            anomaly: None,
             flapping: None,
             regions: Some(FoundBy {
                 absent: absent.iter().map(|&name| name.to_owned()).collect(),

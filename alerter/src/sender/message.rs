@@ -2,6 +2,7 @@
 
 use alerting::Incident;
 use domain::alert_event::AlertKind;
+use domain::baseline::Anomaly;
 use domain::flapping::FlappingRule;
 use domain::fold::{CloseReason, FoundBy};
 use domain::internal::SealedChannel;
@@ -28,6 +29,7 @@ pub(crate) struct MessageContext {
     pub(super) started_at: Timestamp,
     error_code: Option<domain::ErrorCode>,
     error: Option<String>,
+    anomaly: Option<Anomaly>,
     /// What the channel answered to the message about the beginning.
     opening_receipt: Option<String>,
     flapping: Option<FlappingRule>,
@@ -181,6 +183,7 @@ impl MessageContext {
             started_at: incident.started_at,
             error_code,
             error: error.map(str::to_owned),
+            anomaly: incident.anomaly,
             opening_receipt: incident.opening_receipt(channel).map(str::to_owned),
             flapping: incident.flapping().filter(|_| tells_of_beginning),
             regions: match tells_of_beginning {
@@ -353,6 +356,7 @@ impl Inner {
             error_code: context.error_code,
             error: context.error,
             link: links::monitor(&self.public_url, job.monitor),
+            anomaly: context.anomaly,
             flapping: context.flapping,
             regions: context.regions,
         }

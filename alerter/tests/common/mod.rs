@@ -220,6 +220,7 @@ impl World {
             revision,
             event,
             incident_id: incident,
+            usual: None,
             delivery_id: None,
             probe_revision: None,
         }))

@@ -81,6 +81,7 @@ async fn acknowledge(contract: &Contract, monitor: i64) {
         revision: 1,
         event: LifecycleEvent::Acknowledged,
         incident_id: Some(incident),
+        usual: None,
         delivery_id: None,
         probe_revision: None,
     };

@@ -11,6 +11,7 @@ mod notifying;
 mod owner;
 mod properties;
 mod regions;
+mod slower;
 mod unseen;
 
 use domain::alert_event::{AlertEvent, Source, Step};
@@ -149,6 +150,7 @@ fn edited(slot: i64, revision: u32, event: LifecycleEvent) -> Record {
         revision,
         event,
         incident_id: None,
+        usual: None,
         delivery_id: None,
         probe_revision: None,
     })

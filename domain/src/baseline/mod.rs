@@ -5,6 +5,7 @@
 //! a single bad night. Where too few of these weeks are known, the same hour of each day stands in, and where these are
 //! too few as well it is still to be learnt.
 
+mod bounds;
 mod history;
 mod sensitivity;
 mod watch;
@@ -12,6 +13,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+pub use bounds::{Anomaly, Bound, Bounds};
 pub use history::{Band, HISTORY_MS, HOUR_MS, History, KnownHour, MIN_HOURS, WEEKS, enough_checks, hour_of};
 pub use sensitivity::{AnomalyRule, Sensitivity};
 pub use watch::{BEGINS_AT, Change, ENDS_BELOW, LAST, Watch};

@@ -34,4 +34,7 @@ impl Sensitivity {
 pub struct AnomalyRule {
     /// How soon they count as slower than usual.
     pub sensitivity: Sensitivity,
+    /// Whether somebody is notified when they are; not by default.
+    #[serde(default)]
+    pub notify: bool,
 }

@@ -1,5 +1,6 @@
 //! What users do to a monitor.
 
+use super::usual::decide_baseline;
 use super::{Activity, CloseReason, Decision, Effect, HeartbeatState, MonitorState, Transition};
 use crate::record::{Lifecycle, LifecycleEvent};
 use crate::time::Timestamp;
@@ -11,6 +12,9 @@ pub(super) fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -
         LifecycleEvent::Resend | LifecycleEvent::Undelivered
     ) {
         return Decision::unchanged(state, Effect::Applied);
+    }
+    if lifecycle.event == LifecycleEvent::Baseline {
+        return decide_baseline(state, lifecycle);
     }
     if lifecycle.event == LifecycleEvent::Acknowledged {
         let effect = match &mut state.incident {
@@ -54,6 +58,7 @@ pub(super) fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -
             opened: None,
             closed: None,
             region: None,
+            anomaly: None,
         });
         return Decision {
             state,
@@ -96,6 +101,7 @@ pub(super) fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -
         opened: None,
         closed,
         region: None,
+        anomaly: None,
     });
     Decision {
         state,

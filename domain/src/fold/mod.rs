@@ -10,6 +10,7 @@ mod ping;
 mod state;
 mod tally;
 mod transition;
+mod usual;
 mod verdict;
 mod votes;
 mod window;
@@ -18,6 +19,7 @@ pub use found_by::FoundBy;
 pub use heartbeat::{HeartbeatState, LastPing, MAX_RUNS};
 pub use state::{Activity, Failure, MonitorState, OpenIncident, Seen, State, Streak};
 pub use transition::{CloseReason, ClosedIncident, Transition};
+pub use usual::{AnomalyChange, Usual};
 pub use votes::{Vote, Voted, Votes};
 pub use window::{FailedSlot, Onset, Window};
 
@@ -76,6 +78,7 @@ impl Decision {
             opened,
             closed,
             region: None,
+            anomaly: None,
         });
         Self {
             state,
@@ -150,7 +153,14 @@ impl Effect {
 /// - A ping is a verdict by itself, at the instant at which it arrived. A verdict on a heartbeat that was reached without
 ///   a ping that is known here is late; a ping that had arrived before the heartbeat was overdue, and is read after that
 ///   was said, withdraws the incident: a success that was missing, a start, or what says that a run goes on.
+/// - Where the log has said what is usual of response times ([`Usual`]), each result that counts is compared with that of its
+///   hour. It is no verdict, and changes neither state nor incident.
 pub fn decide(state: MonitorState, record: &Record) -> Decision {
+    let before = state.anomaly();
+    decide_record(state, record).with_anomaly(before, record)
+}
+
+fn decide_record(state: MonitorState, record: &Record) -> Decision {
     match record {
         Record::Result(result) => decide_result(state, result),
         Record::Lifecycle(lifecycle) => decide_lifecycle(state, lifecycle),
@@ -212,6 +222,7 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     }
     let verdict = Verdict::of_result(result);
     let applied = state.apply(&verdict, CloseReason::Recovered);
+    state.compare(result);
     let incidents = (applied.opened, applied.closed.or(closed));
     let decision = Decision {
         failed_slots: applied.failed_slots,
@@ -246,6 +257,8 @@ impl MonitorState {
         self.revision = revision;
         self.fresh = true;
         (self.streak, self.window, self.votes) = (None, None, None);
+        // It was of what was checked before.
+        self.usual = None;
         if self.state != State::Pending {
             self.state = State::Pending;
             self.since = Some(at);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::heartbeat::HeartbeatState;
 use super::transition::{CloseReason, ClosedIncident};
+use super::usual::Usual;
 use super::verdict::Verdict;
 use super::votes::Votes;
 use super::window::Window;
@@ -41,6 +42,9 @@ pub struct MonitorState {
     /// Failures among its last results, if its rule wants so many of these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Box<Window>>,
+    /// What is usual of its response times, if they are held against that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Box<Usual>>,
 }
 
 /// The verdict on a monitor.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::state::{OpenIncident, Seen, State};
+use super::usual::AnomalyChange;
 use crate::error_code::ErrorCode;
 use crate::ids::{IncidentId, MonitorId};
 use crate::time::Timestamp;
@@ -30,9 +31,17 @@ pub struct Transition {
     /// The region of the deciding result, if several decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// How response times compare with what is usual from now on, where that has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anomaly: Option<AnomalyChange>,
 }
 
 impl Transition {
+    /// The name of the time in which response times are slower than usual, if this begins one.
+    pub fn anomaly_id(&self) -> IncidentId {
+        IncidentId::of_anomaly(self.monitor_id, self.revision, self.at, self.region.as_deref())
+    }
+
     /// The name of the time in which the monitor is degraded, if this begins one.
     pub fn degradation_id(&self) -> IncidentId {
         let (monitor, revision, at) = (self.monitor_id, self.revision, self.at);

@@ -112,6 +112,7 @@ pub(super) fn decide_vote(
     let turned_at = votes.take(region, &verdict, state.incident.is_some());
     let (opened, recovered) = state.settle_votes(&mut votes, &verdict, region, turned_at);
     state.votes = Some(votes);
+    state.compare(result);
     let closed = recovered.or(closed);
     let decision = Decision::judged(state, result.monitor_id, verdict.slot, from, (opened, closed));
     decision.by_region(region).with_failure(&verdict)

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::wire::{Outcome, Type, Wire, remove_foreign};
 use super::{CheckResult, DEFAULT_REGION, Lifecycle, Ping, Record, SkipReason, Skipped};
+use crate::baseline::Bounds;
 use crate::quorum::Quorum;
 
 /// The largest payload that is read, in bytes.
@@ -181,6 +182,13 @@ impl Wire<'_> {
     }
 
     fn into_lifecycle(self) -> Result<Lifecycle, DecodeError> {
+        let usual = self.usual.map(|usual| Box::new(usual.into_owned()));
+        if usual
+            .as_ref()
+            .is_some_and(|usual| usual.hours.len() > Bounds::MAX_HOURS)
+        {
+            return Err(DecodeError::Invalid("usual has at most 72 hours"));
+        }
         Ok(Lifecycle {
             monitor_id: self.monitor_id,
             org_id: self.org_id.ok_or(DecodeError::Invalid("org_id is missing"))?,
@@ -191,6 +199,7 @@ impl Wire<'_> {
             event: self.event.ok_or(DecodeError::Invalid("event is missing"))?,
             incident_id: self.incident_id,
             delivery_id: self.delivery_id,
+            usual,
         })
     }
 

@@ -53,6 +53,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             event: Some(r.event),
             incident_id: r.incident_id,
             delivery_id: r.delivery_id,
+            usual: r.usual.as_deref().map(Cow::Borrowed),
             ..Wire::base(Type::Lifecycle, r.monitor_id, &r.url, r.timestamp)
         },
         Record::Ping(r) => Wire {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::baseline::Bounds;
 use crate::ids::{DeliveryId, IncidentId, MonitorId, OrgId};
 use crate::time::Timestamp;
 
@@ -26,9 +27,11 @@ pub struct Lifecycle {
     pub incident_id: Option<IncidentId>,
     /// The message concerned, for `resend` and `undelivered`.
     pub delivery_id: Option<DeliveryId>,
+    /// What is usual of response times, for `baseline`; none where they are not held against that any more.
+    pub usual: Option<Box<Bounds>>,
 }
 
-/// What a user, or an operator, did. Each but those that concern a message or an incident makes a new revision.
+/// What a user, or an operator, did. Each but those that concern a message, an incident or what is usual makes a new revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LifecycleEvent {
@@ -51,12 +54,17 @@ pub enum LifecycleEvent {
     Resend,
     /// A message that its channel took was not delivered, as its service has reported since.
     Undelivered,
+    /// What is usual of response times in the coming hours was found.
+    Baseline,
 }
 
 impl LifecycleEvent {
-    /// Whether it concerns an incident or a message, and makes no revision of the monitor.
+    /// Whether it concerns an incident, a message or what is usual, and makes no revision of the monitor.
     pub fn is_of_message(self) -> bool {
-        matches!(self, Self::Acknowledged | Self::Resend | Self::Undelivered)
+        matches!(
+            self,
+            Self::Acknowledged | Self::Resend | Self::Undelivered | Self::Baseline
+        )
     }
 
     /// The name in JSON.
@@ -71,6 +79,7 @@ impl LifecycleEvent {
             Self::Acknowledged => "acknowledged",
             Self::Resend => "resend",
             Self::Undelivered => "undelivered",
+            Self::Baseline => "baseline",
         }
     }
 }

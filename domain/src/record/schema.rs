@@ -10,7 +10,7 @@ use crate::quorum::Quorum;
 /// What a text must be to be an instant: its date and its time are not looked at here.
 const INSTANT: &str = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?\s*([Zz]|[+-]\d{2}:?\d{2})$";
 
-const EVENTS: [Option<LifecycleEvent>; 10] = [
+const EVENTS: [Option<LifecycleEvent>; 11] = [
     Some(LifecycleEvent::Created),
     Some(LifecycleEvent::Edited),
     Some(LifecycleEvent::Paused),
@@ -20,6 +20,7 @@ const EVENTS: [Option<LifecycleEvent>; 10] = [
     Some(LifecycleEvent::Acknowledged),
     Some(LifecycleEvent::Resend),
     Some(LifecycleEvent::Undelivered),
+    Some(LifecycleEvent::Baseline),
     None,
 ];
 
@@ -98,7 +99,7 @@ fn own() -> Map<String, Value> {
             "interval_ms" => json!({"type": ["integer", "null"], "minimum": 1, "maximum": u32::MAX}),
             "attempts" => number(u32::from(u16::MAX)),
             "org_id" => json!({"type": ["integer", "null"]}),
-            "timings_us" | "judged" | "ping" => json!({"type": ["object", "null"]}),
+            "timings_us" | "judged" | "usual" | "ping" => json!({"type": ["object", "null"]}),
             "rule" => described(
                 "By which rule the monitor is down: down_after failures in a row, or of the last down_of results, with at \
                  least down_for_seconds from the first of them to the last; and up again: up_after successes in a row.",

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     Due, Judged, LifecycleEvent, PingKind, PingRequest, RunLimits, SkipReason, Timings, WIRE_VERSION, foreign,
 };
+use crate::baseline::Bounds;
 use crate::error_code::ErrorCode;
 use crate::ids::{DeliveryId, IncidentId, MonitorId, OrgId};
 use crate::quorum::Quorum;
@@ -115,6 +116,8 @@ pub(super) struct Wire<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) judged: Option<Judged>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) usual: Option<Cow<'a, Bounds>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ping: Option<WirePing<'a>>,
 }
 
@@ -139,7 +142,7 @@ pub(super) struct WirePing<'a> {
 type Reads = fn(&Value) -> bool;
 
 /// The names beyond the contract that mean something to us.
-pub(super) const RESERVED: [(&str, Reads); 24] = [
+pub(super) const RESERVED: [(&str, Reads); 25] = [
     ("v", reads::<u32>),
     ("type", is_type),
     ("kind", reads::<String>),
@@ -163,6 +166,7 @@ pub(super) const RESERVED: [(&str, Reads); 24] = [
     ("incident_id", reads::<IncidentId>),
     ("delivery_id", reads::<DeliveryId>),
     ("judged", reads::<Judged>),
+    ("usual", reads::<Bounds>),
     ("ping", reads::<WirePing<'static>>),
 ];
 
@@ -225,6 +229,7 @@ impl<'a> Wire<'a> {
             incident_id: None,
             delivery_id: None,
             judged: None,
+            usual: None,
             ping: None,
         }
     }

@@ -106,6 +106,7 @@ fn after_lifecycle(past: &[Moment], lifecycle: &Lifecycle) -> Moment {
             opened: None,
             closed,
             region: None,
+            anomaly: None,
         });
     }
     now
@@ -195,6 +196,7 @@ fn after_result(past: &[Moment], result: &CheckResult) -> Moment {
             opened,
             closed,
             region: Some(result.region.clone()),
+            anomaly: None,
         });
     }
     now

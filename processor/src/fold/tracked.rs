@@ -127,7 +127,7 @@ impl Tracked {
     /// Whether `result` would find nothing new to say: it is up like those before it, in the same state. How
     /// many there were decides nothing any more, and the newest slot can be found in the history, where the
     /// row says its revision. While a failure is among the last results by whose number its rule goes, each
-    /// success moves it, and is written.
+    /// success moves it, and is written; so is each result while one of the last was slower than usual.
     pub(crate) fn is_steady(&self, result: &CheckResult) -> bool {
         let state = match result.point_state() {
             PointState::Up => State::Up,
@@ -143,6 +143,7 @@ impl Tracked {
             && fold.state == state
             && fold.incident.is_none()
             && fold.window.is_none()
+            && fold.is_as_usual(result)
             && fold.streak.as_ref().is_some_and(|streak| streak.up)
     }
 
@@ -221,6 +222,7 @@ impl Tracked {
             tls_expires_at: latest.and_then(|latest| latest.tls_expires_at),
             regions: self.region_statuses(),
             is_unseen: self.is_unseen(),
+            anomaly: self.fold.anomaly(),
             ..LiveStatus::default()
         }
         .with_heartbeat(self.fold.heartbeat.as_deref())

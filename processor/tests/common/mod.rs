@@ -152,6 +152,7 @@ pub fn lifecycle(
         revision,
         event,
         incident_id: None,
+        usual: None,
         delivery_id: None,
         probe_revision: None,
     })

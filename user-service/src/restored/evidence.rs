@@ -208,7 +208,8 @@ fn activity_of(event: LifecycleEvent) -> Option<Activity> {
         LifecycleEvent::Edited
         | LifecycleEvent::Acknowledged
         | LifecycleEvent::Resend
-        | LifecycleEvent::Undelivered => None,
+        | LifecycleEvent::Undelivered
+        | LifecycleEvent::Baseline => None,
     }
 }
 

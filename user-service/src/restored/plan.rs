@@ -147,6 +147,7 @@ fn record(
         revision,
         event,
         incident_id: None,
+        usual: None,
         delivery_id: None,
         probe_revision: None,
     }

@@ -217,6 +217,7 @@ mod tests {
             }),
             anomalies: Some(AnomalyRule {
                 sensitivity: Sensitivity::High,
+                notify: true,
             }),
             depends_on: vec![MonitorId(7)],
         };

@@ -164,6 +164,7 @@ impl DrillRecords {
             probe_revision: None,
             event,
             incident_id: None,
+            usual: None,
             delivery_id: None,
         }
     }

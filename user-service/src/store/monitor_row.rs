@@ -160,6 +160,7 @@ impl MonitorRow {
             revision: self.revision.unsigned_abs(),
             event,
             incident_id: None,
+            usual: None,
             delivery_id: None,
             probe_revision: self
                 .earlier_probe_revision()

@@ -126,6 +126,7 @@ fn in_force(of: &StoredMonitor, paused: &HashMap<u32, bool>, at: Timestamp) -> O
         probe_revision: None,
         event,
         incident_id: None,
+        usual: None,
         delivery_id: None,
     };
     Some((at, Record::Lifecycle(record)))

@@ -259,6 +259,7 @@ async fn changes(
                     .filter(|_| event == LifecycleEvent::Edited),
                 event,
                 incident_id: None,
+                usual: None,
                 delivery_id: None,
             };
             changes.push((at, Record::Lifecycle(lifecycle)));
@@ -314,6 +315,7 @@ async fn acknowledgements(
             probe_revision: None,
             event: LifecycleEvent::Acknowledged,
             incident_id: Some(IncidentId(row.try_get(0)?)),
+            usual: None,
             delivery_id: None,
         };
         Ok((at, Record::Lifecycle(lifecycle)))

@@ -86,6 +86,7 @@ fn record(row: &Row, now: Timestamp) -> Result<Lifecycle, StoreError> {
         probe_revision: None,
         event: LifecycleEvent::Undelivered,
         incident_id: Some(IncidentId(row.try_get("incident_id")?)),
+        usual: None,
         delivery_id: Some(DeliveryId(row.try_get("delivery_id")?)),
     })
 }

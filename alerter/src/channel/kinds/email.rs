@@ -261,7 +261,10 @@ fn lines(message: &Message, form: Form) -> Vec<String> {
         let what = match message.kind {
             MessageKind::Degraded
             | MessageKind::Recovered { .. }
-            | MessageKind::Ended { degraded: true, .. } => "Degraded",
+            | MessageKind::Ended { degraded: true, .. } => match details.anomaly {
+                Some(_) => "Slower than usual",
+                None => "Degraded",
+            },
             MessageKind::Unseen | MessageKind::Seen { .. } => "Not heard of",
             _ => "Down",
         };

@@ -94,7 +94,11 @@ impl<'a> Event<'a> {
             // It may be down by now, which is another incident.
             MessageKind::Recovered { .. } => {
                 let name = self.details.map_or("", |details| &details.name);
-                let headline = format!("No longer degraded: {name}");
+                let state = match self.message.anomaly() {
+                    Some(_) => "slower than usual",
+                    None => "degraded",
+                };
+                let headline = format!("No longer {state}: {name}");
                 match self.is_drill() {
                     true => drill::marked(&headline),
                     false => headline,
@@ -196,6 +200,7 @@ pub(super) mod tests {
             error_code: Some(ErrorCode::StatusMismatch),
             error: Some(format!("HTTP status 500 <script>{}", "🙂ש".repeat(5_000))),
             link: "http://localhost:8080/monitors/42".to_owned(),
+            anomaly: None,
             flapping: None,
             regions: None,
         };

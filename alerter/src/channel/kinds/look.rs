@@ -128,6 +128,7 @@ pub(super) fn hostile(text: &str) -> Message {
             error_code: Some(ErrorCode::StatusMismatch),
             error: Some(long),
             link: "http://localhost:8080/monitors/42".into(),
+            anomaly: None,
             flapping: None,
             regions: None,
         }),

@@ -166,6 +166,7 @@ mod tests {
                 error_code: Some(ErrorCode::StatusMismatch),
                 error: Some("HTTP status 500, expected 200-399".into()),
                 link: "http://localhost:8080/monitors/42".into(),
+                anomaly: None,
                 flapping: None,
                 regions: None,
             }),

@@ -193,6 +193,10 @@ fn incident(
     if let Some(FoundBy { down, up, absent }) = &details.regions {
         incident["regions"] = json!({"down": down, "up": up, "absent": absent});
     }
+    // Its absence says that it is not about what is usual.
+    if let Some(anomaly) = &details.anomaly {
+        incident["anomaly"] = json!({"expected_ms": anomaly.expected_ms, "observed_ms": anomaly.observed_ms});
+    }
     // Its absence says that the target has recovered.
     if let Some(reason) = ended_by {
         incident["close_reason"] = json!(reason);
@@ -215,6 +219,7 @@ mod tests {
             error_code: Some(domain::ErrorCode::StatusMismatch),
             error: Some("HTTP status 500".to_owned()),
             link: "http://localhost:8080/monitors/42".to_owned(),
+            anomaly: None,
             flapping: None,
             regions: None,
         }

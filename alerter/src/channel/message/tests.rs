@@ -19,6 +19,7 @@ fn flapping(error: String) -> Message {
             error_code: Some(ErrorCode::StatusMismatch),
             error: Some(error),
             link: "http://localhost:8080/monitors/42".to_owned(),
+            anomaly: None,
             flapping: Some(FlappingRule {
                 outages: 3,
                 within_minutes: 30,

@@ -143,6 +143,7 @@ fn what_is_said_while_it_lasts_is_the_newest_failure() {
         revision: 3,
         event: LifecycleEvent::Acknowledged,
         incident_id: Some(incident.id),
+        usual: None,
         delivery_id: None,
         probe_revision: None,
     });

@@ -136,6 +136,7 @@ mod tests {
                 error_code: Some(domain::ErrorCode::StatusMismatch),
                 error: Some("HTTP status 500".to_owned()),
                 link: "http://localhost:8080/monitors/42".to_owned(),
+                anomaly: None,
                 flapping: None,
                 regions: None,
             },

@@ -139,6 +139,7 @@ fn a_pause_is_known_and_ends_an_outage() {
         probe_revision: None,
         event: LifecycleEvent::Paused,
         incident_id: None,
+        usual: None,
         delivery_id: None,
     };
     records.push((minute(2), Record::Lifecycle(paused)));
