@@ -187,6 +187,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "alert_targets.rs",
         "alerting.rs",
         "automatic.rs",
+        "baselines.rs",
         "business.rs",
         "components.rs",
         "definitions.rs",

@@ -23,6 +23,7 @@ mod assign_plan;
 mod automatic_reports;
 mod backtest_command;
 mod backtests;
+mod baselines;
 mod browser_cookie;
 mod business;
 mod code_limits;

@@ -33,8 +33,8 @@ use crate::status_pages::proof::Proofs;
 use crate::status_pages::{self, StatusPages};
 use crate::subscriptions::{Answers, Destinations, Notices};
 use crate::{
-    api, automatic_reports, deletion, drill_jobs, export, housekeeping, metrics, scheduled_sla_reports,
-    undelivered,
+    api, automatic_reports, baselines, deletion, drill_jobs, export, housekeeping, metrics,
+    scheduled_sla_reports, undelivered,
 };
 
 /// Threads that serve requests.
@@ -302,6 +302,7 @@ impl Service {
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let reporting = tokio::spawn(automatic_reports::run(Arc::clone(&self.app), stop.clone()));
         let passing_on = tokio::spawn(undelivered::run(Arc::clone(&self.app), stop.clone()));
+        let comparing = tokio::spawn(baselines::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -356,6 +357,7 @@ impl Service {
         drilling.abort();
         reporting.abort();
         passing_on.abort();
+        comparing.abort();
         // What it has taken, another one takes when its lease is over.
         paging.abort();
         reading.abort();

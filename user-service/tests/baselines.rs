@@ -1,7 +1,9 @@
 //! `/monitors/{id}/baseline`, and whether response times of a monitor are held against what is usual.
 
-use crate::common::{Person, UserService};
+use crate::common::{PATIENCE, Person, UserService};
+use domain::record::{Lifecycle, LifecycleEvent};
 use serde_json::{Value, json};
+use testkit::eventually;
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -170,7 +172,7 @@ async fn what_is_asked_is_bounded_and_others_see_nothing() {
 async fn anomalies_are_a_setting_that_makes_no_revision() {
     let service = UserService::start().await;
     let owner = service.register().await;
-    let rule = |sensitivity: &str| json!({"sensitivity": sensitivity});
+    let rule = |sensitivity: &str| json!({"sensitivity": sensitivity, "notify": true});
     let body = json!({"url": "https://a.example/", "anomalies": rule("low")});
     let made = owner.post("/monitors", body).await.expect(201);
     assert_eq!(made["anomalies"], rule("low"));
@@ -231,4 +233,61 @@ async fn a_heartbeat_has_no_anomalies() {
     assert_eq!(owner.patch(&path, kind).await.fields(), ["anomalies"]);
     let kind = json!({"kind": "heartbeat", "anomalies": null});
     owner.patch(&path, kind).await.expect(200);
+}
+
+/// What the log is given of what is usual, once so many records are.
+async fn given(service: &UserService, count: usize) -> Vec<Lifecycle> {
+    eventually("the log is given what is usual", PATIENCE, async || {
+        let mut records = service.outbox().await;
+        records.retain(|record| record.event == LifecycleEvent::Baseline);
+        (records.len() >= count).then_some(records)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_log_is_given_what_is_usual_of_those_that_are_held_against_it() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let other = owner.monitor("https://other.example/").await;
+    let id = owner.monitor("https://a.example/").await;
+    for monitor in [id, other] {
+        hours(&service, monitor, 56 * 24, 0).await;
+    }
+    let path = format!("/monitors/{id}");
+    let rule = json!({"sensitivity": "medium", "notify": true});
+    let changed = owner.patch(&path, json!({"anomalies": rule})).await.expect(200);
+    let records = given(&service, 1).await;
+    assert_eq!(
+        (records.len(), records[0].monitor_id.0, records[0].revision),
+        (1, id, 1)
+    );
+    let bounds = records[0].usual.as_deref().unwrap();
+    assert_eq!((bounds.hours.len(), bounds.notify), (26, true));
+    let bound = bounds.at(shared::now()).unwrap();
+    assert_eq!((bound.median_ms, bound.upper_ms), (80, 96));
+    assert!(bounds.hours.iter().all(Option::is_some));
+    // It is no change of the monitor.
+    assert_eq!(owner.get(&path).await.expect(200)["version"], changed["version"]);
+
+    // Another rule and another revision are told of at once, and an hour later it is said again.
+    let quiet = json!({"sensitivity": "medium", "notify": false});
+    owner.patch(&path, json!({"anomalies": quiet})).await.expect(200);
+    let records = given(&service, 2).await;
+    assert!(!records[1].usual.as_deref().unwrap().notify);
+    owner
+        .patch(&path, json!({"interval_seconds": 30}))
+        .await
+        .expect(200);
+    assert_eq!(given(&service, 3).await[2].revision, 2);
+    let earlier = "UPDATE monitors SET baseline_sent_at = now() - interval '61 minutes' WHERE id = $1";
+    service.db().await.execute(earlier, &[&id]).await.unwrap();
+    assert_eq!(given(&service, 4).await.len(), 4);
+
+    // Once it is not held against that any more, the log hears so, and then nothing.
+    owner.patch(&path, json!({"anomalies": null})).await.expect(200);
+    assert_eq!(given(&service, 5).await[4].usual, None);
+    let left = "SELECT count(*) FROM monitors WHERE baseline_sent IS NOT NULL";
+    let left: i64 = service.db().await.query_one(left, &[]).await.unwrap().get(0);
+    assert_eq!(left, 0);
 }

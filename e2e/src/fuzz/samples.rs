@@ -231,7 +231,7 @@ fn monitor(dice: &mut StdRng, known: &Known) -> Value {
         monitor["flapping"] = json!({"outages": 3, "within_minutes": 60, "lasting_minutes": 5});
     }
     if monitor["kind"] != "heartbeat" && dice.random_bool(0.3) {
-        monitor["anomalies"] = json!({"sensitivity": "high"});
+        monitor["anomalies"] = json!({"sensitivity": "high", "notify": true});
     }
     monitor
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use api::{Baseline, BaselinePoint, BaselineState};
 use domain::Timestamp;
-use domain::baseline::{HOUR_MS, History, KnownHour, Sensitivity, enough_checks};
+use domain::baseline::{AnomalyRule, Bound, Bounds, HOUR_MS, History, KnownHour, Sensitivity, enough_checks};
 
 use super::series_bucket::Bucket;
 
@@ -44,6 +44,20 @@ impl Counted<'_> {
 /// When the hour begins in which an instant lies.
 pub(crate) fn floor(at: Timestamp) -> Timestamp {
     Timestamp::from_millis(at.as_millis().div_euclid(HOUR_MS) * HOUR_MS)
+}
+
+/// For so many hours the log is given what is usual: should that not be done again for a day, it is still known.
+const HOURS_AHEAD: i64 = 26;
+
+/// What the log is given of what is usual, from the present hour on.
+pub(crate) fn bounds(history: &History, rule: AnomalyRule, now: Timestamp) -> Bounds {
+    let from = floor(now);
+    let band = |hour| history.band(from.plus_millis(hour * HOUR_MS), rule.sensitivity);
+    Bounds {
+        from,
+        notify: rule.notify,
+        hours: (0..HOURS_AHEAD).map(|hour| band(hour).map(Bound::from)).collect(),
+    }
 }
 
 /// What is usual in the hours of a range.
@@ -165,6 +179,28 @@ mod tests {
         };
         assert_eq!(since(NOW.plus_millis(-2 * DAY_MS)), 2);
         assert_eq!(since(NOW.plus_millis(-2 * DAY_MS + 1)), 1);
+    }
+
+    #[test]
+    fn the_log_is_given_the_coming_hours() {
+        let history = counted(&[]).history(&days(&[&[80; 3], &[80; 3], &[80; 3]]));
+        let rule = AnomalyRule {
+            sensitivity: Sensitivity::Medium,
+            notify: true,
+        };
+        let bounds = bounds(&history, rule, NOW.plus_millis(5));
+        assert_eq!((bounds.from, bounds.notify, bounds.hours.len()), (NOW, true, 26));
+        // The same hour of the days before is known, and no other one.
+        let known: Vec<_> = (0..)
+            .zip(&bounds.hours)
+            .filter(|(_, bound)| bound.is_some())
+            .collect();
+        let usual = Bound {
+            median_ms: 80,
+            upper_ms: 96,
+        };
+        assert_eq!(known, [(0, &Some(usual)), (24, &Some(usual))]);
+        assert!(bounds.hours.len() <= Bounds::MAX_HOURS);
     }
 
     #[test]

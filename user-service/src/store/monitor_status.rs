@@ -14,7 +14,8 @@ use super::monitor_row::{MonitorRow, UNREADABLE};
 pub(crate) const STORED: &str = "
     SELECT w.id, s.state, s.since, s.last_checked_at, s.latency_ms, s.status_code, s.error, s.error_code, s.incident_id,
         (SELECT h.heartbeat::text FROM monitor_states h WHERE h.monitor_id = w.id) AS heartbeat,
-        (s.fold->'votes')::text AS votes, (s.fold->>'revision')::bigint AS revision
+        (s.fold->'votes')::text AS votes, (s.fold->>'revision')::bigint AS revision,
+        (s.fold->'usual'->'anomaly')::text AS anomaly
     FROM unnest($1::bigint[]) AS w (id) JOIN monitor_states_now s ON s.monitor_id = w.id";
 
 /// What [`effective`] makes of the state, in SQL, for tables called `m` and `s`. Whether a definition can be read was
@@ -37,6 +38,7 @@ pub(crate) fn read(row: &Row) -> Result<(MonitorId, LiveStatus), tokio_postgres:
     let incident: Option<Uuid> = row.try_get("incident_id")?;
     let heartbeat: Option<&str> = row.try_get("heartbeat")?;
     let heartbeat: Option<HeartbeatState> = heartbeat.and_then(|json| serde_json::from_str(json).ok());
+    let anomaly: Option<&str> = row.try_get("anomaly")?;
     let status = LiveStatus {
         state: parse_state(state),
         since: at("since")?,
@@ -46,6 +48,7 @@ pub(crate) fn read(row: &Row) -> Result<(MonitorId, LiveStatus), tokio_postgres:
         error: row.try_get("error")?,
         error_code: error_code.map(parse_error_code),
         incident_id: incident.map(IncidentId),
+        anomaly: anomaly.and_then(|json| serde_json::from_str(json).ok()),
         ..LiveStatus::default()
     }
     .with_heartbeat(heartbeat.as_ref());
@@ -76,6 +79,7 @@ pub(crate) fn effective(stored: LiveStatus, monitor: &MonitorRow) -> LiveStatus 
             false => Vec::new(),
         },
         is_unseen: stored.is_unseen && is_same && is_readable,
+        anomaly: None,
         error: match is_readable {
             true => stored.error,
             false => Some(UNREADABLE.to_owned()),
