@@ -12,6 +12,7 @@ export type AlertCause = Schemas['AlertCause'];
 export type AlertRoute = Schemas['AlertRoute'];
 export type AlertRouteInput = Schemas['AlertRouteInput'];
 export type AlertStep = Schemas['AlertStep'];
+export type Anomaly = Schemas['Anomaly'];
 export type AnomalyRule = Schemas['AnomalyRule'];
 export type ApiKey = Schemas['ApiKey'];
 export type ApiKeyInput = Schemas['ApiKeyInput'];

@@ -28,6 +28,7 @@ import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { DependencyLines, FlappingLine } from './alerting/noise-lines';
+import { anomalyOf, SlowerBadge, SlowerNote } from './baseline/slower';
 import { NotifiedLine } from './alerting/notified-line';
 import { HeartbeatSections } from './heartbeats/sections';
 import { HeartbeatStatus } from './heartbeats/status-line';
@@ -79,7 +80,15 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
   ].filter(Boolean);
   return (
     <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 text-ink-soft text-sm">
-      <span role="status">{unseen ? <UnseenBadge large /> : <StateBadge state={state} large />}</span>
+      <span role="status">
+        {unseen ? (
+          <UnseenBadge large />
+        ) : state === 'up' && anomalyOf(monitor) ? (
+          <SlowerBadge large />
+        ) : (
+          <StateBadge state={state} large />
+        )}
+      </span>
       {facts}
     </div>
   );
@@ -250,6 +259,7 @@ function Details({ monitor }: { monitor: Monitor }) {
         <UnreadableNote error={monitor.definition_error} />
       )}
       <UnseenNote monitor={monitor} least={quorumOf(monitor)?.min ?? null} />
+      <SlowerNote monitor={monitor} />
       {stateOf(monitor) === 'down' && !isUnseen(monitor) && <FailureNote status={monitor.status} />}
       {at === null ? <Checked monitor={monitor} /> : <ThenNotes monitor={monitor} />}
       <Section title={PAGE_TITLES.incidents}>

@@ -16,6 +16,7 @@ import { formatLatency, formatRatio } from '@/lib/format';
 import { useNow } from '@/lib/now';
 import { asOfMessages } from '@/messages/as-of';
 import { describeError } from '@/messages/check-errors';
+import { anomalyOf, SlowerBadge } from './baseline/slower';
 import { dueRoughly, heartbeatMessages } from './heartbeats/messages';
 import { HeartbeatBadge, StartedBadge } from './heartbeats/state';
 import { shortTarget } from './kinds/target';
@@ -119,6 +120,8 @@ const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSele
           <HeartbeatBadge monitor={monitor} />
         ) : unseen ? (
           <UnseenBadge />
+        ) : state === 'up' && anomalyOf(monitor) ? (
+          <SlowerBadge />
         ) : (
           <StateBadge state={state} />
         )}

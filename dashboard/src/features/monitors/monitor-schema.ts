@@ -181,5 +181,6 @@ export const ALERTING_FIELDS = [
   'recipients.policy_id',
   'depends_on',
   ...FLAPPING_FIELDS,
-  'anomalies',
+  'anomalies.sensitivity',
+  'anomalies.notify',
 ] as const;

@@ -1,36 +1,41 @@
 import { Disclosure } from '@/components/disclosure';
-import { Messages } from '@/components/field';
+import { CheckField, Messages } from '@/components/field';
 import { SegmentedControl } from '@/components/segmented-control';
 import { type Form, useFields } from '../use-fields';
-import { SENSITIVITIES } from './anomalies';
-import { baselineMessages, sensitivityHint, sensitivityLabel } from './messages';
+import { anomaliesInput, SENSITIVITIES } from './anomalies';
+import { anomaliesSummary, baselineMessages as messages, sensitivityHint, sensitivityLabel } from './messages';
 
 const OPTIONS = (['off', ...SENSITIVITIES] as const).map((value) => ({
   value,
   label: sensitivityLabel(value),
 }));
 
-/** Whether response times are held against what is usual. */
+/** Whether response times are held against what is usual, and whether somebody is notified when they are slower. */
 export function Anomalies({ form }: { form: Form }) {
-  const { hasError } = useFields(form);
+  const { bind, hasError } = useFields(form);
   const value = form.watch('anomalies');
   return (
     <Disclosure
-      title={baselineMessages.title}
-      summary={sensitivityLabel(value)}
-      hasError={hasError(['anomalies'])}
+      title={messages.title}
+      summary={anomaliesSummary(anomaliesInput(value))}
+      hasError={hasError(['anomalies', 'anomalies.sensitivity', 'anomalies.notify'])}
     >
-      <div className="sm:col-span-2">
-        <SegmentedControl
-          label={baselineMessages.sensitivity}
-          options={OPTIONS}
-          {...form.register('anomalies')}
-        />
-        <Messages
-          id="anomalies"
-          hint={sensitivityHint(value)}
-          error={form.formState.errors.anomalies?.message}
-        />
+      <div className="grid gap-4 sm:col-span-2">
+        <div>
+          <SegmentedControl
+            label={messages.sensitivity}
+            options={OPTIONS}
+            {...form.register('anomalies.sensitivity')}
+          />
+          <Messages
+            id="anomalies"
+            hint={sensitivityHint(value.sensitivity)}
+            error={bind('anomalies').error ?? bind('anomalies.sensitivity').error}
+          />
+        </div>
+        {value.sensitivity !== 'off' && (
+          <CheckField label={messages.notify} hint={messages.notifyHint} {...bind('anomalies.notify')} />
+        )}
       </div>
     </Disclosure>
   );

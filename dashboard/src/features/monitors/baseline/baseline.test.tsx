@@ -55,20 +55,41 @@ it('draws what is usual', async () => {
   expect((await history()).queryByText(/Learning/)).toBeNull();
 });
 
-it('turns the comparison with what is usual on, and off again', async () => {
+it('has a word of its own for a monitor that is up and slower than usual', async () => {
+  const { status } = monitor();
+  const anomaly = { since: '2025-11-20T12:00:00.000Z', expected_ms: 120, observed_ms: 900 };
+  serve({ status: { ...status, state: 'up', anomaly } });
+  renderAt('/monitors/42');
+  expect(await screen.findByText('Slower than usual')).toBeTruthy();
+  expect(screen.getByText(/^Slower than usual since .*: 900 ms, where 120 ms are usual/)).toBeTruthy();
+});
+
+it('says of a monitor that is down that it is down', async () => {
+  const { status } = monitor();
+  const anomaly = { since: '2025-11-20T12:00:00.000Z', expected_ms: 120, observed_ms: 900 };
+  serve({ status: { ...status, state: 'down', anomaly } });
+  renderAt('/monitors/42');
+  expect((await screen.findAllByText('Down')).length).toBeGreaterThan(0);
+  expect(screen.queryByText(/Slower than usual/)).toBeNull();
+});
+
+it('turns the comparison with what is usual on', async () => {
   const sent = serve();
   const { user } = renderAt('/monitors/42/edit');
   const title = await screen.findByText('Usual response times');
   expect(within(title.closest('summary') as HTMLElement).getByText('Off')).toBeTruthy();
   await user.click(title);
+  expect(screen.queryByRole('checkbox', { name: 'Notify when it is slower than usual' })).toBeNull();
   await user.click(screen.getByRole('radio', { name: 'High' }));
+  await user.click(screen.getByRole('checkbox', { name: 'Notify when it is slower than usual' }));
+  expect(screen.getByText('Sensitivity high, notifies')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await screen.findByText('Example saved');
-  expect(sent).toEqual([{ anomalies: { sensitivity: 'high' } }]);
+  expect(sent).toEqual([{ anomalies: { sensitivity: 'high', notify: true } }]);
 });
 
 it('asks a heartbeat for none', async () => {
-  const sent = serve({ anomalies: { sensitivity: 'low' } });
+  const sent = serve({ anomalies: { sensitivity: 'low', notify: false } });
   const { user } = renderAt('/monitors/42/edit');
   await user.click(await screen.findByRole('radio', { name: 'Heartbeat' }));
   expect(screen.queryByText('Usual response times')).toBeNull();

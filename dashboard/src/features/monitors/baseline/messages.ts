@@ -1,5 +1,5 @@
-import type { AnomalyRule, Baseline, Sensitivity } from '@/api/models';
-import { formatDate, formatQuantity } from '@/lib/format';
+import type { Anomaly, AnomalyRule, Baseline, Sensitivity } from '@/api/models';
+import { formatDate, formatLatency, formatQuantity, formatShortDateTime } from '@/lib/format';
 
 export const SENSITIVITY_LABELS: Record<Sensitivity, string> = {
   low: 'Low',
@@ -21,6 +21,10 @@ export const baselineMessages = {
   hint: 'Usual is the median of the same hour of the last eight weeks, without incidents and maintenance.',
   usual: 'usual (p95)',
   learning: 'Learning what is usual',
+  slower: 'Slower than usual',
+  notify: 'Notify when it is slower than usual',
+  notifyHint:
+    'Once when it begins and once when it is over, through channels that are notified of degraded monitors.',
 };
 
 export const sensitivityHint = (value: Sensitivity | 'off'): string =>
@@ -29,9 +33,16 @@ export const sensitivityHint = (value: Sensitivity | 'off'): string =>
 export const sensitivityLabel = (value: Sensitivity | 'off'): string =>
   value === 'off' ? baselineMessages.off : SENSITIVITY_LABELS[value];
 
-/** "Sensitivity high". */
-export const describeAnomalies = ({ sensitivity }: AnomalyRule): string =>
-  `${baselineMessages.sensitivity} ${SENSITIVITY_LABELS[sensitivity].toLowerCase()}`;
+/** "Sensitivity high, notifies". */
+export const describeAnomalies = ({ sensitivity, notify }: AnomalyRule): string =>
+  `${baselineMessages.sensitivity} ${SENSITIVITY_LABELS[sensitivity].toLowerCase()}${notify ? ', notifies' : ''}`;
+
+export const anomaliesSummary = (rule: AnomalyRule | null): string =>
+  rule === null ? baselineMessages.off : describeAnomalies(rule);
+
+/** "Slower than usual since 20 Nov, 12:00: 900 ms, where 120 ms are usual. The monitor is up." */
+export const describeAnomaly = ({ since, expected_ms: expected, observed_ms: observed }: Anomaly): string =>
+  `${baselineMessages.slower} since ${formatShortDateTime(since)}: ${formatLatency(observed)}, where ${formatLatency(expected)} are usual. The monitor is up.`;
 
 /** "Learning what is usual since 20 Nov 2025 (14 hours so far)". */
 export const describeLearning = ({ known_since: since, known_hours: hours }: Baseline): string =>

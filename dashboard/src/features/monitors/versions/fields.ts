@@ -155,6 +155,7 @@ const FIELDS: Record<string, Field> = {
     isWhole: true,
   },
   'anomalies.sensitivity': { label: baselineMessages.title, show: oneOf(SENSITIVITY_LABELS) },
+  'anomalies.notify': { label: baselineMessages.notify },
   ...Object.fromEntries(
     FLAPPING_NUMBERS.map((each): [string, Field] => [
       `flapping.${each}`,
