@@ -164,7 +164,11 @@ fn who_edits_pauses_or_asks_no_more_ends_it() {
         let mut log = records(true, &[900; 6]);
         log.push(record);
         let (state, transitions) = fold(&log);
-        assert_eq!((state.usual.as_deref(), state.state), (None, rest));
+        let left = state
+            .usual
+            .as_ref()
+            .map(|usual| (usual.bounds.hours.len(), usual.slower));
+        assert_eq!((left.unwrap_or_default(), state.state), ((0, 0), rest));
         assert_eq!(changes(&transitions)[1..], [AnomalyChange::Dropped]);
     }
 }
@@ -176,11 +180,28 @@ fn what_was_found_earlier_is_late_and_the_last_results_stay() {
     let state = fold(&log).0;
     let usual = state.usual.clone().unwrap();
     assert_eq!((usual.bounds.from, usual.slower), (at(60), 0b1_1111));
-    let late = decide(state.clone(), &baseline(61, Some(bounds(0, true))));
-    assert_eq!((late.effect, &late.state), (Effect::Late, &state));
+    for minute in [59, 60] {
+        let late = decide(state.clone(), &baseline(minute, Some(bounds(0, true))));
+        assert_eq!((late.effect, &late.state), (Effect::Late, &state));
+    }
     let old = lifecycle(LifecycleEvent::Baseline, 0, 61, Some(bounds(2, true)));
     let old = decide(state.clone(), &old);
     assert_eq!((old.effect, old.state), (Effect::OldRevision, state));
+}
+
+#[test]
+fn what_is_read_once_more_does_not_end_what_has_begun_since() {
+    let mut log = records(true, &[80]);
+    log.extend([baseline(1, None), baseline(2, Some(bounds(0, true)))]);
+    log.extend((3..9).map(|minute| result(minute, 900)));
+    let (state, transitions) = fold(&log);
+    assert_eq!(changes(&transitions).len(), 1);
+    let again = log[1..].iter().fold(state.clone(), |state, record| {
+        let decision = decide(state, record);
+        assert_eq!((decision.effect, decision.transition), (Effect::Late, None));
+        decision.state
+    });
+    assert_eq!(again, state);
 }
 
 #[test]
@@ -214,7 +235,7 @@ fn the_form_of_the_state_is_frozen() {
     let state = fold(&records(true, &[900; 7])).0;
     let form = json!({
         "bounds": {"from": "2026-11-21T18:00:00.000Z", "notify": true, "hours": [[100, 200], null, [100, 200]]},
-        "slower": 127,
+        "found_at": "2026-11-21T17:59:00.000Z", "slower": 127,
         "anomaly": {"since": "2026-11-21T18:05:00.000Z", "expected_ms": 100, "observed_ms": 900},
     });
     let written = serde_json::to_value(&state).unwrap();
@@ -237,7 +258,7 @@ proptest! {
         let mut state: MonitorState = serde_json::from_str(&json).unwrap();
         let mut after = Vec::new();
         // What was folded before is read once more.
-        for record in &log[restart.saturating_sub(back).max(2)..] {
+        for record in &log[restart.saturating_sub(back).max(1)..] {
             let decision = decide(state, record);
             after.extend(decision.transition);
             state = decision.state;

@@ -49,7 +49,7 @@ async fn look(app: &App) -> Result<(), JobError> {
 async fn send(app: &App) -> Result<usize, JobError> {
     let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;
-    let sent = baselines::send_due(&tx, &app.keyring, shared::now()).await?;
+    let sent = baselines::send_due(&tx, &app.keyring).await?;
     tx.commit().await?;
     if sent > 0 {
         app.outbox.notify_one();

@@ -6,12 +6,15 @@ use super::state::MonitorState;
 use super::{Decision, Effect};
 use crate::baseline::{Anomaly, Bounds, Change, Watch};
 use crate::record::{CheckResult, Lifecycle, Record};
+use crate::time::Timestamp;
 
 /// What is usual of a monitor, and how its last results compare with that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usual {
-    /// What is usual in which hour.
+    /// What is usual in which hour; in none, where they are not held against that any more.
     pub bounds: Bounds,
+    /// When that was found. What is read once more was found no later, and changes nothing.
+    pub found_at: Timestamp,
     /// Which of the last results were slower, the newest in the lowest bit; of a monitor that is as usual it is 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub slower: u16,
@@ -87,29 +90,31 @@ impl MonitorState {
     }
 }
 
-/// Takes in what is usual in the coming hours. What was found earlier than what is known is late.
+/// Takes in what is usual in the coming hours. What was found no later than what is known is late: that nothing is held
+/// against it any more is remembered, too, or reading that once more would end what has begun since.
 pub(super) fn decide_baseline(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision {
     let is_active = state.activity == super::Activity::Active;
     if lifecycle.revision != state.revision || !is_active {
         return Decision::unchanged(state, Effect::OldRevision);
     }
-    let known = state.usual.as_ref().map(|usual| usual.bounds.from);
-    match &lifecycle.usual {
-        None => state.usual = None,
-        Some(bounds) if known.is_some_and(|from| bounds.from < from) => {
-            return Decision::unchanged(state, Effect::Late);
-        }
-        Some(bounds) => match &mut state.usual {
-            Some(usual) => usual.bounds.clone_from(bounds),
-            unknown => {
-                *unknown = Some(Box::new(Usual {
-                    bounds: (**bounds).clone(),
-                    slower: 0,
-                    anomaly: None,
-                }));
-            }
-        },
+    let found_at = lifecycle.timestamp;
+    if state
+        .usual
+        .as_ref()
+        .is_some_and(|usual| found_at <= usual.found_at)
+    {
+        return Decision::unchanged(state, Effect::Late);
     }
+    let (slower, anomaly) = match (&lifecycle.usual, state.usual.as_deref()) {
+        (Some(_), Some(usual)) => (usual.slower, usual.anomaly),
+        _ => (0, None),
+    };
+    state.usual = Some(Box::new(Usual {
+        bounds: lifecycle.usual.as_deref().cloned().unwrap_or_default(),
+        found_at,
+        slower,
+        anomaly,
+    }));
     Decision::unchanged(state, Effect::Applied)
 }
 
@@ -126,8 +131,8 @@ impl Decision {
                 anomaly,
                 notify: usual.is_some_and(|usual| usual.bounds.notify),
             },
-            (None, Some(_)) => AnomalyChange::Ended,
-            (None, None) => AnomalyChange::Dropped,
+            (None, Some(usual)) if !usual.bounds.hours.is_empty() => AnomalyChange::Ended,
+            (None, _) => AnomalyChange::Dropped,
         };
         let (at, region) = match record {
             Record::Result(result) => (

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::Timestamp;
 use domain::baseline::{HISTORY_MS, History};
@@ -58,19 +59,20 @@ const SENT: &str =
 /// Gives the log what is usual of the next monitors that are due; answers how many there were. It commits together with what
 /// says so, and each is taken by one of those who ask at the same time. Of a monitor whose hours cannot be read nothing is
 /// said before an hour has passed.
-pub(crate) async fn send_due(
-    tx: &Transaction<'_>,
-    keyring: &Keyring,
-    now: Timestamp,
-) -> Result<usize, StoreError> {
+pub(crate) async fn send_due(tx: &Transaction<'_>, keyring: &Keyring) -> Result<usize, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM monitors m WHERE {DUE} ORDER BY m.id LIMIT $1 FOR UPDATE OF m SKIP LOCKED"
+        "SELECT {COLUMNS}, now() AS found_at FROM monitors m WHERE {DUE}
+         ORDER BY m.id LIMIT $1 FOR UPDATE OF m SKIP LOCKED"
     );
     let statement = tx.prepare_cached(&sql).await?;
     let rows = tx.query(&statement, &[&BATCH]).await?;
     let (mut ids, mut records) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for row in &rows {
         let monitor = MonitorRow::read(row, keyring)?;
+        // Of two records the later one counts, whichever pods have sent them: one clock tells. Where it is ahead, readers of the
+        // log would not believe it.
+        let found_at = Timestamp::from(row.try_get::<_, DateTime<Utc>>("found_at")?);
+        let now = found_at.min(shared::now());
         ids.push(monitor.id.0);
         let usual = match monitor.alerts.anomalies {
             None => None,
