@@ -14,6 +14,8 @@ const OPTIONS = (['off', ...SENSITIVITIES] as const).map((value) => ({
 export function Anomalies({ form }: { form: Form }) {
   const { bind, hasError } = useFields(form);
   const value = form.watch('anomalies');
+  const { anomalies } = form.formState.errors;
+  const wrong = anomalies?.sensitivity?.message ?? anomalies?.message;
   return (
     <Disclosure
       title={messages.title}
@@ -27,11 +29,7 @@ export function Anomalies({ form }: { form: Form }) {
             options={OPTIONS}
             {...form.register('anomalies.sensitivity')}
           />
-          <Messages
-            id="anomalies"
-            hint={sensitivityHint(value.sensitivity)}
-            error={bind('anomalies').error ?? bind('anomalies.sensitivity').error}
-          />
+          <Messages id="anomalies" hint={sensitivityHint(value.sensitivity)} error={wrong} />
         </div>
         {value.sensitivity !== 'off' && (
           <CheckField label={messages.notify} hint={messages.notifyHint} {...bind('anomalies.notify')} />
