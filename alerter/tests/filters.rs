@@ -2,12 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::common::{PATIENCE, World, name, result, slack_channel};
+use crate::common::{ORG, PATIENCE, World, name, result, slack_channel};
 use alerting::filter::THROTTLED;
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_rules::{AlertRules, Mute};
+use domain::baseline::{Bound, Bounds};
 use domain::channel::ChannelAlerts;
 use domain::maintenance::{MaintenanceWindow, Span};
+use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{ChannelId, MonitorId, Record, Timestamp};
 use testkit::FakeSlack;
 
@@ -108,6 +110,86 @@ async fn channels_that_want_it_are_notified_of_degraded_monitors() {
     let of_slowness =
         |event: &AlertEvent| event.channel_id == Some(ChannelId(2)) && event.alert == AlertKind::Degraded;
     assert!(!world.events().await.iter().any(of_slowness));
+}
+
+/// Says that 100 ms are usual of a monitor, and up to 200 ms.
+async fn usual(world: &World, monitor: i64, notify: bool) {
+    const HOUR_MS: i64 = 3_600_000;
+    let slot = world.slot();
+    let known = Bound {
+        median_ms: 100,
+        upper_ms: 200,
+    };
+    let bounds = Bounds {
+        from: Timestamp::from_millis(slot.as_millis() / HOUR_MS * HOUR_MS),
+        notify,
+        // The slots of this test are in the first two.
+        hours: vec![Some(known); 3],
+    };
+    let record = Lifecycle {
+        monitor_id: MonitorId(monitor),
+        org_id: ORG,
+        url: String::new(),
+        timestamp: slot,
+        revision: 1,
+        probe_revision: None,
+        event: LifecycleEvent::Baseline,
+        incident_id: None,
+        delivery_id: None,
+        usual: Some(Box::new(bounds)),
+    };
+    world.publish(Record::Lifecycle(record)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slower_than_usual_is_said_once_also_by_an_alerter_that_takes_over() {
+    let (_broker, world) = world().await;
+    let wants = ChannelAlerts {
+        degraded: true,
+        ..ChannelAlerts::default()
+    };
+    let slacks = channels(&world, &[wants, ChannelAlerts::default()]).await;
+    let alerter = world.start().await;
+    let took = async |monitor: i64, latency_ms: u32| {
+        let Record::Result(mut answer) = result(monitor, world.slot(), true) else {
+            unreachable!("it is a result")
+        };
+        answer.latency_ms = Some(latency_ms);
+        world.publish(Record::Result(answer)).await;
+    };
+    for (monitor, notify) in [(1, true), (2, false)] {
+        took(monitor, 80).await;
+        usual(&world, monitor, notify).await;
+        for _ in 0..5 {
+            took(monitor, 900).await;
+        }
+    }
+    alerter.stop().await;
+    let alerter = world.start().await;
+    for monitor in [2, 1] {
+        took(monitor, 900).await;
+    }
+    await_messages(&slacks[0], 1, &["Slower than usual"]).await;
+    for monitor in [2, 1] {
+        for _ in 0..8 {
+            took(monitor, 80).await;
+        }
+    }
+    let both = ["Slower than usual", "As fast as usual again"];
+    await_messages(&slacks[0], 1, &both).await;
+    // An outage of either is announced as ever, and after all that was to be said of it.
+    for monitor in [1, 2] {
+        world.down(monitor).await;
+    }
+    await_messages(
+        &slacks[0],
+        1,
+        &["Slower than usual", "As fast as usual again", "Down"],
+    )
+    .await;
+    await_messages(&slacks[0], 2, &["Down"]).await;
+    await_messages(&slacks[1], 1, &["Down"]).await;
+    alerter.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
