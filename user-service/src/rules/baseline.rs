@@ -124,7 +124,7 @@ mod tests {
 
     /// The same hour of the days before, the newest first.
     fn days(hours: &[&[i32]]) -> Vec<(Timestamp, Bucket)> {
-        let at = |back| NOW.plus_millis(-back * DAY_MS);
+        let at = |back: i64| NOW.plus_millis(-back * DAY_MS);
         (1..).map(at).zip(hours.iter().map(|ms| hour(ms))).collect()
     }
 
