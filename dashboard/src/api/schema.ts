@@ -1901,6 +1901,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/monitors/{id}/baseline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is usual of the response times of a monitor, by the hour of the week.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetBaseline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitors/{id}/check-now": {
         parameters: {
             query?: never;
@@ -3929,6 +3949,28 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description Response times that are slower than usual. */
+        Anomaly: {
+            /**
+             * Format: int32
+             * @description What was expected then: the median of the same hours.
+             */
+            expected_ms: number;
+            /**
+             * Format: int32
+             * @description How long that result took.
+             */
+            observed_ms: number;
+            /** @description When the result began that showed it. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description Whether a monitor's response times are held against what is usual, and how. */
+        AnomalyRule: {
+            /** @description Whether somebody is notified when they are; not by default. */
+            notify?: boolean;
+            /** @description How soon they count as slower than usual. */
+            sensitivity: components["schemas"]["Sensitivity"];
+        };
         /** @description An API key, without its secret. */
         ApiKey: {
             /** @description When it was created. */
@@ -4319,6 +4361,53 @@ export interface components {
             /** @description Of which monitors: exactly one of its fields is given. */
             selection: components["schemas"]["BacktestSelection"];
         };
+        /** @description What is usual of a monitor's response times, hour by hour. */
+        Baseline: {
+            /** @description The first instant, rounded down to the hour. */
+            from: components["schemas"]["Timestamp"];
+            /** @description How many hours are known of the last eight weeks: none with an incident, with maintenance or with too few checks. */
+            known_hours: number;
+            known_since: components["schemas"]["Timestamp"] | null;
+            /** @description In how many of these weeks there is one. */
+            known_weeks: number;
+            /** @description The hours of the range for which it is known what is usual, oldest first. */
+            points: components["schemas"]["BaselinePoint"][];
+            /** @description How soon response times count as slower than usual. */
+            sensitivity: components["schemas"]["Sensitivity"];
+            /** @description Whether it is known what is usual in the present hour. */
+            state: components["schemas"]["BaselineState"];
+            /** @description The first instant after the range. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description What is usual in one hour, by the hours before it. All of it is about the 95th percentile of the response times. */
+        BaselinePoint: {
+            /** @description Whether these are the same hour of each day, because too few are known of the same hour of the week. */
+            by_day: boolean;
+            /** @description When the hour begins. */
+            hour: components["schemas"]["Timestamp"];
+            /** @description Of how many hours it is made. */
+            hours: number;
+            /**
+             * Format: double
+             * @description What is faster is unusual, too.
+             */
+            lower_ms: number;
+            /**
+             * Format: double
+             * @description The median of the hours that it is made of.
+             */
+            median_ms: number;
+            /**
+             * Format: double
+             * @description What is slower is slower than usual.
+             */
+            upper_ms: number;
+        };
+        /**
+         * @description Whether it is known what is usual.
+         * @enum {string}
+         */
+        BaselineState: "learning" | "ready";
         /**
          * @description Words of which one in the body decides what a ping says, whatever its path. Failure is looked for first, then success,
          *     then start. Upper and lower case differ.
@@ -4367,6 +4456,7 @@ export interface components {
         };
         /** @description What can be changed of many monitors: what is left out stays, null resets a field to its default. */
         BulkChanges: {
+            anomalies?: components["schemas"]["AnomalyRule"] | null;
             /** @description The monitors on which they depend. */
             depends_on?: components["schemas"]["MonitorId"][] | null;
             /**
@@ -6298,6 +6388,7 @@ export interface components {
         LiveState: "pending" | "up" | "degraded" | "down" | "paused";
         /** @description A monitor's state together with its latest result. */
         LiveStatus: {
+            anomaly?: components["schemas"]["Anomaly"] | null;
             as_of?: components["schemas"]["Timestamp"] | null;
             due_at?: components["schemas"]["Timestamp"] | null;
             /** @description What went wrong, in words. */
@@ -6540,6 +6631,7 @@ export interface components {
         };
         /** @description A monitor. */
         Monitor: components["schemas"]["MonitorSettings"] & {
+            anomalies: components["schemas"]["AnomalyRule"] | null;
             as_of?: components["schemas"]["Timestamp"] | null;
             /** @description When it was created. */
             created_at: components["schemas"]["Timestamp"];
@@ -6595,6 +6687,8 @@ export interface components {
         MonitorId: number;
         /** @description The writable fields of a monitor. Unknown fields are refused. */
         MonitorInput: {
+            /** @default null */
+            anomalies?: components["schemas"]["AnomalyRule"] | null;
             /**
              * @description The monitors on which it depends, at most 20: while one of them is down, nobody is notified that this one is, too.
              * @default null
@@ -7908,6 +8002,11 @@ export interface components {
             /** @description The same with its parameters, as an `otpauth:` URI. */
             uri: string;
         };
+        /**
+         * @description How soon response times count as slower than usual.
+         * @enum {string}
+         */
+        Sensitivity: "low" | "medium" | "high";
         /** @description Response times and availability over a range, in buckets without a gap, oldest first. */
         Series: {
             /**
@@ -14079,6 +14178,44 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetBaseline: {
+        parameters: {
+            query?: {
+                /** @description The first instant; 24 hours before `to` by default. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description The first instant after the range, at most 31 days after `from`; now by default. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description How soon response times count as slower than usual; as the monitor says by default, or else `medium`. */
+                sensitivity?: components["schemas"]["Sensitivity"];
+            };
+            header?: never;
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baseline"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     CheckMonitor: {
         parameters: {
             query?: never;
@@ -18378,6 +18515,7 @@ export const accessKindValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered", "unseen", "seen"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
 export const backtestChangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BacktestChange"]> = ["same", "added", "missed"];
+export const baselineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BaselineState"]> = ["learning", "ready"];
 export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
 export const causedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CausedBy"]> = ["monitor", "route", "default"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email", "whatsapp", "pagerduty", "jsm", "teams", "discord", "telegram", "mattermost", "google_chat", "matrix", "ntfy", "pushover", "twilio"];
@@ -18450,6 +18588,7 @@ export const rotationUnitValues: ReadonlyArray<FlattenedDeepRequired<components>
 export const routedAlertValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RoutedAlert"]> = ["down", "degraded"];
 export const scheduleKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ScheduleKind"]> = ["period", "cron", "on_calendar"];
 export const searchKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SearchKind"]> = ["monitor", "incident", "note", "maintenance_window", "channel", "status_page", "status_report", "audit_event"];
+export const sensitivityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Sensitivity"]> = ["low", "medium", "high"];
 export const severityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Severity"]> = ["info", "warning", "critical"];
 export const silenceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SilenceState"]> = ["scheduled", "active", "ended"];
 export const slaCadenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlaCadence"]> = ["monthly", "quarterly"];

@@ -3,7 +3,12 @@ import { CheckField, Messages } from '@/components/field';
 import { SegmentedControl } from '@/components/segmented-control';
 import { type Form, useFields } from '../use-fields';
 import { anomaliesInput, SENSITIVITIES } from './anomalies';
-import { anomaliesSummary, baselineMessages as messages, sensitivityHint, sensitivityLabel } from './messages';
+import {
+  anomaliesSummary,
+  baselineMessages as messages,
+  sensitivityHint,
+  sensitivityLabel,
+} from './messages';
 
 const OPTIONS = (['off', ...SENSITIVITIES] as const).map((value) => ({
   value,

@@ -38,6 +38,10 @@ it('ends with the range', () => {
 
 it('is an outline in steps', () => {
   const [run] = bandSteps([point(0), point(1, 300)], FROM, FROM + 2 * HOUR);
-  const path = bandPath(run ?? [], (part) => part * 10, (ms) => ms);
+  const path = bandPath(
+    run ?? [],
+    (part) => part * 10,
+    (ms) => ms,
+  );
   expect(path).toBe('M0 200L5 200L5 300L10 300L10 50L5 50L5 50L0 50Z');
 });

@@ -29,14 +29,12 @@ export function bandSteps(points: readonly BaselinePoint[], from: number, to: nu
 }
 
 /** The outline of a run: along the upper bounds, and back along the lower ones. */
-export function bandPath(run: readonly Step[], x: (part: number) => number, y: (ms: number) => number): string {
-  const upper = run.flatMap((step) => [
-    `${x(step.from)} ${y(step.upper)}`,
-    `${x(step.to)} ${y(step.upper)}`,
-  ]);
-  const lower = run.flatMap((step) => [
-    `${x(step.from)} ${y(step.lower)}`,
-    `${x(step.to)} ${y(step.lower)}`,
-  ]);
+export function bandPath(
+  run: readonly Step[],
+  x: (part: number) => number,
+  y: (ms: number) => number,
+): string {
+  const upper = run.flatMap((step) => [`${x(step.from)} ${y(step.upper)}`, `${x(step.to)} ${y(step.upper)}`]);
+  const lower = run.flatMap((step) => [`${x(step.from)} ${y(step.lower)}`, `${x(step.to)} ${y(step.lower)}`]);
   return `M${[...upper, ...lower.reverse()].join('L')}Z`;
 }

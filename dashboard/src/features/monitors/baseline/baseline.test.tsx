@@ -3,7 +3,16 @@ import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { Baseline, Bucket, Monitor } from '@/api/models';
 import { renderAt } from '../../../../test/render';
-import { baseline, http, monitor, page, problem, series, serveQuietAccount, server } from '../../../../test/server';
+import {
+  baseline,
+  http,
+  monitor,
+  page,
+  problem,
+  series,
+  serveQuietAccount,
+  server,
+} from '../../../../test/server';
 
 /** Serves a monitor; what is sent of it is in the list. */
 function serve(changes: Partial<Monitor> = {}, usual: Baseline = baseline()): unknown[] {
@@ -42,7 +51,9 @@ const history = async () => within(await screen.findByRole('region', { name: 'Hi
 it('says since when it learns what is usual', async () => {
   serve({}, baseline({ known_since: '2025-11-20T02:00:00.000Z', known_hours: 10, known_weeks: 1 }));
   renderAt('/monitors/42');
-  expect(await (await history()).findByText(/^Learning what is usual since .* \(10 hours so far\)$/)).toBeTruthy();
+  expect(
+    await (await history()).findByText(/^Learning what is usual since .* \(10 hours so far\)$/),
+  ).toBeTruthy();
   expect((await history()).queryByText('usual (p95)')).toBeNull();
 });
 
