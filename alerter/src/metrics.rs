@@ -18,7 +18,7 @@ pub(crate) fn describe() {
     );
     describe_counter!(
         "uptime_alerter_transitions_total",
-        "Changes of a monitor's state, by the new state"
+        "Changes of a monitor's state, by the new state; `slower_than_usual` and `as_usual` where response times became so beside it"
     );
     describe_counter!(
         "uptime_alerter_alert_steps_total",
