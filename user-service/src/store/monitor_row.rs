@@ -13,12 +13,54 @@ use tokio_postgres::Row;
 use super::{labels, monitor_seal};
 use crate::rules::alert_labels::AlertLabels;
 
-/// The columns that [`MonitorRow::read`] reads, of a table called `m`. Since when the same is checked is known only of
-/// the revision for which that was computed: a release that does not compute it may have edited the monitor since.
-pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.external_key, m.spec, m.sealed_spec, m.revision, \
-     CASE WHEN m.probe_revision_of = m.revision THEN m.probe_revision END AS probe_revision, m.version, \
-     m.severity, m.alert_recipients, m.flapping, m.anomalies, m.probe_since, \
-     m.muted, m.muted_until, m.created_at, m.updated_at";
+/// Each column that [`MonitorRow::read`] reads, with what it is of a present row of a table called `m`.
+macro_rules! columns {
+    ($first:ident: $first_now:literal, $($name:ident: $now:literal),+ $(,)?) => {
+        /// The columns that [`MonitorRow::read`] reads, of a table called `m`.
+        pub(crate) const COLUMNS: &str = concat!(
+            $first_now, " AS ", stringify!($first),
+            $(", ", $now, " AS ", stringify!($name)),+
+        );
+
+        /// What each of the same columns is of, in SQL, where it is not the present row: none can be forgotten.
+        #[derive(Debug)]
+        pub(crate) struct Columns<'a> {
+            pub(crate) $first: &'a str,
+            $(pub(crate) $name: &'a str),+
+        }
+
+        impl Columns<'_> {
+            /// As they are selected.
+            pub(crate) fn selected(&self) -> String {
+                let columns = [(stringify!($first), self.$first), $((stringify!($name), self.$name)),+];
+                columns.map(|(name, of)| format!("{of} AS {name}")).join(", ")
+            }
+        }
+    };
+}
+
+// Since when the same is checked is known only of the revision for which that was computed: a release that does not compute it
+// may have edited the monitor since.
+columns! {
+    id: "m.id",
+    org_id: "m.org_id",
+    name: "m.name",
+    external_key: "m.external_key",
+    spec: "m.spec",
+    sealed_spec: "m.sealed_spec",
+    revision: "m.revision",
+    probe_revision: "CASE WHEN m.probe_revision_of = m.revision THEN m.probe_revision END",
+    probe_since: "m.probe_since",
+    version: "m.version",
+    severity: "m.severity",
+    alert_recipients: "m.alert_recipients",
+    flapping: "m.flapping",
+    anomalies: "m.anomalies",
+    muted: "m.muted",
+    muted_until: "m.muted_until",
+    created_at: "m.created_at",
+    updated_at: "m.updated_at",
+}
 
 /// What is said of a monitor whose definition cannot be read.
 pub(crate) const UNREADABLE: &str =

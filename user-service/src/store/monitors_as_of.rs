@@ -13,7 +13,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
-use super::monitor_row::MonitorRow;
+use super::monitor_row::{Columns, MonitorRow};
 use super::monitors::{Filter, MAX_PAGE_BYTES, searched_address};
 use super::only_tags::sees_tag_or_everything;
 use super::scope::sees;
@@ -40,6 +40,9 @@ const ALERTING: [&str; 8] = [
     "revision",
 ];
 
+/// Of what nothing is kept where the monitor was changed since.
+const CHANGED_SINCE: [&str; 4] = ["external_key", "version", "updated_at", "anomalies"];
+
 /// A monitor as it was.
 #[derive(Debug)]
 pub(crate) struct MonitorThen {
@@ -56,21 +59,33 @@ pub(crate) struct MonitorThen {
 
 /// The monitors of the organisation `$1` that `$4` sees, as they were at `$2`; `$3` says whether the past is known then. What is
 /// kept between two versions is the earlier one but for whether it was paused: such versions go first. A monitor without
-/// versions is from before they were kept, and has not been changed since. Of keys and versions of rows nothing is kept: they are
-/// what they were where `updated_at`, which dates each change of theirs, is before the instant.
+/// versions is from before they were kept, and has not been changed since. Of keys, versions of rows and what is asked of response
+/// times nothing is kept: they are what they were where `updated_at`, which dates each change of theirs, is before the instant.
 fn select() -> String {
+    let columns = Columns {
+        id: "m.id",
+        org_id: "m.org_id",
+        name: "held.name",
+        external_key: "m.external_key",
+        spec: "held.spec",
+        sealed_spec: "held.sealed_spec",
+        revision: "CASE WHEN kept.id IS NULL THEN m.revision ELSE (kept.was->>'revision')::integer END",
+        probe_revision: "NULL::integer",
+        probe_since: "NULL::timestamptz",
+        version: "m.version",
+        severity: "CASE WHEN kept.id IS NULL THEN m.severity ELSE kept.was->>'severity' END",
+        alert_recipients: "CASE WHEN kept.id IS NULL THEN m.alert_recipients
+                                ELSE nullif(kept.was->'alert_recipients', 'null') END",
+        flapping: "CASE WHEN kept.id IS NULL THEN m.flapping ELSE nullif(kept.was->'flapping', 'null') END",
+        anomalies: "m.anomalies",
+        muted: "CASE WHEN kept.id IS NULL THEN m.muted ELSE (kept.was->>'muted')::boolean END",
+        muted_until: "CASE WHEN kept.id IS NULL THEN m.muted_until
+                           ELSE (kept.was->>'muted_until')::timestamptz END",
+        created_at: "m.created_at",
+        updated_at: "m.updated_at",
+    };
     format!(
-        "SELECT m.id, m.org_id, held.name, m.external_key, held.spec, held.sealed_spec, m.version, m.created_at, m.updated_at,
-             NULL::integer AS probe_revision,
-             CASE WHEN kept.id IS NULL THEN m.revision ELSE (kept.was->>'revision')::integer END AS revision,
-             CASE WHEN kept.id IS NULL THEN m.severity ELSE kept.was->>'severity' END AS severity,
-             CASE WHEN kept.id IS NULL THEN m.alert_recipients
-                  ELSE nullif(kept.was->'alert_recipients', 'null') END AS alert_recipients,
-             CASE WHEN kept.id IS NULL THEN m.flapping ELSE nullif(kept.was->'flapping', 'null') END AS flapping,
-             CASE WHEN kept.id IS NULL THEN m.muted ELSE (kept.was->>'muted')::boolean END AS muted,
-             CASE WHEN kept.id IS NULL THEN m.muted_until
-                  ELSE (kept.was->>'muted_until')::timestamptz END AS muted_until,
-             m.updated_at > $2 AS is_changed, source.name AS source, source.paused
+        "SELECT {}, m.updated_at > $2 AS is_changed, source.name AS source, source.paused
          FROM monitors m
          LEFT JOIN LATERAL (
              SELECT k.version, k.from_at, k.until_at, k.name, k.spec, k.sealed_spec FROM monitor_versions k
@@ -102,6 +117,7 @@ fn select() -> String {
          ) AS held
          WHERE m.org_id = $1 AND m.deleted_at IS NULL AND m.created_at <= $2
            AND (kept.id IS NULL OR kept.was IS NOT NULL) AND {}",
+        columns.selected(),
         sees("m.id", 1, 4)
     )
 }
@@ -269,7 +285,7 @@ fn read(row: &Row, keyring: &Keyring, is_known: bool) -> Result<MonitorThen, Sto
         not_known.extend(ALERTING);
     }
     if is_changed {
-        not_known.extend(["external_key", "version", "updated_at"]);
+        not_known.extend(CHANGED_SINCE);
     }
     Ok(MonitorThen {
         row: monitor,

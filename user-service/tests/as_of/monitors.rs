@@ -284,6 +284,32 @@ async fn what_is_not_known_of_a_monitor_is_named() {
 }
 
 #[tokio::test]
+async fn what_is_asked_of_response_times_is_known_until_it_is_changed() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let rule = json!({"sensitivity": "high", "notify": true});
+    let body = json!({"url": "https://a.example/", "anomalies": rule});
+    let made = ada.post("/monitors", body).await.expect(201);
+    let path = format!("/monitors/{}", made["id"]);
+    let at = instant(&service).await;
+    let then = async || {
+        let one = ada.get(&format!("{path}?at={at}")).await.expect(200);
+        let listed = ada.get(&format!("/monitors?at={at}")).await.items();
+        assert_eq!(listed[0]["not_known"], one["not_known"], "{listed:?}");
+        one
+    };
+    let known = then().await;
+    assert_eq!(known["anomalies"], made["anomalies"]);
+    assert!(known.get("not_known").is_none(), "{known}");
+    ada.patch(&path, json!({"anomalies": null})).await.expect(200);
+    let named = then().await["not_known"].take();
+    assert_eq!(
+        named,
+        json!(["external_key", "version", "updated_at", "anomalies"])
+    );
+}
+
+#[tokio::test]
 async fn whether_it_was_paused_is_known_where_the_version_is_gone() {
     let service = UserService::start().await;
     let ada = service.register().await;
