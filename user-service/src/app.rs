@@ -77,4 +77,6 @@ pub(crate) struct App {
     pub(crate) first_pings: FairPermits<OrgId>,
     /// Searches, of which somebody who types begins one after the other.
     pub(crate) searches: FairPermits<OrgId>,
+    /// Answers as of an instant, each of which is made of many results.
+    pub(crate) as_of: FairPermits<OrgId>,
 }

@@ -226,6 +226,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         simulations: Simulations::new(),
         first_pings: FairPermits::new(FIRST_PINGS),
         searches: FairPermits::new(crate::rules::search::PLACES),
+        as_of: FairPermits::new(crate::rules::as_of::PLACES),
     };
     Ok(Service {
         listener,

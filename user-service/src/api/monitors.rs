@@ -68,6 +68,7 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
         external_key: query.external_key,
     };
     let at = as_of::asked(at)?;
+    let _place = as_of::place(&app, scope, at).await?;
     let mut client = app.pool.get().await?;
     if let Some(at) = at {
         let keyring = &app.keyring;
@@ -153,6 +154,7 @@ async fn get(app: Data<App>, call: Call<GetMonitor>) -> Result<Reply<GetMonitor>
         return answer(&app, &call.caller, call.path.id).await;
     };
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
+    let _place = as_of::place(&app, scope, Some(at)).await?;
     let mut client = app.pool.get().await?;
     let found = monitors_as_of::find(&mut client, &app.keyring, scope, id, at).await?;
     Ok(Reply::new(Monitor {
@@ -165,6 +167,7 @@ async fn get(app: Data<App>, call: Call<GetMonitor>) -> Result<Reply<GetMonitor>
 async fn status(app: Data<App>, call: Call<GetMonitorStatus>) -> Result<Reply<GetMonitorStatus>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let at = as_of::asked(call.query.at)?;
+    let _place = as_of::place(&app, scope, at).await?;
     let mut client = app.pool.get().await?;
     if let Some(at) = at {
         return Ok(Reply::new(

@@ -15,6 +15,7 @@ const HOUR_MS: i64 = 3_600_000;
 pub(super) async fn get(app: Data<App>, call: Call<GetSummary>) -> Result<Reply<GetSummary>, Problem> {
     let scope = Scope::from(&call.caller);
     let at = as_of::asked(call.query.at)?;
+    let _place = as_of::place(&app, scope, at).await?;
     let mut client = app.pool.get().await?;
     let counts = match at {
         None => summary::read(&client, scope, shared::now().plus_millis(-HOUR_MS)).await?,

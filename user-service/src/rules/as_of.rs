@@ -8,6 +8,9 @@ use super::uptime_window::DAY_MS;
 /// How many days before now that may be: as long as versions of monitors and the audit log are kept.
 const KEPT_DAYS: i64 = 400;
 
+/// Answers that are made of results at a time, which organisations share: fewer than there are connections for requests.
+pub(crate) const PLACES: usize = 4;
+
 /// The instant that is asked for, if it is one of which something is kept.
 ///
 /// # Errors

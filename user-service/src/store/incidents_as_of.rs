@@ -126,6 +126,24 @@ pub(crate) async fn list(
     Ok(found)
 }
 
+pub(crate) fn open_sql() -> String {
+    format!(
+        "SELECT count(*) FROM incidents i WHERE i.org_id = $1 AND {} AND NOT {} AND {}",
+        was_there(2),
+        was_over(2),
+        sees("i.monitor_id", 1, 3)
+    )
+}
+
+/// How many incidents [`list`] has that were open, also of monitors that are not there any more.
+pub(super) async fn open(tx: &Transaction<'_>, scope: Scope, at: Timestamp) -> Result<i64, StoreError> {
+    let statement = tx.prepare_cached(&open_sql()).await?;
+    let row = tx
+        .query_one(&statement, &[scope.org_id(), &at.to_datetime(), &scope.who()])
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
 /// An incident of an organisation as of an instant, with the notes that it had.
 ///
 /// # Errors

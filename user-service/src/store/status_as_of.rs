@@ -89,8 +89,6 @@ pub(crate) struct Then {
     pub(crate) status: Result<LiveStatus, FieldError>,
     /// The last results, oldest first; none where the status is not known.
     pub(crate) points: Vec<Point>,
-    /// Whether an incident was open, which is known where the status is not, too.
-    pub(crate) has_incident: bool,
 }
 
 /// The status of a monitor as of an instant.
@@ -194,7 +192,6 @@ pub(crate) async fn statuses(
                 .as_ref()
                 .map_or_else(|_| Vec::new(), |_| points(known.results)),
             status,
-            has_incident: known.incident.open.is_some(),
         };
         found.insert(id, then);
     }

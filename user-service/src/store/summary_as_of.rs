@@ -7,11 +7,12 @@ use deadpool_postgres::{Client, Transaction};
 use domain::live::LiveState;
 use domain::monitor::FieldError;
 use domain::{MonitorId, Timestamp};
+use tokio_postgres::error::SqlState;
 
 use super::error::StoreError;
 use super::scope::sees;
 use super::status_as_of::{Then, statuses};
-use super::{Scope, past, snapshot};
+use super::{Scope, incidents_as_of, past, snapshot};
 
 /// Monitors that are counted, at most: what each was is made of up to 200 results.
 const MAX_COUNTED: usize = 2_000;
@@ -21,6 +22,9 @@ const AT_ONCE: usize = 200;
 
 /// How long is counted, at most: the gateway waits a little longer.
 const PATIENCE: Duration = Duration::from_secs(8);
+
+/// What is not to be had in that time.
+const SUMMARY: &str = "the summary as of that instant";
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -44,14 +48,20 @@ pub(crate) const CHECKS: &str = "
         WHERE r.monitor_id = w.id AND r.hour >= date_trunc('hour', $2::timestamptz, 'UTC') AND r.hour < $3::timestamptz
     ) h";
 
-/// The counts as of an instant of the monitors that are there, were there then, and are seen.
+/// The counts as of an instant of the monitors that are there, were there then, and are seen; of incidents, of all that were open.
 ///
 /// # Errors
 /// 422 (`at`) where they are too many to be counted, 503 where that takes too long.
 pub(crate) async fn read(client: &mut Client, scope: Scope, at: Timestamp) -> Result<Summary, StoreError> {
+    let counted = tokio::time::timeout(PATIENCE, counted(client, scope, at)).await;
+    counted.unwrap_or(Err(StoreError::Busy(SUMMARY))).map_err(late)
+}
+
+async fn counted(client: &mut Client, scope: Scope, at: Timestamp) -> Result<Summary, StoreError> {
     let begun = Instant::now();
     let known_since = past::known_since(&*client, scope).await?;
     let tx = snapshot(client).await?;
+    end_in_time(&tx, begun).await?;
     let monitors = monitors(&tx, scope, at).await?;
     if monitors.len() > MAX_COUNTED {
         let wrong =
@@ -64,15 +74,13 @@ pub(crate) async fn read(client: &mut Client, scope: Scope, at: Timestamp) -> Re
         down: 0,
         pending: 0,
         paused: 0,
-        open_incidents: 0,
+        open_incidents: incidents_as_of::open(&tx, scope, at).await?,
         checks_last_hour: checks(&tx, &monitors, at).await?,
         not_known: Some(0),
         as_of: Some(at),
     };
     for some in monitors.chunks(AT_ONCE) {
-        if begun.elapsed() > PATIENCE {
-            return Err(StoreError::Busy("the summary as of that instant"));
-        }
+        end_in_time(&tx, begun).await?;
         let found = statuses(&tx, scope, some, at, known_since).await?;
         for id in some {
             count(&mut summary, found.get(&MonitorId(*id)));
@@ -82,9 +90,30 @@ pub(crate) async fn read(client: &mut Client, scope: Scope, at: Timestamp) -> Re
     Ok(summary)
 }
 
+/// Has a statement that follows end when nobody waits for it any more.
+async fn end_in_time(tx: &Transaction<'_>, begun: Instant) -> Result<(), StoreError> {
+    let left = PATIENCE.saturating_sub(begun.elapsed()).as_millis();
+    // None would be no bound.
+    if left == 0 {
+        return Err(StoreError::Busy(SUMMARY));
+    }
+    tx.batch_execute(&format!("SET LOCAL statement_timeout = {left}"))
+        .await?;
+    Ok(())
+}
+
+/// What the database has given up took too long.
+fn late(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Database(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => {
+            StoreError::Busy(SUMMARY)
+        }
+        other => other,
+    }
+}
+
 /// Counts a monitor.
 fn count(summary: &mut Summary, then: Option<&Then>) {
-    summary.open_incidents += i64::from(then.is_some_and(|then| then.has_incident));
     let state = then
         .and_then(|then| then.status.as_ref().ok())
         .map(|status| status.state);
@@ -123,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    fn then(status: Result<LiveState, FieldError>, has_incident: bool) -> Then {
+    fn then(status: Result<LiveState, FieldError>) -> Then {
         let of = |state| LiveStatus {
             state,
             ..LiveStatus::default()
@@ -131,7 +160,6 @@ mod tests {
         Then {
             status: status.map(of),
             points: Vec::new(),
-            has_incident,
         }
     }
 
@@ -149,10 +177,10 @@ mod tests {
             as_of: None,
         };
         for state in LiveState::ALL {
-            count(&mut summary, Some(&then(Ok(state), state == LiveState::Down)));
+            count(&mut summary, Some(&then(Ok(state))));
         }
         let unknown = FieldError::new("at", "must be left out");
-        count(&mut summary, Some(&then(Err(unknown), true)));
+        count(&mut summary, Some(&then(Err(unknown))));
         count(&mut summary, None);
         let states = [
             summary.up,
@@ -162,6 +190,6 @@ mod tests {
             summary.paused,
         ];
         assert_eq!(states, [1; 5]);
-        assert_eq!((summary.not_known, summary.open_incidents), (Some(2), 2));
+        assert_eq!(summary.not_known, Some(2));
     }
 }

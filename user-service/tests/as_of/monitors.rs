@@ -341,6 +341,28 @@ async fn whether_it_was_paused_is_known_where_the_version_is_gone() {
 }
 
 #[tokio::test]
+async fn incidents_are_counted_that_the_list_has() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let (kept, gone) = (
+        ada.monitor("https://a.example/").await,
+        ada.monitor("https://b.example/").await,
+    );
+    ada.outage(kept, false).await;
+    ada.outage(gone, false).await;
+    let at = instant(&service).await;
+    assert_eq!(ada.delete(&format!("/monitors/{gone}")).await.status, 204);
+    let over = "UPDATE incidents SET resolved_at = now(), close_reason = 'deleted' WHERE monitor_id = $1";
+    service.db().await.execute(over, &[&gone]).await.unwrap();
+    let later = instant(&service).await;
+    for (at, open) in [(at, 2), (later, 1)] {
+        let listed = ada.get(&format!("/incidents?open=true&at={at}")).await.items();
+        let counts = ada.get(&format!("/summary?at={at}")).await.expect(200);
+        assert_eq!((listed.len(), &counts["open_incidents"]), (open, &json!(open)));
+    }
+}
+
+#[tokio::test]
 async fn checks_of_hours_that_are_counted_in_part_have_their_share() {
     let service = UserService::start().await;
     let ada = service.register().await;

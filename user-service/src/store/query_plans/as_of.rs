@@ -25,6 +25,10 @@ async fn every_query_as_of_an_instant_goes_by_an_index() {
     explain(&client, &incidents_as_of::list_sql(), list)
         .await
         .is_by_index("incidents as of an instant", 0);
+    let open: Parameters<'_> = &[&org, &then, &who];
+    explain(&client, &incidents_as_of::open_sql(), open)
+        .await
+        .is_by_index("incidents that were open as of an instant", 0);
     let by_then: Parameters<'_> = &[&ids, &month_ago, &then, &results_as_of::MAX_RESULTS];
     // The newest of each come from the newest partitions; the others are not begun.
     explain(&client, results_as_of::RESULTS, by_then)
