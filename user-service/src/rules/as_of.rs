@@ -11,17 +11,20 @@ const KEPT_DAYS: i64 = 400;
 /// Answers that are made of results at a time, which organisations share: fewer than there are connections for requests.
 pub(crate) const PLACES: usize = 4;
 
+/// How far the clock of who asks may be ahead, in milliseconds: what is then is taken for now.
+const AHEAD_MS: i64 = 60_000;
+
 /// The instant that is asked for, if it is one of which something is kept.
 ///
 /// # Errors
-/// `at` when it lies in the future, or before the last 400 days.
+/// `at` when it lies more than a minute in the future, or before the last 400 days.
 pub(crate) fn valid(at: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, FieldError> {
     let Some(at) = at else { return Ok(None) };
     let since = now.plus_millis(-KEPT_DAYS * DAY_MS);
     match at {
-        at if at > now => Err(FieldError::new("at", "must not lie in the future")),
+        at if at > now.plus_millis(AHEAD_MS) => Err(FieldError::new("at", "must not lie in the future")),
         at if at < since => Err(before(since, "what was answered is known")),
-        at => Ok(Some(at)),
+        at => Ok(Some(at.min(now))),
     }
 }
 
@@ -43,7 +46,11 @@ mod tests {
             assert_eq!(valid(Some(at), now).unwrap(), Some(at));
         }
         let wrong = |at: Timestamp| valid(Some(at), now).unwrap_err();
-        assert_eq!(wrong(now.plus_millis(1)).field, "at");
+        for ahead in [1, AHEAD_MS] {
+            let at = now.plus_millis(ahead);
+            assert_eq!(valid(Some(at), now).unwrap(), Some(now), "a clock that is ahead");
+        }
+        assert_eq!(wrong(now.plus_millis(AHEAD_MS + 1)).field, "at");
         let early = wrong(first.plus_millis(-1));
         assert_eq!(early.field, "at");
         assert!(
