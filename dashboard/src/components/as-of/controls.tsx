@@ -128,7 +128,7 @@ export function Controls({ at }: { at: string }) {
             </Move>
             <p className="w-full text-ink-soft text-xs">{messages.foundHint}</p>
           </div>
-          <ExactTime key={at} at={at} onChange={(next) => void show(next)} />
+          <ExactTime at={at} onChange={(next) => void show(next)} />
         </div>
       </div>
     </section>

@@ -18,17 +18,25 @@ interface Props {
   onChange: (at: string) => void;
 }
 
+interface Typed {
+  /** What was shown then: once something else is, it is out of date. */
+  at: string;
+  text: string;
+  error: string | undefined;
+}
+
 /** An instant by the clock of whoever looks for it. */
 export function ExactTime({ at, onChange }: Props) {
   const zone = browserTimeZone();
-  const [initial] = useState(() => formatLocalTime(toLocalTime(Date.parse(at), zone)));
-  const [text, setText] = useState(initial);
-  const [error, setError] = useState<string | undefined>();
+  const [typed, setTyped] = useState<Typed | null>(null);
+  const shown = formatLocalTime(toLocalTime(Date.parse(at), zone));
+  const { text, error } = typed?.at === at ? typed : { text: shown, error: undefined };
 
   function submit(event: FormEvent) {
     event.preventDefault();
+    const setError = (wrong: string | undefined) => setTyped({ at, text, error: wrong });
     // Untouched it is exact to the millisecond, which the field does not show.
-    if (text === initial) return onChange(at);
+    if (text === shown) return onChange(at);
     const local = parseLocalTime(text);
     if (Number.isNaN(local)) return setError(validation.dateTime);
     const instant = toInstant(local, zone);
@@ -48,7 +56,7 @@ export function ExactTime({ at, onChange }: Props) {
         value={text}
         hint={messages.exactHint(formatTimeZone(zone))}
         error={error}
-        onChange={({ target }) => setText(target.value)}
+        onChange={({ target }) => setTyped({ at, text: target.value, error })}
       />
       <Button type="submit" className="mt-6.5 min-h-10">
         {messages.show}
