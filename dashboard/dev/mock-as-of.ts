@@ -3,9 +3,11 @@ import type { CheckResult, Incident, Monitor, Summary } from '../src/api/models'
 import { invalid, isEmpty } from './mock-accounts';
 import * as data from './mock-data';
 import { checkedFrom } from './mock-regions';
-import { list, type Query } from './mock-routes';
+import { list, pageOf, type Query } from './mock-routes';
 
 const KEPT_MS = 400 * 86_400_000;
+/** How far the clock of who asks may be ahead. */
+const AHEAD_MS = 60_000;
 const SPARKLINE_LENGTH = 30;
 
 /** The instant as of which is asked; null is now. */
@@ -13,12 +15,12 @@ export function instantOf({ at }: Query): string | null {
   if (at === undefined) return null;
   const instant = Date.parse(at);
   if (Number.isNaN(instant)) return invalid('at', 'must be a timestamp');
-  if (instant > Date.now()) return invalid('at', 'must not lie in the future');
+  if (instant > Date.now() + AHEAD_MS) return invalid('at', 'must not lie in the future');
   const since = new Date(Date.now() - KEPT_MS).toISOString();
   if (at < since) {
     return invalid('at', `must not lie before ${since}, since when what was answered is known`);
   }
-  return new Date(instant).toISOString();
+  return new Date(Math.min(instant, Date.now())).toISOString();
 }
 
 /** Undefined where it was not found yet. */
@@ -39,6 +41,15 @@ export function incidentAt(incident: Incident, at: string | null): Incident | un
 
 export const incidentsAt = (at: string | null): Incident[] =>
   isEmpty() ? [] : data.incidents.flatMap((each) => incidentAt(each, at) ?? []);
+
+/** Its cursor leads on as of the same instant. */
+export function incidentPage(query: Query, matches: (incident: Incident) => boolean) {
+  const [cursor = '0', of = query.at] = (query.cursor ?? '0').split('@');
+  const at = of === undefined ? null : instantOf({ ...query, at: of });
+  const page = pageOf(incidentsAt(at).filter(matches), { ...query, cursor });
+  const isLast = at === null || page.next_cursor === null;
+  return isLast ? page : { ...page, next_cursor: `${page.next_cursor}@${at}` };
+}
 
 /** A failure that no incident came of counts for nothing yet. */
 const stateOf = ({ state }: CheckResult, isDown: boolean): Monitor['status']['state'] => {

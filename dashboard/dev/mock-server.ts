@@ -27,7 +27,7 @@ import type {
 import * as accounts from './mock-accounts';
 import { createAlertPolicy } from './mock-alert-policy';
 import * as alerts from './mock-alerts';
-import { findMonitors, incidentAt, incidentsAt, instantOf, monitorAt, summary } from './mock-as-of';
+import { findMonitors, incidentAt, incidentPage, instantOf, monitorAt, summary } from './mock-as-of';
 import * as data from './mock-data';
 import { createDrills } from './mock-drills';
 import { createHeartbeats } from './mock-heartbeats';
@@ -38,7 +38,7 @@ import './mock-privacy';
 import './mock-quiet-hours';
 import { checkRegions } from './mock-regions';
 import { createReports } from './mock-reports';
-import { fail, found, list, lookup, on, Problem, pageOf, routes } from './mock-routes';
+import { fail, found, list, lookup, on, Problem, routes } from './mock-routes';
 import { createSilences } from './mock-silences';
 import './mock-search';
 import './mock-simulations';
@@ -276,7 +276,7 @@ on('get', '/incidents', ({ query }) => {
   const { monitor_id: id, open } = query;
   const matches = (each: Incident) =>
     (!id || each.monitor_id === Number(id)) && (!open || `${each.resolved_at === null}` === open);
-  return pageOf(incidentsAt(instantOf(query)).filter(matches), query);
+  return incidentPage(query, matches);
 });
 on('get', '/incidents/{id}', ({ id, query }) =>
   found(incidentAt(found(alerts.incident(id)), instantOf(query))),

@@ -1,6 +1,7 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { expect, it, vi } from 'vitest';
-import { inTime, isOfPast, keepList, keepThen, refusedInstant } from './as-of';
+import { inTime, isOfPast, keepList, keepThen, pageQuery, refusedInstant } from './as-of';
+import { incidentTimesQuery } from './incidents';
 import { keys } from './keys';
 import { createEventHandler } from './live';
 import { ApiError } from './problem';
@@ -27,6 +28,25 @@ it('is not loaded again by live events, as the present is', async () => {
   handler.stop();
   past.destroy();
   present.destroy();
+});
+
+it('knows the begins and ends of incidents that were found since', async () => {
+  const client = new QueryClient();
+  let loaded = 0;
+  const times = new QueryObserver(client, { ...incidentTimesQuery(null), queryFn: () => [String(++loaded)] });
+  times.subscribe(() => {});
+  await vi.waitFor(() => expect(times.getCurrentResult().data).toEqual(['1']));
+  const handler = createEventHandler(client);
+  handler.onEvent({ id: '1', event: 'incident', data: '{}' });
+  await vi.waitFor(() => expect(times.getCurrentResult().data).toEqual(['2']));
+  handler.stop();
+  times.destroy();
+});
+
+it('leads on from a page by its cursor alone', () => {
+  expect(pageQuery(AT, undefined)).toEqual({ at: AT });
+  expect(pageQuery(AT, 'next')).toEqual({ cursor: 'next' });
+  expect(pageQuery(null, undefined)).toEqual({});
 });
 
 it('shows the answer of another instant in the meantime, and none to another question', () => {

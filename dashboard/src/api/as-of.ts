@@ -9,6 +9,10 @@ export const isOfPast = (queryKey: QueryKey | undefined): boolean => queryKey?.[
 /** The parameter of a request as of an instant; null is now. */
 export const atParam = (at: string | null): { at?: string } => (at === null ? {} : { at });
 
+/** The same of a page: a cursor leads on as of the instant of the first, which may be another than was asked for. */
+export const pageQuery = (at: string | null, cursor: string | undefined) =>
+  cursor === undefined ? atParam(at) : { cursor };
+
 const KEPT_MS = 60_000;
 
 interface Previous {

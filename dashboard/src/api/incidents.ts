@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, type QueryKey, queryOptions } from '@tanstack/react-query';
-import { atParam, inTime, keepThen } from './as-of';
+import { atParam, inTime, keepThen, pageQuery } from './as-of';
 import { client } from './client';
 import { keys } from './keys';
 import type { Incident } from './models';
@@ -65,7 +65,9 @@ const incidentPages = (queryKey: QueryKey, filter: IncidentFilter, at: string | 
     ...inTime(at, queryKey),
     placeholderData: keepThen(at, queryKey),
     queryFn: ({ pageParam: cursor, signal }) =>
-      bodyOf(client.GET('/incidents', { params: { query: { ...filter, ...atParam(at), cursor } }, signal })),
+      bodyOf(
+        client.GET('/incidents', { params: { query: { ...filter, ...pageQuery(at, cursor) } }, signal }),
+      ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor,
   });
@@ -92,8 +94,6 @@ export const incidentTimesQuery = (monitorId: number | null) =>
       const page = await bodyOf(client.GET('/incidents', { params: { query }, signal }));
       return page.items.flatMap(timesOf);
     },
-    staleTime: 'static',
-    refetchOnWindowFocus: false,
   });
 
 /** When an incident began and ended. */
@@ -102,6 +102,4 @@ export const incidentTimesOfQuery = (id: string) =>
     queryKey: keys.incidentTimesOf(id),
     queryFn: async ({ signal }): Promise<string[]> =>
       timesOf(await bodyOf(client.GET('/incidents/{id}', { params: { path: { id } }, signal }))),
-    staleTime: 'static',
-    refetchOnWindowFocus: false,
   });

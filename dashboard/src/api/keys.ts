@@ -62,9 +62,6 @@ export const keys = {
   /** Answers as of earlier instants, apart from all others: live events are not about them. */
   asOf: ['as-of'] as const,
   asOfInstant: (at: string, question: QueryKey): QueryKey => ['as-of', at, ...question],
-  /** When incidents began and ended; null is of all monitors. */
-  incidentTimes: (monitorId: number | null) => ['incident-times', monitorId] as const,
-  incidentTimesOf: (id: string) => ['incident-times', 'one', id] as const,
   summary: ['summary'] as const,
   monitorLists: ['monitors', 'list'] as const,
   monitorList: (filter: MonitorFilter) => ['monitors', 'list', filter] as const,
@@ -109,6 +106,9 @@ export const keys = {
   /** Where monitors can be checked from. */
   regions: ['regions'] as const,
   incidents: ['incidents'] as const,
+  /** When they began and ended; null is of all monitors. */
+  incidentTimes: (monitorId: number | null) => ['incidents', 'times', 'of-monitor', monitorId] as const,
+  incidentTimesOf: (id: string) => ['incidents', 'times', 'one', id] as const,
   ongoingIncidents: (tag: string) => ['incidents', 'ongoing', tag] as const,
   pastIncidents: (tag: string) => ['incidents', 'past', tag] as const,
   incident: (id: string) => ['incidents', 'one', id] as const,

@@ -1,6 +1,6 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { common } from '@/messages/common';
-import { atParam, inTime, keepList, keepThen } from './as-of';
+import { atParam, inTime, keepList, keepThen, pageQuery } from './as-of';
 import { client } from './client';
 import { keys, type MonitorFilter } from './keys';
 import type {
@@ -46,8 +46,7 @@ export const monitorListQuery = (filter: MonitorFilter, at: string | null = null
         state: state || undefined,
         kind: kind || undefined,
         tag: tag || undefined,
-        ...atParam(at),
-        cursor,
+        ...pageQuery(at, cursor),
         limit: 1_000,
       };
       return bodyOf(client.GET('/monitors', { params: { query }, signal }));

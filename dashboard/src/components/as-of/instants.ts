@@ -85,6 +85,6 @@ export function neighbours(
 /** Where somebody begins who looks at an earlier time. */
 export const anHourBefore = (now: number): string => new Date(lastMinute(now - HOUR_MS)).toISOString();
 
-/** An incident as it was shown last before its end was found, or a minute ago. */
+/** An incident as it was shown last before its end was found, or now: a minute ago it may not have been found yet. */
 export const lastOngoing = (resolvedAt: string | null, now: number): string =>
-  resolvedAt ?? new Date(now - MINUTE_MS).toISOString();
+  resolvedAt ?? new Date(now).toISOString();
