@@ -1,4 +1,5 @@
 import { CircleAlert, CircleHelp, History } from 'lucide-react';
+import { cx } from '@/lib/cx';
 import { asOfMessages as messages } from '@/messages/as-of';
 import { StatePill } from '../state';
 
@@ -18,6 +19,11 @@ export function RefusedInstant({ reason }: { reason: string }) {
 /** Where a state would be: it is none. */
 export const NotKnownBadge = ({ large = false }: { large?: boolean }) => (
   <StatePill icon={CircleHelp} text="text-paused" label={messages.notKnown} large={large} />
+);
+
+/** The same where there is no room for words. */
+export const NotKnownIcon = ({ className }: { className: string }) => (
+  <CircleHelp className={cx('text-paused', className)} role="img" aria-label={messages.notKnown} />
 );
 
 /** What is not shown, because it is known of the present only, or of no time at all. */

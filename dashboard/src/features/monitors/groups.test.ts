@@ -50,8 +50,18 @@ it('counts a monitor that was just paused as paused', () => {
 it('counts no state that is not known, and groups by no tag that is not', () => {
   const unknown = monitor({ tags: ['shop'], not_known: ['status', 'tags'] });
   const groups = groupByTag([unknown, monitor({ id: 43, tags: ['shop'] })]);
-  expect(groups.map(({ tag, counts }) => [tag, counts])).toEqual([
-    ['shop', [['up', 1]]],
-    ['', []],
+  expect(groups.map(({ tag, worst, counts }) => [tag, worst, counts])).toEqual([
+    ['shop', 'up', [['up', 1]]],
+    ['', null, []],
+  ]);
+});
+
+it('has groups in no state that is known after all that are in one', () => {
+  const unknown = monitor({ tags: ['api'], not_known: ['status'] });
+  expect(
+    shown([unknown, { ...one('a', ['shop']), paused: true }]).map(([tag, worst]) => [tag, worst]),
+  ).toEqual([
+    ['shop', 'paused'],
+    ['api', null],
   ]);
 });

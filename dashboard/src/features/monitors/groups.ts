@@ -10,12 +10,14 @@ export interface Group {
   /** Blank for those without a tag. */
   tag: string;
   monitors: Monitor[];
-  worst: State;
+  /** Null where none is known. */
+  worst: State | null;
   /** How many are in which state, without states in which none is; the worst first. */
   counts: [State, number][];
 }
 
-const urgency = (state: State): number => STATES_BY_URGENCY.indexOf(state);
+const urgency = (state: State | null): number =>
+  state === null ? STATES_BY_URGENCY.length : STATES_BY_URGENCY.indexOf(state);
 
 const { compare } = new Intl.Collator(undefined, { numeric: true });
 
@@ -26,12 +28,12 @@ function groupOf([tag, monitors]: [string, Monitor[]]): Group {
     byState.set(state, (byState.get(state) ?? 0) + 1);
   }
   const counts = [...byState].sort(([a], [b]) => urgency(a) - urgency(b));
-  return { tag, monitors, counts, worst: counts[0]?.[0] ?? 'pending' };
+  return { tag, monitors, counts, worst: counts[0]?.[0] ?? null };
 }
 
 /**
- * Groups monitors by tag, those in the worst state first, then by name, and those without a tag last. A monitor is in
- * the group of each of its tags.
+ * Groups monitors by tag, those in the worst state first and those in none that is known last, then by name, and those
+ * without a tag after all. A monitor is in the group of each of its tags.
  */
 export function groupByTag(monitors: readonly Monitor[]): Group[] {
   const byTag = new Map<string, Monitor[]>();

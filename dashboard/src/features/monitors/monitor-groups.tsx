@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { ChevronRight } from 'lucide-react';
 import { useEffect, useId, useMemo } from 'react';
+import type { State } from '@/api/models';
 import { tagsQuery } from '@/api/tags';
+import { NotKnownIcon } from '@/components/as-of/notes';
 import { Button } from '@/components/button';
 import { STATE_STYLES, StateIcon } from '@/components/state';
 import { TagDot, useTagColours } from '@/components/tags';
@@ -25,6 +27,11 @@ export function GroupToggle({ on, onToggle }: { on: boolean; onToggle: (on: bool
       {messages.groupByTag}
     </Button>
   );
+}
+
+function WorstIcon({ state }: { state: State | null }) {
+  const size = 'size-4.5 shrink-0';
+  return state === null ? <NotKnownIcon className={size} /> : <StateIcon state={state} className={size} />;
 }
 
 interface SelectProps {
@@ -113,7 +120,7 @@ export function MonitorGroups(props: Props) {
                     )}
                     aria-hidden
                   />
-                  <StateIcon state={group.worst} className="size-4.5 shrink-0" />
+                  <WorstIcon state={group.worst} />
                   <span className="flex min-w-0 flex-1 items-center gap-2 font-semibold">
                     {group.tag !== '' && <TagDot colour={colours.get(group.tag) ?? 'grey'} />}
                     <span className="truncate">{messages.nameOf(group.tag)}</span>
