@@ -38,6 +38,7 @@ export const asOfMessages = {
   definitionNotKnownHint: 'The settings of that time are not stored. The name is the current one.',
   partsNotKnown: (parts: string[]) => `Not known at that time: ${parts.join(', ')}.`,
   monitorLeftOut: 'Uptime, results and alerting are shown for the current time only.',
+  countsLeftOut: 'Counts are shown for up to 2,000 monitors.',
   incidentLeftOut: 'Checks and notifications are shown for the current time only.',
 };
 

@@ -2,11 +2,13 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity, History, Plus, SearchX, TagIcon } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
+import { refusedInstant } from '@/api/as-of';
 import { ongoingIncidentsQuery } from '@/api/incidents';
 import type { MonitorFilter } from '@/api/keys';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
 import { useCan } from '@/api/use-session';
 import { useAsOf } from '@/components/as-of/as-of';
+import { LeftOut } from '@/components/as-of/notes';
 import { ViewEarlier } from '@/components/as-of/view-earlier';
 import { Button, buttonClass } from '@/components/button';
 import { EmptyState } from '@/components/empty-state';
@@ -103,6 +105,8 @@ export function MonitorsPage() {
   const summary = useQuery({ ...summaryQuery(at), refetchInterval });
   const incidents = useInfiniteQuery(ongoingIncidentsQuery('', at));
   const ongoing = incidents.data?.pages.flatMap((page) => page.items) ?? [];
+  // What refuses the counts alone is how many monitors there are, and not the time.
+  const isUncounted = at !== null && refusedInstant(summary.error) !== null && !list.isLoadingError;
   const canManage = useCan('manageMonitors');
   const canEdit = canManage && at === null;
   const isGrouped = search.group === 'tag';
@@ -131,11 +135,13 @@ export function MonitorsPage() {
         </div>
       </PageHeader>
 
-      <FailedQueries queries={[list, summary, incidents]} />
+      <FailedQueries queries={isUncounted ? [list, incidents] : [list, summary, incidents]} />
 
       <QueryView query={summary} hideError loading={<Loading rows={1} className="h-24" />}>
         {(data) => <Summary data={data} selected={search.state} onSelect={(state) => setFilter({ state })} />}
       </QueryView>
+
+      {isUncounted && list.data && <LeftOut>{asOfMessages.countsLeftOut}</LeftOut>}
 
       <OngoingIncidents incidents={ongoing} total={summary.data?.open_incidents ?? 0} />
 
