@@ -3,7 +3,9 @@ import { Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { currentPrincipal } from '@/api/session';
 import { notePage } from '@/lib/recent-pages';
+import { asOfMessages } from '@/messages/as-of';
 import { IS_MAC, commandMessages as messages } from '@/messages/command';
+import { useAsOf } from './as-of/as-of';
 import { isTyping } from './search-box';
 import { toastError } from './toasts';
 
@@ -23,18 +25,20 @@ function askedBy(event: KeyboardEvent): Shown | null {
   return null;
 }
 
-/** Notes each page that is left, as its heading calls it. */
+/** Notes each page that is left, as its heading calls it, which may be what was called so at an earlier time. */
 function useRecentPages(): void {
   const router = useRouter();
+  const isPast = useAsOf() !== null;
   useEffect(
     () =>
       router.subscribe('onBeforeNavigate', ({ fromLocation, pathChanged }) => {
         const title = document.querySelector('main h1')?.textContent?.trim();
         if (fromLocation && pathChanged && title) {
-          notePage({ href: fromLocation.href, title }, currentPrincipal());
+          const named = isPast ? asOfMessages.pageTitle(title) : title;
+          notePage({ href: fromLocation.href, title: named }, currentPrincipal());
         }
       }),
-    [router],
+    [router, isPast],
   );
 }
 
