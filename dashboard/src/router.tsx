@@ -64,6 +64,11 @@ interface AuditSearch {
   to?: string;
 }
 
+interface WhySearch {
+  at?: string | undefined;
+  past?: string | undefined;
+}
+
 interface DrillSearch {
   monitor?: number | undefined;
   start?: true | undefined;
@@ -285,9 +290,11 @@ const why = createRoute({
   path: '/monitors/$monitorId/why',
   params: monitorId,
   component: pages.why,
-  // The instant that is asked about. What is none is replaced: what is left out would stay as it came.
-  validateSearch: ({ at }: Record<string, unknown>): { at?: string | undefined } => ({
+  // The instant that is asked about, and as of which the page was shown that led here. What is none is replaced: what is left
+  // out would stay as it came.
+  validateSearch: ({ at, past }: Record<string, unknown>): WhySearch => ({
     at: isInstant(at) ? at : undefined,
+    past: isInstant(past) ? past : undefined,
   }),
 });
 const backtest = createRoute({

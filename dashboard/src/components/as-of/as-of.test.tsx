@@ -2,6 +2,8 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { Incident } from '@/api/models';
+import { browserTimeZone, formatLocalTime, toLocalTime } from '@/lib/time-zone';
+import { why } from '../../../test/backtest';
 import { renderAt } from '../../../test/render';
 import { http, monitor, page, problem, serveQuietAccount, server, summary } from '../../../test/server';
 
@@ -92,6 +94,27 @@ it('keeps the instant from page to page', async () => {
   expect([window.location.pathname, addressAt()]).toEqual(['/incidents', AT]);
 });
 
+it('names pages of the past as such among those that were open', async () => {
+  serveDownThen();
+  const { user } = renderAt(past('/'));
+  await screen.findByRole('list', { name: 'Monitors' });
+  await user.click(screen.getByRole('link', { name: /^Incidents/ }));
+  await screen.findByRole('heading', { name: 'Incidents' });
+  await user.click(screen.getByRole('button', { name: 'Search and commands' }));
+  const recent = within(await screen.findByRole('group', { name: 'Recent pages' }));
+  expect(recent.getByRole('option', { name: /Earlier time: Monitors/ })).toBeTruthy();
+});
+
+it('leads from why somebody was notified back to the past', async () => {
+  serveDownThen();
+  server.use(http.get('/monitors/{id}/why', () => HttpResponse.json(why())));
+  const { user } = renderAt(past('/monitors/42'));
+  await user.click(await screen.findByRole('link', { name: 'Why was I (not) notified?' }));
+  await waitFor(() => expect(window.location.pathname).toBe('/monitors/42/why'));
+  await user.click(await screen.findByRole('link', { name: 'Example' }));
+  await waitFor(() => expect([window.location.pathname, addressAt()]).toEqual(['/monitors/42', AT]));
+});
+
 it('applies no live events to the past', async () => {
   const asked = serveDownThen();
   let tags = 0;
@@ -165,6 +188,15 @@ it('takes an exact time, and no time of which nothing is known', async () => {
   await user.click(controls.getByRole('button', { name: 'Show' }));
   expect(await controls.findByText('Must be within the last 400 days')).toBeTruthy();
   expect(addressAt()).toBe(AT);
+
+  // Whoever submits another one goes on from where they are.
+  const entered = formatLocalTime(toLocalTime(Date.parse(AT) - HOUR, browserTimeZone()));
+  fireEvent.change(field, { target: { value: entered } });
+  await user.click(controls.getByRole('button', { name: 'Show' }));
+  await waitFor(() => expect(addressAt()).not.toBe(AT));
+  expect(controls.queryByText('Must be within the last 400 days')).toBeNull();
+  expect(document.activeElement).toBe(controls.getByRole('button', { name: 'Show' }));
+  expect(controls.getByLabelText('Exact time')).toBe(field);
 });
 
 it('shows no state where none is known', async () => {
@@ -211,6 +243,17 @@ it('says in words why there is no answer', async () => {
   expect(alert.textContent).toBe('The time must not lie in the future.');
   expect(screen.queryByRole('button', { name: 'Retry' })).toBeNull();
   expect(screen.getByText('Earlier time')).toBeTruthy();
+});
+
+it('leaves out the counts alone where there are too many monitors for them', async () => {
+  serveDownThen();
+  const message = 'must be left out: more than 2000 monitors are not counted as of an instant';
+  server.use(http.get('/summary', () => problem(422, '1 field is not valid', [{ field: 'at', message }])));
+  renderAt(past('/'));
+  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
+  expect(list.getByText('Down')).toBeTruthy();
+  expect(await screen.findByText('Counts are shown for up to 2,000 monitors.')).toBeTruthy();
+  expect(screen.queryByRole('alert')).toBeNull();
 });
 
 it('shows what people had done with an incident by then', async () => {

@@ -151,7 +151,7 @@ function Chain({ why, ofHeartbeat }: { why: Why; ofHeartbeat: boolean }) {
 /** Why somebody was notified of a monitor at an instant, or nobody was. */
 export function WhyPage() {
   const { monitorId } = useParams({ from: '/logged-in/monitors/$monitorId/why' });
-  const { at = null } = useSearch({ from: '/logged-in/monitors/$monitorId/why' });
+  const { at = null, past } = useSearch({ from: '/logged-in/monitors/$monitorId/why' });
   const navigate = useNavigate({ from: '/monitors/$monitorId/why' });
   const monitor = useQuery(monitorQuery(monitorId));
   const query = useQuery(whyQuery(monitorId, at));
@@ -162,7 +162,7 @@ export function WhyPage() {
   const name = query.data?.monitor_name.trim() || monitor.data?.name.trim();
   return (
     <div className="max-w-3xl">
-      <BackLink to="/monitors/$monitorId" monitorId={monitorId}>
+      <BackLink to="/monitors/$monitorId" monitorId={monitorId} at={past}>
         {name || common.namelessMonitor(monitorId)}
       </BackLink>
       <PageTitle>{messages.pageTitle}</PageTitle>
@@ -173,7 +173,7 @@ export function WhyPage() {
         onChange={(next) => {
           // The same instant is asked about again.
           if (next === at) void query.refetch();
-          void navigate({ search: next === null ? {} : { at: next } });
+          void navigate({ search: { at: next ?? undefined, past } });
         }}
       />
       <div className="mt-6">
