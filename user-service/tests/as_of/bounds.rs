@@ -1,5 +1,6 @@
 //! Of how much, and of which instants, monitors and their counts are answered.
 
+use domain::Timestamp;
 use serde_json::json;
 
 use super::instant;
@@ -37,6 +38,28 @@ async fn monitors_of_which_nothing_is_kept_are_refused() {
     assert_eq!(ada.get(&format!("{one}?at={before}")).await.status, 404);
     let none = ada.get(&format!("/monitors?at={before}")).await.items();
     assert!(none.is_empty(), "{none:?}");
+}
+
+#[tokio::test]
+async fn who_asks_by_a_clock_that_is_ahead_is_answered_as_of_now() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    for _ in 0..2 {
+        ada.monitor("https://a.example/").await;
+    }
+    let ahead = shared::now().plus_millis(50_000);
+    for path in ["/monitors", "/summary"] {
+        let answer = ada.get(&format!("{path}?at={ahead}")).await.expect(200);
+        let as_of: Timestamp = answer["as_of"].as_str().unwrap().parse().unwrap();
+        assert!(as_of < ahead, "{path}: {as_of}");
+    }
+    let first = ada
+        .get(&format!("/monitors?limit=1&at={ahead}"))
+        .await
+        .expect(200);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let second = ada.get(&format!("/monitors?cursor={cursor}")).await.expect(200);
+    assert_eq!(second["as_of"], first["as_of"]);
 }
 
 #[tokio::test]
