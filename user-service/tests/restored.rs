@@ -1,6 +1,7 @@
 //! `user-service restored`: what is raised when nothing else knows, when everything is as it was, and which ids are
 //! not given out again. The whole pipeline after a restore is in e2e.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::common::{PATIENCE, Stores, UserService, on_the_log};
@@ -246,4 +247,57 @@ async fn drills_that_went_on_are_over_also_where_no_alerter_has_read_of_them() {
     assert_eq!(events(&log, -drills[2]), [], "its end was told");
     run(&stores, since).await;
     assert_eq!(on_the_log(&stores.kafka).await.len(), log.len());
+}
+
+/// What is run first on a database that was restored.
+const RESTORED: &str = include_str!("../../deploy/backup/restored.sql");
+
+/// What has a `version` that no `If-Match` names: which one it is among those of something else.
+const NUMBERED: [&str; 3] = [
+    "definition_versions",
+    "monitor_versions",
+    "refinery_schema_history",
+];
+
+#[tokio::test]
+async fn whatever_has_a_version_gets_one_that_nobody_has_seen() {
+    let client = testkit::connect(&testkit::database().await).await;
+    let versioned = "SELECT c.relname::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+                       AND a.attname = 'version'";
+    let rows = client.query(versioned, &[]).await.unwrap();
+    let tables = rows.iter().map(|row| row.get::<_, String>(0));
+    let tables: BTreeSet<String> = tables
+        .filter(|table| !NUMBERED.contains(&table.as_str()))
+        .collect();
+    assert!(tables.len() >= 16, "{tables:?}");
+    let noted = "CREATE TABLE noted (relation text NOT NULL);
+                 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+                 BEGIN INSERT INTO public.noted VALUES (TG_TABLE_NAME); RETURN NULL; END $$;";
+    client.batch_execute(noted).await.unwrap();
+    for table in &tables {
+        let trigger =
+            format!("CREATE TRIGGER noted AFTER UPDATE OF version ON {table} EXECUTE FUNCTION note()");
+        client.batch_execute(&trigger).await.unwrap();
+    }
+    let samples = "INSERT INTO organisations (name) VALUES ('one');
+                   INSERT INTO escalation_policies (org_id, name, plan, version)
+                       VALUES (1, 'a', '{}', 3), (1, 'b', '{}', 2000000000)";
+    client.batch_execute(samples).await.unwrap();
+
+    client.batch_execute(RESTORED).await.unwrap();
+    let rows = client.query("SELECT relation FROM noted", &[]).await;
+    let raised: BTreeSet<String> = rows.unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(raised, tables);
+    let rows = client
+        .query("SELECT version FROM escalation_policies ORDER BY id", &[])
+        .await;
+    let versions: Vec<i32> = rows.unwrap().iter().map(|row| row.get(0)).collect();
+    assert!(versions[0] > 29_000_000, "{versions:?}");
+    assert_eq!(versions[1], 2_000_000_001);
+    // It is no other definition.
+    let kept = client
+        .query_one("SELECT max(version) FROM definition_versions", &[])
+        .await;
+    assert_eq!(kept.unwrap().get::<_, i32>(0), 1);
 }
