@@ -1,8 +1,13 @@
 -- Owner: user-service. Every definition that a maintenance window, an alert route, an escalation policy and an on-call schedule
 -- has had, with who has saved it and for how long it held (docs/adr/0053-versions-of-rows-are-rows-with-some-columns-of-before.md).
 
--- All who change these tables would wait behind this for as long as a backup or an export lasts: who applies it tries again.
+-- All who change these tables would wait behind this for as long as it waits for another who changes them: who applies it tries
+-- again.
 SET LOCAL lock_timeout = '3s';
+
+-- From the instant below on every change is kept: none may come between that and the triggers. Reads, and with them backups, go
+-- on.
+LOCK TABLE maintenance_windows, alert_routes, escalation_policies, on_call_schedules IN SHARE ROW EXCLUSIVE MODE;
 
 -- Since when definitions are kept.
 CREATE TABLE definition_versions_begun (
@@ -91,7 +96,7 @@ BEGIN
                 SELECT k.version, row_number() OVER latest AS place, sum(k.bytes) OVER latest AS so_far
                 FROM definition_versions k WHERE k.kind = what AND k.object_id = NEW.id
                 WINDOW latest AS (ORDER BY k.version DESC)
-            ) AS o WHERE o.place > 200 OR o.place > 2 AND o.so_far > 2097152);
+            ) AS o WHERE o.place > 200 OR o.place > 2 AND o.so_far > 262144);
     END IF;
     RETURN NULL;
 END

@@ -190,6 +190,14 @@ mod tests {
         let sql = "SELECT array_agg(version ORDER BY version) FROM definition_versions";
         let kept: Vec<i32> = client.query_one(sql, &[]).await.unwrap().get(0);
         assert_eq!(kept, [2, 3]);
+        // Those before it are kept as far as they fit into 256 KiB together.
+        for size in [100_000, 90_000, 80_000, 1] {
+            let sql = format!("UPDATE escalation_policies SET plan = jsonb_build_object('x', repeat('x', {size}))");
+            client.batch_execute(&sql).await.unwrap();
+        }
+        let sql = "SELECT array_agg(version ORDER BY version) FROM definition_versions";
+        let kept: Vec<i32> = client.query_one(sql, &[]).await.unwrap().get(0);
+        assert_eq!(kept, [5, 6, 7]);
         client
             .batch_execute("UPDATE escalation_policies SET name = 'c'; DELETE FROM escalation_policies")
             .await
