@@ -192,7 +192,8 @@ mod tests {
         assert_eq!(kept, [2, 3]);
         // Those before it are kept as far as they fit into 256 KiB together.
         for size in [100_000, 90_000, 80_000, 1] {
-            let sql = format!("UPDATE escalation_policies SET plan = jsonb_build_object('x', repeat('x', {size}))");
+            let sql =
+                format!("UPDATE escalation_policies SET plan = jsonb_build_object('x', repeat('x', {size}))");
             client.batch_execute(&sql).await.unwrap();
         }
         let sql = "SELECT array_agg(version ORDER BY version) FROM definition_versions";
