@@ -30,6 +30,8 @@ export const versionMessages = {
   noDifferences: 'No settings differ.',
   nothingBefore: 'There is no version before it.',
   beforeNotKept: 'The version before it is no longer kept.',
+  /** For who sees a part of the organisation: it may be kept, and concern another part. */
+  beforeNotSeen: 'There is no version before it that you can see.',
   allSettings: 'All settings',
   before: 'Before',
   after: 'After',
@@ -51,6 +53,8 @@ export const restoreMessages = {
   about: (current: number, kept: string) =>
     `Compared with what holds now, version ${formatCount(current)}, this changes. ${kept} It is saved as a new version, so it can be undone the same way.`,
   nothing: 'This is what holds now already: restoring it would change nothing.',
+  /** For who sees a part of the organisation. */
+  nothingSeen: 'Nothing that you see would change.',
   changes: 'What would change',
   reloaded: 'What would change has been loaded again. Check it before you restore.',
   problem: (label: string, message: string) => `${label}: ${message}`,

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { keys } from '@/api/keys';
 import { ApiError } from '@/api/problem';
+import { useIsNarrowed } from '@/api/use-session';
 import { type RestorePreview, restorePreviewQuery, restoreVersion } from '@/api/versions';
 import { Button } from '@/components/button';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
@@ -39,6 +40,7 @@ interface ContentProps {
 function Content({ trail, preview: { current, differences }, rows, error }: ContentProps) {
   const problems = error instanceof ApiError ? error.fields : [];
   const { atRows, others } = problemsAt(rows, problems);
+  const nothing = useIsNarrowed() ? messages.nothingSeen : messages.nothing;
   const note = trail.noteOf?.(differences) ?? null;
   const inWords = (field: string, message: string) => {
     const label = trail.labelOf(field);
@@ -47,7 +49,7 @@ function Content({ trail, preview: { current, differences }, rows, error }: Cont
   return (
     <>
       <p className="text-pretty text-ink-soft text-sm">
-        {rows.length > 0 ? messages.about(current, trail.texts.kept) : messages.nothing}
+        {rows.length > 0 ? messages.about(current, trail.texts.kept) : nothing}
       </p>
       {note !== null && <p className="text-pretty text-sm">{note}</p>}
       {error != null && (

@@ -3,7 +3,7 @@ import { ArrowLeft, FileClock, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import type { MonitorVersion } from '@/api/models';
 import { ApiError } from '@/api/problem';
-import { useCan } from '@/api/use-session';
+import { useCan, useIsNarrowed } from '@/api/use-session';
 import { type VersionDetail, versionQuery, versionsQuery } from '@/api/versions';
 import { Button, buttonClass } from '@/components/button';
 import { Disclosure } from '@/components/disclosure';
@@ -90,6 +90,16 @@ function CompareWith({ trail, version, against, onCompare }: CompareProps) {
   );
 }
 
+/** Why nothing comes before a version; null if something may, among what is loaded or what is yet to be. */
+function useWhyNoneBefore({ subject }: Trail, version: number): string | null {
+  const { data, hasNextPage } = useInfiniteQuery(versionsQuery(subject));
+  const isNarrowed = useIsNarrowed();
+  if (version === 1) return messages.nothingBefore;
+  const isOldest = data?.pages.every(({ items }) => items.every((each) => each.version >= version));
+  if (!isOldest || hasNextPage) return null;
+  return isNarrowed ? messages.beforeNotSeen : messages.beforeNotKept;
+}
+
 interface DetailsProps {
   trail: Trail;
   detail: VersionDetail;
@@ -102,9 +112,9 @@ function Details({ trail, detail, against, isOld }: DetailsProps) {
   const { definition, definition_error, differences, version, changes } = detail;
   const { Rows } = trail;
   const title = against === null ? messages.differences : messages.differencesFrom(against);
-  // Whatever is saved as a version changes something.
-  const isFirst = against === null && changes.length === 0;
-  const nothingBefore = version === 1 ? messages.nothingBefore : messages.beforeNotKept;
+  const whyNone = useWhyNoneBefore(trail, version);
+  // Whatever is saved as a version changes something, but not always something that is seen.
+  const none = (against === null && changes.length === 0 && whyNone) || messages.noDifferences;
   return (
     <div className={cx('transition-opacity', isOld && 'opacity-60')}>
       {definition_error && <UnreadableNote title={trail.texts.unreadable} error={definition_error} />}
@@ -115,9 +125,7 @@ function Details({ trail, detail, against, isOld }: DetailsProps) {
               {rows.length > 0 ? (
                 <Differences label={title} rows={rows} />
               ) : (
-                <p className="card px-5 py-6 text-center text-ink-soft text-sm">
-                  {isFirst ? nothingBefore : messages.noDifferences}
-                </p>
+                <p className="card px-5 py-6 text-center text-ink-soft text-sm">{none}</p>
               )}
             </Section>
             <div className="mt-5">

@@ -3,7 +3,7 @@ import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { MonitorVersion, MonitorVersionDetail, Role } from '@/api/models';
 import { renderAt } from '../../../../test/render';
-import { http, monitor, page, problem, serveQuietAccount, server } from '../../../../test/server';
+import { http, monitor, page, problem, serveQuietAccount, server, session } from '../../../../test/server';
 import { difference, version, versionDetail } from '../../../../test/versions';
 
 const CURRENT = version({ version: 3, from: '2025-11-20T13:00:00.000Z', until: null });
@@ -28,6 +28,13 @@ function serveVersion(detail: MonitorVersionDetail = versionDetail(), role: Role
     }),
   );
   return against;
+}
+
+/** Whoever has logged in sees what has one tag. */
+function serveNarrowed(): void {
+  const narrowed = session('token', 'editor');
+  const answer = { ...narrowed, org: { ...narrowed.org, only_tags: ['shop'] } };
+  server.use(http.post('/auth/refresh', () => HttpResponse.json(answer)));
 }
 
 const rowsIn = async (name: string) =>
@@ -171,10 +178,26 @@ it('says that there is nothing before the first version, and that a version is n
 it('says that the version before is no longer kept, and that a definition cannot be read', async () => {
   const definition_error = 'the definition of this version cannot be read';
   serveVersion(versionDetail({ version: 7, changes: [], differences: [], definition_error }));
+  serveVersions([version({ version: 8, until: null }), version({ version: 7, changes: [] })]);
   renderAt('/monitors/42/history/7');
   expect(await screen.findByText('The version before it is no longer kept.')).toBeTruthy();
   expect(screen.getByRole('alert').textContent).toContain(definition_error);
   expect(screen.queryByRole('button', { name: 'Restore this version' })).toBeNull();
+});
+
+it('knows that more may differ than somebody sees who is narrowed to tags', async () => {
+  serveVersion(versionDetail({ changes: [], differences: [] }));
+  serveNarrowed();
+  const { user, unmount } = renderAt('/monitors/42/history/2');
+  expect(await screen.findByText('No settings differ.')).toBeTruthy();
+  await user.click(await screen.findByRole('button', { name: 'Restore this version' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Restore version 2?' }));
+  expect(await dialog.findByText('Nothing that you see would change.')).toBeTruthy();
+  unmount();
+  serveVersions([CURRENT, version()]);
+  serveNarrowed();
+  renderAt('/monitors/42/history/2');
+  expect(await screen.findByText('There is no version before it that you can see.')).toBeTruthy();
 });
 
 it('offers to restore neither to viewers nor what holds now', async () => {
