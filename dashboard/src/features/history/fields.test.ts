@@ -17,7 +17,13 @@ const lineOf = (kind: ItemKind, { field = '', before = null, after = null }: Par
     .join('; ');
 
 it.each<[ItemKind, string, unknown, unknown, string]>([
-  ['maintenance-windows', 'monitors', [], [7, 8], 'Monitors: – → monitor 7, monitor 8'],
+  [
+    'maintenance-windows',
+    'monitors',
+    [],
+    [7, 8],
+    'Monitors: None by name: all, unless there are tags → monitor 7, monitor 8',
+  ],
   ['maintenance-windows', 'tags', ['eu'], [], 'Tags: eu → –'],
   ['maintenance-windows', 'repeat', 'once', 'weekly', 'Repeat: Once → Weekly'],
   ['maintenance-windows', 'time_zone', null, 'America/New_York', 'Time zone: – → America/New York'],
@@ -46,6 +52,33 @@ it('shows steps and layers line by line, with the names of whom they name', () =
   expect(lineOf('on-call-schedules', { field: 'layers', after: layers })).toBe(
     'Layers: – → 1. person 3, person 4 · every 2 weeks from 2026-11-02 09:00:00',
   );
+});
+
+it('shows when a layer applies, not only how often that is limited', () => {
+  const weekly = { people: [3], starts_at: '2026-11-02T09:00:00', rotation: { every: 1, unit: 'weeks' } };
+  const daily = { repeat: 'daily', from: '09:00:00', until: '17:00:00' };
+  const weekend = {
+    repeat: 'weekly',
+    from_day: 'Fri',
+    from: '17:00:00',
+    until_day: 'Mon',
+    until: '09:00:00',
+  };
+  const line = lineOf('on-call-schedules', {
+    field: 'layers',
+    before: [{ ...weekly, restrictions: [daily] }],
+    after: [{ ...weekly, restrictions: [weekend] }],
+  });
+  const layer = '1. person 3 · every 1 weeks from 2026-11-02 09:00:00';
+  expect(line).toBe(`Layers: ${layer} · daily 09:00–17:00 → ${layer} · Fri 17:00 – Mon 09:00`);
+});
+
+it('says of a window without monitors that it is not of none', () => {
+  const rows = settingsOf({ name: 'Move', monitors: [], tags: [] }, 'maintenance-windows', NAMES);
+  expect(rows.map(({ label, after }) => `${label}: ${after}`)).toEqual([
+    'Name: Move',
+    'Monitors: None by name: all, unless there are tags',
+  ]);
 });
 
 it('lists the settings of a definition, recipients and conditions as one', () => {

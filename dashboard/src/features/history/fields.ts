@@ -102,7 +102,11 @@ function layer(given: OnCallLayer, names: Names, at: number): string {
 const FIELDS: Record<ItemKind, Record<string, Field>> = {
   'maintenance-windows': {
     name: { label: common.name },
-    monitors: { label: messages.monitors, show: listOf((id: number, names) => names.monitor(id)) },
+    monitors: {
+      label: messages.monitors,
+      show: listOf((id: number, names) => names.monitor(id)),
+      absent: messages.noneByName,
+    },
     tags: { label: tagMessages.tags, show: listOf((name: string) => name) },
     repeat: {
       label: timesMessages.repeat,

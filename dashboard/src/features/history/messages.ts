@@ -1,6 +1,7 @@
 import type { OnCallLayer } from '@/api/models';
 import type { ItemKind } from '@/components/versions/item-links';
 import { formatQuantity } from '@/lib/format';
+import { describeRestriction } from '@/messages/on-call';
 
 interface ItemTexts {
   about: string;
@@ -37,7 +38,8 @@ export const ITEM_TEXTS: Record<ItemKind, ItemTexts> = {
 export const itemMessages = {
   unreadable: 'This definition cannot be read',
   nameless: (id: number) => `#${id}`,
-  allMonitors: 'All monitors',
+  /** Whether there are tags is another setting, and need not differ. */
+  noneByName: 'None by name: all, unless there are tags',
   monitors: 'Monitors',
   rule: 'RRULE',
   recipients: 'Notify',
@@ -56,7 +58,7 @@ export const itemMessages = {
     [`${when}: ${who}`, ...conditions].join(' · '),
   layer: (number: number, { rotation, starts_at, restrictions = [] }: OnCallLayer, people: string) => {
     const often = `every ${rotation.every} ${rotation.unit}`;
-    const limits = restrictions.length > 0 ? [formatQuantity(restrictions.length, 'restriction')] : [];
+    const limits = restrictions.map(describeRestriction);
     return [`${number}. ${people}`, `${often} from ${starts_at.replace('T', ' ')}`, ...limits].join(' · ');
   },
 };

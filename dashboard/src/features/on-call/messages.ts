@@ -1,6 +1,7 @@
 import type { OnCallLayer, RotationUnit } from '@/api/models';
 import { formatDateIn, formatDuration, formatMoment, formatQuantity, formatTimeIn } from '@/lib/format';
 import { formatTimeZone } from '@/lib/time-zone';
+import { describeRestriction } from '@/messages/on-call';
 import { WEEKDAY_NAMES } from '@/messages/weekdays';
 import type { Span, View } from './timeline-scale';
 
@@ -107,8 +108,6 @@ export function momentRange({ from, until }: Span, timeZone: string): string {
 const UNITS: Record<RotationUnit, string> = { hours: 'hour', days: 'day', weeks: 'week' };
 export const UNIT_LABELS: Record<RotationUnit, string> = { hours: 'Hours', days: 'Days', weeks: 'Weeks' };
 
-const short = (time: string) => time.slice(0, 5);
-
 /** "every week, Monday at 09:00". */
 function describeRotation({ rotation: { every, unit }, starts_at: start }: OnCallLayer): string {
   const turn = every === 1 ? `every ${UNITS[unit]}` : `every ${formatQuantity(every, UNITS[unit])}`;
@@ -118,13 +117,6 @@ function describeRotation({ rotation: { every, unit }, starts_at: start }: OnCal
   const weekday =
     Object.values(WEEKDAY_NAMES)[(new Date(`${start.slice(0, 10)}T00:00Z`).getUTCDay() + 6) % 7];
   return `${turn}, ${weekday} at ${time}`;
-}
-
-function describeRestriction(restriction: NonNullable<OnCallLayer['restrictions']>[number]): string {
-  const [from, until] = [short(restriction.from), short(restriction.until)];
-  if (restriction.repeat === 'daily') return `daily ${from}–${until}`;
-  const { from_day: first, until_day: last } = restriction;
-  return first === last && from < until ? `${first} ${from}–${until}` : `${first} ${from} – ${last} ${until}`;
 }
 
 /** "Hand-off every week, Monday at 09:00 · daily 09:00–17:00". */
