@@ -75,6 +75,24 @@ it('leads to the version of a monitor that was restored', async () => {
   expect(link.getAttribute('href')).toBe('/monitors/42/history/4');
 });
 
+it('leads to the history of what says who is notified, as long as that is there', async () => {
+  const route = { resource: 'alert_route', resource_id: '11' };
+  const after = { name: 'Nights', restored_version: 2 } as never;
+  serveLog([auditEvent({ action: 'RestoreAlertRouteVersion', ...route, after })]);
+  const { user, unmount } = renderAt('/audit-log');
+  expect(await sentence()).toContain('Ada restored a version of route Nights');
+  await user.click(screen.getByText(/fields? changed$/));
+  const history = screen.getByRole('link', { name: 'History of changes' });
+  expect(history.getAttribute('href')).toBe('/history/alert-routes/11');
+  const version = screen.getByRole('link', { name: 'Version 2' });
+  expect(version.getAttribute('href')).toBe('/history/alert-routes/11/2');
+  unmount();
+  serveLog([auditEvent({ action: 'DeleteAlertRoute', ...route, after: null })]);
+  renderAt('/audit-log');
+  expect(await sentence()).toContain('Ada deleted route');
+  expect(screen.queryByRole('link', { name: 'History of changes' })).toBeNull();
+});
+
 it.each<[Partial<AuditEvent>, string]>([
   [{ action: 'DeleteMonitor', resource_id: '7', after: null }, 'Ada deleted monitor Shop'],
   [{ action: 'EditStatusPage', resource: 'status_page' }, 'Ada changed status page Shop'],

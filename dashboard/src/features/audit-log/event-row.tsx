@@ -5,6 +5,7 @@ import type { AuditEvent } from '@/api/models';
 import { formatDateTime, formatShortDateTime } from '@/lib/format';
 import { requestErrors } from '@/messages/common';
 import { diff, type FieldChange } from './diff';
+import { HistoryLinks } from './history-links';
 import {
   actionOf,
   actorName,
@@ -13,7 +14,7 @@ import {
   isAboutActor,
   auditMessages as messages,
 } from './messages';
-import { type KnownNames, knownAs, resourceName, restoredVersion } from './resource';
+import { type KnownNames, knownAs, resourceName } from './resource';
 
 interface Props {
   event: AuditEvent;
@@ -108,17 +109,13 @@ function Changes({
   title,
   label,
   requestId,
-  monitorId,
-  version,
+  links,
 }: {
   changes: FieldChange[];
   title: string;
   label: string;
   requestId: string | null;
-  /** Of a monitor that has a history. */
-  monitorId: number | null;
-  /** Of that monitor, if one was restored. */
-  version: number | null;
+  links: ReactNode;
 }) {
   return (
     <details className="group mt-2">
@@ -148,18 +145,7 @@ function Changes({
           ))}
         </tbody>
       </table>
-      {monitorId !== null && (
-        <p className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs">
-          <Link to="/monitors/$monitorId/history" params={{ monitorId }} className={LINK}>
-            {messages.history}
-          </Link>
-          {version !== null && (
-            <Link to="/monitors/$monitorId/history/$version" params={{ monitorId, version }} className={LINK}>
-              {messages.version(version)}
-            </Link>
-          )}
-        </p>
-      )}
+      {links}
       {requestId && (
         <p className="mt-2 break-all text-ink-soft text-xs">{requestErrors.requestId(requestId)}</p>
       )}
@@ -173,7 +159,6 @@ export function EventRow({ event, known }: Props) {
     event.before && event.after ? messages.changed(changes.length) : messages.fields(changes.length);
   const action = actionOf(event);
   const { resource_id: id } = event;
-  const hasHistory = event.resource === 'monitor' && id !== null && known.has(knownAs('monitor', id));
   const called = resourceName(event, known);
   const nameless = called === null ? describeNameless(action, event.resource) : null;
   const name = nameless !== null || isAboutActor(action) ? '' : (called ?? (id === null ? '' : `#${id}`));
@@ -206,8 +191,7 @@ export function EventRow({ event, known }: Props) {
           title={title}
           label={messages.changesOf(sentence)}
           requestId={event.request_id}
-          monitorId={hasHistory ? Number(id) : null}
-          version={restoredVersion(event)}
+          links={<HistoryLinks event={event} known={known} className={LINK} />}
         />
       )}
     </li>

@@ -12,7 +12,7 @@ export type KnownNames = ReadonlyMap<string, string>;
 
 export const knownAs = (resource: string, id: number | string): string => `${resource} ${id}`;
 
-/** The version of a monitor that was restored; null where none was. */
+/** The version that was restored; null where none was. */
 export function restoredVersion({ after }: Pick<AuditEvent, 'after'>): number | null {
   const version = (after as Record<string, unknown> | null | undefined)?.restored_version;
   return typeof version === 'number' ? version : null;
