@@ -6,6 +6,7 @@ import { common } from './common';
 
 export const versionMessages = {
   title: 'History of changes',
+  historyOf: (name: string) => `History of ${name}`,
   list: 'Versions',
   version: (version: number) => `Version ${formatCount(version)}`,
   current: 'Current',

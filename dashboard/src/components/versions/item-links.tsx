@@ -1,5 +1,8 @@
 import { Link } from '@tanstack/react-router';
+import { History } from 'lucide-react';
 import type { VersionedKind } from '@/api/keys';
+import { iconButtonClass } from '@/components/button';
+import { versionMessages as messages } from '@/messages/versions';
 import { HistoryLink } from './history-link';
 import type { Trail, TrailLinkProps } from './trail';
 
@@ -31,4 +34,17 @@ export const ITEM_LINKS: Record<ItemKind, Links> = {
 /** From where something is edited to what it was before. */
 export const ItemHistoryLink = ({ kind, id }: { kind: ItemKind; id: number }) => (
   <HistoryLink id={id} to={ITEM_LINKS[kind].HistoryLink} />
+);
+
+/** The same from where it is listed, for those who cannot open the form. */
+export const ItemHistoryIcon = ({ kind, id, name }: { kind: ItemKind; id: number; name: string }) => (
+  <Link
+    to="/history/$kind/$itemId"
+    params={{ kind, itemId: id }}
+    aria-label={messages.historyOf(name)}
+    title={messages.historyOf(name)}
+    className={iconButtonClass()}
+  >
+    <History className="size-4" aria-hidden />
+  </Link>
 );

@@ -199,3 +199,10 @@ it('shows occurrences to viewers, who cannot cancel them', async () => {
   expect(list.getByText('Scheduled')).toBeTruthy();
   expect(list.queryByRole('button')).toBeNull();
 });
+
+it('leads who cannot change a window to what it was before', async () => {
+  serveWindows([WINDOW], [], 'viewer');
+  renderAt('/maintenance');
+  const link = await screen.findByRole('link', { name: 'History of Patch night' });
+  expect(link.getAttribute('href')).toBe(`/history/maintenance-windows/${WINDOW.id}`);
+});

@@ -3,6 +3,7 @@ import { useId } from 'react';
 import type { MaintenanceWindow } from '@/api/models';
 import { Button, IconButton } from '@/components/button';
 import { MonitorNames } from '@/components/monitor-names';
+import { ItemHistoryIcon } from '@/components/versions/item-links';
 import { cx } from '@/lib/cx';
 import { formatRange } from '@/lib/format';
 import { alternatives } from '@/messages/alerting';
@@ -81,6 +82,7 @@ export function WindowRow({ window, phase, occurrence, now, ...props }: Props) {
             {occurrenceMessages.show}
           </Button>
         )}
+        {!canEdit && <ItemHistoryIcon kind="maintenance-windows" id={window.id} name={window.name} />}
         {canEdit && (
           <>
             <IconButton label={common.edit(window.name)} onClick={() => onEdit(window)}>

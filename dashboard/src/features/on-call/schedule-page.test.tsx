@@ -122,3 +122,10 @@ it('says what uses a schedule that cannot be deleted', async () => {
   await user.click(screen.getByRole('button', { name: 'Delete schedule' }));
   expect((await screen.findByRole('alert')).textContent).toContain('it is used by Everything');
 });
+
+it('leads everybody who sees a schedule to what it was before', async () => {
+  serveSchedule('viewer');
+  renderAt('/on-call/schedules/7');
+  const link = await screen.findByRole('link', { name: 'History of changes' });
+  expect(link.getAttribute('href')).toBe('/history/on-call-schedules/7');
+});

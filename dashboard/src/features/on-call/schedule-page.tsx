@@ -21,6 +21,7 @@ import { PageHeader, Section } from '@/components/page';
 import { FailedQueries, Loading, QueryView } from '@/components/query';
 import { PermissionNote } from '@/components/require-permission';
 import { toastSuccess } from '@/components/toasts';
+import { ItemHistoryLink } from '@/components/versions/item-links';
 import { cx } from '@/lib/cx';
 import { useNow } from '@/lib/now';
 import { browserTimeZone, formatTimeZone } from '@/lib/time-zone';
@@ -183,6 +184,7 @@ function Schedule({ schedule }: { schedule: OnCallSchedule }) {
   const [zone, setZone] = useState(own);
   const canTakeOver = useCan('takeOver');
   const canEdit = useCan('manageAlertPolicy');
+  const canSeeHistory = useCan('viewAlertPolicy');
   const [taking, setTaking] = useState<Span | 'now' | null>(null);
   const [isDeleting, setDeleting] = useState(false);
   const overrides = useQuery(onCallOverridesQuery(schedule.id));
@@ -230,6 +232,7 @@ function Schedule({ schedule }: { schedule: OnCallSchedule }) {
         {({ items }) => <Overrides schedule={schedule.id} overrides={items} zone={zone} />}
       </QueryView>
       <Layers schedule={schedule} />
+      {canSeeHistory && <ItemHistoryLink kind="on-call-schedules" id={schedule.id} />}
       <PermissionNote permission="takeOver" />
       {taking && (
         <TakeOverDialog

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { AlertRoute } from '@/api/models';
 import { IconButton } from '@/components/button';
 import { ConditionChips } from '@/components/condition-chips';
+import { ItemHistoryIcon } from '@/components/versions/item-links';
 import { cx } from '@/lib/cx';
 import {
   alertingMessages,
@@ -56,7 +57,7 @@ export function RouteRow({ route, position, names, isUnreached, handle, onEdit, 
   const { name, conditions, recipients, continue: goesOn, error } = route;
   const texts = conditions ? describeConditions(conditions, names.tag) : [];
   return (
-    <div className={cx('flex items-start gap-1.5 py-3', handle ? 'pr-3 pl-1.5' : 'pr-5 pl-3')}>
+    <div className={cx('flex items-start gap-1.5 py-3', handle ? 'pr-3 pl-1.5' : 'px-3')}>
       {handle}
       <span className="w-4 shrink-0 pt-1.5 text-right text-ink-soft text-xs leading-5" aria-hidden>
         {position}
@@ -83,6 +84,7 @@ export function RouteRow({ route, position, names, isUnreached, handle, onEdit, 
         </div>
         {isUnreached && <Note>{messages.unreached}</Note>}
       </div>
+      {!handle && <ItemHistoryIcon kind="alert-routes" id={route.id} name={name} />}
       {handle && (
         <div className="flex shrink-0 max-sm:flex-col">
           <IconButton label={common.edit(name)} onClick={onEdit}>

@@ -235,3 +235,10 @@ it('tries a route in its place on the monitors that it may concern', async () =>
     },
   ]);
 });
+
+it('leads who cannot change a route to what it was before', async () => {
+  serveAlerting({ routes: [FIRST] }, 'viewer');
+  renderAt('/notifications/routes');
+  const link = await screen.findByRole('link', { name: 'History of Payments' });
+  expect(link.getAttribute('href')).toBe('/history/alert-routes/11');
+});

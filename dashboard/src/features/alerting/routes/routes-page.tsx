@@ -77,7 +77,7 @@ function DefaultRoute({ isUnreached, canEdit }: { isUnreached: boolean; canEdit:
     <li
       className={cx(
         'grid gap-x-6 gap-y-1.5 bg-sunken/50 py-4 md:grid-cols-[minmax(0,1fr)_18rem]',
-        canEdit ? 'pr-5 pl-18.5 sm:pr-22.5' : 'pr-5 pl-9.5',
+        canEdit ? 'pr-5 pl-18.5 sm:pr-22.5' : 'pr-5 pl-9.5 sm:pr-13.5',
       )}
     >
       <p className="font-semibold text-sm">{messages.everythingElse}</p>
