@@ -272,6 +272,33 @@ async fn a_window_by_tags_never_becomes_one_of_all() {
 }
 
 #[tokio::test]
+async fn a_tag_that_is_called_as_one_that_is_gone_is_not_restored_in_its_place() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let monitor = scene::monitor(&person, &["shop"]).await;
+    let shop = scene::tag(&person, "shop").await;
+    let mut window = daily(began());
+    window["tags"] = json!(["shop"]);
+    let (path, _) = made(&person, window).await;
+    person.patch(&path, json!({"name": "Renamed"})).await.expect(200);
+    person.delete(&format!("/tags/{shop}")).await.expect(204);
+    let called_so = json!({"name": format!("deleted tag {shop}")});
+    person.post("/tags", called_so).await.expect(201);
+
+    let restore = format!("{path}/versions/1/restore");
+    person.call(Method::POST, &restore, "").await.expect(200);
+    assert_eq!(rules(&person).await.holds[0].conditions.tags, [TagId(shop)]);
+    // Once no definition that holds names it, it does not come back.
+    person
+        .patch(&path, json!({"tags": [], "monitors": [monitor]}))
+        .await
+        .expect(200);
+    let refused = person.call(Method::POST, &restore, "").await;
+    assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["tags"]));
+    assert_eq!(rules(&person).await.holds[0].monitors, [MonitorId(monitor)]);
+}
+
+#[tokio::test]
 async fn windows_by_tags_are_changed_by_those_who_see_everything() {
     let service = UserService::start().await;
     let scene = scene::scene(&service).await;

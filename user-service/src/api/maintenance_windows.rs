@@ -174,6 +174,13 @@ async fn edit(
     Ok(Reply::new(save(&app, tx, &author, old, call.body, None).await?))
 }
 
+/// An earlier version that is to hold again.
+struct Earlier {
+    version: i32,
+    /// Its tags, in the place of their names.
+    tags: Vec<Option<TagId>>,
+}
+
 /// Saves what the fields make of a locked window, which may be those of an earlier version.
 async fn save(
     app: &App,
@@ -181,7 +188,7 @@ async fn save(
     author: &Author,
     old: WindowRow,
     input: MaintenanceWindowInput,
-    restored: Option<i32>,
+    earlier: Option<Earlier>,
 ) -> Result<MaintenanceWindow, Problem> {
     let (scope, id) = (author.scope, old.id);
     rules::require_not_widened(&input, &old.monitors, &old.tags)
@@ -191,8 +198,14 @@ async fn save(
         Some(_) => input,
         None => rules::keeping(input, &old.name, &old.monitors, &old.tag_names),
     };
-    let names = input.tags.as_deref().unwrap_or_default();
-    let tags = store::tags_named(&tx, scope, names, &old.tags).await?;
+    let restored = earlier.as_ref().map(|earlier| earlier.version);
+    let tags = match earlier {
+        Some(earlier) => earlier.tags,
+        None => {
+            let names = input.tags.as_deref().unwrap_or_default();
+            store::tags_named(&tx, scope, names, &old.tags).await?
+        }
+    };
     let named = apply(input, before.clone(), tags).await?;
     if before.as_ref() == Some(&named) {
         return Ok(view(old));
@@ -344,6 +357,12 @@ async fn restore_version(
     if earlier.is_part {
         return Err(StoreError::Narrowed.into());
     }
-    let saved = save(&app, tx, &author, old, earlier.input(), Some(version)).await?;
+    let tags = store::tags_of(&tx, author.scope, &earlier.tags, &old.tags).await?;
+    let (names, tags): (Vec<String>, Vec<Option<TagId>>) = tags.into_iter().unzip();
+    let input = MaintenanceWindowInput {
+        tags: Some(names),
+        ..earlier.input()
+    };
+    let saved = save(&app, tx, &author, old, input, Some(Earlier { version, tags })).await?;
     Ok(Reply::new(saved))
 }

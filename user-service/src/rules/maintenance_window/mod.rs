@@ -50,6 +50,11 @@ impl Repeat {
 /// What a tag is called that a window names and that is gone.
 const GONE: &str = "deleted tag ";
 
+/// What a tag that is gone is called.
+pub(crate) fn gone_tag_name(TagId(id): TagId) -> String {
+    format!("{GONE}{id}")
+}
+
 /// Which tag that is gone is called so.
 pub(crate) fn gone_tag(name: &str) -> Option<i64> {
     name.strip_prefix(GONE)?.parse().ok()

@@ -55,6 +55,7 @@ fn tags_are_named_once_each_and_have_to_be_there() {
     let none = apply(input(json!({"tags": []})), Some(&made), &[]).unwrap();
     assert!(none.tags.is_empty());
     assert_eq!((gone_tag("deleted tag 12"), gone_tag("tag 12")), (Some(12), None));
+    assert_eq!(gone_tag(&gone_tag_name(TagId(12))), Some(12));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::version_authors::{self, Made};
 use super::{limits, seen_monitors};
-use crate::rules::maintenance_window::{MAX_TAGS, NamedWindow, gone_tag};
+use crate::rules::maintenance_window::{MAX_TAGS, NamedWindow, gone_tag, gone_tag_name};
 use crate::rules::told_days::{TOLD_DAYS, ToldTime};
 use crate::rules::uptime_window::DAY_MS;
 
@@ -164,6 +164,26 @@ pub(crate) async fn tags_named(
         let known = row.try_get::<_, Option<i64>>(0)?.map(TagId);
         let gone = || gone_tag(&name).map(TagId).filter(|id| old.contains(id));
         Ok(known.or_else(gone))
+    });
+    found.collect()
+}
+
+/// The names of these tags, and each that is there; one that is gone, too, where it is among the `old` ones. By its name it
+/// could be taken for one that is called so.
+pub(crate) async fn tags_of(
+    client: &impl GenericClient,
+    scope: Scope,
+    ids: &[TagId],
+    old: &[TagId],
+) -> Result<Vec<(String, Option<TagId>)>, StoreError> {
+    let given: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let sql = "SELECT t.name FROM unnest($2::bigint[]) WITH ORDINALITY AS given (id, n)
+               LEFT JOIN tags t ON t.org_id = $1 AND t.id = given.id ORDER BY given.n";
+    let rows = client.query(sql, &[scope.org_id(), &given]).await?;
+    let found = rows.iter().zip(ids).map(|(row, id)| {
+        let name: Option<String> = row.try_get(0)?;
+        let kept = (name.is_some() || old.contains(id)).then_some(*id);
+        Ok((name.unwrap_or_else(|| gone_tag_name(*id)), kept))
     });
     found.collect()
 }
