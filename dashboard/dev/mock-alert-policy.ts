@@ -21,8 +21,8 @@ import { fail, list, lookup, on } from './mock-routes';
 import { allTags } from './mock-tags';
 
 const now = () => new Date().toISOString();
-const routes = new Map<number, AlertRoute>();
-const policies = new Map<number, Omit<EscalationPolicy, 'used_by'>>();
+export const routes = new Map<number, AlertRoute>();
+export const policies = new Map<number, Omit<EscalationPolicy, 'used_by'>>();
 
 const inOrder = (): AlertRoute[] => [...routes.values()].sort((a, b) => a.position - b.position);
 

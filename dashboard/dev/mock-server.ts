@@ -32,6 +32,7 @@ import * as data from './mock-data';
 import { createDrills } from './mock-drills';
 import { createHeartbeats } from './mock-heartbeats';
 import './mock-history';
+import './mock-item-versions';
 import './mock-logins';
 import { createOnCall } from './mock-on-call';
 import './mock-privacy';

@@ -10,9 +10,9 @@ import { user } from './mock-audit';
 import * as data from './mock-data';
 import { fail, found, lookup, on, pageOf } from './mock-routes';
 
-type Definition = Record<string, unknown>;
+export type Definition = Record<string, unknown>;
 
-interface Kept extends Omit<MonitorVersion, 'until' | 'changes'> {
+export interface Kept extends Omit<MonitorVersion, 'until' | 'changes'> {
   definition: Definition;
 }
 
@@ -37,7 +37,7 @@ const isSame = (one: unknown, other: unknown) =>
 
 const SECRET = /(^|\.)(password|token|Authorization)$/;
 
-function differences(before: Definition, after: Definition, path = ''): VersionDifference[] {
+export function differences(before: Definition, after: Definition, path = ''): VersionDifference[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) => {
     const [old, now] = [before[name] ?? null, after[name] ?? null];
     const field = path + name;
@@ -52,16 +52,19 @@ const changesOf = (before: Definition, after: Definition): string[] => [
   ...new Set(differences(before, after).map(({ field }) => field.split('.')[0] ?? field)),
 ];
 
-function save(monitor: Monitor, author: VersionAuthor | null, from: string, restored: number | null): void {
-  const all = kept.get(monitor.id) ?? [];
+/** The versions with one more, unless it is as the last one. */
+export function withVersion(all: Kept[], made: Omit<Kept, 'version'>): Kept[] {
   const last = all.at(-1);
-  const definition = definitionOf(monitor);
-  if (last && isSame(last.definition, definition)) return;
-  const version = (last?.version ?? 0) + 1;
-  kept.set(monitor.id, [...all, { version, from, author, restored, definition }].slice(-MAX_KEPT));
+  if (last && isSame(last.definition, made.definition)) return all;
+  return [...all, { ...made, version: (last?.version ?? 0) + 1 }].slice(-MAX_KEPT);
 }
 
-const me = (): VersionAuthor => ({ kind: 'member', name: user.name });
+function save(monitor: Monitor, author: VersionAuthor | null, from: string, restored: number | null): void {
+  const made = { author, from, restored, definition: definitionOf(monitor) };
+  kept.set(monitor.id, withVersion(kept.get(monitor.id) ?? [], made));
+}
+
+export const me = (): VersionAuthor => ({ kind: 'member', name: user.name });
 
 /** Makes a definition that of the monitor. */
 function replaceBy(monitor: Monitor, definition: Definition): void {
@@ -77,7 +80,7 @@ function versionsOf(id: string): Kept[] {
   return found(kept.get(monitor.id));
 }
 
-function viewOf(all: Kept[], at: number): MonitorVersion {
+export function viewOf(all: Kept[], at: number): MonitorVersion {
   const { definition, ...shown } = found(all[at]);
   const before = all[at - 1];
   return {
@@ -87,7 +90,7 @@ function viewOf(all: Kept[], at: number): MonitorVersion {
   };
 }
 
-function placeOf(all: Kept[], version: string): number {
+export function placeOf(all: Kept[], version: string): number {
   const at = all.findIndex((each) => each.version === Number(version));
   return at === -1 ? fail(404, 'there is no such version') : at;
 }

@@ -18,7 +18,7 @@ const SHOWN = 10;
 const iso = (at: number) => new Date(at).toISOString();
 const hours = (count: number) => iso(Date.now() + count * 3_600_000);
 
-const windows = new Map<number, MaintenanceWindow>();
+export const windows = new Map<number, MaintenanceWindow>();
 /** The starts of occurrences that were cancelled, and when those were ended that were under way. */
 const exceptions = new Map<number, Map<string, string | null>>();
 
