@@ -162,6 +162,8 @@ def test_secrets_that_are_referenced_are_known(path):
 def test_config_maps_and_claims_that_are_mounted_exist(path):
     objects = overlay(path)
     names = {(item["kind"], item["metadata"]["name"]) for item in objects}
+    if path.endswith("production"):
+        names |= {(item["kind"], item["metadata"]["name"]) for item in overlay("k8s/overlays/production/kept")}
     for item, template in workloads(objects):
         for volume in template["spec"].get("volumes", []):
             if "configMap" in volume:
