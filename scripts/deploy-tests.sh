@@ -2,7 +2,7 @@
 # deploy-tests.sh [pytest's arguments]: checks what the product is deployed with: Dockerfile, compose, Kubernetes,
 # Prometheus, Grafana, backup, settings. The last line is pytest's. Nothing is deployed and no container runs.
 #
-# What it needs it puts into .test/deploy: Python packages from PyPI; promtool and amtool out of Debian's packages,
+# What it needs it puts into .test/deploy: Python packages from PyPI; promtool, amtool and rclone out of Debian's packages,
 # which are unpacked, not installed, for an installed Prometheus would start; kustomize through Go where kubectl is
 # missing or too old; the loader of docker compose through Go where docker compose is missing. Backups are tested on TEST_DATABASE_URL, or on a PostgreSQL of their own.
 source "$(dirname "$0")/lib/common.sh"
@@ -112,6 +112,7 @@ need_postgres
 install_missing "$LOG"
 need_tool promtool prometheus
 need_tool amtool prometheus-alertmanager
+need_tool rclone rclone
 need_kustomize
 need_compose
 

@@ -19,6 +19,8 @@ LABELS = re.compile(r"const (\w+): &\[&str\] = &\[([^\]]*)\]")
 # What Prometheus itself adds, and to pingers what tells those of further regions apart.
 TARGET_LABELS = {"job", "instance", "le"}
 PINGER_LABELS = {"region"}
+# The labels of metrics that are not ours.
+OTHERS = {"kube_cronjob_": {"namespace", "cronjob"}, "kube_job_": {"namespace", "job_name", "condition"}}
 # In PromQL, a word that is followed by one of these is no metric.
 METRIC = re.compile(r"\buptime_\w+")
 
@@ -110,6 +112,7 @@ def problems(expression):
             for label in re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", selector.group(1)):
                 if label not in metric.scraped_labels():
                     wrong.append(f"{name} has no label {label}")
+    labels |= {label for prefix, added in OTHERS.items() if re.search(rf"\b{prefix}", expression) for label in added}
     for group in re.findall(r"\b(?:by|on|without)\s*\(([^)]*)\)", expression):
         for label in filter(None, (part.strip() for part in group.split(","))):
             if label not in labels:

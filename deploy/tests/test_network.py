@@ -23,11 +23,14 @@ STORE_ARROWS = {
     "migrate": {"postgres"},
     "topics": {"kafka"},
     "backup": {"postgres"},
+    "restore-check": set(),
     "restored": {"postgres", "redis", "kafka"},
 }
 LOCAL_PORTS = {"postgres": 5432, "redis": 6379, "kafka": 9092}
 MANAGED_PORTS = {"postgres": 5432, "redis": 6380, "kafka": 9093}
-INTERNET = {"pinger", "alerter", "user-service"}
+INTERNET = {"pinger", "alerter", "user-service", "backup", "restore-check"}
+# Of these, those that reach object storage and nothing else there.
+STORAGE = {"backup", "restore-check"}
 INNER = ["10.1.2.3", "172.16.0.1", "192.168.1.1", "127.0.0.1", "169.254.169.254", "100.64.0.1", "fd00::1", "fe80::1", "::1"]
 
 
@@ -143,6 +146,7 @@ def test_the_way_out_is_open_to_those_who_need_it_and_not_inwards(network):
                 whole = ipaddress.ip_network(block["cidr"])
                 if whole.prefixlen == 0:
                     assert pod in INTERNET
+                    assert pod not in STORAGE or ports == [{"port": 443}]
                     excepted = [ipaddress.ip_network(part) for part in block["except"]]
                     for text in INNER:
                         address = ipaddress.ip_address(text)

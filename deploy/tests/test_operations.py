@@ -63,7 +63,7 @@ def test_a_runbook_says_what_is_seen_how_to_look_and_what_to_do(name):
 
 
 def test_settings_that_are_mentioned_exist():
-    known = set(settings.everything()) | set(settings.variables_in("all-in-one/src/settings.rs")) | set(re.findall(r"\b[A-Z][A-Z0-9_]+", read("deploy/backup/backup.sh") + read("docker-compose.yml")))
+    known = set(settings.everything()) | set(settings.variables_in("all-in-one/src/settings.rs")) | set(re.findall(r"\b[A-Z][A-Z0-9_]+", "".join(read(f"deploy/backup/{name}.sh") for name in ("backup", "offsite", "verify")) + read("docker-compose.yml")))
     mentioned = set(re.findall(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`", TEXT))
     assert mentioned - known == set()
 
