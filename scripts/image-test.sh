@@ -9,13 +9,16 @@ source "$(dirname "$0")/lib/common.sh"
 PROGRAMS=${1:-target/debug}
 BASE=docker.io/library/debian:bookworm-slim
 SERVICES=(pinger processor alerter user-service gateway)
+# admin is the image of uptime-admin, and all-in-one that of the whole product.
+IMAGES=("${SERVICES[@]}" admin all-in-one)
+program_of() { if [ "$1" = admin ]; then echo uptime-admin; else echo "$1"; fi; }
 
 for tool in buildah debootstrap; do
     have "$tool" || die "$tool is missing." "apt-get install buildah debootstrap"
 done
 [ "$(id -u)" -eq 0 ] || die "debootstrap needs root."
-for name in "${SERVICES[@]}"; do
-    [ -x "$PROGRAMS/$name" ] || die "There is no $PROGRAMS/$name." "cargo build -p $name"
+for name in "${IMAGES[@]}"; do
+    [ -x "$PROGRAMS/$(program_of "$name")" ] || die "There is no $PROGRAMS/$(program_of "$name")." "cargo build -p $name"
 done
 
 WORK=$(mktemp -d)
@@ -68,31 +71,43 @@ rm -rf "$WORK/root"
 # The Dockerfile from its last part on, with programs of this checkout in the place of the build stage's.
 mkdir "$WORK/context"
 {
-    echo 'ARG DEBIAN=bookworm'
-    sed -n '/^FROM debian:/,$p' Dockerfile | sed 's|^COPY --from=build /out/|COPY |; s|^FROM debian:|FROM docker.io/library/debian:|'
+    echo "ARG DEBIAN_IMAGE=$BASE"
+    sed -n '/^FROM ${DEBIAN_IMAGE} /,$p' Dockerfile | sed -E 's|^COPY --from=build[a-z-]* /out/|COPY |'
 } >"$WORK/context/Dockerfile"
 
 fail() { die "$1: $2"; }
-for name in "${SERVICES[@]}"; do
+for name in "${IMAGES[@]}"; do
     say "$name"
-    cp "$PROGRAMS/$name" "$WORK/context/$name"
-    strip "$WORK/context/$name"
+    program=$(program_of "$name")
+    cp "$PROGRAMS/$program" "$WORK/context/$program"
+    strip "$WORK/context/$program"
     images build -q --pull-never --layers --format docker --target "$name" -t "uptime/$name" "$WORK/context" >"$WORK/log" 2>&1 ||
         { tail "$WORK/log"; fail "$name" "its image is not built"; }
-    rm "$WORK/context/$name"
+    rm "$WORK/context/$program"
     container=$(images from --pull-never "localhost/uptime/$name")
     inspected=$(images inspect --type image "localhost/uptime/$name")
     grep -q '"User": "10001:10001"' <<<"$inspected" || fail "$name" "it does not run as 10001"
-    grep -q '"Healthcheck"' <<<"$inspected" || fail "$name" "it has no health check"
+    # What ends by itself has none.
+    [ "$name" = admin ] || grep -q '"Healthcheck"' <<<"$inspected" || fail "$name" "it has no health check"
     [ "$(images run "$container" -- id -u)" = 10001 ] || fail "$name" "it runs as another user"
-    ! images run "$container" -- touch "/usr/local/bin/$name" 2>/dev/null || fail "$name" "it may change its program"
+    ! images run "$container" -- touch "/usr/local/bin/$program" 2>/dev/null || fail "$name" "it may change its program"
     # Without settings it lists what is missing and ends with EX_CONFIG: it has every library that it needs.
     code=0
-    images run "$container" -- "$name" >"$WORK/said" 2>&1 || code=$?
+    command=("$program")
+    [ "$name" != admin ] || command+=(migrate)
+    images run "$container" -- "${command[@]}" >"$WORK/said" 2>&1 || code=$?
     [ "$code" -eq 78 ] || { tail "$WORK/said"; fail "$name" "it ends with $code rather than 78"; }
+    if [ "$name" = admin ]; then
+        code=0
+        images run "$container" -- "$program" >"$WORK/said" 2>&1 || code=$?
+        [ "$code" -eq 64 ] || { tail "$WORK/said"; fail "$name" "without a command it ends with $code rather than 64"; }
+        images rm "$container" >/dev/null
+        note "built, runs as 10001, ends with 78 without settings and with 64 without a command"
+        continue
+    fi
     # The image's health check, of a service that does not run.
     code=0
-    images run "$container" -- "$name" healthcheck >"$WORK/said" 2>&1 || code=$?
+    images run "$container" -- "$program" healthcheck >"$WORK/said" 2>&1 || code=$?
     [ "$code" -eq 1 ] || { tail "$WORK/said"; fail "$name" "its health check ends with $code rather than 1"; }
     images rm "$container" >/dev/null
     note "built, runs as 10001, ends with 78 without settings, its health check answers"

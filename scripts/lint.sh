@@ -23,7 +23,7 @@ lint "dashboard check" npm run --silent --prefix dashboard check
 [ -f dashboard/dist/index.html ] || lint "dashboard build" scripts/dashboard.sh build
 lint "cargo clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
 if have shellcheck; then
-    lint "shellcheck" shellcheck -x scripts/*.sh scripts/lib/*.sh .ci/run
+    lint "shellcheck" shellcheck -x scripts/*.sh scripts/lib/*.sh deploy/backup/*.sh deploy/release/*.sh deploy/prometheus/*.sh .ci/run
 else
     note "shellcheck is not installed; the scripts were not checked."
 fi

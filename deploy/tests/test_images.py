@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+import settings
 from project import ROOT, SERVICES, packages, read, run
 
 TEXT = read("Dockerfile")
 STAGES = dict(re.findall(r"^FROM \S+ AS ([\w-]+)$(.*?)(?=^FROM |\Z)", TEXT, re.MULTILINE | re.DOTALL))
-FINAL = dict(zip([*SERVICES, "admin"], [*SERVICES, "uptime-admin"]))
+FINAL = dict(zip([*SERVICES, "admin", "all-in-one"], [*SERVICES, "uptime-admin", "all-in-one"]))
+BUILT_IN = {"all-in-one": "build-all-in-one"}
 
 
 def test_there_is_a_target_per_service():
@@ -22,7 +24,7 @@ def test_images_run_one_program_without_root_or_shell():
     assert re.search(r"^USER 10001:10001$", STAGES["base"], re.MULTILINE)
     for target, program in FINAL.items():
         stage = STAGES[target]
-        assert f"COPY --from=build /out/{program} /usr/local/bin/{program}" in stage
+        assert f"COPY --from={BUILT_IN.get(target, 'build')} /out/{program} /usr/local/bin/{program}" in stage
         assert f'ENTRYPOINT ["{program}"]' in stage
         assert "USER" not in stage and "RUN" not in stage
         assert f'org.opencontainers.image.title="uptime-{target}"' in stage
@@ -35,6 +37,32 @@ def test_ports_are_those_that_the_services_listen_on():
         code = read(f"{target}/src/settings.rs")
         ports = set(re.findall(r'"0\.0\.0\.0:(\d+)"', code))
         assert set(re.search(r"^EXPOSE (.*)$", STAGES[target], re.MULTILINE).group(1).split()) == ports
+
+
+def test_all_in_one_listens_outside_and_keeps_its_log_in_the_volume():
+    stage = STAGES["all-in-one"]
+    given = dict(word.split("=", 1) for word in re.search(r"^ENV (.*)$", stage, re.MULTILINE).group(1).split())
+    assert set(given) - set(settings.of("gateway")) <= set(settings.variables_in("all-in-one/src/settings.rs"))
+    assert given["LISTEN_HOST"] == "0.0.0.0"
+    assert given["EMBEDDED_LOG_DIR"].startswith(re.search(r"^VOLUME (.*)$", stage, re.MULTILINE).group(1) + "/")
+    assert re.search(r"^EXPOSE (.*)$", stage, re.MULTILINE).group(1).split() == [given["PORT"], given["OPS_ADDR"].rsplit(":", 1)[1]]
+    # Its features are not those of the services: a cargo of its own, after theirs were copied.
+    assert "all-in-one" not in re.search(r'^ARG PACKAGES="(.*)"$', TEXT, re.MULTILINE).group(1)
+    assert "cargo build --release --locked -p all-in-one" in STAGES["build-all-in-one"]
+
+
+def test_bases_are_given_by_a_release_and_nothing_else_is_pulled():
+    bases = set(re.findall(r"^FROM \$\{(\w+)\} AS", TEXT, re.MULTILINE))
+    assert bases == {"RUST_IMAGE", "NODE_IMAGE", "DEBIAN_IMAGE"}
+    assert set(re.findall(r"^FROM ([^$\s]\S*) AS", TEXT, re.MULTILINE)) <= set(STAGES)
+    for name in bases:
+        assert re.search(rf"^ARG {name}=\S+$", TEXT.split("\nFROM ", 1)[0], re.MULTILINE), name
+        assert name in read("docker-bake.hcl") and name in read("deploy/release/bases.sh")
+
+
+def test_bake_builds_every_image():
+    listed = re.search(r"image = \[(.*)\]", read("docker-bake.hcl")).group(1)
+    assert set(re.findall(r'"([\w-]+)"', listed)) == set(FINAL)
 
 
 def test_labels_say_where_an_image_is_from():

@@ -63,7 +63,9 @@ def test_a_runbook_says_what_is_seen_how_to_look_and_what_to_do(name):
 
 
 def test_settings_that_are_mentioned_exist():
-    known = set(settings.everything()) | set(settings.variables_in("all-in-one/src/settings.rs")) | set(re.findall(r"\b[A-Z][A-Z0-9_]+", "".join(read(f"deploy/backup/{name}.sh") for name in ("backup", "offsite", "verify")) + read("docker-compose.yml")))
+    files = [f"deploy/backup/{name}.sh" for name in ("backup", "offsite", "verify")]
+    files += ["docker-compose.yml", "deploy/release/deploy.sh", *(f".github/workflows/{name}.yml" for name in ("release", "deploy"))]
+    known = set(settings.everything()) | set(settings.variables_in("all-in-one/src/settings.rs")) | set(re.findall(r"\b[A-Z][A-Z0-9_]+", "".join(map(read, files))))
     mentioned = set(re.findall(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`", TEXT))
     assert mentioned - known == set()
 
