@@ -12,7 +12,7 @@ import settings
 from project import OVERLAYS, ROOT, SCHEMAS, SERVICES, containers, kind, load, name_of, overlay, pod_template, read, workloads
 
 VERSIONS = ["1.31", "1.37"]
-CUSTOM = {"ScaledObject", "TriggerAuthentication", "ServiceMonitor", "PrometheusRule"}
+CUSTOM = {"ScaledObject", "TriggerAuthentication", "ServiceMonitor", "PrometheusRule", "AlertmanagerConfig", "Gateway", "HTTPRoute"}
 EVERY_CONTAINER = [
     pytest.param(item, template, container, id=f"{path}-{name_of(item)}-{container['name']}")
     for path in OVERLAYS[1:]
@@ -284,17 +284,6 @@ def test_production_reads_the_topics_and_brokers_that_are_configured():
     assert int(kafka["KAFKA_REPLICATION"]) >= 3
     example = read("k8s/overlays/production/secrets.env.example")
     assert "sslmode=require" in example and "REDIS_URL=rediss://" in example
-
-
-def test_the_ingress_leads_to_the_public_port_only():
-    objects = overlay("k8s/overlays/production")
-    (ingress,) = kind(objects, "Ingress")
-    rules = ingress["spec"]["rules"]
-    for rule in rules:
-        (path,) = rule["http"]["paths"]
-        assert path["backend"]["service"] == {"name": "gateway", "port": {"name": "http"}}
-    assert ingress["spec"]["tls"][0]["hosts"] == [rule["host"] for rule in rules]
-    assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"] == "off"
 
 
 def test_local_passwords_agree():

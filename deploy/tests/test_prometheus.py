@@ -1,5 +1,6 @@
 """Prometheus: its configuration, the rules and their tests; Alertmanager."""
 
+import copy
 import re
 
 import pytest
@@ -8,7 +9,7 @@ import metrics
 from project import ROOT, SERVICES, load, name_of, overlay, kind, output_of, read, run
 
 RULES = [rule for group in load("deploy/prometheus/rules/uptime.yml")["groups"] for rule in group["rules"]]
-TESTS = ["deploy/prometheus/tests/uptime_test.yml", "deploy/prometheus/tests/firing_test.yml"]
+TESTS = ["deploy/prometheus/tests/uptime_test.yml", "deploy/prometheus/tests/firing_test.yml", "deploy/prometheus/tests/backups_test.yml"]
 ALERTS = [rule["alert"] for rule in RULES]
 
 
@@ -63,9 +64,44 @@ def test_every_service_is_scraped_where_it_serves_metrics():
 
 def test_the_rule_object_of_production_is_current():
     rendered = output_of("bash", "deploy/prometheus/sync.sh", "-", cwd=ROOT)
-    assert read("k8s/overlays/production/prometheus-rule.yaml") == rendered, "run deploy/prometheus/sync.sh"
+    assert read("k8s/overlays/production/monitoring/prometheus-rule.yaml") == rendered, "run deploy/prometheus/sync.sh"
     (item,) = kind(overlay("k8s/overlays/production"), "PrometheusRule")
-    assert item["spec"]["groups"] == load("deploy/prometheus/rules/uptime.yml")["groups"], name_of(item)
+    groups = copy.deepcopy(item["spec"]["groups"])
+    for rule in (rule for group in groups for rule in group["rules"]):
+        # Without it an AlertmanagerConfig of the namespace does not see what a sum has left.
+        assert rule["labels"].pop("namespace") == item["metadata"]["namespace"]
+    assert groups == load("deploy/prometheus/rules/uptime.yml")["groups"], name_of(item)
+
+
+def test_alertmanager_of_production_has_the_same_routes():
+    rendered = output_of("python3", "deploy/prometheus/alertmanager_config.py", cwd=ROOT)
+    assert read("k8s/overlays/production/monitoring/alertmanager-config.yaml") == rendered, "run deploy/prometheus/sync.sh"
+    (item,) = kind(overlay("k8s/overlays/production"), "AlertmanagerConfig")
+
+    def words(matchers):
+        return [f'{matcher["name"]}{matcher.get("matchType", "=")}"{matcher["value"]}"' for matcher in matchers]
+
+    own = load("deploy/alertmanager/alertmanager.yml")
+    rules = [{"source_matchers": words(rule["sourceMatch"]), "target_matchers": words(rule["targetMatch"])} | ({"equal": rule["equal"]} if "equal" in rule else {}) for rule in item["spec"]["inhibitRules"]]
+    assert rules == own["inhibit_rules"]
+    slack = {receiver["name"]: receiver for receiver in own["receivers"]}["slack"]["slack_configs"][0]
+    (there,) = {receiver["name"]: receiver for receiver in item["spec"]["receivers"]}["slack"]["slackConfigs"]
+    assert (there["title"], there["text"]) == (slack["title"], slack["text"])
+
+
+def test_the_operator_selects_everything_by_one_label():
+    for item in kind(overlay("k8s/overlays/production"), "ServiceMonitor", "PrometheusRule", "AlertmanagerConfig"):
+        assert item["metadata"]["labels"]["release"] == "kube-prometheus-stack", name_of(item)
+        assert "release" not in str(item["spec"].get("selector", "")), name_of(item)
+    assert read("k8s/overlays/production/monitoring/kustomization.yaml").count("kube-prometheus-stack}") == 1
+
+
+def test_every_dashboard_is_in_a_config_map_that_grafana_finds():
+    found = {}
+    for item in kind(overlay("k8s/overlays/production"), "ConfigMap"):
+        if item["metadata"].get("labels", {}).get("grafana_dashboard") == "1":
+            found |= item["data"]
+    assert found == {path.name: path.read_text() for path in (ROOT / "deploy/grafana/dashboards").glob("*.json")}
 
 
 def test_alertmanager_is_valid_and_knows_the_alerts_that_it_inhibits():
