@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use metrics_exporter_prometheus::PrometheusHandle;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use shared::kafka::{EmbeddedBroker, KafkaSettings};
 use shared::service::BoxError;
 use shared::shutdown::CancellationToken;
@@ -50,7 +50,9 @@ pub(crate) async fn run(
         Delivery::Caught(caught) => Some(Arc::clone(caught)),
         _ => None,
     };
-    let user_service = user_service::build(settings.user_service, metrics.clone()).await?;
+    // The gateway serves the metrics of this process. From every port they would be counted as often as there are services.
+    let elsewhere = PrometheusBuilder::new().build_recorder().handle();
+    let user_service = user_service::build(settings.user_service, elsewhere.clone()).await?;
     if let Some(caught) = caught {
         let mails = format!("{}{}", user_service.url(), caught.path());
         tracing::info!(
@@ -67,9 +69,9 @@ pub(crate) async fn run(
     for pinger in &mut settings.pingers {
         pinger.user_service_url = user_service.url();
     }
-    let processor = processor::build(settings.processor, metrics.clone()).await?;
-    let alerter = alerter::build(settings.alerter, metrics.clone()).await?;
-    let pingers = pingers::build(settings.pingers, &metrics).await?;
+    let processor = processor::build(settings.processor, elsewhere.clone()).await?;
+    let alerter = alerter::build(settings.alerter, elsewhere.clone()).await?;
+    let pingers = pingers::build(settings.pingers, &elsewhere).await?;
     settings.gateway.alerter_url = alerter.url();
     if let Some(first) = pingers.first() {
         settings.gateway.pinger_url = first.url();

@@ -278,7 +278,7 @@ fn serve(
 ) -> std::io::Result<ServerHandle> {
     let configure = shared::ops::configure_health(readiness);
     let scrape = move || {
-        let text = prometheus.render() + &export.render();
+        let text = shared::ops::exposition(&prometheus) + &export.render();
         async move {
             HttpResponse::Ok()
                 .content_type("text/plain; version=0.0.4; charset=utf-8")

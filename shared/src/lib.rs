@@ -18,6 +18,7 @@ pub mod ops;
 pub mod outgoing;
 pub mod permits;
 pub mod postgres;
+mod process;
 pub mod redis;
 pub mod regions;
 pub mod retry;

@@ -197,12 +197,36 @@ async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
 async fn render(metrics: web::Data<PrometheusHandle>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(metrics.render())
+        .body(exposition(&metrics))
+}
+
+/// The metrics of this process, those of its system included, as Prometheus reads them. Nothing, where `metrics` holds none:
+/// they are served elsewhere then.
+pub fn exposition(metrics: &PrometheusHandle) -> String {
+    let mut text = metrics.render();
+    if !text.is_empty() {
+        text.push_str(&crate::process::exposition());
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_served_elsewhere_is_not_served_here() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        assert_eq!(exposition(&recorder.handle()), "");
+        metrics::with_local_recorder(&recorder, || metrics::counter!("things_total").increment(1));
+        let text = exposition(&recorder.handle());
+        assert!(text.contains("things_total 1"), "{text}");
+        assert_eq!(
+            text.contains("process_open_fds"),
+            cfg!(target_os = "linux"),
+            "{text}"
+        );
+    }
 
     #[test]
     fn work_that_waits_and_does_not_get_done_is_not_ready() {

@@ -189,7 +189,12 @@ pub(super) fn render(table: &Table, now: Timestamp) -> String {
             Of::Checked => !series.is_heartbeat(),
             Of::Heartbeats => series.is_heartbeat(),
         };
-        for (&monitor, series) in table.series().iter().filter(|(_, series)| concerned(series)) {
+        // What a monitor is called is known by its first result: before, its series would be others than after.
+        let known = table
+            .series()
+            .iter()
+            .filter(|(_, series)| !series.kind.is_empty());
+        for (&monitor, series) in known.filter(|(_, series)| concerned(series)) {
             for (last, value) in (family.read)(series, now) {
                 let Some(value) = value else { continue };
                 if !headed {

@@ -100,6 +100,22 @@ fn no_more_monitors_than_the_limit_and_a_removed_one_makes_room() {
 }
 
 #[test]
+fn a_monitor_has_no_series_before_its_first_result_says_of_which_kind_it_is() {
+    let mut table = Table::new(10);
+    table.assign([0].into_iter());
+    let entries = [(entry(1, 0, true), 0)];
+    let up = [update(1, Some(LiveState::Up))];
+    table.admit(
+        up.iter(),
+        entries.iter().map(|(entry, partition)| (entry, *partition)),
+    );
+    assert_eq!(table.monitors(), [MonitorId(1)]);
+    assert_eq!(render(&table, at(0)), "");
+    batch(&mut table, &entries, &up);
+    assert!(render(&table, at(0)).contains("uptime_website_status{monitor_id=\"1\""));
+}
+
+#[test]
 fn a_revoked_partition_takes_its_monitors_along() {
     let mut table = Table::new(10);
     table.assign([0, 1].into_iter());
