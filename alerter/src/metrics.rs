@@ -33,6 +33,10 @@ pub(crate) fn describe() {
         "Attempts that failed, by the kind of the channel and whether they are retried"
     );
     describe_histogram!("uptime_alert_delivery_duration_seconds", "Duration of an attempt");
+    describe_gauge!(
+        "uptime_alerter_channels",
+        "Channels with an attempt within a quarter of an hour, by kind and by how the last one ended"
+    );
     describe_counter!(
         "uptime_alert_retry_attempts_total",
         "Deliveries that are retried after a failure"
@@ -196,7 +200,8 @@ pub(crate) fn event(event: &AlertEvent) {
     }
 }
 
-pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration) {
+/// Counts an attempt; answers the kind under which it is counted.
+pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration) -> &'static str {
     let kind = Kind::parse(kind).map_or("other", Kind::as_str);
     match sent {
         Ok(_) => counter!("uptime_alerts_sent_total", "kind" => kind).increment(1),
@@ -209,6 +214,12 @@ pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration)
         }
     }
     histogram!("uptime_alert_delivery_duration_seconds", "kind" => kind).record(took.as_secs_f64());
+    kind
+}
+
+pub(crate) fn channels(kind: &'static str, received: usize, failed: usize) {
+    gauge!("uptime_alerter_channels", "kind" => kind, "last" => "received").set(received as f64);
+    gauge!("uptime_alerter_channels", "kind" => kind, "last" => "failed").set(failed as f64);
 }
 
 pub(crate) fn lag(lag: Duration) {

@@ -349,7 +349,11 @@ impl Inner {
                 Err(SendError::Unanswered(format!("no response within {limit} ms")))
             }
         };
-        metrics::sent(&sealed.kind, &sent, started.elapsed());
+        let kind = metrics::sent(&sealed.kind, &sent, started.elapsed());
+        let now = tokio::time::Instant::now();
+        for (kind, reached) in self.reach.note(sealed.id, kind, sent.is_err(), now) {
+            metrics::channels(kind, reached.received, reached.failed);
+        }
         let took_ms = started.elapsed().as_millis() as u64;
         let (org_id, channel_id) = (sealed.org_id.0, sealed.id.0);
         let monitor_id = message.details.as_ref().map(|details| details.monitor_id.0);

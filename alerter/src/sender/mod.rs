@@ -8,6 +8,7 @@ mod cooldown;
 mod deliver;
 mod message;
 mod pace;
+mod reach;
 mod storm;
 
 use std::collections::HashMap;
@@ -36,6 +37,7 @@ use crate::directory::{Channels, Names};
 use batcher::{Admission, Batcher, Released};
 use cooldown::Cooldowns;
 use pace::Pace;
+use reach::Reach;
 
 /// Sends in flight at a time, in fair shares; of storms as many again.
 const CONCURRENCY: usize = 64;
@@ -134,6 +136,7 @@ struct Inner {
     tests: FairPermits<OrgId>,
     cooldowns: Cooldowns,
     pace: Pace,
+    reach: Reach,
     batchers: Batchers,
     group_window: Duration,
     public_url: String,
@@ -184,6 +187,7 @@ impl Sender {
             tests: FairPermits::new(TESTS),
             cooldowns: Cooldowns::default(),
             pace: Pace::default(),
+            reach: Reach::default(),
             batchers: Mutex::default(),
             group_window: needs.group_window,
             public_url: needs.public_url,
