@@ -77,6 +77,11 @@ DASHBOARDS = {
             panel("Dead letters", "Records that cannot be read, by reason.", "cps", rate("uptime_processor_dead_letters_total", "reason"), stack=True),
             panel("Dropped", "Records of monitors that do not exist, by reason.", "cps", rate("uptime_processor_dropped_total", "reason"), stack=True),
         ]),
+        ("Processes", [
+            panel("CPU", "By pod.", "short", ("sum by (job, instance) (rate(process_cpu_seconds_total[$__rate_interval]))", "{{job}} {{instance}}"), stack=True),
+            panel("Memory", "What is in RAM, by pod.", "bytes", ("sum by (job, instance) (process_resident_memory_bytes)", "{{job}} {{instance}}"), stack=True),
+            panel("Files and connections", "Of those that a pod may have open, how many it has.", "percentunit", ("process_open_fds / process_max_fds", "{{job}} {{instance}}")),
+        ]),
         ("Stores", [
             panel("Database connections", "The processor's pool by use.", "short", ("sum by (state) (uptime_processor_pool_connections)", "{{state}}"), stack=True),
             panel("Away", "Batches tried again (PostgreSQL), monitors to repair (Redis).", "cps",
@@ -184,6 +189,8 @@ DASHBOARDS = {
             panel("Sent once more", "Messages that a user asked for again, by whether they were still known.", "cps", rate("uptime_alerter_resends_total", "found")),
             panel("Held back in a storm", "Messages that became part of another one.", "cps", rate("uptime_alert_throttle_hits_total")),
             panel("Undelivered", "By pod.", "short", ("sum by (instance) (uptime_alerter_pending_deliveries)", "{{instance}}"), stack=True),
+            panel("Channels", "Those with an attempt within a quarter of an hour, by kind and by how the last one ended: many that fail are the way out, one is its owner's.", "short",
+                  ("sum by (kind, last) (uptime_alerter_channels)", "{{kind}} {{last}}"), stack=True, width=24),
         ]),
         ("The store", [
             panel("Writes tried again", "To Kafka.", "cps", rate("uptime_alerter_write_failures_total", "instance")),
