@@ -144,6 +144,16 @@ def test_deleting_takes_nothing_that_cannot_be_made_again(path):
     assert path != "k8s/overlays/production" or "uptime-secrets" not in {item["metadata"]["name"] for item in kind(objects, "Secret")}
 
 
+@pytest.mark.parametrize("path", ["k8s/namespace", "k8s/overlays/production/kept"])
+def test_what_is_kept_is_not_pruned_either(path):
+    kept = overlay(path)
+    assert {item["kind"] for item in kept} <= KEPT
+    for item in kept:
+        annotations = item["metadata"]["annotations"]
+        assert annotations["argocd.argoproj.io/sync-options"] == "Prune=false,Delete=false", name_of(item)
+        assert annotations["kustomize.toolkit.fluxcd.io/prune"] == "disabled", name_of(item)
+
+
 def test_the_namespace_is_made_first_and_by_itself():
     (namespace,) = overlay("k8s/namespace")
     assert namespace["kind"] == "Namespace"
