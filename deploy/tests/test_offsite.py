@@ -1,5 +1,6 @@
 """Backups on other storage: copied, kept, fetched, and restored to see that they come back."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -188,3 +189,42 @@ def test_the_backup_has_succeeded_only_when_it_is_elsewhere():
     # The scripts that run are those that are mounted.
     (scripts,) = [item["data"] for item in kind(overlay("k8s/overlays/production"), "ConfigMap") if item["metadata"]["name"].startswith("backup-scripts-")]
     assert {"backup.sh", "connection.sh", "offsite.sh", "restore.sh", "restored.sql", "verify.sh"} == set(scripts)
+
+
+# A PostgreSQL that is there in name only: what matters is what the script does with it, and with what it says.
+SHIMS = {
+    "initdb": 'while [ "$1" != -D ]; do shift; done; mkdir -p "$2"',
+    "pg_ctl": 'while [ "$1" != -D ]; do shift; done; case "$*" in *stop*) rm "$2/postmaster.pid" ;; *) touch "$2/postmaster.pid" ;; esac',
+    "pg_restore": '[ -z "$BROKEN" ]',
+    "psql": 'case "$*" in *pg_tables*) echo 0 ;; *"FROM users"*) echo "${ACCOUNTS:-3}" ;; *refinery*) echo "${MIGRATIONS:-52}" ;; *pg_index*) echo "$INVALID" ;; esac',
+}
+
+
+@pytest.mark.parametrize(("said", "code", "words"), [
+    ({}, 0, "3 accounts, 52 migrations"),
+    ({"ACCOUNTS": "0"}, 65, "has 0 accounts"),
+    ({"MIGRATIONS": "0"}, 65, "has no migrations"),
+    ({"INVALID": "users_pkey"}, 65, "not valid: users_pkey"),
+    ({"BROKEN": "yes"}, 1, ""),
+])
+def test_whatever_is_found_the_server_is_gone_afterwards(tmp_path, said, code, words):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name, body in SHIMS.items():
+        (tools / name).write_text(f'#!/bin/bash\necho "{name} $*" >>"{tmp_path}/asked"\n{body}\n')
+        (tools / name).chmod(0o755)
+    backups = tmp_path / "backups"
+    write(backups, f"uptime-{datetime.now(UTC) - timedelta(hours=2):%Y%m%dT%H%M%SZ}.dump")
+    (file,) = backups.glob("*.dump")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    (backups / f"{file.name}.sha256").write_text(f"{digest}  {file.name}\n")
+    work = tmp_path / "work"
+    environment = {"PATH": f"{tools}:{os.environ['PATH']}", "BACKUP_DIR": str(backups), "VERIFY_DIR": str(work)}
+    found, output = run("bash", str(SCRIPTS / "verify.sh"), env=environment | said)
+    assert found == code and words in output, output
+    asked = (tmp_path / "asked").read_text()
+    # It is reached through a socket of its own, and by nobody else.
+    assert "listen_addresses=''" in asked and f"unix_socket_directories='{work}'" in asked
+    assert asked.count("immediate -w stop") == 1
+    assert not (work / "data").exists()
+    assert f"postgres://postgres@/restored?host={work}" in asked
