@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
+import { keys } from '@/api/keys';
 import type { Role, SearchResults } from '@/api/models';
 import { renderAt } from '../../../test/render';
 import { http, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
@@ -151,4 +152,61 @@ it('shows the keys, but not to whoever is typing', async () => {
   await user.keyboard('?');
   const dialog = await screen.findByRole('dialog', { name: 'Keyboard shortcuts' });
   expect(within(dialog).getByText('Search and commands')).toBeTruthy();
+});
+
+/** Opens the page of a monitor, and answers what was paused and resumed there. */
+function serveOpenMonitor() {
+  const shop = monitor({ name: 'Shop' });
+  const sent: string[] = [];
+  serveSearch();
+  server.use(
+    http.get('/monitors/{id}', () => HttpResponse.json(shop)),
+    http.get('/monitors/{id}/uptime', () => problem(503, 'not now')),
+    http.post('/monitors/{id}/pause', () => {
+      sent.push('pause');
+      return HttpResponse.json({ ...shop, paused: true });
+    }),
+  );
+  return sent;
+}
+
+it('pauses the open monitor only for whoever moves there', async () => {
+  const sent = serveOpenMonitor();
+  const { user } = renderAt('/monitors/42');
+  await screen.findByRole('heading', { name: 'Shop' });
+  await user.click(await button());
+  await input();
+  expect(screen.getAllByRole('option').at(-1)?.textContent).toBe('Pause Shop');
+  expect(active()?.textContent).not.toBe('Pause Shop');
+
+  await user.type(await input(), 'shop');
+  await screen.findByRole('group', { name: 'Incidents' });
+  expect(screen.queryByRole('option', { name: 'Pause Shop' })).toBeNull();
+
+  await user.clear(await input());
+  await user.type(await input(), 'pause');
+  const option = await screen.findByRole('option', { name: 'Pause Shop' });
+  expect(active()).toBeNull();
+  await user.hover(option);
+  await user.keyboard('{Enter}');
+  expect(screen.getByRole('combobox')).toBeTruthy();
+  expect(sent).toEqual([]);
+
+  await user.keyboard('{ArrowDown}');
+  expect(active()).toBe(option);
+  await user.keyboard('{Enter}');
+  await waitFor(() => expect(sent).toEqual(['pause']));
+});
+
+it('changes nothing while the page shows an earlier time', async () => {
+  serveOpenMonitor();
+  const at = new Date(Date.now() - 7_200_000).toISOString();
+  const { client, user } = renderAt(`/monitors/42?at=${encodeURIComponent(at)}`);
+  client.setQueryData(keys.monitor(42), monitor({ name: 'Shop' }));
+  await screen.findByRole('region', { name: 'Choose the time' });
+  await user.click(await button());
+  await input();
+  const names = screen.getAllByRole('option').map((option) => option.textContent);
+  expect(names).toContain('Incidents');
+  expect(names).not.toContain('Pause Shop');
 });

@@ -10,9 +10,18 @@ import { recentPages } from '@/lib/recent-pages';
 import { useSettled } from '@/lib/use-settled';
 import { hasWords, wordsOf } from '@/lib/words';
 import { IS_MAC, commandMessages as messages } from '@/messages/command';
-import { type Entry, filled, foundSections, pageEntries, type Section } from './entries';
+import {
+  type Entry,
+  filled,
+  fits,
+  foundSections,
+  neighbourOf,
+  pageEntries,
+  type Section,
+  selectedOf,
+} from './entries';
 import { Results } from './results';
-import { useActions, useMay, useOrganisations } from './use-actions';
+import { useActions, useMay, useMonitorActions, useOrganisations } from './use-actions';
 
 const DEBOUNCE_MS = 150;
 const MAX_CHARS = 200;
@@ -23,6 +32,7 @@ function useSections(text: string, onShortcuts: () => void) {
   const may = useMay();
   const [opened] = useState(() => router.latestLocation.href);
   const actions = useActions(onShortcuts);
+  const ofMonitor = useMonitorActions();
   const organisations = useOrganisations();
   const settled = useSettled(text, DEBOUNCE_MS);
   const search = useQuery(searchQuery(settled));
@@ -30,15 +40,15 @@ function useSections(text: string, onShortcuts: () => void) {
   const words = wordsOf(text);
   const isSearching = words.length > 0;
   const go = (href: string) => router.history.push(href);
-  const fits = ({ title }: Entry) => hasWords(title, words);
+  const fitting = (entries: Entry[]) => entries.filter((entry) => fits(entry, words));
   const recent = recentPages(currentPrincipal(), opened).map(({ href, title }) => ({
     id: `recent:${href}`,
     title,
     run: () => go(href),
   }));
   const local: Section[] = [
-    { id: 'recent', title: messages.recent, entries: recent.filter(fits) },
-    { id: 'actions', title: messages.actions, entries: actions.filter(fits) },
+    { id: 'recent', title: messages.recent, entries: fitting(recent) },
+    { id: 'actions', title: messages.actions, entries: fitting(actions) },
     { id: 'pages', title: messages.pages, entries: pageEntries(words, may, go) },
     {
       id: 'organisations',
@@ -49,8 +59,9 @@ function useSections(text: string, onShortcuts: () => void) {
     },
   ];
   const found = isSearching && search.data ? foundSections(search.data.groups, go) : [];
+  const last = { id: 'monitor-actions', title: messages.openMonitor, entries: fitting(ofMonitor) };
   return {
-    sections: filled([...local, ...found]),
+    sections: filled([...local, ...found, last]),
     words,
     /** Whether what was found is of another text. */
     isStale: isSearching && (settled !== text || search.isFetching),
@@ -58,19 +69,15 @@ function useSections(text: string, onShortcuts: () => void) {
   };
 }
 
-/** Which entry is selected: the first one, unless another was moved to. */
+/** Which entry is selected, and moving to another. */
 function useSelected(entries: readonly Entry[]) {
   const [movedTo, setMovedTo] = useState<string | null>(null);
-  const at = Math.max(
-    0,
-    entries.findIndex(({ id }) => id === movedTo),
-  );
-  const selected = entries[at];
+  const selected = selectedOf(entries, movedTo);
   return {
     selected,
     wasMovedTo: selected !== undefined && selected.id === movedTo,
     select: setMovedTo,
-    move: (by: 1 | -1) => setMovedTo(entries.at((at + by) % entries.length)?.id ?? null),
+    move: (by: 1 | -1) => setMovedTo(neighbourOf(entries, selected, by)?.id ?? null),
   };
 }
 
@@ -175,7 +182,8 @@ export function CommandMenu({ onClose, onShortcuts }: Props) {
             activeId={activeId}
             optionId={optionId}
             isStale={isStale}
-            onSelect={(entry) => select(entry.id)}
+            // A pointer that passes over it has not moved to it.
+            onSelect={(entry) => !entry.isDeliberate && select(entry.id)}
             onChoose={choose}
           />
           <AutoFocus />

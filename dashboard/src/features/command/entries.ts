@@ -14,6 +14,10 @@ export interface Entry {
   detail?: string | null;
   at?: string | null;
   isOngoing?: boolean;
+  /** What of its title is searched, where that is not all of it. */
+  verb?: string;
+  /** Whether it is chosen only by whoever has moved to it: it takes effect at once, and for everybody. */
+  isDeliberate?: boolean;
   run: () => void;
 }
 
@@ -107,6 +111,25 @@ export const foundSections = (groups: readonly SearchGroup[], go: (href: string)
       run: () => go(hrefOf(kind, item)),
     })),
   }));
+
+/** Whether an entry of the menu itself has the words. */
+export const fits = ({ title, verb }: Entry, words: readonly string[]): boolean =>
+  hasWords(verb ?? title, words);
+
+/** Which entry is selected: the one that was moved to, else the first that may be chosen without that. */
+export const selectedOf = (entries: readonly Entry[], movedTo: string | null): Entry | undefined =>
+  entries.find(({ id }) => id === movedTo) ?? entries.find(({ isDeliberate }) => !isDeliberate);
+
+/** The entry after or before that one, around the ends; from none, the first or the last. */
+export function neighbourOf(
+  entries: readonly Entry[],
+  selected: Entry | undefined,
+  by: 1 | -1,
+): Entry | undefined {
+  const at = selected ? entries.indexOf(selected) : -1;
+  if (at < 0) return entries.at(by === 1 ? 0 : -1);
+  return entries.at((at + by) % entries.length);
+}
 
 /** The sections that have something. */
 export const filled = (sections: readonly Section[]): Section[] =>

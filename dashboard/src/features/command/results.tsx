@@ -40,7 +40,7 @@ function Option({ id, entry, words, isActive, onSelect, onChoose }: OptionProps)
       onClick={onChoose}
       className={cx(
         'flex min-h-10 w-full min-w-0 flex-col justify-center rounded-lg px-3 py-1.5 text-left text-sm',
-        isActive && 'bg-sunken',
+        isActive ? 'bg-sunken' : entry.isDeliberate && 'hover:bg-sunken',
       )}
     >
       <span className="flex w-full min-w-0 items-baseline gap-3">

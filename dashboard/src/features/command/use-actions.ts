@@ -7,6 +7,7 @@ import { nameOf } from '@/api/monitors';
 import { organisationsQuery } from '@/api/organisations';
 import { useIsNarrowed, useRole, useSession } from '@/api/use-session';
 import { useSwitch } from '@/components/account-menu';
+import { useAsOf } from '@/components/as-of/as-of';
 import { usePause } from '@/features/monitors/use-pause';
 import { themeStore } from '@/lib/theme';
 import { makeWish } from '@/lib/wishes';
@@ -31,8 +32,6 @@ function useOpenMonitor(): Monitor | undefined {
 export function useActions(onShortcuts: () => void): Entry[] {
   const router = useRouter();
   const may = useMay();
-  const monitor = useOpenMonitor();
-  const pause = usePause();
   /** Goes to the page, where a form with changes asks before they are lost; only then it begins a new thing. */
   const begin = async (to: '/maintenance' | '/notifications', wish: 'window' | 'channel') => {
     await router.navigate({ to });
@@ -64,16 +63,29 @@ export function useActions(onShortcuts: () => void): Entry[] {
     },
     { id: 'action:shortcuts', title: messages.shortcuts, run: onShortcuts },
   ];
-  if (monitor && !monitor.definition_error) {
-    const { paused } = monitor;
-    actions.unshift({
-      id: 'action:pause',
-      title: (paused ? messages.resume : messages.pause)(nameOf(monitor)),
-      needs: 'manageMonitors',
-      run: () => pause.mutate({ monitor, next: !paused }),
-    });
-  }
   return actions.filter(({ needs }) => !needs || may(needs));
+}
+
+/**
+ * What can be done with the monitor whose page is open; nothing while that shows an earlier time. By its name alone nothing of
+ * it is found: whoever looks for the monitor does not want to pause it.
+ */
+export function useMonitorActions(): Entry[] {
+  const may = useMay();
+  const monitor = useOpenMonitor();
+  const isPast = useAsOf() !== null;
+  const pause = usePause();
+  if (!monitor || monitor.definition_error || isPast || !may('manageMonitors')) return [];
+  const { paused } = monitor;
+  return [
+    {
+      id: paused ? 'action:resume' : 'action:pause',
+      title: (paused ? messages.resume : messages.pause)(nameOf(monitor)),
+      verb: paused ? messages.resumeVerb : messages.pauseVerb,
+      isDeliberate: true,
+      run: () => pause.mutate({ monitor, next: !paused }),
+    },
+  ];
 }
 
 /** The other organisations, to which one can switch. */
