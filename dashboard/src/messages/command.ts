@@ -19,6 +19,8 @@ export const commandMessages = {
   found: (count: number) => formatQuantity(count, 'result'),
   nothing: 'Nothing found',
   searching: 'Searching',
+  late: (titles: readonly string[]) =>
+    `Took too long: ${titles.join(', ')}. Add a word to narrow the search.`,
   failed: 'Search failed. Pages and actions still work.',
   recent: 'Recent pages',
   pages: 'Pages',

@@ -89,7 +89,9 @@ it('searches what was typed last, and opens what is chosen', async () => {
   expect(within(monitors).getAllByText('Shop', { selector: 'mark' }).length).toBe(2);
   expect(within(screen.getByRole('group', { name: 'Incidents' })).getByText('Ongoing')).toBeTruthy();
   expect(asked.at(-1)).toBe('shop');
-  expect(await screen.findByText('4 results')).toBeTruthy();
+  expect(await screen.findByText('4 results. Add a word to see more')).toBeTruthy();
+  const more = document.getElementById(monitors.getAttribute('aria-describedby') ?? '');
+  expect(more?.textContent).toBe('Add a word to see more');
   expect(active()).toBe(options[0]);
   await user.keyboard('{ArrowDown}');
   expect(active()).toBe(options[1]);
@@ -109,7 +111,8 @@ it('leads to pages and actions without the server, and says that the search fail
   const { user } = renderAt('/');
   await user.click(await button());
   await user.type(await input(), 'new main');
-  expect(await screen.findByText('Search failed. Pages and actions still work.')).toBeTruthy();
+  const alert = await screen.findByText('Search failed. Pages and actions still work.');
+  expect(alert.getAttribute('role')).toBe('alert');
   expect(screen.getAllByRole('option').map((option) => option.textContent)).toEqual([
     'New maintenance window',
   ]);
@@ -209,4 +212,19 @@ it('changes nothing while the page shows an earlier time', async () => {
   const names = screen.getAllByRole('option').map((option) => option.textContent);
   expect(names).toContain('Incidents');
   expect(names).not.toContain('Pause Shop');
+});
+
+it('says what was not found, and what took too long', async () => {
+  serveSearch();
+  const { user } = renderAt('/');
+  await user.click(await button());
+  await user.type(await input(), 'xyzzy');
+  await waitFor(() => expect(screen.getAllByText('Nothing found')).toHaveLength(2));
+  expect(screen.queryByRole('listbox')).toBeNull();
+  expect((await input()).getAttribute('aria-controls')).toBeNull();
+
+  const late: SearchResults = { groups: [{ kind: 'note', items: [], more: true }] };
+  server.use(http.get('/search', () => HttpResponse.json(late)));
+  await user.type(await input(), 'y');
+  expect(await screen.findByText('Took too long: Notes. Add a word to narrow the search.')).toBeTruthy();
 });

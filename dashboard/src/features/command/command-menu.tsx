@@ -66,6 +66,8 @@ function useSections(text: string, onShortcuts: () => void) {
     /** Whether what was found is of another text. */
     isStale: isSearching && (settled !== text || search.isFetching),
     hasFailed: isSearching && search.isError,
+    /** What took the server too long to find anything of. */
+    late: found.filter(({ entries, hasMore }) => hasMore && entries.length === 0).map(({ title }) => title),
   };
 }
 
@@ -81,6 +83,13 @@ function useSelected(entries: readonly Entry[]) {
   };
 }
 
+/** What is said once everything is there: how much it is, and that there is more. */
+function statusOf(sections: readonly Section[]): string {
+  const count = sections.reduce((sum, { entries }) => sum + entries.length, 0);
+  const hasMore = sections.some((section) => section.hasMore);
+  return hasMore ? `${messages.found(count)}. ${messages.more}` : messages.found(count);
+}
+
 interface Props {
   onClose: () => void;
   onShortcuts: () => void;
@@ -92,7 +101,7 @@ export function CommandMenu({ onClose, onShortcuts }: Props) {
   const chosen = useRef<Entry | null>(null);
   const listId = useId();
   const returnFocus = useFocusReturn();
-  const { sections, words, isStale, hasFailed } = useSections(text.trim(), onShortcuts);
+  const { sections, words, isStale, hasFailed, late } = useSections(text.trim(), onShortcuts);
   const entries = sections.flatMap((section) => section.entries);
   const { selected, wasMovedTo, select, move } = useSelected(entries);
   const optionId = (entry: Entry) => `${listId}-${entry.id}`;
@@ -121,7 +130,10 @@ export function CommandMenu({ onClose, onShortcuts }: Props) {
       onClose();
     }
   };
-  const status = isStale ? messages.searching : messages.found(entries.length);
+  // What has failed or took too long is not known to be nothing, and says so itself.
+  const nothing = hasFailed || late.length > 0 ? '' : messages.nothing;
+  const empty = isStale ? messages.searching : nothing;
+  const status = isStale || entries.length === 0 ? empty : statusOf(sections);
 
   return (
     <Dialog.Root open onOpenChange={onClose}>
@@ -153,7 +165,7 @@ export function CommandMenu({ onClose, onShortcuts }: Props) {
               role="combobox"
               aria-label={messages.open}
               aria-expanded={entries.length > 0}
-              aria-controls={listId}
+              aria-controls={entries.length > 0 ? listId : undefined}
               aria-activedescendant={activeId}
               aria-autocomplete="list"
               autoComplete="off"
@@ -174,7 +186,15 @@ export function CommandMenu({ onClose, onShortcuts }: Props) {
           <p role="status" className="sr-only">
             {status}
           </p>
-          {hasFailed && <p className="shrink-0 px-4 pt-3 text-down text-sm">{messages.failed}</p>}
+          <p role="alert" className={hasFailed ? 'shrink-0 px-4 pt-3 text-down text-sm' : 'sr-only'}>
+            {hasFailed && messages.failed}
+          </p>
+          <p
+            role="status"
+            className={late.length > 0 ? 'shrink-0 px-4 pt-3 text-ink-soft text-sm' : 'sr-only'}
+          >
+            {late.length > 0 && messages.late(late)}
+          </p>
           <Results
             listId={listId}
             sections={sections}
@@ -182,6 +202,7 @@ export function CommandMenu({ onClose, onShortcuts }: Props) {
             activeId={activeId}
             optionId={optionId}
             isStale={isStale}
+            empty={empty}
             // A pointer that passes over it has not moved to it.
             onSelect={(entry) => !entry.isDeliberate && select(entry.id)}
             onChoose={choose}

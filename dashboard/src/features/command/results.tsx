@@ -70,12 +70,21 @@ interface Props {
   activeId: string | undefined;
   optionId: (entry: Entry) => string;
   isStale: boolean;
+  /** What is shown where there are no sections. The menu announces it. */
+  empty: string;
   onSelect: (entry: Entry) => void;
   onChoose: (entry: Entry) => void;
 }
 
 export function Results(props: Props) {
-  const { listId, sections, words, activeId, optionId, isStale, onSelect, onChoose } = props;
+  const { listId, sections, words, activeId, optionId, isStale, empty, onSelect, onChoose } = props;
+  if (sections.length === 0) {
+    return (
+      <p className="px-5 py-8 text-center text-ink-soft text-sm" aria-hidden>
+        {empty}
+      </p>
+    );
+  }
   return (
     <div
       id={listId}
@@ -86,10 +95,20 @@ export function Results(props: Props) {
       className="min-h-0 overflow-y-auto overscroll-contain p-2 outline-none"
     >
       {sections.map(({ id, title, entries, hasMore }) => (
-        <fieldset key={id} aria-label={title} className="min-w-0 pb-1.5">
+        <fieldset
+          key={id}
+          aria-label={title}
+          aria-describedby={hasMore ? `${listId}-more-${id}` : undefined}
+          className="min-w-0 pb-1.5"
+        >
           <p className="px-3 pt-1.5 pb-1 font-medium text-ink-soft text-xs" aria-hidden>
             {title}
-            {hasMore && <span className="font-normal"> · {messages.more}</span>}
+            {hasMore && (
+              <span className="font-normal">
+                {' · '}
+                <span id={`${listId}-more-${id}`}>{messages.more}</span>
+              </span>
+            )}
           </p>
           {entries.map((entry) => (
             <Option
@@ -104,11 +123,6 @@ export function Results(props: Props) {
           ))}
         </fieldset>
       ))}
-      {sections.length === 0 && (
-        <p className="px-3 py-6 text-center text-ink-soft text-sm">
-          {isStale ? messages.searching : messages.nothing}
-        </p>
-      )}
     </div>
   );
 }
