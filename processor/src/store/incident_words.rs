@@ -13,7 +13,7 @@ const BATCH: i64 = 1_000;
 /// Statements of one run; what is left is the next one's.
 const MOST_BATCHES: u32 = 1_000;
 
-/// Has the trigger make the words of those that come after that one, newest first, and answers how many these were, and the last.
+/// Has the trigger make the words of those that come after that one, newest first, and answers the last.
 /// While a backup runs what was done stays in the index: going on after it keeps each statement from reading it again. Incidents on
 /// which somebody else is at work are left for the next run, so that nobody waits for those who wait for this.
 const MAKE: &str = "WITH next AS MATERIALIZED (

@@ -53,11 +53,12 @@ impl Asked {
             return Err(format!("q must have at most {MAX_WORDS} words"));
         }
         let mut parts: Vec<String> = Vec::new();
+        // Where the index divides words, and nowhere else: letters may have marks, or stand apart within a word.
         for part in words
             .iter()
-            .flat_map(|word| word.split(|c: char| !c.is_alphanumeric()))
+            .flat_map(|word| word.split(|c: char| c.is_ascii_punctuation()))
         {
-            if !part.is_empty() {
+            if part.chars().any(char::is_alphanumeric) {
                 parts.push(part.to_lowercase());
             }
         }
@@ -207,8 +208,16 @@ mod tests {
             ["api", "eu", "1", "example", "org", "443", "read", "timeout"]
         );
         assert_eq!(parts("Größe 東京"), ["größe", "東京"]);
+        assert_eq!(parts("Shop — …"), ["shop"]);
         for nothing in ["", "  ", "&|!():*'\\", "…"] {
             assert_eq!(parts(nothing), [] as [&str; 0], "{nothing}");
+        }
+    }
+
+    #[test]
+    fn words_whose_letters_have_marks_or_stand_apart_are_whole() {
+        for word in ["हिन्दी", "ภาษาไทย", "می\u{200c}خواهم", "cafe\u{301}"] {
+            assert_eq!(parts(&format!("{word}, api")), [word, "api"]);
         }
     }
 

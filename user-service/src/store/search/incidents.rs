@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 
 use super::super::error::StoreError;
 use super::super::scope::sees;
-use super::monitors::{with_each, with_most};
+use super::monitors::{Which, with_most, with_words};
 use super::{Search, query};
 
 /// The newest incidents of an organisation, each of which is looked at.
@@ -22,46 +22,55 @@ const OF_A_MONITOR: u32 = 40;
 /// Older incidents with all words in what failed, of which the newest are answered.
 const OLDER: u32 = 4_000;
 
-/// What is read of an incident `i`. Its words are made here only until they are stored.
+/// What is read of an incident `i`. Its words are made here only until they are stored, and of one that goes on and has failed
+/// otherwise since: those are stored when it ends.
 const READ: &str = "i.id, i.org_id, i.monitor_id, i.started_at, i.resolved_at, i.error_code,
      coalesce(i.last_error, i.first_error) AS error,
-     coalesce(i.words, search_words(i.org_id, concat_ws(' ', i.error_code, i.first_error, i.last_error))) AS words";
+     CASE WHEN i.words IS NULL
+            OR i.resolved_at IS NULL AND coalesce(i.last_error, i.first_error) IS DISTINCT FROM i.first_error
+          THEN search_words(i.org_id, concat_ws(' ', i.error_code, left(i.first_error, 1900), left(i.last_error, 1900)))
+          ELSE i.words END AS words";
 
+/// Adds the incidents that are found, the newest first.
 pub(super) async fn find(
     client: &impl GenericClient,
     search: &Search<'_>,
-) -> Result<Vec<SearchResult>, StoreError> {
-    let of_each = with_each(client, search).await?;
+    found: &mut Vec<SearchResult>,
+) -> Result<(), StoreError> {
+    let of = with_words(client, search, Which::Ever).await?;
     let (org, who, most) = (search.scope.org_id(), search.scope.who(), &search.most);
     let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![org, &who, most];
-    for (words, monitors) in search.words.each.iter().zip(&of_each) {
+    for (words, monitors) in search.words.each.iter().zip(&of.of_each) {
         parameters.extend([words as &(dyn ToSql + Sync), monitors]);
     }
-    let sql = newest_sql(of_each.len());
-    let mut found = search.rows(client, &sql, &parameters).await?;
+    let queries = of.of_each.len();
+    *found = search.rows(client, &newest_sql(queries), &parameters).await?;
     if found.len() as i64 >= *most {
-        return Ok(found);
+        return Ok(());
     }
-    let monitors = with_most(&of_each, MONITORS);
+    let monitors = with_most(&of, MONITORS);
     if !monitors.is_empty() {
         parameters.push(&monitors);
-        let sql = of_monitors_sql(of_each.len());
-        found.extend(search.rows(client, &sql, &parameters).await?);
+        let more = search
+            .rows(client, &of_monitors_sql(queries), &parameters)
+            .await?;
+        add(found, more, *most as usize);
     }
     if search.asked.is_long_enough() {
         let parameters: [&(dyn ToSql + Sync); 4] = [org, &who, most, &search.words.all];
-        found.extend(search.rows(client, &older_sql(), &parameters).await?);
+        let more = search.rows(client, &older_sql(), &parameters).await?;
+        add(found, more, *most as usize);
     }
-    Ok(newest_of(found, *most as usize))
+    Ok(())
 }
 
-/// Each once, the newest first, at most so many.
-fn newest_of(mut found: Vec<SearchResult>, most: usize) -> Vec<SearchResult> {
+/// Adds more: each once, the newest first, at most so many.
+fn add(found: &mut Vec<SearchResult>, more: Vec<SearchResult>, most: usize) {
+    found.extend(more);
     let mut known = HashSet::new();
     found.retain(|one| known.insert(one.id.clone()));
     found.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
     found.truncate(most);
-    found
 }
 
 /// A statement that answers those of the incidents `n` that are seen, newest first.
@@ -110,8 +119,9 @@ fn older_sql() -> String {
     let older = format!(
         "(SELECT i.id, i.org_id, i.monitor_id, i.started_at, i.resolved_at, i.error_code,
               coalesce(i.last_error, i.first_error) AS error
-          FROM incidents i WHERE i.words @@ {} LIMIT {OLDER}) AS n",
-        query(4)
+          FROM incidents i WHERE i.words @@ {} AND {} LIMIT {OLDER}) AS n",
+        query(4),
+        sees("i.monitor_id", 1, 2)
     );
     select(&older, "true")
 }
@@ -132,15 +142,11 @@ mod tests {
             at: Some(Timestamp::from_millis(at)),
             open: Some(false),
         };
-        let found = vec![
-            incident("b", 2),
-            incident("a", 1),
-            incident("c", 3),
-            incident("b", 2),
-        ];
         let ids = |most| -> Vec<String> {
-            let newest = newest_of(found.clone(), most);
-            newest.into_iter().map(|one| one.id).collect()
+            let mut found = vec![incident("b", 2)];
+            let more = vec![incident("a", 1), incident("c", 3), incident("b", 2)];
+            add(&mut found, more, most);
+            found.into_iter().map(|one| one.id).collect()
         };
         assert_eq!(ids(5), ["c", "b", "a"]);
         assert_eq!(ids(2), ["c", "b"]);

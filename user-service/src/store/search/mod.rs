@@ -9,21 +9,28 @@ mod named;
 mod plans;
 mod texts;
 
+use std::time::{Duration, Instant};
+
 use api::{SearchGroup, SearchKind, SearchResult};
 use chrono::{DateTime, Utc};
-use deadpool_postgres::{Client, GenericClient};
+use deadpool_postgres::{Client, GenericClient, Transaction};
 use domain::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::Scope;
 use super::error::StoreError;
 use crate::rules::search::Asked;
 
-/// How long one statement of a search may take, in milliseconds: somebody is typing.
-const STATEMENT_MS: u32 = 1_000;
+/// How long a search may take, and each of its statements: somebody is typing.
+const SEARCH: Duration = Duration::from_secs(2);
+const STATEMENT: Duration = Duration::from_secs(1);
 
-/// Rows with the words that are looked at, at most: of what has a lot of text, and of what has names.
+/// A statement is given this much at the least: also what follows one that was given up is a statement.
+const LEAST: Duration = Duration::from_millis(50);
+
+/// Rows with the words that are looked at, at most: of what has a lot of text, the newest, and of what has names.
 const MOST_TEXTS: u32 = 2_000;
 const MOST_NAMED: u32 = 5_000;
 
@@ -88,9 +95,23 @@ struct Search<'a> {
     words: Words,
     /// One more than is answered of each kind.
     most: i64,
+    /// When it is to be over.
+    until: Instant,
 }
 
 impl Search<'_> {
+    /// The rows of a statement, which ends when its time is over, or that of the search.
+    async fn query(
+        &self,
+        client: &impl GenericClient,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        give(client, time_for(self.until, Instant::now())).await?;
+        let statement = client.prepare_cached(sql).await?;
+        Ok(client.query(&statement, parameters).await?)
+    }
+
     /// The results in the rows of a statement.
     async fn rows(
         &self,
@@ -98,8 +119,7 @@ impl Search<'_> {
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<SearchResult>, StoreError> {
-        let statement = client.prepare_cached(sql).await?;
-        let rows = client.query(&statement, parameters).await?;
+        let rows = self.query(client, sql, parameters).await?;
         rows.iter().map(|row| self.read(row)).collect()
     }
 
@@ -118,7 +138,24 @@ impl Search<'_> {
     }
 }
 
-/// What is found of these kinds, of each at most `limit`.
+/// How long the next statement may take.
+fn time_for(until: Instant, now: Instant) -> Duration {
+    until.saturating_duration_since(now).clamp(LEAST, STATEMENT)
+}
+
+/// Gives the statements from here on so much time, until the transaction or the savepoint ends.
+async fn give(client: &impl GenericClient, time: Duration) -> Result<(), StoreError> {
+    let sql = format!("SET LOCAL statement_timeout = {}", time.as_millis());
+    Ok(client.batch_execute(&sql).await?)
+}
+
+/// Whether it is the error of a statement that has taken too long.
+fn is_late(error: &StoreError) -> bool {
+    matches!(error, StoreError::Database(error) if error.code() == Some(&SqlState::QUERY_CANCELED))
+}
+
+/// What is found of these kinds, of each at most `limit`. Where one takes too long, what was found of it by then, and that there is
+/// more: the others are there all the same.
 pub(crate) async fn find(
     client: &mut Client,
     scope: Scope,
@@ -129,9 +166,9 @@ pub(crate) async fn find(
     if asked.parts.is_empty() || kinds.is_empty() {
         return Ok(Vec::new());
     }
-    let tx = client.build_transaction().read_only(true).start().await?;
-    tx.batch_execute(&format!("SET LOCAL statement_timeout = {STATEMENT_MS}"))
-        .await?;
+    let until = Instant::now() + SEARCH;
+    let mut tx = client.build_transaction().read_only(true).start().await?;
+    give(&tx, STATEMENT).await?;
     let Some(words) = Words::of(&tx, scope, asked).await? else {
         return Ok(Vec::new());
     };
@@ -140,13 +177,15 @@ pub(crate) async fn find(
         asked,
         words,
         most: limit as i64 + 1,
+        until,
     };
     let mut groups = Vec::new();
     for kind in kinds.iter().copied() {
-        let mut items = of_kind(&tx, &search, kind).await?;
-        let more = items.len() > limit;
+        let mut items = Vec::new();
+        let is_whole = until > Instant::now() && within(&mut tx, &search, kind, &mut items).await?;
+        let more = items.len() > limit || !is_whole;
         items.truncate(limit);
-        if !items.is_empty() {
+        if more || !items.is_empty() {
             groups.push(SearchGroup { kind, items, more });
         }
     }
@@ -154,14 +193,38 @@ pub(crate) async fn find(
     Ok(groups)
 }
 
+/// Adds what is found of a kind, and answers whether that took no longer than it may.
+async fn within(
+    tx: &mut Transaction<'_>,
+    search: &Search<'_>,
+    kind: SearchKind,
+    items: &mut Vec<SearchResult>,
+) -> Result<bool, StoreError> {
+    let step = tx.transaction().await?;
+    match of_kind(&step, search, kind, items).await {
+        Ok(()) => {
+            step.commit().await?;
+            Ok(true)
+        }
+        Err(error) if is_late(&error) => {
+            step.rollback().await?;
+            tracing::info!(kind = kind.as_str(), "a search took too long");
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Adds what is found of a kind, the best first: what is there when a statement fails was found before.
 async fn of_kind(
     client: &impl GenericClient,
     search: &Search<'_>,
     kind: SearchKind,
-) -> Result<Vec<SearchResult>, StoreError> {
-    match kind {
-        SearchKind::Monitor => monitors::find(client, search).await,
-        SearchKind::Incident => incidents::find(client, search).await,
+    items: &mut Vec<SearchResult>,
+) -> Result<(), StoreError> {
+    let found = match kind {
+        SearchKind::Monitor => return monitors::find(client, search, items).await,
+        SearchKind::Incident => return incidents::find(client, search, items).await,
         SearchKind::MaintenanceWindow => named::windows(client, search).await,
         SearchKind::Channel => named::channels(client, search).await,
         SearchKind::StatusPage => named::status_pages(client, search).await,
@@ -169,7 +232,9 @@ async fn of_kind(
         SearchKind::Note => texts::notes(client, search).await,
         SearchKind::StatusReport => texts::status_reports(client, search).await,
         SearchKind::AuditEvent => audit::find(client, search).await,
-    }
+    };
+    items.extend(found?);
+    Ok(())
 }
 
 /// The query whose text is that parameter, in SQL: read once for a statement, and not for each row.
@@ -177,13 +242,38 @@ fn query(parameter: usize) -> String {
     format!("(SELECT ${parameter}::text::tsquery)")
 }
 
-/// Rows of a table `t` with the words that a parameter asks for, in SQL. They are the organisation's, with which its words
-/// begin; that it is said again, outside, keeps the planner from reading all that the organisation has instead.
-fn with_words(table: &str, columns: &str, words: &str, parameter: usize, most: u32) -> String {
-    format!(
-        "(SELECT t.org_id, {columns} FROM {table} t WHERE {words} @@ {} LIMIT {most})",
-        query(parameter)
-    )
+/// Where rows are looked for by their words.
+struct Table<'a> {
+    /// What it is called here, as `t`.
+    name: &'a str,
+    /// Which of its columns are wanted.
+    columns: &'a str,
+    /// Its words, as its index has them.
+    words: &'a str,
+    /// Which of its rows are there for whoever looks, in SQL: others are not to take their places.
+    only: &'a str,
+    /// By which column the newest of them are taken, where there may be more than are looked at. No index may begin with it, by
+    /// which the planner would go through the rows of everybody.
+    newest: Option<&'a str>,
+}
+
+impl Table<'_> {
+    /// Its rows with the words that a parameter asks for, at most so many, in SQL. They are the organisation's, with which its
+    /// words begin; that it is said again, outside, keeps the planner from reading all that the organisation has instead.
+    fn with(&self, parameter: usize, most: u32) -> String {
+        let Self {
+            name,
+            columns,
+            words,
+            only,
+            newest,
+        } = self;
+        let order = newest.map_or_else(String::new, |column| format!("ORDER BY t.{column} DESC"));
+        format!(
+            "(SELECT t.org_id, {columns} FROM {name} t WHERE {words} @@ {} AND {only} {order} LIMIT {most})",
+            query(parameter)
+        )
+    }
 }
 
 /// How well a name fits the whole text, in SQL, 0 best: it is the text, begins with it, has it, or only has its words.
@@ -198,6 +288,16 @@ fn rank(name: &str, text: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_statement_takes_no_longer_than_the_search_has_left() {
+        let now = Instant::now();
+        for (left, expected) in [(2_000, 1_000), (1_000, 1_000), (400, 400), (10, 50), (0, 50)] {
+            let until = now + Duration::from_millis(left);
+            assert_eq!(time_for(until, now).as_millis(), expected, "{left}");
+        }
+        assert_eq!(time_for(now, now + SEARCH), LEAST, "when it should be over");
+    }
 
     #[test]
     fn all_words_are_asked_for_and_the_last_may_be_a_beginning() {

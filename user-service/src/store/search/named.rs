@@ -5,7 +5,7 @@ use deadpool_postgres::GenericClient;
 
 use super::super::error::StoreError;
 use super::super::maintenance_windows::is_seen;
-use super::{MOST_NAMED, Search, rank, with_words};
+use super::{MOST_NAMED, Search, Table, rank};
 
 const NAME: &str = "search_words(t.org_id, t.name)";
 
@@ -17,13 +17,14 @@ pub(super) async fn windows(
         "SELECT w.id::text AS id, NULL::text AS parent_id, w.name AS title, NULL::text AS detail,
              NULL::timestamptz AS at, NULL::boolean AS open
          FROM {} AS w WHERE w.org_id = $1 AND {} ORDER BY {}, w.id DESC LIMIT $4",
-        with_words(
-            "maintenance_windows",
-            "t.id, t.name, t.monitors, t.tags",
-            NAME,
-            3,
-            MOST_NAMED
-        ),
+        Table {
+            name: "maintenance_windows",
+            columns: "t.id, t.name, t.monitors, t.tags",
+            words: NAME,
+            only: "true",
+            newest: None,
+        }
+        .with(3, MOST_NAMED),
         is_seen(1, 2),
         rank("w.name", 5),
     );
@@ -42,14 +43,15 @@ pub(super) async fn channels(
     let sql = format!(
         "SELECT c.id::text AS id, NULL::text AS parent_id, c.name AS title, c.kind AS detail,
              NULL::timestamptz AS at, NULL::boolean AS open
-         FROM {} AS c WHERE c.org_id = $1 AND c.owner_id IS NULL ORDER BY {}, c.id DESC LIMIT $3",
-        with_words(
-            "channels",
-            "t.id, t.name, t.kind, t.owner_id",
-            NAME,
-            2,
-            MOST_NAMED
-        ),
+         FROM {} AS c WHERE c.org_id = $1 ORDER BY {}, c.id DESC LIMIT $3",
+        Table {
+            name: "channels",
+            columns: "t.id, t.name, t.kind",
+            words: NAME,
+            only: "t.owner_id IS NULL",
+            newest: None,
+        }
+        .with(2, MOST_NAMED),
         rank("c.name", 4),
     );
     by_name(client, search, &sql).await
@@ -63,13 +65,14 @@ pub(super) async fn status_pages(
         "SELECT p.id::text AS id, NULL::text AS parent_id, p.title, coalesce(p.host, p.slug) AS detail,
              NULL::timestamptz AS at, NULL::boolean AS open
          FROM {} AS p WHERE p.org_id = $1 ORDER BY {}, p.id DESC LIMIT $3",
-        with_words(
-            "status_pages",
-            "t.id, t.title, t.slug, t.host",
-            "search_words(t.org_id, t.title || ' ' || t.slug || ' ' || coalesce(t.host, ''))",
-            2,
-            MOST_NAMED
-        ),
+        Table {
+            name: "status_pages",
+            columns: "t.id, t.title, t.slug, t.host",
+            words: "search_words(t.org_id, t.title || ' ' || t.slug || ' ' || coalesce(t.host, ''))",
+            only: "true",
+            newest: None,
+        }
+        .with(2, MOST_NAMED),
         rank("p.title", 4),
     );
     by_name(client, search, &sql).await

@@ -4,28 +4,34 @@ use api::SearchResult;
 use deadpool_postgres::GenericClient;
 
 use super::super::error::StoreError;
-use super::super::scope::sees;
-use super::{MOST_TEXTS, Search, rank, with_words};
+use super::super::scope::{sees, sees_everything};
+use super::{MOST_TEXTS, Search, Table, rank};
 
 /// Notes on incidents that are seen, the newest first.
 pub(super) async fn notes(
     client: &impl GenericClient,
     search: &Search<'_>,
 ) -> Result<Vec<SearchResult>, StoreError> {
+    let seen = sees("i.monitor_id", 1, 2);
+    // Whoever is narrowed sees few: these are to be among those that are looked at.
+    let only = format!(
+        "({} OR EXISTS (SELECT FROM incidents i WHERE i.id = t.incident_id AND {seen}))",
+        sees_everything(1, 2)
+    );
     let sql = format!(
         "SELECT n.id::text AS id, i.id::text AS parent_id, coalesce(m.name, 'monitor ' || i.monitor_id) AS title,
              n.text AS detail, n.written_at AS at, NULL::boolean AS open
          FROM {} AS n JOIN incidents i ON i.id = n.incident_id LEFT JOIN monitors m ON m.id = i.monitor_id
-         WHERE n.org_id = $1 AND i.org_id = $1 AND {}
+         WHERE n.org_id = $1 AND i.org_id = $1 AND {seen}
          ORDER BY n.written_at DESC, n.id DESC LIMIT $4",
-        with_words(
-            "incident_notes",
-            "t.id, t.incident_id, t.text, t.written_at",
-            "search_words(t.org_id, t.text)",
-            3,
-            MOST_TEXTS
-        ),
-        sees("i.monitor_id", 1, 2),
+        Table {
+            name: "incident_notes",
+            columns: "t.id, t.incident_id, t.text, t.written_at",
+            words: "search_words(t.org_id, t.text)",
+            only: &only,
+            newest: Some("written_at"),
+        }
+        .with(3, MOST_TEXTS),
     );
     let (org, who) = (search.scope.org_id(), search.scope.who());
     search
@@ -50,20 +56,22 @@ pub(super) async fn status_reports(
          ) AS f JOIN status_reports r ON r.id = f.id
          WHERE r.org_id = $1
          ORDER BY {}, r.started_at DESC, r.id DESC LIMIT $3",
-        with_words(
-            "status_reports",
-            "t.id",
-            "search_words(t.org_id, t.title)",
-            2,
-            MOST_TEXTS
-        ),
-        with_words(
-            "report_updates",
-            "t.id, t.report_id, t.message",
-            "search_words(t.org_id, t.message)",
-            2,
-            MOST_TEXTS
-        ),
+        Table {
+            name: "status_reports",
+            columns: "t.id",
+            words: "search_words(t.org_id, t.title)",
+            only: "true",
+            newest: Some("started_at"),
+        }
+        .with(2, MOST_TEXTS),
+        Table {
+            name: "report_updates",
+            columns: "t.id, t.report_id, t.message",
+            words: "search_words(t.org_id, t.message)",
+            only: "true",
+            newest: Some("at"),
+        }
+        .with(2, MOST_TEXTS),
         rank("r.title", 4),
     );
     let (words, text) = (&search.words.all, &search.asked.text);
