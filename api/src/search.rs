@@ -83,9 +83,9 @@ pub struct SearchResults {
 pub struct SearchGroup {
     /// The kind.
     pub kind: SearchKind,
-    /// What was found, the best first.
+    /// What was found, the best first; nothing where that took too long.
     pub items: Vec<SearchResult>,
-    /// Whether there is more.
+    /// Whether there is more, or may be, since looking for it took too long.
     pub more: bool,
 }
 

@@ -64,6 +64,7 @@ mod report_templates;
 mod restored;
 mod sealed_monitors;
 mod search;
+mod search_bounds;
 mod second_factor;
 mod second_factor_policy;
 mod series;

@@ -6,7 +6,7 @@ use crate::status_reports::{page, publish};
 use serde_json::{Value, json};
 
 /// What was found of a kind: ids, titles and details.
-fn of_kind(answer: Answer, kind: &str) -> Vec<(String, String, String)> {
+pub(crate) fn of_kind(answer: Answer, kind: &str) -> Vec<(String, String, String)> {
     let body = answer.expect(200);
     let groups = body["groups"].as_array().unwrap();
     let group = groups.iter().find(|group| group["kind"] == kind);
@@ -18,7 +18,7 @@ fn of_kind(answer: Answer, kind: &str) -> Vec<(String, String, String)> {
         .collect()
 }
 
-async fn titles(person: &Person<'_>, kind: &str, q: &str) -> Vec<String> {
+pub(crate) async fn titles(person: &Person<'_>, kind: &str, q: &str) -> Vec<String> {
     let found = of_kind(person.get(&format!("/search?limit=20&q={q}")).await, kind);
     found.into_iter().map(|(_, title, _)| title).collect()
 }
@@ -30,13 +30,13 @@ async fn kinds(person: &Person<'_>, query: &str) -> Vec<String> {
     groups.iter().map(kind).collect()
 }
 
-async fn monitor(owner: &Person<'_>, body: Value) -> i64 {
+pub(crate) async fn monitor(owner: &Person<'_>, body: Value) -> i64 {
     let made = owner.post("/monitors", body).await.expect(201);
     made["id"].as_i64().unwrap()
 }
 
 /// Notes so many outages of a monitor, a minute apart, the first so many hours ago.
-async fn outages(owner: &Person<'_>, monitor: i64, error: &str, hours_ago: i32, count: i64) {
+pub(crate) async fn outages(owner: &Person<'_>, monitor: i64, error: &str, hours_ago: i32, count: i64) {
     let sql = "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason, error_code,
                                       first_error)
                SELECT gen_random_uuid(), $1, $2, 1, at, at, 'recovered', 'read_timeout', $3

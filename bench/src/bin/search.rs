@@ -1,7 +1,7 @@
 //! What a search costs in an organisation that has a lot: GET /search through gateway and user-service.
 //!
 //! `search-bench [INCIDENTS CALLS]`, 100,000 and 300 by default. The organisation has 2,000 monitors with tags, as many notes as a
-//! tenth of its incidents, a change in the audit log for each of them, and another organisation has as much.
+//! tenth of its incidents, a change in the audit log for each of them, as the product writes it, and another organisation has as much.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ const WARM_UP: usize = 20;
 const MONITORS: i64 = 2_000;
 
 /// What people type: names, beginnings, parts of addresses and errors; what all have, few have, and nobody has.
-const TYPED: [(&str, &str); 8] = [
+const TYPED: [(&str, &str); 9] = [
     ("a name", "Service 1234"),
     ("a beginning that all have", "ser"),
     ("an error that all have", "timeout"),
@@ -24,6 +24,7 @@ const TYPED: [(&str, &str); 8] = [
     ("an error that a hundredth has", "refused 8443"),
     ("a host", "https://s77.example.org"),
     ("a monitor and an error", "service-77 timeout"),
+    ("a tag and a name", "team=7 service 1234"),
     ("what is not there", "nowhere at all"),
 ];
 
@@ -97,10 +98,10 @@ fn fill(incidents: i64) -> String {
          INSERT INTO incident_notes (incident_id, org_id, by_name, text, written_at)
          SELECT id, org_id, 'Ada', 'we looked into ' || first_error, started_at FROM incidents
          WHERE extract(minute FROM started_at)::integer % 10 = 0 LIMIT {incidents} / 10;
-         INSERT INTO audit_log (org_id, at, actor_kind, actor_id, actor_name, action, resource, resource_id, after)
+         INSERT INTO audit_log (org_id, at, actor_kind, actor_id, actor_name, action, resource, resource_id, before, after)
          SELECT org_id, started_at, 'user', 1, 'Ada', 'EditMonitor', 'monitor', monitor_id::text,
-                jsonb_build_object('name', 'Service ' || monitor_id)
-         FROM incidents;
+                jsonb_build_object('interval_seconds', 60), jsonb_build_object('interval_seconds', 30)
+         FROM incidents ORDER BY started_at;
          ANALYZE;"
     )
 }
