@@ -79,7 +79,8 @@ async fn the_newest_notes_are_found_and_those_that_somebody_narrowed_sees() {
     let service = UserService::start().await;
     let scene = scene(&service).await;
     let sql = "INSERT INTO incident_notes (incident_id, org_id, by_name, text, written_at)
-               SELECT $1::uuid, $2::bigint, 'Ada', 'the sprocket ' || n, now() - make_interval(hours => $3) + n * interval '1 second'
+               SELECT $1::uuid, $2::bigint, 'Ada', 'the sprocket ' || n,
+                      now() - make_interval(hours => $3) + n * interval '1 second'
                FROM generate_series(1, $4::bigint) AS n";
     let db = service.db().await;
     for (incident, hours, count) in [

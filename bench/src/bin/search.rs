@@ -1,7 +1,8 @@
 //! What a search costs in an organisation that has a lot: GET /search through gateway and user-service.
 //!
 //! `search-bench [INCIDENTS CALLS]`, 100,000 and 300 by default. The organisation has 2,000 monitors with tags, as many notes as a
-//! tenth of its incidents, a change in the audit log for each of them, as the product writes it, and another organisation has as much.
+//! tenth of its incidents, a change in the audit log for each of them, as the product writes it, and another organisation has as
+//! much.
 
 use std::time::Instant;
 
