@@ -152,7 +152,7 @@ pub(crate) fn transition(transition: &Transition) {
     // What begins and ends beside the state changes nothing of that.
     let to = match transition.anomaly.filter(|_| transition.from == transition.to) {
         Some(AnomalyChange::Begun { .. }) => "slower_than_usual",
-        Some(AnomalyChange::Ended | AnomalyChange::Dropped) => "as_usual",
+        Some(AnomalyChange::Ended | AnomalyChange::Dropped | AnomalyChange::Expired) => "as_usual",
         None => transition.to.as_str(),
     };
     counter!("uptime_alerter_transitions_total", "to" => to).increment(1);

@@ -16,6 +16,7 @@ use crate::recorder::Recorder;
 pub(crate) fn ended_by(reason: CloseReason) -> String {
     match reason {
         CloseReason::Withdrawn => "not overdue after all".to_owned(),
+        CloseReason::NotCompared => "not compared with what is usual any more".to_owned(),
         reason => format!("the monitor was {}", reason.as_str()),
     }
 }
@@ -34,6 +35,8 @@ fn stopped_by(record: &Record) -> CloseReason {
         Record::Lifecycle(lifecycle) => match lifecycle.event {
             LifecycleEvent::Paused => CloseReason::Paused,
             LifecycleEvent::Deleted => CloseReason::Deleted,
+            // Nobody asks any more whether it is slower than usual. What is checked is the same.
+            LifecycleEvent::Baseline => CloseReason::NotCompared,
             _ => CloseReason::Edited,
         },
         _ => CloseReason::Edited,
@@ -117,6 +120,7 @@ impl Ledger {
         };
         let reason = match change {
             AnomalyChange::Dropped => stopped_by(record),
+            AnomalyChange::Expired => CloseReason::NotCompared,
             AnomalyChange::Begun { .. } | AnomalyChange::Ended => CloseReason::Recovered,
         };
         incident.resolution = Some(Resolution { at, reason });

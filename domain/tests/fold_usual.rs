@@ -145,13 +145,48 @@ fn failures_and_late_results_are_not_compared() {
 }
 
 #[test]
-fn an_hour_of_which_nothing_is_known_ends_it() {
+fn an_hour_of_which_nothing_is_known_says_nothing() {
     let mut log = records(true, &[900; 6]);
-    log.push(result(60, 900));
+    let before = fold(&log).0;
+    // What is usual is known of one hour, not of the next one, and of the one after that.
+    log.extend([result(60, 80), result(61, 80), result(119, 900)]);
     let (state, transitions) = fold(&log);
-    assert_eq!((state.anomaly(), changes(&transitions).len()), (None, 2));
-    assert_eq!(changes(&transitions)[1], AnomalyChange::Ended);
+    assert_eq!(
+        (state.anomaly(), changes(&transitions).len()),
+        (before.anomaly(), 1)
+    );
+    assert_eq!(state.usual, before.usual);
+    log.extend((120..128).map(|minute| result(minute, 80)));
+    assert_eq!(changes(&fold(&log).1)[1..], [AnomalyChange::Ended]);
+}
+
+#[test]
+fn a_result_of_the_hour_before_says_nothing() {
+    let mut log = records(true, &[900; 6]);
+    log.push(baseline(10, Some(bounds(1, true))));
+    let before = fold(&log).0;
+    log.push(result(59, 80));
+    let (state, transitions) = fold(&log);
+    assert_eq!((state.usual, changes(&transitions).len()), (before.usual, 1));
+}
+
+#[test]
+fn it_expires_where_nothing_more_is_known() {
+    let mut log = records(true, &[900; 6]);
+    log.push(result(180, 900));
+    let (state, transitions) = fold(&log);
+    assert_eq!(state.anomaly(), None);
+    assert_eq!(changes(&transitions)[1..], [AnomalyChange::Expired]);
     assert_eq!(state.usual.unwrap().slower, 0);
+    // So does what was about to begin.
+    let mut log = records(true, &[900; 5]);
+    log.extend([
+        result(180, 900),
+        baseline(181, Some(bounds(3, true))),
+        result(182, 900),
+    ]);
+    let (state, transitions) = fold(&log);
+    assert_eq!((state.usual.unwrap().slower, changes(&transitions).len()), (1, 0));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use domain::flapping::FlappingRule;
 use domain::fold::{CloseReason, FoundBy};
 use domain::{ErrorCode, Timestamp};
 
-/// What a user has done to a monitor whose incident that has ended.
+/// What a user has done to a monitor whose incident that has ended, or what else has that is no recovery.
 pub(super) fn ended(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::Recovered => "✅ Resolved",
@@ -12,6 +12,7 @@ pub(super) fn ended(reason: CloseReason) -> &'static str {
         CloseReason::Edited => "✏️ Monitor edited; checks start over",
         CloseReason::Paused => "⏸️ Monitoring paused",
         CloseReason::Deleted => "🗑️ Monitor deleted",
+        CloseReason::NotCompared => "⏹️ Not compared with what is usual any more",
     }
 }
 
@@ -24,6 +25,7 @@ pub(super) fn after_end(reason: CloseReason) -> &'static str {
         CloseReason::Paused | CloseReason::Deleted => {
             "The incident is over, because the monitor is not checked any more."
         }
+        CloseReason::NotCompared => "Whether response times are slower than usual is not known any more.",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Response times that are slower than usual: who asks for it is notified, as of a monitor that is degraded.
 
 use domain::baseline::{Anomaly, Bound, Bounds};
+use domain::fold::CloseReason;
 
 use super::*;
 
@@ -119,4 +120,27 @@ fn a_pause_ends_it_and_an_outage_does_not() {
     assert_eq!(open(&alerter), 0);
     let last = decided(&alerter).pop();
     assert_eq!(last, Some(("recovered".to_owned(), Some(ChannelId(1)))));
+}
+
+#[test]
+fn where_it_is_not_compared_any_more_nobody_hears_that_it_is_as_usual() {
+    let not_asked = edited(8, 1, LifecycleEvent::Baseline);
+    // An hour later, of which it is not known what is usual.
+    let expired = slow(361);
+    for last in [not_asked, expired] {
+        let mut alerter = almost(true);
+        alerter.take(&slow(7));
+        alerter.attempt(&sent());
+        alerter.take(&last);
+        let [incident] = alerter.ledger.incidents.as_slice() else {
+            panic!("{:?}", alerter.ledger.incidents);
+        };
+        let reason = incident.resolution.map(|resolution| resolution.reason);
+        assert_eq!(reason, Some(CloseReason::NotCompared), "{last:?}");
+        let end = decided(&alerter).pop();
+        assert_eq!(end, Some(("recovered".to_owned(), Some(ChannelId(1)))));
+        // It is written and read like every other reason.
+        let next = alerter.restarted(&[]);
+        assert_eq!(next.ledger.incidents[0].resolution, incident.resolution);
+    }
 }

@@ -30,6 +30,7 @@ const CLOSE_REASONS: Record<NonNullable<Incident['close_reason']>, string> = {
   edited: 'Closed: monitor edited',
   paused: 'Closed: monitor paused',
   deleted: 'Closed: monitor deleted',
+  not_compared: 'Closed: not compared with what is usual any more',
 };
 
 export const closeReason = ({ close_reason }: Pick<Incident, 'close_reason'>): string =>

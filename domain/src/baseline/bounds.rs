@@ -48,6 +48,13 @@ impl Bounds {
         let index = usize::try_from(hour_of(at) - hour_of(self.from)).ok()?;
         self.hours.get(index).copied().flatten()
     }
+
+    /// Whether it is known of no hour from that of `at` on what is usual: nothing is compared any more.
+    pub fn are_over(&self, at: Timestamp) -> bool {
+        let last = self.hours.iter().rposition(Option::is_some);
+        // There are few of them.
+        last.is_none_or(|last| hour_of(self.from) + (last as i64) < hour_of(at))
+    }
 }
 
 impl From<Band> for Bound {
@@ -94,5 +101,25 @@ mod tests {
         let quiet = json!({"from": "2026-11-21T10:00:00.000Z", "hours": []});
         let bounds: Bounds = serde_json::from_value(quiet.clone()).unwrap();
         assert_eq!(serde_json::to_value(&bounds).unwrap(), quiet);
+    }
+
+    #[test]
+    fn they_are_over_after_the_last_hour_that_is_known() {
+        let over = |hours: serde_json::Value| {
+            let form = json!({"from": "2026-11-21T10:00:00.000Z", "hours": hours});
+            let bounds: Bounds = serde_json::from_value(form).unwrap();
+            [-60, 0, 60, 179, 180, 240]
+                .map(|minutes| bounds.are_over(bounds.from.plus_millis(minutes * 60_000)))
+        };
+        // An hour in between of which nothing is known is followed by one that is.
+        let known = [false, false, false, false, true, true];
+        assert_eq!(over(json!([[80, 120], null, [90, 130]])), known);
+        assert_eq!(over(json!([null, null, [90, 130], null])), known);
+        assert_eq!(
+            over(json!([[80, 120], null])),
+            [false, false, true, true, true, true]
+        );
+        assert_eq!(over(json!([])), [true; 6]);
+        assert_eq!(over(json!([null, null])), [true; 6]);
     }
 }

@@ -95,6 +95,8 @@ pub enum CloseReason {
     Paused,
     /// The monitor was removed.
     Deleted,
+    /// Response times were slower than usual, and are not compared with that any more. No outage ends so.
+    NotCompared,
 }
 
 impl CloseReason {
@@ -106,6 +108,7 @@ impl CloseReason {
             Self::Edited => "edited",
             Self::Paused => "paused",
             Self::Deleted => "deleted",
+            Self::NotCompared => "not_compared",
         }
     }
 }

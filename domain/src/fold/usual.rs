@@ -38,6 +38,8 @@ pub enum AnomalyChange {
     Ended,
     /// They are not held against what is usual any more, or something else is checked.
     Dropped,
+    /// It is not known any more what is usual: whether they are slower is not known either.
+    Expired,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
@@ -63,15 +65,18 @@ impl MonitorState {
         })
     }
 
-    /// Compares a result that counts with what is usual in its hour. One of an hour of which that is not known ends what
-    /// went on: nothing would be said of it otherwise for as long as nothing is known.
+    /// Compares a result that counts with what is usual in its hour. One of an hour of which that is not known, as of one in
+    /// which there always is maintenance, says nothing, unless it is known of no later one either: that ends what went on, of
+    /// which nothing would be said otherwise.
     pub(super) fn compare(&mut self, result: &CheckResult) {
         let Some(usual) = &mut self.usual else { return };
         let Some(latency_ms) = result.latency_ms.filter(|_| result.up) else {
             return;
         };
         let Some(bound) = usual.bounds.at(result.scheduled_at) else {
-            (usual.slower, usual.anomaly) = (0, None);
+            if usual.bounds.are_over(result.scheduled_at) {
+                (usual.slower, usual.anomaly) = (0, None);
+            }
             return;
         };
         let mut watch = Watch::from_parts(usual.slower, usual.anomaly.is_some());
@@ -131,7 +136,12 @@ impl Decision {
                 anomaly,
                 notify: usual.is_some_and(|usual| usual.bounds.notify),
             },
-            (None, Some(usual)) if !usual.bounds.hours.is_empty() => AnomalyChange::Ended,
+            (None, Some(usual)) if !usual.bounds.hours.is_empty() => match record {
+                Record::Result(result) if usual.bounds.are_over(result.scheduled_at) => {
+                    AnomalyChange::Expired
+                }
+                _ => AnomalyChange::Ended,
+            },
             (None, _) => AnomalyChange::Dropped,
         };
         let (at, region) = match record {

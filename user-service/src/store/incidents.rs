@@ -205,6 +205,7 @@ pub(crate) fn parse_close_reason(name: &str) -> CloseReason {
         CloseReason::Edited,
         CloseReason::Paused,
         CloseReason::Deleted,
+        CloseReason::NotCompared,
     ]
     .into_iter()
     .find(|reason| reason.as_str() == name)

@@ -327,7 +327,7 @@ impl Wording<'_> {
             Some(CloseReason::Edited) => ", when the monitor was edited",
             Some(CloseReason::Paused) => ", when the monitor was paused",
             Some(CloseReason::Deleted) => ", when the monitor was deleted",
-            Some(CloseReason::Recovered) | None => "",
+            Some(CloseReason::Recovered | CloseReason::NotCompared) | None => "",
         };
         let noun = match self.incident.degraded {
             true => "The degradation",
