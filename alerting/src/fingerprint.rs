@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use domain::fold::{Activity, HeartbeatState, MonitorState, State, Usual, Vote, Votes, Window};
 use domain::{IncidentId, Timestamp};
 
+use crate::RETENTION_MS;
+
 /// The part of a state whose change is written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fingerprint<'a> {
@@ -138,12 +140,24 @@ fn round(votes: &Votes) -> Option<i64> {
 
 /// Whether a state is what one would assume of a monitor of which nothing is known.
 pub(crate) fn is_unremarkable(state: &MonitorState) -> bool {
+    is_plain(state) && state.usual.is_none()
+}
+
+/// Whether a state need not be remembered: it is unremarkable, or has nothing but a note that response times are not held
+/// against what is usual, which is older than whatever is read once more.
+pub(crate) fn is_forgettable(state: &MonitorState, now: Timestamp) -> bool {
+    let is_old =
+        |usual: &Usual| usual.bounds.hours.is_empty() && now.millis_since(usual.found_at) > RETENTION_MS;
+    is_plain(state) && state.usual.as_deref().is_none_or(is_old)
+}
+
+/// Whether it is unremarkable but for what is usual of response times.
+fn is_plain(state: &MonitorState) -> bool {
     state.incident.is_none()
         && state.state != State::Degraded
         && state.activity == Activity::Active
         && state.streak.as_ref().is_none_or(|streak| streak.up)
         && state.window.is_none()
-        && state.usual.is_none()
         // As long as the heartbeat exists, or several regions decide: what each of them says is not known otherwise.
         && state.heartbeat.is_none()
         && state.votes.is_none()

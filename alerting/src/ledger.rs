@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
-use crate::fingerprint::{Fingerprint, is_unremarkable};
+use crate::fingerprint::{Fingerprint, is_forgettable, is_unremarkable};
 use crate::incident::{Alert, Incident, LogPosition};
 use crate::recorder::Recorder;
 use crate::{MAX_INCIDENTS, RETENTION_MS};
@@ -282,13 +282,20 @@ impl Ledger {
 
     /// Whether `alert-state` need not hold the monitor any longer.
     pub fn may_be_forgotten(&self, now: Timestamp) -> bool {
-        let is_quiet = is_unremarkable(&self.state) || self.state.activity != Activity::Active;
+        let is_quiet = is_forgettable(&self.state, now) || self.state.activity != Activity::Active;
         is_quiet
             && self.state.incident.is_none()
             && self.incidents.is_empty()
             && self
                 .persisted_at
                 .is_some_and(|at| now.millis_since(at) > RETENTION_MS)
+    }
+
+    /// `alert-state` does not hold the monitor any longer: it [may be forgotten](Self::may_be_forgotten).
+    pub fn forget(&mut self) {
+        self.persisted_at = None;
+        // It would be written once more with the next result. Of an active monitor it says that nothing is compared.
+        self.state.usual = None;
     }
 
     /// Whether `alert-state` has to hold the monitor.

@@ -166,7 +166,7 @@ impl<'a> Run<'a> {
         }
         // As an alerter does: what nobody need remember is not compared with each record any more.
         if self.ledger.persisted_at.is_some() && self.ledger.may_be_forgotten(now) {
-            self.ledger.persisted_at = None;
+            self.ledger.forget();
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use domain::baseline::{Anomaly, Bound, Bounds};
 use domain::fold::CloseReason;
 
 use super::*;
+use crate::RETENTION_MS;
 
 /// What is usual from the epoch's first hour on: 100 ms, up to 200 ms.
 fn baseline(notify: bool) -> Record {
@@ -143,4 +144,18 @@ fn where_it_is_not_compared_any_more_nobody_hears_that_it_is_as_usual() {
         let next = alerter.restarted(&[]);
         assert_eq!(next.ledger.incidents[0].resolution, incident.resolution);
     }
+}
+
+#[test]
+fn a_monitor_that_is_not_compared_any_more_is_forgotten() {
+    let mut alerter = almost(true);
+    let later = NOW.plus_millis(RETENTION_MS + 1);
+    assert!(!alerter.ledger.may_be_forgotten(later));
+    alerter.take(&edited(8, 1, LifecycleEvent::Baseline));
+    assert!(alerter.ledger.state.usual.is_some());
+    assert!(!alerter.ledger.may_be_forgotten(NOW));
+    assert!(alerter.ledger.may_be_forgotten(later));
+    alerter.ledger.forget();
+    let folded = take(&mut alerter.ledger, &up(9));
+    assert!(!folded.persist && alerter.ledger.persisted_at.is_none());
 }

@@ -78,7 +78,7 @@ impl Partition {
         let over: HashSet<MonitorId> = over;
         for id in over {
             if let Some(ledger) = self.ledgers.get_mut(&id) {
-                ledger.persisted_at = None;
+                ledger.forget();
                 if ledger.is_inactive() {
                     self.ledgers.remove(&id);
                 }
