@@ -225,6 +225,23 @@ fn what_was_found_earlier_is_late_and_the_last_results_stay() {
 }
 
 #[test]
+fn what_is_usual_may_be_the_first_that_is_heard_of_a_monitor() {
+    let known = records(true, &[900; 6]);
+    // As of an alerter that has restarted, and of a processor, which has heard of the monitor before.
+    let (state, transitions) = fold(&known[1..]);
+    let (expected, expected_transitions) = fold(&known);
+    assert_eq!((&state.usual, state.revision), (&expected.usual, 1));
+    assert_eq!(changes(&transitions), changes(&expected_transitions));
+    assert_eq!(changes(&transitions).len(), 1);
+    // One of a later revision forgets it, as ever.
+    let later = CheckResult {
+        revision: Some(2),
+        ..checked(7, true, 80)
+    };
+    assert_eq!(decide(state, &Record::Result(later)).state.usual, None);
+}
+
+#[test]
 fn what_is_read_once_more_does_not_end_what_has_begun_since() {
     let mut log = records(true, &[80]);
     log.extend([baseline(1, None), baseline(2, Some(bounds(0, true)))]);

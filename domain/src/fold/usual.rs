@@ -99,8 +99,14 @@ impl MonitorState {
 /// against it any more is remembered, too, or reading that once more would end what has begun since.
 pub(super) fn decide_baseline(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision {
     let is_active = state.activity == super::Activity::Active;
-    if lifecycle.revision != state.revision || !is_active {
+    // Of a monitor that was as usual until a restart the alerter knows nothing, and this may come before its next result.
+    let is_first = state.revision == 0 && lifecycle.usual.is_some();
+    if !is_active || (lifecycle.revision != state.revision && !is_first) {
         return Decision::unchanged(state, Effect::OldRevision);
+    }
+    if is_first {
+        // Or the next result would begin the revision, and have this forgotten.
+        (state.revision, state.fresh) = (lifecycle.revision, true);
     }
     let found_at = lifecycle.timestamp;
     if state
