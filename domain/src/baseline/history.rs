@@ -27,7 +27,7 @@ const LEAST_RATIO: f64 = 1.2;
 const HOURS_PER_DAY: i64 = 24;
 const HOURS_PER_WEEK: i64 = 7 * HOURS_PER_DAY;
 
-/// So many checks say how fast an hour was, at least, where that many are made in one.
+/// So many checks say how fast an hour was, at least, where that many were made in it.
 const MIN_CHECKS: u64 = 3;
 
 /// An hour of a monitor.
@@ -63,10 +63,10 @@ pub const fn hour_of(at: Timestamp) -> i64 {
     at.as_millis().div_euclid(HOUR_MS)
 }
 
-/// How many response times an hour needs to be known, of a monitor that is checked so often.
-pub fn enough_checks(interval_ms: u32) -> u64 {
-    let per_hour = HOUR_MS.unsigned_abs() / u64::from(interval_ms.max(1));
-    per_hour.clamp(1, MIN_CHECKS)
+/// How many response times an hour needs to be known in which so many checks were made: how often the monitor is checked now
+/// says nothing of it.
+pub fn enough_checks(made: u64) -> u64 {
+    made.clamp(1, MIN_CHECKS)
 }
 
 impl History {

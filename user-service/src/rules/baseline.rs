@@ -16,8 +16,6 @@ const QUANTILE: f64 = 0.95;
 pub(crate) struct Counted<'a> {
     /// Incidents and maintenance, in their order and without overlap: an hour that overlaps with them does not.
     pub(crate) left_out: &'a [Range<Timestamp>],
-    /// How often the monitor is checked.
-    pub(crate) interval_ms: u32,
     /// Since when the same is checked; an hour that began before that does not count.
     pub(crate) since: Timestamp,
 }
@@ -25,9 +23,10 @@ pub(crate) struct Counted<'a> {
 impl Counted<'_> {
     /// What the hours say that count.
     pub(crate) fn history(self, hours: &[(Timestamp, Bucket)]) -> History {
-        let enough = enough_checks(self.interval_ms);
         let known = hours.iter().filter_map(|(at, hour)| {
-            let counts = *at >= self.since && hour.latency.count() >= enough && !self.leaves_out(*at);
+            let made = hour.up + hour.degraded + hour.down;
+            let is_enough = hour.latency.count() >= enough_checks(made.unsigned_abs());
+            let counts = *at >= self.since && is_enough && !self.leaves_out(*at);
             let p95_ms = hour.quantile(QUANTILE).filter(|_| counts)?;
             Some(KnownHour { at: *at, p95_ms })
         });
@@ -113,7 +112,10 @@ mod tests {
     const DAY_MS: i64 = 24 * HOUR_MS;
 
     fn hour(latencies: &[i32]) -> Bucket {
-        let mut bucket = Bucket::default();
+        let mut bucket = Bucket {
+            up: latencies.len() as i64,
+            ..Bucket::default()
+        };
         for ms in latencies {
             bucket.latency.record(ms.unsigned_abs());
         }
@@ -131,20 +133,25 @@ mod tests {
     fn counted(left_out: &[Range<Timestamp>]) -> Counted<'_> {
         Counted {
             left_out,
-            interval_ms: 60_000,
             since: Timestamp::default(),
         }
     }
 
     #[test]
     fn hours_with_too_few_checks_do_not_count() {
-        let hours = days(&[&[80, 80, 80], &[90, 90], &[], &[100, 100, 100]]);
-        assert_eq!(counted(&[]).history(&hours).known_before(NOW), 2);
-        let rarely = Counted {
-            interval_ms: 3_600_000,
-            ..counted(&[])
-        };
-        assert_eq!(rarely.history(&hours).known_before(NOW), 3);
+        let mut hours = days(&[&[80, 80, 80], &[90, 90], &[], &[100], &[100, 100, 100]]);
+        let known = |hours: &[(Timestamp, Bucket)]| counted(&[]).history(hours).known_before(NOW);
+        // Where so few were made, they say what there is to say.
+        assert_eq!(known(&hours), 4);
+        // Of those that failed it is not known how long an answer takes.
+        for (_, hour) in &mut hours {
+            hour.down += 10;
+        }
+        assert_eq!(known(&hours), 2);
+        for (_, hour) in &mut hours {
+            hour.down = 1;
+        }
+        assert_eq!(known(&hours), 2);
     }
 
     #[test]

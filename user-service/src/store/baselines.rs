@@ -32,10 +32,8 @@ pub(crate) async fn history(
     let mut left_out = outages(client, monitor, None, start..span.end).await?;
     left_out.extend(maintenance_within(monitor.id, &windows, start..span.end));
     let hours = hours.remove(&monitor.id).unwrap_or_default();
-    let interval_ms = monitor.spec.value().map_or(0, |spec| spec.interval_ms);
     let counted = baseline::Counted {
         left_out: &merged(left_out),
-        interval_ms,
         since: monitor.probe_since.unwrap_or_default(),
     };
     Ok(counted.history(&hours))
