@@ -204,6 +204,27 @@ async fn anomalies_are_a_setting_that_makes_no_revision() {
 }
 
 #[tokio::test]
+async fn what_is_not_compared_any_more_is_not_shown_to_be_slower() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let body = json!({"url": "https://a.example/", "anomalies": {"sensitivity": "low"}});
+    let id = owner.post("/monitors", body).await.expect(201)["id"].clone();
+    let fold = json!({"usual": {"anomaly": {"since": "2026-11-21T18:05:00.000Z", "expected_ms": 100, "observed_ms": 900}}});
+    let sql = format!(
+        "INSERT INTO monitor_states (monitor_id, org_id, fold, state) VALUES ({id}, {}, '{fold}', 'up')",
+        owner.org
+    );
+    service.db().await.batch_execute(&sql).await.unwrap();
+    let path = format!("/monitors/{id}");
+    let shown = async || owner.get(&path).await.expect(200)["status"].clone();
+    assert_eq!(shown().await["anomaly"]["observed_ms"], 900);
+    // The log hears of it a few seconds later, and the monitor may be checked once a day.
+    owner.patch(&path, json!({"anomalies": null})).await.expect(200);
+    let status = shown().await;
+    assert_eq!((&status["state"], &status["anomaly"]), (&json!("up"), &Value::Null));
+}
+
+#[tokio::test]
 async fn a_heartbeat_has_no_anomalies() {
     let service = UserService::start().await;
     let owner = service.register().await;

@@ -57,7 +57,10 @@ pub(crate) fn read(row: &Row) -> Result<(MonitorId, LiveStatus), tokio_postgres:
 
 /// The user's own change of a moment ago is known here before it has travelled through the log. A monitor whose
 /// definition cannot be read is not checked: what was found of it before is not so any more.
-pub(crate) fn effective(stored: LiveStatus, monitor: &MonitorRow) -> LiveStatus {
+pub(crate) fn effective(mut stored: LiveStatus, monitor: &MonitorRow) -> LiveStatus {
+    if monitor.alerts.anomalies.is_none() {
+        stored.anomaly = None;
+    }
     let is_readable = monitor.spec.value().is_some();
     let state = match (monitor.is_paused(), stored.state) {
         (true, LiveState::Paused) => return stored,
