@@ -32,6 +32,8 @@ pub(crate) struct App {
     pub(crate) pool: Pool,
     /// For what recurs, and may take longer.
     pub(crate) jobs: Pool,
+    /// For what is usual of response times, which is always at work where many monitors are held against that.
+    pub(crate) baselines: Pool,
     /// For archives, each of which reads one snapshot for as long as it takes.
     pub(crate) export_pool: Pool,
     pub(crate) redis: Client,

@@ -1,27 +1,46 @@
-//! Gives the log what is usual of the response times of monitors that are held against that, an hour at a time: processors and
-//! alerters decide by it in the order of the log.
+//! Gives the log what is usual of the response times of monitors that are held against that, some hours at a time: processors
+//! and alerters decide by it in the order of the log.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::MonitorId;
+use metrics::counter;
 use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::job_error::JobError;
-use crate::store::baselines;
+use crate::metrics as names;
+use crate::store::baselines::{self, Due};
 
 /// How often is looked for monitors that are due: so soon a change of the setting counts.
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// How long one transaction may take.
+/// How long a search, or one monitor, may take.
 const WITHIN: Duration = Duration::from_secs(20);
 
-/// Looks until `stop`. Several pods may be at it: each monitor is taken by one of them.
+/// How far it has come: what it cannot do, or takes too long, does not keep the others waiting.
+#[derive(Debug, Default)]
+struct Walk {
+    /// The last of the changed monitors that were looked at in this round.
+    changed: i64,
+    /// The last of those that are given it again.
+    old: i64,
+    /// Which monitor of a batch comes first: pods that have the same batch do not compute the same of it at the same time.
+    turn: usize,
+}
+
+/// Looks until `stop`. Several pods may be at it: each monitor is given by one of them.
 pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
     let looking = Lasting::new("what is usual of response times is not brought up to date");
+    let mut walk = Walk {
+        turn: usize::from(u16::from_le_bytes(shared::crypto::random())),
+        ..Walk::default()
+    };
     loop {
-        match stop.run_until_cancelled(look(&app)).await {
+        match stop.run_until_cancelled(look(&app, &mut walk)).await {
             None => return,
             Some(Ok(())) => {
                 looking.ok();
@@ -37,22 +56,62 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
-async fn look(app: &App) -> Result<(), JobError> {
+/// What users have changed does not wait for all that is old, nor the other way round.
+async fn look(app: &App, walk: &mut Walk) -> Result<(), JobError> {
     loop {
-        let sent = tokio::time::timeout(WITHIN, send(app)).await??;
-        if !baselines::may_be_more(sent) {
+        let turn = walk.turn;
+        let changed = batch(app, Due::Changed, &mut walk.changed, turn).await?;
+        let old = batch(app, Due::Old, &mut walk.old, turn).await?;
+        if !changed && !old {
             return Ok(());
         }
     }
 }
 
-async fn send(app: &App) -> Result<usize, JobError> {
-    let mut client = app.jobs.get().await?;
-    let tx = client.transaction().await?;
-    let sent = baselines::send_due(&tx, &app.keyring).await?;
-    tx.commit().await?;
-    if sent > 0 {
-        app.outbox.notify_one();
+/// Goes on after the monitor where it was; answers whether there may be more. After the last one it starts over.
+async fn batch(app: &App, due: Due, after: &mut i64, turn: usize) -> Result<bool, JobError> {
+    let mut ids = {
+        let client = app.baselines.get().await?;
+        timeout(WITHIN, baselines::due(&client, due, *after)).await??
+    };
+    let may_be_more = baselines::may_be_more(ids.len());
+    // Whatever becomes of these, the next ones have their turn.
+    *after = match (may_be_more, ids.last()) {
+        (true, Some(last)) => last.0,
+        _ => 0,
+    };
+    if !ids.is_empty() {
+        let first = turn % ids.len();
+        ids.rotate_left(first);
     }
-    Ok(sent)
+    for id in ids {
+        let given = timeout(WITHIN, give(app, id)).await;
+        match given.map_err(JobError::from).flatten() {
+            Ok(true) => {
+                counter!(names::BASELINES, "outcome" => "given").increment(1);
+                app.outbox.notify_one();
+            }
+            // Another pod was faster, or a user has changed it meanwhile.
+            Ok(false) => {}
+            Err(error) => {
+                counter!(names::BASELINES, "outcome" => "failed").increment(1);
+                tracing::warn!(monitor = id.0, %error, "what is usual of a monitor cannot be said");
+                let client = app.baselines.get().await?;
+                timeout(WITHIN, baselines::postpone(&client, id)).await??;
+            }
+        }
+    }
+    Ok(may_be_more)
+}
+
+async fn give(app: &App, id: MonitorId) -> Result<bool, JobError> {
+    let mut client = app.baselines.get().await?;
+    let Some(due) = baselines::find_due(&client, &app.keyring, id).await? else {
+        return Ok(false);
+    };
+    let usual = due.usual(&client, shared::now()).await?;
+    let tx = client.transaction().await?;
+    let is_given = due.give(&tx, usual).await?;
+    tx.commit().await?;
+    Ok(is_given)
 }

@@ -10,8 +10,8 @@ use crate::mirror::MirrorError;
 use crate::store::error::StoreError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    account_events, api_keys, audit, channels, definition_versions, destinations, drills, erasure, exports,
-    external_pages, idempotency_keys, incidents, invitations, mailed_tokens, mails, message_reports,
+    account_events, api_keys, audit, baselines, channels, definition_versions, destinations, drills, erasure,
+    exports, external_pages, idempotency_keys, incidents, invitations, mailed_tokens, mails, message_reports,
     monitor_changes, monitor_version_seal, monitor_versions, notices, on_call_overrides, past, plans,
     report_deliveries, revocations, second_factors, sessions, sign_in_challenges, silences,
     status_page_hosts, subscribers,
@@ -219,6 +219,14 @@ async fn measure(app: &App) {
             "how old the past is was not measured"
         ),
         Err(_) => tracing::warn!("measuring how old the past is took too long"),
+    }
+    match tokio::time::timeout(DEADLINE, baselines::overdue_seconds(&client)).await {
+        Ok(Ok(seconds)) => metrics::gauge!(names::BASELINES_OVERDUE).set(seconds),
+        Ok(Err(error)) => tracing::warn!(
+            error = shared::postgres::describe(&error),
+            "how far what is usual is behind was not measured"
+        ),
+        Err(_) => tracing::warn!("measuring how far what is usual is behind took too long"),
     }
 }
 

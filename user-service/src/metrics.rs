@@ -27,6 +27,10 @@ pub(crate) const SIMULATED_RESULTS: &str = "uptime_user_service_simulated_result
 pub(crate) const DRILLS: &str = "uptime_user_service_drills_total";
 /// For how long the oldest row of the past should have been gone.
 pub(crate) const PAST_OVERDUE: &str = "uptime_user_service_past_overdue_seconds";
+/// What is usual of monitors' response times, given to the log, by `outcome`.
+pub(crate) const BASELINES: &str = "uptime_user_service_baselines_total";
+/// For how long it should have been given for the monitor that has waited longest.
+pub(crate) const BASELINES_OVERDUE: &str = "uptime_user_service_baselines_overdue_seconds";
 /// Reports of WhatsApp about messages, by `outcome`.
 pub(crate) const MESSAGE_REPORTS: &str = "uptime_user_service_message_reports_total";
 /// Rows of the outbox.
@@ -172,6 +176,18 @@ pub(crate) fn describe() {
         PAST_OVERDUE,
         Unit::Seconds,
         "For how long the oldest of what alerts went by before should have been removed, the same from every pod"
+    );
+    describe_counter!(
+        BASELINES,
+        "Monitors of which the log was to be given what is usual of response times, by outcome: given or failed"
+    );
+    for outcome in ["given", "failed"] {
+        metrics::counter!(BASELINES, "outcome" => outcome).increment(0);
+    }
+    describe_gauge!(
+        BASELINES_OVERDUE,
+        Unit::Seconds,
+        "For how long the log should have been given what is usual of the monitor that has waited longest, the same from every pod"
     );
     describe_counter!(
         MESSAGE_REPORTS,

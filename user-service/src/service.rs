@@ -133,6 +133,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let sla_pool = shared::postgres::pool(&settings.postgres.clone().with_max_connections(sla::PLACES))?;
     let page_pool =
         shared::postgres::pool(&settings.postgres.clone().with_max_connections(PAGE_CONNECTIONS))?;
+    let baseline_pool = shared::postgres::pool(&settings.postgres.clone().with_max_connections(1))?;
     let jobs = shared::postgres::pool(&settings.postgres.with_max_connections(JOB_CONNECTIONS))?;
     let redis: Client = shared::redis::connect(&settings.redis)?;
     let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
@@ -191,6 +192,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let app = App {
         pool,
         jobs,
+        baselines: baseline_pool,
         export_pool,
         redis,
         redis_keys: settings.redis.keys(),

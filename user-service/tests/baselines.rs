@@ -221,7 +221,10 @@ async fn what_is_not_compared_any_more_is_not_shown_to_be_slower() {
     // The log hears of it a few seconds later, and the monitor may be checked once a day.
     owner.patch(&path, json!({"anomalies": null})).await.expect(200);
     let status = shown().await;
-    assert_eq!((&status["state"], &status["anomaly"]), (&json!("up"), &Value::Null));
+    assert_eq!(
+        (&status["state"], &status["anomaly"]),
+        (&json!("up"), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -284,14 +287,14 @@ async fn the_log_is_given_what_is_usual_of_those_that_are_held_against_it() {
         (1, id, 1)
     );
     let bounds = records[0].usual.as_deref().unwrap();
-    assert_eq!((bounds.hours.len(), bounds.notify), (26, true));
+    assert_eq!((bounds.hours.len(), bounds.notify), (49, true));
     let bound = bounds.at(shared::now()).unwrap();
     assert_eq!((bound.median_ms, bound.upper_ms), (80, 96));
     assert!(bounds.hours.iter().all(Option::is_some));
     // It is no change of the monitor.
     assert_eq!(owner.get(&path).await.expect(200)["version"], changed["version"]);
 
-    // Another rule and another revision are told of at once, and an hour later it is said again.
+    // Another rule and another revision are said at once, and half a day later it is said again.
     let quiet = json!({"sensitivity": "medium", "notify": false});
     owner.patch(&path, json!({"anomalies": quiet})).await.expect(200);
     let records = given(&service, 2).await;
@@ -301,7 +304,7 @@ async fn the_log_is_given_what_is_usual_of_those_that_are_held_against_it() {
         .await
         .expect(200);
     assert_eq!(given(&service, 3).await[2].revision, 2);
-    let earlier = "UPDATE monitors SET baseline_sent_at = now() - interval '61 minutes' WHERE id = $1";
+    let earlier = "UPDATE monitors SET baseline_sent_at = now() - interval '13 hours' WHERE id = $1";
     service.db().await.execute(earlier, &[&id]).await.unwrap();
     assert_eq!(given(&service, 4).await.len(), 4);
 
@@ -311,4 +314,37 @@ async fn the_log_is_given_what_is_usual_of_those_that_are_held_against_it() {
     let left = "SELECT count(*) FROM monitors WHERE baseline_sent IS NOT NULL";
     let left: i64 = service.db().await.query_one(left, &[]).await.unwrap().get(0);
     assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn monitors_whose_hours_cannot_be_read_keep_no_other_waiting() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let first = owner.monitor("https://a.example/").await;
+    // More than are looked for together, and before the one whose hours can be read.
+    let copies = "WITH copies AS (INSERT INTO monitors (org_id, name, spec)
+                      SELECT org_id, name, spec FROM monitors, generate_series(1, 44) WHERE id = $1 RETURNING id)
+                  INSERT INTO rollups_hourly (monitor_id, hour, latency_buckets)
+                  SELECT id, date_trunc('hour', now()) - interval '3 hours', '{NULL}'::smallint[] FROM copies";
+    service.db().await.execute(copies, &[&first]).await.unwrap();
+    let last = owner.monitor("https://last.example/").await;
+    hours(&service, last, 56 * 24, 0).await;
+    let all =
+        "UPDATE monitors SET anomalies = '{\"sensitivity\": \"medium\", \"notify\": false}' WHERE id <> $1";
+    service.db().await.execute(all, &[&first]).await.unwrap();
+    let records = given(&service, 1).await;
+    assert_eq!((records.len(), records[0].monitor_id.0), (1, last));
+
+    // Each of them is tried again later, and then it is said what can be said.
+    let count = async |sql: &str| -> i64 { service.db().await.query_one(sql, &[]).await.unwrap().get(0) };
+    let postponed = "SELECT count(*) FROM monitors WHERE baseline_sent_at < now() - interval '10 hours'";
+    eventually("they are postponed", PATIENCE, async || {
+        (count(postponed).await == 44).then_some(())
+    })
+    .await;
+    let readable = "DELETE FROM rollups_hourly WHERE latency_buckets = '{NULL}'";
+    service.db().await.execute(readable, &[]).await.unwrap();
+    let later = "UPDATE monitors SET baseline_sent_at = baseline_sent_at - interval '2 hours' WHERE id <> $1";
+    service.db().await.execute(later, &[&last]).await.unwrap();
+    assert_eq!(given(&service, 45).await.len(), 45);
 }

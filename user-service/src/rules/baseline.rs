@@ -45,17 +45,26 @@ pub(crate) fn floor(at: Timestamp) -> Timestamp {
     Timestamp::from_millis(at.as_millis().div_euclid(HOUR_MS) * HOUR_MS)
 }
 
-/// For so many hours the log is given what is usual: should that not be done again for a day, it is still known.
-const HOURS_AHEAD: i64 = 26;
+/// For so many hours from the present one on the log is given what is usual: should that not be done again for a day and a
+/// half, it is still known.
+const HOURS_AHEAD: i64 = 48;
 
-/// What the log is given of what is usual, from the present hour on.
+/// When the first hour begins of which the log is given it: the one before the present hour, since its last results may come
+/// later.
+pub(crate) fn first_hour(now: Timestamp) -> Timestamp {
+    floor(now).plus_millis(-HOUR_MS)
+}
+
+/// What the log is given of what is usual.
 pub(crate) fn bounds(history: &History, rule: AnomalyRule, now: Timestamp) -> Bounds {
-    let from = floor(now);
+    let from = first_hour(now);
     let band = |hour| history.band(from.plus_millis(hour * HOUR_MS), rule.sensitivity);
     Bounds {
         from,
         notify: rule.notify,
-        hours: (0..HOURS_AHEAD).map(|hour| band(hour).map(Bound::from)).collect(),
+        hours: (0..=HOURS_AHEAD)
+            .map(|hour| band(hour).map(Bound::from))
+            .collect(),
     }
 }
 
@@ -196,7 +205,11 @@ mod tests {
             notify: true,
         };
         let bounds = bounds(&history, rule, NOW.plus_millis(5));
-        assert_eq!((bounds.from, bounds.notify, bounds.hours.len()), (NOW, true, 26));
+        let hour_before = NOW.plus_millis(-HOUR_MS);
+        assert_eq!(
+            (bounds.from, bounds.notify, bounds.hours.len()),
+            (hour_before, true, 49)
+        );
         // The same hour of the days before is known, and no other one.
         let known: Vec<_> = (0..)
             .zip(&bounds.hours)
@@ -206,7 +219,7 @@ mod tests {
             median_ms: 80,
             upper_ms: 96,
         };
-        assert_eq!(known, [(0, &Some(usual)), (24, &Some(usual))]);
+        assert_eq!(known, [(1, &Some(usual)), (25, &Some(usual))]);
         assert!(bounds.hours.len() <= Bounds::MAX_HOURS);
     }
 
