@@ -224,6 +224,15 @@ async fn an_alert_is_followed_from_the_checks_to_the_receipt() {
         (&before["answer"], &before["incident"]),
         (&json!("not_down"), &Value::Null)
     );
+    // What it may have been notified of besides is not looked for, which is said.
+    let said = |why: &Value| why["summary"].as_str().unwrap().contains("slower than usual");
+    assert!(!said(&before), "{before}");
+    let anomalies = json!({"anomalies": {"sensitivity": "medium", "notify": true}});
+    let monitor = format!("/monitors/{}", history.monitor);
+    history.person.patch(&monitor, anomalies).await.expect(200);
+    let before = history.why(history.ago(12).plus_millis(30_000)).await;
+    assert!(said(&before), "{before}");
+    assert!(!said(&history.person.get(&history.path()).await.expect(200)));
 }
 
 #[tokio::test]

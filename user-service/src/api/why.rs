@@ -91,11 +91,15 @@ async fn explain(
         heard,
         names,
         shown_from,
+        notifies_of_unusual,
     } = found;
     if let Some(heard) = heard {
         findings.rule = asked.missed(heard, deadline).await?;
     }
     let mut why = rules::explain(findings);
+    if notifies_of_unusual {
+        rules::note_unexplained(&mut why);
+    }
     let kept_by = rules::kept_by(&why);
     if !kept_by.is_empty() {
         let simulated = Simulated {
@@ -148,6 +152,8 @@ struct Found {
     names: Vec<(ChannelId, String)>,
     /// Since when results are shown.
     shown_from: Timestamp,
+    /// Whether it also notifies of response times that are slower than usual.
+    notifies_of_unusual: bool,
 }
 
 impl Asked<'_> {
@@ -195,6 +201,7 @@ impl Asked<'_> {
             true => None,
             false => Some(names.iter().map(|(id, _)| *id).collect()),
         };
+        let notifies_of_unusual = row.alerts.anomalies.is_some_and(|rule| rule.notify);
         let findings = Findings {
             monitor_id: self.monitor,
             monitor_name: row.name,
@@ -219,6 +226,7 @@ impl Asked<'_> {
             heard,
             names,
             shown_from: kept_from,
+            notifies_of_unusual,
         })
     }
 

@@ -86,6 +86,17 @@ pub(crate) fn explain(findings: Findings) -> Why {
     }
 }
 
+/// What is said of a monitor that also notifies of response times that are slower than usual, where there was no incident.
+const UNUSUAL: &str =
+    " Messages that it is slower than usual are not explained here, but are among its channels' deliveries.";
+
+/// Says that there may be messages which are not looked for.
+pub(crate) fn note_unexplained(why: &mut Why) {
+    if why.incident.is_none() {
+        why.summary.push_str(UNUSUAL);
+    }
+}
+
 /// The record on the log by which an incident was found, of the steps of its alerts.
 pub(crate) fn source_of(steps: &[AlertStep]) -> Option<Source> {
     let of_opening = |step: &&AlertStep| alert_trace::parse_kind(&step.alert).is_some_and(answer::is_opening);
