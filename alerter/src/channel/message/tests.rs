@@ -78,3 +78,27 @@ fn that_regions_are_silent_leads_to_no_page_about_an_incident() {
     }
     assert!(of_kind(MessageKind::Down).why_link().is_some());
 }
+
+#[test]
+fn of_what_is_not_compared_any_more_nobody_reads_that_it_is_as_usual() {
+    let mut message = flapping(String::new());
+    message.kind = MessageKind::Ended {
+        resolved_at: Timestamp::from_millis(1_795_255_800_000),
+        reason: CloseReason::NotCompared,
+        degraded: true,
+    };
+    let details = message.details.as_mut().unwrap();
+    (details.error_code, details.error, details.flapping) = (None, None, None);
+    details.anomaly = Some(Anomaly {
+        since: details.started_at,
+        expected_ms: 120,
+        observed_ms: 900,
+    });
+    let headline = message.headline();
+    let expected = "Not compared with what is usual any more: Shop (was slower than usual for ";
+    assert!(headline.contains(expected), "{headline}");
+    assert_eq!(
+        message.explanation(Form::Full),
+        ["Whether response times are slower than usual is not known any more."]
+    );
+}
