@@ -8,7 +8,7 @@ use domain::MonitorId;
 use metrics::counter;
 use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::app::App;
 use crate::job_error::JobError;
@@ -24,12 +24,22 @@ const WITHIN: Duration = Duration::from_secs(20);
 /// How far it has come: what it cannot do, or takes too long, does not keep the others waiting.
 #[derive(Debug, Default)]
 struct Walk {
-    /// The last of the changed monitors that were looked at in this round.
-    changed: i64,
-    /// The last of those that are given it again.
-    old: i64,
+    /// Of the monitors that were changed.
+    changed: Round,
+    /// Of those that are given it again.
+    old: Round,
     /// Which monitor of a batch comes first: pods that have the same batch do not compute the same of it at the same time.
     turn: usize,
+}
+
+/// From the first monitor to the last one.
+#[derive(Debug, Default)]
+struct Round {
+    /// The last one that was looked at.
+    after: i64,
+    /// When the round before was over, unless one is under way. So soon after that none begins: to find that nothing is due, all
+    /// monitors are gone through.
+    ended_at: Option<Instant>,
 }
 
 /// Looks until `stop`. Several pods may be at it: each monitor is given by one of them.
@@ -68,17 +78,26 @@ async fn look(app: &App, walk: &mut Walk) -> Result<(), JobError> {
     }
 }
 
-/// Goes on after the monitor where it was; answers whether there may be more. After the last one it starts over.
-async fn batch(app: &App, due: Due, after: &mut i64, turn: usize) -> Result<bool, JobError> {
+/// Goes on with a round; answers whether there may be more of it. After the last monitor another one begins.
+async fn batch(app: &App, due: Due, round: &mut Round, turn: usize) -> Result<bool, JobError> {
+    if round.ended_at.is_some_and(|at| at.elapsed() < PERIOD) {
+        return Ok(false);
+    }
     let mut ids = {
         let client = app.baselines.get().await?;
-        timeout(WITHIN, baselines::due(&client, due, *after)).await??
+        timeout(WITHIN, baselines::due(&client, due, round.after)).await??
     };
     let may_be_more = baselines::may_be_more(ids.len());
     // Whatever becomes of these, the next ones have their turn.
-    *after = match (may_be_more, ids.last()) {
-        (true, Some(last)) => last.0,
-        _ => 0,
+    *round = match (may_be_more, ids.last()) {
+        (true, Some(last)) => Round {
+            after: last.0,
+            ended_at: None,
+        },
+        _ => Round {
+            after: 0,
+            ended_at: Some(Instant::now()),
+        },
     };
     if !ids.is_empty() {
         let first = turn % ids.len();
