@@ -38,8 +38,9 @@ impl Judgement {
     }
 }
 
-/// What is said of the deadlines that have passed by `until`: of as many of the first as open an incident, and of the
-/// last, from which the next one is counted.
+/// What is said of the deadlines that have passed by `until`, in their order: of as many of the first as open an incident, of
+/// each run that has not ended, for otherwise that would be said after what came later, and of the last date before such a
+/// run and of all, from which the next one is counted.
 pub fn all_overdue(
     heartbeat: &HeartbeatProbe,
     heard: &HeartbeatState,
@@ -51,7 +52,7 @@ pub fn all_overdue(
     let first = until.plus_millis(-LOOKED_BACK_MS);
     skip_ahead(expectation, &mut heard, first, until);
     let many = usize::from(down_after.max(1));
-    let mut last = None;
+    let mut last: Option<Deadline> = None;
     for n in 0..MOST_DATES {
         if n == many {
             skip_to_last(expectation, &mut heard, until);
@@ -62,10 +63,12 @@ pub fn all_overdue(
         else {
             break;
         };
-        pass(&mut heard, &deadline);
-        if n < many {
+        if n < many || matches!(deadline.overdue, Overdue::End(_)) {
+            said.extend(last.take().map(|last| overdue(heartbeat, &heard, &last, first)));
+            pass(&mut heard, &deadline);
             said.push(overdue(heartbeat, &heard, &deadline, first));
         } else {
+            pass(&mut heard, &deadline);
             last = Some(deadline);
         }
     }

@@ -192,7 +192,7 @@ async fn adjoining_windows_measure_what_regions_say_together_and_alone() {
     instants.extend((0..20).map(|_| rows[draw(rows.len() as i64) as usize].slot));
     let hours: Vec<_> = instants[..10].iter().map(|at| hour_floor(*at)).collect();
     instants.extend(hours.into_iter().filter(|hour| *hour > time.start));
-    // Around the edit, too: what is of the revision before ends there.
+    // Also on both sides of the edit: what is of the revision before ends there.
     let edited = revisions[1].time.start;
     instants.extend([-1, 0, 1, 90_000].map(|ms| edited.plus_millis(ms)));
     instants.extend([time.start, now]);

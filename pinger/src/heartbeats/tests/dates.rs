@@ -89,6 +89,22 @@ fn runs_that_have_not_ended_are_said_with_the_dates() {
 }
 
 #[test]
+fn every_run_that_has_not_ended_is_said_before_what_comes_after_it() {
+    let probe = probe(&json!({"period_seconds": 600}), &json!({"longest_run_seconds": 300}));
+    let mut heard = last_pinged(0);
+    heard.runs.extend([5, 10, 15].map(|started| Run {
+        id: Some(Uuid::from_u128(started as u128)),
+        started_at: at(started),
+        heard_at: None,
+        is_overdue: false,
+    }));
+    let said = all_overdue(&probe, &heard, at(3_600), 1);
+    let ends: Vec<_> = said.iter().map(|said| said.judged.run.is_some()).collect();
+    assert_eq!(ends, [true, true, true, false]);
+    assert!(said.is_sorted_by_key(|said| said.slot));
+}
+
+#[test]
 fn who_edits_a_schedule_has_few_dates_looked_up() {
     // One line that comes each minute, and as many as there may be that are looked for in vain.
     let lines = format!("*:*\n{}", "2-30\n".repeat(19));
