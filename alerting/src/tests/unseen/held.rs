@@ -72,6 +72,7 @@ fn what_is_over_within_maintenance_is_not_sent() {
         look_with(&mut alerter, 300, &rules);
         heard(&mut alerter, 540, 600);
         look_with(&mut alerter, 600, &rules);
+        heard(&mut alerter, UNTIL - 60, UNTIL);
         look_with(&mut alerter, UNTIL, &rules);
         assert!(
             said(&alerter, 1).is_empty() && alerter.ledger.incidents.is_empty(),
@@ -128,6 +129,7 @@ fn quiet_hours_hold_it_back_and_what_is_over_in_them_is_not_sent() {
     alerter.attempt(&sent());
     heard(&mut alerter, 540, 600);
     look(&mut alerter, 600, 600, &recipients);
+    heard(&mut alerter, UNTIL - 60, UNTIL);
     look(&mut alerter, UNTIL, UNTIL, &recipients);
     // Whoever was notified hears of the end.
     assert_eq!(said_to_both(&alerter), (0, 2));
