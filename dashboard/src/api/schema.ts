@@ -4898,7 +4898,7 @@ export interface components {
          *     notified of the incident is notified of either.
          * @enum {string}
          */
-        CloseReason: "recovered" | "withdrawn" | "edited" | "paused" | "deleted";
+        CloseReason: "recovered" | "withdrawn" | "edited" | "paused" | "deleted" | "not_compared";
         /** @description What a status page shows the state of. */
         Component: {
             /** @description What it is, in a sentence. */
@@ -7898,11 +7898,11 @@ export interface components {
         };
         /** @description What was found of one kind. */
         SearchGroup: {
-            /** @description What was found, the best first. */
+            /** @description What was found, the best first; nothing where that took too long. */
             items: components["schemas"]["SearchResult"][];
             /** @description The kind. */
             kind: components["schemas"]["SearchKind"];
-            /** @description Whether there is more. */
+            /** @description Whether there is more, or may be, since looking for it took too long. */
             more: boolean;
         };
         /**
@@ -18519,7 +18519,7 @@ export const baselineStateValues: ReadonlyArray<FlattenedDeepRequired<components
 export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
 export const causedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CausedBy"]> = ["monitor", "route", "default"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email", "whatsapp", "pagerduty", "jsm", "teams", "discord", "telegram", "mattermost", "google_chat", "matrix", "ntfy", "pushover", "twilio"];
-export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "withdrawn", "edited", "paused", "deleted"];
+export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "withdrawn", "edited", "paused", "deleted", "not_compared"];
 export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["tags", "kinds", "severities", "alerts", "error_codes", "hours"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
 export const destinationDeliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DestinationDeliveryStatus"]> = ["waiting", "delivered", "refused", "given_up", "dropped"];

@@ -90,7 +90,10 @@ fn runs_that_have_not_ended_are_said_with_the_dates() {
 
 #[test]
 fn every_run_that_has_not_ended_is_said_before_what_comes_after_it() {
-    let probe = probe(&json!({"period_seconds": 600}), &json!({"longest_run_seconds": 300}));
+    let probe = probe(
+        &json!({"period_seconds": 600}),
+        &json!({"longest_run_seconds": 300}),
+    );
     let mut heard = last_pinged(0);
     heard.runs.extend([5, 10, 15].map(|started| Run {
         id: Some(Uuid::from_u128(started as u128)),
