@@ -154,8 +154,12 @@ const hasFailed = ({ state: { status, error }, meta, queryKey }: Query) =>
   meta?.isSimulation !== true &&
   !isOfPast(queryKey);
 
-/** Keeps the query cache current until the returned function is called. */
-export function connectLiveUpdates(cache: QueryClient, onState: (state: StreamState) => void): () => void {
+/** Keeps the query cache current until the returned function is called; `onData` is when something arrives. */
+export function connectLiveUpdates(
+  cache: QueryClient,
+  onState: (state: StreamState) => void,
+  onData?: () => void,
+): () => void {
   const handler = createEventHandler(cache);
   // Also while the stream is open: behind it another part of the server may be down.
   const retryFailed = () => void cache.refetchQueries({ type: 'active', predicate: hasFailed });
@@ -175,6 +179,7 @@ export function connectLiveUpdates(cache: QueryClient, onState: (state: StreamSt
     },
     onEvent: handler.onEvent,
     onGap: handler.onGap,
+    ...(onData && { onData }),
     onState(state) {
       onState(state);
       if (state === 'live') retryFailed();

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { setPageTitle } from '@/lib/document-title';
 import { asOfMessages } from '@/messages/as-of';
 import { useAsOf } from './as-of/as-of';
 
@@ -6,7 +7,7 @@ import { useAsOf } from './as-of/as-of';
 export function useTitle(title: string): void {
   const shown = useAsOf() === null ? title : asOfMessages.pageTitle(title);
   useEffect(() => {
-    document.title = `${shown} · Uptime Monitor`;
+    setPageTitle(`${shown} · Uptime Monitor`);
   }, [shown]);
 }
 

@@ -12,6 +12,7 @@ import { Brand } from './brand';
 import { CommandButton } from './command-button';
 import { DeletionBanner } from './deletion-banner';
 import { LiveIndicator, LiveProvider, usePollInterval } from './live';
+import { useTabSignal } from './tab-signal';
 import { ThemeToggle } from './theme-toggle';
 import { useCurrentInView } from './use-current-in-view';
 
@@ -37,9 +38,12 @@ function IncidentCount({ count }: { count: number }) {
 function MainNav() {
   const seesStatusPages = useCan('viewStatusPages');
   const seesOnCall = useCan('viewAlertPolicy');
-  const { data: summary } = useQuery({ ...summaryQuery(useAsOf()), refetchInterval: usePollInterval() });
+  const at = useAsOf();
+  const { data: summary } = useQuery({ ...summaryQuery(at), refetchInterval: usePollInterval() });
   const search = useAsOfSearch();
   const count = summary?.open_incidents ?? 0;
+  // What went on then calls nobody back to the tab.
+  useTabSignal(at === null ? count : 0);
   const nav = useCurrentInView(count);
   const isOfAlerting = useLocation({ select: ({ pathname }) => OF_ALERTING.test(pathname) });
   return (
@@ -120,7 +124,11 @@ function Frame() {
       </header>
       <DeletionBanner />
       <PastBar />
-      <main id="content" tabIndex={-1} className="mx-auto max-w-(--page-width) px-5 pt-8 pb-20 outline-none">
+      <main
+        id="content"
+        tabIndex={-1}
+        className="mx-auto max-w-(--page-width) px-5 pt-(--page-top) pb-20 outline-none"
+      >
         <PastPage>
           <Outlet />
         </PastPage>

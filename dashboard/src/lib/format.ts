@@ -19,8 +19,11 @@ const secondTime = new Intl.DateTimeFormat(LOCALE, {
   minute: '2-digit',
   second: '2-digit',
 });
+const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' });
 export const formatDateTime = (at: string | number): string => dateTime.format(new Date(at));
 export const formatDate = (at: string | number): string => date.format(new Date(at));
+/** "21:12:03". */
+export const formatClock = (at: string | number): string => clock.format(new Date(at));
 export const formatShortTime = (at: string | number): string => shortTime.format(new Date(at));
 /** "30 Nov". */
 export const formatDayMonth = (at: string | number): string => dayMonth.format(new Date(at));

@@ -8,6 +8,8 @@ export interface StreamOptions {
   connect(lastEventId: string, signal: AbortSignal): Promise<Response>;
   onEvent(event: ServerEvent): void;
   onState(state: StreamState): void;
+  /** Called whenever something arrives, if only a comment. */
+  onData?(): void;
   /** Called when the stream opens without an ID to resume after: what happened before is not in it. */
   onGap(): void;
 }
@@ -34,6 +36,7 @@ async function keepOpen(options: StreamOptions, stopped: AbortSignal): Promise<v
           if (lastEventId === '') options.onGap();
         },
         onData(id) {
+          options.onData?.();
           attempt = 0;
           lastEventId = id || lastEventId;
         },

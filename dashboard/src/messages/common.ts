@@ -75,6 +75,7 @@ export const common = {
   confirmRemove: (name: string) => `Delete ${name}?`,
   saved: (name: string) => `${name} saved`,
   removed: (name: string) => `${name} deleted`,
+  lastUpdate: (time: string) => `Last update ${time}`,
   since: (time: string) => `Since ${time}`,
   /** Between two other facts, before a time. */
   lastUsed: ' · last used ',
