@@ -42,6 +42,7 @@ export const server = setupServer(
   http.get('/incidents/{id}/status-report-drafts', () => HttpResponse.json({ items: [] })),
   http.post('/monitors/{id}/backtest', () => HttpResponse.json(backtest({ results: 0 }))),
   http.get('/monitors/{id}/alert-route', () => HttpResponse.json(explanation())),
+  http.get('/maintenance-windows', () => HttpResponse.json({ items: [], next_cursor: null })),
   http.get('/maintenance-windows/{id}/occurrences', () => HttpResponse.json({ occurrences: [] })),
   http.get('/monitors/{id}/results', () => HttpResponse.json({ items: [], next_cursor: null })),
   http.get('/me/audit-log', () => HttpResponse.json({ items: [], next_cursor: null })),

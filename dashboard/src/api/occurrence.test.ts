@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { MaintenanceOccurrence, WindowSchedule } from '@/api/models';
 import { toInstant } from '@/lib/time-zone';
-import { maintenanceWindow } from '../../../test/server';
-import { currentOf, groupByPhase, occurrence } from './occurrence';
+import { maintenanceWindow } from '../../test/server';
+import { covers, currentOf, groupByPhase, inMaintenance, maybeActive, occurrence } from './occurrence';
 
 const at = (text: string) => Date.parse(text);
 const NIGHT: WindowSchedule = {
@@ -108,4 +108,47 @@ it('believes the server about cancelled occurrences, and about windows that some
     [2, []],
   ]);
   expect(phasesOf(known)).toEqual([[], [1], [2]]);
+});
+
+it('covers the monitors of windows that are under way, by name, by tag or all of them', () => {
+  const now = at('2026-11-22T01:00:00Z');
+  const span = { repeat: 'once' as const, from: '2026-11-22T00:00:00Z', until: '2026-11-22T04:00:00Z' };
+  const rule = {
+    repeat: 'recurring' as const,
+    rule: 'FREQ=DAILY',
+    starts: '2026-11-01T00:00:00',
+    minutes: 60,
+    time_zone: 'UTC',
+  };
+  const windows = [
+    maintenanceWindow(span, { id: 1, monitors: [7] }),
+    maintenanceWindow(span, { id: 2, tags: ['shop'] }),
+    maintenanceWindow({ ...span, until: '2026-11-22T00:30:00Z' }, { id: 3, monitors: [8] }),
+    maintenanceWindow(rule, { id: 4, monitors: [9] }),
+    maintenanceWindow({ error: 'no such rule' }, { id: 5 }),
+  ];
+  expect(maybeActive(windows, now).map(({ id }) => id)).toEqual([1, 2, 4]);
+  const ended = { starts_at: span.from, ends_at: '2026-11-22T00:50:00Z', state: 'ended' as const };
+  const daily = {
+    starts_at: '2026-11-22T00:30:00Z',
+    ends_at: '2026-11-22T01:30:00Z',
+    state: 'active' as const,
+  };
+  const named = (known: [number, MaintenanceOccurrence[]][]) => {
+    const coverage = inMaintenance(windows.slice(0, 4), new Map(known), now);
+    const candidates = [7, 8, 9].map((id) => ({ id, tags: [] as string[] }));
+    return [...candidates, { id: 10, tags: ['shop'] }]
+      .filter((each) => covers(coverage, each))
+      .map(({ id }) => id);
+  };
+  expect(named([[4, [daily]]])).toEqual([7, 9, 10]);
+  // Somebody has ended one of them, and cancelled another.
+  expect(
+    named([
+      [1, [ended]],
+      [4, [{ ...daily, state: 'cancelled' }]],
+    ]),
+  ).toEqual([10]);
+  const all = inMaintenance([maintenanceWindow(span, { id: 6 })], new Map(), now);
+  expect(covers(all, { id: 99, tags: [] })).toBe(true);
 });

@@ -1,6 +1,6 @@
-import type { MaintenanceOccurrence, MaintenanceWindow, WindowSchedule } from '@/api/models';
-import { weekdayValues } from '@/api/schema';
 import { isTimeZone, toInstant, toLocalTime } from '@/lib/time-zone';
+import type { MaintenanceOccurrence, MaintenanceWindow, Monitor, WindowSchedule } from './models';
+import { weekdayValues } from './schema';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -103,3 +103,37 @@ export function groupByPhase(
     past: of('past').sort(by(({ until }) => -until)),
   };
 }
+
+/** Which monitors something is about. */
+export interface Coverage {
+  isAll: boolean;
+  monitors: ReadonlySet<number>;
+  tags: ReadonlySet<string>;
+}
+
+/** The windows that may be under way: of those that recur by a rule only the server knows. */
+export const maybeActive = (windows: readonly MaintenanceWindow[], now: number): MaintenanceWindow[] =>
+  windows.filter(
+    (window) =>
+      !('error' in window) && (window.repeat === 'recurring' || occurrence(window, now)?.phase === 'active'),
+  );
+
+/** Of which monitors maintenance is under way. */
+export function inMaintenance(
+  windows: readonly MaintenanceWindow[],
+  known: KnownOccurrences,
+  now: number,
+): Coverage {
+  const { active } = groupByPhase([...windows], known, now);
+  const under = active.map(({ window }) => window);
+  return {
+    isAll: under.some(({ monitors, tags }) => monitors.length === 0 && tags.length === 0),
+    monitors: new Set(under.flatMap(({ monitors }) => monitors)),
+    tags: new Set(under.flatMap(({ tags }) => tags)),
+  };
+}
+
+export const covers = (coverage: Coverage, { id, tags }: Pick<Monitor, 'id' | 'tags'>): boolean =>
+  coverage.isAll ||
+  coverage.monitors.has(id) ||
+  (coverage.tags.size > 0 && tags.some((tag) => coverage.tags.has(tag)));

@@ -1,5 +1,5 @@
+import type { Occurrence, Phase } from '@/api/occurrence';
 import { formatDuration } from '@/lib/format';
-import type { Occurrence, Phase } from './occurrence';
 
 export const PHASE_LABELS: Record<Phase, string> = { active: 'Active', upcoming: 'Upcoming', past: 'Past' };
 

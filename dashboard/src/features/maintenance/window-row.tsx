@@ -1,6 +1,7 @@
 import { ChevronRight, Pencil, Trash2 } from 'lucide-react';
 import { useId } from 'react';
 import type { MaintenanceWindow } from '@/api/models';
+import type { Occurrence, ScheduledWindow } from '@/api/occurrence';
 import { Button, IconButton } from '@/components/button';
 import { MonitorNames } from '@/components/monitor-names';
 import { ItemHistoryIcon } from '@/components/versions/item-links';
@@ -10,7 +11,6 @@ import { alternatives } from '@/messages/alerting';
 import { common } from '@/messages/common';
 import { describeSchedule } from '@/messages/windows';
 import { describePhase, windowMessages as messages, occurrenceMessages } from './messages';
-import type { Occurrence, ScheduledWindow } from './occurrence';
 import { OccurrenceList } from './occurrence-list';
 
 /** Monitors by name, and those that have a tag. */

@@ -1,11 +1,12 @@
-import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Plus, Wrench } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
 import type { MaintenanceWindow } from '@/api/models';
+import { groupByPhase, occurrence, type Phase } from '@/api/occurrence';
 import { useCan, useIsNarrowed } from '@/api/use-session';
-import { deleteWindow, occurrencesQuery, windowsQuery } from '@/api/windows';
+import { deleteWindow, windowsQuery } from '@/api/windows';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { EmptyState } from '@/components/empty-state';
@@ -13,44 +14,14 @@ import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { PermissionNote } from '@/components/require-permission';
 import { toastSuccess } from '@/components/toasts';
+import { useOccurrences } from '@/components/use-occurrences';
 import { useNow } from '@/lib/now';
 import { useWish } from '@/lib/wishes';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { PHASE_LABELS, windowMessages } from './messages';
-import { groupByPhase, type KnownOccurrences, occurrence, type Phase } from './occurrence';
 import { WindowForm } from './window-form';
 import { WindowRow } from './window-row';
-
-/** Windows of which the server is asked for the next occurrences, at most; of others those are shown that are planned. */
-const MAX_ASKED = 50;
-const REFETCH_MS = 5 * 60_000;
-
-/** The next occurrences of windows that are not over; null until it is known where each of them belongs. */
-function useOccurrences(windows: readonly MaintenanceWindow[]): KnownOccurrences | null {
-  const [openedAt] = useState(Date.now);
-  const asked = windows
-    .filter((window) => !('error' in window) && occurrence(window, openedAt)?.phase !== 'past')
-    .slice(0, MAX_ASKED);
-  return useQueries({
-    queries: asked.map(({ id }) => ({
-      ...occurrencesQuery(id),
-      staleTime: REFETCH_MS,
-      refetchInterval: REFETCH_MS,
-    })),
-    combine(answers) {
-      const isMissing = ({ isPending }: { isPending: boolean }, at: number) => {
-        const window = asked[at];
-        return isPending && window && 'repeat' in window && window.repeat === 'recurring';
-      };
-      if (answers.some(isMissing)) return null;
-      const known = answers.flatMap(({ data }, at) =>
-        data && asked[at] ? [[asked[at].id, data] as const] : [],
-      );
-      return new Map(known);
-    },
-  });
-}
 
 /** Whether it is of monitors beside those that it names. */
 const coversMore = ({ monitors, tags }: MaintenanceWindow): boolean =>
@@ -95,7 +66,10 @@ function WindowLists({ windows, onEdit, onDelete }: ListProps) {
   const now = useNow();
   const canEdit = useCan('manageMonitors');
   const isNarrowed = useIsNarrowed();
-  const occurrences = useOccurrences(windows);
+  const [openedAt] = useState(Date.now);
+  const occurrences = useOccurrences(
+    windows.filter((window) => !('error' in window) && occurrence(window, openedAt)?.phase !== 'past'),
+  );
   /** Those of which the occurrences are shown: they stay so when a window begins or ends. */
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   if (occurrences === null) return <Loading rows={2} />;
