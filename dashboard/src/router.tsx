@@ -11,6 +11,7 @@ import { Shell } from './components/shell';
 import { RequireLoggedIn, RequireLoggedOut, SessionGate } from './features/auth/gates';
 import { MonitorsPage } from './features/monitors/list-page';
 import { MonitorPage } from './features/monitors/monitor-page';
+import { parseOrder } from './features/monitors/overview/order';
 import { INVITATION_PAGE, linkTokens } from './lib/link-token';
 import { isLocalPath } from './lib/local-path';
 import { pages } from './pages';
@@ -27,12 +28,15 @@ interface AsOfSearch {
 
 interface MonitorSearch extends AsOfSearch {
   q?: string;
-  state?: State;
+  /** Maintenance is beside what the server says of a monitor. */
+  state?: State | 'maintenance';
   kind?: MonitorKind;
   tag?: string;
   group?: 'tag';
   /** The groups that are collapsed, by tag; blank for monitors without one. */
   closed?: string[];
+  /** The column that they are sorted by, with a "-" for the other way round. */
+  sort?: string;
 }
 
 /** What came of a login with a provider; `link` is one that waits for the password of an account. */
@@ -189,13 +193,23 @@ const monitors = createRoute({
   getParentRoute: () => loggedIn,
   path: '/',
   component: MonitorsPage,
-  validateSearch: ({ q, state, kind, tag, group, closed, at }: Record<string, unknown>): MonitorSearch => ({
+  validateSearch: ({
+    q,
+    state,
+    kind,
+    tag,
+    group,
+    closed,
+    sort,
+    at,
+  }: Record<string, unknown>): MonitorSearch => ({
     ...(typeof q === 'string' && q !== '' && { q }),
-    ...(isOneOf(liveStateValues, state) && { state }),
+    ...((state === 'maintenance' || isOneOf(liveStateValues, state)) && { state }),
     ...(isOneOf(monitorKindValues, kind) && { kind }),
     ...(isText(tag) && { tag }),
     ...(group === 'tag' && { group }),
     ...(Array.isArray(closed) && { closed: closed.filter((each) => typeof each === 'string') }),
+    ...(parseOrder(sort) && { sort: sort as string }),
     ...asOf(at),
   }),
 });

@@ -11,6 +11,22 @@ export const acknowledge = (id: string) =>
 export const addNote = (id: string, text: string) =>
   bodyOf(client.POST('/incidents/{id}/notes', { params: { path: { id } }, body: { text } }));
 
+const MAX_PAGES = 10;
+
+/** The ongoing incidents that nobody has acknowledged, the latest two thousand at most. */
+export async function unacknowledgedIncidents(): Promise<Incident[]> {
+  const found: Incident[] = [];
+  let cursor: string | undefined;
+  for (let read = 0; read < MAX_PAGES; read++) {
+    const query = { open: true, limit: 200, cursor };
+    const page = await bodyOf(client.GET('/incidents', { params: { query } }));
+    found.push(...page.items.filter(({ acknowledged }) => acknowledged === null));
+    if (page.next_cursor === null) break;
+    cursor = page.next_cursor;
+  }
+  return found;
+}
+
 /** As of an instant; null is now. */
 export const incidentQuery = (id: string, at: string | null = null) =>
   queryOptions({

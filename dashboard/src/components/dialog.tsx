@@ -155,6 +155,8 @@ interface ConfirmProps {
   title: string;
   action: string;
   cancel?: string;
+  /** What loses nothing is no danger. */
+  variant?: 'danger' | 'primary';
   busy?: boolean;
   error?: unknown;
   onConfirm: () => void;
@@ -166,6 +168,7 @@ export function ConfirmDialog({
   title,
   action,
   cancel = common.cancel,
+  variant = 'danger',
   busy = false,
   error = null,
   onConfirm,
@@ -191,7 +194,7 @@ export function ConfirmDialog({
             <AlertDialog.Cancel asChild>
               <Button data-autofocus>{cancel}</Button>
             </AlertDialog.Cancel>
-            <Button variant="danger" busy={busy} onClick={onConfirm}>
+            <Button variant={variant} busy={busy} onClick={onConfirm}>
               {action}
             </Button>
           </div>

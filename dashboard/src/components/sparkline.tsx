@@ -27,6 +27,15 @@ function describe(points: Point[]): string {
   return sparklineSummary(points.length, down);
 }
 
+/** Which of the results is so far along the line, of 1; null where there is none. */
+export function pointAt(count: number, share: number): number | null {
+  const at = Math.floor(share * SLOTS) - Math.max(0, SLOTS - count);
+  return at >= 0 && at < count ? at : null;
+}
+
+/** How far along the line the middle of a result is, of 1. */
+export const placeOf = (count: number, at: number): number => (Math.max(0, SLOTS - count) + at + 0.5) / SLOTS;
+
 export function Sparkline({ points, muted = false }: { points: Point[]; muted?: boolean }) {
   const slowest = Math.max(1, ...points.map((point) => point.latency_ms ?? 0));
   const empty = Math.max(0, SLOTS - points.length);

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
-import downIcon from '@/favicon-down.svg';
 import { setOngoingInTitle } from '@/lib/document-title';
+import downIcon from './favicon-down.svg';
 
 const iconLink = () => document.querySelector<HTMLLinkElement>('link[rel=icon]');
 

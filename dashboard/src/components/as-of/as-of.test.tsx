@@ -82,7 +82,7 @@ it('leads from the monitors to an hour before, and back to now', async () => {
 it('keeps the instant from page to page', async () => {
   serveDownThen();
   const { user } = renderAt(past('/'));
-  const list = await screen.findByRole('list', { name: 'Monitors' });
+  const list = await screen.findByRole('table', { name: 'Monitors' });
   await user.click(within(list).getByRole('link', { name: 'Example' }));
   expect(await screen.findByText(/Uptime, results and alerting are shown for the current time/)).toBeTruthy();
   expect([window.location.pathname, addressAt()]).toEqual(['/monitors/42', AT]);
@@ -134,7 +134,7 @@ it('applies no live events to the past', async () => {
     }),
   );
   const { user } = renderAt(past('/'));
-  const list = await screen.findByRole('list', { name: 'Monitors' });
+  const list = await screen.findByRole('table', { name: 'Monitors' });
   expect(within(list).getByText('Down')).toBeTruthy();
   // They are loaded again, since they are those of now.
   await waitFor(() => expect(tags).toBeGreaterThan(1));
@@ -209,7 +209,7 @@ it('shows no state where none is known', async () => {
     http.get('/monitors/{id}', () => HttpResponse.json(unknown)),
   );
   const { user } = renderAt(past('/'));
-  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
+  const list = within(await screen.findByRole('table', { name: 'Monitors' }));
   expect(list.getByText('Not known')).toBeTruthy();
   expect(list.queryByText('Pending')).toBeNull();
   expect(list.queryByText('shop')).toBeNull();
@@ -229,7 +229,7 @@ it('looks on where a page has none of what is filtered', async () => {
     }),
   );
   renderAt(`${past('/')}&state=up`);
-  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
+  const list = within(await screen.findByRole('table', { name: 'Monitors' }));
   expect(list.getByText('Up')).toBeTruthy();
 });
 
@@ -276,7 +276,7 @@ it('says that a monitor or an incident was not known yet', async () => {
   const { user } = renderAt(past(`/incidents/${INCIDENT.id}`));
   expect(await screen.findByText('The incident is not known at that time')).toBeTruthy();
   await user.click(screen.getByRole('link', { name: 'Monitors' }));
-  const monitors = within(await screen.findByRole('list', { name: 'Monitors' }));
+  const monitors = within(await screen.findByRole('table', { name: 'Monitors' }));
   await user.click(monitors.getByRole('link', { name: 'Example' }));
   expect(await screen.findByText('The monitor is not known at that time')).toBeTruthy();
 });

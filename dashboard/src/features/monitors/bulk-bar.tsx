@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Bell, BellOff, BellRing, Clock, Pause, Play, TagIcon, Trash2 } from 'lucide-react';
+import { Bell, BellOff, BellRing, Clock, Pause, Play, TagIcon, Trash2, Wrench } from 'lucide-react';
 import { useState } from 'react';
 import type { BulkAnswer } from '@/api/models';
 import { changeMany } from '@/api/monitors';
@@ -8,7 +8,13 @@ import { Button } from '@/components/button';
 import { SelectionBar } from '@/components/selection-bar';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { BulkAlertingDialog } from './alerting/bulk-alerting-dialog';
-import { type BulkChange, BulkDeleteDialog, BulkIntervalDialog, BulkTagsDialog } from './bulk-dialogs';
+import {
+  type BulkChange,
+  BulkDeleteDialog,
+  BulkIntervalDialog,
+  BulkMaintenanceDialog,
+  BulkTagsDialog,
+} from './bulk-dialogs';
 import { bulkMessages as messages } from './messages';
 
 /** Says what came of it, and why the first of those failed that did. */
@@ -24,6 +30,7 @@ function report({ action }: BulkChange, { succeeded, failed, items }: BulkAnswer
 }
 
 const DIALOGS = {
+  maintenance: BulkMaintenanceDialog,
   tags: BulkTagsDialog,
   interval: BulkIntervalDialog,
   alerting: BulkAlertingDialog,
@@ -76,6 +83,7 @@ export function BulkBar({ selected, listed, onSelect }: Props) {
         {action('Resume', Play, () => run({ action: 'resume' }))}
         {action('Mute', BellOff, () => run({ action: 'mute' }))}
         {action('Unmute', Bell, () => run({ action: 'unmute' }))}
+        {action(messages.maintenance, Wrench, () => setDialog('maintenance'))}
         {action('Tags', TagIcon, () => setDialog('tags'))}
         {action('Interval', Clock, () => setDialog('interval'))}
         {action(messages.alerting, BellRing, () => setDialog('alerting'))}

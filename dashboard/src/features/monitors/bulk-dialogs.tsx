@@ -1,11 +1,16 @@
 import { zodResolver } from '@hookform/resolvers/zod';
+import { useQueryClient } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
+import { keys } from '@/api/keys';
 import type { BulkInput } from '@/api/models';
 import type { ApiError } from '@/api/problem';
+import { createWindow } from '@/api/windows';
 import { ConfirmDialog, FormDialog } from '@/components/dialog';
 import { DialogForm } from '@/components/dialog-form';
 import { InputField, SelectField } from '@/components/field';
-import { whole } from '@/components/schemas';
+import { useServerErrors } from '@/components/form-errors';
+import { nameField, whole } from '@/components/schemas';
+import { toastSuccess } from '@/components/toasts';
 import { z } from '@/lib/zod';
 import { common } from '@/messages/common';
 import { validation } from '@/messages/validation';
@@ -81,6 +86,67 @@ export function BulkIntervalDialog({ selected, busy, error, onRun, onClose }: Bu
           {...form.register('interval_seconds')}
         />
       </DialogForm>
+    </FormDialog>
+  );
+}
+
+const MINUTE_MS = 60_000;
+/** What a window can name. */
+const MAX_MONITORS = 1_000;
+
+const maintenanceSchema = z.object({ name: nameField, minutes: whole(1, 10_080) });
+
+/** A maintenance window of these monitors that begins now. */
+export function BulkMaintenanceDialog({ selected, onClose }: Pick<BulkDialogProps, 'selected' | 'onClose'>) {
+  const client = useQueryClient();
+  const form = useForm({
+    resolver: zodResolver(maintenanceSchema),
+    defaultValues: { name: messages.maintenanceName, minutes: '60' },
+  });
+  const { banner, guard } = useServerErrors(form, ['name']);
+  const { errors, isDirty, isSubmitting } = form.formState;
+  const isTooMany = selected.size > MAX_MONITORS;
+  const begin = form.handleSubmit(({ name, minutes }) =>
+    guard(async () => {
+      const now = Date.now();
+      await createWindow({
+        name,
+        repeat: 'once',
+        from: new Date(now).toISOString(),
+        until: new Date(now + minutes * MINUTE_MS).toISOString(),
+        monitors: [...selected],
+      });
+      await client.invalidateQueries({ queryKey: keys.windows });
+      toastSuccess(messages.maintenanceBegun(selected.size));
+      onClose();
+    }),
+  );
+  return (
+    <FormDialog
+      title={messages.maintenanceTitle(selected.size)}
+      dirty={isDirty && !isSubmitting}
+      onClose={onClose}
+    >
+      {isTooMany ? (
+        <p className="text-sm">{messages.maintenanceAtMost(MAX_MONITORS)}</p>
+      ) : (
+        <DialogForm error={banner} action={messages.beginMaintenance} busy={isSubmitting} onSubmit={begin}>
+          <InputField
+            label={common.name}
+            autoComplete="off"
+            hint={messages.maintenanceHint}
+            error={errors.name?.message}
+            {...form.register('name')}
+          />
+          <InputField
+            label={messages.duration}
+            unit="min"
+            {...NUMERIC}
+            error={errors.minutes?.message}
+            {...form.register('minutes')}
+          />
+        </DialogForm>
+      )}
     </FormDialog>
   );
 }

@@ -54,7 +54,7 @@ it('shows a monitor as down on a live event, without refetching the list', async
     }),
   );
   renderAt('/');
-  const list = await screen.findByRole('list', { name: 'Monitors' });
+  const list = await screen.findByRole('table', { name: 'Monitors' });
   await screen.findByText('Live');
   // Once for the page, and once for what changed before the stream opened.
   await waitFor(() => expect(lists).toBe(2));
@@ -113,35 +113,66 @@ it('filters by type on the server, with the largest page', async () => {
   expect(requested[0]).toBe('null 1000');
 });
 
-it('renders a long list in batches, fetches the rest, and is navigated with the arrow keys', async () => {
+it('loads all monitors, renders those in sight, and is navigated with the arrow keys', async () => {
   serveQuietAccount();
   const many = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) => monitor({ id: from + index, name: `M${from + index}` }));
+  const last = monitor({ id: 5_000, name: 'M5000' });
   server.use(
     http.get('/monitors', ({ request }) =>
       HttpResponse.json(
         new URL(request.url).searchParams.get('cursor') === 'next'
-          ? page(many(151, 1))
-          : { items: many(1, 150), next_cursor: 'next' },
+          ? page([{ ...last, status: { ...last.status, state: 'down' as const } }])
+          : { items: many(1, 2_000), next_cursor: 'next' },
       ),
     ),
   );
   const { user } = renderAt('/');
-  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
-  expect(list.getAllByRole('listitem')).toHaveLength(100);
-  const more = screen.getByRole('button', { name: 'Show more' });
-  await user.click(more);
-  expect(list.getAllByRole('listitem')).toHaveLength(150);
-  await user.click(more);
-  expect(await list.findByText('M151')).toBeTruthy();
-  expect(screen.queryByRole('button', { name: 'Show more' })).toBeNull();
+  // What is down is first, although it was on the last page.
+  await screen.findByRole('link', { name: 'M5000' });
+  const table = screen.getByRole('table', { name: 'Monitors' });
+  const rows = () => within(table).getAllByRole('row');
+  await waitFor(() => expect(within(rows()[1] as HTMLElement).getByText('M5000')).toBeTruthy());
+  expect(table.getAttribute('aria-rowcount')).toBe('2002');
+  expect(rows().length).toBeLessThan(60);
+  expect(screen.getByText(/^2,001 monitors/)).toBeTruthy();
 
   await user.click(document.body);
   await user.keyboard('/');
   expect(document.activeElement).toBe(screen.getByLabelText('Search monitors'));
-  list.getByRole('link', { name: 'M1' }).focus();
+  const focused = () => document.activeElement?.textContent;
+  within(table).getByRole('link', { name: 'M5000' }).focus();
   await user.keyboard('{ArrowDown}{ArrowDown}{ArrowUp}');
-  expect(document.activeElement).toBe(list.getByRole('link', { name: 'M2' }));
+  expect(focused()).toBe('M1');
+  await user.keyboard('{End}');
+  expect(focused()).toBe('M2000');
+  expect(document.activeElement?.closest('tr')?.getAttribute('aria-rowindex')).toBe('2002');
+  await user.keyboard('{ArrowUp}');
+  expect(focused()).toBe('M1999');
+  await user.keyboard('{Home}');
+  expect(focused()).toBe('M5000');
+});
+
+it('is sorted by any column, as the address says', async () => {
+  const of = (id: number, name: string, uptime: number | null, ms: number) => {
+    const given = monitor({ id, name, uptime_24h: uptime });
+    return { ...given, status: { ...given.status, latency_ms: ms } };
+  };
+  serveQuietAccount([of(1, 'A', 1, 20), of(2, 'B', 0.5, 900), of(3, 'C', null, 100)]);
+  const { user } = renderAt('/?sort=-response');
+  const table = await screen.findByRole('table', { name: 'Monitors' });
+  const names = () =>
+    within(table)
+      .getAllByRole('link')
+      .map(({ textContent }) => textContent);
+  expect(names()).toEqual(['B', 'C', 'A']);
+  const heading = within(table).getByRole('columnheader', { name: 'Response time' });
+  expect(heading.getAttribute('aria-sort')).toBe('descending');
+  await user.click(within(table).getByRole('button', { name: 'Uptime 24 h' }));
+  await waitFor(() => expect(names()).toEqual(['B', 'A', 'C']));
+  expect(window.location.search).toBe('?sort=uptime');
+  await user.click(within(table).getByRole('button', { name: 'State' }));
+  await waitFor(() => expect(window.location.search).toBe(''));
 });
 
 const tag = (id: number, name: string) => ({ id, name, colour: 'blue' as const, monitors: 1, version: 1 });
@@ -165,11 +196,21 @@ it('groups the monitors by tag, and remembers in the address what is collapsed',
   const { user } = renderAt('/');
   const address = () => Object.fromEntries(new URLSearchParams(window.location.search));
   await user.click(await screen.findByRole('button', { name: 'Group by tag' }));
-  const groups = screen.getAllByRole('heading', { level: 2 }).map(({ textContent }) => textContent);
-  expect(groups.slice(-3)).toEqual(['payments1 down', 'shop1 down1 up', 'Untagged1 up']);
-  const shop = within(screen.getByRole('list', { name: 'shop' }));
-  expect(shop.getByRole('link', { name: 'Checkout' })).toBeTruthy();
-  expect(screen.getAllByRole('link', { name: 'Checkout' })).toHaveLength(2);
+  const table = within(screen.getByRole('table', { name: 'Monitors' }));
+  const rows = () =>
+    table
+      .getAllByRole('row')
+      .slice(1)
+      .map((row) => row.querySelector('[data-focus]')?.textContent);
+  expect(rows()).toEqual([
+    'payments1 down',
+    'Checkout',
+    'shop1 down1 up',
+    'Checkout',
+    'Front page',
+    'Untagged1 up',
+    'Router',
+  ]);
 
   const toggle = screen.getByRole('button', { name: /shop/ });
   expect(toggle.getAttribute('aria-expanded')).toBe('true');
@@ -179,7 +220,7 @@ it('groups the monitors by tag, and remembers in the address what is collapsed',
   await waitFor(() => expect(address()).toEqual({ group: 'tag', closed: '["shop"]' }));
 
   await user.click(screen.getByRole('button', { name: 'Collapse all' }));
-  expect(screen.queryByRole('link', { name: 'Router' })).toBeNull();
+  await waitFor(() => expect(screen.queryByRole('link', { name: 'Router' })).toBeNull());
   await user.click(screen.getByRole('button', { name: 'Expand all' }));
   await waitFor(() => expect(address()).toEqual({ group: 'tag' }));
 });

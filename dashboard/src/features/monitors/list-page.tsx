@@ -1,236 +1,130 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Activity, History, Plus, SearchX, TagIcon } from 'lucide-react';
-import { useCallback, useEffect, useState } from 'react';
+import { Plus, Wrench } from 'lucide-react';
+import { useState } from 'react';
 import { refusedInstant } from '@/api/as-of';
 import { ongoingIncidentsQuery } from '@/api/incidents';
 import type { MonitorFilter } from '@/api/keys';
-import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
+import { type MonitorPages, monitorListQuery, summaryQuery } from '@/api/monitors';
 import { useCan } from '@/api/use-session';
 import { useAsOf } from '@/components/as-of/as-of';
 import { LeftOut } from '@/components/as-of/notes';
-import { ViewEarlier } from '@/components/as-of/view-earlier';
-import { Button, buttonClass } from '@/components/button';
-import { EmptyState } from '@/components/empty-state';
-import { Select } from '@/components/field';
+import { buttonClass } from '@/components/button';
 import { usePollInterval } from '@/components/live';
-import { PageHeader } from '@/components/page';
-import { FailedQueries, Loading, QueryView } from '@/components/query';
-import { SearchBox } from '@/components/search-box';
-import { TagFilter } from '@/components/tags';
+import { PageTitle, useTitle } from '@/components/page';
+import { FailedQueries, QueryView } from '@/components/query';
 import { asOfMessages } from '@/messages/as-of';
-import { common } from '@/messages/common';
-import { whoMay } from '@/messages/roles';
-import { tagMessages } from '@/messages/tags';
 import { PAGE_TITLES } from '@/messages/terms';
-import { BulkBar } from './bulk-bar';
-import { KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
-import { GroupToggle, MonitorGroups } from './monitor-groups';
-import { MonitorList } from './monitor-list';
-import { OngoingIncidents } from './ongoing-incidents';
-import { Summary } from './summary';
+import { checksLastHour, monitorMessages } from './messages';
+import { useDensity } from './overview/density';
+import { tableMessages } from './overview/messages';
+import { DEFAULT_ORDER, formatOrder, parseOrder } from './overview/order';
+import { OutageStrip } from './overview/outage-strip';
+import { MonitorSection } from './overview/section';
+import { Filters, Toolbar } from './overview/toolbar';
+import { useMaintenance, useMaintenanceCount } from './overview/use-maintenance';
+import { StateCount, Summary } from './summary';
 
-function FirstMonitor({ canEdit }: { canEdit: boolean }) {
-  return (
-    <EmptyState
-      icon={Activity}
-      title="No monitors yet"
-      action={
-        canEdit && (
-          <Link to="/monitors/new" className={buttonClass('primary')}>
-            <Plus className="size-4" aria-hidden />
-            {monitorMessages.addFirstMonitor}
-          </Link>
-        )
-      }
-    >
-      {canEdit
-        ? 'Enter a URL to check it every minute. Results appear here, and you get notified when it goes down.'
-        : whoMay('manageMonitors')}
-    </EmptyState>
-  );
-}
+const MAINTENANCE_STYLE = { icon: Wrench, text: 'text-pending' };
+const ALL_OPEN: readonly string[] = [];
 
-/** As of an instant a page may have none of what is filtered, although a later one does. */
-function NextPage({ isFetching, fetch }: { isFetching: boolean; fetch: () => unknown }) {
-  useEffect(() => {
-    if (!isFetching) fetch();
-  }, [isFetching, fetch]);
-  return <Loading rows={5} />;
-}
-
-function NoMonitorsThen() {
-  return (
-    <EmptyState icon={History} title={asOfMessages.noMonitors}>
-      {asOfMessages.noMonitorsHint}
-    </EmptyState>
-  );
-}
-
-function NoMatches({ onClear }: { onClear: () => void }) {
-  return (
-    <EmptyState
-      icon={SearchX}
-      title={common.noMatches}
-      action={<Button onClick={onClear}>Clear filters</Button>}
-    >
-      Try another search, state, type or tag.
-    </EmptyState>
-  );
-}
+const isEmptyList = ({ pages }: MonitorPages): boolean => pages[0]?.items.length === 0;
 
 export function MonitorsPage() {
+  useTitle(PAGE_TITLES.monitors);
   const search = useSearch({ from: '/logged-in/' });
   const navigate = useNavigate({ from: '/' });
+  const setSearch = (change: { [key in keyof typeof search]: unknown }) =>
+    navigate({ search: (old) => ({ ...old, ...change }) as typeof search, replace: true });
+  const at = useAsOf();
+  const canManage = useCan('manageMonitors');
+  const canEdit = canManage && at === null;
+  const [isSelecting, setSelecting] = useState(false);
+  const [density, setDensity] = useDensity();
+
+  const onlyMaintenance = search.state === 'maintenance' && at === null;
   const filter: MonitorFilter = {
     q: search.q ?? '',
-    state: search.state ?? '',
+    state: search.state === 'maintenance' ? '' : (search.state ?? ''),
     kind: search.kind ?? '',
     tag: search.tag ?? '',
   };
-  const [selected, setSelected] = useState<ReadonlySet<number> | null>(null);
-  const onSelect = useCallback((ids: readonly number[], isSelected: boolean) => {
-    setSelected((old) => {
-      const next = new Set(old);
-      for (const id of ids) {
-        if (isSelected) next.add(id);
-        else next.delete(id);
-      }
-      return next;
-    });
-  }, []);
-  const at = useAsOf();
+  const isFiltered = Object.values(filter).some((value) => value !== '') || onlyMaintenance;
+  const isGrouped = search.group === 'tag';
+
   const refetchInterval = usePollInterval();
-  const list = useInfiniteQuery({ ...monitorListQuery(filter, at), refetchInterval });
+  // The table has the monitors; the page is not rendered again with each of their results.
+  const list = useInfiniteQuery({ ...monitorListQuery(filter, at), select: isEmptyList });
   const summary = useQuery({ ...summaryQuery(at), refetchInterval });
   const incidents = useInfiniteQuery(ongoingIncidentsQuery('', at));
   const ongoing = incidents.data?.pages.flatMap((page) => page.items) ?? [];
   // What refuses the counts alone is how many monitors there are, and not the time.
-  const isUncounted = at !== null && refusedInstant(summary.error) !== null && !list.isLoadingError;
-  const canManage = useCan('manageMonitors');
-  const canEdit = canManage && at === null;
-  const isGrouped = search.group === 'tag';
-  const isFiltered = filter.q !== '' || filter.state !== '' || filter.kind !== '' || filter.tag !== '';
-  const isEmpty = list.data?.pages[0]?.items.length === 0;
-  const setFilter = (change: { [key in keyof typeof search]: unknown }) =>
-    navigate({ search: (old) => ({ ...old, ...change }) as typeof search, replace: true });
+  const isUncounted = at !== null && refusedInstant(summary.error) !== null && list.data !== undefined;
+  const maintenance = useMaintenance();
+  const maintenanceCount = useMaintenanceCount(maintenance);
 
   return (
     <>
-      <PageHeader title={PAGE_TITLES.monitors}>
-        <div className="flex flex-wrap gap-2">
-          <ViewEarlier />
-          {at === null && (
-            <Link to="/tags" className={buttonClass('ghost')}>
-              <TagIcon className="size-4" aria-hidden />
-              {tagMessages.tags}
-            </Link>
+      <div data-overview className="flex flex-wrap items-center gap-x-5 gap-y-3 lg:min-h-8 xl:flex-nowrap">
+        <PageTitle>{PAGE_TITLES.monitors}</PageTitle>
+        <QueryView query={summary} hideError loading={<div className="skeleton h-8 min-w-40 flex-1" />}>
+          {(data) => (
+            <Summary data={data} selected={search.state} onSelect={(state) => setSearch({ state })}>
+              {at === null && (
+                <StateCount
+                  style={MAINTENANCE_STYLE}
+                  label={tableMessages.maintenance}
+                  count={maintenanceCount}
+                  isSelected={onlyMaintenance}
+                  onToggle={() => setSearch({ state: onlyMaintenance ? undefined : 'maintenance' })}
+                />
+              )}
+            </Summary>
           )}
-          {canEdit && (
-            <Link to="/monitors/new" className={buttonClass('primary')}>
-              <Plus className="size-4" aria-hidden />
-              {monitorMessages.addMonitor}
-            </Link>
-          )}
-        </div>
-      </PageHeader>
+        </QueryView>
+        {canEdit && (
+          <Link to="/monitors/new" className={buttonClass('primary', 'ml-auto lg:h-8 lg:min-h-0!')}>
+            <Plus className="size-4" aria-hidden />
+            {monitorMessages.addMonitor}
+          </Link>
+        )}
+      </div>
 
-      <FailedQueries queries={isUncounted ? [list, incidents] : [list, summary, incidents]} />
+      <div className="mt-4 empty:hidden">
+        <FailedQueries queries={isUncounted ? [list, incidents] : [list, summary, incidents]} />
+        {isUncounted && <LeftOut>{asOfMessages.countsLeftOut}</LeftOut>}
+      </div>
+      <OutageStrip incidents={ongoing} total={summary.data?.open_incidents ?? 0} />
 
-      <QueryView query={summary} hideError loading={<Loading rows={1} className="h-24" />}>
-        {(data) => <Summary data={data} selected={search.state} onSelect={(state) => setFilter({ state })} />}
-      </QueryView>
-
-      {isUncounted && list.data && <LeftOut>{asOfMessages.countsLeftOut}</LeftOut>}
-
-      <OngoingIncidents incidents={ongoing} total={summary.data?.open_incidents ?? 0} />
-
-      {(isFiltered || !isEmpty) && (
-        <div className="mt-8 mb-3 flex flex-wrap gap-2">
-          <SearchBox shortcut value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
-          <div className="w-32 shrink-0 sm:w-40">
-            <Select
-              aria-label={common.type}
-              value={filter.kind}
-              onChange={({ target }) => setFilter({ kind: target.value || undefined })}
-            >
-              <option value="">{monitorMessages.allTypes}</option>
-              {MONITOR_KINDS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {KIND_MESSAGES[kind].label}
-                </option>
-              ))}
-            </Select>
-          </div>
-          <TagFilter value={filter.tag} onChange={(tag) => setFilter({ tag: tag || undefined })} />
-          <GroupToggle
-            on={isGrouped}
-            onToggle={(on) => setFilter({ group: on ? 'tag' : undefined, closed: undefined })}
+      <Toolbar>
+        {isFiltered || list.data !== true ? (
+          <Filters
+            filter={filter}
+            onFilter={setSearch}
+            isGrouped={isGrouped}
+            onGroup={(on) => setSearch({ group: on ? 'tag' : undefined, closed: undefined })}
+            density={density}
+            onDensity={setDensity}
+            isSelecting={canEdit ? isSelecting : null}
+            onSelecting={setSelecting}
           />
-          {canEdit && (
-            <Button
-              className="min-h-10"
-              aria-pressed={selected !== null}
-              onClick={() => setSelected(selected === null ? new Set() : null)}
-            >
-              {selected === null ? monitorMessages.selectMonitors : monitorMessages.stopSelecting}
-            </Button>
-          )}
-        </div>
-      )}
+        ) : null}
+      </Toolbar>
 
-      <QueryView query={list} hideError loading={<Loading rows={5} />}>
-        {({ pages }) => {
-          const monitors = pages
-            .flatMap((page) => page.items)
-            .filter((monitor) => filter.state === '' || stateOf(monitor) === filter.state);
-          if (monitors.length === 0 && list.hasNextPage && !list.isFetchNextPageError) {
-            return <NextPage isFetching={list.isFetching} fetch={list.fetchNextPage} />;
-          }
-          if (monitors.length === 0) {
-            return isFiltered ? (
-              <NoMatches
-                onClear={() => setFilter({ q: undefined, state: undefined, kind: undefined, tag: undefined })}
-              />
-            ) : at === null ? (
-              <FirstMonitor canEdit={canEdit} />
-            ) : (
-              <NoMonitorsThen />
-            );
-          }
-          // Start from the top again.
-          const key = JSON.stringify(filter);
-          const shown = {
-            monitors,
-            selected: at === null ? selected : null,
-            onSelect,
-            isFetchingMore: list.isFetchingNextPage,
-            fetchMore: list.hasNextPage ? list.fetchNextPage : null,
-          };
-          return (
-            <>
-              {shown.selected && (
-                <BulkBar
-                  selected={shown.selected}
-                  listed={monitors.map(({ id }) => id)}
-                  onSelect={(ids) => setSelected(new Set(ids))}
-                />
-              )}
-              {isGrouped ? (
-                <MonitorGroups
-                  {...shown}
-                  key={key}
-                  fetchMore={list.isFetchNextPageError ? null : shown.fetchMore}
-                  closed={search.closed ?? []}
-                  onClosed={(tags) => setFilter({ closed: tags.length > 0 ? tags : undefined })}
-                />
-              ) : (
-                <MonitorList {...shown} key={key} />
-              )}
-            </>
-          );
-        }}
-      </QueryView>
+      <MonitorSection
+        filter={filter}
+        onlyMaintenance={onlyMaintenance}
+        maintenance={maintenance}
+        order={parseOrder(search.sort) ?? DEFAULT_ORDER}
+        onOrder={(order) => setSearch({ sort: formatOrder(order) })}
+        closed={isGrouped ? (search.closed ?? ALL_OPEN) : null}
+        onClosed={(tags) => setSearch({ closed: tags.length > 0 ? tags : undefined })}
+        density={density}
+        canEdit={canEdit}
+        isSelecting={canEdit && isSelecting}
+        onClear={() => setSearch({ q: undefined, state: undefined, kind: undefined, tag: undefined })}
+        footer={checksLastHour(summary.data?.checks_last_hour ?? 0)}
+      />
     </>
   );
 }

@@ -29,7 +29,6 @@ export const monitorMessages = {
   inverted: 'Result inverted',
   notChecked: 'Not checked',
   checkTitle: (name: string) => `Check: ${name}`,
-  ongoingIncidents: 'Ongoing incidents',
   unreadable: 'Definition cannot be read',
   firstCheckWithin: (seconds: number) =>
     `No results yet. The first check runs within ${formatDuration(seconds)}.`,
@@ -37,7 +36,6 @@ export const monitorMessages = {
   selectMonitors: 'Select',
   stopSelecting: 'Done',
   select: (name: string) => `Select ${name}`,
-  shownOfMore: (shown: number, total: number) => `${common.shown(shown, total)}+`,
   httpStatus: (code: number) => `HTTP ${code}`,
 };
 
@@ -73,6 +71,14 @@ export const bulkMessages = {
   deleteTitle: (count: number) => `Delete ${formatQuantity(count, 'monitor')}?`,
   deleteAction: 'Delete monitors',
   deleteHint: 'Checks stop and the results are no longer available. This cannot be undone.',
+  maintenance: 'Maintenance',
+  maintenanceTitle: (count: number) => `Maintenance of ${formatQuantity(count, 'monitor')}`,
+  maintenanceName: 'Maintenance',
+  maintenanceHint: 'A maintenance window that begins now. Alerts are held back until it ends.',
+  maintenanceAtMost: (max: number) => `A maintenance window has at most ${formatCount(max)} monitors.`,
+  maintenanceBegun: (count: number) => `Maintenance of ${formatQuantity(count, 'monitor')} has begun`,
+  beginMaintenance: 'Begin maintenance',
+  duration: 'Duration',
   whatToDo: 'What to do',
   whatToChange: 'What to change',
   alerting: 'Alerting',
