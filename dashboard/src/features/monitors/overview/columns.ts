@@ -14,13 +14,13 @@ export const SHOWN_FROM: Record<Column, string> = {
 
 /** None depends on what is in it, so that nothing jumps with new results. */
 export const WIDTHS: Record<Column, string> = {
-  state: 'w-32 max-sm:w-28',
+  state: 'w-32 max-sm:w-30',
   name: '',
   type: 'w-24',
   checks: 'w-44',
-  response: 'w-28 max-sm:w-24',
-  uptime: 'w-22',
-  certificate: 'w-28',
+  response: 'w-32 max-sm:w-24',
+  uptime: 'w-28',
+  certificate: 'w-30',
 };
 
 export const IS_NUMBER: Record<Column, boolean> = {

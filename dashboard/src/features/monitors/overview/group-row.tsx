@@ -4,6 +4,11 @@ import { type TagColours, TagDot } from '@/components/tags';
 import { cx } from '@/lib/cx';
 import type { Group } from '../groups';
 import { groupMessages as messages } from '../messages';
+import { SHOWN_FROM } from './columns';
+import { COLUMNS } from './order';
+
+/** Beside the state and the name. */
+const REST = COLUMNS.slice(2);
 
 interface SelectProps {
   group: Group;
@@ -55,7 +60,7 @@ export function GroupRow(props: Props) {
       )}
       <th
         scope="rowgroup"
-        colSpan={7}
+        colSpan={2}
         className={cx('overflow-hidden border-line border-b bg-sunken/60 px-2.5 py-0 font-normal', height)}
       >
         <button
@@ -65,7 +70,8 @@ export function GroupRow(props: Props) {
           onClick={onToggle}
           className={cx(
             '-outline-offset-2 flex w-full scroll-mt-24 items-center gap-x-3 text-left text-sm',
-            height,
+            // Without the line below it.
+            isCompact ? 'h-7.75' : 'h-10.75',
           )}
         >
           <ChevronRight
@@ -86,6 +92,10 @@ export function GroupRow(props: Props) {
           </span>
         </button>
       </th>
+      {/* Not a part of it: where a column is hidden, it would span one that is not there. */}
+      {REST.map((column) => (
+        <td key={column} className={cx('border-line border-b bg-sunken/60 p-0', SHOWN_FROM[column])} />
+      ))}
     </tr>
   );
 }

@@ -117,7 +117,7 @@ export const MonitorRow = memo(function MonitorRow({
           </label>
         </td>
       )}
-      <td className={cell}>
+      <td className={cx(cell, 'max-sm:pr-0')}>
         {isDown && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
         <div className="flex items-center gap-1.5">
           <State monitor={monitor} />
@@ -157,7 +157,7 @@ export const MonitorRow = memo(function MonitorRow({
             <TagList
               names={isKnown(monitor, 'tags') ? monitor.tags : []}
               colours={colours}
-              className="flex-nowrap! overflow-hidden max-md:hidden"
+              className="flex-nowrap! shrink-[4] overflow-hidden max-md:hidden"
             />
           </div>
           <p

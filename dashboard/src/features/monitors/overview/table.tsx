@@ -47,7 +47,7 @@ function ToggleAll({ isOpen, run }: { isOpen: boolean; run: () => void }) {
 
 function Headings({ order, onOrder, isSelecting, toggleAll }: HeadingProps) {
   const cell = cx(
-    'sticky z-10 h-7 border-line border-b bg-surface px-2.5 py-0 font-medium text-ink-soft text-xs first:rounded-tl-xl first:pl-3.5 last:rounded-tr-xl last:pr-3.5',
+    'sticky z-10 h-7 border-line border-b bg-surface px-2.5 py-0 font-medium text-ink-soft text-xs first:pl-3.5 last:pr-3.5',
     // Below the bar of what can be done with those that are selected.
     isSelecting ? 'top-0 sm:top-18' : 'top-0',
   );
@@ -72,6 +72,7 @@ function Headings({ order, onOrder, isSelecting, toggleAll }: HeadingProps) {
           className={cx(
             'inline-flex h-6 max-w-full items-center gap-1 whitespace-nowrap hover:text-ink',
             isSorted && 'text-ink',
+            IS_NUMBER[column] && 'flex-row-reverse',
           )}
         >
           <span className="truncate">{COLUMN_LABELS[column]}</span>
@@ -214,7 +215,8 @@ export function MonitorTable(props: Props) {
   }
 
   return (
-    <div className="card">
+    // Clipped at its corners, but no container that scrolls: the headings stay in sight of the page.
+    <div className="card overflow-clip">
       <table
         aria-label={PAGE_TITLES.monitors}
         aria-rowcount={entries.length + 1}
@@ -239,7 +241,7 @@ export function MonitorTable(props: Props) {
               return (
                 // biome-ignore lint/suspicious/noArrayIndexKey: gaps have nothing of their own
                 <tr key={`gap ${index}`} aria-hidden style={{ height: segment.gap * rowHeight }}>
-                  <td className="p-0" colSpan={8} />
+                  <td className="p-0" />
                 </tr>
               );
             }
