@@ -47,5 +47,5 @@ it('counts all ongoing incidents and leads to the last one', async () => {
 it('counts all ongoing incidents beside the monitors', async () => {
   serveManyIncidents();
   renderAt('/');
-  expect(await screen.findByRole('link', { name: 'Show all 30' })).toBeTruthy();
+  expect(await screen.findByRole('link', { name: 'All 30' })).toBeTruthy();
 });

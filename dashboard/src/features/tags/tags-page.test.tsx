@@ -122,7 +122,7 @@ it('filters monitors by the tag in the address, and changes those that are selec
     }),
   );
   const { user } = renderAt('/?tag=eu');
-  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
+  const list = within(await screen.findByRole('table', { name: 'Monitors' }));
   expect(asked[0]).toBe('eu');
   expect(list.getByRole('list', { name: 'Tags' }).textContent).toBe('eu');
   await user.click(screen.getByRole('button', { name: 'Select' }));

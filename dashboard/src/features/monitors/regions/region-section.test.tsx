@@ -188,7 +188,7 @@ it('is a state of its own when too few regions have results, and never down', as
   expect(screen.queryByText('Connection refused', { selector: 'p' })).toBeNull();
   first.unmount();
   renderAt('/');
-  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
+  const list = within(await screen.findByRole('table', { name: 'Monitors' }));
   expect(list.getByText('Too few regions')).toBeTruthy();
   expect(list.queryByText('Down')).toBeNull();
   expect(list.queryByText('Connection refused')).toBeNull();
