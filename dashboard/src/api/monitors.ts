@@ -39,6 +39,8 @@ export const monitorListQuery = (filter: MonitorFilter, at: string | null = null
   infiniteQueryOptions({
     ...inTime(at, keys.monitorList(filter)),
     placeholderData: keepList(at, keys.monitorList(filter)),
+    // To compare thousands of monitors with what they were takes longer than to render those in sight.
+    structuralSharing: false,
     queryFn: ({ pageParam: cursor, signal }) => {
       const { q, state, kind, tag } = filter;
       const query = {

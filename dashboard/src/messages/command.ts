@@ -45,7 +45,8 @@ export const commandMessages = {
   deliveries: 'Deliveries',
   schedules: 'SLA report schedules',
   keys: {
-    move: 'Move between results',
+    move: 'Move between results, or between monitors in their table',
+    checks: 'Go through the last checks of a monitor in the table',
     choose: 'Open the selected result',
     close: 'Close',
     monitors: 'Search monitors on their page',

@@ -6,6 +6,7 @@ const KEYS: readonly [string, string][] = [
   ['?', messages.shortcuts],
   ['/', messages.keys.monitors],
   ['↑ ↓', messages.keys.move],
+  ['← →', messages.keys.checks],
   ['Enter', messages.keys.choose],
   ['Esc', messages.keys.close],
 ];

@@ -65,6 +65,13 @@ describe('sortMonitors', () => {
     expect(names(monitors, { by: 'certificate', isDescending: false })).toBe('shaky ok slow');
   });
 
+  it('goes by a name that nobody had before', () => {
+    const before = [one('b', 'up'), one('c', 'up')];
+    expect(names(before)).toBe('b c');
+    expect(names([...before, one('a', 'up')])).toBe('a b c');
+    expect(names([...before, one('B2', 'up')], { by: 'name', isDescending: true })).toBe('c B2 b');
+  });
+
   it('sorts five thousand', () => {
     const monitors = Array.from({ length: 5_000 }, (_, at) => one(`m${(at * 7_919) % 5_000}`, 'up'));
     const sorted = sortMonitors(monitors, DEFAULT_ORDER, NOW);

@@ -84,12 +84,10 @@ const failuresOf = ({ sparkline }: Monitor): number | null =>
 const { compare } = new Intl.Collator(undefined, { numeric: true });
 
 /** What a monitor is ordered by; null comes last in either direction. */
-function sortValue(monitor: Monitor, by: Column, rank: number): number | string | null {
+function sortValue(monitor: Monitor, by: Exclude<Column, 'name'>, rank: number): number | string | null {
   switch (by) {
     case 'state':
       return rank;
-    case 'name':
-      return nameOf(monitor);
     case 'type':
       return monitor.kind === null ? null : KIND_LABELS[monitor.kind];
     case 'checks':
@@ -109,22 +107,34 @@ function compareValues(a: number | string | null, b: number | string | null, isD
   return isDescending ? -order : order;
 }
 
+let knownNames: ReadonlyMap<string, number> = new Map();
+
+/** Where names are among each other: comparing them as people count takes long, and they seldom change. */
+function ranksOf(names: readonly string[]): ReadonlyMap<string, number> {
+  if (names.some((name) => !knownNames.has(name))) {
+    knownNames = new Map([...new Set(names)].sort(compare).map((name, rank) => [name, rank]));
+  }
+  return knownNames;
+}
+
 /** The monitors in an order: those alike by what needs somebody, then by name. */
 export function sortMonitors(
   monitors: readonly Monitor[],
   { by, isDescending }: Order,
   now: number,
 ): Monitor[] {
+  const names = ranksOf(monitors.map(nameOf));
   return monitors
     .map((monitor) => {
       const rank = rankOf(monitor, now);
-      return { monitor, rank, value: sortValue(monitor, by, rank), name: nameOf(monitor) };
+      const place = names.get(nameOf(monitor)) ?? 0;
+      return { monitor, rank, place, value: by === 'name' ? place : sortValue(monitor, by, rank) };
     })
     .sort(
       (a, b) =>
         compareValues(a.value, b.value, isDescending) ||
         a.rank - b.rank ||
-        compare(a.name, b.name) ||
+        a.place - b.place ||
         a.monitor.id - b.monitor.id,
     )
     .map(({ monitor }) => monitor);
