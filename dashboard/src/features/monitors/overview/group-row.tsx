@@ -1,4 +1,6 @@
 import { ChevronRight } from 'lucide-react';
+import type { State } from '@/api/models';
+import { NotKnownIcon } from '@/components/as-of/notes';
 import { STATE_STYLES, StateIcon } from '@/components/state';
 import { type TagColours, TagDot } from '@/components/tags';
 import { cx } from '@/lib/cx';
@@ -47,6 +49,11 @@ interface Props {
   onToggle: () => void;
 }
 
+function WorstIcon({ state }: { state: State | null }) {
+  const size = 'size-4.5 shrink-0';
+  return state === null ? <NotKnownIcon className={size} /> : <StateIcon state={state} className={size} />;
+}
+
 /** The heading of the monitors with a tag. */
 export function GroupRow(props: Props) {
   const { group, rowKey, index, isOpen, isCompact, colours, selected, onSelect, onToggle } = props;
@@ -78,7 +85,7 @@ export function GroupRow(props: Props) {
             className={cx('size-4 shrink-0 text-ink-soft transition-transform', isOpen && 'rotate-90')}
             aria-hidden
           />
-          <StateIcon state={group.worst} className="size-4.5 shrink-0" />
+          <WorstIcon state={group.worst} />
           <span className="flex min-w-0 items-center gap-2 font-semibold">
             {group.tag !== '' && <TagDot colour={colours.get(group.tag) ?? 'grey'} />}
             <span className="truncate">{messages.nameOf(group.tag)}</span>

@@ -20,6 +20,7 @@ import { dueRoughly } from '../heartbeats/messages';
 import { HeartbeatBadge, StartedBadge } from '../heartbeats/state';
 import { shortTarget } from '../kinds/target';
 import { KIND_MESSAGES, monitorMessages } from '../messages';
+import { anomalyOf, SlowerBadge } from '../baseline/slower';
 import { RegionMark, UnseenBadge } from '../regions/region-state';
 import { ratioColour } from '../uptime-windows';
 import { CELL, SHOWN_FROM } from './columns';
@@ -56,7 +57,9 @@ function CertificateDays({ at }: { at: number }) {
 function State({ monitor }: { monitor: Monitor }) {
   if (!isKnown(monitor, 'status')) return <NotKnownBadge />;
   if (isHeartbeat(monitor)) return <HeartbeatBadge monitor={monitor} />;
-  return isUnseen(monitor) ? <UnseenBadge /> : <StateBadge state={stateOf(monitor)} />;
+  if (isUnseen(monitor)) return <UnseenBadge />;
+  const state = stateOf(monitor);
+  return state === 'up' && anomalyOf(monitor) ? <SlowerBadge /> : <StateBadge state={state} />;
 }
 
 /** What is wrong, or else what is checked. */
