@@ -170,6 +170,7 @@ export const KIND_MESSAGES: Record<MonitorKind, KindMessages> = {
     description: 'Sends a request and checks the response.',
     addressLabel: 'URL',
     addressExample: 'https://example.org/',
+    addressHint: 'Without a scheme, https:// is used.',
     defaultName: 'host of the URL',
   },
   tcp: {

@@ -3,7 +3,7 @@ import { recordTypeValues } from '@/api/schema';
 import { z } from '@/lib/zod';
 import { monitorErrors } from '../messages';
 import { linesOrBlank } from './form-fields';
-import { hostAddress, hostOnlyProblem, IP_ADDRESS, parseHost } from './host';
+import { hostAddress, hostOfSite, hostOnlyProblem, IP_ADDRESS, parseHost } from './host';
 import type { KindSchema } from './kind-schema';
 
 /** An IP address with an optional port: "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353". */
@@ -36,5 +36,6 @@ export const dns = {
   fields: ['dns.record_type', 'dns.expected', 'dns.resolver'],
   addressProblem: (text) =>
     hostOnlyProblem(text, 'dns') ?? (isIpAddress(text) ? monitorErrors.domainName : null),
+  tidy: (text) => hostOfSite(text, 'none'),
   address: (text) => hostAddress(text, 'dns'),
 } as const satisfies KindSchema<DnsSettings>;

@@ -171,6 +171,7 @@ export const heartbeat = {
   },
   fields: [...HEARTBEAT_SCHEDULE, ...HEARTBEAT_RUNS, ...HEARTBEAT_FILTERS],
   addressProblem: (text) => (/^[a-z0-9_-]{1,64}$/.test(shortSlug(text)) ? null : heartbeatErrors.slug),
+  tidy: (text) => text,
   address: slugAddress,
 } as const satisfies KindSchema<HeartbeatSettings>;
 

@@ -11,6 +11,15 @@ export function parseHost(text: string, scheme: string): { host: string; port: s
   return host ? { host, port: port ?? null } : null;
 }
 
+/** Of the address of a site, its host; with its port where the kind has one. Other texts stay as they are. */
+export function hostOfSite(text: string, port: 'none' | 'unusual' | 'always'): string {
+  const plain = text.trim();
+  if (!/^https?:\/\//i.test(plain) || !URL.canParse(plain)) return plain;
+  const { protocol, hostname, port: given } = new URL(plain);
+  if (port === 'none' || (port === 'unusual' && given === '')) return hostname;
+  return `${hostname}:${given || (protocol === 'http:' ? '80' : '443')}`;
+}
+
 type Scheme = 'tcp' | 'tls' | 'dns' | 'icmp';
 
 /** The error in an address whose port may be left out. */

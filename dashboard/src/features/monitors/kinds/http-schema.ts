@@ -130,7 +130,15 @@ function form(http: HttpSettings): z.input<typeof schema> {
   };
 }
 
-function addressProblem(url: string): string | null {
+/** As an address of a site is written: without a scheme it is that of one with TLS. */
+export function withScheme(text: string): string {
+  const plain = text.trim();
+  if (plain === '' || /^https?:/i.test(plain) || plain.includes('://')) return plain;
+  return `https://${plain.replace(/^\/\//, '')}`;
+}
+
+function addressProblem(text: string): string | null {
+  const url = withScheme(text);
   if (!/^https?:\/\//i.test(url)) return monitorErrors.scheme;
   if (!URL.canParse(url)) return validation.url;
   const { username, password } = new URL(url);
@@ -167,5 +175,6 @@ export const http = {
   form,
   fields: [...REQUEST_FIELDS, ...ANSWER_FIELDS],
   addressProblem,
-  address: (url) => url,
+  tidy: withScheme,
+  address: withScheme,
 } as const satisfies KindSchema<HttpSettings>;

@@ -1,7 +1,7 @@
 import type { IcmpSettings } from '@/api/models';
 import { whole } from '@/components/schemas';
 import { z } from '@/lib/zod';
-import { hostAddress, hostOnlyProblem } from './host';
+import { hostAddress, hostOfSite, hostOnlyProblem } from './host';
 import type { KindSchema } from './kind-schema';
 
 export const icmp = {
@@ -12,5 +12,6 @@ export const icmp = {
   }),
   fields: ['icmp.packets', 'icmp.max_loss_percent'],
   addressProblem: (text) => hostOnlyProblem(text, 'icmp'),
+  tidy: (text) => hostOfSite(text, 'none'),
   address: (text) => hostAddress(text, 'icmp'),
 } as const satisfies KindSchema<IcmpSettings>;

@@ -10,6 +10,8 @@ export interface KindSchema<Settings> {
   fields: readonly string[];
   /** What is wrong with the address, or null. */
   addressProblem(text: string): string | null;
+  /** The address as the form shows it, once it is pasted or left: that of a site becomes what this kind checks. */
+  tidy(text: string): string;
   /** The address as the API takes it. */
   address(text: string): string;
 }

@@ -2,7 +2,7 @@ import type { TcpSettings } from '@/api/models';
 import { z } from '@/lib/zod';
 import { monitorErrors } from '../messages';
 import { escapedTextOrBlank, escapeText, textOrBlank } from './form-fields';
-import { hostAddress, hostWithPortProblem, parseHost } from './host';
+import { hostAddress, hostOfSite, hostWithPortProblem, parseHost } from './host';
 import type { KindSchema } from './kind-schema';
 
 export const tcp = {
@@ -12,5 +12,6 @@ export const tcp = {
   addressProblem: (text) =>
     hostWithPortProblem(text, 'tcp') ??
     (parseHost(text, 'tcp')?.port === null ? monitorErrors.portMissing : null),
+  tidy: (text) => hostOfSite(text, 'always'),
   address: (text) => hostAddress(text, 'tcp'),
 } as const satisfies KindSchema<TcpSettings>;

@@ -1,7 +1,7 @@
 import type { TlsSettings } from '@/api/models';
 import { whole } from '@/components/schemas';
 import { z } from '@/lib/zod';
-import { hostAddress, hostWithPortProblem } from './host';
+import { hostAddress, hostOfSite, hostWithPortProblem } from './host';
 import type { KindSchema } from './kind-schema';
 
 export const tls = {
@@ -12,5 +12,6 @@ export const tls = {
   }),
   fields: ['tls.warn_days', 'tls.verify_tls'],
   addressProblem: (text) => hostWithPortProblem(text, 'tls'),
+  tidy: (text) => hostOfSite(text, 'unusual'),
   address: (text) => hostAddress(text, 'tls', 443),
 } as const satisfies KindSchema<TlsSettings>;
