@@ -1,5 +1,6 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { setPageTitle } from '@/lib/document-title';
+import { focusPage } from '@/lib/focus';
 import { asOfMessages } from '@/messages/as-of';
 import { useAsOf } from './as-of/as-of';
 
@@ -11,19 +12,14 @@ export function useTitle(title: string): void {
   }, [shown]);
 }
 
-/** The heading of a page, which gets the focus after a navigation. */
+/** The heading of a page, which gets the focus after a navigation where no field does. */
 export function PageTitle({ children }: { children: ReactNode }) {
-  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // It had to wait for the data; the focus is on the page until then.
-    if (document.activeElement?.tagName === 'MAIN') heading.current?.focus({ preventScroll: true });
+    if (document.activeElement?.tagName === 'MAIN') focusPage();
   }, []);
   return (
-    <h1
-      ref={heading}
-      tabIndex={-1}
-      className="break-words font-semibold text-2xl tracking-tight outline-none"
-    >
+    <h1 tabIndex={-1} className="break-words font-semibold text-2xl tracking-tight outline-none">
       {children}
     </h1>
   );

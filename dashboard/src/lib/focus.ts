@@ -1,16 +1,20 @@
 const FOCUSABLE =
   'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex="0"]';
 
-/** Focuses the heading of the page, which screen readers then read. */
+/** On a touch screen a field would open the keyboard. */
+const opensKeyboard = (): boolean => window.matchMedia('(pointer: coarse)').matches;
+
+/** Focuses the field that a page begins with, or else its heading, which screen readers then read. */
 export function focusPage(): void {
   const main = document.querySelector('main');
-  const target = main?.querySelector<HTMLElement>('h1[tabindex]') ?? main;
+  const field = opensKeyboard() ? null : main?.querySelector<HTMLElement>('[data-autofocus]');
+  const target = field ?? main?.querySelector<HTMLElement>('h1[tabindex]') ?? main;
   target?.focus({ preventScroll: true });
 }
 
-/** Focuses the first field of a dialog, or else the dialog: on a touch screen a field would open the keyboard. */
+/** Focuses the first field of a dialog, or else the dialog. */
 export function focusDialog(dialog: HTMLElement): void {
-  const field = window.matchMedia('(pointer: coarse)').matches
+  const field = opensKeyboard()
     ? null
     : dialog.querySelector<HTMLElement>('input:not([type=radio], [hidden]), input:checked, select, textarea');
   const target = dialog.querySelector<HTMLElement>('[data-autofocus]') ?? field ?? dialog;

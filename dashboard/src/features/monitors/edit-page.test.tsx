@@ -38,7 +38,7 @@ it('shows server errors at their fields', async () => {
 
   const url = screen.getByLabelText('URL');
   await waitFor(() => expect(url.getAttribute('aria-invalid')).toBe('true'));
-  const described = url.getAttribute('aria-describedby') ?? '';
+  const [described = ''] = (url.getAttribute('aria-describedby') ?? '').split(' ');
   expect(document.getElementById(described)?.textContent).toBe('must be a public address');
   expect(document.activeElement).toBe(url);
   expect(screen.getByText('must be codes').closest('details')?.open).toBe(true);
@@ -222,6 +222,65 @@ it('previews unsaved settings, and shows server errors at their fields', async (
   expect(outcome.getByText('Unexpected status 500 (expected 200–399)')).toBeTruthy();
   expect(outcome.getByText('First byte')).toBeTruthy();
   expect(sent[0]).toMatchObject({ kind: 'http', url: 'https://example.org/' });
+});
+
+it('begins in the URL, takes one without a scheme, and saves on Enter', async () => {
+  serveQuietAccount();
+  serveMonitorPage();
+  let sent: unknown;
+  server.use(
+    http.post('/monitors', async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(monitor(), { status: 201 });
+    }),
+  );
+  const { user } = renderAt('/');
+  const [add] = await screen.findAllByRole('link', { name: /^Add/ });
+  if (add) await user.click(add);
+  const url = await screen.findByLabelText('URL');
+  await waitFor(() => expect(document.activeElement).toBe(url));
+  await user.keyboard('example.org{Enter}');
+  expect(await screen.findByRole('heading', { name: 'Example' })).toBeTruthy();
+  expect(sent).toMatchObject({ kind: 'http', url: 'https://example.org' });
+});
+
+it('checks a pasted URL at once, and says when the settings are others', async () => {
+  serveQuietAccount();
+  const sent: unknown[] = [];
+  server.use(
+    http.post('/monitors/preview', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(onDemandCheck());
+    }),
+  );
+  const { user } = renderAt('/monitors/new');
+  const url = await screen.findByLabelText('URL');
+  const preview = within(screen.getByRole('region', { name: 'Preview' }));
+  expect(preview.getByText('Shows what is checked once there is an address.')).toBeTruthy();
+  await user.click(url);
+  await user.paste(' example.org/health\n');
+  expect(url).toHaveProperty('value', 'https://example.org/health');
+  expect(await preview.findByText('Up · 34 ms · HTTP 200')).toBeTruthy();
+  expect(preview.getByText('GET https://example.org/health')).toBeTruthy();
+  expect(preview.getByText('Every minute, with 1 retry')).toBeTruthy();
+  expect(sent).toHaveLength(1);
+
+  await user.type(screen.getByLabelText('Name'), 'Health');
+  expect(preview.getByText('Health')).toBeTruthy();
+  expect(preview.getByText(/Nothing is saved/)).toBeTruthy();
+  await user.type(url, '/deep');
+  expect(preview.getByText('The settings have changed since this check.')).toBeTruthy();
+});
+
+it('says in the preview why a pasted URL could not be checked', async () => {
+  serveQuietAccount();
+  server.use(http.post('/monitors/preview', () => problem(422, 'it must be a public address')));
+  const { user } = renderAt('/monitors/new');
+  await user.click(await screen.findByLabelText('URL'));
+  await user.paste('http://10.0.0.1/');
+  const preview = within(screen.getByRole('region', { name: 'Preview' }));
+  expect((await preview.findByRole('alert')).textContent).toContain('it must be a public address');
+  expect(screen.getAllByRole('alert')).toHaveLength(1);
 });
 
 it('resets a name and a timeout that were cleared to their defaults', async () => {

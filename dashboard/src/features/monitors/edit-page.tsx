@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { keys } from '@/api/keys';
 import type { Monitor } from '@/api/models';
 import { createMonitor, monitorQuery, readMonitor, updateMonitor } from '@/api/monitors';
@@ -12,6 +13,7 @@ import { Loading, QueryView } from '@/components/query';
 import { RequirePermission } from '@/components/require-permission';
 import { toastSuccess } from '@/components/toasts';
 import { useEdited } from '@/components/use-edited';
+import { focusPage } from '@/lib/focus';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { monitorMessages, monitorToasts } from './messages';
@@ -36,6 +38,10 @@ function useShowMonitor() {
 
 export function NewMonitorPage() {
   const show = useShowMonitor();
+  useEffect(() => {
+    // Where it is the first page: a navigation moves the focus by itself.
+    if (document.activeElement === document.body) focusPage();
+  }, []);
   return (
     <>
       <BackLink to="/">{PAGE_TITLES.monitors}</BackLink>

@@ -240,6 +240,7 @@ export const formMessages = {
   tagsHint: 'Optional. Separate tags with commas.',
   tagsSeparated: 'Separate tags with commas.',
   existingTags: 'Existing tags',
+  whatIsSaved: 'As it is filled in',
   keepSecret: 'Leave unchanged to keep the current value.',
   enterSecretAgain: 'Enter secrets again: saved ones are not sent to another scheme, host or port.',
   authentication: 'Authentication',
@@ -254,6 +255,24 @@ export const formMessages = {
   packets: (count: string, maxLoss: string) =>
     `${count === '1' ? '1 packet' : `${count} packets`} · Up to ${maxLoss}% loss`,
   nameServer: (expected: string, server: string) => `${expected} · From ${server}`,
+};
+
+/** What the form would save, and what a check with it finds. */
+export const previewMessages = {
+  nothingYet: 'Shows what is checked once there is an address.',
+  waits: 'Waits for pings; nothing is sent.',
+  timing: (seconds: number, retries: number) =>
+    retries > 0
+      ? `${common.every(seconds)}, with ${formMessages.retries(String(retries))}`
+      : common.every(seconds),
+  downInARow: (count: number) =>
+    count === 1 ? 'Down after a failed check' : `Down after ${formatCount(count)} failed checks in a row`,
+  downOfLast: (count: number, of: number) =>
+    `Down after ${formatCount(count)} failed checks among the last ${formatCount(of)}`,
+  tagged: (tags: readonly string[]) => `Tags: ${tags.join(', ')}`,
+  outdated: 'The settings have changed since this check.',
+  oneOff: 'One-off check with these settings. Nothing is saved.',
+  secrets: 'A preview cannot use saved secrets. Enter them again to preview, or save to keep them.',
 };
 
 /** What is wrong with a field of the monitor form. */

@@ -1,9 +1,6 @@
 import { zodResolver } from '@hookform/resolvers/zod';
-import { useMutation } from '@tanstack/react-query';
-import { Zap } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { useForm } from 'react-hook-form';
-import { previewMonitor } from '@/api/monitors';
 import { Button } from '@/components/button';
 import { useLeaveGuard } from '@/components/dialog';
 import { InputField } from '@/components/field';
@@ -14,17 +11,16 @@ import { UnsavedInput } from '@/components/unsaved-input';
 import { cx } from '@/lib/cx';
 import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
+import { AddressField } from './address-field';
 import { AlertingFields } from './alerting/alerting-fields';
 import { DependsOn, Flapping } from './alerting/noise-fields';
 import { BacktestPanel, NoBacktest } from './backtest/panel';
 import { Anomalies } from './baseline/anomalies-fields';
-import { CheckSummary } from './check-summary';
 import { ExternalKeyField } from './external-key-field';
-import { slugOf } from './kinds/heartbeat-schema';
+import { FormPreview, usePreview } from './form-preview';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { KIND_SECTIONS } from './kinds/sections';
-import { formMessages, KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
-import { inputOf } from './monitor-input';
+import { formMessages, KIND_MESSAGES, MONITOR_KINDS } from './messages';
 import {
   ALERTING_FIELDS,
   BASIC_FIELDS,
@@ -37,7 +33,7 @@ import { REGION_FIELDS } from './regions/quorum';
 import { RegionFields } from './regions/region-fields';
 import { TagField } from './tag-field';
 import { TimingFields } from './timing-fields';
-import { type Form, TECHNICAL, useFields } from './use-fields';
+import { type Form, useFields } from './use-fields';
 
 const INTERVALS = [30, 60, 300, 900, 3_600];
 const KIND_OPTIONS = MONITOR_KINDS.map((value) => ({ value, label: KIND_MESSAGES[value].label }));
@@ -78,9 +74,6 @@ function Interval({ form }: { form: Form }) {
   );
 }
 
-const hasSavedSecret = (values: MonitorValues | undefined): boolean =>
-  values !== undefined && JSON.stringify(inputOf(values)).includes('"***"');
-
 interface Props {
   /** Names what is kept of it when the session ends. */
   draft: string;
@@ -111,10 +104,10 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
   ]);
   const messages = KIND_MESSAGES[kind];
   const { Main, Options } = KIND_SECTIONS[kind];
-  const preview = useMutation({ mutationFn: (values: MonitorValues) => previewMonitor(inputOf(values)) });
+  const { preview, ask, onPasted } = usePreview(form);
   const check = form.handleSubmit((values) =>
     guard(async () => {
-      await preview.mutateAsync(values);
+      await ask(values);
     }),
   );
 
@@ -136,7 +129,6 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
   const isHeartbeat = kind === 'heartbeat';
   // Of heartbeats pings are stored, and of the others results.
   const hasBacktest = monitorId !== undefined && isHeartbeat === (initial.kind === 'heartbeat');
-  const madeSlug = isHeartbeat ? slugOf(form.watch('name')) : '';
   const name = (
     <InputField label={common.name} hint={formMessages.nameHint(kind)} autoComplete="off" {...bind('name')} />
   );
@@ -148,13 +140,13 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
         'grid grid-cols-1 gap-5',
         hasBacktest
           ? 'xl:grid-cols-[minmax(0,42rem)_minmax(0,1fr)] xl:grid-rows-[auto_1fr] xl:gap-x-8'
-          : 'max-w-2xl',
+          : 'lg:grid-cols-[minmax(0,42rem)_minmax(18rem,1fr)] lg:grid-rows-[auto_1fr] lg:gap-x-8',
       )}
       data-wide={hasBacktest || undefined}
       onSubmit={save}
     >
       {leaving}
-      <div className={cx('grid grid-cols-1 gap-5', hasBacktest && 'max-w-2xl')}>
+      <div className="grid max-w-2xl grid-cols-1 content-start gap-5">
         <FormNotice error={banner} onLoadLatest={onLoadLatest && (() => guard(() => onLoadLatest(form)))} />
         <UnsavedInput name={draft} form={form} />
         <div className="card grid grid-cols-1 gap-5 p-5">
@@ -167,15 +159,7 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
             <p className="mt-1.5 text-ink-soft text-xs">{messages.description}</p>
           </div>
           {isHeartbeat && name}
-          <InputField
-            label={messages.addressLabel}
-            type={kind === 'http' ? 'url' : 'text'}
-            inputMode={isHeartbeat ? 'text' : 'url'}
-            {...TECHNICAL}
-            placeholder={madeSlug || messages.addressExample}
-            hint={messages.addressHint}
-            {...bind('url')}
-          />
+          <AddressField form={form} isFirst={monitorId === undefined} onPasted={onPasted} />
           {Main && <Main form={form} />}
           {!isHeartbeat && name}
           <TagField form={form} />
@@ -196,40 +180,27 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
         </div>
       </div>
 
-      {hasBacktest ? (
-        <div className="max-w-2xl xl:sticky xl:top-6 xl:col-start-2 xl:row-span-2 xl:max-h-[calc(100dvh-3rem)] xl:max-w-none xl:self-start xl:overflow-y-auto xl:rounded-xl">
+      <div
+        className={cx(
+          'grid max-w-2xl grid-cols-1 content-start gap-5',
+          hasBacktest
+            ? 'xl:sticky xl:top-6 xl:col-start-2 xl:row-span-2 xl:max-h-[calc(100dvh-3rem)] xl:max-w-none xl:self-start xl:overflow-y-auto xl:rounded-xl'
+            : 'lg:sticky lg:top-6 lg:col-start-2 lg:row-span-2 lg:max-h-[calc(100dvh-3rem)] lg:max-w-none lg:self-start lg:overflow-y-auto lg:rounded-xl',
+        )}
+      >
+        <FormPreview form={form} preview={preview} onCheck={check} />
+        {hasBacktest ? (
           <BacktestPanel monitorId={monitorId} form={form} initial={initial} />
-        </div>
-      ) : (
-        <NoBacktest isNew={monitorId === undefined} />
-      )}
+        ) : (
+          <NoBacktest isNew={monitorId === undefined} />
+        )}
+      </div>
 
-      <div className={cx('grid grid-cols-1 content-start gap-5', hasBacktest && 'max-w-2xl')}>
-        <div className="flex flex-wrap gap-2">
-          <Button type="submit" variant="primary" busy={form.formState.isSubmitting && !preview.isPending}>
-            {action}
-          </Button>
-          {!isHeartbeat && (
-            <Button busy={preview.isPending} onClick={check}>
-              {!preview.isPending && <Zap className="size-4" aria-hidden />}
-              {monitorMessages.preview}
-            </Button>
-          )}
-          {cancel}
-        </div>
-        <div role="status" className="empty:hidden">
-          {preview.error && hasSavedSecret(preview.variables) && (
-            <p className="text-ink-soft text-sm">
-              A preview cannot use saved secrets. Enter them again to preview, or save to keep them.
-            </p>
-          )}
-          {preview.data && !preview.isPending && !isHeartbeat && (
-            <section aria-label={monitorMessages.preview} className="card grid gap-4 p-5">
-              <CheckSummary check={preview.data} />
-              <p className="text-ink-soft text-xs">One-off check with these settings. Nothing is saved.</p>
-            </section>
-          )}
-        </div>
+      <div className="flex max-w-2xl flex-wrap content-start gap-2">
+        <Button type="submit" variant="primary" busy={form.formState.isSubmitting && !preview.isPending}>
+          {action}
+        </Button>
+        {cancel}
       </div>
     </form>
   );
