@@ -1,8 +1,9 @@
 import { infiniteQueryOptions, type QueryKey, queryOptions } from '@tanstack/react-query';
 import { atParam, inTime, keepThen, pageQuery } from './as-of';
 import { client } from './client';
-import { keys } from './keys';
+import { keys, type TimeSpan } from './keys';
 import type { Incident } from './models';
+import { spanOf } from './monitors';
 import { bodyOf } from './transport';
 
 export const acknowledge = (id: string) =>
@@ -97,6 +98,36 @@ export const pastIncidentsQuery = (tag: string, at: string | null) =>
 
 export const monitorIncidentsQuery = (monitorId: number, at: string | null) =>
   incidentPages(keys.monitorIncidents(monitorId), { monitor_id: monitorId, limit: 20 }, at);
+
+const PAGE = 200;
+/** More pages are not asked for: a chart has no room for more incidents. */
+const MAX_PAGES = 3;
+
+/** The incidents of a monitor that lasted into a range, the newest first; the newest 600 of them. */
+export const incidentsOfQuery = (monitorId: number, range: number | TimeSpan) =>
+  queryOptions({
+    queryKey: keys.incidentsOf(monitorId, range),
+    async queryFn({ signal }): Promise<Incident[]> {
+      const { from, to } = spanOf(range);
+      const found: Incident[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        const query = { monitor_id: monitorId, limit: PAGE, cursor };
+        const { items, next_cursor: next } = await bodyOf(
+          client.GET('/incidents', { params: { query }, signal }),
+        );
+        found.push(...items);
+        const last = items.at(-1);
+        // A monitor has one incident at a time: what began before this one was over by then.
+        if (!last || next === null || Date.parse(last.started_at) < Date.parse(from)) break;
+        cursor = next;
+      }
+      const isWithin = ({ started_at: began, resolved_at: ended }: Incident) =>
+        (ended === null || Date.parse(ended) > Date.parse(from)) &&
+        (to === undefined || Date.parse(began) < Date.parse(to));
+      return found.filter(isWithin);
+    },
+  });
 
 const timesOf = ({ started_at: began, resolved_at: ended }: Incident): string[] =>
   ended === null ? [began] : [began, ended];

@@ -42,6 +42,12 @@ export interface AuditFilter {
   to: string;
 }
 
+/** From an instant until before another. */
+export interface TimeSpan {
+  from: string;
+  to: string;
+}
+
 /** A blank field matches any. */
 export interface MonitorFilter {
   q: string;
@@ -78,8 +84,15 @@ export const keys = {
   /** As one region finds it. */
   regionUptime: (id: number, region: string) => ['monitors', 'one', id, 'uptime', region] as const,
   /** Of one region; null is all together, `byRegion` also each by itself. */
-  series: (id: number, days: number, region: string | null, byRegion: boolean) =>
-    ['monitors', 'one', id, 'series', days, region, byRegion] as const,
+  series: (id: number, range: number | TimeSpan, region: string | null, byRegion: boolean, points: number) =>
+    ['monitors', 'one', id, 'series', range, region, byRegion, points] as const,
+  /** The uptime of a range, of one region; null is as was decided. */
+  uptimeOf: (id: number, span: TimeSpan, region: string | null) =>
+    ['monitors', 'one', id, 'uptime', 'of', span, region] as const,
+  /** Incidents that lasted into a number of days until now, or a span of time. */
+  incidentsOf: (id: number, range: number | TimeSpan) => ['incidents', 'monitor', id, 'of', range] as const,
+  /** What a window has planned since an instant. */
+  occurrencesSince: (windowId: number, from: string) => ['windows', 'occurrences', windowId, from] as const,
   baseline: (id: number, days: number) => ['monitors', 'one', id, 'baseline', days] as const,
   /** One of what has versions. */
   versioned: (kind: VersionedKind, id: number) => [...VERSIONED[kind], id] as const,

@@ -2,7 +2,7 @@ import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack
 import { common } from '@/messages/common';
 import { atParam, inTime, keepList, keepThen, pageQuery } from './as-of';
 import { client } from './client';
-import { keys, type MonitorFilter } from './keys';
+import { keys, type MonitorFilter, type TimeSpan } from './keys';
 import type {
   BulkAnswer,
   BulkInput,
@@ -132,20 +132,42 @@ export const uptimeQuery = (id: number, region: string | null = null) =>
     },
   });
 
+/** The uptime of a span of time. */
+export const uptimeOfQuery = (id: number, span: TimeSpan, region: string | null = null) =>
+  queryOptions({
+    queryKey: keys.uptimeOf(id, span, region),
+    async queryFn({ signal }): Promise<number | null> {
+      const params = { path: { id }, query: { ...span, ...ofRegion(region) } };
+      const uptime = await bodyOf(client.GET('/monitors/{id}/uptime', { params, signal }));
+      if ('ratio' in uptime) return uptime.ratio;
+      throw new Error('the uptime of windows that were not asked for');
+    },
+  });
+
 export interface SeriesView {
-  days: number;
+  /** Days until now, or a span of time. */
+  range: number | TimeSpan;
   /** Null is what was decided. */
   region?: string | null;
   /** Whether each region is wanted by itself, too. */
   byRegion?: boolean;
+  /** Buckets at most. */
+  points?: number;
 }
 
-export const seriesQuery = (id: number, { days, region = null, byRegion = false }: SeriesView) =>
+/** The instants of a range; one of days lasts until now. */
+export const spanOf = (range: number | TimeSpan): { from: string; to?: string } =>
+  typeof range === 'number' ? { from: new Date(Date.now() - range * 86_400_000).toISOString() } : range;
+
+export const seriesQuery = (
+  id: number,
+  { range, region = null, byRegion = false, points = 120 }: SeriesView,
+) =>
   queryOptions({
-    queryKey: keys.series(id, days, region, byRegion),
+    queryKey: keys.series(id, range, region, byRegion, points),
     queryFn({ signal }) {
-      const from = new Date(Date.now() - days * 86_400_000).toISOString();
-      const query = { from, points: 120, ...ofRegion(region), ...(byRegion && { by_region: true }) };
+      const parts = { points, ...ofRegion(region), ...(byRegion && { by_region: true }) };
+      const query = { ...spanOf(range), ...parts };
       return bodyOf(client.GET('/monitors/{id}/series', { params: { path: { id }, query }, signal }));
     },
   });

@@ -39,6 +39,17 @@ export const occurrencesQuery = (id: number) =>
     },
   });
 
+/** Those that end after an instant: the first hundred of them, as the window is set now. */
+export const occurrencesOfQuery = (id: number, from: string) =>
+  queryOptions({
+    queryKey: keys.occurrencesSince(id, from),
+    async queryFn({ signal }) {
+      const params = { path: { id }, query: { from, limit: 100 } };
+      return (await bodyOf(client.GET('/maintenance-windows/{id}/occurrences', { params, signal })))
+        .occurrences;
+    },
+  });
+
 /** The next occurrences of a window that is not saved; null while there is nothing to preview. */
 export const windowPreviewQuery = (input: WindowInput | null) =>
   queryOptions({

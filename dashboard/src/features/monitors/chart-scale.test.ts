@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CheckResult, PointState } from '@/api/models';
-import { axisTicks, chartPoints, lineSegments, pointsByRegion, timeDomain } from './chart-scale';
+import { chartPoints, lineSegments, pointsByRegion, timeDomain } from './chart-scale';
 
 const result = (minute: number, state: PointState, latency_ms: number | null): CheckResult => ({
   scheduled_at: `2025-11-20T12:0${minute}:00.000Z`,
@@ -13,14 +13,6 @@ const result = (minute: number, state: PointState, latency_ms: number | null): C
   error_code: null,
   attempts: 1,
   region: 'default',
-});
-
-it.each([1, 4, 9, 10, 87, 100, 999, 1_200, 30_000])('has whole ticks up to at least %i ms', (max) => {
-  const ticks = axisTicks(max);
-  expect(ticks[0]).toBe(0);
-  expect(ticks.at(-1)).toBeGreaterThanOrEqual(max);
-  expect(ticks.length).toBeLessThanOrEqual(5);
-  expect(ticks.every(Number.isInteger)).toBe(true);
 });
 
 it('has a gap at a failure, even one with a response time', () => {

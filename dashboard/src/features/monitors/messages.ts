@@ -1,12 +1,5 @@
 import type { MonitorKind, State, Summary } from '@/api/models';
-import {
-  formatCount,
-  formatDate,
-  formatDuration,
-  formatLatency,
-  formatQuantity,
-  formatRatio,
-} from '@/lib/format';
+import { formatCount, formatDate, formatDuration, formatLatency, formatQuantity } from '@/lib/format';
 import { keysOf } from '@/lib/keys-of';
 import { asOfMessages } from '@/messages/as-of';
 import { common } from '@/messages/common';
@@ -131,20 +124,6 @@ export const uptimeMessages = {
   downtime: (seconds: number) => (seconds === 0 ? 'No downtime' : `${formatDuration(seconds)} downtime`),
 
   coverage: (ratio: number) => `${Math.floor(ratio * 100)}% coverage`,
-};
-
-export const chartMessages = {
-  down: (count: number) => `${formatCount(count)} down`,
-  uptime: (ratio: number) => `${formatRatio(ratio)} uptime`,
-  degradedAbove: (ms: number) => `degraded above ${formatLatency(ms)}`,
-  history: (ratio: number | null, down: number, buckets: number, bucketSeconds: number) =>
-    `${ratio === null ? common.noData : chartMessages.uptime(ratio)}, ` +
-    `failures in ${down} of ${buckets} intervals of ${formatDuration(bucketSeconds)}. ` +
-    'Use the arrow keys to step through the intervals.',
-  responseTimes: (results: number, range: [number, number] | null, down: number) =>
-    `Response time of the last ${formatQuantity(results, 'result')}: ` +
-    `${range ? range.map(formatLatency).join(' to ') : 'none'}, ${down} down. ` +
-    'Use the arrow keys to step through the results, or see the table below.',
 };
 
 export function certificateExpiry(at: string, secondsLeft: number): string {

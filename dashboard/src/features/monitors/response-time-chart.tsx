@@ -1,10 +1,12 @@
 import { useMemo } from 'react';
 import type { CheckResult, PointState } from '@/api/models';
+import { CHART_TOP, ChartFrame, Cursor } from '@/components/charts/chart-frame';
+import { type LineStyle, RegionLegend, regionLine } from '@/components/charts/region-lines';
 import { StateIcon } from '@/components/state';
 import { cx } from '@/lib/cx';
 import { formatDateTime, formatLatency, formatShortTime } from '@/lib/format';
+import { chartMessages } from '@/messages/charts';
 import { STATE_LABELS } from '@/messages/terms';
-import { CHART_TOP, ChartFrame, Cursor } from './chart-frame';
 import {
   type ChartPoint,
   chartPoints,
@@ -13,8 +15,7 @@ import {
   pointsByRegion,
   timeDomain,
 } from './chart-scale';
-import { chartMessages, monitorMessages } from './messages';
-import { type LineStyle, RegionLegend, regionLine } from './regions/region-lines';
+import { monitorMessages } from './messages';
 
 const HEIGHT = 220;
 const FLOOR = HEIGHT - 26;

@@ -8,7 +8,7 @@ import {
   baselineMessages as messages,
   sensitivityHint,
   sensitivityLabel,
-} from './messages';
+} from '@/messages/baseline';
 
 const OPTIONS = (['off', ...SENSITIVITIES] as const).map((value) => ({
   value,

@@ -3,7 +3,7 @@ import type { Anomaly, Monitor } from '@/api/models';
 import { stateOf } from '@/api/monitors';
 import { isUnseen } from '@/api/regions';
 import { StatePill } from '@/components/state';
-import { baselineMessages, describeAnomaly } from './messages';
+import { baselineMessages, describeAnomaly } from '@/messages/baseline';
 
 /** Since when a monitor that is up is slower than usual; null where it is not, or something worse is the matter. */
 export function anomalyOf(monitor: Pick<Monitor, 'paused' | 'status'>): Anomaly | null {

@@ -2,11 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { runsQuery } from '@/api/heartbeats';
 import type { Monitor } from '@/api/models';
+import { ChartFrame, Cursor } from '@/components/charts/chart-frame';
 import { usePollInterval } from '@/components/live';
 import { Section } from '@/components/page';
 import { FailedQueries } from '@/components/query';
 import { formatDateTime, formatShortDateTime } from '@/lib/format';
-import { ChartFrame, Cursor } from '../chart-frame';
 import { nearestIndex, timeDomain } from '../chart-scale';
 import {
   describeRun,

@@ -60,7 +60,6 @@ export const regionMessages = {
   all: 'All regions',
   since: 'Since',
   never: 'Never',
-  medianByRegion: 'Median response time by region',
   agree: (count: number, of: number, state: keyof typeof STATE_LABELS) =>
     `${count} of ${of} ${STATE_LABELS[state].toLowerCase()}`,
   absentHint: 'Absent: no results for three intervals. Such a region keeps an incident, and starts none.',

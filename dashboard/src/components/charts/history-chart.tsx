@@ -1,9 +1,10 @@
 import type { Baseline, Bucket, Series } from '@/api/models';
 import { formatLatency, formatShortDateTime } from '@/lib/format';
+import { baselineMessages, describeLearning } from '@/messages/baseline';
+import { chartMessages } from '@/messages/charts';
 import { common } from '@/messages/common';
-import { bandPath, bandSteps } from './baseline/band';
-import { baselineMessages, describeLearning } from './baseline/messages';
-import { ChartFrame, Cursor } from './chart-frame';
+import { bandPath, bandSteps } from './band';
+import { CHART_TOP, ChartFrame, Cursor } from './chart-frame';
 import {
   type BucketState,
   bucketState,
@@ -12,9 +13,9 @@ import {
   type Percentile,
   type Values,
 } from './history-scale';
-import { chartMessages, monitorMessages } from './messages';
-import { regionMessages } from './regions/messages';
-import { LineSample, type LineStyle, regionLine } from './regions/region-lines';
+import { MarkBands, MarkLegend } from './mark-bands';
+import { type ChartMark, marksIn, placeMarks } from './marks';
+import { LineSample, type LineStyle, regionLine } from './region-lines';
 
 const HEIGHT = 240;
 const FLOOR = 180;
@@ -68,15 +69,23 @@ const textsAt = (lines: readonly ChartLine[], index: number) =>
     return ms === null ? [] : `${label} ${formatLatency(ms)}`;
   });
 
-const describeBucket = (bucket: Bucket, texts: readonly string[]) =>
+const describeBucket = (bucket: Bucket, texts: readonly string[], marked: readonly string[]) =>
   [
     formatShortDateTime(bucket.at),
     ratioOf(bucket),
     ...(bucket.down > 0 ? [chartMessages.down(bucket.down)] : []),
     ...texts,
+    ...marked,
   ].join(', ');
 
-function Readout({ bucket, texts }: { bucket: Bucket; texts: readonly string[] }) {
+interface ReadoutProps {
+  bucket: Bucket;
+  texts: readonly string[];
+  /** What else there was in that time. */
+  marked: readonly string[];
+}
+
+function Readout({ bucket, texts, marked }: ReadoutProps) {
   return (
     <>
       <span className="font-medium text-ink">
@@ -87,6 +96,11 @@ function Readout({ bucket, texts }: { bucket: Bucket; texts: readonly string[] }
         <span key={text}>{text}</span>
       ))}
       <span>{formatShortDateTime(bucket.at)}</span>
+      {marked.map((text) => (
+        <span key={text} className="min-w-0 max-w-full truncate">
+          {text}
+        </span>
+      ))}
     </>
   );
 }
@@ -96,13 +110,14 @@ interface LegendProps {
   baseline: Baseline | null;
   lines: readonly ChartLine[];
   byRegion: boolean;
+  marks: readonly ChartMark[];
 }
 
-function Legend({ uptime, baseline, lines, byRegion }: LegendProps) {
+function Legend({ uptime, baseline, lines, byRegion, marks }: LegendProps) {
   return (
     <>
       {uptime !== null && <span className="font-medium text-ink">{chartMessages.uptime(uptime)}</span>}
-      {byRegion && <span>{regionMessages.medianByRegion}</span>}
+      {byRegion && <span>{chartMessages.medianByRegion}</span>}
       {lines.map(({ label, line, dash }) => (
         <span key={label} className="inline-flex items-center gap-1.5">
           <LineSample line={line} {...(dash !== undefined && { dash })} width={byRegion ? 28 : 16} />
@@ -116,6 +131,7 @@ function Legend({ uptime, baseline, lines, byRegion }: LegendProps) {
         </span>
       )}
       {baseline?.state === 'learning' && <span>{describeLearning(baseline)}</span>}
+      <MarkLegend marks={marks} />
     </>
   );
 }
@@ -127,13 +143,27 @@ interface Props {
   baseline: Baseline | null;
   /** Those that decide, in whose order their lines are. */
   regions: readonly string[];
+  /** Times that stand out. */
+  marks?: readonly ChartMark[];
+  /** Shows a part of the time in detail, in milliseconds since 1970. */
+  onZoom?: ((from: number, until: number) => void) | undefined;
 }
 
+const NO_MARKS: readonly ChartMark[] = [];
+
 /** Percentiles of the response time, or the medians of regions, with the state of each interval below. */
-export function HistoryChart({ series, uptime, baseline, regions }: Props) {
+export function HistoryChart({ series, uptime, baseline, regions, marks = NO_MARKS, onZoom }: Props) {
   const { buckets } = series;
   const [from, to] = [Date.parse(series.from), Date.parse(series.to)];
   const lines = linesOf(series, regions);
+  const length = series.bucket_seconds * 1_000;
+  const placed = placeMarks(marks, from, to);
+  const markedAt = (bucket: Bucket) => {
+    const begins = Date.parse(bucket.at);
+    const found = marksIn(marks, begins, begins + length);
+    return [...new Set(found.map(({ kind, label }) => chartMessages.marked(kind, label)))];
+  };
+  const startOf = (index: number) => Date.parse(buckets[index]?.at ?? series.from);
   const down = buckets.filter((bucket) => bucketState(bucket) === 'down').length;
   // The last bucket may reach beyond the range.
   const end = from + buckets.length * series.bucket_seconds * 1_000;
@@ -147,24 +177,29 @@ export function HistoryChart({ series, uptime, baseline, regions }: Props) {
       maxMs={Math.max(0, ...lines.flatMap(({ values }) => values.map((ms) => ms ?? 0)))}
       count={buckets.length}
       indexAt={(part) => Math.floor(part * buckets.length)}
-      describe={(index) => buckets[index] && describeBucket(buckets[index], textsAt(lines, index))}
+      describe={(index) => {
+        const bucket = buckets[index];
+        return bucket && describeBucket(bucket, textsAt(lines, index), markedAt(bucket));
+      }}
+      onZoom={onZoom && ((first, last) => onZoom(startOf(first), startOf(last) + length))}
       caption={(selected) => {
         const bucket = selected === null ? undefined : buckets[selected];
         return bucket ? (
-          <Readout bucket={bucket} texts={textsAt(lines, selected ?? 0)} />
+          <Readout bucket={bucket} texts={textsAt(lines, selected ?? 0)} marked={markedAt(bucket)} />
         ) : (
           <Legend
             uptime={uptime}
             baseline={baseline}
             lines={lines}
             byRegion={(series.regions ?? []).length > 1}
+            marks={placed}
           />
         );
       }}
       timeLabel={(part) => formatShortDateTime(from + part * (to - from))}
       middleFrom={420}
     >
-      {(plot, selected) => {
+      {(plot, selected, range) => {
         const x = (index: number) => plot.x((index + 0.5) / buckets.length);
         const pitch = plot.x(1 / Math.max(1, buckets.length)) - plot.x(0);
         return (
@@ -176,6 +211,16 @@ export function HistoryChart({ series, uptime, baseline, regions }: Props) {
                 className="fill-pending/20"
               />
             ))}
+            <MarkBands marks={placed} plot={plot} top={CHART_TOP} bottom={BAR_TOP + BAR_HEIGHT} />
+            {range && (
+              <rect
+                x={plot.left + range[0] * pitch}
+                y={CHART_TOP}
+                width={(range[1] - range[0] + 1) * pitch}
+                height={BAR_TOP + BAR_HEIGHT - CHART_TOP}
+                className="fill-ink/10"
+              />
+            )}
             {lines.map(({ label, line, dash, values }) => (
               <g
                 key={label}
@@ -210,7 +255,7 @@ export function HistoryChart({ series, uptime, baseline, regions }: Props) {
               textAnchor="end"
               className="fill-ink-soft"
             >
-              {monitorMessages.uptime}
+              {chartMessages.axis}
             </text>
             {selected !== null && <Cursor x={x(selected)} until={BAR_TOP + BAR_HEIGHT} />}
           </>

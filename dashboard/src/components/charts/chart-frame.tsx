@@ -1,7 +1,8 @@
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react';
 import { formatLatency } from '@/lib/format';
 import { useWidth } from '@/lib/use-width';
-import { axisTicks } from './chart-scale';
+import { chartMessages } from '@/messages/charts';
+import { axisTicks } from './axis-ticks';
 
 export const CHART_TOP = 10;
 const LEFT = 56;
@@ -40,8 +41,13 @@ interface Props {
   timeLabel(part: number): string;
   /** The width from which there is room for a label in the middle. */
   middleFrom?: number;
-  children(plot: Plot, selected: number | null): ReactNode;
+  /** Shows the values from one to another in detail; they are chosen by dragging, or with Shift and the keyboard. */
+  onZoom?: ((first: number, last: number) => void) | undefined;
+  children(plot: Plot, selected: number | null, range: Range | null): ReactNode;
 }
+
+/** The first and the last one of several values. */
+export type Range = readonly [number, number];
 
 /** A chart of response times whose values are selected with the pointer or the keyboard. */
 export function ChartFrame({
@@ -57,10 +63,13 @@ export function ChartFrame({
   caption,
   timeLabel,
   middleFrom = 0,
+  onZoom,
   children,
 }: Props) {
   const [ref, width] = useWidth<SVGSVGElement>(720);
   const [selected, setSelected] = useState<number | null>(null);
+  /** Where a range begins that is being chosen. */
+  const [anchor, setAnchor] = useState<number | null>(null);
   const ticks = axisTicks(Math.max(leastMax, maxMs));
   const max = ticks.at(-1) ?? 1;
   const inner = width - LEFT - RIGHT;
@@ -74,13 +83,35 @@ export function ChartFrame({
   const last = Math.max(0, count - 1);
   const shown = selected === null ? null : Math.min(selected, last);
   const current = shown ?? last;
+  const range: Range | null =
+    anchor === null || anchor === current ? null : [Math.min(anchor, current), Math.max(anchor, current)];
 
-  function onPointerMove(event: PointerEvent<SVGSVGElement>) {
+  function indexOf(event: PointerEvent<SVGSVGElement>): number {
     const offset = event.clientX - event.currentTarget.getBoundingClientRect().left;
-    setSelected(Math.min(last, Math.max(0, indexAt((offset - LEFT) / inner))));
+    return Math.min(last, Math.max(0, indexAt((offset - LEFT) / inner)));
+  }
+
+  function onPointerDown(event: PointerEvent<SVGSVGElement>) {
+    // A finger scrolls.
+    if (!onZoom || event.button !== 0 || event.pointerType === 'touch') return;
+    const index = indexOf(event);
+    setSelected(index);
+    setAnchor(index);
+  }
+
+  function zoom() {
+    setAnchor(null);
+    if (range && onZoom) {
+      setSelected(null);
+      onZoom(...range);
+    }
   }
 
   function onKeyDown(event: KeyboardEvent) {
+    if (event.key === 'Enter' && range) {
+      event.preventDefault();
+      return zoom();
+    }
     const next = {
       ArrowLeft: current - 1,
       ArrowDown: current - 1,
@@ -93,8 +124,10 @@ export function ChartFrame({
     }[event.key];
     if (next !== undefined) {
       event.preventDefault();
+      setAnchor(event.shiftKey && onZoom ? (anchor ?? current) : null);
       setSelected(Math.min(last, Math.max(0, next)));
     } else if (event.key === 'Escape') {
+      setAnchor(null);
       setSelected(null);
     }
   }
@@ -107,7 +140,7 @@ export function ChartFrame({
       {/* A slider, so that a screen reader announces each value. */}
       <div
         role="slider"
-        aria-label={summary}
+        aria-label={onZoom ? summary + chartMessages.zoomHint : summary}
         aria-readonly
         aria-valuemin={1}
         aria-valuemax={count}
@@ -115,7 +148,10 @@ export function ChartFrame({
         aria-valuetext={describe(current)}
         tabIndex={0}
         className="rounded"
-        onBlur={() => setSelected(null)}
+        onBlur={() => {
+          setAnchor(null);
+          setSelected(null);
+        }}
         onKeyDown={onKeyDown}
       >
         <svg
@@ -124,8 +160,13 @@ export function ChartFrame({
           width="100%"
           height={height}
           className="block touch-pan-y select-none text-xs"
-          onPointerMove={onPointerMove}
-          onPointerLeave={() => setSelected(null)}
+          onPointerDown={onPointerDown}
+          onPointerMove={(event) => setSelected(indexOf(event))}
+          onPointerUp={zoom}
+          onPointerLeave={() => {
+            setAnchor(null);
+            setSelected(null);
+          }}
         >
           {ticks.map((tick) => (
             <g key={tick}>
@@ -152,7 +193,7 @@ export function ChartFrame({
               {timeLabel(part)}
             </text>
           ))}
-          {children(plot, shown)}
+          {children(plot, shown, range)}
         </svg>
       </div>
     </figure>
