@@ -50,6 +50,7 @@ export const commandMessages = {
     choose: 'Open the selected result',
     close: 'Close',
     monitors: 'Search monitors on their page',
+    incidents: 'On the page of an incident: the next or the previous one',
   },
 };
 

@@ -5,6 +5,7 @@ const KEYS: readonly [string, string][] = [
   [messages.openKeys, messages.open],
   ['?', messages.shortcuts],
   ['/', messages.keys.monitors],
+  ['J K', messages.keys.incidents],
   ['↑ ↓', messages.keys.move],
   ['← →', messages.keys.checks],
   ['Enter', messages.keys.choose],

@@ -71,7 +71,8 @@ it('shows the delivery of each alert in the timeline, with retries folded', asyn
   expect(
     within(list)
       .getAllByRole('listitem')
-      .map((item) => item.querySelector('p')?.textContent),
+      .map((item) => item.querySelector('p')?.textContent)
+      .reverse(),
   ).toEqual([
     'Timed out after 5 s (waiting for the response)',
     'DownQueued for #operations',
@@ -217,10 +218,12 @@ const check = (at: string, state: CheckResult['state'], error: string | null): C
   region: '',
 });
 
+/** The oldest first. */
 const textsOf = (list: HTMLElement) =>
   within(list)
     .getAllByRole('listitem')
-    .map((item) => item.querySelector('p')?.textContent);
+    .map((item) => item.querySelector('p')?.textContent)
+    .reverse();
 
 it('begins with the checks that failed before somebody was notified, long runs folded', async () => {
   serveIncident([step('02:00', {})]);

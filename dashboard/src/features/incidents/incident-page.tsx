@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { History, TimerOff } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { channelsQuery } from '@/api/channels';
 import { incidentChecksQuery, incidentQuery, incidentStepsQuery } from '@/api/incidents';
 import type { Incident } from '@/api/models';
@@ -29,18 +29,37 @@ import { asOfMessages } from '@/messages/as-of';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { describeRegions, regionTexts } from '@/messages/regions';
 import { PAGE_TITLES } from '@/messages/terms';
+import { Around } from './around';
 import {
   acknowledgeMessages,
   FILTER_LABELS,
   incidentPageMessages as messages,
   type TimelineFilter,
 } from './messages';
+import { NeighbourLinks } from './neighbour-links';
 import { NewNote } from './new-note';
+import { notifiedOf } from './notified';
+import { NotifiedList } from './notified-list';
 import { PublishReport } from './publish-report';
 import { canFold, foldRetries, isShown, openingChecks, timeline } from './timeline';
 import { TimelineList } from './timeline-list';
 
 const STEPS_POLL_MS = 10_000;
+
+/** So many pages of steps are loaded by themselves, so that what is newest is on top. */
+const STEP_PAGES = 3;
+
+/** All steps of an incident, up to a bound. */
+function useSteps(id: string) {
+  const steps = useInfiniteQuery({ ...incidentStepsQuery(id), refetchInterval: STEPS_POLL_MS });
+  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = steps;
+  const pages = steps.data?.pages.length ?? 0;
+  const wantsMore = hasNextPage && !isFetching && !isFetchNextPageError && pages > 0 && pages < STEP_PAGES;
+  useEffect(() => {
+    if (wantsMore) void fetchNextPage();
+  }, [wantsMore, fetchNextPage]);
+  return steps;
+}
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -80,8 +99,9 @@ function Facts({ incident }: { incident: Incident }) {
   );
 }
 
-function Timeline({ incident }: { incident: Incident }) {
-  const steps = useInfiniteQuery({ ...incidentStepsQuery(incident.id), refetchInterval: STEPS_POLL_MS });
+/** All that happened as one stream, the newest first, with what there is to say about it on top. */
+function Stream({ incident }: { incident: Incident }) {
+  const steps = useSteps(incident.id);
   // It begins with what started it, also where no results are kept.
   const checks = useQuery(incidentChecksQuery(incident)).data ?? [];
   const channels = useQuery(channelsQuery);
@@ -95,37 +115,49 @@ function Timeline({ incident }: { incident: Incident }) {
   const channelName = (id: number) =>
     names.get(id) ?? (channels.data ? messages.deletedChannel : messages.unknownChannel(id));
   return (
-    <Section
-      title={messages.timeline}
-      aside={
-        <div className="-my-2 flex flex-wrap items-center gap-x-2">
-          {canFold(opening, all, folded) && filter !== 'people' && (
-            <Button variant="ghost" onClick={() => setFolded(!isFolded)}>
-              {isFolded ? messages.showAll : messages.fold}
-            </Button>
-          )}
-          <Choice label={messages.show} options={FILTER_LABELS} value={filter} onChange={setFilter} />
-        </div>
-      }
-    >
-      <QueryView query={steps} loading={<Loading rows={4} className="h-10" />}>
-        {() => {
-          const parts = { incident, checks: opening, isFolded, channelName };
-          const entries = timeline({ ...parts, steps: isFolded ? folded : all });
-          return (
-            <>
-              <TimelineList entries={entries.filter((entry) => isShown(entry, filter))} />
-              <ShowMore query={steps} shown={all.length} />
-            </>
-          );
-        }}
-      </QueryView>
-      {canRespond && (
-        <div className="card mt-3 p-5">
-          <NewNote key={incident.id} incidentId={incident.id} />
-        </div>
+    <>
+      {steps.isSuccess && !steps.hasNextPage && (
+        <NotifiedList incident={incident} notified={notifiedOf(all, channelName)} />
       )}
-    </Section>
+      <Around incident={incident} />
+      <Section
+        title={messages.timeline}
+        aside={
+          <div className="-my-2 flex flex-wrap items-center gap-x-2">
+            {canFold(opening, all, folded) && filter !== 'people' && (
+              <Button variant="ghost" onClick={() => setFolded(!isFolded)}>
+                {isFolded ? messages.showAll : messages.fold}
+              </Button>
+            )}
+            <Choice label={messages.show} options={FILTER_LABELS} value={filter} onChange={setFilter} />
+          </div>
+        }
+      >
+        {canRespond && (
+          <div className="card mb-3 p-5">
+            <NewNote key={incident.id} incidentId={incident.id} />
+          </div>
+        )}
+        <QueryView query={steps} loading={<Loading rows={4} className="h-10" />}>
+          {() => {
+            const parts = { incident, checks: opening, isFolded, channelName };
+            const entries = timeline({ ...parts, steps: isFolded ? folded : all });
+            const shown = entries.filter((entry) => isShown(entry, filter));
+            return (
+              <>
+                {/* Later steps, which belong on top. */}
+                {steps.hasNextPage && (
+                  <div className="mb-4">
+                    <ShowMore query={steps} shown={all.length} />
+                  </div>
+                )}
+                <TimelineList entries={shown.reverse()} />
+              </>
+            );
+          }}
+        </QueryView>
+      </Section>
+    </>
   );
 }
 
@@ -135,7 +167,7 @@ function TimelineThen({ incident }: { incident: Incident }) {
   return (
     <>
       <Section title={messages.timeline}>
-        <TimelineList entries={timeline(parts)} />
+        <TimelineList entries={timeline(parts).reverse()} />
       </Section>
       <LeftOut>{asOfMessages.incidentLeftOut}</LeftOut>
     </>
@@ -201,7 +233,7 @@ function Details({ incident }: { incident: Incident }) {
         </p>
       )}
       <Facts incident={incident} />
-      {isPast ? <TimelineThen incident={incident} /> : <Timeline incident={incident} />}
+      {isPast ? <TimelineThen incident={incident} /> : <Stream incident={incident} />}
     </>
   );
 }
@@ -215,14 +247,17 @@ export function IncidentPage() {
   if (status === 400 || (status === 404 && at === null)) return <NotFoundPage />;
   return (
     <>
-      <BackLink to="/incidents">{PAGE_TITLES.incidents}</BackLink>
+      <div className="flex items-start justify-between gap-x-4">
+        <BackLink to="/incidents">{PAGE_TITLES.incidents}</BackLink>
+        <NeighbourLinks incidentId={incidentId} />
+      </div>
       {isMissingThen ? (
         <EmptyState icon={History} title={asOfMessages.unknownIncident}>
           {asOfMessages.unknownIncidentHint}
         </EmptyState>
       ) : (
         <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
-          {(incident) => <Details incident={incident} />}
+          {(incident) => <Details key={incident.id} incident={incident} />}
         </QueryView>
       )}
     </>

@@ -1,9 +1,21 @@
 import type { AlertStep, ReportedState } from '@/api/models';
-import { formatCount, formatQuantity } from '@/lib/format';
+import { formatCount, formatDuration, formatQuantity } from '@/lib/format';
 import { escalationStep } from '@/messages/alerting';
+import type { NotifiedState } from './notified';
 
 export const incidentPageMessages = {
   timeline: 'Timeline',
+  around: 'Response time around it',
+  neighbours: 'Other incidents',
+  neighbour: {
+    previous: (monitor: string) => `Previous incident: ${monitor}`,
+    next: (monitor: string) => `Next incident: ${monitor}`,
+  },
+  neighbourKey: {
+    previous: (monitor: string, key: string) => `Previous: ${monitor} (${key})`,
+    next: (monitor: string, key: string) => `Next: ${monitor} (${key})`,
+  },
+  none: { previous: 'No previous incident', next: 'No next incident' },
   pageTitle: (monitor: string) => `Incident: ${monitor}`,
   publishReport: 'Publish a report',
   reportOn: (page: string) => `On ${page}`,
@@ -23,6 +35,24 @@ export const incidentPageMessages = {
   checksFailed: (count: number) => `${formatQuantity(count, 'more check')} failed`,
   showAll: 'Show each attempt',
   fold: 'Fold attempts',
+};
+
+/** Who was notified of an incident, and when. */
+export const notifiedMessages = {
+  title: 'Notified',
+  nobodyYet: 'Nobody has been notified yet. The timeline says why.',
+  nobody: 'Nobody was notified. The timeline says why.',
+  states: {
+    sent: 'Sent',
+    delivered: 'Delivered',
+    read: 'Read',
+    failed: 'Not delivered',
+    retried: 'Not delivered yet, retrying',
+    queued: 'Queued',
+  } satisfies Record<NotifiedState, string>,
+  after: (time: string, seconds: number) =>
+    seconds < 1 ? `${time}, at once` : `${time}, ${formatDuration(seconds)} after the start`,
+  over: (time: string) => `of the end ${time}`,
 };
 
 /** Several incidents at once. */

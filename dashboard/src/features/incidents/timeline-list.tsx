@@ -13,6 +13,7 @@ import {
   UserX,
   X,
 } from 'lucide-react';
+import { LinkedText } from '@/components/linked-text';
 import { type MonitorName, ReasonText, SUPPRESSION_ICONS } from '@/components/reason';
 import { useMonitorName } from '@/components/use-monitor-name';
 import { cx } from '@/lib/cx';
@@ -85,11 +86,16 @@ function EntryText({ entry, monitorName }: { entry: TimelineEntry; monitorName: 
       {detail && detail !== text && (
         <p className="mt-0.5 break-words font-mono text-ink-soft text-xs">{detail}</p>
       )}
-      {prose && <p className="mt-0.5 whitespace-pre-wrap break-words text-sm">{prose}</p>}
+      {prose && (
+        <p className="mt-0.5 whitespace-pre-wrap break-words text-sm">
+          <LinkedText text={prose} />
+        </p>
+      )}
     </div>
   );
 }
 
+/** What happened, in the order given. */
 export function TimelineList({ entries }: { entries: TimelineEntry[] }) {
   const named = entries.flatMap(({ reason }) => reason?.monitorId ?? []);
   const monitorName = useMonitorName([...new Set(named)]);

@@ -41,7 +41,7 @@ const incident = (started_at: string, resolved_at: string | null): Incident => (
   started_at,
   resolved_at,
   duration_seconds: 30,
-  close_reason: resolved_at && 'recovered',
+  close_reason: resolved_at === null ? null : 'recovered',
   error_code: 'read_timeout',
   first_error: 'Timed out after 5 s',
   last_error: null,
