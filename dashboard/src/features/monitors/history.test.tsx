@@ -71,8 +71,10 @@ function serveHistory(incidents: Incident[]) {
     }),
     http.get('/monitors/{id}/series', ({ request }) => {
       const { searchParams } = new URL(request.url);
-      if (searchParams.get('points') === '120')
-        asked.push([searchParams.get('from'), searchParams.get('to')]);
+      const from = searchParams.get('from') ?? '';
+      // The bar of the last 90 days.
+      if (Date.parse(from) < Date.now() - 89 * 86_400_000) return HttpResponse.json(series([]));
+      asked.push([from, searchParams.get('to')]);
       return HttpResponse.json({
         ...series([bucket(0), bucket(1), bucket(2)]),
         from: at(0),

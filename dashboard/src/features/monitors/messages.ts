@@ -120,7 +120,20 @@ export function describeCheck(up: boolean, ms: number, statusCode: number | null
     .join(' · ');
 }
 
+/** The last days one by one. */
+export const dayMessages = {
+  summary: (days: number, bad: number) =>
+    `${formatQuantity(days, 'day')}, ${bad === 0 ? 'none' : formatCount(bad)} below 99% uptime. Use the arrow keys to step through the days; the incidents of a day are below.`,
+  uptime: (ratio: string) => `${ratio} uptime`,
+  more: (count: number) => `and ${formatQuantity(count, 'other')}`,
+  daysAgo: (days: number) => `${formatQuantity(days, 'day')} ago`,
+  today: 'Today (UTC)',
+};
+
 export const uptimeMessages = {
+  since: (time: string) => `Since ${time}`,
+  sinceLine: (ratio: string, time: string) => `${ratio} uptime since ${time}`,
+  noneSince: (time: string) => `Nothing measured since ${time}`,
   downtime: (seconds: number) => (seconds === 0 ? 'No downtime' : `${formatDuration(seconds)} downtime`),
 
   coverage: (ratio: number) => `${Math.floor(ratio * 100)}% coverage`,

@@ -30,6 +30,7 @@ import { PAGE_TITLES } from '@/messages/terms';
 import { DependencyLines, FlappingLine } from './alerting/noise-lines';
 import { NotifiedLine } from './alerting/notified-line';
 import { anomalyOf, SlowerBadge, SlowerNote } from './baseline/slower';
+import { DayBar } from './day-bar';
 import { HeartbeatSections } from './heartbeats/sections';
 import { HeartbeatStatus } from './heartbeats/status-line';
 import { History } from './history';
@@ -190,6 +191,7 @@ function Checked({ monitor }: { monitor: Monitor }) {
       )}
       <Section title={monitorMessages.uptime}>
         <UptimeWindows id={monitor.id} createdAt={monitor.created_at} />
+        <DayBar monitor={monitor} />
       </Section>
       {isHeartbeat(monitor) ? (
         <HeartbeatSections monitor={monitor} />

@@ -3,10 +3,11 @@ import type { Uptime, UptimeWindows as Windows } from '@/api/models';
 import { uptimeQuery } from '@/api/monitors';
 import { Loading, QueryView } from '@/components/query';
 import { cx } from '@/lib/cx';
-import { formatRatio } from '@/lib/format';
+import { formatDate, formatDateTime, formatRatio, formatShortDateTime } from '@/lib/format';
 import { keysOf } from '@/lib/keys-of';
 import { common } from '@/messages/common';
 import { incidentCount } from '@/messages/incidents';
+import { DAY_MS } from './days';
 import { uptimeMessages } from './messages';
 
 const LABELS: Record<keyof Windows, string> = {
@@ -22,7 +23,7 @@ const DAYS: Record<keyof Windows, number> = { '24h': 1, '7d': 7, '30d': 30, '90d
 /** The windows that differ from each other for a monitor of some age: the first that covers all of its life is the last. */
 export function windowsFor(ageMs: number): (keyof Windows)[] {
   const all = keysOf(LABELS);
-  const last = all.findIndex((window) => DAYS[window] * 86_400_000 >= ageMs);
+  const last = all.findIndex((window) => DAYS[window] * DAY_MS >= ageMs);
   return last < 0 ? all : all.slice(0, last + 1);
 }
 
@@ -58,6 +59,36 @@ function UptimeCell({ label, uptime }: { label: string; uptime: Uptime }) {
   );
 }
 
+/** Of a monitor that is younger than a day: there is one figure, and it says since when. */
+function SinceLine({ uptime, createdAt }: { uptime: Uptime; createdAt: string }) {
+  const { ratio, downtime_seconds: downtime, incidents, coverage } = uptime;
+  const time = formatShortDateTime(createdAt);
+  return (
+    <p className="card flex flex-wrap items-baseline gap-x-4 gap-y-1 px-5 py-4 text-ink-soft text-sm">
+      <span
+        className={cx('font-semibold text-base', ratioColour(ratio) ?? 'text-ink')}
+        title={formatDateTime(createdAt)}
+      >
+        {ratio === null ? uptimeMessages.noneSince(time) : uptimeMessages.sinceLine(formatRatio(ratio), time)}
+      </span>
+      {ratio !== null && (
+        <>
+          <span>{uptimeMessages.downtime(downtime)}</span>
+          <span>{incidentCount(incidents)}</span>
+          <span>{uptimeMessages.coverage(coverage)}</span>
+        </>
+      )}
+    </p>
+  );
+}
+
+/** The name of a window: the one that is longer than a monitor has been there begins with the monitor. */
+export function windowLabel(window: keyof Windows, createdAt: string, now: number): string {
+  const created = Date.parse(createdAt);
+  const isWhole = DAYS[window] * DAY_MS >= now - created;
+  return isWhole ? uptimeMessages.since(formatDate(created)) : LABELS[window];
+}
+
 const COLUMNS = [
   '',
   'sm:grid-cols-1',
@@ -69,23 +100,28 @@ const COLUMNS = [
 
 export function UptimeWindows({ id, createdAt }: { id: number; createdAt: string }) {
   const query = useQuery({ ...uptimeQuery(id), refetchInterval: 60_000 });
-  const windows = windowsFor(Date.now() - Date.parse(createdAt));
+  const now = Date.now();
+  const windows = windowsFor(now - Date.parse(createdAt));
   return (
     <QueryView query={query} loading={<Loading rows={1} className="h-34" />}>
-      {(data) => (
-        <dl
-          className={cx(
-            'card grid grid-cols-2 gap-px overflow-hidden bg-line',
-            // An odd last one fills its row.
-            '[&>:last-child:nth-child(odd)]:max-sm:col-span-2',
-            COLUMNS[windows.length],
-          )}
-        >
-          {windows.map((window) => (
-            <UptimeCell key={window} label={LABELS[window]} uptime={data[window]} />
-          ))}
-        </dl>
-      )}
+      {(data) =>
+        windows.length === 1 ? (
+          <SinceLine uptime={data['24h']} createdAt={createdAt} />
+        ) : (
+          <dl
+            className={cx(
+              'card grid grid-cols-2 gap-px overflow-hidden bg-line',
+              // An odd last one fills its row.
+              '[&>:last-child:nth-child(odd)]:max-sm:col-span-2',
+              COLUMNS[windows.length],
+            )}
+          >
+            {windows.map((window) => (
+              <UptimeCell key={window} label={windowLabel(window, createdAt, now)} uptime={data[window]} />
+            ))}
+          </dl>
+        )
+      }
     </QueryView>
   );
 }
