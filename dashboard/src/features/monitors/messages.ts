@@ -120,6 +120,19 @@ export function describeCheck(up: boolean, ms: number, statusCode: number | null
     .join(' · ');
 }
 
+/** What is known of a monitor at a glance. */
+export const bandMessages = {
+  checked: 'Checked',
+  response: 'Response',
+  nextCheck: 'Next check',
+  certificate: 'Certificate',
+  in: (time: string) => `In ${time}`,
+  now: 'Now',
+  late: (time: string) => `Late by ${time}`,
+  expiresIn: (time: string) => `Expires in ${time}`,
+  expired: 'Expired',
+};
+
 /** The last days one by one. */
 export const dayMessages = {
   summary: (days: number, bad: number) =>

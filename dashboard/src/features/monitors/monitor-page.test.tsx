@@ -98,6 +98,26 @@ it('shows the phases of the last check, and when the certificate expires', async
   expect(last.getByText(/in 5 d/)).toBeTruthy();
 });
 
+it('says at a glance what it is, when it is checked next, and until when its certificate is valid', async () => {
+  serveMonitor();
+  const { status } = monitor();
+  const last_checked_at = new Date(Date.now() - 10_000).toISOString();
+  const tls_expires_at = new Date(Date.now() + 90.5 * 86_400_000).toISOString();
+  let shown = monitor({ interval_seconds: 3_600, status: { ...status, last_checked_at, tls_expires_at } });
+  server.use(http.get('/monitors/{id}', () => HttpResponse.json(shown)));
+  const cell = async (label: string) => (await screen.findByText(label)).nextElementSibling?.textContent;
+  const first = renderAt('/monitors/42');
+  expect(await cell('Response time')).toBe('87 msHTTP 200');
+  expect(await cell('Next check')).toMatch(/^In 59 min/);
+  expect(await cell('Interval')).toBe('Every hour');
+  expect(await cell('Certificate')).toMatch(/^Expires in 90 d/);
+  first.unmount();
+  const hoursAgo = new Date(Date.now() - 5 * 3_600_000).toISOString();
+  shown = { ...shown, status: { ...shown.status, last_checked_at: hoursAgo } };
+  renderAt('/monitors/42');
+  expect(await cell('Next check')).toMatch(/^Late by 4 h/);
+});
+
 it('acknowledges an open incident', async () => {
   const incidents = [INCIDENT];
   serveMonitor(incidents);

@@ -17,11 +17,8 @@ import { NotFoundPage } from '@/components/fallback';
 import { usePollInterval } from '@/components/live';
 import { PageTitle, Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
-import { StateBadge } from '@/components/state';
 import { TagList, useTagColours } from '@/components/tags';
-import { ElapsedTime, RelativeTime } from '@/components/time';
 import { WhyLink } from '@/components/why-link';
-import { formatLatency, formatShortDateTime } from '@/lib/format';
 import { keysOf } from '@/lib/keys-of';
 import { asOfMessages, PART_LABELS } from '@/messages/as-of';
 import { describeError } from '@/messages/check-errors';
@@ -41,59 +38,13 @@ import { MonitorActions } from './monitor-actions';
 import { MonitorIncidents } from './monitor-incidents';
 import { RegionFilter, useShownRegion } from './regions/region-filter';
 import { quorumOf, RegionSection, RegionsLine } from './regions/region-section';
-import { UnseenBadge, UnseenNote } from './regions/region-state';
+import { UnseenNote } from './regions/region-state';
 import { ResponseTimeChart } from './response-time-chart';
 import { ResultsTable } from './results-table';
+import { StatusBand } from './status-band';
 import { UnreadableNote } from './unreadable-note';
 import { UptimeWindows } from './uptime-windows';
 import { HistoryLink } from './versions/history-link';
-
-function StatusLine({ monitor }: { monitor: Monitor }) {
-  const { status } = monitor;
-  const state = stateOf(monitor);
-  const unseen = isUnseen(monitor);
-  const facts = [
-    status.since && !unseen && (
-      <span key="since">
-        for <ElapsedTime since={status.since} />
-      </span>
-    ),
-    status.last_checked_at && (
-      <span key="checked">
-        Checked <RelativeTime at={status.last_checked_at} />
-      </span>
-    ),
-    state !== 'paused' && status.latency_ms !== null && (
-      <span key="ms">{formatLatency(status.latency_ms)}</span>
-    ),
-    state !== 'paused' && status.status_code !== null && (
-      <span key="code">{monitorMessages.httpStatus(status.status_code)}</span>
-    ),
-    monitor.interval_seconds !== null && <span key="interval">{common.every(monitor.interval_seconds)}</span>,
-    monitor.muted && isKnown(monitor, 'muted') && (
-      <span key="muted">
-        {monitor.muted_until
-          ? monitorMessages.mutedUntil(formatShortDateTime(monitor.muted_until))
-          : monitorMessages.muted}
-      </span>
-    ),
-    monitor.upside_down && <span key="inverted">{monitorMessages.inverted}</span>,
-  ].filter(Boolean);
-  return (
-    <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 text-ink-soft text-sm">
-      <span role="status">
-        {unseen ? (
-          <UnseenBadge large />
-        ) : state === 'up' && anomalyOf(monitor) ? (
-          <SlowerBadge large />
-        ) : (
-          <StateBadge state={state} large />
-        )}
-      </span>
-      {facts}
-    </div>
-  );
-}
 
 function Target({ monitor }: { monitor: Monitor & ReadableMonitor }) {
   const target = describeTarget(monitor);
@@ -216,7 +167,7 @@ function Status({ monitor }: { monitor: Monitor }) {
       </div>
     );
   }
-  return isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusLine monitor={monitor} />;
+  return isHeartbeat(monitor) ? <HeartbeatStatus monitor={monitor} /> : <StatusBand monitor={monitor} />;
 }
 
 /** What there is instead of what is known of the present alone. */

@@ -12,7 +12,8 @@ const PHASES = [
   ['transfer', 'Transfer'],
 ] as const;
 
-const EXPIRY_WARNING_SECONDS = 14 * 86_400;
+/** What expires sooner needs somebody. */
+export const EXPIRY_WARNING_SECONDS = 14 * 86_400;
 
 /** The duration of each phase of a check, as a waterfall. */
 export function Phases({ timings }: { timings: Timings }) {
