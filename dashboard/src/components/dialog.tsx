@@ -13,6 +13,10 @@ export const OVERLAY = <div className="fixed inset-0 z-50 touch-none bg-black/50
 const PANEL =
   'card appear fixed inset-x-4 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl outline-none';
 
+/** At the edge of the screen, as high as that. */
+const SIDE =
+  'appear fixed inset-y-0 right-0 z-50 w-full max-w-lg overflow-y-auto overscroll-contain border-line border-l bg-raised p-6 shadow-2xl outline-none';
+
 const isFocusable = (element: Element | null): element is HTMLElement =>
   element instanceof HTMLElement && element.isConnected && element !== document.body;
 
@@ -61,6 +65,8 @@ const CHANGES: Question = {
 
 interface FormDialogProps {
   title: string;
+  /** Whether it is at the edge of the screen, beside what it is about. */
+  side?: boolean;
   /** Whether it stays open on a click outside. */
   persistent?: boolean;
   /** Whether closing it would lose something: it asks then. */
@@ -89,6 +95,7 @@ export function useLeaveGuard(
 
 export function FormDialog({
   title,
+  side = false,
   persistent = false,
   dirty = false,
   question = CHANGES,
@@ -103,7 +110,7 @@ export function FormDialog({
       <Dialog.Portal>
         {OVERLAY}
         <Dialog.Content
-          className={PANEL}
+          className={side ? SIDE : PANEL}
           aria-describedby={undefined}
           onOpenAutoFocus={(event) => {
             // Only in a dialog above another, which has taken the focus back.

@@ -133,6 +133,23 @@ export const bandMessages = {
   expired: 'Expired',
 };
 
+/** All that is known of a result. */
+export const sheetMessages = {
+  title: (time: string) => `Result of ${time}`,
+  state: 'State',
+  due: 'Due',
+  checked: 'Checked',
+  after: (time: string, delay: string) => `${time}, ${delay} after it was due`,
+  statusCode: 'Status code',
+  attempts: 'Attempts',
+  error: 'Error',
+  errorType: 'Type of error',
+  original: 'As it was found',
+  incident: 'Open the incident',
+  older: 'Older',
+  newer: 'Newer',
+};
+
 /** The last days one by one. */
 export const dayMessages = {
   summary: (days: number, bad: number) =>

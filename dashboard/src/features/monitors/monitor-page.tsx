@@ -103,6 +103,7 @@ function Results({ monitor, region }: { monitor: Monitor; region: string | null 
             <div className="grid gap-4">
               <ResponseTimeChart results={items} slowMs={monitor.slow_ms} regions={regions} />
               <ResultsTable
+                monitorId={monitor.id}
                 results={items}
                 withStatus={monitor.kind === 'http'}
                 withRegion={decidingRegions(monitor).length > 0}

@@ -8,6 +8,7 @@ import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { regionTexts } from '@/messages/regions';
 import { monitorMessages } from './messages';
+import { ResultSheet, resultKey } from './result-sheet';
 
 const COLLAPSED_COUNT = 10;
 
@@ -18,6 +19,7 @@ function errorText(result: CheckResult): string {
 }
 
 interface Props {
+  monitorId: number;
   results: CheckResult[];
   /** Whether to show HTTP status codes. */
   withStatus: boolean;
@@ -25,8 +27,10 @@ interface Props {
   withRegion: boolean;
 }
 
-export function ResultsTable({ results, withStatus, withRegion }: Props) {
+export function ResultsTable({ monitorId, results, withStatus, withRegion }: Props) {
   const [expanded, setExpanded] = useState(false);
+  /** The one that is shown in full. */
+  const [opened, setOpened] = useState<CheckResult | null>(null);
   const shown = expanded ? results : results.slice(0, COLLAPSED_COUNT);
   return (
     <div className="card overflow-hidden">
@@ -51,11 +55,18 @@ export function ResultsTable({ results, withStatus, withRegion }: Props) {
           </thead>
           <tbody className="divide-y divide-line">
             {shown.map((result) => (
-              <tr key={`${result.scheduled_at} ${result.region}`} className="*:px-3 *:py-2 sm:*:px-4">
+              <tr key={resultKey(result)} className="*:px-3 *:py-2 sm:*:px-4">
                 <td className="whitespace-nowrap">
-                  <time dateTime={result.scheduled_at} title={formatDateTime(result.scheduled_at)}>
-                    {formatRecent(result.scheduled_at)}
-                  </time>
+                  <button
+                    type="button"
+                    aria-haspopup="dialog"
+                    className="underline decoration-line-strong/50 underline-offset-4 hover:decoration-current"
+                    onClick={() => setOpened(result)}
+                  >
+                    <time dateTime={result.scheduled_at} title={formatDateTime(result.scheduled_at)}>
+                      {formatRecent(result.scheduled_at)}
+                    </time>
+                  </button>
                 </td>
                 {withRegion && <td className="whitespace-nowrap">{result.region}</td>}
                 <td>
@@ -74,6 +85,16 @@ export function ResultsTable({ results, withStatus, withRegion }: Props) {
           </tbody>
         </table>
       </ScrollArea>
+      {opened && (
+        <ResultSheet
+          monitorId={monitorId}
+          result={opened}
+          results={results}
+          withRegion={withRegion}
+          onShow={setOpened}
+          onClose={() => setOpened(null)}
+        />
+      )}
       {results.length > COLLAPSED_COUNT && (
         <div className="border-line border-t px-2 py-1.5 text-center">
           <Button variant="ghost" aria-expanded={expanded} onClick={() => setExpanded(!expanded)}>
