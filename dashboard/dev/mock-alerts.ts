@@ -165,11 +165,15 @@ export function checkAnswer(url: string, kind: MonitorKind, fails = url.includes
   };
 }
 
-/** Most buckets are empty: there is only an hour and a half of results. */
-export function series(id: number, from = hours(-24), points = 120, region?: string): Series {
-  const begin = Date.parse(from);
-  const length = (Date.now() - begin) / points;
-  const buckets = Array.from({ length: points }, (_, index) => {
+const DAY_MS = 86_400_000;
+
+/** Most buckets are empty: there is only an hour and a half of results. Those of long ranges are days. */
+export function series(id: number, from = hours(-24), points = 120, region?: string, to = now()): Series {
+  const end = Date.parse(to);
+  const isDaily = end - Date.parse(from) > 60 * DAY_MS && (end - Date.parse(from)) / DAY_MS < points;
+  const begin = isDaily ? Math.floor(Date.parse(from) / DAY_MS) * DAY_MS : Date.parse(from);
+  const length = isDaily ? DAY_MS : (end - begin) / points;
+  const buckets = Array.from({ length: Math.ceil((end - begin) / length) }, (_, index) => {
     const at = begin + index * length;
     const inside = resultsOf(id).filter((each) => {
       const time = Date.parse(each.scheduled_at);
@@ -195,7 +199,7 @@ export function series(id: number, from = hours(-24), points = 120, region?: str
   });
   return {
     from: new Date(begin).toISOString(),
-    to: now(),
+    to,
     bucket_seconds: Math.round(length / 1_000),
     buckets,
   };

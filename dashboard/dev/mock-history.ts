@@ -5,13 +5,13 @@ import * as data from './mock-data';
 import { checkedFrom } from './mock-regions';
 import { list, lookup, on } from './mock-routes';
 
-on('get', '/monitors/{id}/series', ({ id, query: { from, points, region, by_region: byRegion } }) => {
+on('get', '/monitors/{id}/series', ({ id, query: { from, to, points, region, by_region: byRegion } }) => {
   const count = points ? Number(points) : undefined;
-  const whole = alerts.series(Number(id), from, count, region);
+  const whole = alerts.series(Number(id), from, count, region, to);
   if (byRegion !== 'true') return whole;
   const regions = checkedFrom(lookup(data.monitors, id)).map((each) => ({
     region: each,
-    points: alerts.series(Number(id), whole.from, count, each).buckets.map((bucket, index) => ({
+    points: alerts.series(Number(id), whole.from, count, each, to).buckets.map((bucket, index) => ({
       ...bucket,
       at: whole.buckets[index]?.at ?? bucket.at,
     })),

@@ -272,7 +272,10 @@ on('delete', '/monitors/{id}', ({ id }) => {
 });
 on('post', '/monitors/{id}/pause', ({ id }) => setPaused(lookup(data.monitors, id), true));
 on('post', '/monitors/{id}/resume', ({ id }) => setPaused(lookup(data.monitors, id), false));
-on('get', '/monitors/{id}/uptime', ({ id }) => uptime(Number(id)));
+on('get', '/monitors/{id}/uptime', ({ id, query: { from, to } }) => {
+  const windows = uptime(Number(id));
+  return from && to ? { ...windows['24h'], from, to } : windows;
+});
 on('get', '/incidents', ({ query }) => {
   const { monitor_id: id, open } = query;
   const matches = (each: Incident) =>

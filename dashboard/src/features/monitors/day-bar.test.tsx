@@ -30,7 +30,9 @@ function serveDays(buckets: Bucket[], changes: Partial<Monitor> = {}) {
     http.get('/monitors/{id}/uptime', () =>
       HttpResponse.json({ '24h': window, '7d': window, '30d': window, '90d': window, '365d': window }),
     ),
-    http.get('/monitors/{id}/series', () => HttpResponse.json(series(buckets))),
+    http.get('/monitors/{id}/series', () =>
+      HttpResponse.json({ ...series(buckets), bucket_seconds: DAY_MS / 1_000 }),
+    ),
     http.get('/incidents', () => HttpResponse.json(page([INCIDENT]))),
   );
 }

@@ -9,7 +9,7 @@ import { cx } from '@/lib/cx';
 import { formatDateIn, formatRatio } from '@/lib/format';
 import { common } from '@/messages/common';
 import { describeCause, incidentCount } from '@/messages/incidents';
-import { type Day, type DayState, daysOf, downPart } from './days';
+import { DAY_MS, type Day, type DayState, daysOf, downPart } from './days';
 import { dayMessages as messages } from './messages';
 
 const DAYS = 90;
@@ -71,7 +71,9 @@ export function DayBar({ monitor }: { monitor: Monitor }) {
   const series = useQuery({ ...seriesQuery(monitor.id, { range: DAYS }), refetchInterval: 300_000 });
   const incidents = useQuery({ ...incidentsOfQuery(monitor.id, DAYS), refetchInterval: 300_000 });
   const [selected, setSelected] = useState<number | null>(null);
-  const days = daysOf(series.data?.buckets ?? [], incidents.data ?? [], DAYS);
+  // Not what is of other lengths, where a server chooses them.
+  const isDaily = series.data?.bucket_seconds === DAY_MS / 1_000;
+  const days = isDaily ? daysOf(series.data?.buckets ?? [], incidents.data ?? [], DAYS) : [];
   const last = days.length - 1;
   const current = Math.min(selected ?? last, last);
   const day = days[current];
