@@ -7,7 +7,7 @@ import { formatDateTime, formatLatency, formatRecent } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { regionTexts } from '@/messages/regions';
-import { monitorMessages } from './messages';
+import { monitorMessages, sheetMessages } from './messages';
 import { ResultSheet, resultKey } from './result-sheet';
 
 const COLLAPSED_COUNT = 10;
@@ -40,16 +40,16 @@ export function ResultsTable({ monitorId, results, withStatus, withRegion }: Pro
             <tr className="*:whitespace-nowrap *:px-3 *:py-2.5 sm:*:px-4 *:font-medium">
               <th scope="col">Time</th>
               {withRegion && <th scope="col">{regionTexts.region}</th>}
-              <th scope="col">State</th>
+              <th scope="col">{sheetMessages.state}</th>
               <th scope="col" className="text-right">
                 {monitorMessages.responseTime}
               </th>
-              {withStatus && <th scope="col">Status code</th>}
+              {withStatus && <th scope="col">{sheetMessages.statusCode}</th>}
               <th scope="col" className="text-right">
-                Attempts
+                {sheetMessages.attempts}
               </th>
               <th scope="col" className="w-full">
-                Error
+                {sheetMessages.error}
               </th>
             </tr>
           </thead>
