@@ -204,6 +204,44 @@ def test_slack_hears_what_became_of_it():
     assert code == 0 and "secret" not in output
 
 
+def test_a_step_ends_with_what_fails_in_a_pipe():
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        workflow = yaml.safe_load(path.read_text())
+        # Only a shell that is named has pipefail, and what feeds a loop as <(…) fails unseen even so.
+        assert workflow["defaults"]["run"]["shell"] == "bash", path.name
+        for job in workflow["jobs"].values():
+            for step in job.get("steps", []):
+                assert "shell" not in step and "< <(" not in step.get("run", ""), (path.name, step.get("name"))
+
+
+def scan(tools, folder, found):
+    """Runs the step that looks into images on what was built; answers its code, output and the images that were looked into."""
+    steps = yaml.safe_load(read(".github/workflows/release.yml"))["jobs"]["scan"]["steps"]
+    (script,) = [step["run"] for step in steps if "grype" in step.get("run", "")]
+    tools("docker", '[ -z "$VULNERABLE" ] || [[ "$*" != *"$VULNERABLE"* ]]')
+    # As a runner calls it.
+    command = f"cd {folder} && exec bash --noprofile --norc -eo pipefail -c \"$SCRIPT\""
+    environment = {"PATH": tools.path, "HOME": str(folder), "REGISTRY": "ghcr.io/acme", "SCRIPT": script, "VULNERABLE": found}
+    code, output = run("bash", "-c", command, env=environment)
+    return code, output, [line.rsplit(" ", 1)[1].split("@")[0] for line in tools.asked()]
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="jq is not here")
+def test_every_image_is_scanned_or_the_release_ends(tools, tmp_path):
+    for architecture in ("amd64", "arm64"):
+        metadata(tmp_path, architecture, ["gateway", "admin"])
+    images = ["registry:ghcr.io/acme/gateway", "registry:ghcr.io/acme/admin"] * 2
+    code, output, asked = scan(tools, tmp_path, "")
+    assert (code, asked) == (0, images), output
+    # One that is not good ends it, and the others are looked into all the same.
+    code, output, asked = scan(tools, tmp_path, "linux/amd64 --only-fixed --fail-on high registry:ghcr.io/acme/gateway")
+    assert (code, asked) == (1, images * 2), output
+    for broken in ("{}", "no JSON", None):
+        file = tmp_path / "metadata-arm64.json"
+        file.write_text(broken) if broken else file.unlink()
+        assert scan(tools, tmp_path, "")[0] != 0, broken
+
+
 def test_the_workflows_call_what_is_there():
     for name in ("release", "deploy"):
         text = read(f".github/workflows/{name}.yml")
