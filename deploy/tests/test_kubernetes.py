@@ -87,6 +87,20 @@ def test_long_running_containers_are_probed_where_they_listen(path):
                 assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
 
 
+@pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_a_rollout_may_take_as_long_as_the_job_that_it_waits_for(path):
+    objects = overlay(path)
+    jobs = {item["metadata"]["labels"]["app"]: item["spec"] for item in kind(objects, "Job")}
+    waiting = set()
+    for item in kind(objects, "Deployment"):
+        if any(container["name"] == "wait-schema" for container in pod_template(item)["spec"].get("initContainers", [])):
+            waiting.add(item["metadata"]["name"])
+            assert item["spec"]["progressDeadlineSeconds"] >= jobs["migrate"]["activeDeadlineSeconds"], name_of(item)
+    assert waiting == {"alerter", "processor", "user-service"}
+    # A pod that starts its container anew keeps the log of the last attempt but one only, and loses all in the end.
+    assert {spec["template"]["spec"]["restartPolicy"] for spec in jobs.values()} == {"Never"}
+
+
 def env_of(objects, template, container):
     """The variables of a container, with their values as far as they are in these objects."""
     maps = {item["metadata"]["name"]: item.get("data", {}) for item in kind(objects, "ConfigMap")}
