@@ -7,8 +7,9 @@
 #   HEALTH_URL       an address of the installation that has to answer 200, if any: https://uptime.example.com/health/live
 #
 # Ends with 0 when the overlay runs, with 1 when it was taken back and what was before runs, with 2 when neither does, and with
-# 3 when nothing was changed. Only Deployments are taken back: the schema stays, which the former release can live with, and so
-# do config maps, each of which has a name of its own.
+# 3 when nothing was changed, but for Jobs of the overlay that had failed before: they are in the way and are deleted. Only
+# Deployments are taken back: the schema stays, which the former release can live with, and so do config maps, each of which
+# has a name of its own.
 set -euo pipefail
 
 [ $# -eq 1 ] || { echo "usage: deploy.sh OVERLAY" >&2; exit 64; }
@@ -24,13 +25,50 @@ say() { echo "$(date -u +%H:%M:%S) $*"; }
 k() { kubectl --namespace "$namespace" "$@"; }
 revision() { k get "$1" --ignore-not-found --output 'jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}'; }
 
-# Nothing is changed before it is known that all of it would be taken.
-kubectl apply --dry-run=server -k "$overlay" >/dev/null || { say "the cluster refuses $overlay"; exit 3; }
+# What has come true of a Job: Complete, Failed and so on, each before a space.
+conditions() { k get "$1" --ignore-not-found --output 'jsonpath={range .status.conditions[?(@.status=="True")]}{.type} {end}'; }
+
+# Nothing is changed before it is known that all of it would be taken, and what there is to go back to.
+planned=$(kubectl apply --dry-run=server -k "$overlay" --output name) || { say "the cluster refuses $overlay"; exit 3; }
 
 declare -A before
-while IFS= read -r deployment; do
-    [ -n "$deployment" ] && before[$deployment]=$(revision "$deployment")
-done < <(k get deployments --selector app.kubernetes.io/part-of=uptime-monitor --output name)
+found=$(k get deployments --selector app.kubernetes.io/part-of=uptime-monitor --output name) ||
+    { say "the cluster does not say what runs"; exit 3; }
+mapfile -t present < <(grep . <<<"$found")
+for deployment in "${present[@]}"; do
+    number=$(revision "$deployment") || { say "the cluster does not say of which revision $deployment is"; exit 3; }
+    before[$deployment]=$number
+done
+
+# A Job that has failed stays as it is when it is applied, and would be found failed again.
+mapfile -t jobs < <(grep '^job\.batch/' <<<"$planned")
+for job in "${jobs[@]}"; do
+    job=${job%% *}
+    state=$(conditions "$job") || { say "the cluster does not say what became of $job"; exit 3; }
+    case " $state" in
+    *' Failed '*)
+        say "$job has failed before and is made anew"
+        k delete "$job" --ignore-not-found --timeout "${timeout}s" || { say "$job could not be deleted"; exit 3; }
+        ;;
+    esac
+done
+
+ended() { # JOB
+    local state until=$((SECONDS + timeout))
+    while true; do
+        # An answer that fails to come is asked for again.
+        state=$(conditions "$1") || state=''
+        case " $state" in
+        *' Complete '*) return 0 ;;
+        *' Failed '*) break ;;
+        esac
+        [ "$SECONDS" -lt "$until" ] || { say "$1 has not ended within $timeout s"; return 1; }
+        sleep 2
+    done
+    say "$1 has failed"
+    k logs --selector "job-name=${1##*/}" --prefix --tail 20 || true
+    return 1
+}
 
 runs() { # DEPLOYMENT...
     local deployment name
@@ -51,7 +89,7 @@ new() {
     applied=$(kubectl apply -k "$overlay" --output name) || { say "it could not be applied whole"; return 1; }
     mapfile -t jobs < <(grep '^job\.batch/' <<<"$applied")
     for job in "${jobs[@]}"; do
-        k wait "$job" --for condition=complete --timeout "${timeout}s" || { say "$job has not ended well"; return 1; }
+        ended "$job" || return 1
     done
     mapfile -t deployments < <(grep '^deployment\.apps/' <<<"$applied")
     runs "${deployments[@]}" || return 1
@@ -60,17 +98,17 @@ new() {
 }
 
 old() {
-    local deployment now back=()
+    local deployment failed='' back=()
     for deployment in "${!before[@]}"; do
-        now=$(revision "$deployment")
         [ -n "${before[$deployment]}" ] || continue
-        if [ "$now" != "${before[$deployment]}" ]; then
-            k rollout undo "$deployment" --to-revision "${before[$deployment]}" || return 1
-        fi
+        # Also where the revision is said to be the former one: what was just applied has no number yet. One that has not
+        # changed is left alone.
+        k rollout undo "$deployment" --to-revision "${before[$deployment]}" ||
+            { say "$deployment could not be taken back"; failed=yes; }
         back+=("$deployment")
     done
     [ "${#back[@]}" -gt 0 ] || { say "there is nothing to go back to"; return 1; }
-    runs "${back[@]}"
+    [ -z "$failed" ] && runs "${back[@]}"
 }
 
 say "applying $overlay"

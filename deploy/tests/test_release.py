@@ -31,12 +31,15 @@ def tools(tmp_path):
     return make
 
 
-# The cluster: revisions are files, and what does not become ready is named in BROKEN.
+# The cluster: revisions are files, and what does not become ready is named in BROKEN. It says nothing to what begins as MUTE.
+# Where it is LATE, it numbers nothing while deploy.sh runs. A Job that stays from before, failed, is the file $STATE.failed.
 KUBECTL = r"""
 [ "$1" != --namespace ] || shift 2
+[ -z "$MUTE" ] || [[ "$*" != "$MUTE"* ]] || exit 1
 case "$*" in
-"apply --dry-run=server"*) [ -z "$REFUSES" ] ;;
+"apply --dry-run=server"*) [ -z "$REFUSES" ] || exit 1; echo job.batch/migrate-8d2chcf6k2 ;;
 apply*)
+    touch "$STATE.applied"
     for name in $INSTALLS; do
         echo "deployment.apps/$name"
         echo "$(($(cat "$STATE/$name" 2>/dev/null || echo 0) + 1))" >"$STATE/$name"
@@ -45,8 +48,16 @@ apply*)
     echo service/gateway
     ;;
 "get deployments"*) for file in "$STATE"/*; do [ ! -f "$file" ] || echo "deployment.apps/${file##*/}"; done ;;
-"get deployment.apps/"*) name=${2##*/}; cat "$STATE/$name" ;;
-wait*) [ "$BROKEN" != job ] ;;
+"get deployment.apps/"*) name=${2##*/}; [ -z "$LATE" ] && cat "$STATE/$name" || echo "$WELL" ;;
+"get job.batch/"*)
+    if [ -f "$STATE.failed" ]; then
+        echo -n "FailureTarget Failed "
+    elif [ -f "$STATE.applied" ]; then
+        case "$BROKEN" in job) echo -n "FailureTarget Failed " ;; slow) ;; *) echo -n "SuccessCriteriaMet Complete " ;; esac
+    fi
+    ;;
+"delete job.batch/"*) rm "$STATE.failed" ;;
+logs*) echo "relation users is missing" ;;
 "rollout status"*) name=${3##*/}; [ "$BROKEN" != "$name" ] || [ "$(cat "$STATE/$name")" = "$WELL" ] ;;
 "rollout undo"*) name=${3##*/}; echo "${5}" >"$STATE/$name" ;;
 exec*) name=${2##*/}; [ "$UNWELL" != "$name" ] || [ "$(cat "$STATE/$name")" = "$WELL" ] ;;
@@ -66,11 +77,11 @@ def deploy(tools, tmp_path):
     def call(installed=tuple(SERVICES), **environment):
         for name in installed:
             (state / name).write_text("4\n")
-        given = {"PATH": tools.path, "STATE": str(state), "INSTALLS": " ".join(SERVICES), "SETTLE_SECONDS": "0", "WELL": "4", "BROKEN": "", "UNWELL": "", "REFUSES": "", "DEAD": ""}
+        given = {"PATH": tools.path, "STATE": str(state), "INSTALLS": " ".join(SERVICES), "SETTLE_SECONDS": "0", "WELL": "4", "BROKEN": "", "UNWELL": "", "REFUSES": "", "DEAD": "", "MUTE": "", "LATE": ""}
         code, output = run("bash", str(RELEASE / "deploy.sh"), "k8s/overlays/production", env=given | environment)
         return code, output, {path.name: path.read_text().strip() for path in state.iterdir()}
 
-    call.asked = tools.asked
+    call.asked, call.failed = tools.asked, tmp_path / "state.failed"
     return call
 
 
@@ -83,15 +94,50 @@ def test_what_becomes_ready_stays(deploy):
     # Each is asked how it is, twice, and the job was waited for before.
     for name in SERVICES:
         assert sum(f"-- {name} healthcheck" in line for line in asked) == 2
-    assert next(i for i, line in enumerate(asked) if " wait job.batch/migrate" in line) < next(i for i, line in enumerate(asked) if "rollout status" in line)
+    assert next(i for i, line in enumerate(asked) if " get job.batch/migrate" in line) < next(i for i, line in enumerate(asked) if "rollout status" in line)
     assert any(line.startswith("curl") for line in asked)
 
 
-@pytest.mark.parametrize("trouble", [{"BROKEN": "pinger"}, {"UNWELL": "alerter"}, {"BROKEN": "job"}])
+@pytest.mark.parametrize("trouble", [{"BROKEN": "pinger"}, {"UNWELL": "alerter"}, {"BROKEN": "job"}, {"BROKEN": "slow", "DEPLOY_TIMEOUT": "0"}, {"BROKEN": "pinger", "LATE": "yes"}])
 def test_what_does_not_run_is_taken_back(deploy, trouble):
     code, output, revisions = deploy(**trouble)
     assert code == 1 and "runs again" in output, output
     assert revisions == dict.fromkeys(SERVICES, "4")
+
+
+def test_a_job_that_fails_is_not_waited_for_and_says_why(deploy):
+    code, output, _ = deploy(BROKEN="job", DEPLOY_TIMEOUT="86400")
+    assert code == 1 and "job.batch/migrate-8d2chcf6k2 has failed" in output and "relation users is missing" in output, output
+
+
+def test_a_job_that_failed_last_time_is_made_anew(deploy):
+    deploy.failed.touch()
+    code, output, revisions = deploy()
+    assert code == 0 and "made anew" in output, output
+    assert revisions == dict.fromkeys(SERVICES, "5")
+    asked = deploy.asked()
+    (deleted,) = [i for i, line in enumerate(asked) if " delete " in line]
+    assert deleted < next(i for i, line in enumerate(asked) if line.startswith("kubectl apply -k"))
+
+
+def test_what_has_not_failed_is_not_deleted(deploy):
+    assert deploy()[0] == 0
+    assert not any(" delete " in line for line in deploy.asked())
+
+
+@pytest.mark.parametrize("mute", ["get deployments", "get deployment.apps/", "get job.batch/", "delete job.batch/"])
+def test_without_an_answer_of_what_there_is_nothing_is_changed(deploy, mute):
+    deploy.failed.touch()
+    code, output, revisions = deploy(MUTE=mute)
+    assert code == 3 and "going back" not in output, output
+    assert revisions == dict.fromkeys(SERVICES, "4")
+    assert not any(line.startswith("kubectl apply -k") for line in deploy.asked())
+
+
+def test_one_that_cannot_be_taken_back_keeps_no_other_from_it(deploy):
+    code, output, revisions = deploy(BROKEN="gateway", MUTE="rollout undo deployment.apps/pinger")
+    assert code == 2 and "deployment.apps/pinger could not be taken back" in output, output
+    assert revisions == dict.fromkeys(SERVICES, "4") | {"pinger": "5"}
 
 
 def test_a_public_address_that_is_dead_is_a_failure_too(deploy):
