@@ -46,6 +46,20 @@ def test_a_rule_knows_its_metrics_and_says_what_to_do(rule):
         assert re.search(rf"\b{label}\b", rule["expr"]) or label in metrics.TARGET_LABELS
 
 
+def test_the_watchdog_is_sent_each_minute():
+    def seconds(text):
+        number, unit = re.fullmatch(r"(\d+)([sm])", text).groups()
+        return int(number) * {"s": 1, "m": 60}[unit]
+
+    (ours,) = [route for route in load("deploy/alertmanager/alertmanager.yml")["route"]["routes"] if "Watchdog" in str(route)]
+    (config,) = kind(overlay("k8s/overlays/production"), "AlertmanagerConfig")
+    (theirs,) = [route for route in config["spec"]["route"]["routes"] if "Watchdog" in str(route)]
+    for every, again in ((ours["group_interval"], ours["repeat_interval"]), (theirs["groupInterval"], theirs["repeatInterval"])):
+        # What is due goes with the next look at its group, and is not due yet at a look exactly that much later.
+        looks = seconds(again) // seconds(every) + 1
+        assert looks * seconds(every) == 60
+
+
 def test_alerts_have_names_of_their_own():
     assert len(ALERTS) == len(set(ALERTS))
 
