@@ -35,7 +35,7 @@ pub(crate) fn describe() {
     describe_histogram!("uptime_alert_delivery_duration_seconds", "Duration of an attempt");
     describe_gauge!(
         "uptime_alerter_channels",
-        "Channels with an attempt within a quarter of an hour, by kind and by how the last one ended"
+        "Channels that a process has tried within a quarter of an hour, by kind and by how the last attempt ended"
     );
     describe_counter!(
         "uptime_alert_retry_attempts_total",

@@ -199,6 +199,7 @@ impl Service {
             self.metrics,
         )?;
         let serving = tokio::spawn(http::serve(server, self.stop.clone()));
+        tokio::spawn(self.sender.clone().forget_attempts(self.stop.clone()));
         let upstreams = self.inputs.upstreams.clone();
         tokio::spawn(upstreams.run(self.client.clone(), self.redis.keys(), self.stop.clone()));
         tokio::spawn(mail_server::announce(

@@ -11,7 +11,7 @@ use futures_util::future::{BoxFuture, join_all};
 
 use super::claim::Claim;
 use super::storm::{self, Part, SendOutcome, StormRole};
-use super::{Entry, Inner, backoff};
+use super::{Entry, Inner, backoff, reach};
 use crate::channel::{Channel, Message, SendError};
 use crate::directory::ChannelLookup;
 use crate::metrics;
@@ -351,9 +351,7 @@ impl Inner {
         };
         let kind = metrics::sent(&sealed.kind, &sent, started.elapsed());
         let now = tokio::time::Instant::now();
-        for (kind, reached) in self.reach.note(sealed.id, kind, sent.is_err(), now) {
-            metrics::channels(kind, reached.received, reached.failed);
-        }
+        self.reach.note(sealed.id, kind, sent.is_err(), now, reach::show);
         let took_ms = started.elapsed().as_millis() as u64;
         let (org_id, channel_id) = (sealed.org_id.0, sealed.id.0);
         let monitor_id = message.details.as_ref().map(|details| details.monitor_id.0);

@@ -6,7 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::ChannelId;
-use tokio::time::Instant;
+use shared::shutdown::CancellationToken;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::Sender;
+use crate::metrics;
 
 /// For how long an attempt says something about the present.
 const WITHIN: Duration = Duration::from_secs(900);
@@ -32,7 +36,6 @@ pub(super) struct Reach(Mutex<Attempts>);
 struct Attempts {
     last: HashMap<ChannelId, Attempt>,
     kinds: HashMap<&'static str, Reached>,
-    forgotten_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,37 +45,61 @@ struct Attempt {
     at: Instant,
 }
 
+impl Sender {
+    /// Forgets until the end what says nothing about the present any more, also where nothing is sent.
+    pub(crate) async fn forget_attempts(self, stop: CancellationToken) {
+        let mut every = interval(FORGOTTEN_EVERY);
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stop.run_until_cancelled(every.tick()).await.is_some() {
+            self.0.reach.forget(Instant::now(), show);
+        }
+    }
+}
+
+/// Shows what is known of a kind to whoever looks after the installation.
+pub(super) fn show(kind: &'static str, reached: Reached) {
+    metrics::channels(kind, reached.received, reached.failed);
+}
+
 impl Reach {
-    /// Takes an attempt over; answers what is known now of each kind of which that has changed.
+    /// Takes an attempt over, and shows what is known now of its kind: nobody shows something older afterwards.
     pub(super) fn note(
         &self,
         channel: ChannelId,
         kind: &'static str,
         failed: bool,
         now: Instant,
-    ) -> Vec<(&'static str, Reached)> {
+        mut show: impl FnMut(&'static str, Reached),
+    ) {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let forgotten_at = *attempts.forgotten_at.get_or_insert(now);
-        let is_due = now.duration_since(forgotten_at) >= FORGOTTEN_EVERY;
-        if is_due {
-            attempts.forget(now);
-        }
+        let attempt = Attempt {
+            kind,
+            failed,
+            at: now,
+        };
+        // Of one that was of another kind before, both have changed.
+        let mut changed = vec![kind];
         if attempts.last.len() < MOST || attempts.last.contains_key(&channel) {
-            let attempt = Attempt {
-                kind,
-                failed,
-                at: now,
-            };
             if let Some(former) = attempts.last.insert(channel, attempt) {
                 *attempts.count(former) -= 1;
+                if former.kind != kind {
+                    changed.push(former.kind);
+                }
             }
             *attempts.count(attempt) += 1;
         }
-        let changed = attempts
-            .kinds
-            .iter()
-            .filter(|(known, _)| is_due || **known == kind);
-        changed.map(|(known, reached)| (*known, *reached)).collect()
+        for kind in changed {
+            show(kind, attempts.kinds.get(kind).copied().unwrap_or_default());
+        }
+    }
+
+    /// Drops what says nothing any more, and shows what is known now of every kind.
+    fn forget(&self, now: Instant, mut show: impl FnMut(&'static str, Reached)) {
+        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.forget(now);
+        for (&kind, &reached) in &attempts.kinds {
+            show(kind, reached);
+        }
     }
 }
 
@@ -89,7 +116,6 @@ impl Attempts {
 
     /// Drops what says nothing any more, and counts anew. Kinds stay, with none.
     fn forget(&mut self, now: Instant) {
-        self.forgotten_at = Some(now);
         self.last
             .retain(|_, attempt| now.duration_since(attempt.at) < WITHIN);
         for reached in self.kinds.values_mut() {
@@ -106,46 +132,80 @@ impl Attempts {
 mod tests {
     use super::*;
 
+    type Shown = Vec<(&'static str, Reached)>;
+
     fn reached(received: usize, failed: usize) -> Reached {
         Reached { received, failed }
+    }
+
+    /// Notes an attempt; answers what is shown then.
+    fn note(reach: &Reach, channel: i64, kind: &'static str, failed: bool, now: Instant) -> Shown {
+        let mut shown = Shown::new();
+        reach.note(ChannelId(channel), kind, failed, now, |kind, reached| {
+            shown.push((kind, reached));
+        });
+        shown
+    }
+
+    /// Forgets; answers what is shown then.
+    fn forget(reach: &Reach, now: Instant) -> Shown {
+        let mut shown = Shown::new();
+        reach.forget(now, |kind, reached| shown.push((kind, reached)));
+        shown.sort_unstable_by_key(|(kind, _)| *kind);
+        shown
     }
 
     #[test]
     fn a_channel_counts_once_however_often_it_is_tried() {
         let (reach, now) = (Reach::default(), Instant::now());
         for _ in 0..50 {
-            let known = reach.note(ChannelId(1), "webhook", true, now);
-            assert_eq!(known, [("webhook", reached(0, 1))]);
+            assert_eq!(
+                note(&reach, 1, "webhook", true, now),
+                [("webhook", reached(0, 1))]
+            );
         }
-        let known = reach.note(ChannelId(2), "webhook", false, now);
-        assert_eq!(known, [("webhook", reached(1, 1))]);
         assert_eq!(
-            reach.note(ChannelId(3), "slack", false, now),
-            [("slack", reached(1, 0))]
+            note(&reach, 2, "webhook", false, now),
+            [("webhook", reached(1, 1))]
         );
+        assert_eq!(note(&reach, 3, "slack", false, now), [("slack", reached(1, 0))]);
         // It is in order again.
-        let known = reach.note(ChannelId(1), "webhook", false, now);
-        assert_eq!(known, [("webhook", reached(2, 0))]);
+        assert_eq!(
+            note(&reach, 1, "webhook", false, now),
+            [("webhook", reached(2, 0))]
+        );
     }
 
     #[test]
-    fn what_was_long_ago_says_nothing() {
+    fn a_channel_of_another_kind_counts_there_alone() {
+        let (reach, now) = (Reach::default(), Instant::now());
+        note(&reach, 1, "webhook", true, now);
+        let shown = note(&reach, 1, "slack", false, now);
+        assert_eq!(shown, [("slack", reached(1, 0)), ("webhook", reached(0, 0))]);
+    }
+
+    #[test]
+    fn what_was_long_ago_says_nothing_also_where_nothing_is_sent() {
         let (reach, start) = (Reach::default(), Instant::now());
-        reach.note(ChannelId(1), "webhook", true, start);
-        reach.note(ChannelId(2), "slack", false, start + WITHIN / 2);
-        let mut known = reach.note(ChannelId(3), "slack", false, start + WITHIN);
-        known.sort_unstable_by_key(|(kind, _)| *kind);
-        // Of every kind, also of one that nothing is sent to any more.
-        assert_eq!(known, [("slack", reached(2, 0)), ("webhook", reached(0, 0))]);
+        assert!(forget(&reach, start).is_empty());
+        note(&reach, 1, "webhook", true, start);
+        note(&reach, 2, "slack", false, start + WITHIN / 2);
+        let before = forget(&reach, start + WITHIN - Duration::from_millis(1));
+        assert_eq!(before, [("slack", reached(1, 0)), ("webhook", reached(0, 1))]);
+        // Kinds to which nothing is sent any more are shown as well.
+        let shown = forget(&reach, start + WITHIN);
+        assert_eq!(shown, [("slack", reached(1, 0)), ("webhook", reached(0, 0))]);
+        let shown = forget(&reach, start + WITHIN * 2);
+        assert_eq!(shown, [("slack", reached(0, 0)), ("webhook", reached(0, 0))]);
     }
 
     #[test]
     fn there_are_no_more_than_are_needed() {
         let (reach, now) = (Reach::default(), Instant::now());
         for id in 0..MOST as i64 + 10 {
-            reach.note(ChannelId(id), "email", false, now);
+            note(&reach, id, "email", false, now);
         }
-        let known = reach.note(ChannelId(0), "email", true, now);
-        assert_eq!(known, [("email", reached(MOST - 1, 1))]);
+        let shown = note(&reach, 0, "email", true, now);
+        assert_eq!(shown, [("email", reached(MOST - 1, 1))]);
     }
 }
