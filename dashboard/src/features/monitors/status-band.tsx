@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { anomalyOf, SlowerBadge } from './baseline/slower';
 import { isKnown } from '@/api/as-of';
 import type { Monitor } from '@/api/models';
 import { stateOf } from '@/api/monitors';
@@ -76,7 +77,15 @@ export function StatusBand({ monitor }: { monitor: Monitor }) {
   return (
     <div className="card mt-4 flex flex-wrap items-center gap-x-8 gap-y-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-ink-soft text-sm">
-        <span role="status">{unseen ? <UnseenBadge large /> : <StateBadge state={state} large />}</span>
+        <span role="status">
+          {unseen ? (
+            <UnseenBadge large />
+          ) : state === 'up' && anomalyOf(monitor) ? (
+            <SlowerBadge large />
+          ) : (
+            <StateBadge state={state} large />
+          )}
+        </span>
         {status.since && !unseen && (
           <span>
             for <ElapsedTime since={status.since} />

@@ -23,7 +23,7 @@ import {
   monitorAlerting,
   ruleMessages,
 } from '../alerting/messages';
-import { baselineMessages, describeAnomalies, SENSITIVITY_LABELS } from '../baseline/messages';
+import { baselineMessages, describeAnomalies, SENSITIVITY_LABELS } from '@/messages/baseline';
 import { heartbeatForm } from '../heartbeats/messages';
 import { type DurationField, durationOf } from '../kinds/duration';
 import { escapeText, formatLoosely } from '../kinds/form-fields';
