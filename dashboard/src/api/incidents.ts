@@ -101,7 +101,7 @@ export const monitorIncidentsQuery = (monitorId: number, at: string | null) =>
 
 const PAGE = 200;
 /** More pages are not asked for: a chart has no room for more incidents. */
-const MAX_PAGES = 3;
+const MAX_PAGES_OF_RANGE = 3;
 
 /** The incidents of a monitor that lasted into a range, the newest first; the newest 600 of them. */
 export const incidentsOfQuery = (monitorId: number, range: number | TimeSpan) =>
@@ -111,7 +111,7 @@ export const incidentsOfQuery = (monitorId: number, range: number | TimeSpan) =>
       const { from, to } = spanOf(range);
       const found: Incident[] = [];
       let cursor: string | undefined;
-      for (let page = 0; page < MAX_PAGES; page += 1) {
+      for (let page = 0; page < MAX_PAGES_OF_RANGE; page += 1) {
         const query = { monitor_id: monitorId, limit: PAGE, cursor };
         const { items, next_cursor: next } = await bodyOf(
           client.GET('/incidents', { params: { query }, signal }),

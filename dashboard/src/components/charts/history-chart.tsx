@@ -140,7 +140,7 @@ interface Props {
   series: Series;
   uptime: number | null;
   /** What is usual, where that is known of the range. */
-  baseline: Baseline | null;
+  baseline?: Baseline | null;
   /** Those that decide, in whose order their lines are. */
   regions: readonly string[];
   /** Times that stand out. */
@@ -152,7 +152,7 @@ interface Props {
 const NO_MARKS: readonly ChartMark[] = [];
 
 /** Percentiles of the response time, or the medians of regions, with the state of each interval below. */
-export function HistoryChart({ series, uptime, baseline, regions, marks = NO_MARKS, onZoom }: Props) {
+export function HistoryChart({ series, uptime, baseline = null, regions, marks = NO_MARKS, onZoom }: Props) {
   const { buckets } = series;
   const [from, to] = [Date.parse(series.from), Date.parse(series.to)];
   const lines = linesOf(series, regions);

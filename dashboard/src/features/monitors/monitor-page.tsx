@@ -26,7 +26,7 @@ import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { DependencyLines, FlappingLine } from './alerting/noise-lines';
 import { NotifiedLine } from './alerting/notified-line';
-import { anomalyOf, SlowerBadge, SlowerNote } from './baseline/slower';
+import { SlowerNote } from './baseline/slower';
 import { DayBar } from './day-bar';
 import { HeartbeatSections } from './heartbeats/sections';
 import { HeartbeatStatus } from './heartbeats/status-line';

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react';
-import { anomalyOf, SlowerBadge } from './baseline/slower';
 import { isKnown } from '@/api/as-of';
 import type { Monitor } from '@/api/models';
 import { stateOf } from '@/api/monitors';
@@ -10,6 +9,7 @@ import { ElapsedTime, RelativeTime } from '@/components/time';
 import { formatDateTime, formatDuration, formatLatency, formatShortDateTime } from '@/lib/format';
 import { useNow } from '@/lib/now';
 import { common } from '@/messages/common';
+import { anomalyOf, SlowerBadge } from './baseline/slower';
 import { formMessages, bandMessages as messages, monitorMessages } from './messages';
 import { nextCheck } from './next-check';
 import { EXPIRY_WARNING_SECONDS } from './phases';

@@ -1,14 +1,14 @@
 import { Disclosure } from '@/components/disclosure';
 import { CheckField, Messages } from '@/components/field';
 import { SegmentedControl } from '@/components/segmented-control';
-import { type Form, useFields } from '../use-fields';
-import { anomaliesInput, SENSITIVITIES } from './anomalies';
 import {
   anomaliesSummary,
   baselineMessages as messages,
   sensitivityHint,
   sensitivityLabel,
 } from '@/messages/baseline';
+import { type Form, useFields } from '../use-fields';
+import { anomaliesInput, SENSITIVITIES } from './anomalies';
 
 const OPTIONS = (['off', ...SENSITIVITIES] as const).map((value) => ({
   value,

@@ -16,11 +16,11 @@ import { formatCount, formatDateTime, formatLatency, formatRatio } from '@/lib/f
 import { useNow } from '@/lib/now';
 import { asOfMessages } from '@/messages/as-of';
 import { describeError } from '@/messages/check-errors';
+import { anomalyOf, SlowerBadge } from '../baseline/slower';
 import { dueRoughly } from '../heartbeats/messages';
 import { HeartbeatBadge, StartedBadge } from '../heartbeats/state';
 import { shortTarget } from '../kinds/target';
 import { KIND_MESSAGES, monitorMessages } from '../messages';
-import { anomalyOf, SlowerBadge } from '../baseline/slower';
 import { RegionMark, UnseenBadge } from '../regions/region-state';
 import { ratioColour } from '../uptime-windows';
 import { CELL, SHOWN_FROM } from './columns';

@@ -10,6 +10,7 @@ import { monitorKindValues } from '@/api/schema';
 import { plainText } from '@/components/versions/rows';
 import { capitalise } from '@/lib/format';
 import { alertingMessages, SEVERITY_LABELS } from '@/messages/alerting';
+import { baselineMessages, describeAnomalies, SENSITIVITY_LABELS } from '@/messages/baseline';
 import { common } from '@/messages/common';
 import { regionTexts } from '@/messages/regions';
 import { tagMessages } from '@/messages/tags';
@@ -23,7 +24,6 @@ import {
   monitorAlerting,
   ruleMessages,
 } from '../alerting/messages';
-import { baselineMessages, describeAnomalies, SENSITIVITY_LABELS } from '@/messages/baseline';
 import { heartbeatForm } from '../heartbeats/messages';
 import { type DurationField, durationOf } from '../kinds/duration';
 import { escapeText, formatLoosely } from '../kinds/form-fields';
