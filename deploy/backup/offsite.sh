@@ -50,18 +50,19 @@ put() {
     [ "$days" -eq 0 ] || retain "$present"
 }
 
+# Whether a backup is older than OFFSITE_KEEP_DAYS. Names sort by time.
+is_old() { [ "$(printf '%s\n%s\n' "$1" "$since" | sort | tail -n 1)" = "$since" ]; }
+
 # Of the names that are there, those that may go: older than OFFSITE_KEEP_DAYS, but for the first of each of the last
 # OFFSITE_KEEP_MONTHS months, and OFFSITE_KEEP_LEAST in any case.
 outdated() {
-    since=$(date -u -d "@$(($(date -u +%s) - days * 86400))" +uptime-%Y%m%dT%H%M%SZ.dump)
     month=$(date -u +%m)
     from=$(($(date -u +%Y) * 12 + ${month#0} - months))
     left=$(echo "$1" | wc -l)
     before=''
     echo "$1" | while IFS= read -r name; do
         [ "$left" -gt "$least" ] || break
-        # Names sort by time.
-        [ "$(printf '%s\n%s\n' "$name" "$since" | sort | tail -n 1)" = "$since" ] || break
+        is_old "$name" || break
         stamp=${name#uptime-}
         this=${stamp%??T??????Z.dump}
         month=${this#????}
@@ -74,8 +75,16 @@ outdated() {
     done
 }
 
+# What was broken off, in copying or in removing: files without a checksum that are as old. Newer ones may still get theirs.
+broken_off() {
+    rclone lsf --files-only "$target" | sed -n "s/^\($NAME\)\$/\1/p" | while IFS= read -r name; do
+        if is_old "$name" && ! echo "$1" | grep -qx "$name"; then echo "$name"; fi
+    done
+}
+
 retain() {
-    gone=$(outdated "$1")
+    since=$(date -u -d "@$(($(date -u +%s) - days * 86400))" +uptime-%Y%m%dT%H%M%SZ.dump)
+    gone=$(outdated "$1" && broken_off "$1")
     [ -n "$gone" ] || return 0
     # The checksums first: what is without one counts for nothing.
     echo "$gone" | sed 's/$/.sha256/' | rclone delete --files-from - "$target"

@@ -120,6 +120,22 @@ def test_a_copy_that_was_broken_off_counts_for_nothing(offsite, tmp_path):
     assert names(tmp_path / "fetched") == [stamped(1)]
 
 
+def test_what_was_broken_off_goes_when_it_is_old(offsite):
+    write(offsite.there, stamped(900))
+    for age in (800, 36, 34, 1):
+        (offsite.there / stamped(age)).write_text("half")
+    (offsite.there / "notes.dump").write_text("somebody else's")
+    write(offsite.here, stamped(0))
+    code, output = offsite("put")
+    assert code == 0 and f"{stamped(36)}: removed" in output, output
+    # It is none of the three that are kept however old they are, and takes the place of none.
+    assert names(offsite.there) == ["notes.dump", stamped(900), stamped(34), stamped(1), stamped(0)]
+    # Whoever leaves it to the bucket leaves this too.
+    (offsite.there / stamped(800)).write_text("half")
+    assert offsite("put", OFFSITE_KEEP_DAYS="0")[0] == 0
+    assert stamped(800) in names(offsite.there)
+
+
 @pytest.mark.parametrize(("what", "environment", "code", "says"), [
     ("put", {}, 66, "no backup in"),
     ("get", {}, 66, "no backup at"),
