@@ -298,6 +298,9 @@ def test_the_workflows_call_what_is_there():
             for needed in [job.get("needs", [])] if isinstance(job.get("needs", []), str) else job.get("needs", []):
                 assert needed in jobs
             assert "uses" in job or job["timeout-minutes"] <= 120
+    # A pre-release is nothing for production.
+    production = yaml.safe_load(read(".github/workflows/release.yml"))["jobs"]["production"]["if"]
+    assert production == "github.ref_type == 'tag' && !contains(github.ref_name, '-')"
     # Every image that runs in the cluster is known to be signed before.
     verified = re.search(r"for name in ([\w -]+); do", read(".github/workflows/deploy.yml")).group(1).split()
     assert set(verified) == {*SERVICES, "admin"}
