@@ -93,5 +93,5 @@ export const pages = {
 export function preloadPages(): void {
   for (const page of Object.values(pages)) void page.preload?.();
   import('./components/as-of/controls').catch(() => {});
-  import('./features/command').catch(() => {});
+  import('./components/command').catch(() => {});
 }

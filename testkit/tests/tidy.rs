@@ -186,6 +186,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "alert_settings.rs",
         "alert_targets.rs",
         "alerting.rs",
+        "audit_entries.rs",
         "automatic.rs",
         "baselines.rs",
         "business.rs",

@@ -250,7 +250,8 @@ async fn drills_that_went_on_are_over_also_where_no_alerter_has_read_of_them() {
 }
 
 /// What is run first on a database that was restored.
-const RESTORED: &str = include_str!("../../deploy/backup/restored.sql");
+/// It is beside the sources, and in no image.
+const RESTORED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/backup/restored.sql");
 
 /// What has a `version` that no `If-Match` names: which one it is among those of something else.
 const NUMBERED: [&str; 3] = [
@@ -285,7 +286,8 @@ async fn whatever_has_a_version_gets_one_that_nobody_has_seen() {
                        VALUES (1, 'a', '{}', 3), (1, 'b', '{}', 2000000000)";
     client.batch_execute(samples).await.unwrap();
 
-    client.batch_execute(RESTORED).await.unwrap();
+    let restored = std::fs::read_to_string(RESTORED).unwrap();
+    client.batch_execute(&restored).await.unwrap();
     let rows = client.query("SELECT relation FROM noted", &[]).await;
     let raised: BTreeSet<String> = rows.unwrap().iter().map(|row| row.get(0)).collect();
     assert_eq!(raised, tables);

@@ -9,7 +9,7 @@ import { useAsOf } from './as-of/as-of';
 import { isTyping } from './search-box';
 import { toastError } from './toasts';
 
-const load = () => import('@/features/command');
+const load = () => import('./command');
 type Loaded = Awaited<ReturnType<typeof load>>;
 
 type Shown = 'menu' | 'shortcuts';

@@ -46,8 +46,8 @@ export const ALERT_LABELS: Record<Alert, string> = {
   acknowledged: 'Acknowledged',
   degraded: 'Degraded',
   recovered: 'No longer degraded',
-  unseen: 'Not heard of',
-  seen: 'Heard of again',
+  unseen: 'Too few regions',
+  seen: 'Regions are back',
 };
 
 export const sparklineSummary = (results: number, down: number): string =>

@@ -60,8 +60,8 @@ it('leads from a notice of silent regions to no incident', async () => {
   renderAt('/notifications/deliveries');
   const list = await screen.findByRole('list', { name: 'Deliveries to #operations' });
   const [unseen, seen] = within(list).getAllByRole('listitem');
-  expect(unseen?.textContent).toContain('Not heard of');
-  expect(seen?.textContent).toContain('Heard of again');
+  expect(unseen?.textContent).toContain('Too few regions');
+  expect(seen?.textContent).toContain('Regions are back');
   expect(within(list).queryByRole('link')).toBeNull();
 });
 

@@ -13,9 +13,10 @@ import { SilenceLink } from '@/components/silence-link';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { CheckNow } from './check-now';
-import { deletionHint, monitorMessages, monitorToasts } from './messages';
+import { usePause } from '@/components/use-pause';
+import { monitorToasts } from '@/messages/monitor-toasts';
+import { deletionHint, monitorMessages } from './messages';
 import { MuteButton } from './mute-button';
-import { usePause } from './use-pause';
 
 function PauseButton({ monitor }: { monitor: Monitor }) {
   const { paused } = monitor;

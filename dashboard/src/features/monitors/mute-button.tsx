@@ -6,7 +6,7 @@ import { mute, nameOf, unmute } from '@/api/monitors';
 import { Button } from '@/components/button';
 import { Menu } from '@/components/menu';
 import { toastError, toastSuccess } from '@/components/toasts';
-import { monitorToasts } from './messages';
+import { monitorToasts } from '@/messages/monitor-toasts';
 
 const HOUR_MS = 3_600_000;
 const DURATIONS = [

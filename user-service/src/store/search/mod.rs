@@ -1,7 +1,7 @@
 //! Searching what an organisation has: by indexes of words, and of what may be a lot only among so many rows, those that are
 //! newest first (docs/adr/0055-search-looks-at-what-is-newest-first.md).
 
-mod audit;
+mod audit_entries;
 mod incidents;
 mod monitors;
 mod named;
@@ -231,7 +231,7 @@ async fn of_kind(
         _ if !search.asked.is_long_enough() => Ok(Vec::new()),
         SearchKind::Note => texts::notes(client, search).await,
         SearchKind::StatusReport => texts::status_reports(client, search).await,
-        SearchKind::AuditEvent => audit::find(client, search).await,
+        SearchKind::AuditEvent => audit_entries::find(client, search).await,
     };
     items.extend(found?);
     Ok(())

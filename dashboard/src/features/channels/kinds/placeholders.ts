@@ -22,6 +22,6 @@ export const PLACEHOLDERS = [
   { name: 'drill', about: 'true, if it is a drill' },
   { name: 'regions.down', about: 'Regions that found it down, where there are several' },
   { name: 'regions.up', about: 'Regions that found it up' },
-  { name: 'regions.absent', about: 'Regions that were not heard from' },
+  { name: 'regions.absent', about: 'Regions without recent results' },
   { name: 'json', about: 'The whole standard body' },
 ] as const;

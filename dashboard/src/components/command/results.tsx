@@ -1,4 +1,4 @@
-import { RelativeTime } from '@/components/time';
+import { RelativeTime } from '../time';
 import { cx } from '@/lib/cx';
 import { segmentsOf } from '@/lib/words';
 import { commandMessages as messages } from '@/messages/command';

@@ -1,4 +1,4 @@
-import { FormDialog } from '@/components/dialog';
+import { FormDialog } from '../dialog';
 import { commandMessages as messages } from '@/messages/command';
 
 const KEYS: readonly [string, string][] = [
