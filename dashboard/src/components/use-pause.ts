@@ -2,8 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { keys } from '@/api/keys';
 import type { Monitor } from '@/api/models';
 import { nameOf, pause, resume } from '@/api/monitors';
-import { toastError, toastSuccess } from './toasts';
 import { monitorToasts } from '@/messages/monitor-toasts';
+import { toastError, toastSuccess } from './toasts';
 
 /** Pauses a monitor, or resumes it. */
 export function usePause() {

@@ -5,11 +5,11 @@ import { Dialog } from 'radix-ui';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { searchQuery } from '@/api/search';
 import { currentPrincipal } from '@/api/session';
-import { AutoFocus, OVERLAY, useFocusReturn } from '../dialog';
 import { recentPages } from '@/lib/recent-pages';
 import { useSettled } from '@/lib/use-settled';
 import { hasWords, wordsOf } from '@/lib/words';
 import { IS_MAC, commandMessages as messages } from '@/messages/command';
+import { AutoFocus, OVERLAY, useFocusReturn } from '../dialog';
 import {
   type Entry,
   filled,

@@ -1,7 +1,7 @@
-import { RelativeTime } from '../time';
 import { cx } from '@/lib/cx';
 import { segmentsOf } from '@/lib/words';
 import { commandMessages as messages } from '@/messages/command';
+import { RelativeTime } from '../time';
 import type { Entry, Section } from './entries';
 
 function Highlighted({ text, words }: { text: string; words: readonly string[] }) {

@@ -1,5 +1,5 @@
-import { FormDialog } from '../dialog';
 import { commandMessages as messages } from '@/messages/command';
+import { FormDialog } from '../dialog';
 
 const KEYS: readonly [string, string][] = [
   [messages.openKeys, messages.open],

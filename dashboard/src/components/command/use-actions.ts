@@ -6,12 +6,12 @@ import type { Monitor } from '@/api/models';
 import { nameOf } from '@/api/monitors';
 import { organisationsQuery } from '@/api/organisations';
 import { useIsNarrowed, useRole, useSession } from '@/api/use-session';
-import { useSwitch } from '../account-menu';
-import { useAsOf } from '../as-of/as-of';
-import { usePause } from '../use-pause';
 import { themeStore } from '@/lib/theme';
 import { makeWish } from '@/lib/wishes';
 import { commandMessages as messages } from '@/messages/command';
+import { useSwitch } from '../account-menu';
+import { useAsOf } from '../as-of/as-of';
+import { usePause } from '../use-pause';
 import type { Entry } from './entries';
 
 /** Whether whoever is logged in has a permission. */

@@ -11,10 +11,10 @@ import { ConfirmDialog } from '@/components/dialog';
 import { DrillLink } from '@/components/drill-link';
 import { SilenceLink } from '@/components/silence-link';
 import { toastError, toastSuccess } from '@/components/toasts';
-import { common } from '@/messages/common';
-import { CheckNow } from './check-now';
 import { usePause } from '@/components/use-pause';
+import { common } from '@/messages/common';
 import { monitorToasts } from '@/messages/monitor-toasts';
+import { CheckNow } from './check-now';
 import { deletionHint, monitorMessages } from './messages';
 import { MuteButton } from './mute-button';
 
