@@ -97,7 +97,7 @@ it('keeps the instant from page to page', async () => {
 it('names pages of the past as such among those that were open', async () => {
   serveDownThen();
   const { user } = renderAt(past('/'));
-  await screen.findByRole('list', { name: 'Monitors' });
+  await screen.findByRole('table', { name: 'Monitors' });
   await user.click(screen.getByRole('link', { name: /^Incidents/ }));
   await screen.findByRole('heading', { name: 'Incidents' });
   await user.click(screen.getByRole('button', { name: 'Search and commands' }));
@@ -250,7 +250,7 @@ it('leaves out the counts alone where there are too many monitors for them', asy
   const message = 'must be left out: more than 2000 monitors are not counted as of an instant';
   server.use(http.get('/summary', () => problem(422, '1 field is not valid', [{ field: 'at', message }])));
   renderAt(past('/'));
-  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
+  const list = within(await screen.findByRole('table', { name: 'Monitors' }));
   expect(list.getByText('Down')).toBeTruthy();
   expect(await screen.findByText('Counts are shown for up to 2,000 monitors.')).toBeTruthy();
   expect(screen.queryByRole('alert')).toBeNull();
