@@ -59,7 +59,8 @@ async fn results_that_the_plan_does_not_show_are_not_gone_through() {
     let played = Played::start().await;
     let ada = played.service.register().await;
     let (monitor, _) = played.scene(&ada, at(FROM)).await;
-    let sql = "UPDATE organisations SET raw_retention_days = 7 WHERE id = $1";
+    // With its limits: user-service notes again what they come to.
+    let sql = "UPDATE organisations SET raw_retention_days = 7, limit_overrides = '{\"raw_retention_days\": 7}' WHERE id = $1";
     played.service.db().await.execute(sql, &[&ada.org]).await.unwrap();
     let path = format!("/monitors/{monitor}/backtest");
     let body = json!({"from": FROM, "until": "2025-10-24T13:00:00Z", "candidates": [{}]});
