@@ -69,4 +69,4 @@ export const formatLocalTime = (local: number): string =>
 
 /** The local time of a datetime-local input; NaN if invalid. */
 export const parseLocalTime = (text: string): number =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text) ? Date.parse(`${text}Z`) : Number.NaN;
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/.test(text) ? Date.parse(`${text}Z`) : Number.NaN;

@@ -66,7 +66,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
             continue;
         }
         let steady = match (voted, &entry.record) {
-            (Some(voted), Record::Result(result)) => voted.is_steady(result, &tracked.fold),
+            (Some(voted), Record::Result(result)) => voted.into_steady(result, &tracked.fold),
             _ => steady,
         };
         tracked.changed |= !steady;

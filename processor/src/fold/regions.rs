@@ -31,7 +31,7 @@ impl BeforeVote {
     /// Whether the result has changed nothing but slots, which are found in the history: that of its region, and the newest
     /// one. That a region is absent by it is a change, and so is that it is heard of for the first time in a revision. The
     /// history is asked for successes that stand for as long as the state says.
-    pub(super) fn is_steady(self, result: &CheckResult, after: &MonitorState) -> bool {
+    pub(super) fn into_steady(self, result: &CheckResult, after: &MonitorState) -> bool {
         let Self {
             state: mut before,
             is_first,

@@ -193,8 +193,8 @@ it('pauses the open monitor only for whoever moves there', async () => {
 
   await user.clear(await input());
   await user.type(await input(), 'pause');
-  const option = await screen.findByRole('option', { name: 'Pause Shop' });
-  expect(active()).toBeNull();
+  const option = await screen.findByRole('option', { name: /^Pause ?Shop$/ });
+  await waitFor(() => expect(active()).toBeNull());
   await user.hover(option);
   await user.keyboard('{Enter}');
   expect(screen.getByRole('combobox')).toBeTruthy();
