@@ -273,7 +273,7 @@ fn history(database: &Database) -> Vec<Entry> {
     let edited_at = start().plus_millis(100 * MINUTE + 30_000);
     let mut all = Vec::new();
     for minute in 0..125 {
-        for region in 0..3 {
+        for (region, name) in REGIONS.into_iter().enumerate() {
             let fails = match region {
                 0 => (30..40).contains(&minute),
                 1 => (35..50).contains(&minute) || (110..113).contains(&minute),
@@ -282,7 +282,7 @@ fn history(database: &Database) -> Vec<Entry> {
             if region == 0 && (70..80).contains(&minute) {
                 if minute == 70 {
                     let range = skipped(monitor, slot(region, minute), 10);
-                    let region = REGIONS[region].to_owned();
+                    let region = name.to_owned();
                     all.push(database.entry(Record::Skipped(domain::Skipped { region, ..range })));
                 }
                 continue;

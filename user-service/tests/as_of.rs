@@ -47,13 +47,16 @@ fn settled(mut answer: Value) -> Value {
     answer
 }
 
+/// What was done, when, and the status and body that each path answered with then.
+type Recorded = (&'static str, Timestamp, Vec<(u16, Value)>);
+
 /// What was answered at instants.
 struct Recorder<'a> {
     person: &'a Person<'a>,
     paths: Vec<String>,
     /// What of an answer is compared.
     settled: fn(Value) -> Value,
-    entries: Vec<(&'static str, Timestamp, Vec<(u16, Value)>)>,
+    entries: Vec<Recorded>,
 }
 
 impl Recorder<'_> {

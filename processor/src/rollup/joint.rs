@@ -157,6 +157,8 @@ pub(crate) fn joint_points(quorum: &Quorum, rows: &RegionRows, windows: &[Range<
 
 #[cfg(test)]
 mod tests {
+    use std::collections::btree_map::Entry;
+
     use domain::Needed;
     use proptest::prelude::*;
 
@@ -262,8 +264,8 @@ mod tests {
             }
             for new in added {
                 // What is there stays; what was removed may come again.
-                if !after.contains_key(&key(&new)) {
-                    after.insert(key(&new), new.sample);
+                if let Entry::Vacant(vacant) = after.entry(key(&new)) {
+                    vacant.insert(new.sample);
                     changes.added.push(new);
                 }
             }
