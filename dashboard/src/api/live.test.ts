@@ -144,6 +144,33 @@ it('loads again after a gap what was on its way for the first time', async () =>
   expect(client.getQueryData(keys.summary)).toBe('after it');
 });
 
+it('lets a list that takes long be loaded to its end, whatever comes meanwhile', async () => {
+  const client = new QueryClient({ defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY } } });
+  const answers: ((answer: unknown) => void)[] = [];
+  const signals: AbortSignal[] = [];
+  const queryFn = ({ signal }: { signal: AbortSignal }) => {
+    signals.push(signal);
+    return new Promise((resolve) => answers.push(resolve));
+  };
+  client.setQueryData(ALL, 'before');
+  new QueryObserver(client, { queryKey: ALL, queryFn }).subscribe(() => {});
+  const handler = createEventHandler(client);
+  for (let second = 0; second < 20; second++) {
+    handler.onEvent({ id: `${second}`, event: 'changed', data: '{"resource":"monitor","id":42}' });
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  answers[0]?.('meanwhile');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(client.getQueryData(ALL)).toBe('meanwhile');
+  // What came while it was being loaded may be missing from it.
+  await vi.advanceTimersByTimeAsync(2_000);
+  answers[1]?.('after');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(client.getQueryData(ALL)).toBe('after');
+  handler.stop();
+});
+
 it('refetches a status page, its reports and what became of them, and no other page', async () => {
   const shown = [
     keys.statusPageList,

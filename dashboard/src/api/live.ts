@@ -136,10 +136,10 @@ export function createEventHandler(cache: QueryClient) {
           for (const filters of queriesOf(event.data)) refetch.call(filters);
           return;
         case 'reset':
-          reload(cache);
+          void reload(cache);
       }
     },
-    onGap: () => reload(cache),
+    onGap: () => void reload(cache),
     stop() {
       refetch.cancel();
       statuses.stop();

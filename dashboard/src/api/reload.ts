@@ -3,20 +3,23 @@ import { keys } from './keys';
 import { applyStatusTo } from './live-cache';
 import type { StatusEvent } from './models';
 
-/** Loads queries again. What is loading for the first time follows: its answer may be older than what changed. */
-export function reload(cache: QueryClient, filters: QueryFilters = {}): void {
+/**
+ * Loads queries again, until all of them have their answers. What is loading for the first time follows: its answer may
+ * be older than what changed.
+ */
+export async function reload(cache: QueryClient, filters: QueryFilters = {}): Promise<void> {
   const underway = cache
     .getQueryCache()
     .findAll(filters)
     .filter(({ state }) => state.fetchStatus === 'fetching' && state.data === undefined);
-  void cache.invalidateQueries(filters);
-  for (const { promise, queryKey } of underway) {
-    void promise?.then(
+  const following = underway.map(({ promise, queryKey }) =>
+    promise?.then(
       () => cache.invalidateQueries({ queryKey, exact: true }),
       // Failed queries are tried again anyway.
       () => {},
-    );
-  }
+    ),
+  );
+  await Promise.all([cache.invalidateQueries(filters), ...following]);
 }
 
 const hasStatuses = ([scope, part, , detail]: readonly unknown[]) =>
