@@ -100,6 +100,37 @@ export const monitorIncidentsQuery = (monitorId: number, at: string | null) =>
   incidentPages(keys.monitorIncidents(monitorId), { monitor_id: monitorId, limit: 20 }, at);
 
 const PAGE = 200;
+
+/** What is ongoing and what is over, the first of each: the list in which an incident has neighbours. */
+export interface IncidentOrder {
+  ongoing: Incident[];
+  hasAllOngoing: boolean;
+  past: Incident[];
+}
+
+const ORDER_STALE_MS = 60_000;
+/** Until a list without the incident is loaded again, for it may be newer than that. */
+const MISSING_STALE_MS = 5_000;
+
+/** The list of incidents as of an instant, of which null is now, for finding one in it. */
+export const incidentOrderQuery = (id: string, at: string | null) => {
+  const isListed = (order: IncidentOrder | undefined) =>
+    order?.ongoing.concat(order.past).some((incident) => incident.id === id) ?? false;
+  return queryOptions({
+    staleTime: ({ state }) => (isListed(state.data) ? ORDER_STALE_MS : MISSING_STALE_MS),
+    ...inTime(at, keys.incidentNeighbours),
+    placeholderData: keepThen(at, keys.incidentNeighbours),
+    async queryFn({ signal }): Promise<IncidentOrder> {
+      const list = (open: boolean) => {
+        const query = { open, limit: PAGE, ...atParam(at) };
+        return bodyOf(client.GET('/incidents', { params: { query }, signal }));
+      };
+      const [ongoing, past] = await Promise.all([list(true), list(false)]);
+      return { ongoing: ongoing.items, hasAllOngoing: ongoing.next_cursor === null, past: past.items };
+    },
+  });
+};
+
 /** More pages are not asked for: a chart has no room for more incidents. */
 const MAX_PAGES_OF_RANGE = 3;
 

@@ -89,8 +89,11 @@ export const keys = {
   /** The uptime of a range, of one region; null is as was decided. */
   uptimeOf: (id: number, span: TimeSpan, region: string | null) =>
     ['monitors', 'one', id, 'uptime', 'of', span, region] as const,
+  /** With the monitor, and not with incidents: those of others are no reason to load several pages of them again. */
+  allIncidentsOf: (id: number) => ['monitors', 'one', id, 'incidents-of'] as const,
   /** Incidents that lasted into a number of days until now, or a span of time. */
-  incidentsOf: (id: number, range: number | TimeSpan) => ['incidents', 'monitor', id, 'of', range] as const,
+  incidentsOf: (id: number, range: number | TimeSpan) =>
+    ['monitors', 'one', id, 'incidents-of', range] as const,
   /** What a window has planned since an instant. */
   occurrencesSince: (windowId: number, from: string) => ['windows', 'occurrences', windowId, from] as const,
   baseline: (id: number, days: number) => ['monitors', 'one', id, 'baseline', days] as const,
@@ -125,6 +128,8 @@ export const keys = {
   ongoingIncidents: (tag: string) => ['incidents', 'ongoing', tag] as const,
   pastIncidents: (tag: string) => ['incidents', 'past', tag] as const,
   incident: (id: string) => ['incidents', 'one', id] as const,
+  /** The list that an incident is in. Apart from incidents: each event would load hundreds again. */
+  incidentNeighbours: ['incident-neighbours'] as const,
   incidentSteps: (id: string) => ['incidents', 'one', id, 'steps'] as const,
   /** The checks at its beginning. */
   incidentChecks: (id: string) => ['incidents', 'one', id, 'checks'] as const,

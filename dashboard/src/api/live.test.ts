@@ -100,6 +100,23 @@ it.each([
   expect(fetches).toEqual([JSON.stringify(key)]);
 });
 
+it('refetches what a changed window has planned, and not what others have', async () => {
+  const own = [keys.occurrences(5), keys.occurrencesSince(5, '2025-11-20T00:00:00.000Z')];
+  const version = keys.versionList('maintenance-windows', 5);
+  const { fetches, handler } = setUp([...own, version, keys.occurrences(6)]);
+  handler.onEvent({ id: '3', event: 'changed', data: '{"resource":"maintenance_window","id":5}' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fetches.sort()).toEqual([...own, version].map((key) => JSON.stringify(key)).sort());
+});
+
+it('refetches the incidents of a range for an incident of that monitor alone', async () => {
+  const own = keys.incidentsOf(42, 90);
+  const { fetches, handler } = setUp([own, keys.incidentsOf(43, 90), keys.incidentNeighbours]);
+  handler.onEvent({ id: '3', event: 'incident', data: '{"id":"i1","monitor_id":42}' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fetches).toEqual([JSON.stringify(own)]);
+});
+
 it('refetches own channels when a channel changes, for a code was sent or entered', async () => {
   const { fetches, handler } = setUp([ALL, keys.ownChannels]);
   handler.onEvent({ id: '3', event: 'changed', data: '{"resource": "channel", "id": 5}' });

@@ -60,7 +60,13 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
         { queryKey: keys.allAlertRoutesOf },
       ];
     case 'maintenance_window':
-      return [{ queryKey: keys.windows }];
+      if (id === 0) return [{ queryKey: keys.windows }];
+      // Not the occurrences of all others: each of them is a request.
+      return [
+        { queryKey: keys.windows, exact: true },
+        { queryKey: keys.occurrences(id) },
+        { queryKey: keys.versioned('maintenance-windows', id), predicate: isShallow },
+      ];
     case 'tag':
       return [
         { queryKey: keys.tags },
@@ -131,6 +137,7 @@ export function createEventHandler(cache: QueryClient) {
         case 'incident':
           refetch.call(INCIDENTS);
           refetch.call({ queryKey: keys.summary });
+          refetch.call({ queryKey: keys.allIncidentsOf(event.data.monitor_id) });
           return;
         case 'changed':
           for (const filters of queriesOf(event.data)) refetch.call(filters);

@@ -1,8 +1,8 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
-import { ongoingIncidentsQuery, pastIncidentsQuery } from '@/api/incidents';
+import { useQuery } from '@tanstack/react-query';
+import { incidentOrderQuery } from '@/api/incidents';
 import type { Incident } from '@/api/models';
 import { useAsOf } from '@/components/as-of/as-of';
+import { usePollInterval } from '@/components/live';
 
 export interface Neighbours {
   /** The one before and the one after in the list of incidents; null where there is none. */
@@ -28,23 +28,9 @@ export function neighboursOf(
   return { previous: list[at - 1] ?? null, next: list[at + 1] ?? null };
 }
 
-/** The list is not loaded further to find an old incident in it. */
-const MAX_PAGES = 4;
-
 /** The neighbours of an incident; null where it is too far down the list. */
 export function useNeighbours(id: string): Neighbours | null {
   const at = useAsOf();
-  const ongoing = useInfiniteQuery(ongoingIncidentsQuery('', at));
-  const past = useInfiniteQuery(pastIncidentsQuery('', at));
-  const itemsOf = (query: typeof ongoing) => query.data?.pages.flatMap(({ items }) => items) ?? [];
-  const neighbours = neighboursOf(id, itemsOf(ongoing), !ongoing.hasNextPage, itemsOf(past));
-  const isShort = ongoing.isSuccess && past.isSuccess && (neighbours?.next ?? null) === null;
-  const shorter = [ongoing, past].find(
-    ({ hasNextPage, isFetchNextPageError, data }) =>
-      hasNextPage && !isFetchNextPageError && (data?.pages.length ?? 0) < MAX_PAGES,
-  );
-  const isLoading = ongoing.isFetchingNextPage || past.isFetchingNextPage;
-  const more = isShort && !isLoading ? shorter?.fetchNextPage : undefined;
-  useEffect(() => void more?.(), [more]);
-  return ongoing.isSuccess && past.isSuccess ? neighbours : null;
+  const { data } = useQuery({ ...incidentOrderQuery(id, at), refetchInterval: usePollInterval() });
+  return data ? neighboursOf(id, data.ongoing, data.hasAllOngoing, data.past) : null;
 }
