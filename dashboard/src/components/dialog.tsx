@@ -165,6 +165,8 @@ interface ConfirmProps {
   /** What loses nothing is no danger. */
   variant?: 'danger' | 'primary';
   busy?: boolean;
+  /** Whether it cannot be closed now. */
+  locked?: boolean;
   error?: unknown;
   onConfirm: () => void;
   onClose: () => void;
@@ -177,6 +179,7 @@ export function ConfirmDialog({
   cancel = common.cancel,
   variant = 'danger',
   busy = false,
+  locked = false,
   error = null,
   onConfirm,
   onClose,
@@ -184,7 +187,7 @@ export function ConfirmDialog({
 }: ConfirmProps) {
   const returnFocus = useFocusReturn();
   return (
-    <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
+    <AlertDialog.Root open onOpenChange={(open) => !open && !locked && onClose()}>
       <AlertDialog.Portal>
         {OVERLAY}
         <AlertDialog.Content className={PANEL} onCloseAutoFocus={returnFocus}>
@@ -199,7 +202,9 @@ export function ConfirmDialog({
           )}
           <div className="flex justify-end gap-2">
             <AlertDialog.Cancel asChild>
-              <Button data-autofocus>{cancel}</Button>
+              <Button data-autofocus aria-disabled={locked || undefined}>
+                {cancel}
+              </Button>
             </AlertDialog.Cancel>
             <Button variant={variant} busy={busy} onClick={onConfirm}>
               {action}

@@ -56,7 +56,7 @@ export function MonitorsPage() {
   // The table has the monitors; the page is not rendered again with each of their results.
   const list = useInfiniteQuery({ ...monitorListQuery(filter, at), select: isEmptyList });
   const summary = useQuery({ ...summaryQuery(at), refetchInterval });
-  const incidents = useInfiniteQuery(ongoingIncidentsQuery('', at));
+  const incidents = useInfiniteQuery({ ...ongoingIncidentsQuery('', at), refetchInterval });
   const ongoing = incidents.data?.pages.flatMap((page) => page.items) ?? [];
   // What refuses the counts alone is how many monitors there are, and not the time.
   const isUncounted = at !== null && refusedInstant(summary.error) !== null && list.data !== undefined;
@@ -94,7 +94,11 @@ export function MonitorsPage() {
         <FailedQueries queries={isUncounted ? [list, incidents] : [list, summary, incidents]} />
         {isUncounted && <LeftOut>{asOfMessages.countsLeftOut}</LeftOut>}
       </div>
-      <OutageStrip incidents={ongoing} total={summary.data?.open_incidents ?? 0} />
+      <OutageStrip
+        incidents={ongoing}
+        total={summary.data?.open_incidents ?? 0}
+        isPartial={incidents.hasNextPage}
+      />
 
       <Toolbar>
         {isFiltered || list.data !== true ? (

@@ -1,10 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { acknowledge, unacknowledgedIncidents } from '@/api/incidents';
 import { keys } from '@/api/keys';
-import { useCan } from '@/api/use-session';
-import { useAsOf } from '@/components/as-of/as-of';
-import { Button } from '@/components/button';
+import { withPatience } from '@/api/patience';
+import { ApiError } from '@/api/problem';
 import { ConfirmDialog } from '@/components/dialog';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { atMost } from '@/lib/at-most';
@@ -12,51 +10,60 @@ import { stripMessages as messages } from './messages';
 
 const AT_ONCE = 6;
 
+/** Whether an incident is over, or gone with its monitor: nobody has to acknowledge it any more. */
+const isOver = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 409 || error.status === 404);
+
 /** Acknowledges what nobody has, and counts what could not be. */
 async function acknowledgeAll(): Promise<{ done: number; errors: unknown[] }> {
   const errors: unknown[] = [];
-  const incidents = await unacknowledgedIncidents();
-  await atMost(AT_ONCE, incidents, ({ id }) => acknowledge(id).catch((error) => errors.push(error)));
-  return { done: incidents.length - errors.length, errors };
+  let done = 0;
+  const incidents = await withPatience(unacknowledgedIncidents);
+  await atMost(AT_ONCE, incidents, async ({ id }) => {
+    try {
+      await withPatience(() => acknowledge(id));
+      done++;
+    } catch (error) {
+      if (!isOver(error)) errors.push(error);
+    }
+  });
+  return { done, errors };
 }
 
-/** Renders nothing for whoever may not acknowledge, nor where incidents are shown as they were. */
-export function AcknowledgeAll({ className }: { className?: string }) {
+interface Props {
+  show: boolean;
+  onClose: () => void;
+}
+
+/** Asks first. It stays where it is while incidents come and go, and is open until all of them are done. */
+export function AcknowledgeAllDialog({ show, onClose }: Props) {
   const client = useQueryClient();
-  const canRespond = useCan('respond');
-  const isPast = useAsOf() !== null;
-  const [isAsking, setAsking] = useState(false);
   const mutation = useMutation({
     mutationFn: acknowledgeAll,
     onSuccess({ done, errors }) {
-      setAsking(false);
+      onClose();
       if (done > 0) toastSuccess(messages.acknowledged(done));
       if (errors.length > 0) toastError(messages.failed(errors.length), errors[0]);
+      if (done + errors.length === 0) toastSuccess(messages.noneLeft);
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.incidents }),
   });
-  if (!canRespond || isPast) return null;
+  if (!show) return null;
   return (
-    <>
-      <Button {...(className && { className })} onClick={() => setAsking(true)}>
-        {messages.acknowledgeAll}
-      </Button>
-      {isAsking && (
-        <ConfirmDialog
-          title={messages.confirm}
-          action={messages.acknowledgeAll}
-          variant="primary"
-          busy={mutation.isPending}
-          error={mutation.error}
-          onConfirm={() => mutation.mutate()}
-          onClose={() => {
-            mutation.reset();
-            setAsking(false);
-          }}
-        >
-          {messages.confirmHint}
-        </ConfirmDialog>
-      )}
-    </>
+    <ConfirmDialog
+      title={messages.confirm}
+      action={messages.acknowledgeAll}
+      variant="primary"
+      busy={mutation.isPending}
+      locked={mutation.isPending}
+      error={mutation.error}
+      onConfirm={() => mutation.mutate()}
+      onClose={() => {
+        mutation.reset();
+        onClose();
+      }}
+    >
+      {messages.confirmHint}
+    </ConfirmDialog>
   );
 }

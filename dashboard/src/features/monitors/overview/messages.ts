@@ -12,6 +12,7 @@ export const stripMessages = {
   confirm: 'Acknowledge all ongoing incidents?',
   confirmHint: 'Those that nobody has acknowledged yet. Escalation policies notify nobody else of them.',
   acknowledged: (count: number) => `${formatQuantity(count, 'incident')} acknowledged`,
+  noneLeft: 'No incident is left to acknowledge',
   failed: (count: number) => `Could not acknowledge ${formatQuantity(count, 'incident')}`,
 };
 

@@ -1,13 +1,15 @@
 import { Link } from '@tanstack/react-router';
 import { OctagonX } from 'lucide-react';
+import { useState } from 'react';
 import type { Incident } from '@/api/models';
+import { useCan } from '@/api/use-session';
 import { AcknowledgeButton } from '@/components/acknowledge-button';
 import { useAsOf, useAsOfSearch } from '@/components/as-of/as-of';
-import { buttonClass } from '@/components/button';
+import { Button, buttonClass } from '@/components/button';
 import { ElapsedTime } from '@/components/time';
 import { formatDateTime } from '@/lib/format';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
-import { AcknowledgeAll } from './acknowledge-all';
+import { AcknowledgeAllDialog } from './acknowledge-all';
 import { stripMessages as messages } from './messages';
 
 const MAX_SHOWN = 3;
@@ -81,15 +83,45 @@ interface Props {
   incidents: Incident[];
   /** How many there are in all. */
   total: number;
+  /** Whether there are others than these. */
+  isPartial: boolean;
 }
 
-/** What goes on, in as little room as it needs: the monitors are to be seen below. Renders nothing without any. */
-export function OutageStrip({ incidents, total }: Props) {
+/** What goes on, in as little room as it needs: the monitors are to be seen below. Shows nothing without any. */
+export function OutageStrip({ incidents, total, isPartial }: Props) {
+  const canRespond = useCan('respond');
+  const isPast = useAsOf() !== null;
+  const [isAsking, setAsking] = useState(false);
+  const canAcknowledge = canRespond && !isPast;
+  return (
+    <>
+      {incidents.length > 0 && (
+        <Outages
+          incidents={incidents}
+          count={Math.max(total, incidents.length)}
+          // Of those that are not loaded, nobody may have acknowledged some.
+          hasSeveralOpen={isPartial || incidents.filter(isOpen).length > 1}
+          onAcknowledgeAll={canAcknowledge ? () => setAsking(true) : null}
+        />
+      )}
+      {/* Not within what goes away with the last incident. */}
+      {canAcknowledge && <AcknowledgeAllDialog show={isAsking} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+interface OutagesProps {
+  incidents: Incident[];
+  count: number;
+  hasSeveralOpen: boolean;
+  /** Null where it is not offered. */
+  onAcknowledgeAll: (() => void) | null;
+}
+
+function Outages({ incidents, count, hasSeveralOpen, onAcknowledgeAll }: OutagesProps) {
   const search = useAsOfSearch();
-  if (incidents.length === 0) return null;
-  const count = Math.max(total, incidents.length);
   const hasMore = count > MAX_SHOWN;
-  const hasSeveralOpen = incidents.filter(isOpen).length > 1;
+  const hasAll = hasSeveralOpen && onAcknowledgeAll !== null;
   return (
     <section
       aria-label={messages.ongoing}
@@ -103,7 +135,7 @@ export function OutageStrip({ incidents, total }: Props) {
             <Outage key={incident.id} incident={incident} />
           ))}
       </ul>
-      {(hasMore || hasSeveralOpen) && (
+      {(hasMore || hasAll) && (
         <div className="flex items-center justify-center gap-2 border-line p-2 max-lg:border-t lg:w-36 lg:flex-col lg:border-l">
           {hasMore && (
             <Link
@@ -115,7 +147,11 @@ export function OutageStrip({ incidents, total }: Props) {
               {messages.all(count)}
             </Link>
           )}
-          {hasSeveralOpen && <AcknowledgeAll className={SMALL} />}
+          {hasAll && (
+            <Button className={SMALL} onClick={onAcknowledgeAll}>
+              {messages.acknowledgeAll}
+            </Button>
+          )}
         </div>
       )}
     </section>
