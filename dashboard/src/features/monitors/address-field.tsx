@@ -2,7 +2,7 @@ import type { ClipboardEvent, FocusEvent } from 'react';
 import { InputField } from '@/components/field';
 import { slugOf } from './kinds/heartbeat-schema';
 import { KIND_SCHEMAS } from './kinds/schemas';
-import { KIND_MESSAGES } from './messages';
+import { formMessages, KIND_MESSAGES } from './messages';
 import { type Form, TECHNICAL, useFields } from './use-fields';
 
 /** Whether what is pasted is all that is in the field then. */
@@ -53,7 +53,7 @@ export function AddressField({ form, isFirst, onPasted }: Props) {
       enterKeyHint="done"
       {...TECHNICAL}
       placeholder={madeSlug || messages.addressExample}
-      hint={messages.addressHint}
+      hint={isHeartbeat ? messages.addressHint : formMessages.addressHint(messages.addressHint)}
       onPaste={onPaste}
       onBlur={leave}
       {...field}

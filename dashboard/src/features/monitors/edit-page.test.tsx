@@ -283,6 +283,50 @@ it('says in the preview why a pasted URL could not be checked', async () => {
   expect(screen.getAllByRole('alert')).toHaveLength(1);
 });
 
+it('checks by itself only what does no more than look', async () => {
+  serveQuietAccount();
+  const { user } = renderAt('/monitors/new');
+  const url = await screen.findByLabelText('URL');
+  expect(screen.getByText(/A pasted address is checked once\./)).toBeTruthy();
+  await user.click(screen.getByText('Request'));
+  await user.selectOptions(screen.getByLabelText('Method'), 'POST');
+  await user.click(url);
+  // A request would fail the test: no handler answers POST /monitors/preview.
+  await user.paste('https://example.org/orders');
+  expect(await screen.findByText('POST https://example.org/orders')).toBeTruthy();
+});
+
+it('saves once, also while a pasted URL is being checked', async () => {
+  serveQuietAccount();
+  const ends: (() => void)[] = [];
+  const untilEnd = () => new Promise<void>((resolve) => ends.push(resolve));
+  let saves = 0;
+  server.use(
+    http.post('/monitors/preview', async () => {
+      await untilEnd();
+      return HttpResponse.json(onDemandCheck());
+    }),
+    http.post('/monitors', async () => {
+      saves++;
+      await untilEnd();
+      return problem(503, 'the database is not available');
+    }),
+  );
+  const { user } = renderAt('/monitors/new');
+  await user.click(await screen.findByLabelText('URL'));
+  await user.paste('https://example.org/');
+  const save = screen.getByRole('button', { name: 'Add monitor' });
+  await user.dblClick(save);
+  expect(save.getAttribute('aria-disabled')).toBe('true');
+  await user.click(save);
+  await user.type(screen.getByLabelText('Name'), 'Example{Enter}');
+  await waitFor(() => expect(saves).toBe(1));
+  for (const end of ends) end();
+  expect(await screen.findByText('the database is not available')).toBeTruthy();
+  expect(save.getAttribute('aria-disabled')).toBeNull();
+  expect(saves).toBe(1);
+});
+
 it('resets a name and a timeout that were cleared to their defaults', async () => {
   serveQuietAccount();
   serveMonitorPage();

@@ -44,6 +44,14 @@ const settingsOf = (form: MonitorForm): string => {
 
 const hasSavedSecret = (values: MonitorValues): boolean => JSON.stringify(inputOf(values)).includes('"***"');
 
+/** Whether a check only looks: what changes something there, or shows who asks, is sent when somebody wants it to be. */
+export function isHarmless({ kind, http, tcp }: MonitorValues): boolean {
+  if (kind === 'tcp') return tcp.send === null;
+  if (kind !== 'http') return kind !== 'heartbeat';
+  const { method, auth, headers, body } = http;
+  return (method === 'GET' || method === 'HEAD') && auth === null && headers === null && body === null;
+}
+
 /** One check with the settings in the form, when it is asked for and when an address is pasted. */
 export function usePreview(form: Form) {
   const preview: Preview = useMutation({
@@ -60,7 +68,7 @@ export function usePreview(form: Form) {
     /** Not of what is incomplete, and not of what the server would refuse to check. */
     onPasted() {
       const { data: values } = monitorSchema.safeParse(form.getValues());
-      if (!values || values.kind === 'heartbeat' || preview.isPending || hasSavedSecret(values)) return;
+      if (!values || !isHarmless(values) || preview.isPending || hasSavedSecret(values)) return;
       preview.mutate(asked(values, true));
     },
   };

@@ -234,6 +234,7 @@ export const MONITOR_KINDS = keysOf(KIND_MESSAGES);
 /** Texts of the monitor form that are composed, or that several of its fields share. */
 export const formMessages = {
   advanced: 'Advanced',
+  addressHint: (ofKind?: string) => [ofKind, 'A pasted address is checked once.'].filter(Boolean).join(' '),
   externalKey: 'External key',
   externalKeyHint: 'The name by which programs find and change this monitor in the API. Optional.',
   invert: 'Invert result',

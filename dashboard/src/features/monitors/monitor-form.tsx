@@ -1,5 +1,5 @@
 import { zodResolver } from '@hookform/resolvers/zod';
-import { type ReactNode, useRef } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { Button } from '@/components/button';
 import { useLeaveGuard } from '@/components/dialog';
@@ -112,16 +112,21 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
   );
 
   const saving = useRef(false);
-  const save = form.handleSubmit((values) =>
-    guard(async () => {
-      saving.current = true;
-      try {
-        await onSubmit(values);
-      } finally {
-        saving.current = false;
-      }
-    }),
-  );
+  // Not `isSubmitting`: a check is made of the form, too, and one of a pasted address goes on meanwhile.
+  const [isSaving, setSaving] = useState(false);
+  const submit = form.handleSubmit((values) => guard(() => onSubmit(values)));
+  async function save(event: FormEvent) {
+    event.preventDefault();
+    if (saving.current) return;
+    saving.current = true;
+    setSaving(true);
+    try {
+      await submit(event);
+    } finally {
+      saving.current = false;
+      setSaving(false);
+    }
+  }
   const { isDirty } = form.formState;
   const leaving = useLeaveGuard(isDirty, () => saving.current);
 
@@ -197,7 +202,7 @@ export function MonitorForm({ draft, monitorId, initial, action, cancel, onSubmi
       </div>
 
       <div className="flex max-w-2xl flex-wrap content-start gap-2">
-        <Button type="submit" variant="primary" busy={form.formState.isSubmitting && !preview.isPending}>
+        <Button type="submit" variant="primary" busy={isSaving}>
           {action}
         </Button>
         {cancel}
