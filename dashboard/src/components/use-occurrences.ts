@@ -1,5 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
-import type { MaintenanceWindow } from '@/api/models';
+import { useMemo } from 'react';
+import type { MaintenanceOccurrence, MaintenanceWindow } from '@/api/models';
 import type { KnownOccurrences } from '@/api/occurrence';
 import { occurrencesQuery } from '@/api/windows';
 
@@ -7,25 +8,33 @@ import { occurrencesQuery } from '@/api/windows';
 const MAX_ASKED = 50;
 const REFETCH_MS = 5 * 60_000;
 
+interface Answer {
+  data: MaintenanceOccurrence[] | undefined;
+  isPending: boolean;
+}
+
+// The same from one rendering to the next, so that an answer that is the same is not a new one.
+const answersOf = (queries: readonly Answer[]): Answer[] =>
+  queries.map(({ data, isPending }) => ({ data, isPending }));
+
 /** The next occurrences of windows; null until it is known where each of them belongs. */
 export function useOccurrences(windows: readonly MaintenanceWindow[]): KnownOccurrences | null {
-  const asked = windows.slice(0, MAX_ASKED);
-  return useQueries({
+  const asked = useMemo(() => windows.slice(0, MAX_ASKED), [windows]);
+  const answers = useQueries({
     queries: asked.map(({ id }) => ({
       ...occurrencesQuery(id),
       staleTime: REFETCH_MS,
       refetchInterval: REFETCH_MS,
     })),
-    combine(answers) {
-      const isMissing = ({ isPending }: { isPending: boolean }, at: number) => {
-        const window = asked[at];
-        return isPending && window && 'repeat' in window && window.repeat === 'recurring';
-      };
-      if (answers.some(isMissing)) return null;
-      const known = answers.flatMap(({ data }, at) =>
-        data && asked[at] ? [[asked[at].id, data] as const] : [],
-      );
-      return new Map(known);
-    },
+    combine: answersOf,
   });
+  return useMemo(() => {
+    const known = new Map<number, MaintenanceOccurrence[]>();
+    for (const [at, window] of asked.entries()) {
+      const { data, isPending = true } = answers[at] ?? {};
+      if (isPending && 'repeat' in window && window.repeat === 'recurring') return null;
+      if (data) known.set(window.id, data);
+    }
+    return known;
+  }, [asked, answers]);
 }

@@ -28,9 +28,10 @@ export const StoppedClock = createContext<number | null>(null);
 
 const standStill = () => () => {};
 
-/** The current time, updated every second by one shared timer. */
-export function useNow(): number {
+/** The current time, updated every second by one shared timer, or in longer steps. */
+export function useNow(stepMs = 1): number {
   const stopped = useContext(StoppedClock);
-  const running = useSyncExternalStore(stopped === null ? subscribe : standStill, () => now);
+  const step = () => Math.floor(now / stepMs) * stepMs;
+  const running = useSyncExternalStore(stopped === null ? subscribe : standStill, step);
   return stopped ?? running;
 }

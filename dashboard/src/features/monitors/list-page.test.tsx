@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Point, StatusEvent } from '@/api/models';
 import { renderAt } from '../../../test/render';
 import { http, monitor, page, problem, serveQuietAccount, server, summary } from '../../../test/server';
@@ -223,6 +223,21 @@ it('groups the monitors by tag, and remembers in the address what is collapsed',
   await waitFor(() => expect(screen.queryByRole('link', { name: 'Router' })).toBeNull());
   await user.click(screen.getByRole('button', { name: 'Expand all' }));
   await waitFor(() => expect(address()).toEqual({ group: 'tag' }));
+});
+
+it('stays where somebody has scrolled to when it is sorted or a group is collapsed', async () => {
+  serveQuietAccount([monitor({ tags: ['eu'] }), monitor({ id: 43, name: 'Other', tags: ['eu'] })]);
+  const { user } = renderAt('/?group=tag');
+  const sort = await screen.findByRole('button', { name: 'Response time' });
+  const scrollTo = vi.spyOn(window, 'scrollTo');
+  await user.click(sort);
+  await waitFor(() => expect(window.location.search).toContain('sort='));
+  await user.click(screen.getByRole('button', { name: 'Collapse all' }));
+  await waitFor(() => expect(screen.queryByRole('link', { name: 'Other' })).toBeNull());
+  expect(scrollTo).not.toHaveBeenCalled();
+  await user.selectOptions(screen.getByLabelText('Type'), 'TCP');
+  await waitFor(() => expect(scrollTo).toHaveBeenCalled());
+  scrollTo.mockRestore();
 });
 
 it('opens grouped as the address says, and selects a group', async () => {

@@ -27,6 +27,8 @@ import { StateCount, Summary } from './summary';
 
 const MAINTENANCE_STYLE = { icon: Wrench, text: 'text-pending' };
 const ALL_OPEN: readonly string[] = [];
+/** The same monitors are shown: whoever has scrolled down to them stays there. */
+const IN_PLACE = { resetScroll: false };
 
 const isEmptyList = ({ pages }: MonitorPages): boolean => pages[0]?.items.length === 0;
 
@@ -34,8 +36,8 @@ export function MonitorsPage() {
   useTitle(PAGE_TITLES.monitors);
   const search = useSearch({ from: '/logged-in/' });
   const navigate = useNavigate({ from: '/' });
-  const setSearch = (change: { [key in keyof typeof search]: unknown }) =>
-    navigate({ search: (old) => ({ ...old, ...change }) as typeof search, replace: true });
+  const setSearch = (change: { [key in keyof typeof search]: unknown }, { resetScroll = true } = {}) =>
+    navigate({ search: (old) => ({ ...old, ...change }) as typeof search, replace: true, resetScroll });
   const at = useAsOf();
   const canManage = useCan('manageMonitors');
   const canEdit = canManage && at === null;
@@ -60,8 +62,10 @@ export function MonitorsPage() {
   const ongoing = incidents.data?.pages.flatMap((page) => page.items) ?? [];
   // What refuses the counts alone is how many monitors there are, and not the time.
   const isUncounted = at !== null && refusedInstant(summary.error) !== null && list.data !== undefined;
-  const maintenance = useMaintenance();
+  const { coverage: maintenance, query: windows } = useMaintenance();
   const maintenanceCount = useMaintenanceCount(maintenance);
+
+  const failable = [list, ...(isUncounted ? [] : [summary]), incidents, ...(at === null ? [windows] : [])];
 
   return (
     <>
@@ -91,7 +95,7 @@ export function MonitorsPage() {
       </div>
 
       <div className="mt-4 empty:hidden">
-        <FailedQueries queries={isUncounted ? [list, incidents] : [list, summary, incidents]} />
+        <FailedQueries queries={failable} />
         {isUncounted && <LeftOut>{asOfMessages.countsLeftOut}</LeftOut>}
       </div>
       <OutageStrip
@@ -119,10 +123,11 @@ export function MonitorsPage() {
         filter={filter}
         onlyMaintenance={onlyMaintenance}
         maintenance={maintenance}
+        isMaintenanceUnknown={windows.isError}
         order={parseOrder(search.sort) ?? DEFAULT_ORDER}
-        onOrder={(order) => setSearch({ sort: formatOrder(order) })}
+        onOrder={(order) => setSearch({ sort: formatOrder(order) }, IN_PLACE)}
         closed={isGrouped ? (search.closed ?? ALL_OPEN) : null}
-        onClosed={(tags) => setSearch({ closed: tags.length > 0 ? tags : undefined })}
+        onClosed={(tags) => setSearch({ closed: tags.length > 0 ? tags : undefined }, IN_PLACE)}
         density={density}
         canEdit={canEdit}
         isSelecting={canEdit && isSelecting}

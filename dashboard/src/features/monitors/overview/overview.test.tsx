@@ -77,6 +77,25 @@ it('filters by maintenance, a state of its own', async () => {
   expect(await screen.findByRole('link', { name: 'Example' })).toBeTruthy();
 });
 
+it('says why it cannot list those in maintenance, and lists them once it can', async () => {
+  serveQuietAccount([monitor()]);
+  let isDown = true;
+  server.use(
+    http.get('/maintenance-windows', () =>
+      isDown ? problem(500, 'the windows cannot be read') : HttpResponse.json(page([])),
+    ),
+  );
+  const { user } = renderAt('/?state=maintenance');
+  const alert = await screen.findByRole('alert');
+  expect(alert.textContent).toContain('the windows cannot be read');
+  await waitFor(() => expect(screen.queryByRole('status', { name: 'Loading' })).toBeNull());
+  expect(screen.queryByText('No matching monitors')).toBeNull();
+  isDown = false;
+  await user.click(within(alert).getByRole('button', { name: 'Retry' }));
+  expect(await screen.findByRole('button', { name: 'Clear filters' })).toBeTruthy();
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
 it('begins maintenance of the monitors that are selected', async () => {
   serveQuietAccount([monitor(), monitor({ id: 43, name: 'Other' })]);
   const sent: unknown[] = [];

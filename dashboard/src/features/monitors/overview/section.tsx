@@ -67,6 +67,8 @@ interface Props {
   /** Only those of which maintenance is under way. */
   onlyMaintenance: boolean;
   maintenance: Coverage | null;
+  /** Whether it cannot be read, which the page says. */
+  isMaintenanceUnknown: boolean;
   order: Order;
   onOrder: (order: Order) => void;
   closed: readonly string[] | null;
@@ -84,7 +86,9 @@ interface Props {
  * what needs somebody may be on the last one.
  */
 export function MonitorSection(props: Props) {
-  const { filter, onlyMaintenance, maintenance, canEdit, isSelecting, onClear, footer, ...table } = props;
+  const { filter, onlyMaintenance, maintenance, isMaintenanceUnknown, canEdit, isSelecting, ...others } =
+    props;
+  const { onClear, footer, ...table } = others;
   const at = useAsOf();
   const refetchInterval = usePollInterval();
   const list = useInfiniteQuery({ ...monitorListQuery(filter, at), refetchInterval });
@@ -121,11 +125,14 @@ export function MonitorSection(props: Props) {
   }, [data, state, onlyMaintenance, maintenance]);
 
   const isFiltered = Object.values(filter).some((value) => value !== '') || onlyMaintenance;
-  const isWaiting = isLoadingAll || (onlyMaintenance && maintenance === null);
+  // Without an answer nothing is listed, which is not the same as that there is nothing.
+  const isUnanswered = onlyMaintenance && maintenance === null;
+  const isWaiting = isLoadingAll || isUnanswered;
   return (
     <QueryView query={list} hideError loading={<Loading rows={5} />}>
       {() => {
         if (monitors.length === 0) {
+          if (isUnanswered && isMaintenanceUnknown) return null;
           if (isWaiting) return <Loading rows={5} />;
           if (isFiltered) return <NoMatches onClear={onClear} />;
           return at === null ? <FirstMonitor canEdit={canEdit} /> : <NoMonitorsThen />;

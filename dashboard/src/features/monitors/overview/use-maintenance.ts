@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import type { MaintenanceWindow } from '@/api/models';
 import { type MonitorPages, monitorListQuery } from '@/api/monitors';
 import { type Coverage, covers, inMaintenance, maybeActive } from '@/api/occurrence';
 import { windowsQuery } from '@/api/windows';
@@ -10,18 +11,21 @@ import { useNow } from '@/lib/now';
 const REFETCH_MS = 5 * 60_000;
 /** Windows begin and end by the minute. */
 const STEP_MS = 5_000;
+const NONE: readonly MaintenanceWindow[] = [];
 
-/** Of which monitors maintenance is under way; null where that is not known, as of an earlier time. */
-export function useMaintenance(): Coverage | null {
+/** Of which monitors maintenance is under way, by the windows; null where that is not known, as of an earlier time. */
+export function useMaintenance() {
   const isPast = useAsOf() !== null;
-  const now = Math.floor(useNow() / STEP_MS) * STEP_MS;
-  const { data } = useQuery({ ...windowsQuery, enabled: !isPast, refetchInterval: REFETCH_MS });
+  const now = useNow(STEP_MS);
+  const query = useQuery({ ...windowsQuery, enabled: !isPast, refetchInterval: REFETCH_MS });
+  const { data } = query;
   const windows = useMemo(() => (data && !isPast ? maybeActive(data.items, now) : null), [data, isPast, now]);
-  const occurrences = useOccurrences(windows ?? []);
-  return useMemo(
+  const occurrences = useOccurrences(windows ?? NONE);
+  const coverage = useMemo(
     () => (windows && occurrences ? inMaintenance(windows, occurrences, now) : null),
     [windows, occurrences, now],
   );
+  return { coverage, query };
 }
 
 const ALL = { q: '', state: '', kind: '', tag: '' } as const;
