@@ -116,11 +116,11 @@ const MISSING_STALE_MS = 5_000;
 export const incidentOrderQuery = (id: string, at: string | null) => {
   const isListed = (order: IncidentOrder | undefined) =>
     order?.ongoing.concat(order.past).some((incident) => incident.id === id) ?? false;
-  return queryOptions({
+  return queryOptions<IncidentOrder>({
     staleTime: ({ state }) => (isListed(state.data) ? ORDER_STALE_MS : MISSING_STALE_MS),
     ...inTime(at, keys.incidentNeighbours),
     placeholderData: keepThen(at, keys.incidentNeighbours),
-    async queryFn({ signal }): Promise<IncidentOrder> {
+    async queryFn({ signal }) {
       const list = (open: boolean) => {
         const query = { open, limit: PAGE, ...atParam(at) };
         return bodyOf(client.GET('/incidents', { params: { query }, signal }));
