@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { MaintenanceWindow, WindowInput } from './models';
+import type { MaintenanceOccurrence, MaintenanceWindow, WindowInput } from './models';
 import { bodyOf, ifMatch } from './transport';
 
 export const windowsQuery = queryOptions({
@@ -39,14 +39,31 @@ export const occurrencesQuery = (id: number) =>
     },
   });
 
-/** Those that end after an instant: the first hundred of them, as the window is set now. */
-export const occurrencesOfQuery = (id: number, from: string) =>
+const MOST = 100;
+/** A window of every day for more than a year; of one that is more often than that the first ones are shown. */
+const MAX_REQUESTS = 4;
+
+/** Those that end after an instant and have begun, as the window is set now. */
+export const occurrencesOfQuery = (id: number, since: string) =>
   queryOptions({
-    queryKey: keys.occurrencesSince(id, from),
-    async queryFn({ signal }) {
-      const params = { path: { id }, query: { from, limit: 100 } };
-      return (await bodyOf(client.GET('/maintenance-windows/{id}/occurrences', { params, signal })))
-        .occurrences;
+    queryKey: keys.occurrencesSince(id, since),
+    async queryFn({ signal }): Promise<MaintenanceOccurrence[]> {
+      const found: MaintenanceOccurrence[] = [];
+      let from = since;
+      for (let sent = 0; sent < MAX_REQUESTS; sent++) {
+        const params = { path: { id }, query: { from, limit: MOST } };
+        const { occurrences } = await bodyOf(
+          client.GET('/maintenance-windows/{id}/occurrences', { params, signal }),
+        );
+        // Several may end at the same time as the last one.
+        const known = new Set(found.map(({ starts_at: begins }) => begins));
+        const added = occurrences.filter(({ starts_at: begins }) => !known.has(begins));
+        found.push(...added);
+        const last = added.at(-1);
+        if (occurrences.length < MOST || !last || Date.parse(last.starts_at) > Date.now()) break;
+        from = last.ends_at;
+      }
+      return found;
     },
   });
 

@@ -12,7 +12,7 @@ import {
   serveQuietAccount,
   server,
 } from '../../../test/server';
-import { concerns } from './use-marks';
+import { concerns, windowsWithin } from './use-marks';
 
 /** An hour ago: what is older than the range is not shown. */
 const BASE = Math.floor((Date.now() - 3_600_000) / 60_000) * 60_000;
@@ -144,6 +144,7 @@ it('zooms into a range that is chosen by the keyboard, and out again', async () 
 
 describe('a maintenance window', () => {
   const once = { repeat: 'once', from: at(2), until: at(4) } as const;
+  const NIGHT = { weekday: 'sunday', from: '02:00:00', minutes: 60, time_zone: 'UTC' } as const;
 
   it.each([
     [{}, true],
@@ -154,5 +155,22 @@ describe('a maintenance window', () => {
     [{ monitors: [7], tags: ['shop'] }, true],
   ])('of %j concerns the monitor: %s', (of, expected) => {
     expect(concerns(maintenanceWindow(once, of), { id: 42, tags: ['shop'] })).toBe(expected);
+  });
+
+  it('is asked for where it may be within the range, the newest first', () => {
+    const weekly = { repeat: 'weekly', ...NIGHT } as const;
+    const windows = [
+      maintenanceWindow(once, { id: 1 }),
+      maintenanceWindow(weekly, { id: 2 }),
+      maintenanceWindow(once, { id: 3, monitors: [7] }),
+    ];
+    const idsOf = (from: string, to: string) =>
+      windowsWithin(windows, { id: 42, tags: [] }, { from, to }).map(({ id }) => id);
+    expect(idsOf(at(3), at(5))).toEqual([2, 1]);
+    expect(idsOf(at(4), at(6))).toEqual([2]);
+    expect(idsOf(at(0), at(2))).toEqual([2]);
+    const many = Array.from({ length: 12 }, (_, index) => maintenanceWindow(once, { id: index + 1 }));
+    const asked = windowsWithin(many, { id: 42, tags: [] }, { from: at(0), to: at(9) });
+    expect(asked.map(({ id }) => id)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
   });
 });

@@ -19,6 +19,25 @@ export function concerns(
   return monitors.includes(monitor.id) || tags.some((tag) => monitor.tags.includes(tag));
 }
 
+/** Whether a window may have been under way within a range; of those that recur only the server knows. */
+function mayBeWithin(window: MaintenanceWindow, { from, to }: { from: string; to?: string }): boolean {
+  if ('error' in window) return false;
+  if (window.repeat !== 'once') return true;
+  const end = to === undefined ? Date.now() : Date.parse(to);
+  return Date.parse(window.until) > Date.parse(from) && Date.parse(window.from) < end;
+}
+
+/** The windows that are asked for: those of the monitor that may be within a range, the newest of them. */
+export const windowsWithin = (
+  windows: readonly MaintenanceWindow[],
+  monitor: Pick<Monitor, 'id' | 'tags'>,
+  span: { from: string; to?: string },
+): MaintenanceWindow[] =>
+  windows
+    .filter((window) => concerns(window, monitor) && mayBeWithin(window, span))
+    .toSorted((a, b) => b.id - a.id)
+    .slice(0, MAX_WINDOWS);
+
 /** One that is ongoing lasts until now. */
 export const incidentMark = (incident: Incident, now: number): ChartMark => ({
   kind: 'incident',
@@ -38,9 +57,10 @@ const windowMark = (name: string, { starts_at, ends_at }: MaintenanceOccurrence)
 export function useMarks(monitor: Monitor, range: number | TimeSpan): ChartMark[] {
   const incidents = useQuery({ ...incidentsOfQuery(monitor.id, range), refetchInterval: 60_000 });
   const windows = useQuery(windowsQuery);
-  const own = (windows.data?.items ?? []).filter((window) => concerns(window, monitor)).slice(0, MAX_WINDOWS);
+  const span = spanOf(range);
+  const own = windowsWithin(windows.data?.items ?? [], monitor, span);
   // To the day, so that the question stays the same while a page is open.
-  const since = `${spanOf(range).from.slice(0, 10)}T00:00:00.000Z`;
+  const since = `${span.from.slice(0, 10)}T00:00:00.000Z`;
   const occurrences = useQueries({ queries: own.map(({ id }) => occurrencesOfQuery(id, since)) });
   const now = Date.now();
   return [
