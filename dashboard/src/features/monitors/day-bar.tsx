@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type KeyboardEvent, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useState } from 'react';
 import { incidentsOfQuery } from '@/api/incidents';
 import type { Monitor } from '@/api/models';
 import { seriesQuery } from '@/api/monitors';
@@ -80,6 +80,12 @@ export function DayBar({ monitor }: { monitor: Monitor }) {
   // A new monitor has a single day, which says no more than the figures above.
   if (days.filter(({ ratio }) => ratio !== null).length < 2) return <FailedQueries queries={[series]} />;
 
+  function onPointer({ clientX, currentTarget }: PointerEvent) {
+    const { left, width } = currentTarget.getBoundingClientRect();
+    const at = Math.floor(((clientX - left) / width) * days.length);
+    if (Number.isFinite(at)) setSelected(Math.min(last, Math.max(0, at)));
+  }
+
   function onKeyDown(event: KeyboardEvent) {
     const next = {
       ArrowLeft: current - 1,
@@ -111,11 +117,9 @@ export function DayBar({ monitor }: { monitor: Monitor }) {
         tabIndex={0}
         className="flex h-9 touch-pan-y gap-px rounded sm:gap-0.5"
         onKeyDown={onKeyDown}
-        onPointerMove={({ clientX, currentTarget }) => {
-          const { left, width } = currentTarget.getBoundingClientRect();
-          const at = Math.floor(((clientX - left) / width) * days.length);
-          if (Number.isFinite(at)) setSelected(Math.min(last, Math.max(0, at)));
-        }}
+        onPointerMove={onPointer}
+        // A finger that taps does not move.
+        onPointerDown={onPointer}
       >
         {days.map((each, index) => (
           <Bar key={each.at} day={each} isSelected={selected !== null && index === current} />

@@ -19,6 +19,7 @@ export function nextCheck(monitor: Monitor, now: number): NextCheck | null {
   if (paused || interval === null || isHeartbeat(monitor) || decidingRegions(monitor).length > 0) return null;
   if (status.last_checked_at === null || status.state === 'paused') return null;
   const leftMs = Date.parse(status.last_checked_at) + interval * 1_000 - now;
-  const timeoutMs = (monitor.timeout_ms ?? 0) * ((monitor.retries ?? 0) + 1);
-  return { leftMs, isLate: leftMs < -(timeoutMs + GRACE_MS) };
+  const { timeout_ms: timeout, retries, retry_delay_ms: delay } = monitor;
+  const longestMs = (timeout ?? 0) * ((retries ?? 0) + 1) + (retries ?? 0) * (delay ?? 0);
+  return { leftMs, isLate: leftMs < -(longestMs + GRACE_MS) };
 }

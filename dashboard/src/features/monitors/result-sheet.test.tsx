@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { CheckResult, Incident } from '@/api/models';
 import { renderAt } from '../../../test/render';
 import { http, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
-import { incidentAt } from './result-sheet';
+import { daysOfResults, incidentAt } from './result-sheet';
 
 const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
 
@@ -57,6 +57,12 @@ it('shows all that is known of a result, and goes on to its neighbours', async (
   await user.keyboard('{Escape}');
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   expect(document.activeElement).toBe(opener);
+});
+
+it('asks for incidents as far back as there are results', () => {
+  const day = 24 * 60;
+  expect(daysOfResults([result(1), result(3)], Date.now())).toBe(1);
+  expect(daysOfResults([result(1), result(40.5 * day)], Date.now())).toBe(41);
 });
 
 it('finds the incident that a result is a part of', () => {

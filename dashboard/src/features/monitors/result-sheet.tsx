@@ -63,8 +63,13 @@ function Facts({ result, withRegion }: { result: CheckResult; withRegion: boolea
   );
 }
 
-/** Results are kept longer, but the table has the latest ones alone. */
-const DAYS = 1;
+const DAY_MS = 86_400_000;
+
+/** How many days back the results go: of a monitor that is checked once a day these are many. */
+export function daysOfResults(results: readonly CheckResult[], now: number): number {
+  const oldest = Math.min(now, ...results.map(({ scheduled_at }) => Date.parse(scheduled_at)));
+  return Math.max(1, Math.ceil((now - oldest) / DAY_MS));
+}
 
 interface Props {
   monitorId: number;
@@ -78,7 +83,8 @@ interface Props {
 
 /** All that is known of a result, beside the table; one goes on to the one before or after it. */
 export function ResultSheet({ monitorId, result, results, withRegion, onShow, onClose }: Props) {
-  const { data: incidents = [] } = useQuery(incidentsOfQuery(monitorId, DAYS));
+  const days = daysOfResults([result, ...results], Date.now());
+  const { data: incidents = [] } = useQuery(incidentsOfQuery(monitorId, days));
   const incident = incidentAt(incidents, result);
   const at = results.findIndex((other) => resultKey(other) === resultKey(result));
   const [newer, older] = [at > 0 ? results[at - 1] : undefined, at < 0 ? undefined : results[at + 1]];

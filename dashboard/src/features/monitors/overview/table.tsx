@@ -1,9 +1,18 @@
 import { ArrowDown, ArrowUp, ChevronsDownUp, ChevronsUpDown } from 'lucide-react';
-import { type FocusEvent, type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  useContext,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type { Monitor } from '@/api/models';
 import { type Coverage, covers } from '@/api/occurrence';
 import { useTagColours } from '@/components/tags';
 import { cx } from '@/lib/cx';
+import { StoppedClock } from '@/lib/now';
 import { useCalm } from '@/lib/use-calm';
 import { useRowsInView } from '@/lib/use-rows-in-view';
 import { segmentsOf } from '@/lib/virtual';
@@ -127,10 +136,11 @@ export function MonitorTable(props: Props) {
   const [wanted, setWanted] = useState<string | null>(null);
 
   const { by, isDescending } = order;
+  const stopped = useContext(StoppedClock);
   const calm = useCalm(monitors, `${listKey} ${monitors.length} ${formatOrder(order)}`, CALM_MS);
   const sorted = useMemo(
-    () => sortMonitors(calm, { by, isDescending }, Date.now()),
-    [calm, by, isDescending],
+    () => sortMonitors(calm, { by, isDescending }, stopped ?? Date.now()),
+    [calm, by, isDescending, stopped],
   );
   const entries = useMemo(() => entriesOf(sorted, closed), [sorted, closed]);
   // Rows are where they were a moment ago, but say what is so now.
