@@ -47,6 +47,17 @@ it('refetches nothing for a result that changes no state and has no observer', a
   expect(client.getQueryData<Monitor>(keys.monitor(42))?.sparkline).toHaveLength(21);
 });
 
+it('shows the first of many results at once, and the others together', async () => {
+  const { client, handler } = setUp([ALL]);
+  for (let second = 0; second < 50; second++) handler.onEvent(statusEvent(second, 'up'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(client.getQueryData<Monitor>(keys.monitor(42))?.sparkline).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(client.getQueryData<Monitor>(keys.monitor(42))?.sparkline).toHaveLength(30);
+  handler.onEvent(statusEvent(60, 'down'));
+  handler.stop();
+});
+
 it('refetches the summary and lists filtered by state when a state changes, at most every 2 s', async () => {
   const { fetches, handler } = setUp([ALL, DOWN, keys.summary]);
   for (let second = 0; second < 20; second++) {

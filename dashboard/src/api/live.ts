@@ -1,4 +1,4 @@
-import type { Query, QueryClient, QueryFilters } from '@tanstack/react-query';
+import { notifyManager, type Query, type QueryClient, type QueryFilters } from '@tanstack/react-query';
 import type { ServerEvent } from '@/lib/sse';
 import { openStream, type StreamState } from '@/lib/stream';
 import { throttleByKey } from '@/lib/throttle';
@@ -12,6 +12,8 @@ import { keepStatuses, reload } from './reload';
 
 const REFETCH_INTERVAL_MS = 2_000;
 const RETRY_FAILED_MS = 10_000;
+/** Of hundreds of monitors a result comes every few milliseconds: they are shown together. */
+const TOGETHER_MS = 100;
 
 /** An event of the stream as the API's document has it; null if this version does not know it. */
 function parseEvent({ event, data }: ServerEvent): LiveEvent | null {
@@ -127,12 +129,30 @@ export function createEventHandler(cache: QueryClient) {
     }
   }
 
+  /** Those that are to be applied; null while the next one is applied at once. */
+  let waiting: StatusEvent[] | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function applyWaiting(): void {
+    const events = waiting ?? [];
+    waiting = events.length > 0 ? [] : null;
+    if (waiting) timer = setTimeout(applyWaiting, TOGETHER_MS);
+    notifyManager.batch(() => events.forEach(onStatus));
+  }
+
+  function queueStatus(event: StatusEvent): void {
+    waiting?.push(event);
+    if (waiting) return;
+    waiting = [event];
+    applyWaiting();
+  }
+
   return {
     onEvent(received: ServerEvent): void {
       const event = parseEvent(received);
       switch (event?.event) {
         case 'status':
-          onStatus(event.data);
+          queueStatus(event.data);
           return;
         case 'incident':
           refetch.call(INCIDENTS);
@@ -148,6 +168,7 @@ export function createEventHandler(cache: QueryClient) {
     },
     onGap: () => void reload(cache),
     stop() {
+      clearTimeout(timer);
       refetch.cancel();
       statuses.stop();
     },

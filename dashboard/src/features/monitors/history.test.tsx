@@ -144,7 +144,7 @@ it('zooms into a range that is chosen by the keyboard, and out again', async () 
 
 describe('a maintenance window', () => {
   const once = { repeat: 'once', from: at(2), until: at(4) } as const;
-  const NIGHT = { weekday: 'sunday', from: '02:00:00', minutes: 60, time_zone: 'UTC' } as const;
+  const NIGHT = { weekday: 'Sun', from: '02:00:00', minutes: 60, time_zone: 'UTC' } as const;
 
   it.each([
     [{}, true],

@@ -20,7 +20,7 @@ import { PAGE_TITLES } from '@/messages/terms';
 import { groupMessages } from '../messages';
 import { useCheckTooltip } from './check-tooltip';
 import { IS_NUMBER, SHOWN_FROM, WIDTHS } from './columns';
-import { type Density, ROW_HEIGHTS } from './density';
+import { type Density, rowHeightOf } from './density';
 import { type Entry, entriesOf } from './entries';
 import { GroupRow } from './group-row';
 import { COLUMN_LABELS, tableMessages as messages } from './messages';
@@ -147,7 +147,7 @@ export function MonitorTable(props: Props) {
   const byId = useMemo(() => new Map(monitors.map((monitor) => [monitor.id, monitor])), [monitors]);
   const { tooltip, onPointerMove, step, hide } = useCheckTooltip(byId);
 
-  const rowHeight = ROW_HEIGHTS[density];
+  const rowHeight = useMemo(() => rowHeightOf(density), [density]);
   const span = useRowsInView(body, entries.length, rowHeight);
   const keptKey = wanted ?? focused;
   const kept = keptKey === null ? -1 : entries.findIndex(({ key }) => key === keptKey);
