@@ -126,10 +126,10 @@ export function Controls({ at }: { at: string }) {
               {messages.incident}
               <SkipForward className="size-4" aria-hidden />
             </Move>
-            <p className="w-full text-ink-soft text-xs">{messages.foundHint}</p>
           </div>
           <ExactTime at={at} onChange={(next) => void show(next)} />
         </div>
+        <p className="text-ink-soft text-xs">{messages.foundHint}</p>
       </div>
     </section>
   );

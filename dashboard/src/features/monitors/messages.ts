@@ -252,7 +252,7 @@ export const formMessages = {
   tagsHint: 'Optional. Separate tags with commas.',
   tagsSeparated: 'Separate tags with commas.',
   existingTags: 'Existing tags',
-  whatIsSaved: 'As it is filled in',
+  whatIsSaved: 'Live preview',
   keepSecret: 'Leave unchanged to keep the current value.',
   enterSecretAgain: 'Enter secrets again: saved ones are not sent to another scheme, host or port.',
   authentication: 'Authentication',

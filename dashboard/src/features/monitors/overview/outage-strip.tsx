@@ -35,7 +35,7 @@ function Acknowledgement({ incident }: { incident: Incident }) {
   return (
     <>
       {expiredAt && (
-        <p className="truncate text-degraded text-xs max-lg:hidden" title={formatDateTime(expiredAt)}>
+        <p className="shrink-0 text-degraded text-xs max-lg:hidden" title={formatDateTime(expiredAt)}>
           {incidentMessages.acknowledgementExpired}
         </p>
       )}
@@ -72,7 +72,7 @@ function Outage({ incident }: { incident: Incident }) {
       <span className="shrink-0 text-right text-ink-soft sm:w-24">
         <ElapsedTime since={incident.started_at} />
       </span>
-      <div className="flex min-w-0 shrink-0 items-center justify-end gap-2 sm:w-36 lg:w-64">
+      <div className="flex min-w-0 shrink-0 items-center justify-end gap-2 sm:w-36 lg:w-76">
         <Acknowledgement incident={incident} />
       </div>
     </li>
