@@ -73,7 +73,8 @@ def filled(databases):
     url = databases()
     number = lambda path: int(re.match(r"V(\d+)__", path.name).group(1))
     for path in sorted((ROOT / "migrations/sql").glob("V*.sql"), key=number):
-        psql(url, path.read_text())
+        # Each in a transaction, as user-service runs them.
+        psql(url, f"BEGIN;\n{path.read_text()}\nCOMMIT;")
     psql(url, CONTENT)
     return url
 

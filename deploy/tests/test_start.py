@@ -95,7 +95,7 @@ def test_what_make_env_made_is_enough_and_stays_out_of_the_log(name, made, tmp_p
 
 def settings_name(name):
     """How a program calls itself."""
-    return "admin" if name in ("migrate", "topics") else name
+    return OURS[name]["build"]["target"]
 
 
 @pytest.mark.skipif("COMPOSE_LOADER" not in os.environ, reason="neither docker compose nor its loader is here")
