@@ -3,13 +3,13 @@
 # by restore.sh, as in an emergency. Ends with 0 only when all of it is there and it is not too old.
 #
 #   BACKUP_DIR         where the files of backup.sh are, /backups
-#   VERIFY_DIR         where the server has its files and its socket, /work; nothing of it is left
+#   VERIFY_DIR         where the server has its files and its socket, /scratch; nothing of it is left
 #   VERIFY_MAX_HOURS   how old the backup may be, 36
 #   VERIFY_USERS       how many accounts it must have at the least, 1: an empty database is a backup of nothing
 set -euo pipefail
 
 dir=${BACKUP_DIR:-/backups}
-work=${VERIFY_DIR:-/work}
+work=${VERIFY_DIR:-/scratch}
 hours=${VERIFY_MAX_HOURS:-36}
 users=${VERIFY_USERS:-1}
 [[ $hours =~ ^[1-9][0-9]*$ ]] || { echo "VERIFY_MAX_HOURS must be a number from 1" >&2; exit 64; }
