@@ -27,6 +27,18 @@ async fn instant(service: &UserService) -> Timestamp {
     at
 }
 
+/// A cursor leads on in a list as of its own instant, and in no other.
+async fn assert_cursors_keep_their_instant(person: &Person<'_>, list: &str, at: Timestamp) {
+    let page = person.get(&format!("{list}?limit=1&at={at}")).await.expect(200);
+    let of_now = person.get(&format!("{list}?limit=1")).await.expect(200);
+    assert!(of_now.get("as_of").is_none());
+    for (page, other) in [(page, at.plus_millis(-1)), (of_now, at)] {
+        let cursor = page["next_cursor"].as_str().unwrap();
+        let answer = person.get(&format!("{list}?cursor={cursor}&at={other}")).await;
+        assert_eq!(answer.status, 400, "{}", answer.body);
+    }
+}
+
 /// What does not depend on when an answer was asked for, and is known later.
 fn settled(mut answer: Value) -> Value {
     let settle = |incident: &mut Value| {
@@ -198,16 +210,7 @@ async fn a_list_as_of_an_instant_has_pages_of_that_instant() {
         assert!(paged.len() < 4, "{paged:?}");
     }
     assert_eq!(paged, all);
-    let page = ada.get(&format!("/incidents?limit=1&at={at}")).await.expect(200);
-    let cursor = page["next_cursor"].as_str().unwrap();
-    let other = at.plus_millis(-1);
-    let answer = ada.get(&format!("/incidents?cursor={cursor}&at={other}")).await;
-    assert_eq!(answer.status, 400, "{}", answer.body);
-    let of_now = ada.get("/incidents?limit=1").await.expect(200);
-    assert!(of_now.get("as_of").is_none());
-    let cursor = of_now["next_cursor"].as_str().unwrap();
-    let answer = ada.get(&format!("/incidents?cursor={cursor}&at={at}")).await;
-    assert_eq!(answer.status, 400, "{}", answer.body);
+    assert_cursors_keep_their_instant(&ada, "/incidents", at).await;
 }
 
 #[tokio::test]

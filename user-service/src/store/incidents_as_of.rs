@@ -13,7 +13,6 @@ use super::incidents::{Filter, Position, read};
 use super::only_tags::sees_tag_or_everything;
 use super::scope::sees;
 use super::{Scope, past, snapshot, tags};
-use crate::rules::as_of;
 
 /// Incidents that had begun to be shown at the instant `$at`; `org` and `expired` are the numbers of the parameters of the
 /// organisation and of [`ACKNOWLEDGEMENT_EXPIRED`]. What a row says that has changed since is left out: of an outage that went
@@ -99,9 +98,8 @@ pub(crate) async fn list(
     at: Timestamp,
 ) -> Result<Vec<Incident>, StoreError> {
     let known_since = past::known_since(&*client, scope).await?;
-    if filter.tag.is_some() && at < known_since {
-        let wrong = as_of::before(known_since, "it is known which monitors had a tag");
-        return Err(StoreError::Invalid(vec![wrong]));
+    if filter.tag.is_some() {
+        past::require_tags(at, known_since)?;
     }
     let tx = snapshot(client).await?;
     past::look_back(&tx, scope, at).await?;

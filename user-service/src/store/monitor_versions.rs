@@ -161,13 +161,9 @@ pub(crate) async fn find(
     found.into_iter().next().ok_or(StoreError::NotFound("version"))
 }
 
-/// Removes what ended long ago; what holds stays, however old it is, and what somebody holds who changes the monitor until the
-/// next time.
+/// Removes [what ended long ago](super::purge::ended_versions).
 pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
-    let sql = "DELETE FROM monitor_versions WHERE ctid = ANY(ARRAY(
-                   SELECT ctid FROM monitor_versions WHERE until_at < now() - make_interval(days => $1)
-                   ORDER BY until_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
-    super::purge::in_batches(client, sql, version_authors::KEPT_DAYS).await
+    super::purge::ended_versions(client, "monitor_versions").await
 }
 
 #[cfg(test)]

@@ -19,7 +19,6 @@ use super::only_tags::sees_tag_or_everything;
 use super::scope::sees;
 use super::status_as_of::statuses;
 use super::{Scope, dependencies, past, snapshot, tags};
-use crate::rules::as_of;
 use crate::rules::text::like_pattern;
 
 /// Monitors that are looked at for a page, at most: what each was is made of up to 200 results.
@@ -165,9 +164,8 @@ pub(crate) async fn page(
         return Err(StoreError::Invalid(vec![FieldError::new("external_key", wrong)]));
     }
     let known_since = past::known_since(&*client, scope).await?;
-    if filter.tag.is_some() && at < known_since {
-        let wrong = as_of::before(known_since, "it is known which monitors had a tag");
-        return Err(StoreError::Invalid(vec![wrong]));
+    if filter.tag.is_some() {
+        past::require_tags(at, known_since)?;
     }
     let tx = snapshot(client).await?;
     past::look_back(&tx, scope, at).await?;

@@ -8,6 +8,7 @@ use tokio_postgres::types::ToSql;
 
 use super::Scope;
 use super::error::StoreError;
+use crate::rules::as_of;
 
 /// How far back the past is kept, in days: as far as a backtest reaches.
 const KEPT_DAYS: i32 = 90;
@@ -47,6 +48,18 @@ pub(super) async fn travel_to(
     let at = at.to_rfc3339_opts(SecondsFormat::Micros, true);
     tx.execute(&statement, &[&at, &scope.org_id().to_string()])
         .await?;
+    Ok(())
+}
+
+/// That which monitors had a tag is known of an instant.
+///
+/// # Errors
+/// When the past is [known](known_since) only since later.
+pub(super) fn require_tags(at: Timestamp, known_since: Timestamp) -> Result<(), StoreError> {
+    if at < known_since {
+        let wrong = as_of::before(known_since, "it is known which monitors had a tag");
+        return Err(StoreError::Invalid(vec![wrong]));
+    }
     Ok(())
 }
 

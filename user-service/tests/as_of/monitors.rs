@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Recorder, had_another_tag, instant};
+use super::{Recorder, assert_cursors_keep_their_instant, had_another_tag, instant};
 use crate::common::scene::{key, member, scene};
 use crate::common::{Person, UserService};
 
@@ -215,16 +215,7 @@ async fn a_page_of_monitors_as_of_an_instant_leads_on_in_the_same() {
         }
         assert_eq!(paged, all, "{state}");
     }
-    let page = ada.get(&format!("/monitors?limit=1&at={at}")).await.expect(200);
-    let cursor = page["next_cursor"].as_str().unwrap();
-    let other = at.plus_millis(-1);
-    let answer = ada.get(&format!("/monitors?cursor={cursor}&at={other}")).await;
-    assert_eq!(answer.status, 400, "{}", answer.body);
-    let of_now = ada.get("/monitors?limit=1").await.expect(200);
-    assert!(of_now.get("as_of").is_none());
-    let cursor = of_now["next_cursor"].as_str().unwrap();
-    let answer = ada.get(&format!("/monitors?cursor={cursor}&at={at}")).await;
-    assert_eq!(answer.status, 400, "{}", answer.body);
+    assert_cursors_keep_their_instant(&ada, "/monitors", at).await;
 }
 
 #[tokio::test]
