@@ -10,7 +10,7 @@ use shared::shutdown::CancellationToken;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::store::error::StoreError;
+use crate::job_error::JobError;
 
 /// How often messages are looked for without being told of them: those of another pod, and those that are to be tried again.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -20,17 +20,6 @@ pub(crate) const SEND_WITHIN: Duration = Duration::from_secs(20);
 
 /// How long the database may take before and after.
 const STORE_WITHIN: Duration = Duration::from_secs(10);
-
-/// Why messages were not looked for, or nothing was noted of one.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum QueueError {
-    #[error("no database connection: {0}")]
-    Pool(#[from] deadpool_postgres::PoolError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("it took too long")]
-    Timeout(#[from] tokio::time::error::Elapsed),
-}
 
 /// What came of an attempt to send a message.
 pub(crate) trait Attempt: Send + Sync {
@@ -56,17 +45,14 @@ pub(crate) trait Queue: Send + Sync + 'static {
     const AT_A_TIME: usize;
 
     /// Lends those that are due, at most so many.
-    fn take_due(&self, most: usize) -> impl Future<Output = Result<Vec<Self::Due>, QueueError>> + Send;
+    fn take_due(&self, most: usize) -> impl Future<Output = Result<Vec<Self::Due>, JobError>> + Send;
 
     /// Sends a message.
     fn send(&self, due: &Self::Due) -> impl Future<Output = Self::Fate> + Send;
 
     /// Notes what came of a message.
-    fn settle(
-        &self,
-        due: &Self::Due,
-        fate: &Self::Fate,
-    ) -> impl Future<Output = Result<(), QueueError>> + Send;
+    fn settle(&self, due: &Self::Due, fate: &Self::Fate)
+    -> impl Future<Output = Result<(), JobError>> + Send;
 
     /// Tells the log and the metrics what came of a message: not whose it is, for that is nothing for a log.
     fn tell(&self, due: &Self::Due, fate: &Self::Fate);
@@ -81,7 +67,7 @@ pub(crate) async fn run<Q: Queue>(queue: Q, wake: Arc<Notify>, stop: Cancellatio
         // Not for each one that is done: taking is a statement.
         if !stop.is_cancelled() && room >= Q::AT_A_TIME / 2 {
             let due = tokio::time::timeout(STORE_WITHIN, queue.take_due(room)).await;
-            match due.map_err(QueueError::from).flatten() {
+            match due.map_err(JobError::from).flatten() {
                 Ok(due) => {
                     taking.ok();
                     for due in due {
@@ -112,7 +98,7 @@ async fn dispatch<Q: Queue>(queue: &Q, due: &Q::Due) {
     let fate = sent.unwrap_or_else(|_| Q::Fate::unknown());
     queue.tell(due, &fate);
     let settled = tokio::time::timeout(STORE_WITHIN, queue.settle(due, &fate)).await;
-    if let Err(error) = settled.map_err(QueueError::from).flatten() {
+    if let Err(error) = settled.map_err(JobError::from).flatten() {
         let outcome = fate.as_str();
         tracing::warn!(outcome, %error, "what came of a message is not noted, so that it may go out again");
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use deadpool_postgres::Pool;
 
 use super::Mailer;
+use crate::job_error::JobError;
 use crate::metrics as names;
-use crate::queue::{Queue, QueueError};
+use crate::queue::Queue;
 use crate::rules::mail_content::Kind;
 use crate::rules::mail_fate::Fate;
 use crate::store::mails::{self, DueMail};
@@ -26,7 +27,7 @@ impl Queue for Room {
     const FAILING: &'static str = "mails wait";
     const AT_A_TIME: usize = 10;
 
-    async fn take_due(&self, most: usize) -> Result<Vec<DueMail>, QueueError> {
+    async fn take_due(&self, most: usize) -> Result<Vec<DueMail>, JobError> {
         let client = self.pool.get().await?;
         let due = mails::take_due(&client, most).await?;
         metrics::gauge!(names::MAILS_PENDING).set(mails::count(&client).await? as f64);
@@ -53,7 +54,7 @@ impl Queue for Room {
         }
     }
 
-    async fn settle(&self, mail: &DueMail, fate: &Fate) -> Result<(), QueueError> {
+    async fn settle(&self, mail: &DueMail, fate: &Fate) -> Result<(), JobError> {
         let mut client = self.pool.get().await?;
         Ok(mails::settle(&mut client, mail, fate).await?)
     }
@@ -69,7 +70,7 @@ impl Queue for Room {
 }
 
 impl Room {
-    async fn has_account(&self, address: &str) -> Result<bool, QueueError> {
+    async fn has_account(&self, address: &str) -> Result<bool, JobError> {
         let found = users::find_by_email(&self.pool.get().await?, address).await?;
         Ok(found.is_some())
     }

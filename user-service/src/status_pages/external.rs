@@ -16,10 +16,10 @@ use shared::shutdown::CancellationToken;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::StatusPages;
+use crate::job_error::JobError;
 use crate::metrics as names;
 use crate::rules::external_status::{self, Said};
 use crate::rules::status_page::External;
-use crate::store::error::StoreError;
 use crate::store::external_pages;
 
 /// How often pages are looked for that are due.
@@ -34,17 +34,6 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// How long a step at the database may take.
 const STEP_WITHIN: Duration = Duration::from_secs(10);
-
-/// Why nothing is read, or noted of what was.
-#[derive(Debug, thiserror::Error)]
-enum ReadError {
-    #[error("no database connection: {0}")]
-    Pool(#[from] deadpool_postgres::PoolError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("it took too long")]
-    Timeout(#[from] tokio::time::error::Elapsed),
-}
 
 /// Why a page says nothing.
 #[derive(Debug)]
@@ -114,7 +103,7 @@ impl ExternalPages {
     }
 
     /// Begins to read as many of those that are due as there are turns.
-    async fn look(&self) -> Result<(), ReadError> {
+    async fn look(&self) -> Result<(), JobError> {
         let mut turns: Vec<OwnedSemaphorePermit> = Vec::new();
         while let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
             turns.push(turn);
@@ -125,7 +114,7 @@ impl ExternalPages {
         let most = i64::try_from(turns.len()).unwrap_or(i64::MAX);
         let taking = async {
             let client = self.pool.get().await?;
-            Ok::<_, ReadError>(external_pages::take_due(&client, most).await?)
+            Ok::<_, JobError>(external_pages::take_due(&client, most).await?)
         };
         let due = tokio::time::timeout(STEP_WITHIN, taking).await??;
         for (url, turn) in due.into_iter().zip(turns) {
@@ -148,10 +137,10 @@ impl ExternalPages {
                 Ok(said) => external_pages::said(&client, url, said).await?,
                 Err(unread) => external_pages::failed(&client, url, unread.problem()).await?,
             }
-            Ok::<_, ReadError>(())
+            Ok::<_, JobError>(())
         };
         let noted = tokio::time::timeout(STEP_WITHIN, noting).await;
-        match noted.map_err(ReadError::from).flatten() {
+        match noted.map_err(JobError::from).flatten() {
             Ok(()) => self.pages.wake.notify_one(),
             // It is read again in a minute.
             Err(error) => tracing::warn!(url, %error, "what another status page says is not noted"),

@@ -8,9 +8,10 @@ use deadpool_postgres::Client;
 use super::layout::manage_link;
 use crate::app::App;
 use crate::confirmation_limits::Asker;
+use crate::job_error::JobError;
 use crate::limited::is_counting;
 use crate::metrics as names;
-use crate::queue::{Queue, QueueError};
+use crate::queue::Queue;
 use crate::rules::mail_fate::Fate;
 use crate::rules::notice_content::SignedUpFor;
 use crate::rules::subscription::SubscriptionLink;
@@ -33,7 +34,7 @@ impl Queue for Answers {
     const FAILING: &'static str = "mails that answer sign-ups wait";
     const AT_A_TIME: usize = 8;
 
-    async fn take_due(&self, most: usize) -> Result<Vec<DueAnswer>, QueueError> {
+    async fn take_due(&self, most: usize) -> Result<Vec<DueAnswer>, JobError> {
         // Without it nothing can be counted, and what is taken would have to wait.
         if !is_counting(&self.0).await {
             return Ok(Vec::new());
@@ -51,7 +52,7 @@ impl Queue for Answers {
     async fn send(&self, due: &DueAnswer) -> Fate {
         let app = &self.0;
         let page =
-            async { Ok::<_, QueueError>(status_pages::visible(&app.jobs.get().await?, due.page).await?) };
+            async { Ok::<_, JobError>(status_pages::visible(&app.jobs.get().await?, due.page).await?) };
         let page = match page.await {
             Ok(Some(page)) => page,
             Ok(None) => return Fate::Dropped,
@@ -84,7 +85,7 @@ impl Queue for Answers {
         }
     }
 
-    async fn settle(&self, due: &DueAnswer, fate: &Fate) -> Result<(), QueueError> {
+    async fn settle(&self, due: &DueAnswer, fate: &Fate) -> Result<(), JobError> {
         Ok(subscriber_answers::settle(&self.0.jobs.get().await?, due, fate).await?)
     }
 

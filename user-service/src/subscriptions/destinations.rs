@@ -11,8 +11,9 @@ use super::announced::Announcements;
 use super::layout::Prepared;
 use super::post::post;
 use crate::app::App;
+use crate::job_error::JobError;
 use crate::metrics as names;
-use crate::queue::{Queue, QueueError};
+use crate::queue::Queue;
 use crate::rules::destination_fate::Fate;
 use crate::rules::destination_message::Message;
 use crate::store::destinations::{self, DestinationRow};
@@ -59,7 +60,7 @@ impl Queue for Destinations {
     const FAILING: &'static str = "messages to destinations of status pages wait";
     const AT_A_TIME: usize = 32;
 
-    async fn take_due(&self, most: usize) -> Result<Vec<Delivery>, QueueError> {
+    async fn take_due(&self, most: usize) -> Result<Vec<Delivery>, JobError> {
         let client = self.app.jobs.get().await?;
         let taken = report_deliveries::take_due(&client, most).await?;
         let ids: Vec<DestinationId> = taken.iter().map(|due| due.destination).collect();
@@ -104,7 +105,7 @@ impl Queue for Destinations {
         }
     }
 
-    async fn settle(&self, delivery: &Delivery, fate: &Fate) -> Result<(), QueueError> {
+    async fn settle(&self, delivery: &Delivery, fate: &Fate) -> Result<(), JobError> {
         let client = self.app.jobs.get().await?;
         let settled = report_deliveries::settle(&client, &delivery.due, fate).await?;
         if settled.given_up {

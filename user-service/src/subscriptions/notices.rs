@@ -7,8 +7,9 @@ use shared::lasting::Lasting;
 use super::announced::Announcements;
 use super::layout::Prepared;
 use crate::app::App;
+use crate::job_error::JobError;
 use crate::metrics as names;
-use crate::queue::{Queue, QueueError};
+use crate::queue::Queue;
 use crate::rules::mail_fate::Fate;
 use crate::rules::subscription::SubscriptionLink;
 use crate::store::notices::{self, DueNotice};
@@ -45,7 +46,7 @@ impl Queue for Notices {
     const FAILING: &'static str = "notices to subscribers wait";
     const AT_A_TIME: usize = 16;
 
-    async fn take_due(&self, most: usize) -> Result<Vec<Notice>, QueueError> {
+    async fn take_due(&self, most: usize) -> Result<Vec<Notice>, JobError> {
         let client = self.app.jobs.get().await?;
         let taken = notices::take_due(&client, most).await?;
         let subscribers: Vec<_> = taken.iter().map(|due| due.subscriber).collect();
@@ -81,7 +82,7 @@ impl Queue for Notices {
         }
     }
 
-    async fn settle(&self, notice: &Notice, fate: &Fate) -> Result<(), QueueError> {
+    async fn settle(&self, notice: &Notice, fate: &Fate) -> Result<(), JobError> {
         let client = self.app.jobs.get().await?;
         if notices::settle(&client, &notice.due, fate).await? {
             count("given_up");
